@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+
+namespace Redouble.Core.Memory;
+
+/// <summary>
+/// Lends <see cref="Block"/>s of one standard size and keeps a bounded number of returned ones; larger blocks are allocated for
+/// their one use. Owned by one thread.
+/// </summary>
+public sealed unsafe class BlockPool : IDisposable
+{
+    /// <summary>Bytes of a standard block with its header: four pages.</summary>
+    public const int StandardSize = 16 * 1024;
+
+    /// <summary>Data bytes of a standard block.</summary>
+    public const int StandardCapacity = StandardSize - Block.HeaderSize;
+
+    private readonly int _retainedMax;
+    private Block.Header* _returned;
+    private int _returnedCount;
+
+    /// <param name="retainedBytesMax">Bytes of returned standard blocks kept for reuse.</param>
+    public BlockPool(long retainedBytesMax = 8 << 20) => _retainedMax = (int)(retainedBytesMax / StandardSize);
+
+    /// <summary>Bytes of all blocks lent out, headers included.</summary>
+    public long LentBytes { get; private set; }
+
+    /// <summary>Bytes of returned blocks kept for reuse.</summary>
+    public long RetainedBytes => (long)_returnedCount * StandardSize;
+
+    /// <summary>A standard block with one reference, length 0.</summary>
+    public Block Rent()
+    {
+        var header = _returned;
+        if (header != null)
+        {
+            _returned = header->Next;
+            _returnedCount--;
+        }
+        else
+        {
+            header = (Block.Header*)NativeMemory.AlignedAlloc(StandardSize, 64);
+        }
+
+        LentBytes += StandardSize;
+        return Initialize(header, StandardCapacity, pooled: 1);
+    }
+
+    /// <summary>A block with room for at least <paramref name="capacity"/> bytes.</summary>
+    public Block Rent(int capacity)
+    {
+        if (capacity <= StandardCapacity) return Rent();
+        var bytes = (long)capacity + Block.HeaderSize;
+        var header = (Block.Header*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+        LentBytes += bytes;
+        return Initialize(header, capacity, pooled: 0);
+    }
+
+    /// <summary>Gives up one reference; the last one returns the block to the pool.</summary>
+    public void Release(Block block)
+    {
+        var header = block.Pointer;
+        if (header->References <= 0) throw new InvalidOperationException("A block was released more often than it was retained.");
+        if (--header->References > 0) return;
+        if (header->Pooled == 0)
+        {
+            LentBytes -= (long)header->Capacity + Block.HeaderSize;
+            NativeMemory.AlignedFree(header);
+            return;
+        }
+
+        LentBytes -= StandardSize;
+#if GUARDED
+        new Span<byte>(header + 1, header->Capacity).Fill(0xDD);
+#endif
+        if (_returnedCount >= _retainedMax)
+        {
+            NativeMemory.AlignedFree(header);
+            return;
+        }
+
+        header->Next = _returned;
+        _returned = header;
+        _returnedCount++;
+    }
+
+    /// <summary>Frees the retained blocks. Blocks still lent out are freed as they are released.</summary>
+    public void Dispose()
+    {
+        while (_returned != null)
+        {
+            var header = _returned;
+            _returned = header->Next;
+            NativeMemory.AlignedFree(header);
+        }
+
+        _returnedCount = 0;
+    }
+
+    private static Block Initialize(Block.Header* header, int capacity, int pooled)
+    {
+        *header = default;
+        header->Capacity = capacity;
+        header->References = 1;
+        header->Pooled = pooled;
+        return new Block(header);
+    }
+}

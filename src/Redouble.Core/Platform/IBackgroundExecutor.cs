@@ -1,0 +1,21 @@
+namespace Redouble.Core.Platform;
+
+/// <summary>
+/// Runs work that may wait or compute for long (encoding, disk) away from the data thread, in short slices, niced.
+/// The simulator runs the slices on its own queue.
+/// </summary>
+public interface IBackgroundExecutor
+{
+    /// <summary>Queues a job. Jobs of one executor run one after the other, slices in turn.</summary>
+    void Post(IBackgroundJob job);
+}
+
+/// <summary>A job of an <see cref="IBackgroundExecutor"/>.</summary>
+public interface IBackgroundJob
+{
+    /// <summary>Helper thread: does at most 64 KB of work; true while more remains, false when done or waiting for input (post it again then).</summary>
+    bool RunSlice();
+
+    /// <summary>Data thread: called once after <see cref="RunSlice"/> returned false, in a later turn.</summary>
+    void OnPaused();
+}
