@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Redouble.Core.Memory;
 
 /// <summary>
@@ -8,18 +6,29 @@ namespace Redouble.Core.Memory;
 /// </summary>
 public sealed unsafe class BlockPool : IDisposable
 {
-    /// <summary>Bytes of a standard block with its header: four pages.</summary>
-    public const int StandardSize = 16 * 1024;
+    /// <summary>Bytes of a standard block with its header: four of them fill a slab of the heap.</summary>
+    public const int StandardSize = (64 * 1024 - 64) / 4 & ~15;
 
     /// <summary>Data bytes of a standard block.</summary>
     public const int StandardCapacity = StandardSize - Block.HeaderSize;
 
+    private readonly NativeHeap _heap;
+    private readonly bool _ownsHeap;
     private readonly int _retainedMax;
     private Block.Header* _returned;
     private int _returnedCount;
 
+    /// <summary>A pool with a heap of its own.</summary>
     /// <param name="retainedBytesMax">Bytes of returned standard blocks kept for reuse.</param>
-    public BlockPool(long retainedBytesMax = 8 << 20) => _retainedMax = (int)(retainedBytesMax / StandardSize);
+    public BlockPool(long retainedBytesMax = 8 << 20)
+        : this(new NativeHeap(), retainedBytesMax) => _ownsHeap = true;
+
+    /// <summary>A pool over the owning thread's heap.</summary>
+    public BlockPool(NativeHeap heap, long retainedBytesMax = 8 << 20)
+    {
+        _heap = heap;
+        _retainedMax = (int)(retainedBytesMax / StandardSize);
+    }
 
     /// <summary>Bytes of all blocks lent out, headers included.</summary>
     public long LentBytes { get; private set; }
@@ -38,7 +47,7 @@ public sealed unsafe class BlockPool : IDisposable
         }
         else
         {
-            header = (Block.Header*)NativeMemory.AlignedAlloc(StandardSize, 64);
+            header = (Block.Header*)_heap.Allocate(StandardSize);
         }
 
         LentBytes += StandardSize;
@@ -50,7 +59,7 @@ public sealed unsafe class BlockPool : IDisposable
     {
         if (capacity <= StandardCapacity) return Rent();
         var bytes = (long)capacity + Block.HeaderSize;
-        var header = (Block.Header*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+        var header = (Block.Header*)_heap.Allocate(bytes);
         LentBytes += bytes;
         return Initialize(header, capacity, pooled: 0);
     }
@@ -64,7 +73,7 @@ public sealed unsafe class BlockPool : IDisposable
         if (header->Pooled == 0)
         {
             LentBytes -= (long)header->Capacity + Block.HeaderSize;
-            NativeMemory.AlignedFree(header);
+            _heap.Free((byte*)header);
             return;
         }
 
@@ -74,7 +83,7 @@ public sealed unsafe class BlockPool : IDisposable
 #endif
         if (_returnedCount >= _retainedMax)
         {
-            NativeMemory.AlignedFree(header);
+            _heap.Free((byte*)header);
             return;
         }
 
@@ -83,17 +92,18 @@ public sealed unsafe class BlockPool : IDisposable
         _returnedCount++;
     }
 
-    /// <summary>Frees the retained blocks. Blocks still lent out are freed as they are released.</summary>
+    /// <summary>Frees the retained blocks. A heap of its own goes with it.</summary>
     public void Dispose()
     {
         while (_returned != null)
         {
             var header = _returned;
             _returned = header->Next;
-            NativeMemory.AlignedFree(header);
+            _heap.Free((byte*)header);
         }
 
         _returnedCount = 0;
+        if (_ownsHeap) _heap.Dispose();
     }
 
     private static Block Initialize(Block.Header* header, int capacity, int pooled)

@@ -1,0 +1,56 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Redouble.Core.Memory;
+
+/// <summary>
+/// Sizes that a slab of <see cref="NativeHeap"/> can be cut into: 8-spaced to 128 bytes, then eight per doubling to 8 KB, then the
+/// sizes that divide a slab evenly (7, 6, 5, 4, 3 and 2 to a slab), so that no class wastes more than an eighth of its bytes.
+/// </summary>
+internal static class SizeClasses
+{
+    /// <summary>Largest size served from a slab.</summary>
+    public const int SmallMax = (NativeHeap.ChunkSize - NativeHeap.SlabHeaderSize) / 2 & ~15;
+
+    private const int LinearMax = 128;
+    private const int GeometricMax = 8192;
+
+    private static readonly int[] Sizes = BuildSizes();
+
+    /// <summary>Number of classes.</summary>
+    public static int Count => Sizes.Length;
+
+    /// <summary>Bytes of an object of the class.</summary>
+    public static int SizeOf(int sizeClass) => Sizes[sizeClass];
+
+    /// <summary>The smallest class whose objects hold <paramref name="size"/> bytes, 1 to <see cref="SmallMax"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // every allocation starts here; the linear branch is two instructions
+    public static int ClassOf(int size) => size <= LinearMax ? Math.Max(0, ((size + 7) >> 3) - 2) : ClassOfLarger(size);
+
+    private static int ClassOfLarger(int size)
+    {
+        if (size <= GeometricMax)
+        {
+            var log = BitOperations.Log2((uint)(size - 1));
+            var index = ((size - 1) >> (log - 3)) & 7;
+            return 15 + ((log - 7) << 3) + index;
+        }
+
+        var sizeClass = 15 + 48;
+        while (Sizes[sizeClass] < size) sizeClass++;
+        return sizeClass;
+    }
+
+    private static int[] BuildSizes()
+    {
+        var sizes = new List<int>();
+        for (var size = 16; size <= LinearMax; size += 8) sizes.Add(size);
+        for (var start = LinearMax; start < GeometricMax; start *= 2)
+        {
+            for (var i = 1; i <= 8; i++) sizes.Add(start + i * (start / 8));
+        }
+
+        for (var perSlab = 7; perSlab >= 2; perSlab--) sizes.Add((NativeHeap.ChunkSize - NativeHeap.SlabHeaderSize) / perSlab & ~15);
+        return [.. sizes];
+    }
+}
