@@ -1,0 +1,98 @@
+namespace Redouble.Core.Compression;
+
+/// <summary>
+/// Decompression of LZF, the format of compressed strings in RDB files (liblzf's). The stream is a sequence of two kinds of element:
+/// <code>
+/// 000nnnnn b…             a run of n + 1 literal bytes (1 to 32)
+/// lllooooo [n] oooooooo   copy l + 2 bytes (l = 1 to 6; l = 7: 9 + n bytes) from o + 1 bytes back (1 to 8192)
+/// </code>
+/// A copy may reach into what it writes itself, which repeats a pattern. The stream holds no length: the caller knows it.
+/// Three bytes can stand for at most 264, so an announced length above <see cref="LengthMax"/> is a lie that needs no memory to detect.
+/// </summary>
+public static class Lzf
+{
+    /// <summary>Longest run of literals, bytes.</summary>
+    public const int LiteralsMax = 32;
+
+    /// <summary>Longest copy, bytes.</summary>
+    public const int CopyMax = 264;
+
+    /// <summary>Furthest a copy reaches back, bytes.</summary>
+    public const int DistanceMax = 8192;
+
+    /// <summary>The most bytes that <paramref name="compressedLength"/> bytes of LZF can stand for.</summary>
+    public static long LengthMax(long compressedLength) => compressedLength >= long.MaxValue / 88 ? long.MaxValue : compressedLength * 88;
+
+    /// <summary>
+    /// Decompresses all of <paramref name="source"/> into exactly all of <paramref name="destination"/>; false when the stream is broken,
+    /// reaches before its start, or is of another length.
+    /// </summary>
+    public static bool TryDecompress(ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        var written = 0;
+        while (TryReadElement(source, destination, ref written, out var consumed) == LzfElement.Read) source = source[consumed..];
+        return source.IsEmpty && written == destination.Length;
+    }
+
+    /// <summary>
+    /// Decompresses the first element of <paramref name="source"/> behind the <paramref name="written"/> bytes of <paramref name="window"/>.
+    /// </summary>
+    /// <param name="consumed">Bytes of the element; when it is cut off, the bytes needed to get further.</param>
+    internal static LzfElement TryReadElement(ReadOnlySpan<byte> source, Span<byte> window, ref int written, out int consumed)
+    {
+        consumed = 1;
+        if (source.IsEmpty) return LzfElement.Cut;
+        int control = source[0];
+        if (control < LiteralsMax)
+        {
+            var count = control + 1;
+            consumed = 1 + count;
+            if (source.Length < consumed) return LzfElement.Cut;
+            if (window.Length - written < count) return LzfElement.Broken;
+            source.Slice(1, count).CopyTo(window[written..]);
+            written += count;
+            return LzfElement.Read;
+        }
+
+        var length = (control >> 5) + 2;
+        consumed = length == 9 ? 3 : 2;
+        if (source.Length < consumed) return LzfElement.Cut;
+        if (length == 9) length += source[1];
+        var distance = (((control & 0x1f) << 8) | source[consumed - 1]) + 1;
+        if (distance > written || window.Length - written < length) return LzfElement.Broken;
+        Copy(window, written, distance, length);
+        written += length;
+        return LzfElement.Read;
+    }
+
+    private static void Copy(Span<byte> window, int at, int distance, int length)
+    {
+        if (distance >= length)
+        {
+            window.Slice(at - distance, length).CopyTo(window[at..]);
+        }
+        else if (distance == 1)
+        {
+            window.Slice(at, length).Fill(window[at - 1]);
+        }
+        else
+        {
+            // The copy overlaps itself: what was copied first is copied again.
+            var target = window.Slice(at - distance, distance + length);
+            for (var i = distance; i < target.Length; i++) target[i] = target[i - distance];
+        }
+    }
+}
+
+/// <summary>What the bytes at hand said about one element of an LZF stream.</summary>
+internal enum LzfElement
+{
+    /// <summary>The element was written to the window.</summary>
+    Read,
+
+    /// <summary>More bytes are needed.</summary>
+    Cut,
+
+    /// <summary>It reaches before the start, or past the end of the window.</summary>
+    Broken,
+}
