@@ -1,0 +1,42 @@
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Differential;
+
+/// <summary>
+/// Random programs on both servers. <c>REDOUBLE_DIFF_SEEDS</c> widens the run: a count (<c>500</c>), a range (<c>1000-1999</c>) or one seed (<c>=77</c>);
+/// <c>REDOUBLE_DIFF_STEPS</c> sets the length of the programs.
+/// </summary>
+public sealed class DifferentialTests(ServerPair pair) : IClassFixture<ServerPair>
+{
+    private const int DefaultSeeds = 25;
+
+    public static TheoryData<string> FamilyNames() => [.. Families.All.Select(f => f.Name)];
+
+    [PairTheory]
+    [MemberData(nameof(FamilyNames))]
+    public void RepliesAndDataSetsAgree(string family) => RunSeeds(family, withStreams: false);
+
+    [PairTheory]
+    [MemberData(nameof(FamilyNames))]
+    public void ReplicationStreamsAgree(string family) => RunSeeds(family, withStreams: true);
+
+    private static IEnumerable<int> Seeds(bool withStreams)
+    {
+        string? wanted = Environment.GetEnvironmentVariable("REDOUBLE_DIFF_SEEDS");
+        int first = withStreams ? 10_001 : 1;
+        return wanted is null ? Enumerable.Range(first, DefaultSeeds)
+            : wanted.StartsWith('=') ? [int.Parse(wanted[1..])]
+            : wanted.Split('-') is [var low, var high] ? Enumerable.Range(int.Parse(low), int.Parse(high) - int.Parse(low) + 1)
+            : Enumerable.Range(first, int.Parse(wanted));
+    }
+
+    private void RunSeeds(string family, bool withStreams)
+    {
+        Family generator = Families.Named(family);
+        using var runner = new Runner(pair, generator.Reset) { WithStreams = withStreams };
+        foreach (int seed in Seeds(withStreams))
+        {
+            Report.FailOnMismatch(runner, generator.Program(seed), pair);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Text.RegularExpressions;
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Differential;
+
+/// <summary>
+/// The one place that says where replies of the two servers may differ, and why. A rule either makes both sides comparable (ids, times, orders that
+/// Redis leaves open) or, for <see cref="Rule.Versions"/> rules, turns the answer of Redis 7.0 into that of 7.2; those are off when the oracle is a
+/// 7.2 itself or the same program as the subject.
+/// </summary>
+/// <param name="translate">True when the oracle is a 7.0 and the subject reports 7.2.</param>
+internal sealed partial class Normalisation(bool translate)
+{
+    private readonly Rule[] _rules =
+    [
+        new("the clock moves between the two servers' answers", Is("TTL", "EXPIRETIME"), (e, a) => Near(e, a, 1)),
+        new("the clock moves between the two servers' answers", Is("PTTL", "PEXPIRETIME"), (e, a) => Near(e, a, 2000)),
+        new("the clock moves between the two servers' answers", Is("OBJECT IDLETIME", "LASTSAVE"), (e, a) => Near(e, a, 2)),
+        new("the clock", Is("TIME"), (e, a) => Shape(e) == Shape(a)),
+        new("keys come in the order of each server's hash table", Is("KEYS"), (e, a) => Sorted(e) == Sorted(a)),
+        new("a random key", Is("RANDOMKEY"), (e, a) => e.Type == a.Type && e.IsNull == a.IsNull),
+        new("each server counts its own connections", Is("CLIENT ID"), (e, a) => e.Type == a.Type),
+        new("cursor and order are each server's own", Is("SCAN"), (e, a) => Shape(e) == Shape(a) || (e.Items.Length == 2 && a.Items.Length == 2)),
+        new("version and connection id in the greeting", Is("HELLO"), (e, a) => Greeting(e) == Greeting(a)),
+        new("ids, addresses, ages and buffer sizes of connections", Is("CLIENT LIST", "CLIENT INFO"), (e, a) => ClientFields(e, translate) == ClientFields(a, translate)),
+        new("names and values are compared elsewhere", Is("INFO"), (e, a) => e.Type == a.Type),
+        new("address, LRU clock and the stored length are each server's own", Is("DEBUG OBJECT"), (e, a) => DebugObject(e) == DebugObject(a)),
+        new("7.2 writes DUMP with another version number; version and checksum are the last ten bytes", Is("DUMP"), SameDump),
+        new("the last line of HELP is worded anew", args => args.Length == 2 && args[1].Equals("HELP", StringComparison.OrdinalIgnoreCase), SameHelp) { Versions = true },
+        new("HELLO names its protocol argument in the error", Is("HELLO"), (e, a) => Text(e).Replace("the HELLO AUTH", "the HELLO <proto> AUTH", StringComparison.Ordinal) == Text(a)) { Versions = true },
+        new("loglevel has one more value", Is("CONFIG SET"), (e, a) => Text(e).Replace("notice, warning", "notice, warning, nothing", StringComparison.Ordinal) == Text(a)) { Versions = true },
+    ];
+
+    /// <summary>True when the replies to this request mean the same; for EXEC the queued requests say how each element is compared.</summary>
+    public bool Same(string[] args, Reply expected, Reply actual, IReadOnlyList<string[]>? queued = null)
+    {
+        if (expected.Equals(actual))
+        {
+            return true;
+        }
+
+        if (queued is not null && expected.Type == '*' && actual.Type == '*' && expected.Items.Length == actual.Items.Length && expected.Items.Length == queued.Count)
+        {
+            return Enumerable.Range(0, queued.Count).All(i => Same(queued[i], expected[i], actual[i]));
+        }
+
+        return _rules.Any(rule => (!rule.Versions || translate) && rule.Applies(args) && rule.Same(expected, actual));
+    }
+
+    private static Func<string[], bool> Is(params string[] names) => args =>
+    {
+        string one = args.Length > 0 ? args[0].ToUpperInvariant() : "";
+        string two = args.Length > 1 ? $"{one} {args[1].ToUpperInvariant()}" : one;
+        return names.Any(n => n == one || n == two);
+    };
+
+    /// <summary>Two integers at most this far apart; negative numbers (no key, no expiry) must be equal.</summary>
+    private static bool Near(Reply a, Reply b, long tolerance) =>
+        a.IsInteger && b.IsInteger && a.Integer >= 0 && b.Integer >= 0 && Math.Abs(a.Integer - b.Integer) <= tolerance;
+
+    private static string Shape(Reply reply) => $"{reply.Type}{string.Concat(reply.Items.Select(Shape))}";
+
+    private static string Text(Reply reply) => reply.ToString();
+
+    private static string Sorted(Reply reply) => $"{reply.Type}{Latin1.Quote(reply.Items.Select(i => i.Text ?? "").Order(StringComparer.Ordinal))}{reply.Text}";
+
+    private static string Greeting(Reply reply)
+    {
+        var pairs = new List<string> { reply.Type.ToString(), reply.Text ?? "" };
+        for (int i = 0; i + 1 < reply.Items.Length; i += 2)
+        {
+            string name = reply[i].String;
+            pairs.Add(name is "version" or "id" ? $"{name}={reply[i + 1].Type}" : $"{name}={reply[i + 1]}");
+        }
+
+        return string.Join(' ', pairs);
+    }
+
+    /// <summary>One sorted line per connection: values that must agree as they are, the rest by name only; without what 7.2 adds.</summary>
+    private static string ClientFields(Reply reply, bool translate)
+    {
+        if (reply.IsError || reply.Text is null)
+        {
+            return reply.ToString();
+        }
+
+        string[] exact = ["name", "db", "sub", "psub", "ssub", "multi", "user", "resp", "cmd", "flags", "redir"];
+        IEnumerable<string> lines = reply.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => string.Join(' ', line.Split(' ')
+            .Where(field => !translate || !(field.StartsWith("lib-name=", StringComparison.Ordinal) || field.StartsWith("lib-ver=", StringComparison.Ordinal)))
+            .Select(field => field.Split('=', 2) is [var name, var value] && exact.Contains(name) ? $"{name}={value}" : field.Split('=')[0])));
+        return string.Join('\n', lines.Order(StringComparer.Ordinal));
+    }
+
+    private static string DebugObject(Reply reply) => VolatileObjectFields().Replace(reply.ToString(), "$1=");
+
+    private static bool SameDump(Reply expected, Reply actual) =>
+        expected.Text is { Length: > 10 } e && actual.Text is { Length: > 10 } a && expected.Type == actual.Type && e[..^10] == a[..^10];
+
+    /// <summary>All lines of 7.0's help must be there in 7.2, in this order; new ones may stand between them.</summary>
+    private static bool SameHelp(Reply expected, Reply actual)
+    {
+        if (!expected.IsAggregate || expected.Type != actual.Type)
+        {
+            return false;
+        }
+
+        int at = 0;
+        foreach (Reply line in expected.Items)
+        {
+            string wanted = line.String.Replace("Prints this help.", "Print this help.", StringComparison.Ordinal);
+            while (at < actual.Items.Length && actual[at].Text != wanted)
+            {
+                at++;
+            }
+
+            at++;
+        }
+
+        return at == actual.Items.Length;
+    }
+
+    [GeneratedRegex(@"(at:|lru|lru_seconds_idle|serializedlength|Value at):?[0-9a-fx]+")]
+    private static partial Regex VolatileObjectFields();
+
+    /// <param name="Reason">Why the replies may differ.</param>
+    /// <param name="Applies">Which requests it is about.</param>
+    /// <param name="Same">Whether this expected and this actual reply mean the same.</param>
+    private sealed record Rule(string Reason, Func<string[], bool> Applies, Func<Reply, Reply, bool> Same)
+    {
+        /// <summary>True for a difference between Redis 7.0 and 7.2.</summary>
+        public bool Versions { get; init; }
+    }
+}

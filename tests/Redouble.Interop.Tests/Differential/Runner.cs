@@ -1,0 +1,161 @@
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Differential;
+
+/// <summary>Runs programs on a pair of servers and compares replies, then the data sets, then (when asked) the replication streams.</summary>
+internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
+{
+    private readonly Normalisation _normalisation = new(pair.Translates);
+    private SyncClient? _oracleStream;
+    private SyncClient? _subjectStream;
+    private int _runs;
+
+    /// <summary>Compare what raw SYNC clients of both servers see, too.</summary>
+    public bool WithStreams { get; init; }
+
+    /// <summary>Changes a request on its way to the subject: how the tests of this harness plant a difference.</summary>
+    public Func<string[], string[]>? Plant { get; init; }
+
+    /// <summary>Runs the program from an empty data set; null when the servers agree throughout.</summary>
+    public Mismatch? Run(TestProgram program)
+    {
+        int run = ++_runs;
+        using var control = new Couple(pair);
+        Prepare(control, run);
+        var sent = new List<string[]>();
+        Mismatch? mismatch = Play(program, sent);
+        if (mismatch is null)
+        {
+            mismatch = new KeyspaceState(_normalisation).Compare(control.Oracle, control.Subject);
+        }
+
+        if (WithStreams)
+        {
+            control.Both("SELECT", "9");
+            control.Both("SET", "diff:end", run.ToString());
+            mismatch ??= CompareStreams(run, sent);
+        }
+
+        return mismatch;
+    }
+
+    public void Dispose()
+    {
+        _oracleStream?.Dispose();
+        _subjectStream?.Dispose();
+    }
+
+    private static bool IsMark(StreamCommand command, string mark, int run) =>
+        command.Args.Length == 3 && command.Name == "SET" && command.Args[1] == mark && command.Args[2] == run.ToString();
+
+    private void Prepare(Couple control, int run)
+    {
+        foreach (string[] request in reset)
+        {
+            control.Both(request);
+        }
+
+        control.Both("FLUSHALL");
+        control.Both("CONFIG", "RESETSTAT");
+        if (WithStreams)
+        {
+            _oracleStream ??= SyncClient.Psync(pair.Oracle.Port);
+            _subjectStream ??= SyncClient.Psync(pair.Subject.Port);
+            control.Both("SELECT", "9");
+            control.Both("SET", "diff:begin", run.ToString());
+            control.Both("DEL", "diff:begin");
+        }
+    }
+
+    private Mismatch? Play(TestProgram program, List<string[]> sent)
+    {
+        var clients = new Couple?[program.Protocols.Length];
+        var queues = new List<string[]>[program.Protocols.Length];
+        try
+        {
+            for (int i = 0; i < clients.Length; i++)
+            {
+                queues[i] = [];
+                clients[i] = Open(program.Protocols[i]);
+            }
+
+            foreach (Request request in program.Steps.SelectMany(s => s.Requests))
+            {
+                string[] args = [.. request.Args.Select(a => Macros.Expand(a, DateTimeOffset.UtcNow))];
+                sent.Add(args);
+                if (Exchange(request, args, clients[request.Client]!, queues[request.Client]) is { } mismatch)
+                {
+                    return mismatch;
+                }
+
+                if (request.Name == "QUIT" || clients[request.Client]!.Closed)
+                {
+                    clients[request.Client]!.Dispose();
+                    clients[request.Client] = Open(program.Protocols[request.Client]);
+                    queues[request.Client].Clear();
+                }
+            }
+
+            return null;
+        }
+        finally
+        {
+            foreach (Couple? client in clients)
+            {
+                client?.Dispose();
+            }
+        }
+    }
+
+    private Couple Open(int protocol)
+    {
+        var couple = new Couple(pair);
+        if (protocol == 3)
+        {
+            couple.Both("HELLO", "3");
+        }
+
+        return couple;
+    }
+
+    private Mismatch? Exchange(Request request, string[] args, Couple client, List<string[]> queue)
+    {
+        (Reply expected, Reply actual) = args[0].StartsWith('@')
+            ? Macros.Run(args, client.Oracle, client.Subject)
+            : client.Exchange(args, Plant is null ? args : Plant(args));
+        bool same = _normalisation.Same(args, expected, actual, request.Name == "EXEC" ? queue : null);
+        if (request.Name is "EXEC" or "DISCARD" or "RESET")
+        {
+            queue.Clear();
+        }
+        else if (expected is { Type: '+', Text: "QUEUED" })
+        {
+            queue.Add(args);
+        }
+
+        return same ? null : new Mismatch(new Request(request.Client, args).ToString(), expected.ToString(), actual.ToString());
+    }
+
+    private Mismatch? CompareStreams(int run, List<string[]> sent)
+    {
+        string[][] expected = Slice(_oracleStream!, run);
+        string[][] actual;
+        try
+        {
+            actual = Slice(_subjectStream!, run);
+        }
+        catch (TimeoutException e)
+        {
+            return new Mismatch("replication stream", "the end mark", e.InnerException?.Message ?? e.Message);
+        }
+
+        return new Streams(pair.Translates).Compare(expected, actual, sent);
+    }
+
+    private static string[][] Slice(SyncClient stream, int run)
+    {
+        StreamCommand[] all = stream.WaitFor("the end mark", c => IsMark(c, "diff:end", run));
+        stream.Clear();
+        return [.. all.Reverse().TakeWhile(c => !IsMark(c, "diff:begin", run)).Reverse().Select(c => c.Args)];
+    }
+}

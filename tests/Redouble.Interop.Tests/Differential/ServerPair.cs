@@ -1,0 +1,37 @@
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Differential;
+
+/// <summary>The real Redis and the server under test, started alike and kept for all programs of one test class.</summary>
+public sealed class ServerPair : IDisposable
+{
+    private static readonly string[] Directives =
+        ["--repl-ping-replica-period", "3600", "--repl-backlog-size", "16mb", "--maxclients", "500", "--lazyfree-lazy-user-del", "no"];
+
+    private ServerProcess? _oracle;
+    private ServerProcess? _subject;
+
+    internal ServerProcess Oracle => _oracle is { HasExited: false } ? _oracle : _oracle = Restart(_oracle, ServerKind.Redis, "oracle");
+
+    internal ServerProcess Subject => _subject is { HasExited: false } ? _subject : _subject = Restart(_subject, SubjectKind, "subject");
+
+    /// <summary>What the subject is; the tests of the harness put the oracle's own kind here.</summary>
+    internal ServerKind SubjectKind { get; init; } = Peers.Subject;
+
+    /// <summary>True when the oracle's answers have to be turned from 7.0 into 7.2 before they are compared.</summary>
+    internal bool Translates => SubjectKind == ServerKind.Redouble && Peers.RedisVersion!.StartsWith("7.0", StringComparison.Ordinal);
+
+    public void Dispose()
+    {
+        _oracle?.Dispose();
+        _subject?.Dispose();
+    }
+
+    private static ServerProcess Restart(ServerProcess? old, ServerKind kind, string name)
+    {
+        old?.Dispose();
+        ServerProcess server = ServerProcess.Create(kind, name, Directives).Start();
+        server.Once("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+        return server;
+    }
+}

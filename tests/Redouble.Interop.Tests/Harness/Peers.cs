@@ -1,0 +1,77 @@
+using System.Diagnostics;
+
+[assembly: CollectionBehavior(CollectionBehavior.CollectionPerClass, MaxParallelThreads = 2)]
+
+namespace Redouble.Interop.Tests.Harness;
+
+internal enum ServerKind
+{
+    /// <summary>The installed redis-server, our oracle.</summary>
+    Redis,
+
+    /// <summary>The server under test.</summary>
+    Redouble,
+}
+
+/// <summary>
+/// Which executables the tests run. Environment: <c>REDOUBLE_DIFF_PEER=redis</c> puts a second redis-server in the place of Redouble, which proves
+/// that the harness is silent on equal servers; <c>REDOUBLE_BIN</c> names another launcher than the repository's own.
+/// </summary>
+internal static class Peers
+{
+    private static readonly Lazy<string?> LazyRedisVersion = new(ReadRedisVersion);
+    private static readonly Lazy<string?> LazyRoot = new(FindRoot);
+
+    /// <summary>The version of the redis-server in PATH; null when there is none.</summary>
+    public static string? RedisVersion => LazyRedisVersion.Value;
+
+    /// <summary>What stands in for "the server under test" in this run.</summary>
+    public static ServerKind Subject { get; } =
+        Environment.GetEnvironmentVariable("REDOUBLE_DIFF_PEER") == "redis" ? ServerKind.Redis : ServerKind.Redouble;
+
+    /// <summary>True when oracle and subject are the same program: then no difference at all is expected.</summary>
+    public static bool SelfTest => Subject == ServerKind.Redis;
+
+    public static string RedoubleLauncher =>
+        Environment.GetEnvironmentVariable("REDOUBLE_BIN") ?? Path.Combine(LazyRoot.Value ?? ".", "redouble");
+
+    public static bool HasRedouble => File.Exists(RedoubleLauncher);
+
+    public static bool IsRoot => Environment.UserName == "root";
+
+    /// <summary>Why a test that needs the real Redis cannot run, or null.</summary>
+    public static string? NoRedis => RedisVersion is null ? "redis-server is not in PATH (Debian: apt-get install redis-server)" : null;
+
+    /// <summary>Why a test that needs the server under test cannot run, or null.</summary>
+    public static string? NoSubject =>
+        SelfTest ? NoRedis : HasRedouble ? null : $"the launcher {Path.GetFileName(RedoubleLauncher)} is not there; run it once to build the server";
+
+    private static string? ReadRedisVersion()
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo("redis-server", "--version") { RedirectStandardOutput = true })!;
+            string text = process.StandardOutput.ReadToEnd();
+            process.WaitForExit(5000);
+            int at = text.IndexOf("v=", StringComparison.Ordinal);
+            return at < 0 ? null : text[(at + 2)..].Split(' ')[0];
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static string? FindRoot()
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "Redouble.slnx")))
+            {
+                return at.FullName;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,219 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Redouble.Interop.Tests.Harness;
+
+/// <summary>
+/// One server of either kind in a directory of its own on a free loopback port. Output goes to <c>log</c> in that directory. Whatever happens, the
+/// process is gone after Dispose, and at the latest when the test process ends.
+/// </summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private static readonly ConcurrentDictionary<int, Process> Running = new();
+
+    private readonly string[] _directives;
+    private readonly bool _ownsDirectory;
+    private Process? _process;
+
+    static ServerProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (Process process in Running.Values)
+        {
+            process.Kill();
+        }
+    };
+
+    private ServerProcess(ServerKind kind, string name, string[] directives, TempDirectory? directory, int port)
+    {
+        Kind = kind;
+        Name = name;
+        _directives = directives;
+        _ownsDirectory = directory is null;
+        Directory = directory ?? new TempDirectory(name);
+        Port = port;
+    }
+
+    public ServerKind Kind { get; }
+
+    public string Name { get; }
+
+    public int Port { get; }
+
+    public TempDirectory Directory { get; }
+
+    public string LogPath => Directory["log"];
+
+    public string RdbPath => Directory["dump.rdb"];
+
+    public int Pid => _process?.Id ?? throw new InvalidOperationException($"{Name} is not running");
+
+    public bool HasExited => _process is null || _process.HasExited;
+
+    /// <summary>A server that is not started yet; <paramref name="directives"/> are words of the command line and override the defaults below.</summary>
+    public static ServerProcess Create(ServerKind kind, string name, params string[] directives) => new(kind, name, directives, null, Ports.Free());
+
+    public static ServerProcess CreateIn(TempDirectory directory, ServerKind kind, string name, params string[] directives) =>
+        new(kind, name, directives, directory, Ports.Free());
+
+    /// <summary>Starts the process and waits for the first PONG (or, while it loads, for -LOADING).</summary>
+    public ServerProcess Start(int timeoutMs = 20_000)
+    {
+        Launch();
+        try
+        {
+            Poll.Until($"{Name} to answer PING", Answers, timeoutMs);
+        }
+        catch
+        {
+            Kill();
+            throw new InvalidOperationException($"{Name} did not start.\n{LogTail()}");
+        }
+
+        return this;
+    }
+
+    /// <summary>Starts the process without waiting for anything.</summary>
+    public void Launch()
+    {
+        var words = new List<string>
+        {
+            "--port", Port.ToString(), "--bind", "127.0.0.1", "--dir", Directory.Path, "--save", "", "--appendonly", "no", "--loglevel", "verbose",
+            "--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0",
+        };
+        words.AddRange(_directives);
+        LaunchWith([.. words]);
+    }
+
+    /// <summary>Starts the process with exactly these arguments.</summary>
+    public void LaunchWith(params string[] words)
+    {
+        string[] command = Kind == ServerKind.Redis ? ["redis-server"] : [Peers.RedoubleLauncher, "server"];
+
+        // The shell only redirects; exec keeps the process id. A file takes output that nobody reads, however much it is.
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = Directory.Path };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null");
+        start.ArgumentList.Add("sh");
+        start.ArgumentList.Add(LogPath);
+        foreach (string word in command.Concat(words))
+        {
+            start.ArgumentList.Add(word);
+        }
+
+        _process = Process.Start(start)!;
+        Running[_process.Id] = _process;
+    }
+
+    public RespClient Connect(int timeoutMs = 10_000) => new(Port, timeoutMs);
+
+    /// <summary>One command on a connection of its own.</summary>
+    public Reply Once(params ReadOnlySpan<string> args)
+    {
+        using RespClient client = Connect();
+        return client.Must(args);
+    }
+
+    public string Digest() => Once("DEBUG", "DIGEST").String;
+
+    public Dictionary<string, string> Info(string section)
+    {
+        using RespClient client = Connect();
+        return client.Info(section);
+    }
+
+    /// <summary>SIGKILL, and wait until the process is gone.</summary>
+    public void Kill()
+    {
+        if (_process is { } process)
+        {
+            process.Kill();
+            process.WaitForExit(5000);
+            Forget();
+        }
+    }
+
+    /// <summary>SIGTERM; returns the exit status.</summary>
+    public int Terminate(int timeoutMs = 10_000)
+    {
+        Signal("TERM");
+        return WaitForExit(timeoutMs);
+    }
+
+    public void Signal(string name) => Process.Start("/bin/kill", [$"-{name}", Pid.ToString()])!.WaitForExit(5000);
+
+    public int WaitForExit(int timeoutMs = 10_000)
+    {
+        Process process = _process ?? throw new InvalidOperationException($"{Name} is not running");
+        if (!process.WaitForExit(timeoutMs))
+        {
+            throw new TimeoutException($"{Name} did not end within {timeoutMs} ms.\n{LogTail()}");
+        }
+
+        int status = process.ExitCode;
+        Forget();
+        return status;
+    }
+
+    public string Log()
+    {
+        if (!File.Exists(LogPath))
+        {
+            return "";
+        }
+
+        using var file = new FileStream(LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file, Encoding.Latin1);
+        return reader.ReadToEnd();
+    }
+
+    public void WaitForLog(string text, int timeoutMs = 10_000) =>
+        Poll.Until($"{Name} to log \"{text}\"", () => Log().Contains(text, StringComparison.Ordinal), timeoutMs, () => LogTail());
+
+    public string LogTail(int lines = 25)
+    {
+        string[] all = Log().TrimEnd().Split('\n');
+        return $"--- {Name} ({Kind}, port {Port}), last log lines:\n{string.Join('\n', all.TakeLast(lines))}\n";
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        if (_ownsDirectory)
+        {
+            Directory.Dispose();
+        }
+    }
+
+    private void Forget()
+    {
+        if (_process is { } process)
+        {
+            Running.TryRemove(process.Id, out _);
+            process.Dispose();
+            _process = null;
+        }
+    }
+
+    private bool Answers()
+    {
+        if (HasExited)
+        {
+            throw new ServerEndedException();
+        }
+
+        try
+        {
+            using RespClient client = Connect(2000);
+            Reply reply = client.Call("PING");
+            return reply is { Type: '+', Text: "PONG" } || reply.IsError;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private sealed class ServerEndedException : Exception;
+}
