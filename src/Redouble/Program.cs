@@ -1,10 +1,37 @@
+using System.Reflection;
+
 namespace Redouble;
 
+/// <summary>The command line: the first argument names what to run, the rest belongs to it.</summary>
 internal static class Program
 {
+    private const string Usage = """
+        usage: redouble server [file.conf | -] [--directive value ...]
+               redouble demo [--seconds N]
+               redouble --version | --help
+        """;
+
     private static int Main(string[] args)
     {
-        Console.Error.WriteLine($"redouble: unknown command '{(args.Length > 0 ? args[0] : "")}'. Commands: server, demo.");
-        return 2;
+        switch (args.Length == 0 ? "" : args[0])
+        {
+            case "--version" or "-v":
+                Console.Out.WriteLine($"Redouble {Version} (compatible with Redis 7.2.4)");
+                return 0;
+            case "--help" or "-h" or "help":
+                Console.Out.WriteLine(Usage);
+                return 0;
+            case "":
+                Console.Error.WriteLine(Usage);
+                return 2;
+            default:
+                Console.Error.WriteLine($"redouble: unknown command '{args[0]}'; the commands are server and demo");
+                Console.Error.WriteLine(Usage);
+                return 2;
+        }
     }
+
+    /// <summary>The product's version as built, without the commit that the compiler appends.</summary>
+    private static string Version =>
+        typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }
