@@ -1,0 +1,173 @@
+using System.Text;
+using Redouble.Protocol.Replies;
+
+namespace Redouble.Protocol.Tests.Replies;
+
+public sealed class ReplyBufferTests
+{
+    [Fact]
+    public void LentBlocksAreSentInPlaceAndReleased()
+    {
+        using var written = new Written();
+        var block = written.Pool.Rent(100_000);
+        block.Data.Fill((byte)'x');
+        written.Writer.Ok();
+        written.Writer.BulkHeader(90_000);
+        written.Buffer.Lend(block, 10_000, 90_000);
+        written.Writer.LineEnd();
+        Assert.Equal(2, block.References);
+        Assert.Equal(3, written.Buffer.SegmentCount);
+
+        var segments = new OutputSegment[4];
+        Assert.Equal(3, written.Buffer.Peek(segments));
+        Assert.Equal(block, segments[1].Block);
+        Assert.Equal(block.UnsafeAddress + 10_000, segments[1].UnsafeAddress);
+        Assert.Equal("+OK\r\n$90000\r\n" + new string('x', 90_000) + "\r\n", written.Text());
+
+        written.Buffer.Advance(13 + 50_000);
+        Assert.True(written.Buffer.TryPeek(out var rest));
+        Assert.Equal((60_000, 40_000), (rest.Offset, rest.Length));
+        Assert.Equal(2, block.References);
+        written.Buffer.Advance(40_000);
+        Assert.Equal(1, block.References);
+        Assert.Equal("\r\n", written.Text());
+        written.Pool.Release(block);
+    }
+
+    [Fact]
+    public void PeekStopsAtTheRoomGiven()
+    {
+        using var written = new Written();
+        written.Buffer.Write(new byte[50_000]);
+        Assert.Equal(4, written.Buffer.SegmentCount);
+        var segments = new OutputSegment[2];
+        Assert.Equal(2, written.Buffer.Peek(segments));
+        written.Buffer.Advance(segments[0].Length + segments[1].Length);
+        Assert.Equal(2, written.Buffer.Peek(segments));
+        Assert.Equal(written.Buffer.PendingBytes, segments[0].Length + segments[1].Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => written.Buffer.Advance(50_000));
+    }
+
+    [Fact]
+    public void AnIdleBufferHoldsNoBlock()
+    {
+        using var written = new Written();
+        written.Writer.Ok();
+        Assert.NotEqual(0, written.Pool.LentBytes);
+        written.Buffer.Advance(5);
+        Assert.True(written.Buffer.IsEmpty);
+        Assert.False(written.Buffer.TryPeek(out _));
+        Assert.Equal(0, written.Pool.LentBytes);
+    }
+
+    [Fact]
+    public void DeferredHeadersNest()
+    {
+        using var written = new Written(RespVersion.Resp3);
+        var writer = written.Writer;
+        writer.Ok();
+        var outer = writer.BeginDeferred();
+        for (var i = 0; i < 12; i++)
+        {
+            var inner = writer.BeginDeferred();
+            for (var j = 0; j < i; j++) writer.Integer(j);
+            writer.EndArray(inner, i);
+        }
+
+        Assert.Throws<InvalidOperationException>(() => written.Buffer.TryPeek(out _));
+        writer.EndMap(outer, 6);
+        writer.Ok();
+        var expected = "+OK\r\n%6\r\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"*{i}\r\n" + string.Concat(Enumerable.Range(0, i).Select(j => $":{j}\r\n")))) + "+OK\r\n";
+        Assert.Equal(expected, written.Text());
+        Assert.Equal(1, written.Buffer.SegmentCount); // short bodies have closed up
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1025)]
+    [InlineData(16_000)]
+    [InlineData(16_290)]
+    [InlineData(16_310)]
+    [InlineData(60_000)]
+    public void DeferredHeadersStandBeforeBodiesOfAnySize(int length)
+    {
+        foreach (var before in new[] { 0, 5, 16_290, 16_310, 16_320 })
+        {
+            using var written = new Written();
+            written.Buffer.Write(new byte[before]);
+            var deferred = written.Writer.BeginDeferred();
+            var block = written.Pool.Rent();
+            written.Buffer.Lend(block, 0, 3);
+            written.Pool.Release(block);
+            var inner = written.Writer.BeginDeferred();
+            written.Buffer.Write(Encoding.ASCII.GetBytes(new string('b', length)));
+            written.Writer.EndArray(inner, 123456789);
+            written.Writer.EndArray(deferred, 1234);
+            written.Writer.Ok();
+            var bytes = written.Bytes();
+            Assert.Equal("*1234\r\n", Encoding.ASCII.GetString(bytes, before, 7));
+            Assert.Equal("*123456789\r\n" + new string('b', length) + "+OK\r\n", Encoding.ASCII.GetString(bytes[(before + 10)..]));
+            Assert.Equal(bytes, written.Send(7777));
+        }
+    }
+
+    [Fact]
+    public void RollbackTakesBackWhatCameBehind()
+    {
+        var random = new Random(7);
+        for (var round = 0; round < 300; round++)
+        {
+            using var written = new Written();
+            Scribble(written, random);
+            if (random.Next(2) == 0) written.Buffer.Advance(random.NextInt64(written.Buffer.PendingBytes + 1));
+            var expected = written.Bytes();
+            var mark = written.Buffer.Mark();
+            Scribble(written, random);
+            if (random.Next(4) == 0) written.Writer.BeginDeferred();
+            written.Buffer.Rollback(mark);
+            Assert.Equal(expected, written.Bytes());
+            written.Writer.Ok();
+            Assert.Equal([.. expected, .. "+OK\r\n"u8], written.Send(500));
+        }
+    }
+
+    [Fact]
+    public void RollbackWithinADeferredHeader()
+    {
+        using var written = new Written();
+        written.Writer.Ok();
+        var deferred = written.Writer.BeginDeferred();
+        var mark = written.Buffer.Mark();
+        written.Writer.Bulk(new byte[20_000]);
+        written.Buffer.Rollback(mark);
+        written.Writer.Integer(5);
+        written.Writer.EndArray(deferred, 1);
+        Assert.Equal("+OK\r\n*1\r\n:5\r\n", written.Text());
+    }
+
+    private static void Scribble(Written written, Random random)
+    {
+        for (var i = random.Next(6); i > 0; i--)
+        {
+            switch (random.Next(4))
+            {
+                case 0:
+                    written.Buffer.Write(new byte[random.Next(40_000)]);
+                    break;
+                case 1:
+                    var deferred = written.Writer.BeginDeferred();
+                    Scribble(written, random);
+                    written.Writer.EndArray(deferred, random.Next(1000));
+                    break;
+                case 2:
+                    var block = written.Pool.Rent();
+                    written.Buffer.Lend(block, 5, random.Next(1000));
+                    written.Pool.Release(block);
+                    break;
+                default:
+                    written.Writer.Integer(random.Next(100_000));
+                    break;
+            }
+        }
+    }
+}
