@@ -8,7 +8,10 @@ namespace Redouble.Interop.Tests.Differential;
 /// <list type="bullet">
 /// <item><c>@sleep ms</c>: a pause for both.</item>
 /// <item><c>@scan words…</c>: a whole SCAN iteration; the reply is the sorted set of the keys found.</item>
+/// <item><c>@randomkey</c> and <c>@rawscan words…</c>: RANDOMKEY, and one call of SCAN, once all expired keys are deleted.</item>
 /// <item><c>@redump source target words…</c>: DUMPs the source key of the *oracle* and RESTOREs that payload on both.</item>
+/// <item><c>@damage source target position value words…</c>: the same with one byte of the payload changed.</item>
+/// <item><c>@restoreback source target</c>: DUMPs the source key of the *subject* and RESTOREs that payload on both, when the oracle can read its version.</item>
 /// </list>
 /// </summary>
 internal static class Macros
@@ -29,17 +32,66 @@ internal static class Macros
             case "@scan":
                 return (ScanAll(oracle, args[1..]), ScanAll(subject, args[1..]));
             case "@redump":
-                Reply payload = oracle.Call("DUMP", args[1]);
-                if (payload.IsError || payload.IsNull || payload.Type != '$')
+                Reply payload = DumpOnBoth(args[1], oracle, subject);
+                if (payload.IsNull || payload.Type != '$')
                 {
                     return (payload, payload);
                 }
 
                 string[] restore = ["RESTORE", args[2], args[3], payload.String, .. args[4..]];
                 return (oracle.Call(restore), subject.Call(restore));
+            case "@randomkey":
+                return (WithoutExpired(oracle, ["RANDOMKEY"]), WithoutExpired(subject, ["RANDOMKEY"]));
+            case "@rawscan":
+                return (WithoutExpired(oracle, ["SCAN", .. args[1..]]), WithoutExpired(subject, ["SCAN", .. args[1..]]));
+            case "@damage":
+                return Damage(args, oracle, subject);
+            case "@restoreback":
+                return RestoreBack(args, oracle, subject);
             default:
                 throw new InvalidOperationException($"no such macro: {args[0]}");
         }
+    }
+
+    /// <summary>DUMP on both servers, since it may also expire the key; returns the payload of the first.</summary>
+    private static Reply DumpOnBoth(string key, RespClient wanted, RespClient other)
+    {
+        other.Call("DUMP", key);
+        return wanted.Call("DUMP", key);
+    }
+
+    private static (Reply Oracle, Reply Subject) Damage(string[] args, RespClient oracle, RespClient subject)
+    {
+        Reply payload = DumpOnBoth(args[1], oracle, subject);
+        if (payload.Type != '$' || payload.IsNull)
+        {
+            return (payload, payload);
+        }
+
+        char[] bytes = payload.String.ToCharArray();
+        int at = (int)(Number(args[3]) % bytes.Length);
+        bytes[at] = (char)(bytes[at] ^ (int)Number(args[4]));
+        string[] restore = ["RESTORE", args[2], "0", new string(bytes), "REPLACE"];
+        return (oracle.Call(restore), subject.Call(restore));
+    }
+
+    private static (Reply Oracle, Reply Subject) RestoreBack(string[] args, RespClient oracle, RespClient subject)
+    {
+        Reply payload = DumpOnBoth(args[1], subject, oracle);
+        if (payload.Type != '$' || payload.Text is not { Length: > 10 } bytes || bytes[^10] > 10)
+        {
+            return (Reply.Ok, Reply.Ok);
+        }
+
+        string[] restore = ["RESTORE", args[2], "0", bytes, "REPLACE"];
+        return (oracle.Call(restore), subject.Call(restore));
+    }
+
+    /// <summary>RANDOMKEY and SCAN delete the expired keys that they happen to meet, so a whole SCAN has to have deleted them all before.</summary>
+    private static Reply WithoutExpired(RespClient client, string[] args)
+    {
+        Reply scan = client.Call("SCAN", "0", "COUNT", "1000000");
+        return scan.IsAggregate ? client.Call(args) : scan;
     }
 
     private static Reply ScanAll(RespClient client, string[] options)

@@ -18,11 +18,15 @@ internal sealed partial class Normalisation(bool translate)
         new("the clock moves between the two servers' answers", Is("OBJECT IDLETIME", "LASTSAVE"), (e, a) => Near(e, a, 2)),
         new("the clock", Is("TIME"), (e, a) => Shape(e) == Shape(a)),
         new("keys come in the order of each server's hash table", Is("KEYS"), (e, a) => Sorted(e) == Sorted(a)),
-        new("a random key", Is("RANDOMKEY"), (e, a) => e.Type == a.Type && e.IsNull == a.IsNull),
+        new("directives come in the order of each server's table", Is("CONFIG GET"), (e, a) => Pairs(e) == Pairs(a)),
+        new("commands come in the order of each server's table", Is("COMMAND LIST"), (e, a) => Sorted(e) == Sorted(a)),
+        new("a random key", Is("RANDOMKEY", "@RANDOMKEY"), (e, a) => e.Type == a.Type && e.IsNull == a.IsNull),
         new("each server counts its own connections", Is("CLIENT ID"), (e, a) => e.Type == a.Type),
-        new("cursor and order are each server's own", Is("SCAN"), (e, a) => Shape(e) == Shape(a) || (e.Items.Length == 2 && a.Items.Length == 2)),
+        new("cursor and order are each server's own", Is("SCAN", "@RAWSCAN"), (e, a) => Shape(e) == Shape(a) || (e.Items.Length == 2 && a.Items.Length == 2)),
         new("version and connection id in the greeting", Is("HELLO"), (e, a) => Greeting(e) == Greeting(a)),
         new("ids, addresses, ages and buffer sizes of connections", Is("CLIENT LIST", "CLIENT INFO"), (e, a) => ClientFields(e, translate) == ClientFields(a, translate)),
+        new("which commands were called, and for how long", Is("LATENCY HISTOGRAM"), (e, a) => e.Type == a.Type),
+        new("all commands, in the order of each server's table", args => args.Length <= 2 && Is("COMMAND", "COMMAND INFO", "COMMAND DOCS")(args), (e, a) => e.Type == a.Type),
         new("names and values are compared elsewhere", Is("INFO"), (e, a) => e.Type == a.Type),
         new("address, LRU clock and the stored length are each server's own", Is("DEBUG OBJECT"), (e, a) => DebugObject(e) == DebugObject(a)),
         new("7.2 writes DUMP with another version number; version and checksum are the last ten bytes", Is("DUMP"), SameDump),
@@ -63,6 +67,9 @@ internal sealed partial class Normalisation(bool translate)
     private static string Text(Reply reply) => reply.ToString();
 
     private static string Sorted(Reply reply) => $"{reply.Type}{Latin1.Quote(reply.Items.Select(i => i.Text ?? "").Order(StringComparer.Ordinal))}{reply.Text}";
+
+    private static string Pairs(Reply reply) =>
+        $"{reply.Type}{reply.Text}{string.Join(' ', reply.Items.Chunk(2).Select(p => string.Join('=', p.Select(i => i.ToString()))).Order(StringComparer.Ordinal))}";
 
     private static string Greeting(Reply reply)
     {

@@ -6,7 +6,7 @@ namespace Redouble.Interop.Tests.Differential;
 public sealed class ServerPair : IDisposable
 {
     private static readonly string[] Directives =
-        ["--repl-ping-replica-period", "3600", "--repl-backlog-size", "16mb", "--maxclients", "500", "--lazyfree-lazy-user-del", "no"];
+        ["--loglevel", "notice", "--repl-ping-replica-period", "3600", "--repl-backlog-size", "16mb", "--maxclients", "500", "--lazyfree-lazy-user-del", "no"];
 
     private ServerProcess? _oracle;
     private ServerProcess? _subject;

@@ -41,7 +41,27 @@ internal sealed class Streams(bool translate)
             }
         }
 
+        SortExpiries(commands);
         return commands;
+    }
+
+    /// <summary>SCAN deletes expired keys in the order in which it meets them: runs of DEL with one key are put in the order of the keys.</summary>
+    private static void SortExpiries(List<string[]> commands)
+    {
+        for (int i = 0; i < commands.Count; i++)
+        {
+            int end = i;
+            while (end < commands.Count && commands[end] is ["DEL", _])
+            {
+                end++;
+            }
+
+            if (end - i > 1)
+            {
+                commands.Sort(i, end - i, Comparer<string[]>.Create((a, b) => string.CompareOrdinal(a[1], b[1])));
+                i = end;
+            }
+        }
     }
 
     private bool Same(string[] expected, string[] actual, IReadOnlyList<string[]> sent)
@@ -90,6 +110,8 @@ internal sealed class Streams(bool translate)
     };
 
     private static string Around(List<string[]> stream, int at) =>
-        string.Join("; ", Enumerable.Range(at - 2, 5).Where(i => i >= 0 && i < stream.Count).Select(i => (i == at ? ">>> " : "") + Latin1.Quote(stream[i])))
+        string.Join("; ", Enumerable.Range(at - 2, 5).Where(i => i >= 0 && i < stream.Count).Select(i => (i == at ? ">>> " : "") + Short(stream[i])))
         + (at >= stream.Count ? "; >>> nothing" : "");
+
+    private static string Short(string[] command) => Latin1.Quote(command) is { Length: > 300 } text ? $"{text[..300]}… ({text.Length} characters)" : Latin1.Quote(command);
 }
