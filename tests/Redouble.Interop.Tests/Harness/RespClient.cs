@@ -78,12 +78,17 @@ internal sealed class RespClient : IDisposable
 
     public void SendRaw(string latin1) => SendRaw(Latin1.Bytes(latin1));
 
-    /// <summary>The next reply; pushes before it are put aside.</summary>
+    /// <summary>The next reply; pushes before it are put aside, attributes become one reply with what they belong to.</summary>
     public Reply Read()
     {
         while (true)
         {
             Reply reply = ReplyReader.Read(_reader);
+            if (reply.Type == '|')
+            {
+                return new Reply('|', null, [.. reply.Items, Read()]);
+            }
+
             if (reply.Type != '>')
             {
                 return reply;
