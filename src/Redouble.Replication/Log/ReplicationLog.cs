@@ -1,0 +1,282 @@
+using System.Runtime.CompilerServices;
+using Redouble.Core.Memory;
+
+namespace Redouble.Replication.Log;
+
+/// <summary>
+/// The replication stream of a node: one chain of blocks, shared by the backlog and every replica, written once.
+/// <code>
+///                FirstOffset                                                    EndOffset (master_repl_offset)
+///                     │                                                              │
+///   freed ··· │ block ▼1 │──►│ block 2 │──►│ block 3 │──► ··· ──►│ tail ············ ▼│free│
+///                  ▲              ▲                                   ▲
+///                  │              └ cursor of a replica 20 KB behind  └ cursors of replicas that keep up
+///                  └ the log's own reference: at least BacklogSize bytes
+///
+///   index   sorted ring of the chain's blocks: offset → block by binary search
+///   marks   (offset, time, last data byte) every millisecond or 64 KB: offset → time, see OffsetTimeMarks
+/// </code>
+/// Offsets are Redis': they count the bytes of the stream, the first byte after EndOffset 0 has offset 1, and a replica that has
+/// applied everything has the offset EndOffset. Blocks are filled to their end, whatever frames they cut.
+/// <para>
+/// A block is dropped when the backlog is larger than its size without it and no cursor stands on it or before it. So a slow replica
+/// makes the log longer, never wrong; whoever owns the replica decides how long (<see cref="LogCursor.PinnedBytes"/>). The chain is
+/// dropped from its head and a cursor holds a reference on its own block only, which keeps all blocks behind it.
+/// </para>
+/// An append of a short frame costs its copy and about a dozen instructions. A node without replicas has no log: ask
+/// <see cref="IsActive"/> before staging effects.
+/// </summary>
+public sealed class ReplicationLog
+{
+    private const int TrimBlocksMax = 64; // per new block: bounds the work after the size was lowered
+
+    private readonly BlockPool _pool;
+    private readonly int _blockCapacity;
+    private readonly BlockRing _index = new();
+    private readonly OffsetTimeMarks _marks = new();
+    private readonly List<LogCursor> _cursors = [];
+    private Block _tail;
+    private int _tailFree; // bytes
+    private long _backlogSize;
+    private long _lastDataOffset;
+
+    /// <param name="pool">Where blocks come from.</param>
+    /// <param name="backlogSize">repl-backlog-size, bytes.</param>
+    /// <param name="blockCapacity">Data bytes of a block; small ones make tests cross many edges.</param>
+    public ReplicationLog(BlockPool pool, long backlogSize = 1 << 20, int blockCapacity = BlockPool.StandardCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(blockCapacity, 1);
+        _pool = pool;
+        _blockCapacity = blockCapacity;
+        BacklogSize = backlogSize;
+    }
+
+    /// <summary>Whether there is a backlog. While not, nothing is to be appended and the offset stands still.</summary>
+    public bool IsActive => !_tail.IsNone;
+
+    /// <summary>master_repl_offset: offset of the last byte appended.</summary>
+    public long EndOffset { get; private set; }
+
+    /// <summary>repl_backlog_first_byte_offset: offset of the oldest byte held, <c>EndOffset + 1</c> when none is, 0 without a backlog.</summary>
+    public long FirstOffset => IsActive ? _index.First.BaseOffset : 0;
+
+    /// <summary>repl_backlog_histlen: bytes held.</summary>
+    public long HistoryLength => IsActive ? EndOffset - _index.First.BaseOffset + 1 : 0;
+
+    /// <summary>Offset of the last byte that belongs to data; smaller than <see cref="EndOffset"/> when only keepalives followed.</summary>
+    public long LastDataOffset => _lastDataOffset;
+
+    /// <summary>Bytes held for slow replicas beyond <see cref="BacklogSize"/>.</summary>
+    public long PinnedBeyondBacklog => Math.Max(0, HistoryLength - BacklogSize);
+
+    /// <summary>Memory of the chain with its headers, bytes.</summary>
+    public long MemoryBytes => (long)_index.Count * (Math.Min(_blockCapacity, BlockPool.StandardCapacity) + Block.HeaderSize);
+
+    /// <summary>Database that the stream is in after <see cref="EndOffset"/>, or -1 when the stream has not said.</summary>
+    public int StreamDatabase { get; private set; } = -1;
+
+    /// <summary>Whether the next data must be preceded by a SELECT even if its database is <see cref="StreamDatabase"/>.</summary>
+    public bool SelectRequired { get; private set; } = true;
+
+    /// <summary>Monotonic time of the turn, microseconds; set once per turn.</summary>
+    public long Now { get; set; }
+
+    /// <summary>repl-backlog-size, bytes. Lowering it gives memory back in steps, with each new block and each <see cref="Trim"/>.</summary>
+    public long BacklogSize
+    {
+        get => _backlogSize;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _backlogSize = value;
+        }
+    }
+
+    /// <summary>Cursors open on the log.</summary>
+    public int CursorCount => _cursors.Count;
+
+    /// <summary>Starts (or restarts) with an empty history after <paramref name="endOffset"/>. Open cursors are closed: their bytes are of another history.</summary>
+    public void Create(long endOffset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(endOffset);
+        Free();
+        EndOffset = _lastDataOffset = endOffset;
+        StreamDatabase = -1;
+        SelectRequired = true;
+        _marks.Clear();
+        AddBlock();
+    }
+
+    /// <summary>Sets the offset of a log without a backlog: the one that was recovered from a file.</summary>
+    public void SetEndOffset(long endOffset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(endOffset);
+        if (IsActive) throw new InvalidOperationException("The offset of an active log moves by appends only.");
+        EndOffset = _lastDataOffset = endOffset;
+    }
+
+    /// <summary>Drops the history and closes all cursors; the offset stays.</summary>
+    public void Free()
+    {
+        for (var i = _cursors.Count - 1; i >= 0; i--) _cursors[i].Close();
+        while (_index.Count > 0) _pool.Release(_index.RemoveFirst());
+        _tail = Block.None;
+        _tailFree = 0;
+        _marks.Clear();
+    }
+
+    /// <summary>Appends bytes of the stream as they are: a canonical frame, or what a replica has applied.</summary>
+    public void Append(ReadOnlySpan<byte> bytes, AppendKind kind = AppendKind.Data)
+    {
+        Write(bytes);
+        Note(bytes.Length, kind);
+    }
+
+    /// <summary>Begins a command of <paramref name="argumentCount"/> arguments; give exactly as many, then end it.</summary>
+    public CommandAppender BeginCommand(int argumentCount, AppendKind kind = AppendKind.Data) => new(this, argumentCount, kind);
+
+    /// <summary>Begins a unit of <paramref name="effects"/> commands: more than one are framed by MULTI and EXEC, with a SELECT inside.</summary>
+    public void BeginUnit(int effects)
+    {
+        if (effects > 1) Append(LogFrames.Multi);
+    }
+
+    /// <summary>Ends the unit begun with the same <paramref name="effects"/>.</summary>
+    public void EndUnit(int effects)
+    {
+        if (effects > 1) Append(LogFrames.Exec);
+    }
+
+    /// <summary>Emits SELECT unless the stream is in <paramref name="database"/> already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // called before every effect, almost always one compare
+    public void SelectDatabase(int database)
+    {
+        if (StreamDatabase != database || SelectRequired) AppendSelect(database);
+    }
+
+    /// <summary>Makes the next data say its database again: a replica that starts here has not seen the last SELECT.</summary>
+    public void RequireSelect() => SelectRequired = true;
+
+    /// <summary>Notes a SELECT that a replica has received and appended verbatim, or that came with a snapshot.</summary>
+    public void NoteStreamDatabase(int database)
+    {
+        StreamDatabase = database;
+        SelectRequired = false;
+    }
+
+    /// <summary>Opens a cursor whose first byte is the one at <paramref name="offset"/> (which may be the next to be appended), or null when that byte is not held.</summary>
+    public LogCursor? TryOpenCursor(long offset)
+    {
+        if (!IsActive || offset < FirstOffset || offset > EndOffset + 1) return null;
+        var block = _index.Find(offset);
+        var cursor = new LogCursor(this, block, (int)(offset - block.BaseOffset)) { ListIndex = _cursors.Count };
+        block.Retain();
+        _cursors.Add(cursor);
+        return cursor;
+    }
+
+    /// <summary>Opens a cursor behind the last byte.</summary>
+    public LogCursor OpenCursorAtEnd() =>
+        TryOpenCursor(EndOffset + 1) ?? throw new InvalidOperationException("No cursor can be opened on a log without a backlog.");
+
+    /// <summary>Drops blocks beyond the backlog that no cursor needs, a bounded number at a time; true while more could go.</summary>
+    public bool Trim()
+    {
+        for (var i = 0; i < TrimBlocksMax; i++)
+        {
+            if (!CanTrim()) return false;
+            _pool.Release(_index.RemoveFirst());
+        }
+
+        _marks.TrimBefore(FirstOffset);
+        return CanTrim();
+    }
+
+    /// <summary>Time from which the byte at <paramref name="offset"/> may be, monotonic microseconds; <see cref="Now"/> when unknown.</summary>
+    public long TimeOf(long offset) => _marks.TimeOf(offset, Now);
+
+    /// <summary>Age in microseconds of the oldest data byte after <paramref name="offset"/>; 0 when there is none.</summary>
+    public long DataAgeAfter(long offset) =>
+        _lastDataOffset <= offset ? 0 : Math.Max(0, Now - _marks.TimeOfDataAfter(offset, _lastDataOffset, Now));
+
+    /// <summary>Microseconds of outage that the backlog covers at present: the age of its oldest byte.</summary>
+    public long CoveredMicroseconds => HistoryLength == 0 ? 0 : Math.Max(0, Now - _marks.TimeOf(FirstOffset, Now));
+
+    internal Span<byte> TailFree => IsActive ? _tail.Free[.._tailFree] : [];
+
+    internal void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > _tailFree)
+        {
+            WriteAcrossBlocks(bytes);
+            return;
+        }
+
+        bytes.CopyTo(_tail.Free);
+        Advance(bytes.Length);
+    }
+
+    /// <summary>Counts bytes that were written into <see cref="TailFree"/>.</summary>
+    internal void Advance(int count)
+    {
+        _tail.Length += count;
+        _tailFree -= count;
+    }
+
+    /// <summary>Makes <paramref name="length"/> written bytes part of the stream.</summary>
+    internal void Note(long length, AppendKind kind)
+    {
+        var start = EndOffset + 1;
+        EndOffset += length;
+        if (_marks.IsDue(start, Now)) _marks.Add(start, Now, _lastDataOffset);
+        if (kind == AppendKind.Data) _lastDataOffset = EndOffset;
+    }
+
+    internal void Remove(LogCursor cursor)
+    {
+        var last = _cursors[^1];
+        _cursors[cursor.ListIndex] = last;
+        last.ListIndex = cursor.ListIndex;
+        _cursors.RemoveAt(_cursors.Count - 1);
+    }
+
+    internal void Unpin(Block block) => _pool.Release(block);
+
+    private bool CanTrim() =>
+        _index.Count > 1 && _index.First.References == 1 && HistoryLength - _index.First.Length > _backlogSize;
+
+    private void WriteAcrossBlocks(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsActive) throw new InvalidOperationException("Nothing can be appended to a log without a backlog.");
+        while (bytes.Length > 0)
+        {
+            if (_tailFree == 0) AddBlock();
+            var part = bytes[..Math.Min(_tailFree, bytes.Length)];
+            part.CopyTo(_tail.Free);
+            Advance(part.Length);
+            bytes = bytes[part.Length..];
+        }
+    }
+
+    private void AddBlock()
+    {
+        var block = _pool.Rent(_blockCapacity);
+        block.BaseOffset = _tail.IsNone ? EndOffset + 1 : _tail.BaseOffset + _tail.Length;
+        if (!_tail.IsNone) _tail.Next = block;
+        _tail = block;
+        _tailFree = Math.Min(block.Capacity, _blockCapacity);
+        _index.Add(block);
+        Trim();
+    }
+
+    private void AppendSelect(int database)
+    {
+        Span<byte> digits = stackalloc byte[16];
+        database.TryFormat(digits, out var length);
+        var command = BeginCommand(2, AppendKind.Select);
+        command.Argument("SELECT"u8);
+        command.Argument(digits[..length]);
+        command.End();
+        NoteStreamDatabase(database);
+    }
+}
