@@ -36,7 +36,7 @@ public sealed class LzfStream
     /// </summary>
     /// <param name="consumed">Bytes of <paramref name="source"/> used.</param>
     /// <param name="needed">When the rest is the beginning of an element: the bytes it needs to get further, counted from its start.</param>
-    /// <returns>False when the stream is broken or longer than announced.</returns>
+    /// <returns>False when the stream is broken, or longer than announced, behind what was consumed.</returns>
     public bool Decode(ReadOnlySpan<byte> source, out int consumed, out int needed)
     {
         KeepHistory();
@@ -52,7 +52,12 @@ public sealed class LzfStream
                 return true;
             }
 
-            if (element == LzfElement.Broken || _written - before > _remaining) return false;
+            if (element == LzfElement.Broken || _written - before > _remaining)
+            {
+                _written = before;
+                return false;
+            }
+
             _remaining -= _written - before;
             consumed += size;
         }

@@ -1,0 +1,68 @@
+using Redouble.Core.Platform;
+
+namespace Redouble.Persistence.Rdb;
+
+/// <summary>Where an encoder puts its bytes: a file, a chain of blocks, an array. Used by one thread.</summary>
+public abstract class RdbOutput
+{
+    /// <summary>The largest room an encoder asks for, bytes; larger things are written in parts.</summary>
+    public const int RoomMax = 4096;
+
+    /// <summary>Room for at least <paramref name="roomMin"/> bytes (at most <see cref="RoomMax"/>), behind what was written.</summary>
+    public abstract Span<byte> GetSpan(int roomMin);
+
+    /// <summary>The first <paramref name="count"/> bytes of the last span are written.</summary>
+    public abstract void Advance(int count);
+}
+
+/// <summary>Collects the bytes in one array.</summary>
+public sealed class ArrayRdbOutput : RdbOutput
+{
+    private byte[] _buffer = new byte[512];
+    private int _length;
+
+    /// <summary>What was written, until the next call.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
+
+    /// <inheritdoc/>
+    public override Span<byte> GetSpan(int roomMin)
+    {
+        if (_buffer.Length - _length < roomMin)
+            Array.Resize(ref _buffer, (int)Math.Min(Math.Max(_buffer.Length * 2L, (long)_length + roomMin), Array.MaxLength));
+        return _buffer.AsSpan(_length);
+    }
+
+    /// <inheritdoc/>
+    public override void Advance(int count) => _length += count;
+
+    /// <summary>Forgets what was written, and a large array with it.</summary>
+    public void Clear()
+    {
+        _length = 0;
+        if (_buffer.Length > RdbScratch.RetainedMax) _buffer = new byte[512];
+    }
+}
+
+/// <summary>Writes to a file in pieces of 64 KB.</summary>
+public sealed class FileRdbOutput(IWritableFile file) : RdbOutput
+{
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private int _length;
+
+    /// <inheritdoc/>
+    public override Span<byte> GetSpan(int roomMin)
+    {
+        if (_buffer.Length - _length < roomMin) Flush();
+        return _buffer.AsSpan(_length);
+    }
+
+    /// <inheritdoc/>
+    public override void Advance(int count) => _length += count;
+
+    /// <summary>Hands all bytes to the file. Throws <see cref="IOException"/> when the file does.</summary>
+    public void Flush()
+    {
+        if (_length > 0) file.Write(_buffer.AsSpan(0, _length));
+        _length = 0;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text;
+using Redouble.Persistence.Rdb;
+
+namespace Redouble.Persistence.Tests.Rdb;
+
+/// <summary>One string key as it was written or read.</summary>
+internal sealed record StringRecord(int Db, string Key, string Value, long ExpiryMs = -1, long IdleSeconds = -1, int Frequency = -1);
+
+/// <summary>What a reader delivered. Bytes are kept as Latin-1 text, so that records compare.</summary>
+internal sealed class Recording
+{
+    public List<StringRecord> Strings { get; } = [];
+
+    public List<string> Log { get; } = [];
+
+    public StringBuilder? Pieces { get; set; }
+
+    public StringRecord? InPieces { get; set; }
+
+    public long Announced { get; set; }
+
+    public int Db { get; set; }
+
+    public int LongestPiece { get; set; }
+
+    /// <summary>The number of the call that answers false; 0 for none.</summary>
+    public int RefusedCall { get; set; }
+
+    public int Calls { get; set; }
+}
+
+internal readonly struct RecordingTarget(Recording recording) : IRdbTarget
+{
+    public Recording Recording => recording;
+
+    public bool OnHeader(RdbFlavor flavor, int version) => Log($"header {flavor} {version}");
+
+    public bool OnAux(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => Log($"aux {Text(name)}={Text(value)}");
+
+    public bool OnSelectDb(int db)
+    {
+        recording.Db = db;
+        return Log($"select {db}");
+    }
+
+    public bool OnResizeDb(ulong keys, ulong expires) => Log($"resize {keys} {expires}");
+
+    public bool OnFunction(ReadOnlySpan<byte> library) => Log($"function {Text(library)}");
+
+    public bool OnString(in RdbKey key, ReadOnlySpan<byte> value)
+    {
+        Assert.True(value.Length <= RdbReader.WholeValueMax);
+        recording.Strings.Add(Record(key, Text(value)));
+        return Accept();
+    }
+
+    public bool BeginString(in RdbKey key, long length)
+    {
+        Assert.True(length > RdbReader.WholeValueMax);
+        recording.InPieces = Record(key, string.Empty);
+        recording.Pieces = new StringBuilder();
+        recording.Announced = length;
+        return Accept();
+    }
+
+    public bool AppendString(ReadOnlySpan<byte> piece)
+    {
+        Assert.False(piece.IsEmpty);
+        recording.LongestPiece = Math.Max(recording.LongestPiece, piece.Length);
+        recording.Pieces!.Append(Text(piece));
+        return Accept();
+    }
+
+    public bool EndString()
+    {
+        Assert.Equal(recording.Announced, recording.Pieces!.Length);
+        recording.Strings.Add(recording.InPieces! with { Value = recording.Pieces.ToString() });
+        return Accept();
+    }
+
+    public bool OnScannedKey(in RdbKey key, RdbTypeInfo type) => Log($"{type.Name} {Text(key.Name)}");
+
+    public bool OnEnd(ulong checksum) => Log("end");
+
+    internal static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+
+    internal static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
+
+    private StringRecord Record(in RdbKey key, string value) =>
+        new(recording.Db, Text(key.Name), value, key.ExpiryMs, key.IdleSeconds, key.Frequency);
+
+    private bool Log(string line)
+    {
+        recording.Log.Add(line);
+        return Accept();
+    }
+
+    private bool Accept() => ++recording.Calls != recording.RefusedCall;
+}
