@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+
+namespace Redouble.Server.Polling;
+
+/// <summary>
+/// The signals that a server answers, as counters for the loop to look at: SIGTERM and SIGINT ask to shut down (Redis leaves at once at
+/// a second SIGINT), SIGHUP is ignored. SIGPIPE needs nothing: the runtime ignores it and every send asks for none. The runtime
+/// delivers signals on a thread of its own, which only counts and wakes the loop.
+/// </summary>
+public sealed class Signals : IDisposable
+{
+    private readonly PosixSignalRegistration[] _registrations;
+    private readonly IPoller _poller;
+    private int _terminateCount;
+    private int _interruptCount;
+
+    /// <param name="poller">Woken at each signal that counts.</param>
+    public Signals(IPoller poller)
+    {
+        _poller = poller;
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Count(context, ref _terminateCount)),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Count(context, ref _interruptCount)),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true),
+        ];
+    }
+
+    /// <summary>SIGTERMs received.</summary>
+    public int TerminateCount => Volatile.Read(ref _terminateCount);
+
+    /// <summary>SIGINTs received.</summary>
+    public int InterruptCount => Volatile.Read(ref _interruptCount);
+
+    /// <summary>Whether a shutdown was asked for.</summary>
+    public bool ShutdownRequested => TerminateCount + InterruptCount > 0;
+
+    /// <summary>Gives the signals back their default effect.</summary>
+    public void Dispose()
+    {
+        foreach (var registration in _registrations) registration.Dispose();
+    }
+
+    private void Count(PosixSignalContext context, ref int counter)
+    {
+        context.Cancel = true;
+        Interlocked.Increment(ref counter);
+        _poller.Wake();
+    }
+}

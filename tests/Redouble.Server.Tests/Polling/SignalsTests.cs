@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Redouble.Server.Polling;
+
+namespace Redouble.Server.Tests.Polling;
+
+public sealed class SignalsTests
+{
+    [Fact]
+    public void SignalsAreCountedAndWakeTheLoop()
+    {
+        using var poller = new EpollPoller();
+        using var signals = new Signals(poller);
+        Assert.False(signals.ShutdownRequested);
+        Raise(1);
+        Raise(15);
+        WaitFor(() => signals.TerminateCount == 1);
+        Assert.Equal(0, signals.InterruptCount);
+        Raise(2);
+        WaitFor(() => signals.InterruptCount == 1);
+        Raise(2);
+        WaitFor(() => signals.InterruptCount == 2);
+        Assert.True(signals.ShutdownRequested);
+
+        void WaitFor(Func<bool> condition)
+        {
+            for (var i = 0; i < 100 && !condition(); i++) poller.Wait(1000, new PollEvent[1]);
+            Assert.True(condition());
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int process, int signal);
+
+    private static void Raise(int signal) => Assert.Equal(0, Kill(Environment.ProcessId, signal));
+}
