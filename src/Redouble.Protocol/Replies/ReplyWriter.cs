@@ -81,7 +81,9 @@ public sealed class ReplyWriter
         Bulk(digits[..length]);
     }
 
-    /// <summary>The header of a bulk whose <paramref name="length"/> bytes and line end the caller appends (a lent block, then <see cref="LineEnd"/>).</summary>
+    /// <summary>
+    /// The header of a bulk whose <paramref name="length"/> bytes and line end the caller appends (a lent block, then <see cref="LineEnd"/>).
+    /// </summary>
     public void BulkHeader(int length) => Header((byte)'$', length);
 
     /// <summary>CRLF, behind a bulk begun with <see cref="BulkHeader"/>.</summary>

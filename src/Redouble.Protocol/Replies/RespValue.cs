@@ -25,7 +25,7 @@ public sealed class RespValue : IEquatable<RespValue>
     }
 
     /// <summary>RESP3's null, for "nothing read".</summary>
-    public static RespValue None { get; } = new(RespType.Null, (byte[])[]);
+    public static RespValue None => new(RespType.Null, (byte[])[]);
 
     /// <summary>The type on the wire.</summary>
     public RespType Type { get; }

@@ -77,7 +77,8 @@ public sealed class ReplyBufferTests
         Assert.Throws<InvalidOperationException>(() => written.Buffer.TryPeek(out _));
         writer.EndMap(outer, 6);
         writer.Ok();
-        var expected = "+OK\r\n%6\r\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"*{i}\r\n" + string.Concat(Enumerable.Range(0, i).Select(j => $":{j}\r\n")))) + "+OK\r\n";
+        var arrays = Enumerable.Range(0, 12).Select(i => $"*{i}\r\n" + string.Concat(Enumerable.Range(0, i).Select(j => $":{j}\r\n")));
+        var expected = "+OK\r\n%6\r\n" + string.Concat(arrays) + "+OK\r\n";
         Assert.Equal(expected, written.Text());
         Assert.Equal(1, written.Buffer.SegmentCount); // short bodies have closed up
     }

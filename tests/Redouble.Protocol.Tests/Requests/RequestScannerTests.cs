@@ -5,6 +5,7 @@ namespace Redouble.Protocol.Tests.Requests;
 
 public sealed class RequestScannerTests
 {
+    private const string FiveMore = "$1\r\nb\r\n$1\r\nc\r\n$1\r\nd\r\n$1\r\ne\r\n$1\r\nf\r\n";
     private const string Ping = "*1\r\n$4\r\nPING\r\n";
 
     [Fact]
@@ -122,7 +123,7 @@ public sealed class RequestScannerTests
     [InlineData("echo \"\\x0\"\r\n", "echo|x0")]
     [InlineData("echo \"\" ''\r\n", "echo||")]
     [InlineData("echo \"a\\x00b\" \"\\xfF\"\r\n", "echo|a\0b|\u00ff")]
-    [InlineData("*12\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n$1\r\nd\r\n$1\r\ne\r\n$1\r\nf\r\n$1\r\ng\r\n$1\r\nh\r\n$1\r\ni\r\n$1\r\nj\r\n$1\r\nk\r\n$1\r\nl\r\n", "a|b|c|d|e|f|g|h|i|j|k|l")]
+    [InlineData("*11\r\n$1\r\na\r\n" + FiveMore + FiveMore, "a|b|c|d|e|f|b|c|d|e|f")]
     public void Accepts(string input, params string[] expected)
     {
         var bytes = Scan.Bytes(input);

@@ -3,7 +3,10 @@ using Redouble.Protocol.Requests;
 
 namespace Redouble.Protocol.Tests.Requests;
 
-/// <summary>Feeds bytes to a scanner as a connection would, and tells what came out: <c>SET|k|v</c>, <c>(empty)</c>, <c>-ERR …</c>, <c>…</c> for unfinished.</summary>
+/// <summary>
+/// Feeds bytes to a scanner as a connection would, and tells what came out: <c>SET|k|v</c>, <c>(empty)</c>, <c>-ERR …</c>, <c>…</c> for
+/// an unfinished request.
+/// </summary>
 internal static class Scan
 {
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);

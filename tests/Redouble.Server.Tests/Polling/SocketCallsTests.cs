@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.Versioning;
 using Redouble.Server.Polling;
 
 namespace Redouble.Server.Tests.Polling;
@@ -122,6 +123,7 @@ public sealed class SocketCallsTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public void UnixSocketsHaveTheirPermissionAndReplaceALeftOver()
     {
         var path = Path.Combine(Path.GetTempPath(), $"redouble-{Guid.NewGuid():N}.sock");
