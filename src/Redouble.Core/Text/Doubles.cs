@@ -76,8 +76,8 @@ public static class Doubles
     }
 
     /// <summary>
-    /// Writes a double as Redis 7.2 replies it and returns the length: <c>nan</c>, <c>inf</c>, <c>-inf</c>, <c>0</c>, <c>-0</c>; whole numbers up to 2^62 as integers;
-    /// everything else with the digits of Grisu2, plain or as <c>d.ddde±x</c>.
+    /// Writes a double as Redis 7.2 replies it and returns the length: <c>nan</c>, <c>inf</c>, <c>-inf</c>, <c>0</c>, <c>-0</c>; whole
+    /// numbers up to 2^62 as integers; everything else with the digits of Grisu2, plain or as <c>d.ddde±x</c>.
     /// </summary>
     /// <param name="value">Any double.</param>
     /// <param name="destination">At least <see cref="MaxLength"/> bytes.</param>

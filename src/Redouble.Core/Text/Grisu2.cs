@@ -24,7 +24,7 @@ internal static class Grisu2
 
     /// <summary>Writes the digits of a positive finite double and returns their count; the value is digits × 10^<paramref name="exponent"/>.</summary>
     /// <param name="value">Greater than zero, finite.</param>
-    /// <param name="digits">ASCII digits, without leading or trailing zeros but for what the algorithm leaves; room for <see cref="MaxDigits"/> and one.</param>
+    /// <param name="digits">ASCII digits, without leading zeros; room for <see cref="MaxDigits"/> and one.</param>
     /// <param name="exponent">Power of ten.</param>
     public static int Generate(double value, Span<byte> digits, out int exponent)
     {

@@ -24,6 +24,9 @@ public static class Integers
 
     private const ulong NegativeLimit = 1UL << 63;
 
+    /// <summary>Digits up to which a plain loop is used; above, eight are read at a time.</summary>
+    private const int ShortLength = 8;
+
     /// <summary>"00" to "99", so that two digits cost one division.</summary>
     private static ReadOnlySpan<byte> DigitPairs =>
         "0001020304050607080910111213141516171819"u8 +
@@ -45,26 +48,31 @@ public static class Integers
     /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out long value)
     {
-        if (text.Length == 1)
-        {
-            uint digit = (uint)text[0] - '0';
-            value = digit;
-            return digit <= 9;
-        }
-
         value = 0;
-        bool negative = !text.IsEmpty && text[0] == '-';
-        if (!TryParseNonZero(negative ? text[1..] : text, out ulong magnitude))
+        if (text.IsEmpty)
         {
             return false;
         }
 
-        if (magnitude >= NegativeLimit && !(negative && magnitude == NegativeLimit))
+        // The common case: a positive number that cannot overflow. One-digit numbers may be 0, longer ones may not begin with it.
+        long result = text[0] - '0';
+        if ((ulong)result > 9 || (result == 0 && text.Length > 1) || text.Length > ShortLength)
         {
-            return false;
+            return TryParseLong(text, out value);
         }
 
-        value = negative ? (long)(0 - magnitude) : (long)magnitude;
+        for (int i = 1; i < text.Length; i++)
+        {
+            uint digit = (uint)text[i] - '0';
+            if (digit > 9)
+            {
+                return false;
+            }
+
+            result = (result * 10) + digit;
+        }
+
+        value = result;
         return true;
     }
 
@@ -161,6 +169,21 @@ public static class Integers
 
     /// <summary>White space of C's isspace in the C locale: space, \t, \n, \v, \f, \r.</summary>
     public static bool IsWhiteSpace(byte value) => value == ' ' || (uint)(value - '\t') <= '\r' - '\t';
+
+    // Negative, or more than a few digits, or wrong.
+    private static bool TryParseLong(ReadOnlySpan<byte> text, out long value)
+    {
+        value = 0;
+        bool negative = text[0] == '-';
+        if (!TryParseNonZero(negative ? text[1..] : text, out ulong magnitude) ||
+            (magnitude >= NegativeLimit && !(negative && magnitude == NegativeLimit)))
+        {
+            return false;
+        }
+
+        value = negative ? (long)(0 - magnitude) : (long)magnitude;
+        return true;
+    }
 
     // One to twenty digits, the first of them not 0.
     private static bool TryParseNonZero(ReadOnlySpan<byte> text, out ulong value)
@@ -265,9 +288,10 @@ public static class Integers
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // two moves
     private static void CopyPair(int pair, Span<byte> digits, int at)
     {
-        digits[at + 1] = DigitPairs[(pair * 2) + 1];
-        digits[at] = DigitPairs[pair * 2];
+        ushort both = BinaryPrimitives.ReadUInt16LittleEndian(DigitPairs.Slice(pair * 2, 2));
+        BinaryPrimitives.WriteUInt16LittleEndian(digits.Slice(at, 2), both);
     }
 }
