@@ -1,4 +1,5 @@
 using System.Reflection;
+using Redouble.Demo;
 
 namespace Redouble;
 
@@ -7,7 +8,7 @@ internal static class Program
 {
     private const string Usage = """
         usage: redouble server [file.conf | -] [--directive value ...]
-               redouble demo [--seconds N]
+               redouble demo [--seconds N] [--server-command COMMAND]
                redouble --version | --help
         """;
 
@@ -21,6 +22,8 @@ internal static class Program
             case "--help" or "-h" or "help":
                 Console.Out.WriteLine(Usage);
                 return 0;
+            case "demo":
+                return DemoCommand.Run(args.AsSpan(1));
             case "":
                 Console.Error.WriteLine(Usage);
                 return 2;

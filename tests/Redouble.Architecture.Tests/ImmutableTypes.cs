@@ -42,8 +42,12 @@ internal static class ImmutableTypes
         }
 
         bool ours = type.Namespace?.StartsWith("Redouble", StringComparison.Ordinal) == true;
-        return ours && (type.IsValueType || type.IsClass) && Fields(type).All(field => field.IsInitOnly && Contains(field.FieldType, seen));
+        return ours && (type.IsValueType || type.IsClass) && Fields(type).All(field => field.IsInitOnly && IsConstant(field, seen));
     }
+
+    /// <summary>A private array is taken for constant: only its own type could write to it.</summary>
+    private static bool IsConstant(FieldInfo field, HashSet<Type> seen) =>
+        Contains(field is { IsPrivate: true, FieldType.IsArray: true } ? field.FieldType.GetElementType()! : field.FieldType, seen);
 
     private static IEnumerable<FieldInfo> Fields(Type type)
     {
