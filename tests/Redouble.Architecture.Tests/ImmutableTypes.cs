@@ -41,8 +41,9 @@ internal static class ImmutableTypes
             return type.GetGenericArguments().All(argument => Contains(argument, seen));
         }
 
+        // A struct in a readonly field is as constant as what it refers to, whatever its own fields say.
         bool ours = type.Namespace?.StartsWith("Redouble", StringComparison.Ordinal) == true;
-        return ours && (type.IsValueType || type.IsClass) && Fields(type).All(field => field.IsInitOnly && IsConstant(field, seen));
+        return ours && (type.IsValueType || type.IsClass) && Fields(type).All(field => (type.IsValueType || field.IsInitOnly) && IsConstant(field, seen));
     }
 
     /// <summary>A private array is taken for constant: only its own type could write to it.</summary>

@@ -3,7 +3,7 @@ namespace Redouble.Architecture.Tests;
 /// <summary>How a rule reports: all offenders at once, against the shrinking list of exceptions.</summary>
 internal static class Offences
 {
-    public static readonly string[] RulesWithExceptions = ["file-lines", "method-lines", "static-state"];
+    public static readonly string[] RulesWithExceptions = ["file-lines", "method-lines", "wide-lines", "static-state"];
 
     /// <summary>The listed exceptions of one rule: key → the largest value allowed (0 where the rule has none).</summary>
     public static Dictionary<string, int> Exceptions(string rule) =>

@@ -82,7 +82,8 @@ public sealed class StaticStateTests
     private static bool IsWritten(ElementAccessExpressionSyntax access) => access.Parent switch
     {
         AssignmentExpressionSyntax assignment => assignment.Left == access,
-        PostfixUnaryExpressionSyntax or RefExpressionSyntax => true,
+        RefExpressionSyntax => true,
+        PostfixUnaryExpressionSyntax postfix => !postfix.IsKind(SyntaxKind.SuppressNullableWarningExpression),
         PrefixUnaryExpressionSyntax prefix => prefix.IsKind(SyntaxKind.PreIncrementExpression) || prefix.IsKind(SyntaxKind.PreDecrementExpression),
         ArgumentSyntax argument => argument.RefKindKeyword.IsKind(SyntaxKind.RefKeyword) || argument.RefKindKeyword.IsKind(SyntaxKind.OutKeyword),
         _ => false,

@@ -124,7 +124,8 @@ internal sealed class DemoCommand : IDisposable
         {
             if (_stopping || waited.Elapsed > LinkLimit)
             {
-                throw new DemoException(_stopping ? "stopped before the replicas were connected" : $"the replicas have no link after {LinkLimit.TotalSeconds} s");
+                string why = _stopping ? "stopped before the replicas were connected" : $"the replicas have no link after {LinkLimit.TotalSeconds} s";
+                throw new DemoException(why);
             }
 
             Thread.Sleep(SampleEvery);

@@ -8,7 +8,8 @@ internal static class TableView
 {
     public static Table Build(IReadOnlyList<NodeStatus> rows)
     {
-        Table table = new Table().Border(TableBorder.Rounded).Title("[bold]Redouble[/]: one primary, two replicas").Caption("Ctrl-C stops writing and compares the copies");
+        Table table = new Table().Border(TableBorder.Rounded)
+            .Title("[bold]Redouble[/]: one primary, two replicas").Caption("Ctrl-C stops writing and compares the copies");
         table.AddColumn("node").AddColumn("port").AddColumn("role").AddColumn("link");
         foreach (string heading in (string[])["offset", "bytes behind", "ms behind", "writes/s"])
         {
