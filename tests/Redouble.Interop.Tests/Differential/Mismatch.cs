@@ -6,7 +6,12 @@ namespace Redouble.Interop.Tests.Differential;
 /// <param name="Actual">What the server under test gave.</param>
 internal sealed record Mismatch(string Where, string Expected, string Actual)
 {
-    public override string ToString() => $"{Where}\n  expected: {Cut(Expected)}\n  got:      {Cut(Actual)}";
+    private string Before { get; init; } = "";
+
+    /// <summary>This one and another that was found later in the same run.</summary>
+    public Mismatch And(Mismatch later) => later with { Before = $"{this}\n" };
+
+    public override string ToString() => $"{Before}{Where}\n  expected: {Cut(Expected)}\n  got:      {Cut(Actual)}";
 
     private static string Cut(string text) => text.Length <= 2000 ? text : $"{text[..2000]}… ({text.Length} characters)";
 }

@@ -13,6 +13,9 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
     /// <summary>Compare what raw SYNC clients of both servers see, too.</summary>
     public bool WithStreams { get; init; }
 
+    /// <summary>Go on after a difference in a reply and report them all.</summary>
+    public bool KeepGoing { get; init; }
+
     /// <summary>Changes a request on its way to the subject: how the tests of this harness plant a difference.</summary>
     public Func<string[], string[]>? Plant { get; init; }
 
@@ -79,13 +82,18 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
                 clients[i] = Open(program.Protocols[i]);
             }
 
+            Mismatch? all = null;
             foreach (Request request in program.Steps.SelectMany(s => s.Requests))
             {
                 string[] args = [.. request.Args.Select(a => Macros.Expand(a, DateTimeOffset.UtcNow))];
                 sent.Add(args);
                 if (Exchange(request, args, clients[request.Client]!, queues[request.Client]) is { } mismatch)
                 {
-                    return mismatch;
+                    all = all is null ? mismatch : all.And(mismatch);
+                    if (!KeepGoing)
+                    {
+                        return all;
+                    }
                 }
 
                 if (request.Name == "QUIT" || clients[request.Client]!.Closed)
@@ -96,7 +104,7 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
                 }
             }
 
-            return null;
+            return all;
         }
         finally
         {

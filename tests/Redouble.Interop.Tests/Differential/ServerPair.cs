@@ -21,15 +21,27 @@ public sealed class ServerPair : IDisposable
     /// <summary>True when the oracle's answers have to be turned from 7.0 into 7.2 before they are compared.</summary>
     internal bool Translates => SubjectKind == ServerKind.Redouble && Peers.RedisVersion!.StartsWith("7.0", StringComparison.Ordinal);
 
+    /// <summary>The end of the log of a server that was found dead.</summary>
+    internal string LastCrash { get; private set; } = "";
+
     public void Dispose()
     {
         _oracle?.Dispose();
         _subject?.Dispose();
     }
 
-    private static ServerProcess Restart(ServerProcess? old, ServerKind kind, string name)
+    private ServerProcess Restart(ServerProcess? old, ServerKind kind, string name)
     {
-        old?.Dispose();
+        if (old is not null)
+        {
+            LastCrash = $"{name} had ended on its own:\n{old.LogTail(40)}";
+            old.Dispose();
+            if (kind == ServerKind.Redis)
+            {
+                throw new InvalidOperationException(LastCrash);
+            }
+        }
+
         ServerProcess server = ServerProcess.Create(kind, name, Directives).Start();
         server.Once("DEBUG", "SET-ACTIVE-EXPIRE", "0");
         return server;

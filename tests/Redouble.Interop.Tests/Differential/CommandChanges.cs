@@ -1,0 +1,30 @@
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Differential;
+
+/// <summary>What COMMAND INFO says differently in 7.2, applied to what 7.0 says.</summary>
+internal static class CommandChanges
+{
+    private static readonly string[] AllNodesAllSucceeded = ["acl|deluser", "acl|save", "acl|setuser", "client|setname", "config|resetstat", "config|rewrite"];
+
+    public static long Arity(string name, long arity) => name is "command|getkeys" or "command|getkeysandflags" ? -3 : arity;
+
+    /// <summary>The command's tips as one sorted line.</summary>
+    public static string Tips(string name, Reply tips)
+    {
+        IEnumerable<string> changed = tips.Items.Select(t => t.ToString());
+        if (AllNodesAllSucceeded.Contains(name))
+        {
+            changed = changed.Concat(["$request_policy:all_nodes", "$response_policy:all_succeeded"]).Distinct();
+        }
+
+        changed = name switch
+        {
+            "randomkey" or "scan" => changed.Append("$response_policy:special"),
+            "latency|reset" => changed.Select(t => t.Replace("all_succeeded", "agg_sum", StringComparison.Ordinal)),
+            "msetnx" => changed.Where(t => !t.Contains("policy", StringComparison.Ordinal)),
+            _ => changed,
+        };
+        return string.Join(' ', changed.Order(StringComparer.Ordinal));
+    }
+}
