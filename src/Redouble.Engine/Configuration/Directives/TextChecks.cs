@@ -1,0 +1,59 @@
+namespace Redouble.Engine.Configuration.Directives;
+
+/// <summary>The checks of texts that have a form: Redis' error text, or null when the value is good.</summary>
+internal static class TextChecks
+{
+    private const int MaxHostnameLength = 255;
+    private static readonly string[] TitleVariables = ["title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"];
+
+    public static string? DbFileName(string name) => name.Contains('/') ? "dbfilename can't be a path, just a filename" : null;
+
+    public static string? AppendFileName(string name)
+    {
+        if (name.Length == 0) return "appendfilename can't be empty";
+        return name.Contains('/') ? "appendfilename can't be a path, just a filename" : null;
+    }
+
+    public static string? AppendDirName(string name)
+    {
+        if (name.Length == 0) return "appenddirname can't be empty";
+        return name.Contains('/') ? "appenddirname can't be a path, just a dirname" : null;
+    }
+
+    public static string? Hostname(string name)
+    {
+        if (name.Length > MaxHostnameLength) return "Hostnames must be less than 256 characters";
+        foreach (char c in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '.')) return "Hostnames may only contain alphanumeric characters, hyphens or dots";
+        }
+
+        return null;
+    }
+
+    public static string? Nodename(string name) =>
+        name.AsSpan().ContainsAny("!#$%&()*+:;<>?@[]^{|}~") ? "Announced human node name contained invalid character" : null;
+
+    /// <summary>Text is collated byte by byte here, which is what these locales mean.</summary>
+    public static string? Locale(string name) => name is "" or "C" or "POSIX" or "C.UTF-8" or "C.utf8" ? null : "Invalid locale name";
+
+    public static string? ProcTitleTemplate(string template)
+    {
+        const string Invalid = "template format is invalid or contains unknown variables";
+        if (template.Length == 0) return Invalid;
+        for (int i = template.IndexOf('{'); i >= 0; i = template.IndexOf('{', i))
+        {
+            if (i + 1 < template.Length && template[i + 1] == '{')
+            {
+                i += 2;
+                continue;
+            }
+
+            int end = template.IndexOf('}', i);
+            if (end < 0 || Array.IndexOf(TitleVariables, template[(i + 1)..end]) < 0) return Invalid;
+            i = end;
+        }
+
+        return null;
+    }
+}
