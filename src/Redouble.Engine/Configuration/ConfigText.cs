@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Core.Text;
 
 namespace Redouble.Engine.Configuration;
 
@@ -23,23 +24,7 @@ public static class ConfigText
     /// <summary>A value in double quotes with everything unprintable escaped, as configuration files carry it.</summary>
     public static string Quote(string text)
     {
-        StringBuilder quoted = new(text.Length + 2);
-        quoted.Append('"');
-        foreach (char c in text)
-        {
-            switch (c)
-            {
-                case '\\' or '"': quoted.Append('\\').Append(c); break;
-                case '\n': quoted.Append("\\n"); break;
-                case '\r': quoted.Append("\\r"); break;
-                case '\t': quoted.Append("\\t"); break;
-                case '\a': quoted.Append("\\a"); break;
-                case '\b': quoted.Append("\\b"); break;
-                case >= ' ' and <= '~': quoted.Append(c); break;
-                default: quoted.Append("\\x").Append(((int)c).ToString("x2")); break;
-            }
-        }
-
-        return quoted.Append('"').ToString();
+        byte[] quoted = new byte[QuotedText.MaxLength(text.Length)];
+        return FromBytes(quoted.AsSpan(0, QuotedText.Format(ToBytes(text), quoted)));
     }
 }

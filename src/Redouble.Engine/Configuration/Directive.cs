@@ -47,8 +47,6 @@ public sealed record DirectiveTraits(
 /// </summary>
 public abstract class Directive(string name, DirectiveTraits traits)
 {
-    private static readonly DirectiveTraits Plain = new();
-
     /// <summary>The directive's name, lower case.</summary>
     public string Name { get; } = name;
 
@@ -65,10 +63,10 @@ public abstract class Directive(string name, DirectiveTraits traits)
     public ConfigAction Action { get; } = traits.Action;
 
     /// <summary>The traits of a directive declared without any.</summary>
-    protected static DirectiveTraits NoTraits => Plain;
+    protected static DirectiveTraits NoTraits { get; } = new();
 
     /// <summary>Whether the flag is set.</summary>
-    public bool Is(DirectiveFlags flag) => (Flags & flag) != 0;
+    public bool Is(DirectiveFlags flag) => (Flags & flag) != DirectiveFlags.None;
 
     /// <summary>Gives the field its default.</summary>
     public abstract void Reset(ServerConfig config);

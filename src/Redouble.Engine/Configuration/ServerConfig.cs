@@ -24,9 +24,9 @@ public readonly record struct ConfigSetContext(bool CallerIsLocal, bool Loading)
 public sealed partial class ServerConfig
 {
     private const string SetFailed = "ERR CONFIG SET failed (possibly related to argument '{0}') - {1}";
-    private readonly List<RenamedCommand> renamedCommands = [];
-    private readonly List<string[]> users = [];
-    private readonly List<string[]> modules = [];
+    private readonly List<RenamedCommand> _renamedCommands = [];
+    private readonly List<string[]> _users = [];
+    private readonly List<string[]> _modules = [];
 
     /// <summary>A configuration of defaults.</summary>
     /// <param name="startDirectory">The absolute directory that <c>dir</c> begins as.</param>
@@ -42,13 +42,13 @@ public sealed partial class ServerConfig
     public IConfigHost? Host { get; set; }
 
     /// <summary>What <c>rename-command</c> lines ask for, in order.</summary>
-    public IReadOnlyList<RenamedCommand> RenamedCommands => renamedCommands;
+    public IReadOnlyList<RenamedCommand> RenamedCommands => _renamedCommands;
 
     /// <summary>The arguments of <c>user</c> lines (name and rules), in order.</summary>
-    public IReadOnlyList<string[]> Users => users;
+    public IReadOnlyList<string[]> Users => _users;
 
     /// <summary>The arguments of <c>loadmodule</c> lines (path and arguments), in order.</summary>
-    public IReadOnlyList<string[]> Modules => modules;
+    public IReadOnlyList<string[]> Modules => _modules;
 
     internal string StartDirectory { get; }
 
@@ -123,8 +123,8 @@ public sealed partial class ServerConfig
         if (several && arguments.Length == 1 && arguments[0].Length > 0)
         {
             error = "Unbalanced quotes in configuration line";
-            if (!ConfigLine.TrySplit(arguments[0], out List<string> split)) return false;
-            arguments = split.ToArray();
+            if (!ConfigLine.TrySplit(arguments[0], out string[] split)) return false;
+            arguments = split;
         }
 
         return directive.Set(this, arguments, SetSource.File, out error) != SetOutcome.Failed;
@@ -141,9 +141,9 @@ public sealed partial class ServerConfig
                 findings.Add(new(directive.Name, Readiness.AcceptedNotBuilt, $"'{directive.Name}' is accepted, but has no effect in this version of Redouble."));
         }
 
-        if (renamedCommands.Count > 0) findings.Add(Refuse("rename-command"));
-        if (users.Count > 0) findings.Add(Refuse("user"));
-        if (modules.Count > 0) findings.Add(Refuse("loadmodule"));
+        if (_renamedCommands.Count > 0) findings.Add(Refuse("rename-command"));
+        if (_users.Count > 0) findings.Add(Refuse("user"));
+        if (_modules.Count > 0) findings.Add(Refuse("loadmodule"));
         return findings;
     }
 
@@ -266,13 +266,13 @@ public sealed partial class ServerConfig
             case "list-max-ziplist-entries" or "list-max-ziplist-value" or "lua-replicate-commands" when arguments.Length == 1:
                 return true; // Gone from Redis, still found in files.
             case "rename-command" when arguments.Length == 2:
-                renamedCommands.Add(new RenamedCommand(arguments[0], arguments[1]));
+                _renamedCommands.Add(new RenamedCommand(arguments[0], arguments[1]));
                 return true;
             case "user" when arguments.Length >= 1:
-                users.Add(arguments.ToArray());
+                _users.Add(arguments.ToArray());
                 return true;
             case "loadmodule" when arguments.Length >= 1:
-                modules.Add(arguments.ToArray());
+                _modules.Add(arguments.ToArray());
                 return true;
             case "sentinel":
                 error = "sentinel directive while not in sentinel mode";

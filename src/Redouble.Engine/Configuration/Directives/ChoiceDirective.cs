@@ -8,7 +8,7 @@ public sealed class ChoiceDirective<T>(
     : Directive(name, traits ?? NoTraits)
     where T : struct, Enum
 {
-    private readonly string refusal = "argument(s) must be one of the following: " + string.Join(", ", choices.Select(static choice => choice.Word));
+    private readonly string _refusal = "argument(s) must be one of the following: " + string.Join(", ", choices.Select(static choice => choice.Word));
 
     /// <summary>Values that are safe although the directive is not built, beside the default.</summary>
     public T[] Harmless { get; init; } = [];
@@ -32,7 +32,7 @@ public sealed class ChoiceDirective<T>(
             return SetOutcome.Changed;
         }
 
-        error = refusal;
+        error = _refusal;
         return SetOutcome.Failed;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Redouble.Core.Text;
 
 namespace Redouble.Engine.Configuration.Directives;
 
@@ -6,13 +7,7 @@ namespace Redouble.Engine.Configuration.Directives;
 internal static class IntegerText
 {
     /// <summary>The canonical form only: what printing the number gives. " 1", "+1", "01" and "-0" are no integers.</summary>
-    public static bool TryParse(ReadOnlySpan<char> text, out long number)
-    {
-        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number)) return false;
-        if (text[0] == '+') return false;
-        ReadOnlySpan<char> digits = text[0] == '-' ? text[1..] : text;
-        return digits[0] != '0' || text.Length == 1;
-    }
+    public static bool TryParse(string text, out long number) => Integers.TryParse(ConfigText.ToBytes(text), out number);
 
     /// <summary>The lenient form of the C library: leading blanks, a sign, leading zeros; the end must follow the last digit.</summary>
     public static bool TryParseLenient(ReadOnlySpan<char> text, out long number)

@@ -71,7 +71,7 @@ public sealed class NumberDirective(string name, ConfigField<long> field, long d
         switch (form)
         {
             case NumberForm.MemoryOrPercent when text.Length > 1 && text[^1] == '%':
-                if (!IntegerText.TryParse(text.AsSpan(0, text.Length - 1), out number) || number < 0) return "argument must be a memory or percent value";
+                if (!IntegerText.TryParse(text[..^1], out number) || number < 0) return "argument must be a memory or percent value";
                 number = -number;
                 return "";
             case NumberForm.Memory or NumberForm.MemoryOrPercent:

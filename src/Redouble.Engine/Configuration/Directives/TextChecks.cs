@@ -6,18 +6,18 @@ internal static class TextChecks
     private const int MaxHostnameLength = 255;
     private static readonly string[] TitleVariables = ["title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"];
 
-    public static string? DbFileName(string name) => name.Contains('/') ? "dbfilename can't be a path, just a filename" : null;
+    public static string? DbFileName(string name) => name.Contains('/', StringComparison.Ordinal) ? "dbfilename can't be a path, just a filename" : null;
 
     public static string? AppendFileName(string name)
     {
         if (name.Length == 0) return "appendfilename can't be empty";
-        return name.Contains('/') ? "appendfilename can't be a path, just a filename" : null;
+        return name.Contains('/', StringComparison.Ordinal) ? "appendfilename can't be a path, just a filename" : null;
     }
 
     public static string? AppendDirName(string name)
     {
         if (name.Length == 0) return "appenddirname can't be empty";
-        return name.Contains('/') ? "appenddirname can't be a path, just a dirname" : null;
+        return name.Contains('/', StringComparison.Ordinal) ? "appenddirname can't be a path, just a dirname" : null;
     }
 
     public static string? Hostname(string name)
@@ -41,7 +41,7 @@ internal static class TextChecks
     {
         const string Invalid = "template format is invalid or contains unknown variables";
         if (template.Length == 0) return Invalid;
-        for (int i = template.IndexOf('{'); i >= 0; i = template.IndexOf('{', i))
+        for (int i = template.IndexOf("{", StringComparison.Ordinal); i >= 0; i = template.IndexOf("{", i, StringComparison.Ordinal))
         {
             if (i + 1 < template.Length && template[i + 1] == '{')
             {
@@ -49,7 +49,7 @@ internal static class TextChecks
                 continue;
             }
 
-            int end = template.IndexOf('}', i);
+            int end = template.IndexOf("}", i, StringComparison.Ordinal);
             if (end < 0 || Array.IndexOf(TitleVariables, template[(i + 1)..end]) < 0) return Invalid;
             i = end;
         }

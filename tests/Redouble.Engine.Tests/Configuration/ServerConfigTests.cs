@@ -1,0 +1,138 @@
+using Redouble.Engine.Configuration;
+
+namespace Redouble.Engine.Tests.Configuration;
+
+public sealed class ServerConfigTests
+{
+    [Fact]
+    public void TwoNodesShareNoValue()
+    {
+        TestNode one = new(), two = new();
+        Assert.Null(one.Set("maxmemory", "1mb", "client-output-buffer-limit", "normal 1 2 3", "save", "1 1"));
+        Assert.Equal(1UL << 20, one.Config.MaxMemory);
+        Assert.Equal(0UL, two.Config.MaxMemory);
+        Assert.Equal("normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", two.Get("client-output-buffer-limit"));
+    }
+
+    [Fact]
+    public void GetListsNamesAndAliasesButNothingHidden()
+    {
+        TestNode node = new();
+        List<KeyValuePair<string, string>> all = node.Config.Get(["*"]);
+        Assert.Equal(all.Count, all.Select(static pair => pair.Key).Distinct().Count());
+        Assert.Contains(new("slave-priority", "100"), all);
+        Assert.Contains(new("replica-priority", "100"), all);
+        Assert.DoesNotContain(all, static pair => pair.Key is "watchdog-period" or "aof-disable-auto-gc" or "cluster-ping-interval");
+        Assert.Equal("0", node.Get("watchdog-period"));
+    }
+
+    [Fact]
+    public void GetTakesSeveralPatternsAndShowsEachNameOnce()
+    {
+        TestNode node = new();
+        Assert.Equal(["port"], node.Config.Get(["port", "p[o]rt", "po?t"]).Select(static pair => pair.Key));
+        Assert.Equal(["PORT"], node.Config.Get(["PORT"]).Select(static pair => pair.Key));
+        Assert.Equal(["slave-priority"], node.Config.Get(["Slave-Pri*"]).Select(static pair => pair.Key));
+        Assert.Empty(node.Config.Get(["nope", "watchdog*"]));
+    }
+
+    [Fact]
+    public void SetIsAllOrNothing()
+    {
+        TestNode node = new();
+        Assert.Equal(
+            "ERR CONFIG SET failed (possibly related to argument 'timeout') - argument couldn't be parsed into an integer",
+            node.Set("maxmemory", "1mb", "save", "5 5", "timeout", "x"));
+        Assert.Equal("0", node.Get("maxmemory"));
+        Assert.Equal("3600 1 300 100 60 10000", node.Get("save"));
+        Assert.Empty(node.Applied);
+    }
+
+    [Fact]
+    public void SetChecksNamesFirst()
+    {
+        TestNode node = new();
+        Assert.Equal("ERR syntax error", node.Set("port", "1", "bind"));
+        Assert.Equal("ERR Unknown option or number of arguments for CONFIG SET - 'nope'", node.Set("port", "x", "nope", "1"));
+        Assert.Equal("ERR CONFIG SET failed (possibly related to argument 'daemonize') - can't set immutable config", node.Set("daemonize", "yes"));
+        Assert.Equal("ERR CONFIG SET failed (possibly related to argument 'port') - duplicate parameter", node.Set("port", "1", "PORT", "2"));
+        Assert.Null(node.Set("slave-priority", "5", "replica-priority", "6"));
+        Assert.Equal(6, node.Config.ReplicaPriority);
+    }
+
+    [Fact]
+    public void ProtectedDirectivesNeedLeave()
+    {
+        TestNode node = new();
+        Assert.Equal("can't set protected config", node.Reason("dir", "/elsewhere"));
+        Assert.Equal("", node.Load("enable-protected-configs local"));
+        Assert.Equal("can't set protected config", node.Reason("dir", "/elsewhere"));
+        Assert.Null(node.Config.Set(["dir", "sub"], new ConfigSetContext(CallerIsLocal: true, Loading: false)));
+        Assert.Equal("/data/sub", node.Config.Dir);
+    }
+
+    [Fact]
+    public void SomeWaitForTheEndOfLoading()
+    {
+        TestNode node = new();
+        ConfigSetContext loading = new(CallerIsLocal: false, Loading: true);
+        Assert.Equal("LOADING Redis is loading the dataset in memory", node.Config.Set(["repl-diskless-load", "swapdb"], loading));
+        Assert.Null(node.Config.Set(["timeout", "5"], loading));
+    }
+
+    [Fact]
+    public void ActionsRunOnceEachAndOnlyForChanges()
+    {
+        TestNode node = new();
+        Assert.Null(node.Set("hz", "20", "dynamic-hz", "no", "maxclients", "10000", "maxmemory", "0"));
+        Assert.Equal(["Hz port=6379 maxclients=10000"], node.Applied);
+    }
+
+    [Fact]
+    public void ARefusedActionPutsEverythingBack()
+    {
+        TestNode node = new() { Refuses = ConfigAction.Port };
+        Assert.Equal(
+            "ERR CONFIG SET failed (possibly related to argument 'port') - the host refuses", node.Set("maxclients", "50", "port", "7000"));
+        Assert.Equal("10000", node.Get("maxclients"));
+        Assert.Equal("6379", node.Get("port"));
+        Assert.Equal(
+            ["MaxClients port=7000 maxclients=50", "Port port=7000 maxclients=50", "MaxClients port=6379 maxclients=10000"], node.Applied);
+    }
+
+    [Fact]
+    public void WhatIsNotBuiltWarnsOrStops()
+    {
+        TestNode node = new();
+        Assert.Empty(node.Config.FindUnbuilt());
+        Assert.Equal("", node.Load("tls-port 6380", "activedefrag yes", "rename-command get \"\"", "user bob on"));
+        List<ReadinessFinding> findings = node.Config.FindUnbuilt();
+        Assert.Equal(["tls-port", "rename-command", "user"],
+            findings.Where(static finding => finding.Readiness == Readiness.RefusedNotBuilt).Select(static finding => finding.Name));
+        Assert.Equal("activedefrag", Assert.Single(findings, static finding => finding.Readiness == Readiness.AcceptedNotBuilt).Name);
+        Assert.Equal(new RenamedCommand("get", ""), Assert.Single(node.Config.RenamedCommands));
+    }
+
+    [Fact]
+    public void SetRefusesWhatIsNotBuilt()
+    {
+        TestNode node = new();
+        Assert.StartsWith("'tls-port' is not supported", node.Reason("tls-port", "1"));
+        Assert.Equal("0", node.Get("tls-port"));
+        Assert.Null(node.Set("tls-port", "0"));
+    }
+
+    [Theory]
+    [InlineData("nope 1", "Bad directive or wrong number of arguments")]
+    [InlineData("port", "wrong number of arguments")]
+    [InlineData("port 1 2", "wrong number of arguments")]
+    [InlineData("notify-keyspace-events K E", "wrong number of arguments")]
+    [InlineData("loadmodule", "Bad directive or wrong number of arguments")]
+    [InlineData("rename-command get", "Bad directive or wrong number of arguments")]
+    [InlineData("sentinel monitor", "sentinel directive while not in sentinel mode")]
+    [InlineData("lua-replicate-commands yes", "")]
+    [InlineData("PORT 0", "")]
+    [InlineData("shutdown-on-sigterm \"now force\"", "")]
+    [InlineData("shutdown-on-sigterm save \"now force\"", "argument(s) must be one of the following: default, save, nosave, now, force")]
+    public void Lines(string line, string error) => Assert.Equal(error, new TestNode().Load(line));
+}
