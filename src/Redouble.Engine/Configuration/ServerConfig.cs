@@ -137,8 +137,7 @@ public sealed partial class ServerConfig
         foreach (Directive directive in DirectiveTable.All)
         {
             if (IsUnbuilt(directive, out string message)) findings.Add(new(directive.Name, Readiness.RefusedNotBuilt, message));
-            else if (directive.Readiness == Readiness.AcceptedNotBuilt && !directive.IsDefault(this))
-                findings.Add(new(directive.Name, Readiness.AcceptedNotBuilt, $"'{directive.Name}' is accepted, but has no effect in this version of Redouble."));
+            else if (directive.Readiness == Readiness.AcceptedNotBuilt && !directive.IsDefault(this)) findings.Add(Warn(directive.Name));
         }
 
         if (_renamedCommands.Count > 0) findings.Add(Refuse("rename-command"));
@@ -254,6 +253,9 @@ public sealed partial class ServerConfig
 
     private static ReadinessFinding Refuse(string name) =>
         new(name, Readiness.RefusedNotBuilt, $"'{name}' is not supported by this version of Redouble, and ignoring it would be unsafe.");
+
+    private static ReadinessFinding Warn(string name) =>
+        new(name, Readiness.AcceptedNotBuilt, $"'{name}' is accepted, but has no effect in this version of Redouble.");
 
     // Errors show the name in lower case, alias or not.
     private static string DisplayName(string name) => name.ToLowerInvariant();

@@ -9,7 +9,11 @@ public sealed class ConfigLoaderTests
     [Fact]
     public void FileThenStandardInputThenOptions()
     {
-        MemoryConfigSource source = new() { StandardInput = "timeout 2\nmaxclients 2\n", Files = { ["/etc/redis.conf"] = "port 1\ntimeout 1\nmaxclients 1\n" } };
+        MemoryConfigSource source = new()
+        {
+            StandardInput = "timeout 2\nmaxclients 2\n",
+            Files = { ["/etc/redis.conf"] = "port 1\ntimeout 1\nmaxclients 1\n" },
+        };
         LoadedConfig loaded = source.Load("redis.conf", "--maxclients", "3", "-");
         Assert.Null(loaded.Failure);
         Assert.Equal("/etc/redis.conf", loaded.ConfigFile);

@@ -9,7 +9,7 @@ public sealed class BindDirective() : Directive("bind", new DirectiveTraits(Dire
     private static readonly string[] Default = ["*", "-::*"];
 
     /// <inheritdoc/>
-    public override void Reset(ServerConfig config) => config.BindAddresses = Default;
+    public override void Reset(ServerConfig config) => config.BindAddresses = [.. Default];
 
     /// <inheritdoc/>
     public override bool IsDefault(ServerConfig config) => config.BindAddresses.AsSpan().SequenceEqual(Default);

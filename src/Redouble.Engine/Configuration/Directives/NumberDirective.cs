@@ -20,7 +20,8 @@ public enum NumberForm
 }
 
 /// <summary>A directive that is a number within a range. All of them are kept as 64 bits.</summary>
-public sealed class NumberDirective(string name, ConfigField<long> field, long defaultValue, long min, long max, NumberForm form, DirectiveTraits? traits = null)
+public sealed class NumberDirective(
+    string name, ConfigField<long> field, long defaultValue, long min, long max, NumberForm form, DirectiveTraits? traits = null)
     : Directive(name, traits ?? NoTraits)
 {
     /// <summary>The 64 bits are unsigned: any memory value is within range.</summary>

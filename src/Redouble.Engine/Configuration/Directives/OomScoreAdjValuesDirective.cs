@@ -9,7 +9,7 @@ public sealed class OomScoreAdjValuesDirective()
     private static readonly int[] Default = [0, 200, 800];
 
     /// <inheritdoc/>
-    public override void Reset(ServerConfig config) => config.OomScoreAdjValues = Default;
+    public override void Reset(ServerConfig config) => config.OomScoreAdjValues = [.. Default];
 
     /// <inheritdoc/>
     public override bool IsDefault(ServerConfig config) => config.OomScoreAdjValues.AsSpan().SequenceEqual(Default);

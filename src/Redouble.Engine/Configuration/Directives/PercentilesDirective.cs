@@ -10,7 +10,7 @@ public sealed class PercentilesDirective()
     private static readonly double[] Default = [50, 99, 99.9];
 
     /// <inheritdoc/>
-    public override void Reset(ServerConfig config) => config.LatencyPercentiles = Default;
+    public override void Reset(ServerConfig config) => config.LatencyPercentiles = [.. Default];
 
     /// <inheritdoc/>
     public override bool IsDefault(ServerConfig config) => config.LatencyPercentiles.AsSpan().SequenceEqual(Default);

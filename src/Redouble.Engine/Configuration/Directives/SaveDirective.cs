@@ -13,7 +13,7 @@ public sealed class SaveDirective() : Directive("save", new DirectiveTraits(Dire
     /// <inheritdoc/>
     public override void Reset(ServerConfig config)
     {
-        config.SavePoints = Default;
+        config.SavePoints = [.. Default];
         config.SaveLineSeen = false;
     }
 

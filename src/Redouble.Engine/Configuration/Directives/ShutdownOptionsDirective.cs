@@ -45,7 +45,7 @@ public sealed class ShutdownOptionsDirective(string name, ConfigField<ShutdownOp
     {
         ShutdownOptions value = field(config);
         if (value == ShutdownOptions.Default) return "default";
-        return string.Join(' ', Words.Where(choice => choice.Value != ShutdownOptions.Default && value.HasFlag(choice.Value)).Select(static choice => choice.Word));
+        return string.Join(' ', Words.Skip(1).Where(choice => value.HasFlag(choice.Value)).Select(static choice => choice.Word));
     }
 
     /// <inheritdoc/>

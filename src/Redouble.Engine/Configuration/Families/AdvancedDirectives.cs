@@ -6,7 +6,7 @@ namespace Redouble.Engine.Configuration.Families;
 /// <summary>Encodings of small values, scripts, the timer.</summary>
 internal static class AdvancedDirectives
 {
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         Number("hash-max-listpack-entries", static c => ref c.HashMaxListpackEntries, 512, 0, LongMax, Also("hash-max-ziplist-entries")),
         Memory("hash-max-listpack-value", static c => ref c.HashMaxListpackValue, 64, 0, LongMax, Also("hash-max-ziplist-value")),

@@ -6,7 +6,7 @@ namespace Redouble.Engine.Configuration.Families;
 /// <summary>The append-only file.</summary>
 internal static class AppendOnlyDirectives
 {
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         YesNo("appendonly", static c => ref c.AppendOnly, false,
             new DirectiveTraits(DirectiveFlags.DenyLoading, Readiness.RefusedNotBuilt, ConfigAction.AppendOnly)),

@@ -6,7 +6,7 @@ namespace Redouble.Engine.Configuration.Families;
 /// <summary>Clients: authentication and the limits on what one may use.</summary>
 internal static class ClientDirectives
 {
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         Optional("requirepass", static c => ref c.RequirePass, new DirectiveTraits(DirectiveFlags.Sensitive, Action: ConfigAction.RequirePass)),
         Text("aclfile", static c => ref c.AclFile, "", FixedRefused),

@@ -6,7 +6,7 @@ namespace Redouble.Engine.Configuration.Families;
 /// <summary>Redis Cluster. Only <c>cluster-enabled</c> would make the others matter.</summary>
 internal static class ClusterDirectives
 {
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         YesNo("cluster-enabled", static c => ref c.ClusterEnabled, false, FixedRefused),
         Text("cluster-config-file", static c => ref c.ClusterConfigFile, "nodes.conf", FixedNotBuilt),

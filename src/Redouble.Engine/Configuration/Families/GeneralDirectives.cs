@@ -6,7 +6,7 @@ namespace Redouble.Engine.Configuration.Families;
 /// <summary>The process: logging, title, processor and memory settings of the operating system, signals.</summary>
 internal static class GeneralDirectives
 {
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         YesNo("daemonize", static c => ref c.Daemonize, false, FixedRefused),
         new ChoiceDirective<SupervisedMode>("supervised", static c => ref c.Supervised, SupervisedMode.No,

@@ -5,7 +5,7 @@ namespace Redouble.Engine.Configuration.Families;
 /// <summary>The memory limit, expiry, freeing and defragmentation.</summary>
 internal static class MemoryDirectives
 {
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         UnsignedMemory("maxmemory", static c => ref c.MaxMemoryBits, 0, Does(ConfigAction.MaxMemory)),
         Choice("maxmemory-policy", static c => ref c.MaxMemoryPolicy, MaxMemoryPolicy.NoEviction,

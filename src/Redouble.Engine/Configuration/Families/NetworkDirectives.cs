@@ -9,7 +9,7 @@ internal static class NetworkDirectives
     private static readonly (string Word, ProtectedAction Value)[] NoYesLocal =
         [("no", ProtectedAction.No), ("yes", ProtectedAction.Yes), ("local", ProtectedAction.Local)];
 
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         new BindDirective(),
         Optional("bind-source-addr", static c => ref c.BindSourceAddress, NotBuilt),

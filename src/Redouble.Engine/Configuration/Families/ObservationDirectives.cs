@@ -6,7 +6,7 @@ namespace Redouble.Engine.Configuration.Families;
 /// <summary>Slow log, latency, keyspace events.</summary>
 internal static class ObservationDirectives
 {
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         Number("slowlog-log-slower-than", static c => ref c.SlowlogLogSlowerThan, 10000, -1, LongMax),
         Number("slowlog-max-len", static c => ref c.SlowlogMaxLen, 128, 0, LongMax),

@@ -6,7 +6,7 @@ namespace Redouble.Engine.Configuration.Families;
 /// <summary>Both sides of replication.</summary>
 internal static class ReplicationDirectives
 {
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         new ReplicaOfDirective(),
         Optional("masteruser", static c => ref c.MasterUser, Secret),

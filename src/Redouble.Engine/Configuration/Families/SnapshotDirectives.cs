@@ -6,7 +6,7 @@ namespace Redouble.Engine.Configuration.Families;
 /// <summary>RDB files: when they are written, where, and how they are read.</summary>
 internal static class SnapshotDirectives
 {
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         new SaveDirective(),
         new DirDirective(),

@@ -5,7 +5,7 @@ namespace Redouble.Engine.Configuration.Families;
 /// <summary>TLS: what would turn it on is refused, since plain text in its place would be unsafe; the rest is kept.</summary>
 internal static class TlsDirectives
 {
-    public static readonly Directive[] All =
+    public static readonly IReadOnlyList<Directive> All =
     [
         Number("tls-port", static c => ref c.TlsPort, 0, 0, 65535, Does(ConfigAction.Tls, Readiness.RefusedNotBuilt)),
         YesNo("tls-cluster", static c => ref c.TlsCluster, false, Does(ConfigAction.Tls, Readiness.RefusedNotBuilt)),
