@@ -13,10 +13,18 @@ public sealed class LzfCompressor
     private const int HashBits = 13;
 
     // Places restart, and the table is cleared, before they could wrap.
-    private const int PlacesMax = int.MaxValue / 2;
+    internal const int PlacesMax = int.MaxValue / 2;
 
     private readonly int[] _places = new int[1 << HashBits];
-    private int _base = 1;
+    private int _base;
+
+    public LzfCompressor()
+        : this(1)
+    {
+    }
+
+    // Tests begin near the wrap.
+    internal LzfCompressor(int firstPlace) => _base = firstPlace;
 
     /// <summary>
     /// Compresses <paramref name="source"/> into <paramref name="destination"/> and returns the number of bytes written, or 0 when the

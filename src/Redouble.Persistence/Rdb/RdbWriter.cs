@@ -121,9 +121,10 @@ public sealed class RdbWriter
     public void WriteRecord(in RdbKey key, RdbType type, ReadOnlySpan<byte> value)
     {
         if (!RdbTypes.Get(type).IsSingleString) ThrowNotOneString(type);
-        if ((long)key.Name.Length + value.Length <= SmallRecordMax - RecordOverheadMax)
+        var sizeMax = (long)key.Name.Length + value.Length + RecordOverheadMax;
+        if (sizeMax <= SmallRecordMax)
         {
-            var span = _output.GetSpan(SmallRecordMax);
+            var span = _output.GetSpan((int)sizeMax);
             var at = PutMeta(span, key, type);
             at += PutString(span[at..], key.Name);
             at += PutString(span[at..], value);
@@ -174,7 +175,7 @@ public sealed class RdbWriter
     {
         if (value.Length <= SmallRecordMax - RecordOverheadMax)
         {
-            var span = _output.GetSpan(SmallRecordMax);
+            var span = _output.GetSpan(value.Length + RdbLength.SizeMax);
             Commit(span, PutString(span, value));
             return;
         }
@@ -265,7 +266,7 @@ public sealed class RdbWriter
         return at;
     }
 
-    // A string of at most SmallRecordMax bytes.
+    // A string of at most SmallRecordMax bytes, in at most SizeMax more: the head of a compressed one takes 5, and it saves at least 4.
     private int PutString(Span<byte> span, ReadOnlySpan<byte> value)
     {
         if (value.Length <= RdbStrings.IntegerTextMax && RdbStrings.TryParseInteger(value, out var number)) return PutInteger(span, number);

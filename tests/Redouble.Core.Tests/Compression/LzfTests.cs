@@ -66,6 +66,21 @@ public sealed class LzfTests
     }
 
     [Fact]
+    public void Places_that_run_out_start_again()
+    {
+        var input = Repeat("the quick brown fox "u8, 400);
+        var expected = new byte[400];
+        var written = new LzfCompressor().Compress(input, expected);
+        var compressor = new LzfCompressor(LzfCompressor.PlacesMax - 1000);
+        for (var i = 0; i < 5; i++)
+        {
+            var output = new byte[400];
+            Assert.Equal(written, compressor.Compress(input, output));
+            Assert.Equal(expected, output);
+        }
+    }
+
+    [Fact]
     public void Random_bytes_do_not_fit_a_smaller_destination()
     {
         var input = new byte[1000];

@@ -212,7 +212,8 @@ public sealed class RdbReaderTests
         writer.WriteHeader();
         for (var i = 0; i < 3000; i++)
         {
-            writer.WriteRecord(new RdbKey(RecordingTarget.Bytes($"key:{i}")), RdbType.String, RecordingTarget.Bytes(new string((char)random.Next(97, 123), random.Next(100))));
+            var value = new string((char)random.Next(97, 123), random.Next(100));
+            writer.WriteRecord(new RdbKey(RecordingTarget.Bytes($"key:{i}")), RdbType.String, RecordingTarget.Bytes(value));
         }
 
         writer.WriteEnd();

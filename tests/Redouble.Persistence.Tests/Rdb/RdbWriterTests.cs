@@ -127,4 +127,46 @@ public sealed class RdbWriterTests
         Assert.Throws<InvalidOperationException>(() => writer.WritePiece("cd"u8));
         Assert.Throws<InvalidOperationException>(writer.WriteEnd);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void No_more_room_is_used_than_was_asked_for(int extra)
+    {
+        var random = new Random(10);
+        var records = RdbReaderTests.RandomRecords(random, 1500, large: false);
+        var exact = new ExactOutput(extra);
+        var array = new ArrayRdbOutput();
+        foreach (var output in new RdbOutput[] { exact, array })
+        {
+            var writer = new RdbWriter(output, new RdbWriterOptions { Compression = RdbCompression.Always });
+            foreach (var record in records)
+            {
+                var key = new RdbKey(RecordingTarget.Bytes(record.Key)) { ExpiryMs = record.ExpiryMs, IdleSeconds = record.IdleSeconds };
+                writer.WriteRecord(key, RdbType.String, RecordingTarget.Bytes(record.Value));
+                writer.WriteElement(RecordingTarget.Bytes(record.Key));
+            }
+        }
+
+        Assert.Equal(array.Written.ToArray(), exact.Written.ToArray());
+        Assert.InRange(exact.RoomMax, 500, RdbOutput.RoomMax);
+    }
+
+    // Gives just the room that is asked for (and a little more where one byte is).
+    private sealed class ExactOutput(int extra) : RdbOutput
+    {
+        private byte[] _span = [];
+
+        public List<byte> Written { get; } = [];
+
+        public int RoomMax { get; private set; }
+
+        public override Span<byte> GetSpan(int roomMin)
+        {
+            RoomMax = Math.Max(RoomMax, roomMin);
+            return _span = new byte[roomMin == 1 ? extra : roomMin];
+        }
+
+        public override void Advance(int count) => Written.AddRange(_span.AsSpan(0, count));
+    }
 }
