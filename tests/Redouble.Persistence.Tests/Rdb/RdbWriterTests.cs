@@ -149,7 +149,7 @@ public sealed class RdbWriterTests
         }
 
         Assert.Equal(array.Written.ToArray(), exact.Written.ToArray());
-        Assert.InRange(exact.RoomMax, 500, RdbOutput.RoomMax);
+        Assert.InRange(exact.LargestRoom, 500, RdbOutput.RoomMax);
     }
 
     // Gives just the room that is asked for (and a little more where one byte is).
@@ -159,11 +159,11 @@ public sealed class RdbWriterTests
 
         public List<byte> Written { get; } = [];
 
-        public int RoomMax { get; private set; }
+        public int LargestRoom { get; private set; }
 
         public override Span<byte> GetSpan(int roomMin)
         {
-            RoomMax = Math.Max(RoomMax, roomMin);
+            LargestRoom = Math.Max(LargestRoom, roomMin);
             return _span = new byte[roomMin == 1 ? extra : roomMin];
         }
 
