@@ -1,0 +1,95 @@
+"""Load on the other core: redis-benchmark for rates, a pipelined writer for filling, a real-time prober for stalls."""
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+
+from .process import LOAD_CORE, cpu_seconds
+from .resp import Client, command
+
+BENCHMARK = os.environ.get("REDIS_BENCHMARK", "redis-benchmark")
+
+
+def requests(server, count, test, pipeline, value_bytes=64, keyspace=1_000_000, clients=50):
+    """Runs `count` requests and returns the server's CPU per request and the rates the load program saw."""
+    words = ["taskset", "-c", str(LOAD_CORE), BENCHMARK, "-p", server.port, "-n", count, "-c", clients, "-P", pipeline, "-t", test,
+             "-r", keyspace, "-d", value_bytes, "--csv", "-q"]
+    before = cpu_seconds(server.pid)
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=True)
+    spent = cpu_seconds(server.pid) - before
+    fields = [field.strip('"') for field in done.stdout.strip().splitlines()[-1].split(",")]
+    return {"cpu_us": spent * 1e6 / count, "rate": float(fields[1]), "p50_ms": float(fields[4]), "p99_ms": float(fields[6])}
+
+
+def overwrites(server, keys):
+    """Endless SETs on random existing keys, 10 connections, pipeline 16; the caller kills the process."""
+    words = ["taskset", "-c", str(LOAD_CORE), BENCHMARK, "-p", server.port, "-n", 1_000_000_000, "-c", 10, "-P", 16, "-t", "set", "-r", keys, "-d", 100, "-q"]
+    return subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def fill(server, keys, value_bytes=100):
+    """SETs key:000000000000 and so on (16 bytes) to incompressible values, over one pipelined connection."""
+    client = Client(server.port)
+    expected = keys * len(b"+OK\r\n")
+
+    def drain():
+        got = 0
+        while got < expected:
+            data = client.socket.recv(1 << 18)
+            if not data:
+                return
+            got += len(data)
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    values = [os.urandom(value_bytes // 2).hex().encode() for _ in range(512)]
+    for first in range(0, keys, 2000):
+        client.socket.sendall(b"".join(command(b"SET", b"key:%012d" % i, values[i & 511]) for i in range(first, min(first + 2000, keys))))
+    reader.join()
+    client.close()
+
+
+class Prober:
+    """A process that writes one key a millisecond and notes how long each took, until it is told to stop."""
+
+    def __init__(self, server, keys):
+        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        words = [sys.executable, "-B", "-m", "sidebyside.load", str(server.port), str(keys)]
+        self.process = subprocess.Popen(words, cwd=package, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdout.readline()
+
+    def stop(self):
+        """{"p50_ms", "p99_ms", "p999_ms", "max_ms", "samples"}"""
+        return json.loads(self.process.communicate("\n")[0])
+
+
+def probe(port, keys):
+    """The prober's own process: on the load's core, ahead of the load where the system allows it."""
+    os.sched_setaffinity(0, {LOAD_CORE})
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except PermissionError:
+        pass
+    client = Client(port)
+    client("PING")
+    print("ready", flush=True)
+    took, i = [], 0
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        begun = time.perf_counter()
+        client("SET", b"key:%012d" % (i * 7919 % keys), b"y" * 100)
+        took.append((time.perf_counter() - begun) * 1e3)
+        i += 1
+        time.sleep(0.001)
+    took.sort()
+
+    def at(share):
+        return took[min(len(took) - 1, int(len(took) * share))]
+
+    print(json.dumps({"samples": len(took), "p50_ms": at(0.5), "p99_ms": at(0.99), "p999_ms": at(0.999), "max_ms": took[-1]}))
+
+
+if __name__ == "__main__":
+    probe(int(sys.argv[1]), int(sys.argv[2]))

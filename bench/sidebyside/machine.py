@@ -1,0 +1,72 @@
+"""What a figure depends on besides the program: versions, machine, settings."""
+import json
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def first_line(*words):
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
+        return (done.stdout.strip().splitlines() or [""])[0]
+    except FileNotFoundError:
+        return "not found"
+
+
+def field(path, name):
+    try:
+        with open(path) as file:
+            return next((line.split(":", 1)[1].strip() for line in file if line.startswith(name)), "unknown")
+    except FileNotFoundError:
+        return "unknown"
+
+
+def text(path):
+    try:
+        return pathlib.Path(path).read_text().strip()
+    except OSError:
+        return "unknown"
+
+
+def runtime_settings():
+    """The collector and tiering settings of the build that is measured."""
+    try:
+        generation = (ROOT / "build" / "current").read_text().split()[0]
+        config = json.loads((ROOT / "build" / generation / "redouble.runtimeconfig.json").read_text())
+        wanted = ("System.GC.", "System.Runtime.Tiered")
+        return {name: value for name, value in config["runtimeOptions"]["configProperties"].items() if name.startswith(wanted)}
+    except (OSError, KeyError, IndexError):
+        return {}
+
+
+def facts():
+    dirty = subprocess.run(["git", "status", "--porcelain", "-uno"], capture_output=True, text=True, cwd=ROOT, check=False).stdout.strip()
+    return {
+        "redouble": first_line(str(ROOT / "redouble"), "--version"),
+        "commit": first_line("git", "rev-parse", "--short", "HEAD") + (" with changes" if dirty else ""),
+        "redis-server": first_line("redis-server", "--version"),
+        "load": first_line("redis-benchmark", "--version"),
+        "dotnet": first_line("dotnet", "--version"),
+        "settings": runtime_settings(),
+        "dotnet environment": {name: value for name, value in os.environ.items() if name.startswith("DOTNET_")},
+        "kernel": platform.release(),
+        "cpu": field("/proc/cpuinfo", "model name"),
+        "cores": os.cpu_count(),
+        "governor": text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "memory": field("/proc/meminfo", "MemTotal"),
+        "transparent huge pages": text("/sys/kernel/mm/transparent_hugepage/enabled"),
+        "load average before": " ".join(text("/proc/loadavg").split()[:3]),
+    }
+
+
+def missing():
+    """What this machine lacks, each with its remedy."""
+    found = [f"{tool} is not installed (Debian package {package})" for tool, package in
+             (("redis-server", "redis-server"), ("redis-benchmark", "redis-tools"), ("taskset", "util-linux")) if not shutil.which(tool)]
+    if os.cpu_count() < 2:
+        found.append("two cores are needed: one for the server, one for the load")
+    return found

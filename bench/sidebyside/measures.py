@@ -1,0 +1,216 @@
+"""
+The measures. Each takes (settings, results) and runs its rounds with the servers taking turns, so that a drift of the machine meets all alike.
+Every server is on core 0, the load, the prober and the replicas are on core 1.
+"""
+import resource
+import socket
+import threading
+import time
+
+from .load import Prober, fill, overwrites, requests
+from .process import LOAD_CORE, Server, cpu_seconds, proportional_bytes, resident_bytes, wait_until
+
+
+class Group:
+    """All servers under comparison, running at once; within a round they take turns, and the next round turns the order round."""
+
+    def __init__(self, settings):
+        self.servers = []
+        try:
+            for name, command in settings.servers.items():
+                self.servers.append(Server(name, command))
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def turns(self, rounds):
+        for round_number in range(rounds):
+            yield from self.servers if round_number % 2 == 0 else reversed(self.servers)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for server in self.servers:
+            server.stop()
+
+
+def start(settings, results):
+    """From exec to the first PONG, and what an empty server holds."""
+    for _ in range(settings.rounds):
+        for name, command in settings.servers.items():
+            server = Server(name, command)
+            time.sleep(0.5)
+            results.add("start", server, first_pong_ms=server.start_ms, resident_mb=resident_bytes(server.pid) / 1e6)
+            server.stop()
+
+
+def connections(settings, results):
+    """What an idle connection holds: as many as asked for, nothing sent but one PING each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = min(settings.connections, hard - 200)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with Group(settings) as group:
+        for server in group.servers:
+            before = resident_bytes(server.pid)
+            sockets = []
+            for _ in range(count):
+                sockets.append(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+                sockets[-1].sendall(b"PING\r\n")
+            for connection in sockets:
+                connection.recv(64)
+            results.add(f"{count:,} idle connections", server, bytes_each=(resident_bytes(server.pid) - before) / count)
+            for connection in sockets:
+                connection.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def load(settings, results):
+    """SET and GET by 50 clients over a million keys, 64-byte values."""
+    with Group(settings) as group:
+        for server in group.servers:
+            requests(server, settings.requests[16], "set", 16)
+            requests(server, settings.requests[16], "get", 16)
+        for server in group.turns(settings.rounds):
+            for pipeline in (1, 16, 64):
+                for test in ("set", "get"):
+                    sample = requests(server, settings.requests[pipeline], test, pipeline)
+                    results.add(f"{test.upper()}, pipeline {pipeline}", server, cpu_us=sample["cpu_us"], rate=sample["rate"])
+
+
+def stream(settings, results):
+    """The same SETs with one replica attached, and what WAIT adds."""
+    with Group(settings) as group:
+        for server in group.turns(settings.rounds):
+            replica = attach(settings, server)
+            try:
+                requests(server, settings.requests[16] // 4, "set", 16)
+                for pipeline in (1, 16):
+                    replicated(settings, results, server, replica, pipeline)
+                waited(results, server)
+            finally:
+                replica.stop()
+
+
+def replicated(settings, results, server, replica, pipeline):
+    count, before = settings.requests[pipeline], cpu_seconds(replica.pid)
+    sample = requests(server, count, "set", pipeline)
+    offset = server.number("replication", "master_repl_offset")
+    behind = max(0, offset - replica.number("replication", "slave_repl_offset"))
+    caught_up = wait_until(lambda: replica.number("replication", "slave_repl_offset") >= offset)
+    results.add(f"SET, pipeline {pipeline}, one replica", server, cpu_us=sample["cpu_us"], replica_cpu_us=(cpu_seconds(replica.pid) - before) * 1e6 / count,
+                rate=sample["rate"], bytes_behind_at_end=behind, catch_up_s=caught_up)
+
+
+def waited(results, server, count=2000):
+    took = []
+    for i in range(count):
+        begun = time.perf_counter()
+        server.client.send("SET", "waited", i)
+        server.client.send("WAIT", 1, 1000)
+        server.client.read()
+        acknowledged = server.client.read()
+        took.append((time.perf_counter() - begun) * 1e3)
+        if acknowledged != 1:
+            raise RuntimeError(f"{server.name}: WAIT 1 1000 returned {acknowledged}")
+    took.sort()
+    results.add("SET + WAIT 1", server, p50_ms=took[count // 2], p99_ms=took[count * 99 // 100])
+
+
+def attach(settings, server):
+    """A replica of the same kind on the load's core, its link up."""
+    replica = Server(f"{server.name}-replica", settings.servers[server.name], LOAD_CORE)
+    replica.client("REPLICAOF", "127.0.0.1", server.port)
+    wait_until(lambda: replica.client.info("replication").get("master_link_status") == "up")
+    return replica
+
+
+def big(settings, results):
+    """With a large data set: memory per key, BGSAVE, BGSAVE under overwrites, full sync."""
+    with Group(settings) as group:
+        for server in group.servers:
+            before = resident_bytes(server.pid)
+            used = server.number("memory", "used_memory")
+            fill(server, settings.keys)
+            results.add("memory", server, rss_bytes_per_key=(resident_bytes(server.pid) - before) / settings.keys,
+                        used_bytes_per_key=(server.number("memory", "used_memory") - used) / settings.keys)
+        for server in group.turns(settings.rounds):
+            idle = probed(server, settings, lambda: time.sleep(settings.idle_s))
+            results.add("idle", server, p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
+            stall = probed(server, settings, lambda: results.add("BGSAVE", server, seconds=save(server)))
+            results.add("BGSAVE", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"])
+        for server in group.turns(settings.rounds):
+            full_sync(settings, results, server)
+        for server in group.turns(max(1, settings.rounds // 2)):
+            save_under_overwrites(settings, results, server)
+
+
+def probed(server, settings, action):
+    """Latencies of a steady writer while the action runs."""
+    prober = Prober(server, settings.keys)
+    try:
+        action()
+    finally:
+        sample = prober.stop()
+    return sample
+
+
+def save(server):
+    begun = time.perf_counter()
+    server.client("BGSAVE")
+    wait_until(lambda: server.client.info("persistence").get("rdb_bgsave_in_progress") == "0")
+    if server.client.info("persistence").get("rdb_last_bgsave_status") != "ok":
+        raise RuntimeError(f"{server.name}: BGSAVE failed")
+    return time.perf_counter() - begun
+
+
+def full_sync(settings, results, server):
+    replica = Server(f"{server.name}-replica", settings.servers[server.name], LOAD_CORE)
+    try:
+        primary_before, replica_before = cpu_seconds(server.pid), cpu_seconds(replica.pid)
+
+        def sync():
+            replica.client("REPLICAOF", "127.0.0.1", server.port)
+            seconds = wait_until(lambda: replica.client.info("replication").get("master_link_status") == "up")
+            results.add("full sync", server, seconds=seconds)
+
+        stall = probed(server, settings, sync)
+        results.add("full sync", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"],
+                    primary_cpu_s=cpu_seconds(server.pid) - primary_before, replica_cpu_s=cpu_seconds(replica.pid) - replica_before)
+        wait_until(lambda: server.client("DBSIZE") == replica.client("DBSIZE"))
+    finally:
+        replica.stop()
+
+
+def save_under_overwrites(settings, results, server):
+    storm = overwrites(server, settings.keys)
+    try:
+        time.sleep(2)
+        rate_before = rate_over(server, lambda: time.sleep(settings.idle_s))
+        base, peak, done = proportional_bytes(server.pid), [0], threading.Event()
+
+        def watch():
+            while not done.wait(0.05):
+                peak[0] = max(peak[0], proportional_bytes(server.pid))
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        seconds = []
+        rate = rate_over(server, lambda: seconds.append(save(server)))
+        done.set()
+        watcher.join()
+    finally:
+        storm.kill()
+        storm.wait()
+    results.add("BGSAVE under overwrites", server, seconds=seconds[0], extra_memory_pct=max(0, peak[0] - base) * 100 / base, writes_kept_pct=rate * 100 / rate_before,
+                rate_before=rate_before, rate_during=rate)
+
+
+def rate_over(server, action):
+    """Commands per second that the server executed while the action ran."""
+    before, begun = server.number("stats", "total_commands_processed"), time.perf_counter()
+    action()
+    return (server.number("stats", "total_commands_processed") - before) / (time.perf_counter() - begun)
+
+
+ALL = {"start": start, "connections": connections, "load": load, "stream": stream, "big": big}

@@ -1,0 +1,122 @@
+"""Servers as child processes, and what /proc says about them."""
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+from .resp import Client, ServerError
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+SERVER_CORE, LOAD_CORE = 0, 1
+
+
+def tree(pid):
+    """The process and all its descendants: a forked snapshot child counts as its server."""
+    found = [pid]
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                for child in file.read().split():
+                    found += tree(int(child))
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return found
+
+
+def cpu_seconds(pid):
+    """User + system time of the tree, children that have ended included."""
+    ticks = 0
+    for process in tree(pid):
+        try:
+            with open(f"/proc/{process}/stat") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+            ticks += sum(int(field) for field in fields[11:15])
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return ticks / TICKS_PER_SECOND
+
+
+def _memory(pid, file_name, field):
+    total = 0
+    for process in tree(pid):
+        try:
+            with open(f"/proc/{process}/{file_name}") as file:
+                total += sum(int(line.split()[1]) * 1024 for line in file if line.startswith(field))
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return total
+
+
+def resident_bytes(pid):
+    return _memory(pid, "status", "VmRSS:")
+
+
+def proportional_bytes(pid):
+    """Resident memory in which pages shared with a forked child count once."""
+    return _memory(pid, "smaps_rollup", "Pss:")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """One server on a free loopback port in a fresh folder, pinned to a core. `command` holds {port} and {dir}."""
+
+    def __init__(self, name, command, core=SERVER_CORE, extra=()):
+        self.name = name
+        self.port = free_port()
+        self.folder = tempfile.mkdtemp(prefix=f"bench-{name}-")
+        words = ["taskset", "-c", str(core), *shlex.split(command.format(port=self.port, dir=self.folder)), *extra]
+        self.log_path = os.path.join(self.folder, "server.log")
+        begun = time.perf_counter()
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            self.client = self._first_pong(begun + 30)
+        except BaseException:
+            self.stop()
+            raise
+        self.start_ms = (time.perf_counter() - begun) * 1e3
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def _first_pong(self, deadline):
+        while True:
+            try:
+                client = Client(self.port)
+                if client("PING") == "PONG":
+                    return client
+                client.close()
+            except (OSError, EOFError, ServerError):
+                pass
+            if self.process.poll() is not None or time.perf_counter() > deadline:
+                with open(self.log_path, errors="replace") as log:
+                    raise RuntimeError(f"{self.name} does not answer; its log ends with:\n{log.read()[-2000:]}")
+            time.sleep(0.002)
+
+    def number(self, section, field):
+        """One INFO field as a number, 0 when the server has none of that name."""
+        return int(self.client.info(section).get(field, 0))
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def wait_until(condition, limit_s=300, step_s=0.01):
+    """Seconds until the condition held."""
+    begun = time.perf_counter()
+    while not condition():
+        if time.perf_counter() - begun > limit_s:
+            raise TimeoutError("a server did not get there in time")
+        time.sleep(step_s)
+    return time.perf_counter() - begun
