@@ -17,7 +17,8 @@ internal static class ConnectionFamily
         (4, d => ["CLIENT", "SETNAME", d.Pick("name", "", "with space", "new\nline", "~tilde", "\u00ff", "name2")]),
         (2, d => ["CLIENT", "ID"]),
         (3, d => ["CLIENT", "INFO"]),
-        (2, d => ["CLIENT", "LIST", .. d.Pick((string[])["TYPE", "replica"], ["TYPE", "foo"], ["TYPE"], ["ID", "999999"], ["ID", "x"], ["ID"], ["foo", "bar"], ["TYPE", "pubsub"], ["type", "MASTER"], ["ID", "999999", "888888"])]),
+        (2, d => ["CLIENT", "LIST", .. d.Pick((string[])["TYPE", "replica"], ["TYPE", "foo"], ["TYPE"], ["ID", "999999"], ["ID", "x"], ["ID"], ["foo", "bar"],
+            ["TYPE", "pubsub"], ["type", "MASTER"], ["ID", "999999", "888888"])]),
         (5, Kill),
         (2, d => ["CLIENT", "NO-EVICT", d.Pick("on", "OFF", "foo", "")]),
         (2, d => ["CLIENT", "REPLY", d.Pick("ON", "on", "foo", "")]),
@@ -62,8 +63,10 @@ internal static class ConnectionFamily
     private static string[] Kill(Dice d) =>
     [
         "CLIENT", "KILL", .. d.Pick(
-            (string[])["127.0.0.1:1"], ["ADDR", "127.0.0.1:1"], ["LADDR", "127.0.0.1:1"], ["ID", "999999"], ["ID", "abc"], ["ID", "0"], ["ID", "-5"], ["TYPE", "foo"], ["TYPE", "pubsub"],
-            ["USER", "nobody"], ["USER", "default", "TYPE", "pubsub"], ["SKIPME", "foo"], ["SKIPME"], ["foo", "bar"], ["ID"], ["ID", "999999", "SKIPME", "yes"], ["type", "master", "skipme", "NO"],
+            (string[])["127.0.0.1:1"], ["ADDR", "127.0.0.1:1"], ["LADDR", "127.0.0.1:1"], ["ID", "999999"], ["ID", "abc"], ["ID", "0"], ["ID", "-5"],
+                ["TYPE", "foo"], ["TYPE", "pubsub"],
+            ["USER", "nobody"], ["USER", "default", "TYPE", "pubsub"], ["SKIPME", "foo"], ["SKIPME"], ["foo", "bar"], ["ID"],
+                ["ID", "999999", "SKIPME", "yes"], ["type", "master", "skipme", "NO"],
             ["ADDR", "x", "LADDR", "y", "ID", "999999"], [""]),
     ];
 }

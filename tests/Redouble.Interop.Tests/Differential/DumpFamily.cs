@@ -19,7 +19,8 @@ internal static class DumpFamily
         (1, d => ["DEL", d.Key()]),
         (1, d => ["SELECT", d.Db()]));
 
-    private static string Ttl(Dice d) => d.Chance(80) ? d.Pick("0", "0", "100000", "5000000") : d.Pick("-1", "abc", "", "9223372036854775807", "1.5", "@nowms+100000");
+    private static string Ttl(Dice d) => d.Chance(80) ? d.Pick("0", "0", "100000", "5000000")
+        : d.Pick("-1", "abc", "", "9223372036854775807", "1.5", "@nowms+100000");
 
     private static string[] Options(Dice d)
     {

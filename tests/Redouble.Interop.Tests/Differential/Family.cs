@@ -41,7 +41,8 @@ internal sealed class Family(string name, params (int Weight, Func<Dice, string[
         // Its own connection sends it, which is never inside MULTI, where it would run at EXEC.
         string[] mangled = dice.Mangle(args);
         return dice.Chance(3) && dice.Key() is var key
-            ? new Step(new Request(Dice.Clients, ["SET", key, "soon gone", "PX", "3"]), new Request(Dice.Clients, ["@sleep", "15"]), new Request(client, mangled))
+            ? new Step(new Request(Dice.Clients, ["SET", key, "soon gone", "PX", "3"]), new Request(Dice.Clients, ["@sleep", "15"]),
+                new Request(client, mangled))
             : new Step(new Request(client, mangled));
     }
 

@@ -45,5 +45,6 @@ internal static class KeyFamily
         return [.. args];
     }
 
-    private static string Pattern(Dice d) => d.Pick("*", "k?", "[a-c]", "[^a]", "*:*", "k[12]", "\\a", "", "a*", "[", "[a", "*\u0001*", "{tag}*", "[c-a]", "k*1", "**", "\\", "?");
+    private static string Pattern(Dice d) => d.Pick("*", "k?", "[a-c]", "[^a]", "*:*", "k[12]", "\\a", "", "a*", "[", "[a", "*\u0001*", "{tag}*", "[c-a]",
+        "k*1", "**", "\\", "?");
 }

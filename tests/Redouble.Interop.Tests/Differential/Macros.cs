@@ -11,7 +11,8 @@ namespace Redouble.Interop.Tests.Differential;
 /// <item><c>@randomkey</c> and <c>@rawscan words…</c>: RANDOMKEY, and one call of SCAN, once all expired keys are deleted.</item>
 /// <item><c>@redump source target words…</c>: DUMPs the source key of the *oracle* and RESTOREs that payload on both.</item>
 /// <item><c>@damage source target position value words…</c>: the same with one byte of the payload changed.</item>
-/// <item><c>@restoreback source target</c>: DUMPs the source key of the *subject* and RESTOREs that payload on both, when the oracle can read its version.</item>
+/// <item><c>@restoreback source target</c>: DUMPs the source key of the *subject* and RESTOREs that payload on both, when the oracle can read its
+/// version.</item>
 /// </list>
 /// </summary>
 internal static class Macros

@@ -2,7 +2,8 @@ using Redouble.Interop.Tests.Harness;
 
 namespace Redouble.Interop.Tests.Differential;
 
-/// <summary>Names and their order that clients and tools parse: INFO fields, CLIENT LIST fields, directives, and what COMMAND says about each command.</summary>
+/// <summary>Names and their order that clients and tools parse: INFO fields, CLIENT LIST fields, directives, and what COMMAND says about each
+/// command.</summary>
 public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
 {
     /// <summary>What 7.2 has beyond 7.0: the field behind which a new one stands, and the new one.</summary>
@@ -12,7 +13,8 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
         ["clients"] = [("clients_in_timeout_table", ["total_blocking_keys", "total_blocking_keys_on_nokey"])],
         ["stats"] = [("reply_buffer_expands",
         [
-            "eventloop_cycles", "eventloop_duration_sum", "eventloop_duration_cmd_sum", "instantaneous_eventloop_cycles_per_sec", "instantaneous_eventloop_duration_usec",
+            "eventloop_cycles", "eventloop_duration_sum", "eventloop_duration_cmd_sum", "instantaneous_eventloop_cycles_per_sec",
+                "instantaneous_eventloop_duration_usec",
             "acl_access_denied_auth", "acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel",
         ])],
     };
@@ -20,8 +22,10 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
     private static readonly string[] NewDirectives =
     [
         "set-max-listpack-entries", "set-max-listpack-value", "locale-collate", "cluster-announce-human-nodename",
-        "tls-port", "tls-session-cache-size", "tls-session-cache-timeout", "tls-cluster", "tls-replication", "tls-auth-clients", "tls-prefer-server-ciphers", "tls-session-caching",
-        "tls-cert-file", "tls-key-file", "tls-key-file-pass", "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass", "tls-dh-params-file", "tls-ca-cert-file",
+        "tls-port", "tls-session-cache-size", "tls-session-cache-timeout", "tls-cluster", "tls-replication", "tls-auth-clients", "tls-prefer-server-ciphers",
+            "tls-session-caching",
+        "tls-cert-file", "tls-key-file", "tls-key-file-pass", "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass", "tls-dh-params-file",
+            "tls-ca-cert-file",
         "tls-ca-cert-dir", "tls-protocols", "tls-ciphers", "tls-ciphersuites",
     ];
 
@@ -33,17 +37,21 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
     /// <summary>The commands that this version of Redouble has; COMMAND INFO must agree on each.</summary>
     private static readonly string[] Commands =
     [
-        "append", "decr", "decrby", "get", "getdel", "getex", "getrange", "getset", "incr", "incrby", "incrbyfloat", "lcs", "mget", "mset", "msetnx", "psetex", "set", "setex", "setnx",
+        "append", "decr", "decrby", "get", "getdel", "getex", "getrange", "getset", "incr", "incrby", "incrbyfloat", "lcs", "mget", "mset", "msetnx",
+            "psetex", "set", "setex", "setnx",
         "setrange", "strlen", "substr",
-        "copy", "del", "dump", "exists", "expire", "expireat", "expiretime", "keys", "move", "object", "persist", "pexpire", "pexpireat", "pexpiretime", "pttl", "randomkey", "rename",
+        "copy", "del", "dump", "exists", "expire", "expireat", "expiretime", "keys", "move", "object", "persist", "pexpire", "pexpireat", "pexpiretime",
+            "pttl", "randomkey", "rename",
         "renamenx", "restore", "scan", "touch", "ttl", "type", "unlink", "select", "swapdb", "dbsize", "flushdb", "flushall",
         "auth", "echo", "hello", "ping", "quit", "reset", "multi", "exec", "discard", "watch", "unwatch",
-        "config", "info", "lastsave", "save", "bgsave", "shutdown", "time", "role", "monitor", "slowlog", "latency", "lolwut", "module", "debug", "replicaof", "slaveof", "replconf",
+        "config", "info", "lastsave", "save", "bgsave", "shutdown", "time", "role", "monitor", "slowlog", "latency", "lolwut", "module", "debug", "replicaof",
+            "slaveof", "replconf",
         "psync", "sync", "wait",
     ];
 
     public static TheoryData<string> Sections() =>
-        ["server", "clients", "memory", "persistence", "stats", "replication", "cpu", "modules", "errorstats", "cluster", "keyspace", "commandstats", "latencystats", "default", "all", "everything"];
+        ["server", "clients", "memory", "persistence", "stats", "replication", "cpu", "modules", "errorstats", "cluster", "keyspace", "commandstats",
+            "latencystats", "default", "all", "everything"];
 
     public static TheoryData<string> CommandNames() => [.. Commands];
 
@@ -85,12 +93,14 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
     {
         Dictionary<string, string> expected = Directives(pair.Oracle);
         Dictionary<string, string> actual = Directives(pair.Subject);
-        string[] names = pair.Translates ? [.. expected.Keys.Union(NewDirectives).Except(HiddenIn72).Order(StringComparer.Ordinal)] : [.. expected.Keys.Order(StringComparer.Ordinal)];
+        string[] names = pair.Translates ? [.. expected.Keys.Union(NewDirectives).Except(HiddenIn72).Order(StringComparer.Ordinal)]
+            : [.. expected.Keys.Order(StringComparer.Ordinal)];
         string[] missing = [.. names.Except(actual.Keys)];
         string[] unknown = [.. actual.Keys.Except(names).Where(n => !IsOurs(n)).Order(StringComparer.Ordinal)];
         string[] different = [.. names.Where(n => expected.ContainsKey(n) && actual.ContainsKey(n) && !OwnValues.Contains(n) && expected[n] != actual[n])
             .Select(n => $"{n}: expected \"{expected[n]}\", got \"{actual[n]}\"")];
-        Assert.Equal("missing: \nunknown: \ndifferent: ", $"missing: {string.Join(' ', missing)}\nunknown: {string.Join(' ', unknown)}\ndifferent: {string.Join("\n  ", different)}");
+        Assert.Equal("missing: \nunknown: \ndifferent: ",
+            $"missing: {string.Join(' ', missing)}\nunknown: {string.Join(' ', unknown)}\ndifferent: {string.Join("\n  ", different)}");
     }
 
     [PairTheory]
@@ -115,7 +125,8 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
     private static string DocFields(Reply docs)
     {
         Reply[] fields = docs[1].Items;
-        return string.Join('\n', Enumerable.Range(0, fields.Length / 2).Select(i => (Name: fields[i * 2].String, Value: fields[(i * 2) + 1])).Select(f => f.Name switch
+        return string.Join('\n', Enumerable.Range(0, fields.Length / 2).Select(i => (Name: fields[i * 2].String, Value: fields[(i * 2) + 1]))
+            .Select(f => f.Name switch
         {
             "since" or "group" or "complexity" => $"{f.Name}={f.Value}",
             "arguments" => $"arguments: {f.Value.Items.Length}",
@@ -124,10 +135,13 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
         }).Where(l => l.Length > 0));
     }
 
-    private static bool IsOurs(string directive) => directive.Contains("redouble", StringComparison.Ordinal) || directive is "repl-backlog-persist" or "replica-max-staleness";
+    private static bool IsOurs(string directive) => directive.Contains("redouble", StringComparison.Ordinal)
+        || directive is "repl-backlog-persist" or "replica-max-staleness";
 
-    private static IEnumerable<string> Lines(string info) => info.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Select(l => l[0] == '#' ? l : l.Split(':')[0])
-        .Where(f => !f.StartsWith("cmdstat_", StringComparison.Ordinal) && !f.StartsWith("latency_percentiles_", StringComparison.Ordinal) && !f.StartsWith("errorstat_", StringComparison.Ordinal));
+    private static IEnumerable<string> Lines(string info) => info.Split("\r\n", StringSplitOptions.RemoveEmptyEntries)
+        .Select(l => l[0] == '#' ? l : l.Split(':')[0])
+        .Where(f => !f.StartsWith("cmdstat_", StringComparison.Ordinal) && !f.StartsWith("latency_percentiles_", StringComparison.Ordinal)
+            && !f.StartsWith("errorstat_", StringComparison.Ordinal));
 
     private static IEnumerable<string> WithNew(string field)
     {
@@ -150,12 +164,14 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
 
         string name = command[0].String;
         static string Set(Reply set) => string.Join(' ', set.Items.Select(i => i.ToString()).Order(StringComparer.Ordinal));
-        IEnumerable<string> flags = command[2].Items.Select(f => f.Text!).Where(f => !(translate && name == "wait" && f == "noscript")).Order(StringComparer.Ordinal);
+        IEnumerable<string> flags = command[2].Items.Select(f => f.Text!).Where(f => !(translate && name == "wait" && f == "noscript"))
+            .Order(StringComparer.Ordinal);
         string tips = translate ? CommandChanges.Tips(name, command[7]) : Set(command[7]);
         IEnumerable<Reply> subcommands = command[9].Items.Where(s => s.Items.Length > 0).OrderBy(s => s[0].Text, StringComparer.Ordinal);
         return
         [
-            $"{name} arity {(translate ? CommandChanges.Arity(name, command[1].Integer) : command[1].Integer)} keys {command[3]} {command[4]} {command[5]}", $"{name} flags {string.Join(' ', flags)}",
+            $"{name} arity {(translate ? CommandChanges.Arity(name, command[1].Integer) : command[1].Integer)} keys {command[3]} {command[4]} {command[5]}",
+                $"{name} flags {string.Join(' ', flags)}",
             $"{name} categories {Set(command[6])}", $"{name} tips {tips}", $"{name} key specs {string.Join(' ', command[8].Items.Select(i => i.ToString()))}",
             .. subcommands.SelectMany(s => DescribeOne(s, translate)),
         ];

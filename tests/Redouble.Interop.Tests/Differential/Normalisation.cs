@@ -24,17 +24,22 @@ internal sealed partial class Normalisation(bool translate)
         new("each server counts its own connections", Is("CLIENT ID"), (e, a) => e.Type == a.Type),
         new("cursor and order are each server's own", Is("SCAN", "@RAWSCAN"), (e, a) => Shape(e) == Shape(a) || (e.Items.Length == 2 && a.Items.Length == 2)),
         new("version and connection id in the greeting", Is("HELLO"), (e, a) => Greeting(e) == Greeting(a)),
-        new("ids, addresses, ages and buffer sizes of connections", Is("CLIENT LIST", "CLIENT INFO"), (e, a) => ClientFields(e, translate) == ClientFields(a, translate)),
+        new("ids, addresses, ages and buffer sizes of connections", Is("CLIENT LIST", "CLIENT INFO"),
+            (e, a) => ClientFields(e, translate) == ClientFields(a, translate)),
         new("which commands were called, and for how long", Is("LATENCY HISTOGRAM"), (e, a) => e.Type == a.Type),
-        new("all commands, in the order of each server's table", args => args.Length <= 2 && Is("COMMAND", "COMMAND INFO", "COMMAND DOCS")(args), (e, a) => e.Type == a.Type),
+        new("all commands, in the order of each server's table", args => args.Length <= 2 && Is("COMMAND", "COMMAND INFO", "COMMAND DOCS")(args),
+            (e, a) => e.Type == a.Type),
         new("how far a replica has acknowledged is a matter of time", Is("WAIT"), (e, a) => e.IsInteger && a.IsInteger),
         new("7.2 has one command more, and Redouble not all of them yet", Is("COMMAND COUNT"), (e, a) => e.Type == a.Type),
         new("names and values are compared elsewhere", Is("INFO"), (e, a) => e.Type == a.Type),
         new("address, LRU clock and the stored length are each server's own", Is("DEBUG OBJECT"), (e, a) => DebugObject(e) == DebugObject(a)),
         new("7.2 writes DUMP with another version number; version and checksum are the last ten bytes", Is("DUMP"), SameDump),
-        new("the last line of HELP is worded anew", args => args.Length == 2 && args[1].Equals("HELP", StringComparison.OrdinalIgnoreCase), SameHelp) { Versions = true },
-        new("HELLO names its protocol argument in the error", Is("HELLO"), (e, a) => Text(e).Replace("the HELLO AUTH", "the HELLO <proto> AUTH", StringComparison.Ordinal) == Text(a)) { Versions = true },
-        new("loglevel has one more value", Is("CONFIG SET"), (e, a) => Text(e).Replace("notice, warning", "notice, warning, nothing", StringComparison.Ordinal) == Text(a)) { Versions = true },
+        new("the last line of HELP is worded anew", args => args.Length == 2 && args[1].Equals("HELP", StringComparison.OrdinalIgnoreCase),
+            SameHelp) { Versions = true },
+        new("HELLO names its protocol argument in the error", Is("HELLO"),
+            (e, a) => Text(e).Replace("the HELLO AUTH", "the HELLO <proto> AUTH", StringComparison.Ordinal) == Text(a)) { Versions = true },
+        new("loglevel has one more value", Is("CONFIG SET"), (e, a) =>
+            Text(e).Replace("notice, warning", "notice, warning, nothing", StringComparison.Ordinal) == Text(a)) { Versions = true },
     ];
 
     /// <summary>True when the replies to this request mean the same; for EXEC the queued requests say how each element is compared.</summary>
@@ -45,7 +50,8 @@ internal sealed partial class Normalisation(bool translate)
             return true;
         }
 
-        if (queued is not null && expected.Type == '*' && actual.Type == '*' && expected.Items.Length == actual.Items.Length && expected.Items.Length == queued.Count)
+        if (queued is not null && expected.Type == '*' && actual.Type == '*' && expected.Items.Length == actual.Items.Length
+            && expected.Items.Length == queued.Count)
         {
             return Enumerable.Range(0, queued.Count).All(i => Same(queued[i], expected[i], actual[i]));
         }
@@ -70,8 +76,11 @@ internal sealed partial class Normalisation(bool translate)
 
     private static string Sorted(Reply reply) => $"{reply.Type}{Latin1.Quote(reply.Items.Select(i => i.Text ?? "").Order(StringComparer.Ordinal))}{reply.Text}";
 
-    private static string Pairs(Reply reply) =>
-        $"{reply.Type}{reply.Text}{string.Join(' ', reply.Items.Chunk(2).Select(p => string.Join('=', p.Select(i => i.ToString()))).Order(StringComparer.Ordinal))}";
+    private static string Pairs(Reply reply)
+    {
+        IEnumerable<string> pairs = reply.Items.Chunk(2).Select(p => string.Join('=', p.Select(i => i.ToString())));
+        return $"{reply.Type}{reply.Text}{string.Join(' ', pairs.Order(StringComparer.Ordinal))}";
+    }
 
     private static string Greeting(Reply reply)
     {

@@ -20,7 +20,8 @@ internal static class Report
 
         (TestProgram minimal, Mismatch smallest) = Shrinker.Shrink(program, mismatch, runner.Run);
         throw new XunitException(
-            $"The servers differ at {smallest}\n\nminimal program ({minimal})\n\nIt was found by {program.Family} seed {program.Seed}: REDOUBLE_DIFF_SEEDS=={program.Seed}\n"
+            $"The servers differ at {smallest}\n\nminimal program ({minimal})\n\n"
+            + $"It was found by {program.Family} seed {program.Seed}: REDOUBLE_DIFF_SEEDS=={program.Seed}\n"
             + $"first seen as: {mismatch.Where}\n{pair.Subject.LogTail(8)}\n{pair.LastCrash}");
     }
 }

@@ -34,5 +34,6 @@ internal static class ScanFamily
     }
 
     private static string[] BadOptions(Dice d) => d.Pick(
-        (string[])["COUNT", "0"], ["COUNT", "-1"], ["COUNT", "abc"], ["COUNT"], ["MATCH"], ["TYPE"], ["foo"], ["foo", "bar"], ["COUNT", "1", "MATCH"], ["NOVALUES"], ["COUNT", ""]);
+        (string[])["COUNT", "0"], ["COUNT", "-1"], ["COUNT", "abc"], ["COUNT"], ["MATCH"], ["TYPE"], ["foo"], ["foo", "bar"], ["COUNT", "1", "MATCH"],
+            ["NOVALUES"], ["COUNT", ""]);
 }

@@ -113,5 +113,6 @@ internal sealed class Streams(bool translate)
         string.Join("; ", Enumerable.Range(at - 2, 5).Where(i => i >= 0 && i < stream.Count).Select(i => (i == at ? ">>> " : "") + Short(stream[i])))
         + (at >= stream.Count ? "; >>> nothing" : "");
 
-    private static string Short(string[] command) => Latin1.Quote(command) is { Length: > 300 } text ? $"{text[..300]}… ({text.Length} characters)" : Latin1.Quote(command);
+    private static string Short(string[] command) => Latin1.Quote(command) is { Length: > 300 } text ? $"{text[..300]}… ({text.Length} characters)"
+        : Latin1.Quote(command);
 }

@@ -84,5 +84,6 @@ internal static class StringFamily
 
     private static string[] Pairs(Dice d) => [.. Enumerable.Range(0, d.Between(1, 4)).SelectMany(_ => (string[])[d.Key(), d.Value()])];
 
-    private static string SmallOffset(Dice d) => d.Chance(80) ? d.Between(0, 60).ToString() : d.Pick("-1", "536870911", "536870912", "9223372036854775807", "abc", "");
+    private static string SmallOffset(Dice d) => d.Chance(80) ? d.Between(0, 60).ToString()
+        : d.Pick("-1", "536870911", "536870912", "9223372036854775807", "abc", "");
 }

@@ -41,7 +41,8 @@ public sealed class VersionTests(ServerPair pair) : IClassFixture<ServerPair>
         ],
         ["new directives"] =
         [
-            ("CONFIG GET set-max-listpack-*", "*[$set-max-listpack-entries, $128, $set-max-listpack-value, $64]|*[$set-max-listpack-value, $64, $set-max-listpack-entries, $128]"),
+            ("CONFIG GET set-max-listpack-*",
+                "*[$set-max-listpack-entries, $128, $set-max-listpack-value, $64]|*[$set-max-listpack-value, $64, $set-max-listpack-entries, $128]"),
             ("CONFIG SET loglevel nothing", "+OK"),
             ("CONFIG SET loglevel notice", "+OK"),
         ],
