@@ -79,7 +79,7 @@ internal sealed class ServerProcess : IDisposable
     {
         var words = new List<string>
         {
-            "--port", Port.ToString(), "--bind", "127.0.0.1", "--dir", Directory.Path, "--save", "", "--appendonly", "no", "--loglevel", "verbose",
+            "--port", Port.ToString(), "--bind", "127.0.0.1", "--dir", Directory.Path, "--save", "", "--appendonly", "no", "--loglevel", "notice",
             "--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0",
         };
         words.AddRange(_directives);

@@ -1,0 +1,58 @@
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Interop;
+
+/// <summary>Waiting for replication: links up, offsets and data sets equal.</summary>
+internal static class Link
+{
+    public static void WaitUp(ServerProcess replica, int timeoutMs = 20_000)
+    {
+        using RespClient client = replica.Connect();
+        Poll.Until($"{replica.Name}: master_link_status:up", () => client.Info("replication").GetValueOrDefault("master_link_status") == "up", timeoutMs,
+            () => Latin1.Quote(client.Must("INFO", "replication").String));
+    }
+
+    public static void WaitDown(ServerProcess replica, int timeoutMs = 20_000)
+    {
+        using RespClient client = replica.Connect();
+        Poll.Until($"{replica.Name}: master_link_status:down", () => client.Info("replication").GetValueOrDefault("master_link_status") == "down", timeoutMs);
+    }
+
+    public static void Follow(this ServerProcess replica, int primaryPort) => replica.Once("REPLICAOF", "127.0.0.1", primaryPort.ToString());
+
+    public static long Stat(ServerProcess server, string field) => long.Parse(server.Info("stats")[field]);
+
+    public static long Offset(ServerProcess server) => long.Parse(server.Info("replication")["master_repl_offset"]);
+
+    /// <summary>
+    /// Waits until every replica's link is up, its offset is the primary's and the digests of all data sets are equal. The primary's own expiry still
+    /// deletes keys after the last write, so equality has to come, not to be there at once.
+    /// </summary>
+    public static void WaitEqual(ServerProcess primary, params ServerProcess[] replicas)
+    {
+        string state = "";
+        Poll.Until(
+            "replicas to equal their primary",
+            () =>
+            {
+                long before = Offset(primary);
+                string digest = primary.Digest();
+                state = $"{primary.Name}: offset {before}, digest {digest}, {Sizes(primary)}";
+                bool equal = true;
+                foreach (ServerProcess replica in replicas)
+                {
+                    Dictionary<string, string> info = replica.Info("replication");
+                    string copy = replica.Digest();
+                    string applied = info.GetValueOrDefault("slave_repl_offset") ?? "none";
+                    state += $"\n{replica.Name}: link {info.GetValueOrDefault("master_link_status")}, offset {applied}, digest {copy}, {Sizes(replica)}";
+                    equal &= info.GetValueOrDefault("master_link_status") == "up" && copy == digest && applied == before.ToString();
+                }
+
+                return equal && Offset(primary) == before;
+            },
+            20_000,
+            () => state);
+    }
+
+    private static string Sizes(ServerProcess server) => string.Join(' ', server.Info("keyspace").Select(p => $"{p.Key}:{p.Value}"));
+}

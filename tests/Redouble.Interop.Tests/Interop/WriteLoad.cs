@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+using Redouble.Interop.Tests.Differential;
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Interop;
+
+/// <summary>
+/// A thread that keeps writing to a primary in small pipelines: strings of many sizes, counters, expiries that run out, transactions, several databases.
+/// It ends when it is disposed, when its count is reached, or when the server turns it away.
+/// </summary>
+internal sealed class WriteLoad : IDisposable
+{
+    private readonly Thread _thread;
+    private readonly int _port;
+    private readonly Dice _dice;
+    private volatile bool _stop;
+
+    public WriteLoad(ServerProcess primary, int seed)
+    {
+        _port = primary.Port;
+        _dice = new Dice(seed);
+        _thread = new Thread(Write) { IsBackground = true, Name = "write load" };
+        _thread.Start();
+    }
+
+    /// <summary>Commands answered so far.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>The first error reply or the reason why the connection ended; null while all goes well.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>Waits until this many more commands have been answered.</summary>
+    public void WaitForMore(int commands)
+    {
+        long goal = Written + commands;
+        Poll.Until($"{commands} more writes", () => Written >= goal || Trouble is not null, 20_000, () => $"Written: {Written}, trouble: {Trouble}");
+        Assert.Null(Trouble);
+    }
+
+    public void Stop()
+    {
+        _stop = true;
+        _thread.Join(15_000);
+    }
+
+    public void Dispose() => Stop();
+
+    private void Write()
+    {
+        try
+        {
+            using var client = new RespClient(_port);
+            while (!_stop)
+            {
+                string[][] batch = [.. Enumerable.Range(0, _dice.Between(1, 20)).SelectMany(_ => Draw())];
+                Reply[] replies = client.Pipeline(batch);
+                Written += replies.Length;
+                Trouble ??= replies.FirstOrDefault(r => r.IsError)?.Text;
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or TimeoutException)
+        {
+            Trouble ??= e.Message;
+        }
+    }
+
+    private string[][] Draw()
+    {
+        string key = $"key:{_dice.Next(3000)}";
+        return _dice.Next(14) switch
+        {
+            0 => [["SELECT", _dice.Next(4).ToString()]],
+            1 => [["DEL", key, $"key:{_dice.Next(3000)}"]],
+            2 => [["SET", key, "short-lived", "PX", _dice.Between(1, 50).ToString()]],
+            3 => [["SET", key, _dice.Value(), "EX", "1000"]],
+            4 => [["APPEND", key, "x"]],
+            5 => [["INCRBY", $"counter:{_dice.Next(20)}", "3"]],
+            6 => [["MULTI"], ["SET", key, "in a unit"], ["INCR", "counter:units"], ["EXPIRE", key, "500"], ["EXEC"]],
+            7 => [["MSET", key, _dice.Bytes(30), $"key:{_dice.Next(3000)}", _dice.Value()]],
+            8 => [["SETRANGE", key, _dice.Next(50).ToString(), "range"]],
+            9 => [["GETDEL", key], ["GETSET", key, _dice.Value()]],
+            10 => [["INCRBYFLOAT", $"float:{_dice.Next(20)}", "0.1"]],
+            _ => [["SET", key, _dice.Value()]],
+        };
+    }
+}
