@@ -90,6 +90,12 @@ public readonly unsafe struct Block : IEquatable<Block>
     /// <summary>Address of the data, for system calls of the poller.</summary>
     public nint UnsafeAddress => (nint)(Pointer + 1);
 
+    /// <summary>The handle as a number, to be written into native memory. It carries the reference of whoever wrote it.</summary>
+    public long UnsafeHandle => (long)Pointer;
+
+    /// <summary>The block whose <see cref="UnsafeHandle"/> was kept.</summary>
+    public static Block UnsafeFromHandle(long handle) => new((Header*)handle);
+
     /// <summary>Adds a holder.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // one increment, called per reply that lends a block
     public void Retain() => Pointer->References++;

@@ -1,0 +1,232 @@
+using Redouble.Storage.Structures;
+
+namespace Redouble.Storage.Keyspace;
+
+/// <summary>
+/// One numbered database: typed access to its records. Look-ups give a <see cref="ReadRecord"/>; only the methods that change
+/// something see writable records, after the snapshot, the watchers and the expiry rules have had their turn.
+/// Hashes are <see cref="Keyspace.Hash"/> of the key, passed in because the loop has computed them for prefetching.
+/// </summary>
+public sealed partial class Database
+{
+    private readonly Keyspace _keyspace;
+
+    internal Database(Keyspace keyspace, int number)
+    {
+        _keyspace = keyspace;
+        Number = number;
+        Table = keyspace.NewTable();
+    }
+
+    /// <summary>Its number, 0 to <c>databases</c> - 1.</summary>
+    public int Number { get; }
+
+    /// <summary>Keys in it, expired ones that are still present included.</summary>
+    public long Count => Table.Records.Count;
+
+    /// <summary>Keys with an expiry.</summary>
+    public long ExpiresCount => Table.Expires.Count;
+
+    /// <summary>Bytes of its tables.</summary>
+    public long TableBytes => Table.TableBytes;
+
+    internal KeyTable Table { get; set; }
+
+    /// <summary>Starts fetching the bucket of a hash.</summary>
+    public void PrefetchBucket(ulong hash) => Table.Records.PrefetchBucket(hash);
+
+    /// <summary>Starts fetching the record of a hash whose bucket has arrived.</summary>
+    public void PrefetchRecord(ulong hash) => Table.Records.PrefetchRecord(hash);
+
+    /// <summary>Looks a key up for reading. Expired keys go by <see cref="Keyspace.ExpiryPolicy"/>; the access time moves unless <see cref="Keyspace.Touches"/> is off.</summary>
+    public ReadRecord Read(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return default;
+        var record = position.Record;
+        if (RecordTable.SlotHasExpiry(position) && IsGone(record, hash)) return default;
+        if (_keyspace.Touches) _keyspace.Touch(record);
+        return new ReadRecord(record);
+    }
+
+    /// <summary>As <see cref="Read"/>, without moving the access time: TTL, TYPE, OBJECT and their like.</summary>
+    public ReadRecord Peek(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return default;
+        var record = position.Record;
+        return RecordTable.SlotHasExpiry(position) && IsGone(record, hash) ? default : new ReadRecord(record);
+    }
+
+    /// <summary>Opens a key for change, or returns a missing record.</summary>
+    public WriteRecord OpenForWrite(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return default;
+        var record = position.Record;
+        if (RecordTable.SlotHasExpiry(position) && IsGone(record, hash)) return default;
+        _keyspace.BeforeChange(this, Table, record);
+        if (_keyspace.Touches) _keyspace.Touch(record);
+        _keyspace.Unshare(record);
+        return new WriteRecord(_keyspace, Table, record, hash);
+    }
+
+    /// <summary>
+    /// Stores a string under the key, replacing whatever was there.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="value">The value; must not be a span over storage.</param>
+    /// <param name="encoding">How OBJECT ENCODING shall call it.</param>
+    /// <param name="expireAtMs">Unix time in milliseconds, -1 for none, or <see cref="Keyspace.KeepExpiry"/>.</param>
+    public void SetString(ReadOnlySpan<byte> key, ulong hash, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs = -1)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (position.Found && RecordTable.SlotHasExpiry(position) && IsGone(position.Record, hash)) position = Table.Records.Find(key, hash);
+        if (!position.Found)
+        {
+            if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+            var created = _keyspace.CreateString(key, value, encoding, expireAtMs == Keyspace.KeepExpiry ? -1 : expireAtMs);
+            Add(created, hash);
+            return;
+        }
+
+        var record = position.Record;
+        _keyspace.BeforeChange(this, Table, record);
+        var hadExpiry = RecordTable.SlotHasExpiry(position);
+        var expiry = expireAtMs == Keyspace.KeepExpiry ? record.ExpireAtMs : expireAtMs;
+        if (hadExpiry == expiry >= 0 && record.Type == ValueType.String && value.Length <= Record.InlineValueMax && record.FitsInPlace(value.Length)
+            && !Keyspace.WastesRoom(record, value.Length))
+        {
+            record.SetInlineLength(value.Length);
+            value.CopyTo(record.Value);
+            record.Encoding = encoding;
+            if (hadExpiry) record.ExpireAtMs = expiry;
+            if (_keyspace.Touches) _keyspace.Touch(record);
+            return;
+        }
+
+        Replace(position, record, _keyspace.CreateString(record.Key, value, encoding, expiry), hash);
+    }
+
+    /// <summary>Removes a key; false when there was none (an expired one counts as none).</summary>
+    public bool Delete(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return false;
+        var record = position.Record;
+        if (RecordTable.SlotHasExpiry(position) && IsGone(record, hash)) return false;
+        _keyspace.BeforeChange(this, Table, record);
+        Drop(position, record, hash);
+        return true;
+    }
+
+    /// <summary>Sets or replaces the expiry of a key; false when there is none.</summary>
+    public bool SetExpiry(ReadOnlySpan<byte> key, ulong hash, long expireAtMs)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return false;
+        var record = position.Record;
+        if (RecordTable.SlotHasExpiry(position) && IsGone(record, hash)) return false;
+        _keyspace.BeforeChange(this, Table, record);
+        if (record.HasExpiry)
+        {
+            record.ExpireAtMs = expireAtMs;
+            return true;
+        }
+
+        Replace(position, record, _keyspace.CopyWithExpiry(record, expireAtMs), hash);
+        return true;
+    }
+
+    /// <summary>Takes the expiry away; false when there is no such key or no expiry.</summary>
+    public bool RemoveExpiry(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return false;
+        var record = position.Record;
+        if (!RecordTable.SlotHasExpiry(position) || IsGone(record, hash)) return false;
+        _keyspace.BeforeChange(this, Table, record);
+        Replace(position, record, _keyspace.CopyWithExpiry(record, -1), hash);
+        return true;
+    }
+
+    /// <summary>Gives a record, with its value, another key in another or the same database, where that key must be free.</summary>
+    public bool MoveRecord(ReadOnlySpan<byte> key, ulong hash, Database to, ReadOnlySpan<byte> newKey, ulong newHash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return false;
+        var record = position.Record;
+        _keyspace.BeforeChange(this, Table, record);
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
+        var renamed = _keyspace.CopyWithKey(record, newKey, takeBlock: true);
+        Drop(position, record, hash);
+        to.Add(renamed, newHash);
+        return true;
+    }
+
+    /// <summary>Copies a record to a key that must be free.</summary>
+    public bool CopyRecord(ReadOnlySpan<byte> key, ulong hash, Database to, ReadOnlySpan<byte> newKey, ulong newHash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return false;
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
+        to.Add(_keyspace.CopyWithKey(position.Record, newKey, takeBlock: false), newHash);
+        return true;
+    }
+
+    /// <summary>Sets the access clock of a key (RESTORE with IDLETIME or FREQ, loading).</summary>
+    public void SetClock(ReadOnlySpan<byte> key, ulong hash, int clock)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return;
+        var record = position.Record;
+        record.Clock = clock;
+    }
+
+    internal void Add(Record record, ulong hash)
+    {
+        Table.Records.Insert(record, hash, record.HasExpiry);
+        if (record.HasExpiry) Table.Expires.Insert(record, hash, hasExpiry: true);
+    }
+
+    internal void Drop(RecordTable.Position position, Record record, ulong hash)
+    {
+        if (record.HasExpiry) Table.Expires.Remove(Table.Expires.Find(record, hash), hash);
+        Table.Records.Remove(position, hash);
+        _keyspace.FreeRecord(record);
+    }
+
+    /// <summary>Puts a new record in the place of an old one with the same key.</summary>
+    internal void Replace(RecordTable.Position position, Record old, Record replacement, ulong hash)
+    {
+        if (old.HasExpiry)
+        {
+            var expiring = Table.Expires.Find(old, hash);
+            if (replacement.HasExpiry) RecordTable.Update(expiring, replacement, hasExpiry: true);
+            else Table.Expires.Remove(expiring, hash);
+        }
+        else if (replacement.HasExpiry)
+        {
+            Table.Expires.Insert(replacement, hash, hasExpiry: true);
+        }
+
+        RecordTable.Update(position, replacement, replacement.HasExpiry);
+        _keyspace.FreeRecord(old);
+    }
+
+    /// <summary>Whether the record counts as gone; removes it under <see cref="ExpiryPolicy.Remove"/>.</summary>
+    private bool IsGone(Record record, ulong hash)
+    {
+        if (_keyspace.ExpiryPolicy == ExpiryPolicy.Ignore || record.ExpireAtMs >= _keyspace.NowMs) return false;
+        if (_keyspace.ExpiryPolicy == ExpiryPolicy.Remove) RemoveExpired(record, hash);
+        return true;
+    }
+
+    private void RemoveExpired(Record record, ulong hash)
+    {
+        _keyspace.Listener.KeyExpired(this, record.Key);
+        _keyspace.BeforeChange(this, Table, record);
+        Drop(Table.Records.Find(record, hash), record, hash);
+    }
+}

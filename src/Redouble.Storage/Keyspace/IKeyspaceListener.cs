@@ -1,0 +1,11 @@
+namespace Redouble.Storage.Keyspace;
+
+/// <summary>What the engine is told by the keyspace while a command runs.</summary>
+public interface IKeyspaceListener
+{
+    /// <summary>A key was found expired and is about to be removed: the removal has to reach the replicas as a DEL.</summary>
+    void KeyExpired(Database database, ReadOnlySpan<byte> key);
+
+    /// <summary>A key is about to change or go. Called only while <see cref="Keyspace.ReportModifications"/> is set.</summary>
+    void KeyModified(Database database, ReadOnlySpan<byte> key);
+}

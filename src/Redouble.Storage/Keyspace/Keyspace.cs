@@ -1,0 +1,159 @@
+using Redouble.Core.Hashing;
+using Redouble.Core.Memory;
+using Redouble.Storage.Snapshots;
+using Redouble.Storage.Structures;
+
+namespace Redouble.Storage.Keyspace;
+
+/// <summary>
+/// All databases of a node, in one native heap, owned by the data thread. Holds what their records share: the epoch and the running
+/// snapshot, the time of the execution unit, the rules for expired keys.
+/// </summary>
+public sealed partial class Keyspace : IDisposable
+{
+    /// <summary>Expiry argument of <see cref="Database.SetString"/>: leave it as it is.</summary>
+    public const long KeepExpiry = -2;
+
+    private readonly KeyHash _hash;
+    private readonly Stack<RecordBuffer> _buffers = new();
+    private Database[] _databases;
+
+    /// <param name="databases">Number of databases.</param>
+    /// <param name="heap">Heap of the owning thread.</param>
+    /// <param name="blocks">Blocks of the owning thread: large strings, snapshot frames.</param>
+    /// <param name="hash">Keyed hash, with seeds of this process.</param>
+    /// <param name="listener">The engine.</param>
+    public Keyspace(int databases, NativeHeap heap, BlockPool blocks, KeyHash hash, IKeyspaceListener listener)
+        : this(databases, heap, blocks, hash, listener, new RecordStore(heap, blocks))
+    {
+    }
+
+    private Keyspace(int databases, NativeHeap heap, BlockPool blocks, KeyHash hash, IKeyspaceListener listener, RecordStore store)
+    {
+        Store = store;
+        Heap = heap;
+        Blocks = blocks;
+        _hash = hash;
+        Listener = listener;
+        _databases = new Database[databases];
+        for (var i = 0; i < databases; i++) _databases[i] = new Database(this, i);
+    }
+
+    /// <summary>The databases by number.</summary>
+    public ReadOnlySpan<Database> Databases => _databases;
+
+    /// <summary>Unix time in milliseconds of the current execution unit; the owner sets it.</summary>
+    public long NowMs { get; set; }
+
+    /// <summary>The access clock of the current unit, 24 bits; the owner sets it by the eviction policy.</summary>
+    public int AccessClock { get; set; }
+
+    /// <summary>What look-ups do with expired keys; the owner sets it per command.</summary>
+    public ExpiryPolicy ExpiryPolicy { get; set; }
+
+    /// <summary>Whether look-ups move the access time.</summary>
+    public bool Touches { get; set; } = true;
+
+    /// <summary>Whether <see cref="IKeyspaceListener.KeyModified"/> is wanted: someone watches or tracks keys.</summary>
+    public bool ReportModifications { get; set; }
+
+    /// <summary>Keys removed lazily or by the cycle since the start are counted by the listener; this is the running snapshot, if any.</summary>
+    public Snapshot? Snapshot { get; private set; }
+
+    /// <summary>Stamp of records created or saved since the last snapshot began.</summary>
+    public byte Epoch { get; private set; }
+
+    internal NativeHeap Heap { get; }
+
+    internal BlockPool Blocks { get; }
+
+    internal IKeyspaceListener Listener { get; }
+
+    /// <summary>Database <paramref name="number"/>.</summary>
+    public Database this[int number] => _databases[number];
+
+    /// <summary>The hash under which all tables of this node keep a key.</summary>
+    public ulong Hash(ReadOnlySpan<byte> key) => _hash.Compute(key);
+
+    /// <summary>Keys in all databases.</summary>
+    public long TotalCount()
+    {
+        long total = 0;
+        foreach (var database in _databases) total += database.Count;
+        return total;
+    }
+
+    /// <summary>Exchanges the contents of two databases.</summary>
+    public void Swap(int first, int second) =>
+        (_databases[first].Table, _databases[second].Table) = (_databases[second].Table, _databases[first].Table);
+
+    /// <summary>An empty keyspace beside this one, of the same heap and epoch: what a load fills before it takes this one's place.</summary>
+    public Keyspace CreateSide() => new(_databases.Length, Heap, Blocks, _hash, Listener, Store) { Epoch = Epoch, AccessClock = AccessClock, NowMs = NowMs };
+
+    /// <summary>Exchanges all contents with a keyspace from <see cref="CreateSide"/>. No snapshot may have started in between.</summary>
+    public void SwapAll(Keyspace side)
+    {
+        if (side.Epoch != Epoch || Snapshot != null) throw new InvalidOperationException("A snapshot was started while a data set was being loaded.");
+        for (var i = 0; i < _databases.Length; i++)
+        {
+            (_databases[i].Table, side._databases[i].Table) = (side._databases[i].Table, _databases[i].Table);
+        }
+    }
+
+    /// <summary>Empties one database; its contents are freed in slices by <see cref="FreeSlice"/>. Returns the keys it had.</summary>
+    public long Flush(int number)
+    {
+        var table = _databases[number].Table;
+        var count = table.Records.Count;
+        if (count == 0) return 0;
+        _databases[number].Table = NewTable();
+        Detach(table);
+        return count;
+    }
+
+    /// <summary>Frees everything at once.</summary>
+    public void Dispose()
+    {
+        AbortSnapshot();
+        for (var i = 0; i < _databases.Length; i++) Flush(i);
+        while (FreeSlice(int.MaxValue))
+        {
+        }
+
+        foreach (var database in _databases) database.Table.Dispose();
+        _databases = [];
+    }
+
+    internal static bool WastesRoom(Record record, int length)
+    {
+        var usable = record.UsableSize;
+        return usable > 256 && record.Size - record.InlineLength + length < usable / 2;
+    }
+
+    internal KeyTable NewTable() => new(Heap, _hash);
+
+    internal void Touch(Record record)
+    {
+        if (record.Clock != AccessClock) record.Clock = AccessClock;
+    }
+
+    /// <summary>Every change of an existing record passes here, before it: snapshot first, then the stamp, then the watchers.</summary>
+    internal void BeforeChange(Database database, KeyTable table, Record record)
+    {
+        if (record.Epoch != Epoch)
+        {
+            if (table.Captured) Snapshot!.Save(table, record);
+            record.Epoch = Epoch;
+        }
+
+        if (ReportModifications) Listener.KeyModified(database, record.Key);
+    }
+
+    internal RecordBuffer RentBuffer() => _buffers.Count > 0 ? _buffers.Pop() : new RecordBuffer();
+
+    internal void ReturnBuffer(RecordBuffer buffer)
+    {
+        buffer.Clear();
+        _buffers.Push(buffer);
+    }
+}

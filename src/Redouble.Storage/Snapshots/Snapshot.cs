@@ -1,0 +1,110 @@
+using Redouble.Core.Memory;
+using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
+
+namespace Redouble.Storage.Snapshots;
+
+/// <summary>
+/// The data set as it was at one moment, taken while it goes on changing, without fork.
+/// <code>
+///            epoch e                          walk ──►│ cursor
+///  start ─►  epoch e+1    bucket  0 1 2 3 4 5 6 7 8 9 │ 10 11 12 …
+///            record stamp         e+1 …               │ e  e+1 e        e+1 behind the cursor: saved by a write, or created since
+/// </code>
+/// A record of a captured table whose stamp is old belongs to the snapshot, has not changed since its start and has not been emitted.
+/// The walk emits and stamps such records bucket by bucket in hash order; whoever changes or frees one first has it emitted at once
+/// (<see cref="Save"/>). So each record is emitted exactly once, in the state of the start, and no record is ever read from another thread.
+/// Costs: a copy of each record (about 0.1 µs), a stamp written into it, and for a write ahead of the walk one copy of the old record.
+/// Values over 64 KB other than strings will be taken by a ticket here and copied on write node by node.
+/// </summary>
+public sealed class Snapshot
+{
+    private readonly List<KeyTable> _tables = [];
+    private readonly byte _epoch;
+    private readonly RecordBuffer _bucket = new();
+    private int _walked; // tables walked to their end
+    private ulong _cursor;
+
+    internal Snapshot(ReadOnlySpan<Database> databases, byte epoch, BlockPool blocks)
+    {
+        _epoch = epoch;
+        Queue = new SnapshotQueue(blocks);
+        Sizes = new (int, long, long)[databases.Length];
+        for (var i = 0; i < databases.Length; i++)
+        {
+            var table = databases[i].Table;
+            Sizes[i] = (i, table.Records.Count, table.Expires.Count);
+            if (table.Records.Count == 0) continue;
+            table.Captured = true;
+            table.SnapshotDatabase = i;
+            _tables.Add(table);
+            Keys += table.Records.Count;
+        }
+    }
+
+    /// <summary>What has been emitted and not yet encoded.</summary>
+    public SnapshotQueue Queue { get; }
+
+    /// <summary>Per database: number, keys, and keys with an expiry, at the start.</summary>
+    public (int Database, long Keys, long Expires)[] Sizes { get; }
+
+    /// <summary>Keys at the start.</summary>
+    public long Keys { get; }
+
+    /// <summary>Whether every record has been emitted.</summary>
+    public bool WalkFinished => _walked == _tables.Count;
+
+    /// <summary>Bytes of records saved because a write came before the walk.</summary>
+    public long SavedBeforeWriteBytes { get; private set; }
+
+    /// <summary>Emits about <paramref name="recordsMax"/> records; returns how many were looked at.</summary>
+    public int Walk(int recordsMax)
+    {
+        var looked = 0;
+        while (looked < recordsMax && _walked < _tables.Count)
+        {
+            var table = _tables[_walked];
+            var next = table.Records.ReadBucket(_cursor, _bucket);
+            if (next != 0) Prefetch(table.Records, next);
+            for (var i = 0; i < _bucket.Count; i++)
+            {
+                var record = _bucket[i];
+                if (record.Epoch == _epoch) continue;
+                Queue.Append(record, table.SnapshotDatabase);
+                record.Epoch = _epoch;
+            }
+
+            looked += _bucket.Count + 1;
+            _cursor = next;
+            if (next != 0) continue;
+            table.Captured = false;
+            _walked++;
+        }
+
+        return looked;
+    }
+
+    /// <summary>Emits a record that is about to change or go.</summary>
+    internal void Save(KeyTable table, Record record)
+    {
+        var before = Queue.FrameBytes;
+        Queue.Append(record, table.SnapshotDatabase);
+        SavedBeforeWriteBytes += Queue.FrameBytes - before;
+    }
+
+    /// <summary>Ends it at whatever point it is.</summary>
+    internal void Abandon()
+    {
+        foreach (var table in _tables) table.Captured = false;
+        _walked = _tables.Count;
+        Queue.Clear();
+    }
+
+    private static void Prefetch(RecordTable records, ulong next)
+    {
+        // The records of the next bucket now, the bucket behind it too: each has a whole bucket's copying time to arrive.
+        records.PrefetchRecordsAt(next);
+        var second = records.NextBucket(next);
+        if (second != 0) records.PrefetchAt(second);
+    }
+}

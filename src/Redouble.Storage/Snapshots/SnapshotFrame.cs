@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using Redouble.Core.Memory;
+using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Storage.Snapshots;
+
+/// <summary>
+/// One saved record in a block of the snapshot queue, before it is encoded for any reader:
+/// <code>
+/// | frame length, 4 | type, enc | flags | database, 2 | expiry, 8 | clock, 4 | key length, 4 | value length, 4 | key | value or block, 8 |
+/// </code>
+/// Little-endian. Flag 1: the value is a <see cref="Block"/> to which the frame holds a reference. Frames do not cross blocks.
+/// </summary>
+public readonly ref struct SnapshotFrame
+{
+    /// <summary>Bytes in front of the key.</summary>
+    public const int HeaderSize = 28;
+
+    private const byte ValueInBlock = 1;
+    private readonly ReadOnlySpan<byte> _frame;
+
+    private SnapshotFrame(ReadOnlySpan<byte> frame) => _frame = frame;
+
+    /// <summary>Type of the value.</summary>
+    public ValueType Type => (ValueType)(_frame[4] & 15);
+
+    /// <summary>Encoding of the value.</summary>
+    public ValueEncoding Encoding => (ValueEncoding)(_frame[4] >> 4);
+
+    /// <summary>Number of the database at the snapshot's offset.</summary>
+    public int Database => BinaryPrimitives.ReadUInt16LittleEndian(_frame[6..]);
+
+    /// <summary>Unix time in milliseconds, or -1.</summary>
+    public long ExpireAtMs => BinaryPrimitives.ReadInt64LittleEndian(_frame[8..]);
+
+    /// <summary>The 24-bit access clock.</summary>
+    public int Clock => BinaryPrimitives.ReadInt32LittleEndian(_frame[16..]);
+
+    /// <summary>The key.</summary>
+    public ReadOnlySpan<byte> Key => _frame.Slice(HeaderSize, KeyLength);
+
+    /// <summary>The value's bytes; may be read by the helper thread, since nobody writes a block that has two holders.</summary>
+    public ReadOnlySpan<byte> Value => HasBlock ? Block.Written : _frame.Slice(HeaderSize + KeyLength, BinaryPrimitives.ReadInt32LittleEndian(_frame[24..]));
+
+    /// <summary>Whether the value is a block.</summary>
+    public bool HasBlock => (_frame[5] & ValueInBlock) != 0;
+
+    /// <summary>The block that the frame holds a reference to.</summary>
+    public Block Block => Block.UnsafeFromHandle(BinaryPrimitives.ReadInt64LittleEndian(_frame[(HeaderSize + KeyLength)..]));
+
+    private int KeyLength => BinaryPrimitives.ReadInt32LittleEndian(_frame[20..]);
+
+    /// <summary>Takes the next frame off <paramref name="bytes"/>; false when there is none.</summary>
+    public static bool TryRead(ref ReadOnlySpan<byte> bytes, out SnapshotFrame frame)
+    {
+        frame = default;
+        if (bytes.IsEmpty) return false;
+        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        frame = new SnapshotFrame(bytes[..length]);
+        bytes = bytes[length..];
+        return true;
+    }
+
+    internal static int SizeOf(Record record) => HeaderSize + record.KeyLength + (record.IsBlock ? sizeof(long) : record.InlineLength);
+
+    internal static void Write(Span<byte> to, Record record, int database)
+    {
+        var key = record.Key;
+        BinaryPrimitives.WriteInt32LittleEndian(to, to.Length);
+        to[4] = (byte)((int)record.Type | (int)record.Encoding << 4);
+        to[5] = record.IsBlock ? ValueInBlock : (byte)0;
+        BinaryPrimitives.WriteUInt16LittleEndian(to[6..], (ushort)database);
+        BinaryPrimitives.WriteInt64LittleEndian(to[8..], record.ExpireAtMs);
+        BinaryPrimitives.WriteInt32LittleEndian(to[16..], record.Clock);
+        BinaryPrimitives.WriteInt32LittleEndian(to[20..], key.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(to[24..], record.ValueLength);
+        key.CopyTo(to[HeaderSize..]);
+        var value = to[(HeaderSize + key.Length)..];
+        if (record.IsBlock)
+        {
+            record.Block.Retain();
+            BinaryPrimitives.WriteInt64LittleEndian(value, record.Block.UnsafeHandle);
+        }
+        else
+        {
+            record.Value.CopyTo(value);
+        }
+    }
+}

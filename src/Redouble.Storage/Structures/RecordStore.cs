@@ -1,0 +1,147 @@
+using Redouble.Core.Memory;
+using Redouble.Storage.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Storage.Structures;
+
+/// <summary>Allocates, copies, grows and frees records in one heap. Nothing here knows of tables.</summary>
+internal sealed unsafe class RecordStore(NativeHeap heap, BlockPool blocks)
+{
+    /// <summary>Bytes of the address that stands for a block in the value area.</summary>
+    private const int BlockAddressSize = 8;
+
+    /// <summary>Bytes of all records, rounded as the heap rounds them; blocks not included.</summary>
+    public long RecordBytes { get; private set; }
+
+    /// <summary>Bytes of the blocks that records own.</summary>
+    public long BlockBytes { get; private set; }
+
+    public Record CreateString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs, byte epoch, int clock)
+    {
+        var record = CreateSized(key, value.Length, ValueType.String, encoding, expireAtMs, epoch, clock, growth: false);
+        value.CopyTo(record.Value);
+        return record;
+    }
+
+    /// <summary>A record with a value area of <paramref name="length"/> undefined bytes, inline or in a block.</summary>
+    public Record CreateSized(ReadOnlySpan<byte> key, int length, ValueType type, ValueEncoding encoding, long expireAtMs, byte epoch, int clock, bool growth)
+    {
+        var inBlock = length > Record.InlineValueMax;
+        var inline = inBlock ? BlockAddressSize : length;
+        var record = Allocate(key, inline, type, encoding, expireAtMs, epoch, clock);
+        if (inBlock) record.SetBlock(RentBlock(length, growth));
+        return record;
+    }
+
+    /// <summary>The same value under another key or with another expiry; a block moves along or is copied.</summary>
+    public Record Copy(Record from, ReadOnlySpan<byte> key, long expireAtMs, byte epoch, bool takeBlock)
+    {
+        var record = Allocate(key, from.InlineLength, from.Type, from.Encoding, expireAtMs, epoch, from.Clock);
+        if (!from.IsBlock)
+        {
+            from.Value.CopyTo(record.Value);
+        }
+        else if (takeBlock)
+        {
+            record.SetBlock(from.Block);
+            from.ForgetBlock();
+        }
+        else
+        {
+            var block = RentBlock(from.Block.Length, growth: false);
+            from.Block.Written.CopyTo(block.Data);
+            record.SetBlock(block);
+        }
+
+        return record;
+    }
+
+    /// <summary>
+    /// Makes the value <paramref name="length"/> bytes long, in place when it fits; the result may be another record, and then the old one
+    /// has to be freed. A block that a reply or a snapshot holds is replaced rather than written.
+    /// </summary>
+    public Record Resize(Record record, int length, bool growth, byte epoch)
+    {
+        if (record.IsBlock && length > Record.InlineValueMax)
+        {
+            var block = record.Block;
+            if (block.References == 1 && block.Capacity >= length)
+            {
+                block.Length = length;
+                return record;
+            }
+
+            var larger = RentBlock(length, growth);
+            Common(block.Written, larger.Data[..length]);
+            ReleaseBlock(block);
+            record.SetBlock(larger);
+            return record;
+        }
+
+        if (!record.IsBlock && length <= Record.InlineValueMax && record.FitsInPlace(length))
+        {
+            record.SetInlineLength(length);
+            return record;
+        }
+
+        var room = growth && length <= Record.InlineValueMax ? Math.Min(Record.InlineValueMax, length + length / 4) : length;
+        var moved = CreateSized(record.Key, room, record.Type, record.Encoding, record.ExpireAtMs, epoch, record.Clock, growth);
+        Common(record.Value, moved.Value[..length]);
+        if (!moved.IsBlock && room != length && moved.FitsInPlace(length)) moved.SetInlineLength(length);
+        else if (!moved.IsBlock && room != length) return ResizedExactly(moved, length, epoch);
+        return moved;
+    }
+
+    /// <summary>Makes sure that nobody else reads the block that is about to be written in place.</summary>
+    public void Unshare(Record record)
+    {
+        if (!record.IsBlock || record.Block.References == 1) return;
+        var block = record.Block;
+        var own = RentBlock(block.Length, growth: false);
+        block.Written.CopyTo(own.Data);
+        ReleaseBlock(block);
+        record.SetBlock(own);
+    }
+
+    public void Free(Record record)
+    {
+        if (record.IsBlock) ReleaseBlock(record.Block);
+        RecordBytes -= NativeHeap.UsableSize(record.Address);
+        heap.Free(record.Address);
+    }
+
+    private static void Common(ReadOnlySpan<byte> from, Span<byte> to) => from[..Math.Min(from.Length, to.Length)].CopyTo(to);
+
+    private Record ResizedExactly(Record record, int length, byte epoch)
+    {
+        var exact = CreateSized(record.Key, length, record.Type, record.Encoding, record.ExpireAtMs, epoch, record.Clock, growth: false);
+        Common(record.Value, exact.Value);
+        Free(record);
+        return exact;
+    }
+
+    private Record Allocate(ReadOnlySpan<byte> key, int inline, ValueType type, ValueEncoding encoding, long expireAtMs, byte epoch, int clock)
+    {
+        var hasExpiry = expireAtMs >= 0;
+        var address = heap.Allocate(Record.SizeFor(key.Length, inline, hasExpiry));
+        RecordBytes += NativeHeap.UsableSize(address);
+        var record = Record.Write(address, key, inline, hasExpiry, type, encoding, epoch, clock);
+        if (hasExpiry) record.ExpireAtMs = expireAtMs;
+        return record;
+    }
+
+    private Block RentBlock(int length, bool growth)
+    {
+        var room = growth ? Math.Max(length, (int)Math.Min(length * 2L, length + (1L << 20))) : length;
+        var block = blocks.Rent(room);
+        block.Length = length;
+        BlockBytes += block.Capacity + Block.HeaderSize;
+        return block;
+    }
+
+    private void ReleaseBlock(Block block)
+    {
+        BlockBytes -= block.Capacity + Block.HeaderSize;
+        blocks.Release(block);
+    }
+}

@@ -1,0 +1,535 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using Redouble.Core.Hashing;
+using Redouble.Core.Memory;
+
+namespace Redouble.Storage.Structures;
+
+/// <summary>
+/// The keyspace table: hash-ordered, segmented, split one segment at a time.
+/// <code>
+/// hash, 64 bits   | directory index: depth bits | bucket: 10 bits | …          … | tag: 8 bits |
+/// directory       2^depth entries: | buckets log2, 8 | local depth, 8 | segment address, 48 |
+/// segment         2^k buckets of 64 bytes, k ≤ 10: at most 64 KB, one chunk of the heap
+/// bucket          | tag 0 … tag 6 | control | slot 0 | … | slot 6 |
+/// slot            | 15 hash bits (53 … 39) | has expiry | record address, 48 |
+/// </code>
+/// A bucket's index follows the directory's bits in the hash, so buckets stand in hash order through the whole table, and splitting a
+/// segment sends bucket b to buckets 2b and 2b + 1 of the two halves. A prefix of the hash therefore names a place that growth and
+/// shrinking do not move: it is the cursor of SCAN, snapshots, active expiry and VERIFY. A full bucket gives its last slot to a chain
+/// of overflow buckets that belong to it (control bit 7).
+/// Costs at the fill of 0.9 at which a segment splits: 9.8 bytes per key of slots, about 3 of overflow; a lookup touches the bucket and the
+/// record; a split of a full segment moves 6,450 slots without touching a record (its next hash bit is in the slot).
+/// </summary>
+internal sealed unsafe class RecordTable : IDisposable
+{
+    public const int SlotsPerBucket = 7;
+    private const int BucketSize = 64;
+    private const int BucketsLog2Max = 10;
+    private const int InitialBucketsLog2 = 2;
+    private const int FillPercentMax = 90;
+    private const ulong AddressMask = (1UL << 48) - 1;
+    private const ulong ExpiryBit = 1UL << 48;
+    private const int StoredBitsShift = 39; // the lowest of the stored hash bits
+    private const ulong StoredMask = 0x7FFFUL << 49;
+    private const ulong LowBytes = 0x0101_0101_0101_0101;
+    private const ulong SevenHighBits = 0x0080_8080_8080_8080;
+    private const ulong OverflowControl = 1UL << 63;
+
+    private readonly NativeHeap _heap;
+    private readonly KeyHash _hash;
+    private ulong* _directory;
+    private int* _counts; // entries of the segment, kept at its first directory index
+    private int _depth;
+
+    public RecordTable(NativeHeap heap, KeyHash hash)
+    {
+        _heap = heap;
+        _hash = hash;
+        _directory = (ulong*)heap.Allocate(sizeof(ulong));
+        _counts = (int*)heap.Allocate(sizeof(ulong));
+        _directory[0] = Entry(NewSegment(InitialBucketsLog2), 0, InitialBucketsLog2);
+        _counts[0] = 0;
+    }
+
+    /// <summary>Records in the table.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Bytes of directory, segments and overflow buckets.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Slots of all segments, overflow buckets not counted.</summary>
+    public long Capacity { get; private set; }
+
+    /// <summary>Where a record's slot is; valid until the next insertion or removal.</summary>
+    public ref struct Position
+    {
+        internal ulong* Slot;
+
+        internal ulong* Bucket;
+
+        public readonly bool Found => Slot != null;
+
+        public readonly Record Record => new((byte*)(*Slot & AddressMask));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // issued for a batch of requests ahead of their execution
+    public void PrefetchBucket(ulong hash)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(BucketOf(hash));
+    }
+
+    /// <summary>Second step of the batch: the bucket is in the cache, start fetching the record.</summary>
+    public void PrefetchRecord(ulong hash)
+    {
+        if (!Sse.IsSupported) return;
+        var bucket = BucketOf(hash);
+        for (var match = Matches(*bucket, hash); match != 0; match &= match - 1)
+        {
+            var slot = bucket[1 + (System.Numerics.BitOperations.TrailingZeroCount(match) >> 3)];
+            if (((slot ^ StoredBits(hash)) & StoredMask) != 0) continue;
+            var address = (byte*)(slot & AddressMask);
+            Sse.Prefetch0(address);
+            Sse.Prefetch0(address + 64);
+            return;
+        }
+    }
+
+    public Position Find(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var bucket = BucketOf(hash);
+        var stored = StoredBits(hash);
+        while (true)
+        {
+            var control = *bucket;
+            for (var match = Matches(control, hash); match != 0; match &= match - 1)
+            {
+                var index = System.Numerics.BitOperations.TrailingZeroCount(match) >> 3;
+                if (index == SlotsPerBucket - 1 && (control & OverflowControl) != 0) continue;
+                var slot = bucket + 1 + index;
+                if (((*slot ^ stored) & StoredMask) != 0 || (*slot & AddressMask) == 0) continue;
+                if (new Record((byte*)(*slot & AddressMask)).KeyEquals(key)) return new Position { Slot = slot, Bucket = bucket };
+            }
+
+            if ((control & OverflowControl) == 0) return default;
+            bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
+        }
+    }
+
+    /// <summary>The slot that refers to exactly this record.</summary>
+    public Position Find(Record record, ulong hash)
+    {
+        var bucket = BucketOf(hash);
+        while (true)
+        {
+            var slots = (*bucket & OverflowControl) != 0 ? SlotsPerBucket - 1 : SlotsPerBucket;
+            for (var i = 1; i <= slots; i++)
+            {
+                if ((bucket[i] & AddressMask) == (ulong)record.Address) return new Position { Slot = bucket + i, Bucket = bucket };
+            }
+
+            if ((*bucket & OverflowControl) == 0) return default;
+            bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
+        }
+    }
+
+    /// <summary>Adds a record whose key is not in the table.</summary>
+    public void Insert(Record record, ulong hash, bool hasExpiry)
+    {
+        var index = DirectoryIndex(hash);
+        var entry = _directory[index];
+        var buckets = 1 << (int)(entry >> 56);
+        var first = FirstIndex(index, (int)(entry >> 48) & 255);
+        if (_counts[first] + 1 > buckets * SlotsPerBucket * FillPercentMax / 100)
+        {
+            Grow(hash);
+            index = DirectoryIndex(hash);
+            first = FirstIndex(index, (int)(_directory[index] >> 48) & 255);
+        }
+
+        Place(BucketOf(hash), SlotValue(record, hash, hasExpiry), (byte)hash);
+        _counts[first]++;
+        Count++;
+    }
+
+    /// <summary>Removes the slot; the record itself is the caller's.</summary>
+    public void Remove(Position position, ulong hash)
+    {
+        var home = BucketOf(hash);
+        var last = home;
+        ulong* before = null;
+        while ((*last & OverflowControl) != 0)
+        {
+            before = last;
+            last = (ulong*)(last[SlotsPerBucket] & AddressMask);
+        }
+
+        // The chain's last occupied slot moves into the hole, so that only the last bucket has holes to its right.
+        var moved = LastOccupied(last);
+        var tag = (byte)(*last >> (8 * (moved - 1)));
+        *position.Slot = last[moved];
+        SetTag(position.Bucket, (int)(position.Slot - position.Bucket) - 1, tag);
+        last[moved] = 0;
+        SetTag(last, moved - 1, 0);
+        if (before != null && last[1] == 0) DropOverflow(before, last);
+
+        var index = DirectoryIndex(hash);
+        var depth = (int)(_directory[index] >> 48) & 255;
+        var first = FirstIndex(index, depth);
+        _counts[first]--;
+        Count--;
+        if (_counts[first] < ShrinkBelow(_directory[index])) Shrink(hash);
+    }
+
+    /// <summary>Lets the slot refer to the record's new place.</summary>
+    public static void Update(Position position, Record record, bool hasExpiry) =>
+        *position.Slot = (*position.Slot & StoredMask) | (hasExpiry ? ExpiryBit : 0) | (ulong)record.Address;
+
+    public static bool SlotHasExpiry(Position position) => (*position.Slot & ExpiryBit) != 0;
+
+    public static void SetSlotExpiry(Position position, bool hasExpiry) =>
+        *position.Slot = hasExpiry ? *position.Slot | ExpiryBit : *position.Slot & ~ExpiryBit;
+
+    /// <summary>
+    /// Copies the records of the bucket at <paramref name="cursor"/> (a hash whose bits below the bucket are ignored) to
+    /// <paramref name="into"/>, emptied first, and returns the hash at which the next bucket starts, or 0 behind the last one.
+    /// </summary>
+    public ulong ReadBucket(ulong cursor, RecordBuffer into)
+    {
+        into.Clear();
+        var index = DirectoryIndex(cursor);
+        var entry = _directory[index];
+        var bits = ((int)(entry >> 48) & 255) + (int)(entry >> 56);
+        var bucket = BucketOf(cursor);
+        while (true)
+        {
+            var overflow = (*bucket & OverflowControl) != 0;
+            var slots = overflow ? SlotsPerBucket - 1 : SlotsPerBucket;
+            for (var i = 1; i <= slots && bucket[i] != 0; i++) into.Add(new Record((byte*)(bucket[i] & AddressMask)));
+            if (!overflow) break;
+            bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
+        }
+
+        return bits == 0 ? 0 : ((cursor >> (64 - bits)) + 1) << (64 - bits);
+    }
+
+    /// <summary>Starts fetching the bucket at the cursor and the records of the bucket, for walks.</summary>
+    public void PrefetchAt(ulong cursor)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(BucketOf(cursor));
+    }
+
+    public void PrefetchRecordsAt(ulong cursor)
+    {
+        if (!Sse.IsSupported) return;
+        var bucket = BucketOf(cursor);
+        for (var i = 1; i <= SlotsPerBucket; i++)
+        {
+            var address = (byte*)(bucket[i] & AddressMask);
+            Sse.Prefetch0(address);
+            Sse.Prefetch0(address + 64);
+        }
+    }
+
+    /// <summary>Hash at which the bucket behind the cursor's starts; 0 at the end.</summary>
+    public ulong NextBucket(ulong cursor)
+    {
+        var entry = _directory[DirectoryIndex(cursor)];
+        var bits = ((int)(entry >> 48) & 255) + (int)(entry >> 56);
+        return bits == 0 ? 0 : ((cursor >> (64 - bits)) + 1) << (64 - bits);
+    }
+
+    /// <summary>Frees the table's own memory, not the records.</summary>
+    public void Dispose()
+    {
+        if (_directory == null) return;
+        var size = 1 << _depth;
+        for (var i = 0; i < size; i += 1 << (_depth - ((int)(_directory[i] >> 48) & 255))) FreeSegment(_directory[i]);
+        _heap.Free((byte*)_directory);
+        _heap.Free((byte*)_counts);
+        _directory = null;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // the first half of every lookup
+    private ulong* BucketOf(ulong hash)
+    {
+        var entry = _directory[DirectoryIndex(hash)];
+        var local = (int)(entry >> 48) & 255;
+        var bucketsLog2 = (int)(entry >> 56);
+        var bucket = (hash << local) >> (64 - bucketsLog2);
+        return (ulong*)((byte*)(entry & AddressMask) + bucket * BucketSize);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // with BucketOf; a shift by 64 is a shift by 0 on the hardware, hence two steps
+    private int DirectoryIndex(ulong hash) => (int)(hash >> 1 >> (63 - _depth));
+
+    private int FirstIndex(int index, int local) => index >> (_depth - local) << (_depth - local);
+
+    private static ulong Entry(byte* segment, int localDepth, int bucketsLog2) => (ulong)segment | (ulong)localDepth << 48 | (ulong)bucketsLog2 << 56;
+
+    private static ulong StoredBits(ulong hash) => hash >> StoredBitsShift << 49;
+
+    private static ulong SlotValue(Record record, ulong hash, bool hasExpiry) => StoredBits(hash) | (hasExpiry ? ExpiryBit : 0) | (ulong)record.Address;
+
+    /// <summary>One bit per tag that may equal the hash's: exact up to a rare false positive right of a true match.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // three operations on the tag word
+    private static ulong Matches(ulong tags, ulong hash)
+    {
+        var difference = tags ^ LowBytes * (byte)hash;
+        return (difference - LowBytes) & ~difference & SevenHighBits;
+    }
+
+    private static void SetTag(ulong* bucket, int index, byte tag) => ((byte*)bucket)[index] = tag;
+
+    private static int LastOccupied(ulong* bucket)
+    {
+        for (var i = SlotsPerBucket; i >= 1; i--)
+        {
+            if (bucket[i] != 0) return i;
+        }
+
+        throw new UnreachableException("A chain of buckets that holds a record has an empty last bucket.");
+    }
+
+    private byte* NewSegment(int bucketsLog2)
+    {
+        var bytes = BucketSize << bucketsLog2;
+        var segment = _heap.Allocate(bytes);
+        new Span<byte>(segment, bytes).Clear();
+        Bytes += bytes;
+        Capacity += SlotsPerBucket << bucketsLog2;
+        return segment;
+    }
+
+    private void FreeSegment(ulong entry)
+    {
+        var bucketsLog2 = (int)(entry >> 56);
+        var segment = (ulong*)(entry & AddressMask);
+        for (var i = 0; i < 1 << bucketsLog2; i++)
+        {
+            var bucket = segment + i * 8;
+            while ((*bucket & OverflowControl) != 0)
+            {
+                var next = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
+                if (bucket != segment + i * 8) FreeOverflow(bucket);
+                bucket = next;
+            }
+
+            if (bucket != segment + i * 8) FreeOverflow(bucket);
+        }
+
+        _heap.Free((byte*)segment);
+        Bytes -= BucketSize << bucketsLog2;
+        Capacity -= SlotsPerBucket << bucketsLog2;
+    }
+
+    private void FreeOverflow(ulong* bucket)
+    {
+        _heap.Free((byte*)bucket);
+        Bytes -= BucketSize;
+    }
+
+    private void Place(ulong* bucket, ulong slot, byte tag)
+    {
+        while ((*bucket & OverflowControl) != 0) bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
+        for (var i = 1; i <= SlotsPerBucket; i++)
+        {
+            if (bucket[i] != 0) continue;
+            bucket[i] = slot;
+            SetTag(bucket, i - 1, tag);
+            return;
+        }
+
+        var overflow = (ulong*)_heap.Allocate(BucketSize);
+        Bytes += BucketSize;
+        new Span<byte>(overflow, BucketSize).Clear();
+        overflow[1] = bucket[SlotsPerBucket];
+        overflow[2] = slot;
+        SetTag(overflow, 0, (byte)(*bucket >> 48));
+        SetTag(overflow, 1, tag);
+        bucket[SlotsPerBucket] = (ulong)overflow;
+        SetTag(bucket, SlotsPerBucket - 1, 0);
+        *bucket |= OverflowControl;
+    }
+
+    private void DropOverflow(ulong* before, ulong* empty)
+    {
+        before[SlotsPerBucket] = 0;
+        *before &= ~OverflowControl;
+        FreeOverflow(empty);
+    }
+
+    private void Grow(ulong hash)
+    {
+        var index = DirectoryIndex(hash);
+        var entry = _directory[index];
+        var local = (int)(entry >> 48) & 255;
+        var bucketsLog2 = (int)(entry >> 56);
+        if (bucketsLog2 < BucketsLog2Max)
+        {
+            var larger = Entry(NewSegment(bucketsLog2 + 1), local, bucketsLog2 + 1);
+            Distribute(entry, larger, larger, local + bucketsLog2);
+            SetEntries(index, local, larger);
+            FreeSegment(entry);
+            return;
+        }
+
+        if (local == _depth) DoubleDirectory();
+        index = DirectoryIndex(hash);
+        var low = Entry(NewSegment(BucketsLog2Max), local + 1, BucketsLog2Max);
+        var high = Entry(NewSegment(BucketsLog2Max), local + 1, BucketsLog2Max);
+        var inLow = Distribute(entry, low, high, local + BucketsLog2Max);
+        var span = 1 << (_depth - local);
+        var first = FirstIndex(index, local);
+        var total = _counts[first];
+        for (var i = 0; i < span; i++) _directory[first + i] = i < span / 2 ? low : high;
+        _counts[first] = inLow;
+        _counts[first + span / 2] = total - inLow;
+        FreeSegment(entry);
+    }
+
+    /// <summary>
+    /// Sends each record of bucket b to bucket 2b or 2b + 1 by its next hash bit, where the first half of the buckets goes on in
+    /// <paramref name="low"/> and the second in <paramref name="high"/> (the same segment when one segment doubles). Returns the records in low.
+    /// </summary>
+    private int Distribute(ulong from, ulong low, ulong high, int bit)
+    {
+        var buckets = 1 << (int)(from >> 56);
+        var inLow = 0;
+        var doubles = low == high;
+        for (var b = 0; b < buckets; b++)
+        {
+            var bucket = (ulong*)(from & AddressMask) + b * 8;
+            var target = doubles || b < buckets / 2 ? low : high;
+            var targetIndex = doubles || b < buckets / 2 ? 2 * b : 2 * b - buckets;
+            while (true)
+            {
+                var overflow = (*bucket & OverflowControl) != 0;
+                var slots = overflow ? SlotsPerBucket - 1 : SlotsPerBucket;
+                for (var i = 1; i <= slots && bucket[i] != 0; i++)
+                {
+                    var next = NextHashBit(bucket[i], bit);
+                    Place((ulong*)(target & AddressMask) + (targetIndex + next) * 8, bucket[i], (byte)(*bucket >> (8 * (i - 1))));
+                    if (target == low) inLow++;
+                }
+
+                if (!overflow) break;
+                bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
+            }
+        }
+
+        return inLow;
+    }
+
+    /// <summary>Bit number <paramref name="bit"/> of the record's hash, counted from the top; from the slot where it is kept there.</summary>
+    private int NextHashBit(ulong slot, int bit)
+    {
+        var position = 63 - bit;
+        if (position >= StoredBitsShift && position < StoredBitsShift + 15) return (int)(slot >> (49 + position - StoredBitsShift)) & 1;
+        return (int)(_hash.Compute(new Record((byte*)(slot & AddressMask)).Key) >> position) & 1;
+    }
+
+    private void SetEntries(int index, int local, ulong entry)
+    {
+        var first = FirstIndex(index, local);
+        for (var i = 0; i < 1 << (_depth - local); i++) _directory[first + i] = entry;
+    }
+
+    private void DoubleDirectory()
+    {
+        var size = 1 << _depth;
+        var larger = (ulong*)_heap.Allocate(2L * size * sizeof(ulong));
+        var counts = (int*)_heap.Allocate(2L * size * sizeof(int));
+        for (var i = 0; i < size; i++)
+        {
+            larger[2 * i] = larger[2 * i + 1] = _directory[i];
+            counts[2 * i] = _counts[i];
+            counts[2 * i + 1] = 0;
+        }
+
+        _heap.Free((byte*)_directory);
+        _heap.Free((byte*)_counts);
+        _directory = larger;
+        _counts = counts;
+        _depth++;
+    }
+
+    /// <summary>Fill below which a segment is halved or merged: a quarter of what makes it split, so that neither repeats soon.</summary>
+    private static int ShrinkBelow(ulong entry)
+    {
+        var bucketsLog2 = (int)(entry >> 56);
+        return bucketsLog2 <= InitialBucketsLog2 ? 0 : (SlotsPerBucket << bucketsLog2) * FillPercentMax / 100 / 4;
+    }
+
+    private void Shrink(ulong hash)
+    {
+        var index = DirectoryIndex(hash);
+        var entry = _directory[index];
+        var local = (int)(entry >> 48) & 255;
+        var bucketsLog2 = (int)(entry >> 56);
+        if (local == 0)
+        {
+            var smaller = Entry(NewSegment(bucketsLog2 - 1), 0, bucketsLog2 - 1);
+            Gather(entry, smaller, 0);
+            SetEntries(index, 0, smaller);
+            FreeSegment(entry);
+            return;
+        }
+
+        var span = 1 << (_depth - local);
+        var first = FirstIndex(index, local);
+        var buddyFirst = first ^ span;
+        var buddy = _directory[buddyFirst];
+        if (((int)(buddy >> 48) & 255) != local || _counts[first] + _counts[buddyFirst] > (SlotsPerBucket << BucketsLog2Max) / 2) return;
+        var lowFirst = Math.Min(first, buddyFirst);
+        var merged = Entry(NewSegment(BucketsLog2Max), local - 1, BucketsLog2Max);
+        Gather(_directory[lowFirst], merged, 0);
+        Gather(_directory[lowFirst + span], merged, 1 << (BucketsLog2Max - 1));
+        FreeSegment(_directory[lowFirst]);
+        FreeSegment(_directory[lowFirst + span]);
+        _counts[lowFirst] += _counts[lowFirst + span];
+        _counts[lowFirst + span] = 0;
+        SetEntries(lowFirst, local - 1, merged);
+        HalveDirectoryWhilePossible();
+    }
+
+    /// <summary>Sends buckets 2b and 2b + 1 to bucket b, from <paramref name="firstBucket"/> on.</summary>
+    private void Gather(ulong from, ulong to, int firstBucket)
+    {
+        var buckets = 1 << (int)(from >> 56);
+        for (var b = 0; b < buckets; b++)
+        {
+            var bucket = (ulong*)(from & AddressMask) + b * 8;
+            var target = (ulong*)(to & AddressMask) + (firstBucket + b / 2) * 8;
+            while (true)
+            {
+                var overflow = (*bucket & OverflowControl) != 0;
+                var slots = overflow ? SlotsPerBucket - 1 : SlotsPerBucket;
+                for (var i = 1; i <= slots && bucket[i] != 0; i++) Place(target, bucket[i], (byte)(*bucket >> (8 * (i - 1))));
+                if (!overflow) break;
+                bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
+            }
+        }
+    }
+
+    private void HalveDirectoryWhilePossible()
+    {
+        while (_depth > 0)
+        {
+            var size = 1 << _depth;
+            for (var i = 0; i < size; i++)
+            {
+                if (((int)(_directory[i] >> 48) & 255) == _depth) return;
+            }
+
+            for (var i = 0; i < size / 2; i++)
+            {
+                _directory[i] = _directory[2 * i];
+                _counts[i] = _counts[2 * i];
+            }
+
+            _depth--;
+        }
+    }
+}
