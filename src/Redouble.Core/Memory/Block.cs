@@ -54,6 +54,13 @@ public readonly unsafe struct Block : IEquatable<Block>
         }
     }
 
+    /// <summary>Sets <see cref="Length"/>; for holders that keep the handle in a readonly place.</summary>
+    public void Resize(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)Pointer->Capacity);
+        Pointer->Length = length;
+    }
+
     /// <summary>Offset of the first data byte in the stream the block belongs to (the replication offset in the log).</summary>
     public long BaseOffset
     {

@@ -1,0 +1,127 @@
+using Redouble.Core.Text;
+using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Configuration;
+using Redouble.Engine.Sessions;
+using Redouble.Protocol.Replies;
+using Redouble.Storage.Keyspace;
+
+namespace Redouble.Engine.Execution;
+
+/// <summary>
+/// All that a command sees: its arguments, its session, the selected database, and where its reply and its effect on the replicas go.
+/// One object per level of execution, reused; a command must not keep it.
+/// </summary>
+public sealed class CommandContext(Node node)
+{
+    private CommandArguments _arguments;
+
+    /// <summary>The node it runs in.</summary>
+    public Node Node { get; } = node;
+
+    /// <summary>The client, or the link to the primary.</summary>
+    public Session Session { get; private set; } = null!;
+
+    /// <summary>The command.</summary>
+    public CommandInfo Info { get; private set; } = null!;
+
+    /// <summary>Selected database.</summary>
+    public Database Database => Node.Keyspace[Session.Database];
+
+    /// <summary>All databases.</summary>
+    public Keyspace Keyspace => Node.Keyspace;
+
+    /// <summary>Configuration of the node.</summary>
+    public ServerConfig Config => Node.Config;
+
+    /// <summary>Where the reply goes, in the session's protocol version.</summary>
+    public ReplyWriter Reply => Session.Reply;
+
+    /// <summary>What reaches the replicas and the AOF instead of, or beside, the command as it was sent.</summary>
+    public Propagation Propagation => Node.Propagation;
+
+    /// <summary>Unix time in milliseconds; stands still for the whole execution unit.</summary>
+    public long NowMs => Node.Keyspace.NowMs;
+
+    /// <summary>The arguments as one value, for helpers that take <see cref="ICommandArguments"/>.</summary>
+    public ref readonly CommandArguments Arguments => ref _arguments;
+
+    /// <summary>Number of arguments, the command's name included.</summary>
+    public int Count => _arguments.Count;
+
+    /// <summary>Argument <paramref name="index"/>; 0 is the command's name. Valid for the whole command.</summary>
+    public ReadOnlySpan<byte> this[int index] => _arguments[index];
+
+    /// <summary>Hash of the command's first key where the loop has computed it, else 0 with <see cref="HasFirstKeyHash"/> false.</summary>
+    public ulong FirstKeyHash { get; private set; }
+
+    /// <summary>Whether <see cref="FirstKeyHash"/> is set.</summary>
+    public bool HasFirstKeyHash { get; private set; }
+
+    /// <summary>Whether the request's bytes are spelled as the replication stream spells them.</summary>
+    public bool IsCanonical { get; private set; }
+
+    /// <summary>Whether the command runs inside EXEC: blocking commands answer at once.</summary>
+    public bool InTransaction { get; internal set; }
+
+    /// <summary>Hash of the key at argument <paramref name="index"/>.</summary>
+    public ulong Hash(int index) => HasFirstKeyHash && index == Info.FirstKey ? FirstKeyHash : Node.Keyspace.Hash(_arguments[index]);
+
+    /// <summary>Counts changes to the data set: a command that counts none is not propagated.</summary>
+    public void Changed(int count = 1) => Node.Dirty += count;
+
+    /// <summary>A keyspace event about a key of the selected database.</summary>
+    public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key) => Node.Notify(type, name, key, Session.Database);
+
+    /// <summary>A keyspace event about a key of another database.</summary>
+    public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, int database) => Node.Notify(type, name, key, database);
+
+    /// <summary>Whether argument <paramref name="index"/> is the word, in any case.</summary>
+    /// <param name="index">Argument.</param>
+    /// <param name="lowerCase">The word in lower case.</param>
+    public bool Is(int index, ReadOnlySpan<byte> lowerCase) => AsciiCase.EqualsIgnoreCase(_arguments[index], lowerCase);
+
+    /// <summary>Reads an integer argument, or replies with Redis' error and returns false.</summary>
+    public bool TryInteger(int index, out long value)
+    {
+        if (Integers.TryParse(_arguments[index], out value)) return true;
+        Reply.Error("ERR value is not an integer or out of range"u8);
+        return false;
+    }
+
+    /// <summary>Reads an integer argument between bounds, or replies with Redis' error and returns false.</summary>
+    public bool TryInteger(int index, long min, long max, out long value)
+    {
+        if (!TryInteger(index, out value)) return false;
+        if (value >= min && value <= max) return true;
+        Reply.Error($"ERR value is out of range, value must between {min} and {max}");
+        return false;
+    }
+
+    /// <summary>Replies with the syntax error.</summary>
+    public void SyntaxError() => Reply.Error("ERR syntax error"u8);
+
+    /// <summary>Replies with the wrong-type error.</summary>
+    public void WrongType() => Reply.Error("WRONGTYPE Operation against a key holding the wrong kind of value"u8);
+
+    /// <summary>Replies as a container command does to a subcommand it does not have.</summary>
+    public void UnknownSubcommand()
+    {
+        var name = System.Text.Encoding.Latin1.GetString(_arguments[1][..Math.Min(128, _arguments[1].Length)]);
+        Reply.Error($"ERR unknown subcommand '{name}'. Try {Info.FullName.Split('|')[0].ToUpperInvariant()} HELP.");
+    }
+
+    internal void Begin(Session session, CommandInfo info, in CommandArguments arguments, bool canonical)
+    {
+        Session = session;
+        Info = info;
+        _arguments = arguments;
+        IsCanonical = canonical;
+        HasFirstKeyHash = false;
+    }
+
+    internal void SetFirstKeyHash(ulong hash)
+    {
+        FirstKeyHash = hash;
+        HasFirstKeyHash = true;
+    }
+}

@@ -1,0 +1,158 @@
+using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Sessions;
+using Redouble.Storage.Keyspace;
+
+namespace Redouble.Engine.Execution;
+
+/// <summary>
+/// Runs commands: from a session's input to its reply, its effect on the data and its trace in the log.
+/// <code>
+/// ProcessInput(session) ─► RequestBatch ─► ExecuteRequest ─► refusals (one mask test) ─► queue (MULTI) or Call
+/// Call: time and expiry rules of the session ─► the command's method ─► statistics ─► propagation ─► end of the unit
+/// </code>
+/// </summary>
+public sealed class Executor
+{
+    private readonly Node _node;
+    private readonly RequestBatch _batch;
+    private readonly CommandContext[] _contexts = new CommandContext[4];
+    private int _level;
+    private int _batchPosition;
+
+    internal Executor(Node node)
+    {
+        _node = node;
+        _batch = new RequestBatch(node);
+        for (var i = 0; i < _contexts.Length; i++) _contexts[i] = new CommandContext(node);
+    }
+
+    /// <summary>Whether <see cref="Add"/> should be followed by <see cref="ExecuteBatch"/>.</summary>
+    public bool BatchIsFull => _batch.IsFull;
+
+    /// <summary>Takes requests of a session into the current batch; true when its input may hold more than fitted.</summary>
+    public bool Add(Session session) => !session.Has(SessionFlags.Blocked | SessionFlags.CloseAfterReply | SessionFlags.CloseAsap)
+        && !session.Input.Block.IsNone && _batch.Collect(session);
+
+    /// <summary>Executes the batch in order and drops its requests from the sessions' inputs.</summary>
+    public void ExecuteBatch()
+    {
+        if (_batch.Count == 0) return;
+        _batch.PrefetchRecords();
+        for (_batchPosition = 0; _batchPosition < _batch.Count; _batchPosition++)
+        {
+            ref var request = ref _batch[_batchPosition];
+            var session = request.Session;
+            if (session.Has(SessionFlags.Blocked | SessionFlags.CloseAfterReply | SessionFlags.CloseAsap))
+            {
+                // Blocked or closed by an earlier request of this batch: what follows stays in its input, to be scanned again.
+                session.Input.ForgetScan();
+                continue;
+            }
+
+            ExecuteRequest(ref request);
+            if (!session.Has(SessionFlags.Postponed)) session.Input.ConsumeTo(request.End, _node.Blocks);
+        }
+
+        _batch.Clear();
+    }
+
+    /// <summary>Executes everything that the session's input holds; for callers without a batch of their own.</summary>
+    public void ProcessInput(Session session)
+    {
+        bool more;
+        do
+        {
+            more = Add(session);
+            ExecuteBatch();
+        }
+        while (more);
+    }
+
+    /// <summary>Runs a command whose checks have passed.</summary>
+    public void Call(Session session, CommandInfo info, in CommandArguments arguments, bool canonical, bool inTransaction = false) =>
+        Call(session, info, arguments, canonical, inTransaction, 0, hasHash: false);
+
+    private void ExecuteRequest(ref PendingRequest request)
+    {
+        var session = request.Session;
+        session.LastInteractionMs = _node.Keyspace.NowMs;
+        if (request.Command == PendingRequest.ProtocolError)
+        {
+            ProtocolErrors.Reply(_node, session);
+            return;
+        }
+
+        var arguments = new CommandArguments(session.Input.Block, request.Start, request.Length, _batch.Arguments, request.ArgumentStart, request.ArgumentCount);
+        var info = request.Command < 0 ? null : CommandTable.Infos[request.Command];
+        if (info != null && (info.Flags & CommandFlags.Container) != 0) info = Subcommand(info, arguments);
+        if (info == null || !info.AcceptsCount(arguments.Count) || (info.Flags & (_node.RefuseMask | session.RefuseMask)) != 0)
+        {
+            if (!Refusals.Pass(_node, session, info, request.Command, arguments)) return;
+            if (session.Has(SessionFlags.Multi) && (info!.Flags & CommandFlags.QueuedInMulti) != 0)
+            {
+                session.Queue!.Add(info, arguments, request.IsCanonical);
+                session.Reply.Raw("+QUEUED\r\n"u8);
+                _node.MarkOutput(session);
+                return;
+            }
+        }
+
+        Call(session, info!, arguments, request.IsCanonical, inTransaction: false, request.Hash, request.HasHash);
+        _node.MarkOutput(session);
+    }
+
+    private static CommandInfo? Subcommand(CommandInfo container, in CommandArguments arguments)
+    {
+        if (arguments.Count < 2) return container;
+        var id = CommandTable.FindSub(container.Id, arguments[1]);
+        return id >= 0 ? CommandTable.Infos[id] : (container.Flags & CommandFlags.RunnableContainer) != 0 ? container : null;
+    }
+
+    private void Call(Session session, CommandInfo info, in CommandArguments arguments, bool canonical, bool inTransaction, ulong hash, bool hasHash)
+    {
+        var context = _contexts[_level++];
+        context.Begin(session, info, arguments, canonical);
+        context.InTransaction = inTransaction;
+        if (hasHash) context.SetFirstKeyHash(hash);
+        var outermost = _level == 1;
+        if (outermost) SetRules(session);
+        var propagation = _node.Propagation;
+        propagation.BeginUnit();
+        propagation.Replaced = false;
+        var database = session.Database;
+        var dirty = _node.Dirty;
+        var started = _node.Stats.BeginCall(info);
+        try
+        {
+            CommandTable.Execute(info.Id, context);
+        }
+        finally
+        {
+            _level--;
+        }
+
+        _node.Stats.EndCall(session, info, started, arguments);
+        session.LastCommand = info.Id;
+        if (_node.Dirty != dirty)
+        {
+            if (!propagation.Replaced && (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0) propagation.Verbatim(database, arguments, canonical);
+            propagation.EndUnit();
+            if (outermost) session.LastWriteOffset = propagation.Offset;
+        }
+        else
+        {
+            propagation.EndUnit(wrap: !_node.UnitIsWalk);
+            _node.UnitIsWalk = false;
+        }
+
+        if (outermost && _node.Monitors.Count > 0) _node.FeedMonitors(session, info, arguments, database);
+    }
+
+    /// <summary>Time and expiry rules for what follows, by whom it is run for.</summary>
+    private void SetRules(Session session)
+    {
+        var keyspace = _node.Keyspace;
+        keyspace.ExpiryPolicy = session.Has(SessionFlags.Primary) ? ExpiryPolicy.Ignore : _node.ClientExpiryPolicy;
+        keyspace.Touches = !session.Has(SessionFlags.NoTouch);
+    }
+}

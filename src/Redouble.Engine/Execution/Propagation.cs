@@ -1,0 +1,165 @@
+using Redouble.Core.Text;
+
+namespace Redouble.Engine.Execution;
+
+/// <summary>Where the effects of execution units go: the replication log, later the AOF.</summary>
+public interface IEffectLog
+{
+    /// <summary>Whether anyone reads it; while not, nothing is built or appended.</summary>
+    bool IsActive { get; }
+
+    /// <summary>Appends a command of database <paramref name="database"/>, after a SELECT when the stream stands in another one; -1 for commands that concern none.</summary>
+    void Append(int database, ReadOnlySpan<byte> command);
+
+    /// <summary>Offset behind the last append.</summary>
+    long Offset { get; }
+}
+
+/// <summary>
+/// What the current execution unit will tell the replicas. Effects are staged in order and appended at the unit's end: one as it is,
+/// several wrapped in MULTI and EXEC with the SELECT inside (as Redis 7.2 frames them).
+/// <code>
+/// unit begins ─► command runs ─► its own effect: the request verbatim, or what it was rewritten to, or nothing
+///                    │ keys found expired: DEL, staged before it
+/// unit ends   ─► 0 effects: nothing · 1: itself · more: MULTI SELECT … EXEC
+/// </code>
+/// The common unit, one command verbatim, is copied once, from the request to the log.
+/// </summary>
+public sealed class Propagation(IEffectLog log)
+{
+    private readonly List<(int Database, int Start, int Length)> _staged = [];
+    private byte[] _bytes = new byte[1024];
+    private int _length;
+    private int _depth;
+    private int _commandStart;
+
+    /// <summary>Whether effects are wanted at all.</summary>
+    public bool IsActive => log.IsActive;
+
+    /// <summary>Set by a command whose effect was staged in another form, or that has none although it changed something.</summary>
+    public bool Replaced { get; set; }
+
+    /// <summary>Offset behind everything appended so far.</summary>
+    public long Offset => log.Offset;
+
+    /// <summary>Opens a unit, or a level inside one.</summary>
+    public void BeginUnit() => _depth++;
+
+    /// <summary>Closes a level; the outermost one appends what was staged.</summary>
+    /// <param name="wrap">Whether several effects form one transaction. Expiries found by SCAN and RANDOMKEY do not.</param>
+    public void EndUnit(bool wrap = true)
+    {
+        if (--_depth > 0 || _staged.Count == 0) return;
+        var wrapped = wrap && _staged.Count > 1;
+        if (wrapped) log.Append(-1, "*1\r\n$5\r\nMULTI\r\n"u8);
+        foreach (var (database, start, length) in _staged) log.Append(database, _bytes.AsSpan(start, length));
+        if (wrapped) log.Append(-1, "*1\r\n$4\r\nEXEC\r\n"u8);
+        _staged.Clear();
+        _length = 0;
+        const int retainedMax = 1 << 20;
+        if (_bytes.Length > retainedMax) _bytes = new byte[1024];
+    }
+
+    /// <summary>The command as it was sent.</summary>
+    public void Verbatim(int database, in CommandArguments arguments, bool canonical)
+    {
+        if (!log.IsActive) return;
+        if (_depth == 1 && _staged.Count == 0 && canonical)
+        {
+            log.Append(database, arguments.Request);
+            return;
+        }
+
+        if (canonical)
+        {
+            Stage(database, arguments.Request);
+            return;
+        }
+
+        Begin(arguments.Count);
+        for (var i = 0; i < arguments.Count; i++) Argument(arguments[i]);
+        End(database);
+    }
+
+    /// <summary>Stages a command of one argument.</summary>
+    public void Add(int database, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        if (!log.IsActive) return;
+        Begin(2);
+        Argument(a);
+        Argument(b);
+        End(database);
+    }
+
+    /// <summary>Stages a command of two arguments.</summary>
+    public void Add(int database, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, ReadOnlySpan<byte> c)
+    {
+        if (!log.IsActive) return;
+        Begin(3);
+        Argument(a);
+        Argument(b);
+        Argument(c);
+        End(database);
+    }
+
+    /// <summary>Stages a command of four arguments.</summary>
+    public void Add(int database, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, ReadOnlySpan<byte> c, ReadOnlySpan<byte> d, ReadOnlySpan<byte> e)
+    {
+        if (!log.IsActive) return;
+        Begin(5);
+        Argument(a);
+        Argument(b);
+        Argument(c);
+        Argument(d);
+        Argument(e);
+        End(database);
+    }
+
+    /// <summary>Starts a command of <paramref name="count"/> words, to be followed by that many <see cref="Argument(ReadOnlySpan{byte})"/> and <see cref="End"/>. Only while <see cref="IsActive"/>.</summary>
+    public void Begin(int count)
+    {
+        _commandStart = _length;
+        Header((byte)'*', count);
+    }
+
+    /// <summary>The next word.</summary>
+    public void Argument(ReadOnlySpan<byte> word)
+    {
+        Header((byte)'$', word.Length);
+        Raw(word);
+        Raw("\r\n"u8);
+    }
+
+    /// <summary>The next word, a number.</summary>
+    public void Argument(long number)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        Argument(digits[..Integers.Format(number, digits)]);
+    }
+
+    /// <summary>Ends the command.</summary>
+    public void End(int database) => _staged.Add((database, _commandStart, _length - _commandStart));
+
+    private void Stage(int database, ReadOnlySpan<byte> command)
+    {
+        _staged.Add((database, _length, command.Length));
+        Raw(command);
+    }
+
+    private void Header(byte kind, int number)
+    {
+        Span<byte> line = stackalloc byte[16];
+        line[0] = kind;
+        var length = 1 + Integers.Format(number, line[1..]);
+        line[length] = (byte)'\r';
+        line[length + 1] = (byte)'\n';
+        Raw(line[..(length + 2)]);
+    }
+
+    private void Raw(ReadOnlySpan<byte> bytes)
+    {
+        if (_bytes.Length - _length < bytes.Length) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + bytes.Length));
+        bytes.CopyTo(_bytes.AsSpan(_length));
+        _length += bytes.Length;
+    }
+}

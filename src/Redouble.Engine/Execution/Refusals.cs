@@ -1,0 +1,89 @@
+using System.Text;
+using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Sessions;
+
+namespace Redouble.Engine.Execution;
+
+/// <summary>
+/// The checks before a command, in Redis' order. Runs only when the one-mask test hit, the name is unknown or the count is wrong; says
+/// whether the command may run (or be queued), and otherwise has replied.
+/// </summary>
+internal static class Refusals
+{
+    public static bool Pass(Node node, Session session, CommandInfo? info, int container, in CommandArguments arguments)
+    {
+        var reason = Reason(node, session, info, container, arguments);
+        if (reason == null) return !node.Pauses.Postpones(node, session, info!);
+        Refuse(node, session, info, reason);
+        return false;
+    }
+
+    /// <summary>The commands of a transaction count as the command that runs them.</summary>
+    public static CommandFlags EffectiveFlags(Session session, CommandInfo info) =>
+        info.Id == CommandId.Exec && session.Queue != null ? info.Flags | session.Queue.Flags : info.Flags;
+
+    private static void Refuse(Node node, Session session, CommandInfo? info, string reason)
+    {
+        if (session.Has(SessionFlags.Multi)) session.Flags |= SessionFlags.DirtyExec;
+        node.Stats.CountRejected(info);
+        node.MarkOutput(session);
+        if (info?.Id != CommandId.Exec)
+        {
+            session.Reply.Error(reason);
+            return;
+        }
+
+        // EXEC itself refused: the transaction is gone, and its reply says so.
+        node.Transactions.Discard(session);
+        session.Reply.Error($"EXECABORT Transaction discarded because of: {reason[(reason.StartsWith("ERR ", StringComparison.Ordinal) ? 4 : 0)..]}");
+    }
+
+    private static string? Reason(Node node, Session session, CommandInfo? info, int container, in CommandArguments arguments)
+    {
+        if (info == null) return container >= 0 ? UnknownSubcommand(container, arguments) : UnknownCommand(arguments);
+        if (!info.AcceptsCount(arguments.Count)) return $"ERR wrong number of arguments for '{info.FullName}' command";
+        var flags = EffectiveFlags(session, info);
+        if ((flags & CommandFlags.Protected) != 0 && node.RefuseProtected(session, info) is { } refused) return refused;
+        if ((flags & CommandFlags.NeedsAuth) != 0 && !session.IsAuthenticated) return "NOAUTH Authentication required.";
+        if ((flags & CommandFlags.NoMulti) != 0 && session.Has(SessionFlags.Multi)) return "ERR Command not allowed inside a transaction";
+        return session.Has(SessionFlags.Primary) ? null : StateReason(node, session, info, flags);
+    }
+
+    private static string? StateReason(Node node, Session session, CommandInfo info, CommandFlags flags)
+    {
+        var state = node.RefuseMask;
+        var writes = (flags & CommandFlags.Write) != 0;
+        if ((flags & CommandFlags.DenyOom) != 0 && node.IsOutOfMemory()) return "OOM command not allowed when used memory > 'maxmemory'.";
+        if ((writes || (flags & CommandFlags.ReportsDiskError) != 0) && node.DiskError is { } error) return error;
+        if (writes && node.LacksGoodReplicas) return "NOREPLICAS Not enough good replicas to write.";
+        if (writes && node.IsReadOnlyReplica) return "READONLY You can't write against a read only replica.";
+        if (session.Has(SessionFlags.PubSub) && (flags & CommandFlags.NotWhileSubscribed) != 0 && session.Reply.Version == Redouble.Protocol.Replies.RespVersion.Resp2)
+        {
+            return $"ERR Can't execute '{info.FullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+        }
+
+        if ((flags & state & CommandFlags.NotStale) != 0)
+        {
+            return "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+        }
+
+        if ((flags & state & CommandFlags.NotLoading) != 0) return "LOADING Redis is loading the dataset in memory";
+        return session.Has(SessionFlags.Replica) && (flags & (CommandFlags.Write | CommandFlags.ReadOnly)) != 0 && (flags & CommandFlags.HasKeys) != 0
+            ? "ERR Replica can't interact with the keyspace" : null;
+    }
+
+    private static string UnknownCommand(in CommandArguments arguments)
+    {
+        var text = new StringBuilder();
+        for (var i = 1; i < arguments.Count && text.Length < 128; i++) text.Append('\'').Append(Latin1(arguments[i], 128 - text.Length)).Append("' ");
+        return $"ERR unknown command '{Latin1(arguments[0], 128)}', with args beginning with: {text}";
+    }
+
+    private static string UnknownSubcommand(int container, in CommandArguments arguments)
+    {
+        var name = CommandTable.Infos[container].FullName.ToUpperInvariant();
+        return $"ERR unknown subcommand '{Latin1(arguments[1], 128)}'. Try {name} HELP.";
+    }
+
+    private static string Latin1(ReadOnlySpan<byte> bytes, int max) => Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, Math.Max(0, max))]);
+}

@@ -1,0 +1,42 @@
+using System.Text;
+using Redouble.Core.Text;
+using Redouble.Protocol.Replies;
+using Redouble.Storage.Keyspace;
+
+namespace Redouble.Engine.Execution;
+
+/// <summary>Replies in the engine's terms.</summary>
+public static class ReplyExtensions
+{
+    private const int LendMin = 16 * 1024;
+
+    /// <summary>An error whose text was put together; one byte per character.</summary>
+    public static void Error(this ReplyWriter reply, string text) => reply.Error(Encoding.Latin1.GetBytes(text));
+
+    /// <summary>A bulk of text; one byte per character.</summary>
+    public static void Bulk(this ReplyWriter reply, string text) => reply.Bulk(Encoding.Latin1.GetBytes(text));
+
+    /// <summary>A status line of text.</summary>
+    public static void SimpleString(this ReplyWriter reply, string text) => reply.SimpleString(Encoding.Latin1.GetBytes(text));
+
+    /// <summary>A double with the digits that Redis 7.2 prints.</summary>
+    public static void Double(this ReplyWriter reply, double value)
+    {
+        Span<byte> digits = stackalloc byte[Doubles.MaxLength];
+        reply.Double(digits[..Doubles.Format(value, digits)]);
+    }
+
+    /// <summary>A string value as a bulk; a large one is lent to the output instead of copied.</summary>
+    public static void Value(this ReplyWriter reply, ReadRecord record)
+    {
+        if (!record.IsBlock || record.ValueLength < LendMin)
+        {
+            reply.Bulk(record.Value);
+            return;
+        }
+
+        reply.BulkHeader(record.ValueLength);
+        reply.Buffer.Lend(record.Block, 0, record.ValueLength);
+        reply.LineEnd();
+    }
+}

@@ -1,0 +1,139 @@
+using Redouble.Core.Memory;
+using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Sessions;
+using Redouble.Protocol.Requests;
+
+namespace Redouble.Engine.Execution;
+
+/// <summary>A request that was found whole in a session's input and has not been executed.</summary>
+internal struct PendingRequest
+{
+    public Session Session;
+    public int Start;          // in the block's data
+    public int Length;
+    public int End;            // where the input goes on behind it
+    public int ArgumentStart;  // in the batch's table
+    public int ArgumentCount;
+    public int Command;        // id, -1 unknown, or ProtocolError
+    public ulong Hash;         // of the first key, when HasHash
+    public bool HasHash;
+    public bool IsCanonical;
+
+    public const int ProtocolError = -2;
+}
+
+/// <summary>
+/// Requests of one or more sessions, executed together so that the memory of all of them is fetched while the first is worked on:
+/// parse all → hash and prefetch buckets → prefetch records → execute in order. Halves the cost of cache misses under pipelining.
+/// </summary>
+internal sealed class RequestBatch(Node node)
+{
+    /// <summary>Requests taken at a time: what is prefetched has to stay in the first-level cache until it is used.</summary>
+    public const int RequestsMax = 64;
+
+    private readonly PendingRequest[] _requests = new PendingRequest[RequestsMax];
+
+    public ArgumentTable Arguments { get; } = new(RequestsMax * 4);
+
+    public int Count { get; private set; }
+
+    public bool IsFull => Count == RequestsMax;
+
+    public ref PendingRequest this[int index] => ref _requests[index];
+
+    /// <summary>
+    /// Takes whole requests off the session's input while there is room. Returns whether the input may hold more of them.
+    /// </summary>
+    public bool Collect(Session session)
+    {
+        ref var input = ref session.Input;
+        var position = input.Start;
+        var oneByOne = !session.IsAuthenticated;
+        var limits = new ScanLimits(session.Has(SessionFlags.Primary) ? long.MaxValue : node.Config.ProtoMaxBulkLen, oneByOne);
+        var own = input.OwnArguments is { Count: > 0 } kept ? kept : null;
+        var table = own ?? Arguments;
+        while (Count < RequestsMax)
+        {
+            var window = input.Block.Written[position..];
+            if (window.IsEmpty) return false;
+            var status = input.Scanner.Scan(window, table, limits, out var consumed);
+            if (status == ScanStatus.Empty)
+            {
+                position += consumed;
+                if (Count > 0 && _requests[Count - 1].Session == session) _requests[Count - 1].End = position;
+                else input.ConsumeTo(position, node.Blocks);
+                if (input.Block.IsNone) return false;
+                continue;
+            }
+
+            if (status == ScanStatus.Incomplete)
+            {
+                input.Scanner.Suspend(table, ref input.OwnArguments);
+                return false;
+            }
+
+            ref var request = ref _requests[Count++];
+            request.Session = session;
+            request.Start = position;
+            request.Length = consumed;
+            request.HasHash = false;
+            if (status == ScanStatus.Error)
+            {
+                request.Command = PendingRequest.ProtocolError;
+                request.Length = window.Length;
+                request.End = input.End;
+                return false;
+            }
+
+            request.IsCanonical = input.Scanner.IsCanonical;
+            request.ArgumentCount = input.Scanner.ArgumentCount;
+            request.ArgumentStart = own == null ? input.Scanner.ArgumentStart : Adopt(own, input.Scanner.ArgumentStart, request.ArgumentCount);
+            own = null;
+            table = Arguments;
+            position += consumed;
+            request.End = position;
+            Identify(ref request, window);
+            if (oneByOne) return true;
+        }
+
+        return true;
+    }
+
+    /// <summary>Second step: the buckets have arrived, fetch the records.</summary>
+    public void PrefetchRecords()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            ref var request = ref _requests[i];
+            if (request.HasHash) node.Keyspace[request.Session.Database].PrefetchRecord(request.Hash);
+        }
+    }
+
+    public void Clear()
+    {
+        for (var i = 0; i < Count; i++) _requests[i].Session = null!;
+        Count = 0;
+        Arguments.Clear();
+    }
+
+    private void Identify(ref PendingRequest request, ReadOnlySpan<byte> window)
+    {
+        var name = Arguments[request.ArgumentStart];
+        request.Command = CommandTable.Find(window.Slice(name.Offset, name.Length));
+        if (request.Command < 0) return;
+        var firstKey = CommandTable.Infos[request.Command].FirstKey;
+        if (firstKey <= 0 || firstKey >= request.ArgumentCount) return;
+        var key = Arguments[request.ArgumentStart + firstKey];
+        request.Hash = node.Keyspace.Hash(window.Slice(key.Offset, key.Length));
+        request.HasHash = true;
+        node.Keyspace[request.Session.Database].PrefetchBucket(request.Hash);
+    }
+
+    private int Adopt(ArgumentTable own, int start, int count)
+    {
+        var at = Arguments.Count;
+        for (var i = 0; i < count; i++) Arguments.Add(own[start + i].Offset, own[start + i].Length);
+        own.Clear();
+        return at;
+    }
+}

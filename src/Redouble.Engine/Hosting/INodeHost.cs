@@ -1,0 +1,52 @@
+using Redouble.Engine.Configuration;
+
+namespace Redouble.Engine.Hosting;
+
+/// <summary>
+/// What a node needs of the process around it: the server over sockets and files, a simulated machine, or a test. Called on the data
+/// thread only.
+/// </summary>
+public interface INodeHost
+{
+    /// <summary>Writes a log line.</summary>
+    void Log(ConfigLogLevel level, string message);
+
+    /// <summary>Facts about the process, for INFO.</summary>
+    ProcessFacts Facts();
+
+    /// <summary>Ends the process's loop after this turn with an exit status.</summary>
+    void Exit(int status);
+
+    /// <summary>Opens the link to a primary: the host connects and drives it, until <see cref="ClosePrimaryLink"/>.</summary>
+    void OpenPrimaryLink(string host, int port);
+
+    /// <summary>Closes the link to the primary.</summary>
+    void ClosePrimaryLink();
+}
+
+/// <summary>Facts about the process, for INFO.</summary>
+/// <param name="ProcessId">Process id.</param>
+/// <param name="Executable">Path of the executable.</param>
+/// <param name="ConfigFile">Path of the configuration file, or empty.</param>
+/// <param name="Port">TCP port.</param>
+/// <param name="ResidentBytes">Resident memory.</param>
+/// <param name="ManagedHeapBytes">Bytes of the collected heap.</param>
+/// <param name="UserSeconds">CPU time in user mode.</param>
+/// <param name="SystemSeconds">CPU time in the kernel.</param>
+/// <param name="OperatingSystem">Name, version and architecture.</param>
+/// <param name="TotalMemoryBytes">Memory of the machine.</param>
+/// <param name="Multiplexing">Name of the poller.</param>
+/// <param name="Listeners">INFO's listener lines, without their numbers.</param>
+public sealed record ProcessFacts(
+    int ProcessId,
+    string Executable,
+    string ConfigFile,
+    int Port,
+    long ResidentBytes,
+    long ManagedHeapBytes,
+    double UserSeconds,
+    double SystemSeconds,
+    string OperatingSystem,
+    long TotalMemoryBytes,
+    string Multiplexing,
+    IReadOnlyList<string> Listeners);

@@ -1,0 +1,257 @@
+using Redouble.Core.Hashing;
+using Redouble.Core.Memory;
+using Redouble.Core.Platform;
+using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Configuration;
+using Redouble.Engine.Execution;
+using Redouble.Engine.Hosting;
+using Redouble.Engine.Sessions;
+using Redouble.Engine.Statistics;
+using Redouble.Engine.Transactions;
+using Redouble.Storage.Keyspace;
+
+namespace Redouble.Engine;
+
+/// <summary>What a node is built from.</summary>
+/// <param name="Config">Its configuration.</param>
+/// <param name="Host">The process around it.</param>
+/// <param name="Clock">Its clocks.</param>
+/// <param name="Random">Its random numbers; the hash seeds and ids come from here.</param>
+/// <param name="Files">Its files.</param>
+/// <param name="Background">Its helper thread.</param>
+public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock, IRandomSource Random, IFileSystem Files, IBackgroundExecutor Background);
+
+/// <summary>
+/// A Redouble without its sockets: databases, sessions, command execution, replication, persistence. Everything happens on the thread
+/// that calls it. The server drives it with connections, a simulator with messages, a test directly.
+/// </summary>
+public sealed class Node : IKeyspaceListener, IDisposable
+{
+    private readonly List<Session> _withOutput = [];
+    private readonly List<Session> _unblocked = [];
+
+    /// <summary>Builds an empty node.</summary>
+    public Node(NodeParts parts)
+    {
+        Parts = parts;
+        Heap = new NativeHeap();
+        Blocks = new BlockPool(Heap);
+        Keyspace = new Keyspace(parts.Config.Databases, Heap, Blocks, new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64()), this);
+        Sessions = new SessionTable(Blocks);
+        Stats = new NodeStatistics(parts.Clock);
+        Transactions = new TransactionManager(this);
+        Log = new NoLog();
+        Propagation = new Propagation(Log);
+        Executor = new Executor(this);
+        UpdateTime();
+        StartedMs = Keyspace.NowMs;
+    }
+
+    /// <summary>What it was built from.</summary>
+    public NodeParts Parts { get; }
+
+    /// <summary>Its configuration.</summary>
+    public ServerConfig Config => Parts.Config;
+
+    /// <summary>Memory of its data.</summary>
+    public NativeHeap Heap { get; }
+
+    /// <summary>Blocks of its input, output, log and snapshots.</summary>
+    public BlockPool Blocks { get; }
+
+    /// <summary>Its databases.</summary>
+    public Keyspace Keyspace { get; }
+
+    /// <summary>Its clients.</summary>
+    public SessionTable Sessions { get; }
+
+    /// <summary>Runs commands.</summary>
+    public Executor Executor { get; }
+
+    /// <summary>Where effects are appended.</summary>
+    public IEffectLog Log { get; }
+
+    /// <summary>Stages the effects of the current unit.</summary>
+    public Propagation Propagation { get; }
+
+    /// <summary>MULTI and WATCH.</summary>
+    public TransactionManager Transactions { get; }
+
+    /// <summary>CLIENT PAUSE.</summary>
+    public Pauses Pauses { get; } = new();
+
+    /// <summary>Counters.</summary>
+    public NodeStatistics Stats { get; }
+
+    /// <summary>Sessions in MONITOR mode.</summary>
+    public List<Session> Monitors { get; } = [];
+
+    /// <summary>Changes to the data set since the last successful save.</summary>
+    public long Dirty { get; set; }
+
+    /// <summary>Set by commands whose unit only walked the keyspace: expiries it met are not wrapped in a transaction.</summary>
+    public bool UnitIsWalk { get; set; }
+
+    /// <summary>Unix time in milliseconds of the start.</summary>
+    public long StartedMs { get; }
+
+    /// <summary>Flags of commands that need a closer look in the node's present state.</summary>
+    public CommandFlags RefuseMask { get; private set; }
+
+    /// <summary>Whether a data set is being loaded.</summary>
+    public bool IsLoading { get; set; }
+
+    /// <summary>Whether this node follows a primary.</summary>
+    public bool IsReplica { get; set; }
+
+    /// <summary>Whether writes by clients are refused because this is a read-only replica.</summary>
+    public bool IsReadOnlyReplica => IsReplica && Config.ReplicaReadOnly;
+
+    /// <summary>Whether min-replicas-to-write is not met.</summary>
+    public bool LacksGoodReplicas => false;
+
+    /// <summary>The error for writes while the disk fails, or null.</summary>
+    public string? DiskError { get; set; }
+
+    /// <summary>What look-ups by ordinary clients do with expired keys.</summary>
+    public ExpiryPolicy ClientExpiryPolicy => IsReplica || Pauses.IsActive ? ExpiryPolicy.Hide : ExpiryPolicy.Remove;
+
+    /// <summary>Bytes of memory in use: records, tables, clients, log, snapshot.</summary>
+    public long UsedMemory => Heap.UsedBytes;
+
+    /// <summary>Reads the clock for the coming units.</summary>
+    public void UpdateTime()
+    {
+        Keyspace.NowMs = Parts.Clock.UnixMicroseconds / 1000;
+        Keyspace.AccessClock = (int)(Keyspace.NowMs / 1000) & 0xFFFFFF;
+    }
+
+    /// <summary>Queues a session for sending at the end of the group.</summary>
+    public void MarkOutput(Session session)
+    {
+        if (session.HasPendingOutput || session.Has(SessionFlags.Internal)) return;
+        session.HasPendingOutput = true;
+        _withOutput.Add(session);
+    }
+
+    /// <summary>Takes the sessions with something to send; the caller clears <see cref="Session.HasPendingOutput"/>.</summary>
+    public List<Session> SessionsWithOutput => _withOutput;
+
+    /// <summary>A blocked session goes on: its input is to be looked at again.</summary>
+    public void Unblocked(Session session) => _unblocked.Add(session);
+
+    /// <summary>Runs what unblocked sessions have in their inputs.</summary>
+    public void ResumeUnblocked()
+    {
+        for (var i = 0; i < _unblocked.Count; i++)
+        {
+            if (!_unblocked[i].Input.Block.IsNone) Executor.ProcessInput(_unblocked[i]);
+        }
+
+        _unblocked.Clear();
+    }
+
+    /// <summary>Frees what a session holds; the connection is gone.</summary>
+    public void RemoveSession(Session session)
+    {
+        Transactions.Discard(session);
+        Monitors.Remove(session);
+        session.Input.Clear(Blocks);
+        session.Output.Clear();
+        _withOutput.Remove(session);
+        _unblocked.Remove(session);
+        if (session.Handle != SessionHandle.None) Sessions.Remove(session);
+    }
+
+    /// <summary>Recomputes which commands need a closer look.</summary>
+    public void UpdateRefuseMask()
+    {
+        var mask = CommandFlags.Protected;
+        if (IsLoading) mask |= CommandFlags.NotLoading;
+        if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
+        if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
+        if (Config.MaxMemory > 0) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
+        if (Pauses.IsActive) mask |= Pauses.All ? CommandFlags.NeedsAuth | CommandFlags.NoAuth : CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
+        RefuseMask = mask;
+    }
+
+    /// <summary>Whether memory in use is above maxmemory.</summary>
+    public bool IsOutOfMemory() => Config.MaxMemory > 0 && UsedMemory > (long)Config.MaxMemory;
+
+    /// <summary>Why a protected command (DEBUG, MODULE) is refused to the session, or null.</summary>
+    public string? RefuseProtected(Session session, CommandInfo info)
+    {
+        var permission = info.FullName.StartsWith("module", StringComparison.Ordinal) ? Config.EnableModuleCommand : Config.EnableDebugCommand;
+        if (permission == ProtectedAction.Yes || session.Has(SessionFlags.Internal | SessionFlags.Primary)) return null;
+        if (permission == ProtectedAction.Local && (session.Has(SessionFlags.UnixSocket) || IsLoopback(session.Address))) return null;
+        var name = info.FullName.StartsWith("module", StringComparison.Ordinal) ? "MODULE" : "DEBUG";
+        return $"ERR {name} command not allowed. If the enable-{name.ToLowerInvariant()}-command option is set to \"local\", you can run it from a local connection, "
+            + "otherwise you need to set this option in the configuration file, and then restart the server.";
+    }
+
+    /// <summary>A keyspace event; publish/subscribe will carry it.</summary>
+    public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, int database)
+    {
+    }
+
+    /// <summary>Sends a command to the sessions in MONITOR mode.</summary>
+    public void FeedMonitors(Session session, CommandInfo info, in CommandArguments arguments, int database)
+    {
+    }
+
+    /// <summary>Whether someone wants to hear of modified keys.</summary>
+    public void UpdateModificationReports() => Keyspace.ReportModifications = Transactions.WatchedCount > 0;
+
+    /// <summary>Whether a key is present although its time has passed.</summary>
+    public bool IsPresentButExpired(int database, ReadOnlySpan<byte> key)
+    {
+        var policy = Keyspace.ExpiryPolicy;
+        Keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
+        var record = Keyspace[database].Peek(key, Keyspace.Hash(key));
+        Keyspace.ExpiryPolicy = policy;
+        return !record.IsMissing && record.HasExpiry && record.ExpireAtMs < Keyspace.NowMs;
+    }
+
+    /// <summary>Whether a key is present, expired or not.</summary>
+    public bool Exists(int database, ReadOnlySpan<byte> key)
+    {
+        var policy = Keyspace.ExpiryPolicy;
+        Keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
+        var record = Keyspace[database].Peek(key, Keyspace.Hash(key));
+        Keyspace.ExpiryPolicy = policy;
+        return !record.IsMissing;
+    }
+
+    /// <inheritdoc/>
+    public void KeyExpired(Database database, ReadOnlySpan<byte> key)
+    {
+        Stats.ExpiredKeys++;
+        Propagation.Add(database.Number, Config.LazyfreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
+        Notify(KeyspaceEvents.Expired, "expired"u8, key, database.Number);
+    }
+
+    /// <inheritdoc/>
+    public void KeyModified(Database database, ReadOnlySpan<byte> key) => Transactions.Touch(database.Number, key);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Keyspace.Dispose();
+        Blocks.Dispose();
+        Heap.Dispose();
+    }
+
+    private static bool IsLoopback(string address) =>
+        address.StartsWith("127.", StringComparison.Ordinal) || address.StartsWith("[::1]", StringComparison.Ordinal) || address.StartsWith("::1", StringComparison.Ordinal);
+
+    private sealed class NoLog : IEffectLog
+    {
+        public bool IsActive => false;
+
+        public long Offset => 0;
+
+        public void Append(int database, ReadOnlySpan<byte> command)
+        {
+        }
+    }
+}

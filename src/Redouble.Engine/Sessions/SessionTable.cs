@@ -1,0 +1,65 @@
+using Redouble.Core.Memory;
+
+namespace Redouble.Engine.Sessions;
+
+/// <summary>A session by place and generation: safe to keep after the session is gone.</summary>
+public readonly record struct SessionHandle(int Slot, int Generation)
+{
+    /// <summary>No session.</summary>
+    public static SessionHandle None => new(-1, 0);
+}
+
+/// <summary>All sessions of a node.</summary>
+public sealed class SessionTable(BlockPool blocks)
+{
+    private readonly Stack<int> _free = new();
+    private Session?[] _slots = new Session?[64];
+    private int[] _generations = new int[64];
+    private int _top;
+    private long _lastId;
+
+    /// <summary>Sessions in the table.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Sessions ever made.</summary>
+    public long Total => _lastId;
+
+    /// <summary>Slots in use are below this.</summary>
+    public int Top => _top;
+
+    /// <summary>The session in a slot, or null.</summary>
+    public Session? this[int slot] => _slots[slot];
+
+    /// <summary>Makes a session and gives it a place.</summary>
+    public Session Add()
+    {
+        var slot = _free.Count > 0 ? _free.Pop() : _top++;
+        if (slot == _slots.Length)
+        {
+            Array.Resize(ref _slots, slot * 2);
+            Array.Resize(ref _generations, slot * 2);
+        }
+
+        var session = new Session(++_lastId, blocks) { Handle = new SessionHandle(slot, ++_generations[slot]) };
+        _slots[slot] = session;
+        Count++;
+        return session;
+    }
+
+    /// <summary>A session without a place: the link to the primary, commands the server gives itself.</summary>
+    public Session CreateInternal() => new(++_lastId, blocks) { Flags = SessionFlags.Internal };
+
+    /// <summary>The session, unless it has gone.</summary>
+    public Session? Find(SessionHandle handle) =>
+        (uint)handle.Slot < (uint)_top && _generations[handle.Slot] == handle.Generation ? _slots[handle.Slot] : null;
+
+    /// <summary>Takes a session out.</summary>
+    public void Remove(Session session)
+    {
+        if (Find(session.Handle) != session) throw new InvalidOperationException($"Session {session.Id} is not in the table.");
+        _slots[session.Handle.Slot] = null;
+        _free.Push(session.Handle.Slot);
+        session.Handle = SessionHandle.None;
+        Count--;
+    }
+}

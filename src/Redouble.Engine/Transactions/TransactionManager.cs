@@ -1,0 +1,109 @@
+using Redouble.Engine.Sessions;
+
+namespace Redouble.Engine.Transactions;
+
+/// <summary>MULTI and WATCH across all sessions: which keys are watched, and whom a change of them concerns.</summary>
+public sealed class TransactionManager(Node node)
+{
+    private readonly Dictionary<(int Database, string Key), List<(Session Session, WatchedKey Key)>> _watchers = [];
+
+    /// <summary>Watched keys, every watcher counted.</summary>
+    public int WatchedCount { get; private set; }
+
+    /// <summary>MULTI.</summary>
+    public void Begin(Session session)
+    {
+        session.Queue ??= new CommandQueue(node.Blocks);
+        session.Flags |= SessionFlags.Multi;
+        session.UpdateRefuseMask();
+    }
+
+    /// <summary>Ends the transaction without running it, and unwatches.</summary>
+    public void Discard(Session session)
+    {
+        session.Queue?.Clear();
+        session.Flags &= ~(SessionFlags.Multi | SessionFlags.DirtyExec | SessionFlags.DirtyCas);
+        session.UpdateRefuseMask();
+        Unwatch(session);
+    }
+
+    /// <summary>WATCH of one key.</summary>
+    public void Watch(Session session, ReadOnlySpan<byte> key)
+    {
+        var name = Name(session.Database, key);
+        session.Watched ??= [];
+        foreach (var already in session.Watched)
+        {
+            if (already.Database == session.Database && already.Key.AsSpan().SequenceEqual(key)) return;
+        }
+
+        var expired = node.IsPresentButExpired(session.Database, key);
+        var watched = new WatchedKey(session.Database, key.ToArray(), expired);
+        session.Watched.Add(watched);
+        if (!_watchers.TryGetValue(name, out var list)) _watchers[name] = list = [];
+        list.Add((session, watched));
+        WatchedCount++;
+        node.UpdateModificationReports();
+    }
+
+    /// <summary>UNWATCH, and the end of every transaction.</summary>
+    public void Unwatch(Session session)
+    {
+        session.Flags &= ~SessionFlags.DirtyCas;
+        if (session.Watched == null) return;
+        foreach (var watched in session.Watched)
+        {
+            var name = Name(watched.Database, watched.Key);
+            var list = _watchers[name];
+            list.RemoveAll(entry => entry.Session == session);
+            if (list.Count == 0) _watchers.Remove(name);
+            WatchedCount--;
+        }
+
+        session.Watched = null;
+        node.UpdateModificationReports();
+    }
+
+    /// <summary>A key changes: its watchers' transactions will fail.</summary>
+    public void Touch(int database, ReadOnlySpan<byte> key)
+    {
+        if (WatchedCount == 0 || !_watchers.TryGetValue(Name(database, key), out var list)) return;
+        foreach (var (session, watched) in list)
+        {
+            // A key that had expired when it was watched and is only now removed has not changed for its watcher.
+            if (watched.WasExpired && node.IsPresentButExpired(database, key)) continue;
+            session.Flags |= SessionFlags.DirtyCas;
+        }
+    }
+
+    /// <summary>
+    /// The contents of a database are about to go or be exchanged: watched keys that exist in the old or the new contents are touched.
+    /// </summary>
+    public void TouchDatabase(int database, int replacedBy)
+    {
+        foreach (var ((watchedDatabase, _), list) in _watchers)
+        {
+            if (database >= 0 && watchedDatabase != database) continue;
+            foreach (var (session, watched) in list)
+            {
+                var existed = node.Exists(watchedDatabase, watched.Key);
+                var willExist = replacedBy >= 0 && node.Exists(replacedBy, watched.Key);
+                if (existed || willExist) session.Flags |= SessionFlags.DirtyCas;
+            }
+        }
+    }
+
+    /// <summary>Whether a watched key has expired since: EXEC answers null then.</summary>
+    public bool HasExpiredWatch(Session session)
+    {
+        if (session.Watched == null) return false;
+        foreach (var watched in session.Watched)
+        {
+            if (!watched.WasExpired && node.IsPresentButExpired(watched.Database, watched.Key)) return true;
+        }
+
+        return false;
+    }
+
+    private static (int Database, string Key) Name(int database, ReadOnlySpan<byte> key) => (database, System.Text.Encoding.Latin1.GetString(key));
+}
