@@ -1,0 +1,176 @@
+using Redouble.Core.Memory;
+using Redouble.Core.Text;
+using Redouble.Engine.Commands.Strings;
+using Redouble.Persistence.Rdb;
+using Redouble.Storage.Keyspace;
+
+namespace Redouble.Engine.Persistence;
+
+/// <summary>What an RDB said beside its keys, and what became of them.</summary>
+internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
+{
+    /// <summary>Where keys go.</summary>
+    public Keyspace Into { get; } = into;
+
+    /// <summary>Unix time in milliseconds by which keys count as expired.</summary>
+    public long NowMs { get; } = nowMs;
+
+    /// <summary>Whether expired keys are left out: a primary loading its own file.</summary>
+    public bool DropsExpired { get; } = dropsExpired;
+
+    /// <summary>Selected database.</summary>
+    public int Database { get; set; }
+
+    /// <summary>Keys loaded.</summary>
+    public long Keys { get; set; }
+
+    /// <summary>Keys left out because they had expired.</summary>
+    public long ExpiredKeys { get; set; }
+
+    /// <summary>Called for each key left out.</summary>
+    public Action<int, byte[]>? OnExpired { get; set; }
+
+    /// <summary>repl-id, or null.</summary>
+    public string? ReplicationId { get; set; }
+
+    /// <summary>repl-offset, or -1.</summary>
+    public long ReplicationOffset { get; set; } = -1;
+
+    /// <summary>repl-stream-db, or -1.</summary>
+    public int StreamDatabase { get; set; } = -1;
+
+    /// <summary>used-mem, bytes.</summary>
+    public long UsedMemory { get; set; }
+
+    /// <summary>Function libraries, kept as they are.</summary>
+    public List<byte[]> Functions { get; } = [];
+
+    /// <summary>Why the load was refused, or null.</summary>
+    public string? Refusal { get; set; }
+
+    /// <summary>A long string that is arriving in pieces.</summary>
+    public LargeString Large { get; } = new();
+}
+
+/// <summary>A string that arrives in pieces; grows with what has arrived.</summary>
+internal sealed class LargeString
+{
+    private byte[] _bytes = [];
+    private int _length;
+
+    public byte[] Key { get; private set; } = [];
+
+    public long ExpiryMs { get; private set; }
+
+    public long IdleSeconds { get; private set; }
+
+    public int Frequency { get; private set; }
+
+    public ReadOnlySpan<byte> Value => _bytes.AsSpan(0, _length);
+
+    public void Begin(in RdbKey key)
+    {
+        Key = key.Name.ToArray();
+        (ExpiryMs, IdleSeconds, Frequency) = (key.ExpiryMs, key.IdleSeconds, key.Frequency);
+        _length = 0;
+    }
+
+    public void Append(ReadOnlySpan<byte> piece)
+    {
+        if (_bytes.Length - _length < piece.Length) Array.Resize(ref _bytes, Math.Max(_length + piece.Length, (int)Math.Min(Array.MaxLength, _bytes.Length * 2L)));
+        piece.CopyTo(_bytes.AsSpan(_length));
+        _length += piece.Length;
+    }
+
+    public void Clear()
+    {
+        const int retainedMax = 1 << 20;
+        _length = 0;
+        if (_bytes.Length > retainedMax) _bytes = [];
+    }
+}
+
+/// <summary>Puts what an RDB holds into a keyspace.</summary>
+internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
+{
+    public RdbLoadState State => state;
+
+    public bool OnHeader(RdbFlavor flavor, int version) => true;
+
+    public bool OnAux(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (name.SequenceEqual("repl-id"u8)) state.ReplicationId = System.Text.Encoding.Latin1.GetString(value);
+        else if (name.SequenceEqual("repl-offset"u8) && Integers.TryParse(value, out var offset)) state.ReplicationOffset = offset;
+        else if (name.SequenceEqual("repl-stream-db"u8) && Integers.TryParse(value, out var database)) state.StreamDatabase = (int)database;
+        else if (name.SequenceEqual("used-mem"u8) && Integers.TryParse(value, out var used)) state.UsedMemory = used;
+        return true;
+    }
+
+    public bool OnSelectDb(int db)
+    {
+        state.Database = db;
+        return (uint)db < (uint)state.Into.Databases.Length
+            || Refuse($"FATAL: Data file was created with a Redis server configured to handle more than {state.Into.Databases.Length} databases. Exiting");
+    }
+
+    public bool OnResizeDb(ulong keys, ulong expires) => true;
+
+    public bool OnFunction(ReadOnlySpan<byte> library)
+    {
+        state.Functions.Add(library.ToArray());
+        return true;
+    }
+
+    public bool OnString(in RdbKey key, ReadOnlySpan<byte> value) => Add(key.Name, key.ExpiryMs, key.IdleSeconds, key.Frequency, value);
+
+    public bool BeginString(in RdbKey key, long length)
+    {
+        if (length > int.MaxValue - Block.HeaderSize) return Refuse($"a string of {length} bytes is longer than this server can hold");
+        state.Large.Begin(key);
+        return true;
+    }
+
+    public bool AppendString(ReadOnlySpan<byte> piece)
+    {
+        state.Large.Append(piece);
+        return true;
+    }
+
+    public bool EndString()
+    {
+        var large = state.Large;
+        var added = Add(large.Key, large.ExpiryMs, large.IdleSeconds, large.Frequency, large.Value);
+        large.Clear();
+        return added;
+    }
+
+    public bool OnScannedKey(in RdbKey key, RdbTypeInfo type) => true;
+
+    public bool OnEnd(ulong checksum) => true;
+
+    private bool Add(ReadOnlySpan<byte> key, long expiryMs, long idleSeconds, int frequency, ReadOnlySpan<byte> value)
+    {
+        if (state.DropsExpired && expiryMs >= 0 && expiryMs < state.NowMs)
+        {
+            state.ExpiredKeys++;
+            state.OnExpired?.Invoke(state.Database, key.ToArray());
+            return true;
+        }
+
+        var database = state.Into[state.Database];
+        var hash = state.Into.Hash(key);
+        var before = database.Count;
+        database.SetString(key, hash, value, StringValue.EncodingOf(value), expiryMs);
+        if (database.Count == before) return Refuse("RDB has duplicated key '" + System.Text.Encoding.Latin1.GetString(key) + "'");
+        if (idleSeconds >= 0) database.SetClock(key, hash, (int)(state.Into.AccessClock - idleSeconds) & 0xFFFFFF);
+        if (frequency >= 0) database.SetClock(key, hash, (int)(state.NowMs / 60000 & 0xFFFF) << 8 | frequency);
+        state.Keys++;
+        return true;
+    }
+
+    private bool Refuse(string why)
+    {
+        state.Refusal = why;
+        return false;
+    }
+}

@@ -1,0 +1,204 @@
+using Redouble.Core.Memory;
+using Redouble.Core.Platform;
+using Redouble.Persistence.Rdb;
+using Redouble.Storage.Snapshots;
+
+namespace Redouble.Engine.Persistence;
+
+/// <summary>Where an encoded snapshot goes. Used by the helper thread.</summary>
+internal abstract class SnapshotSink
+{
+    /// <summary>The encoder's output.</summary>
+    public abstract RdbOutput Output { get; }
+
+    /// <summary>Everything is written. Throws <see cref="IOException"/> when it cannot be made durable.</summary>
+    public abstract void Complete();
+
+    /// <summary>The snapshot was abandoned or failed.</summary>
+    public abstract void Abandon();
+}
+
+/// <summary>
+/// Turns the frames of a snapshot into an RDB of one dialect, on the helper thread, block by block:
+/// <code>
+/// data thread   Add(frames) ─► input ─┐                       ┌─► OnPaused: blocks go back to the queue
+/// helper                              └► RunSlice: encode ─► sink
+/// </code>
+/// </summary>
+internal sealed class SnapshotEncoder : IBackgroundJob
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<Block> _input = new();
+    private readonly List<Block> _encoded = [];
+    private readonly IBackgroundExecutor _executor;
+    private readonly SnapshotPlan _plan;
+    private readonly SnapshotSink _sink;
+    private readonly RdbWriter _writer;
+    private readonly Action<SnapshotEncoder> _onProgress;
+    private bool _posted;
+    private bool _closed;
+    private bool _headWritten;
+    private bool _ended;
+    private int _database = -1;
+
+    /// <param name="executor">The helper.</param>
+    /// <param name="plan">What the RDB says of itself and of its databases.</param>
+    /// <param name="options">Dialect, checksum, compression.</param>
+    /// <param name="sink">Where it goes.</param>
+    /// <param name="onProgress">Data thread: called after blocks were encoded or the end was reached.</param>
+    public SnapshotEncoder(IBackgroundExecutor executor, SnapshotPlan plan, RdbWriterOptions options, SnapshotSink sink, Action<SnapshotEncoder> onProgress)
+    {
+        _executor = executor;
+        _plan = plan;
+        _sink = sink;
+        _onProgress = onProgress;
+        _writer = new RdbWriter(sink.Output, options);
+    }
+
+    /// <summary>Whether the RDB is complete and durable, or has failed.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>Why it failed, or null.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Bytes of RDB written.</summary>
+    public long WrittenBytes { get; private set; }
+
+    /// <summary>Records encoded.</summary>
+    public long Records { get; private set; }
+
+    /// <summary>Data thread: the next frames, in order.</summary>
+    public void Add(Block frames)
+    {
+        lock (_lock) _input.Enqueue(frames);
+        Post();
+    }
+
+    /// <summary>Data thread: no more frames will come; <paramref name="abandon"/> drops what was written.</summary>
+    public void Close(bool abandon = false)
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            if (abandon) Failure ??= "abandoned";
+        }
+
+        Post();
+    }
+
+    /// <summary>Data thread: takes the blocks that have been encoded.</summary>
+    public void TakeEncoded(List<Block> into)
+    {
+        lock (_lock)
+        {
+            into.AddRange(_encoded);
+            _encoded.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool RunSlice()
+    {
+        Block frames;
+        bool closed;
+        lock (_lock)
+        {
+            if (IsFinished || (!_input.TryDequeue(out frames) && !_closed)) return _posted = false;
+            closed = _closed;
+        }
+
+        try
+        {
+            if (Failure == null) Encode(frames, closed);
+        }
+        catch (IOException error)
+        {
+            Failure = error.Message;
+        }
+
+        lock (_lock)
+        {
+            if (!frames.IsNone) _encoded.Add(frames);
+            if (!_closed || _input.Count > 0 || (!_ended && Failure == null)) return true;
+            if (Failure != null) _sink.Abandon();
+            IsFinished = true;
+            return _posted = false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnPaused() => _onProgress(this);
+
+    private void Post()
+    {
+        lock (_lock)
+        {
+            if (_posted) return;
+            _posted = true;
+        }
+
+        _executor.Post(this);
+    }
+
+    private void Encode(Block frames, bool closed)
+    {
+        if (!_headWritten) WriteHead();
+        if (!frames.IsNone)
+        {
+            ReadOnlySpan<byte> bytes = frames.Written;
+            while (SnapshotFrame.TryRead(ref bytes, out var frame)) WriteFrame(frame);
+        }
+
+        bool last;
+        lock (_lock) last = closed && _input.Count == 0;
+        if (last)
+        {
+            _writer.WriteEnd();
+            _sink.Complete();
+            _ended = true;
+        }
+
+        WrittenBytes = _writer.Position;
+    }
+
+    private void WriteHead()
+    {
+        _headWritten = true;
+        _writer.WriteHeader();
+        _writer.WriteAuxFields(_plan.Aux);
+        foreach (var function in _plan.Functions) _writer.WriteFunction(function);
+    }
+
+    private void WriteFrame(in SnapshotFrame frame)
+    {
+        if (frame.Database != _database)
+        {
+            _database = frame.Database;
+            _writer.WriteSelectDb(_database);
+            var (_, keys, expires) = _plan.Sizes[_database];
+            _writer.WriteResizeDb(keys, expires);
+        }
+
+        var key = new RdbKey(frame.Key) { ExpiryMs = frame.ExpireAtMs, IdleSeconds = _plan.IdleSeconds(frame.Clock), Frequency = _plan.Frequency(frame.Clock) };
+        if (frame.Type != Redouble.Storage.Keyspace.ValueType.String) throw new InvalidOperationException($"No RDB encoding for values of type {frame.Type}.");
+        _writer.WriteRecord(key, RdbType.String, frame.Value);
+        Records++;
+    }
+}
+
+/// <summary>What an RDB says of itself and of its databases.</summary>
+/// <param name="Aux">Auxiliary fields.</param>
+/// <param name="Functions">Function libraries, kept as they are.</param>
+/// <param name="Sizes">Per database: number, keys, keys with an expiry.</param>
+/// <param name="ClockNow">Access clock at the start, 24 bits.</param>
+/// <param name="WithIdle">Whether idle times are written (LRU policies).</param>
+/// <param name="WithFrequency">Whether access frequencies are written (LFU policies).</param>
+internal sealed record SnapshotPlan(
+    RdbAuxFields Aux, IReadOnlyList<byte[]> Functions, (int Database, long Keys, long Expires)[] Sizes, int ClockNow, bool WithIdle, bool WithFrequency)
+{
+    /// <summary>Seconds since the last access, or -1 when not written.</summary>
+    public long IdleSeconds(int clock) => WithIdle ? (ClockNow - clock) & 0xFFFFFF : -1;
+
+    /// <summary>LFU counter, or -1 when not written.</summary>
+    public int Frequency(int clock) => WithFrequency ? clock & 0xFF : -1;
+}

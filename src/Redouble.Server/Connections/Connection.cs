@@ -1,0 +1,20 @@
+using Redouble.Engine.Sessions;
+using Redouble.Server.Polling;
+
+namespace Redouble.Server.Connections;
+
+/// <summary>A client's socket with the session it speaks for.</summary>
+public sealed class Connection(Session session, ITransport transport)
+{
+    /// <summary>The session.</summary>
+    public Session Session { get; } = session;
+
+    /// <summary>Its bytes in and out.</summary>
+    public ITransport Transport { get; } = transport;
+
+    /// <summary>What the poller watches it for.</summary>
+    public PollInterest Interest { get; set; } = PollInterest.Read;
+
+    /// <summary>Whether it has been closed.</summary>
+    public bool IsClosed { get; set; }
+}

@@ -1,0 +1,174 @@
+using System.Net;
+using System.Text;
+using Redouble.Engine;
+using Redouble.Engine.Configuration;
+using Redouble.Engine.Sessions;
+using Redouble.Server.Connections;
+using Redouble.Server.Polling;
+
+namespace Redouble.Server.Loop;
+
+/// <summary>The listening sockets, and what becomes of those who connect to them.</summary>
+internal sealed class Acceptor(Node node, IPoller poller)
+{
+    private const int AcceptsPerTurnMax = 1000;
+    private readonly List<(int Descriptor, NativeAddress Address)> _listeners = [];
+
+    /// <summary>INFO's listener lines.</summary>
+    public List<string> Descriptions { get; } = [];
+
+    /// <summary>Opens all listeners of the configuration. False, with the reason, when one that is not optional cannot be opened.</summary>
+    public bool TryOpen(out string error)
+    {
+        error = "";
+        var config = node.Config;
+        if (config.Port != 0)
+        {
+            var opened = 0;
+            foreach (var bind in config.BindAddresses)
+            {
+                var optional = bind.StartsWith('-');
+                if (TryOpenTcp(optional ? bind[1..] : bind, (int)config.Port, out error)) opened++;
+                else if (!optional) return false;
+            }
+
+            if (opened == 0 && config.BindAddresses.Length > 0) return false;
+            Descriptions.Add($"name=tcp,{string.Concat(config.BindAddresses.Select(bind => $"bind={bind},"))}port={config.Port}");
+        }
+
+        if (config.UnixSocket.Length == 0) return true;
+        if (!TryOpenUnix(config.UnixSocket, (uint)config.UnixSocketPerm, out error)) return false;
+        Descriptions.Add($"name=unix,bind={config.UnixSocket}");
+        return true;
+    }
+
+    /// <summary>Closes all listeners.</summary>
+    public void Close()
+    {
+        foreach (var (descriptor, address) in _listeners)
+        {
+            poller.Remove(descriptor);
+            SocketCalls.Close(descriptor);
+            if (address.IsUnix) SocketCalls.RemoveFile(address.Host);
+        }
+
+        _listeners.Clear();
+        Descriptions.Clear();
+    }
+
+    /// <summary>Accepts who waits at a listener.</summary>
+    public void Accept(int listener)
+    {
+        var (descriptor, address) = _listeners[listener];
+        for (var i = 0; i < AcceptsPerTurnMax; i++)
+        {
+            var accepted = SocketCalls.Accept(descriptor, out var peer);
+            if (accepted.Status == IoStatus.WouldBlock) return;
+            if (!accepted.IsDone)
+            {
+                node.Parts.Host.Log(ConfigLogLevel.Verbose, $"Accepting client connection: {accepted.ErrorText}");
+                return;
+            }
+
+            Admit(accepted.Count, peer, address);
+        }
+    }
+
+    private static string Text(in NativeAddress address, string unixPath) =>
+        address.IsUnix ? $"{unixPath}:0" : address.Host.Contains(':') ? $"[{address.Host}]:{address.Port}" : $"{address.Host}:{address.Port}";
+
+    private void Admit(int descriptor, in NativeAddress peer, in NativeAddress listener)
+    {
+        var config = node.Config;
+        if (node.Sessions.Count >= config.MaxClients)
+        {
+            SocketCalls.Send(descriptor, "-ERR max number of clients reached\r\n"u8);
+            SocketCalls.Close(descriptor);
+            node.Stats.ConnectionsRejected++;
+            return;
+        }
+
+        if (!listener.IsUnix && config.ProtectedMode && config.RequirePass.Length == 0 && !IPAddress.IsLoopback(IPAddress.Parse(peer.Host)))
+        {
+            SocketCalls.Send(descriptor, Encoding.ASCII.GetBytes(ProtectedModeText));
+            SocketCalls.Close(descriptor);
+            node.Stats.ConnectionsRejected++;
+            return;
+        }
+
+        if (!listener.IsUnix)
+        {
+            SocketOptions.SetNoDelay(descriptor);
+            if (config.TcpKeepAlive > 0) SocketOptions.SetKeepAlive(descriptor, (int)config.TcpKeepAlive);
+        }
+
+        var session = node.AddSession();
+        session.Descriptor = descriptor;
+        session.Address = listener.IsUnix ? Text(listener, listener.Host) : Text(peer, "");
+        session.LocalAddress = SocketCalls.LocalAddress(descriptor, out var local).IsDone && !listener.IsUnix ? Text(local, "") : Text(listener, listener.Host);
+        if (listener.IsUnix) session.Flags |= SessionFlags.UnixSocket;
+        session.Connection = new Connection(session, new SocketTransport(descriptor));
+        node.Stats.ConnectionsReceived++;
+        poller.Add(descriptor, LoopToken.Of(session.Handle), PollInterest.Read);
+    }
+
+    private const string ProtectedModeText =
+        "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only "
+        + "accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable "
+        + "protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, "
+        + "however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just "
+        + "disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you "
+        + "started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an authentication password for the default user. "
+        + "NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.\r\n";
+
+    private bool TryOpenTcp(string host, int port, out string error)
+    {
+        error = "";
+        var opened = 0;
+        foreach (var ip in Resolve(host))
+        {
+            var address = NativeAddress.FromIp(ip, port);
+            var result = SocketCalls.OpenListener(address, (int)node.Config.TcpBacklog);
+            if (!result.IsDone)
+            {
+                error = $"Could not create server TCP listening socket {(host == "*" ? "*" : host)}:{port}: bind: {result.ErrorText}";
+                if (host is "*" or "::*" && result.Errno is Errno.AddressFamilyNotSupported or Errno.AddressNotAvailable) continue;
+                return false;
+            }
+
+            Watch(result.Count, address);
+            opened++;
+        }
+
+        return opened > 0;
+    }
+
+    private static IPAddress[] Resolve(string host) => host switch
+    {
+        "*" => [IPAddress.Any, IPAddress.IPv6Any],
+        "::*" => [IPAddress.IPv6Any],
+        _ => IPAddress.TryParse(host, out var ip) ? [ip] : Dns.GetHostAddresses(host),
+    };
+
+    private bool TryOpenUnix(string path, uint permission, out string error)
+    {
+        error = $"Failed opening Unix socket: bind: {path}";
+        SocketCalls.RemoveFile(path);
+        if (!NativeAddress.TryFromUnixPath(path, out var address)) return false;
+        var result = SocketCalls.OpenListener(address, (int)node.Config.TcpBacklog, permission);
+        if (!result.IsDone)
+        {
+            error = $"Failed opening Unix socket: bind: {result.ErrorText}";
+            return false;
+        }
+
+        Watch(result.Count, address);
+        return true;
+    }
+
+    private void Watch(int descriptor, in NativeAddress address)
+    {
+        poller.Add(descriptor, LoopToken.Of(LoopToken.Listener, _listeners.Count), PollInterest.Read);
+        _listeners.Add((descriptor, address));
+    }
+}

@@ -1,0 +1,113 @@
+using Redouble.Engine;
+using Redouble.Engine.Sessions;
+using Redouble.Protocol.Replies;
+using Redouble.Server.Connections;
+using Redouble.Server.Polling;
+
+namespace Redouble.Server.Loop;
+
+/// <summary>Moves bytes between the sockets of clients and their sessions.</summary>
+internal sealed class ClientIo(Node node, IPoller poller)
+{
+    private const int SendPerTurnMax = 1 << 20;
+    private readonly OutputSegment[] _segments = new OutputSegment[16];
+    private readonly List<Connection> _closing = [];
+
+    /// <summary>Receives once into the session's input; false when nothing came or the connection is over.</summary>
+    public bool Receive(Connection connection)
+    {
+        var session = connection.Session;
+        var buffer = session.Input.PrepareReceive(node.Blocks);
+        var result = connection.Transport.Read(buffer);
+        if (result.Status == TransportStatus.Done)
+        {
+            session.Input.Received(result.Count);
+            session.ReceivedBytes += result.Count;
+            node.Stats.InputBytes += result.Count;
+            node.Stats.ReadsProcessed++;
+            return true;
+        }
+
+        if (session.Input.Pending == 0) session.Input.Clear(node.Blocks);
+        if (result.Status == TransportStatus.Closed) Close(connection);
+        return false;
+    }
+
+    /// <summary>Sends what all sessions with output have; those whose sockets are full wait for the poller.</summary>
+    public void FlushAll()
+    {
+        var sessions = node.SessionsWithOutput;
+        for (var i = 0; i < sessions.Count; i++)
+        {
+            var session = sessions[i];
+            session.HasPendingOutput = false;
+            if (session.Connection is Connection { IsClosed: false } connection) Flush(connection);
+        }
+
+        sessions.Clear();
+    }
+
+    /// <summary>Sends what the session has.</summary>
+    public void Flush(Connection connection)
+    {
+        var session = connection.Session;
+        var output = session.Output;
+        var sent = 0L;
+        while (!output.IsEmpty && sent < SendPerTurnMax)
+        {
+            var count = output.Peek(_segments);
+            var result = connection.Transport.Write(_segments.AsSpan(0, count));
+            if (result.Status == TransportStatus.Closed)
+            {
+                Close(connection);
+                return;
+            }
+
+            if (result.Status != TransportStatus.Done) break;
+            output.Advance(result.Count);
+            sent += result.Count;
+            node.Stats.WritesProcessed++;
+        }
+
+        session.SentBytes += sent;
+        node.Stats.OutputBytes += sent;
+        if (output.IsEmpty && session.Has(SessionFlags.CloseAfterReply))
+        {
+            Close(connection);
+            return;
+        }
+
+        if (!output.IsEmpty) node.CheckOutputLimit(session);
+        Watch(connection, output.IsEmpty ? PollInterest.Read : PollInterest.Read | PollInterest.Write);
+    }
+
+    /// <summary>Closes the connection at the end of the turn.</summary>
+    public void Close(Connection connection)
+    {
+        if (connection.IsClosed) return;
+        connection.IsClosed = true;
+        _closing.Add(connection);
+    }
+
+    /// <summary>Frees the closed connections.</summary>
+    public void FreeClosed()
+    {
+        for (var i = 0; i < _closing.Count; i++)
+        {
+            var connection = _closing[i];
+            poller.Remove(connection.Transport.Descriptor);
+            connection.Transport.Close();
+            node.RemoveSession(connection.Session);
+        }
+
+        _closing.Clear();
+    }
+
+    /// <summary>Changes what the poller reports about a connection.</summary>
+    public void Watch(Connection connection, PollInterest interest)
+    {
+        if (connection.Interest == interest || connection.IsClosed) return;
+        connection.Interest = interest;
+        poller.Modify(connection.Transport.Descriptor, LoopToken.Of(connection.Session.Handle), interest);
+    }
+}

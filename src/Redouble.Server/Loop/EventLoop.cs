@@ -1,0 +1,147 @@
+using Redouble.Core.Platform;
+using Redouble.Engine;
+using Redouble.Engine.Sessions;
+using Redouble.Server.Connections;
+using Redouble.Server.Polling;
+using Redouble.Server.Threads;
+
+namespace Redouble.Server.Loop;
+
+/// <summary>
+/// The data thread's loop. One turn:
+/// <code>
+/// 1 wait for events        as long as nothing is due; not at all while background work is waiting
+/// 2 read the clock         once
+/// 3 helper completions, new connections, the primary's stream
+/// 4 groups of 64 clients   receive all → parse all → prefetch → execute in order → feed replicas → send
+/// 5 timers                 hz times a second
+/// 6 background slice       snapshot walk, expiry, freeing: at most 200 µs, a fifth of the time when busy
+/// 7 free closed connections
+/// </code>
+/// No allocation, no tasks. <see cref="RunTurn"/> is a method of its own so that it is compiled to its final form after thirty calls.
+/// </summary>
+internal sealed class EventLoop
+{
+    private const int GroupMax = 64;
+    private const int RoundsPerGroupMax = 16;
+
+    private readonly Node _node;
+    private readonly IPoller _poller;
+    private readonly IClock _clock;
+    private readonly BackgroundThread _background;
+    private readonly ClientIo _clients;
+    private readonly Acceptor _acceptor;
+    private readonly PrimaryConnector _primary;
+    private readonly PollEvent[] _events = new PollEvent[1024];
+    private readonly List<Session> _more = [];
+    private readonly List<Session> _carried = [];
+    private long _nextTimer;
+    private int _inGroup;
+
+    public EventLoop(Node node, IPoller poller, BackgroundThread background, ClientIo clients, Acceptor acceptor, PrimaryConnector primary)
+    {
+        _node = node;
+        _poller = poller;
+        _clock = node.Parts.Clock;
+        _background = background;
+        _clients = clients;
+        _acceptor = acceptor;
+        _primary = primary;
+    }
+
+    /// <summary>One turn; see above.</summary>
+    public void RunTurn()
+    {
+        var ready = _poller.Wait(WaitMs(), _events);
+        var started = _clock.MonotonicMicroseconds;
+        _node.BeginTurn(started);
+        _background.DeliverPaused();
+        ResumeCarried();
+        for (var i = 0; i < ready; i++) Serve(_events[i]);
+        EndGroup();
+        if (started >= _nextTimer)
+        {
+            _nextTimer = started + _node.Timer() * 1000;
+            EndGroup();
+        }
+
+        _primary.Drive(started);
+        _node.EndTurn();
+        EndGroup();
+        var busy = ready > 0 || _carried.Count > 0;
+        _node.BackgroundSlice(started, busy);
+        _clients.FreeClosed();
+        _node.Stats.EndTurn(_clock.MonotonicMicroseconds - started);
+    }
+
+    private int WaitMs()
+    {
+        if (_carried.Count > 0 || _node.HasBackgroundWork) return 0;
+        var now = _clock.MonotonicMicroseconds;
+        var next = Math.Min(_nextTimer, _node.NextDeadline);
+        return (int)Math.Clamp((next - now + 999) / 1000, 0, 1000);
+    }
+
+    private void Serve(PollEvent ready)
+    {
+        switch (LoopToken.Kind(ready.Token))
+        {
+            case LoopToken.Listener:
+                _acceptor.Accept(LoopToken.Slot(ready.Token));
+                return;
+            case LoopToken.PrimaryLink:
+                EndGroup();
+                _primary.Serve(ready.Ready);
+                return;
+            default:
+                ServeClient(ready);
+                return;
+        }
+    }
+
+    private void ServeClient(PollEvent ready)
+    {
+        var session = _node.Sessions.Find(new SessionHandle(LoopToken.Slot(ready.Token), LoopToken.Generation(ready.Token)));
+        if (session?.Connection is not Connection { IsClosed: false } connection) return;
+        if ((ready.Ready & PollInterest.Write) != 0 && (connection.Interest & PollInterest.Write) != 0) _clients.Flush(connection);
+        if ((ready.Ready & PollInterest.Read) == 0 || connection.IsClosed || !_clients.Receive(connection)) return;
+        if (_node.Executor.Add(session)) _more.Add(session);
+        if (_node.Executor.BatchIsFull) _node.Executor.ExecuteBatch();
+        if (++_inGroup >= GroupMax) EndGroup();
+    }
+
+    /// <summary>Executes what the group's sessions have, round by round, feeding replicas and sending after each.</summary>
+    private void EndGroup()
+    {
+        _inGroup = 0;
+        _node.Executor.ExecuteBatch();
+        for (var round = 0; _more.Count > 0 && round < RoundsPerGroupMax; round++)
+        {
+            for (var i = _more.Count - 1; i >= 0; i--)
+            {
+                if (!_node.Executor.Add(_more[i])) _more.RemoveAt(i);
+                if (_node.Executor.BatchIsFull) _node.Executor.ExecuteBatch();
+            }
+
+            _node.Executor.ExecuteBatch();
+            _node.FeedReplicas();
+        }
+
+        _carried.AddRange(_more);
+        _more.Clear();
+        _node.ResumeUnblocked();
+        _node.FeedReplicas();
+        _clients.FlushAll();
+    }
+
+    private void ResumeCarried()
+    {
+        if (_carried.Count == 0) return;
+        _more.AddRange(_carried);
+        _carried.Clear();
+        for (var i = _more.Count - 1; i >= 0; i--)
+        {
+            if (_more[i].Connection is not Connection { IsClosed: false }) _more.RemoveAt(i);
+        }
+    }
+}

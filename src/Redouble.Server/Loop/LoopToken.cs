@@ -1,0 +1,23 @@
+using Redouble.Engine.Sessions;
+
+namespace Redouble.Server.Loop;
+
+/// <summary>What a poller's event is about, in 64 bits: <c>| kind, 4 | generation, 30 | slot, 30 |</c>.</summary>
+internal static class LoopToken
+{
+    public const int Client = 0;
+    public const int Listener = 1;
+    public const int PrimaryLink = 2;
+    private const int Bits = 30;
+    private const long Mask = (1L << Bits) - 1;
+
+    public static long Of(SessionHandle handle) => handle.Slot | (handle.Generation & Mask) << Bits;
+
+    public static long Of(int kind, int number) => (long)kind << (2 * Bits) | (uint)number;
+
+    public static int Kind(long token) => (int)(token >> (2 * Bits));
+
+    public static int Slot(long token) => (int)(token & Mask);
+
+    public static int Generation(long token) => (int)(token >> Bits & Mask);
+}

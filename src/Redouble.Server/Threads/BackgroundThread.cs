@@ -1,0 +1,112 @@
+using Redouble.Core.Platform;
+
+namespace Redouble.Server.Threads;
+
+/// <summary>
+/// The helper thread: runs jobs in slices, in turn, at low priority, and tells the loop when one has paused.
+/// </summary>
+public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<IBackgroundJob> _posted = new();
+    private readonly Queue<IBackgroundJob> _paused = new();
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly AutoResetEvent _pause = new(false);
+    private readonly Action _wakeLoop;
+    private readonly Action _lowerPriority;
+    private readonly Thread _thread;
+    private int _outstanding;
+    private volatile bool _stopping;
+    private Exception? _crash;
+
+    /// <param name="wakeLoop">Makes the loop's wait return; called on the helper thread.</param>
+    /// <param name="lowerPriority">Lowers the calling thread's priority.</param>
+    public BackgroundThread(Action wakeLoop, Action lowerPriority)
+    {
+        _wakeLoop = wakeLoop;
+        _lowerPriority = lowerPriority;
+        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "helper" };
+        _thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public void Post(IBackgroundJob job)
+    {
+        lock (_lock)
+        {
+            _posted.Enqueue(job);
+            _outstanding++;
+        }
+
+        _work.Release();
+    }
+
+    /// <summary>Data thread: calls <see cref="IBackgroundJob.OnPaused"/> of the jobs that have paused.</summary>
+    public void DeliverPaused()
+    {
+        while (true)
+        {
+            IBackgroundJob? job;
+            lock (_lock)
+            {
+                if (_crash != null) throw new InvalidOperationException("The helper thread failed.", _crash);
+                if (!_paused.TryDequeue(out job)) return;
+                _outstanding--;
+            }
+
+            job.OnPaused();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Drain()
+    {
+        lock (_lock)
+        {
+            if (_outstanding == 0) return;
+        }
+
+        if (_paused.Count == 0) _pause.WaitOne(50);
+        DeliverPaused();
+    }
+
+    /// <summary>Ends the thread after its current slice.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        _work.Release();
+        _thread.Join();
+        _work.Dispose();
+        _pause.Dispose();
+    }
+
+    private void Run()
+    {
+        _lowerPriority();
+        while (true)
+        {
+            _work.Wait();
+            if (_stopping) return;
+            IBackgroundJob job;
+            lock (_lock) job = _posted.Dequeue();
+            try
+            {
+                if (job.RunSlice())
+                {
+                    lock (_lock) _posted.Enqueue(job);
+                    _work.Release();
+                    continue;
+                }
+            }
+            catch (Exception error)
+            {
+                // The data thread reports it and ends the process: data may be lost, never wrong.
+                lock (_lock) _crash = error;
+            }
+
+            lock (_lock) _paused.Enqueue(job);
+            _pause.Set();
+            _wakeLoop();
+        }
+    }
+}
