@@ -1,13 +1,16 @@
 using Redouble.Core.Hashing;
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
+using Redouble.Engine.Background;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Hosting;
+using Redouble.Engine.Persistence;
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Statistics;
 using Redouble.Engine.Transactions;
+using Redouble.Persistence.Rdb;
 using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine;
@@ -36,7 +39,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Parts = parts;
         Heap = new NativeHeap();
         Blocks = new BlockPool(Heap);
-        Keyspace = new Keyspace(parts.Config.Databases, Heap, Blocks, new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64()), this);
+        Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64()), this);
         Sessions = new SessionTable(Blocks);
         Stats = new NodeStatistics(parts.Clock);
         Transactions = new TransactionManager(this);
@@ -45,6 +48,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Executor = new Executor(this);
         UpdateTime();
         StartedMs = Keyspace.NowMs;
+        Snapshots = new SnapshotService(this);
+        Saves = new SaveService(this);
+        Loading = new LoadService(this);
+        Expiry = new ActiveExpiry(this);
+        Background = new BackgroundWork(this);
+        UpdateRefuseMask();
     }
 
     /// <summary>What it was built from.</summary>
@@ -83,6 +92,24 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Counters.</summary>
     public NodeStatistics Stats { get; }
 
+    /// <summary>Running snapshot.</summary>
+    public SnapshotService Snapshots { get; }
+
+    /// <summary>The RDB file.</summary>
+    public SaveService Saves { get; }
+
+    /// <summary>The load at start.</summary>
+    public LoadService Loading { get; }
+
+    /// <summary>Active expiry.</summary>
+    public ActiveExpiry Expiry { get; }
+
+    /// <summary>Everything that runs under the background budget.</summary>
+    public BackgroundWork Background { get; }
+
+    /// <summary>Function libraries that came with a data set: kept as they are.</summary>
+    public List<byte[]> Functions { get; } = [];
+
     /// <summary>Sessions in MONITOR mode.</summary>
     public List<Session> Monitors { get; } = [];
 
@@ -118,6 +145,58 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Bytes of memory in use: records, tables, clients, log, snapshot.</summary>
     public long UsedMemory => Heap.UsedBytes;
+
+    /// <summary>Whether the loop should not wait.</summary>
+    public bool HasBackgroundWork => IsLoading || Background.IsPending;
+
+    /// <summary>Monotonic microseconds at which the node wants a turn at the latest.</summary>
+    public long NextDeadline => long.MaxValue;
+
+    /// <summary>The place of the data set in the replication history, for a file; null when it stands in none.</summary>
+    public RdbReplicationFields? ReplicationFields() => null;
+
+    /// <summary>Makes a session for a new connection.</summary>
+    public Session AddSession()
+    {
+        var session = Sessions.Add();
+        session.CreatedMs = session.LastInteractionMs = Keyspace.NowMs;
+        session.IsAuthenticated = Config.RequirePass.Length == 0;
+        session.UpdateRefuseMask();
+        return session;
+    }
+
+    /// <summary>Start of a turn of the loop.</summary>
+    public void BeginTurn(long nowMicroseconds)
+    {
+        UpdateTime();
+        Pauses.Check(this, Keyspace.NowMs);
+    }
+
+    /// <summary>End of a turn: everything that is due once per turn.</summary>
+    public void EndTurn()
+    {
+    }
+
+    /// <summary>Timer work, <c>hz</c> times a second; returns the milliseconds to the next one.</summary>
+    public long Timer()
+    {
+        Expiry.Tick();
+        Saves.Check();
+        return 1000 / Math.Max(1, Config.Hz);
+    }
+
+    /// <summary>Background work at the end of a turn.</summary>
+    public void BackgroundSlice(long turnStarted, bool busy) => Background.Slice(turnStarted, busy);
+
+    /// <summary>Sends replicas what the log has for them.</summary>
+    public void FeedReplicas()
+    {
+    }
+
+    /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
+    public void CheckOutputLimit(Session session)
+    {
+    }
 
     /// <summary>Reads the clock for the coming units.</summary>
     public void UpdateTime()
@@ -226,7 +305,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void KeyExpired(Database database, ReadOnlySpan<byte> key)
     {
         Stats.ExpiredKeys++;
-        Propagation.Add(database.Number, Config.LazyfreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
+        Propagation.Add(database.Number, Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
         Notify(KeyspaceEvents.Expired, "expired"u8, key, database.Number);
     }
 

@@ -106,6 +106,14 @@ public sealed class NodeStatistics(IClock clock)
         ExpiredStalePercent = 0;
     }
 
+    /// <summary>Counts a turn of the loop.</summary>
+    public void EndTurn(long microseconds)
+    {
+        Turns++;
+        TurnMicroseconds += microseconds;
+        if (microseconds > LongestTurnMicroseconds) LongestTurnMicroseconds = microseconds;
+    }
+
     /// <summary>
     /// Start of a call: a time in microseconds, or -1 when this call is not timed. A clock read costs a fifth of a GET, so commands that are
     /// short by nature are timed once in sixteen calls.

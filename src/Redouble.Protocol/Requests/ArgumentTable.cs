@@ -53,7 +53,8 @@ public sealed class ArgumentTable
         Count = count;
     }
 
-    internal void Add(int offset, int length)
+    /// <summary>Appends a place.</summary>
+    public void Add(int offset, int length)
     {
         if ((uint)Count >= (uint)_entries.Length) Grow();
         _entries[Count++] = new ArgumentRange(offset, length);

@@ -1,0 +1,60 @@
+namespace Redouble.Engine.Background;
+
+/// <summary>
+/// All work of the data thread that no client waits for, under one budget: snapshot walk, active expiry, freeing, giving memory back.
+/// A slice takes at most 200 µs. While clients are busy, background work gets a fifth of the time; otherwise all of it.
+/// </summary>
+public sealed class BackgroundWork(Node node)
+{
+    private const int SliceMicrosecondsMax = 200;
+    private const int RecordsPerStep = 64;
+    private const int BusyShare = 4; // busy time that buys one part of background time
+    private const long TrimEveryMicroseconds = 20_000;
+
+    private long _creditMicroseconds;
+    private long _nextTrim;
+
+    /// <summary>Whether there is something to do at once.</summary>
+    public bool IsPending => node.Snapshots.WantsSlice || node.Expiry.HasWork || node.Keyspace.PendingFrees > 0;
+
+    /// <summary>Runs a slice.</summary>
+    /// <param name="turnStarted">Monotonic microseconds at which the turn's own work began.</param>
+    /// <param name="busy">Whether clients had work in this turn.</param>
+    public void Slice(long turnStarted, bool busy)
+    {
+        var clock = node.Parts.Clock;
+        if (!IsPending)
+        {
+            Trim(clock.MonotonicMicroseconds);
+            return;
+        }
+
+        var now = clock.MonotonicMicroseconds;
+        long budget = SliceMicrosecondsMax;
+        if (busy)
+        {
+            _creditMicroseconds = Math.Min(SliceMicrosecondsMax, _creditMicroseconds + ((now - turnStarted) / BusyShare));
+            budget = _creditMicroseconds;
+        }
+
+        var until = now + budget;
+        while (now < until && IsPending)
+        {
+            if (node.Snapshots.WantsSlice) node.Snapshots.Slice(RecordsPerStep);
+            else if (node.Expiry.HasWork) node.Expiry.Slice(until);
+            else if (!node.Keyspace.FreeSlice(RecordsPerStep)) break;
+            now = clock.MonotonicMicroseconds;
+        }
+
+        if (busy) _creditMicroseconds -= now - (until - budget);
+        Trim(now);
+    }
+
+    private void Trim(long now)
+    {
+        if (now < _nextTrim) return;
+        _nextTrim = now + TrimEveryMicroseconds;
+        const long bytesPerStep = 512 << 10;
+        node.Heap.Trim(bytesPerStep);
+    }
+}

@@ -1,0 +1,32 @@
+using Redouble.Persistence.Rdb;
+using Redouble.Storage.Keyspace;
+
+namespace Redouble.Engine.Persistence;
+
+/// <summary>One RDB on its way into a keyspace, fed piece by piece.</summary>
+internal sealed class RdbLoad
+{
+    private readonly RdbReader<RdbLoadTarget> _reader;
+
+    public RdbLoad(Node node, Keyspace into, bool dropsExpired)
+    {
+        State = new RdbLoadState(into, node.Keyspace.NowMs, dropsExpired);
+        _reader = new RdbReader<RdbLoadTarget>(new RdbLoadTarget(State), new RdbReaderOptions { VerifyChecksum = node.Config.RdbChecksum });
+        into.ExpiryPolicy = ExpiryPolicy.Ignore;
+    }
+
+    /// <summary>What was read so far.</summary>
+    public RdbLoadState State { get; }
+
+    /// <summary>Bytes read so far.</summary>
+    public long Position => _reader.Position;
+
+    /// <summary>Why it failed, with the place in the RDB.</summary>
+    public string ErrorText => State.Refusal ?? $"{_reader.Error?.Text} (at offset {_reader.Error?.Offset})";
+
+    /// <summary>Feeds the next bytes.</summary>
+    public RdbReadStatus Feed(ReadOnlySpan<byte> bytes, out int consumed) => _reader.Feed(bytes, out consumed);
+
+    /// <summary>No more bytes will come.</summary>
+    public RdbReadStatus Finish() => _reader.Finish();
+}

@@ -1,0 +1,167 @@
+using Redouble.Engine.Configuration;
+using Redouble.Persistence.Rdb;
+
+namespace Redouble.Engine.Persistence;
+
+/// <summary>SAVE, BGSAVE and the save points: the RDB file of a node.</summary>
+public sealed class SaveService
+{
+    private const string MisconfText =
+        "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this "
+        + "instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details "
+        + "about the RDB error.";
+
+    private const int RetrySeconds = 5;
+    private readonly Node _node;
+    private long _dirtyAtStart;
+    private bool _toFile;
+
+    internal SaveService(Node node)
+    {
+        _node = node;
+        LastSaveSeconds = node.Keyspace.NowMs / 1000;
+    }
+
+    /// <summary>Unix time in seconds of the last successful save, or of the start.</summary>
+    public long LastSaveSeconds { get; private set; }
+
+    /// <summary>Unix time in seconds of the last attempt to save in the background.</summary>
+    public long LastTrySeconds { get; private set; }
+
+    /// <summary>Whether the last background save succeeded.</summary>
+    public bool LastStatusOk { get; private set; } = true;
+
+    /// <summary>Duration of the last background save in seconds, -1 for none.</summary>
+    public long LastDurationSeconds { get; private set; } = -1;
+
+    /// <summary>Successful saves.</summary>
+    public long Saves { get; private set; }
+
+    /// <summary>Whether a background save to the file is running.</summary>
+    public bool IsRunning => _toFile && _node.Snapshots.IsRunning;
+
+    /// <summary>Whether BGSAVE SCHEDULE waits for its turn.</summary>
+    public bool IsScheduled { get; set; }
+
+    /// <summary>The file.</summary>
+    public string Path => System.IO.Path.Combine(_node.Config.Dir, _node.Config.DbFileName);
+
+    /// <summary>Starts a background save; false, with the error, when it cannot be.</summary>
+    public bool TryStartBackground(out string error)
+    {
+        error = "";
+        if (!TryStart(Done, out error)) return Failed(error);
+        _node.Parts.Host.Log(ConfigLogLevel.Notice, "Background saving started");
+        return true;
+    }
+
+    /// <summary>Saves now, while everything else waits; false, with the error, when it failed.</summary>
+    public bool TrySaveNow(out string error)
+    {
+        string? failure = null;
+        if (!TryStart(outcome => failure = outcome, out error)) return Failed(error);
+        _node.Snapshots.RunToEnd();
+        _toFile = false;
+        error = failure ?? "";
+        if (failure != null) return Failed(failure);
+        Succeeded();
+        _node.Parts.Host.Log(ConfigLogLevel.Notice, "DB saved on disk");
+        return true;
+    }
+
+    /// <summary>Ends a running background save; its temporary file goes.</summary>
+    public void Abort()
+    {
+        if (IsRunning) _node.Snapshots.Abort();
+    }
+
+    /// <summary>Timer: save points, and a scheduled save.</summary>
+    public void Check()
+    {
+        if (_node.Snapshots.IsRunning || _node.IsLoading) return;
+        var now = _node.Keyspace.NowMs / 1000;
+        if (IsScheduled && (LastStatusOk || now - LastTrySeconds > RetrySeconds))
+        {
+            IsScheduled = false;
+            TryStartBackground(out _);
+            return;
+        }
+
+        foreach (var point in _node.Config.SavePoints)
+        {
+            if (_node.Dirty < point.Changes || now - LastSaveSeconds <= point.Seconds || !(LastStatusOk || now - LastTrySeconds > RetrySeconds)) continue;
+            _node.Parts.Host.Log(ConfigLogLevel.Notice, $"{point.Changes} changes in {point.Seconds} seconds. Saving...");
+            TryStartBackground(out _);
+            return;
+        }
+    }
+
+    /// <summary>Recomputes whether writes are refused because saving fails.</summary>
+    public void UpdateDiskError()
+    {
+        var config = _node.Config;
+        _node.DiskError = config.StopWritesOnBgsaveError && config.SavePoints.Length > 0 && !LastStatusOk ? MisconfText : null;
+        _node.UpdateRefuseMask();
+    }
+
+    /// <summary>A data set was loaded from, or is as good as saved in, the file.</summary>
+    public void CountAsSaved()
+    {
+        _node.Dirty = 0;
+        LastSaveSeconds = _node.Keyspace.NowMs / 1000;
+    }
+
+    private bool TryStart(Action<string?> whenDone, out string error)
+    {
+        error = "";
+        LastTrySeconds = _node.Keyspace.NowMs / 1000;
+        FileSnapshotSink sink;
+        try
+        {
+            var temporary = System.IO.Path.Combine(_node.Config.Dir, $"temp-{_node.Parts.Host.Facts().ProcessId}.rdb");
+            sink = new FileSnapshotSink(_node.Parts.Files, temporary, Path);
+        }
+        catch (IOException failure)
+        {
+            error = $"Failed opening the temp RDB file for saving: {failure.Message}";
+            return false;
+        }
+
+        _dirtyAtStart = _node.Dirty;
+        _toFile = true;
+        _node.Snapshots.Start([(sink, RdbDialect.Rdb10)], _node.ReplicationFields(), sinksHaveRoom: null, whenDone);
+        return true;
+    }
+
+    private void Done(string? failure)
+    {
+        _toFile = false;
+        LastDurationSeconds = _node.Keyspace.NowMs / 1000 - LastTrySeconds;
+        if (failure != null)
+        {
+            Failed(failure);
+            return;
+        }
+
+        Succeeded();
+        _node.Parts.Host.Log(ConfigLogLevel.Notice, "DB saved on disk");
+        _node.Parts.Host.Log(ConfigLogLevel.Notice, "Background saving terminated with success");
+    }
+
+    private void Succeeded()
+    {
+        _node.Dirty -= _dirtyAtStart;
+        LastSaveSeconds = _node.Keyspace.NowMs / 1000;
+        LastStatusOk = true;
+        Saves++;
+        UpdateDiskError();
+    }
+
+    private bool Failed(string error)
+    {
+        LastStatusOk = error == "abandoned" && LastStatusOk;
+        _node.Parts.Host.Log(ConfigLogLevel.Warning, $"Background saving error: {error}");
+        UpdateDiskError();
+        return false;
+    }
+}
