@@ -25,7 +25,7 @@ public sealed class DiskFiles : IFileSystem
     public void Rename(string from, string to) => Guard(() =>
     {
         File.Move(from, to, overwrite: true);
-        SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(to))!);
+        Polling.FileCalls.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(to))!);
         return 0;
     });
 
@@ -38,18 +38,6 @@ public sealed class DiskFiles : IFileSystem
 
     /// <inheritdoc/>
     public bool Exists(string path) => File.Exists(path);
-
-    private static void SyncDirectory(string directory)
-    {
-        // A directory opens for reading only, and its fsync makes the rename durable; where the platform refuses, the rename still stands.
-        try
-        {
-            Polling.FileCalls.SyncDirectory(directory);
-        }
-        catch (EntryPointNotFoundException)
-        {
-        }
-    }
 
     // Refused access is a failure of the disk to its callers like any other.
     private static T Guard<T>(Func<T> action)

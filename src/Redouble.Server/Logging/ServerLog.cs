@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text;
+using Redouble.Engine.Configuration;
+
+namespace Redouble.Server.Logging;
+
+/// <summary>
+/// Log lines in redis-server's form: <c>pid:role day month year hour:minute:second.millisecond level message</c>, where role is M or S (C
+/// while starting) and the level is one of <c>. - * #</c>.
+/// </summary>
+public sealed class ServerLog : IDisposable
+{
+    private static readonly string Levels = ".-*#";
+    private readonly Lock _lock = new();
+    private Stream _stream = Console.OpenStandardOutput();
+
+    /// <summary>The lowest level that is written.</summary>
+    public ConfigLogLevel Level { get; set; } = ConfigLogLevel.Notice;
+
+    /// <summary>M, S or C.</summary>
+    public char Role { get; set; } = 'C';
+
+    /// <summary>Writes to a file from now on, or to standard output when the path is empty.</summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public void Open(string path)
+    {
+        if (path.Length > 0) _stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    }
+
+    /// <summary>Writes a line.</summary>
+    public void Write(ConfigLogLevel level, string message)
+    {
+        if (level < Level || Level == ConfigLogLevel.Nothing) return;
+        var time = DateTime.Now.ToString("dd MMM yyyy HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId}:{Role} {time} {Levels[(int)level]} {message}\n"));
+    }
+
+    /// <summary>Writes text as it is (the start banner).</summary>
+    public void WriteRaw(ConfigLogLevel level, string text)
+    {
+        if (level >= Level && Level != ConfigLogLevel.Nothing) Write(Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private void Write(byte[] line)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                _stream.Write(line);
+                _stream.Flush();
+            }
+            catch (IOException)
+            {
+                // A log that cannot be written must not stop the server; there is nowhere left to say so.
+            }
+        }
+    }
+}

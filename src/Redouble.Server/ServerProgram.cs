@@ -1,0 +1,163 @@
+using System.Globalization;
+using Redouble.Core.Platform;
+using Redouble.Engine;
+using Redouble.Engine.Configuration;
+using Redouble.Server.Configuration;
+using Redouble.Server.Files;
+using Redouble.Server.Logging;
+using Redouble.Server.Loop;
+using Redouble.Server.Polling;
+using Redouble.Server.Threads;
+using Redouble.Server.Time;
+
+namespace Redouble.Server;
+
+/// <summary>`redouble server`: from the command line to the loop, and to the exit status.</summary>
+public static class ServerProgram
+{
+    /// <summary>The version of Redis we stand for.</summary>
+    public const string RedisVersion = "7.2.4";
+
+    /// <summary>Runs a server until it is shut down; returns the process's exit status.</summary>
+    public static int Run(ReadOnlySpan<string> arguments, string redoubleVersion)
+    {
+        var line = CommandLine.Parse(arguments);
+        switch (line.Request)
+        {
+            case CommandLineRequest.Version:
+                Console.Out.WriteLine(UsageText.Version(RedisVersion, redoubleVersion, "0"));
+                return 0;
+            case CommandLineRequest.Help:
+                Console.Out.Write(UsageText.Help("redouble server"));
+                return 0;
+            case CommandLineRequest.Refused:
+                Console.Error.WriteLine(line.Refusal);
+                return 1;
+        }
+
+        using var log = new ServerLog();
+        var directories = new DiskDirectories();
+        var loaded = ConfigLoader.Load(line, Environment.CurrentDirectory, new DiskConfigSource(), directories);
+        if (loaded.Failure is { } failure)
+        {
+            if (failure.IsLogLine) log.Write(ConfigLogLevel.Warning, failure.Message);
+            else Console.Error.Write(failure.FormatBlock(RedisVersion));
+            return 1;
+        }
+
+        return Start(loaded, log, redoubleVersion);
+    }
+
+    private static int Start(LoadedConfig loaded, ServerLog log, string redoubleVersion)
+    {
+        var config = loaded.Config;
+        log.Level = config.LogLevel;
+        log.Open(config.LogFile);
+        log.Write(ConfigLogLevel.Notice, "oO0OoO0OoO0Oo Redouble is starting oO0OoO0OoO0Oo");
+        log.Write(ConfigLogLevel.Notice, $"Redis version={RedisVersion}, bits=64, Redouble version={redoubleVersion}, pid={Environment.ProcessId}, just started");
+        if (loaded.ConfigFile != null) log.Write(ConfigLogLevel.Notice, "Configuration loaded");
+        else log.Write(ConfigLogLevel.Warning, "Warning: no config file specified, using the default config. In order to specify a config file use redouble server /path/to/redis.conf");
+        foreach (var warning in loaded.Warnings) log.Write(ConfigLogLevel.Warning, warning);
+        log.Role = config.InitialPrimary == null ? 'M' : 'S';
+        log.WriteRaw(ConfigLogLevel.Notice, Banner.Text(redoubleVersion, config));
+
+        var host = new ServerHost(log, loaded.ConfigFile) { Port = (int)config.Port };
+        using var poller = new EpollPoller();
+        using var background = new BackgroundThread(poller.Wake, LowerPriority);
+        var clock = new SystemClock();
+        var files = new DiskFiles();
+        using var node = new Node(new NodeParts(config, host, clock, new SystemRandom(), files, background));
+        var clients = new ClientIo(node, poller);
+        var acceptor = new Acceptor(node, poller);
+        var primary = host.Primary = new PrimaryConnector(node, poller);
+        if (!acceptor.TryOpen(out var error))
+        {
+            log.Write(ConfigLogLevel.Warning, error);
+            log.Write(ConfigLogLevel.Warning, config.UnixSocket.Length > 0 && error.Contains("Unix", StringComparison.Ordinal)
+                ? "Failed opening Unix socket, aborting." : $"Failed listening on port {config.Port} (tcp), aborting.");
+            return 1;
+        }
+
+        host.Listeners = acceptor.Descriptions;
+        using var signals = new Signals(poller);
+        WritePidFile(config, log);
+        log.Write(ConfigLogLevel.Notice, "Server initialized");
+        var status = 1;
+        try
+        {
+            status = RunLoop(node, host, log, signals, new EventLoop(node, poller, background, clients, acceptor, primary));
+        }
+        finally
+        {
+            acceptor.Close();
+            if (config.PidFile.Length > 0) files.Delete(config.PidFile);
+        }
+
+        return status;
+    }
+
+    private static int RunLoop(Node node, ServerHost host, ServerLog log, Signals signals, EventLoop loop)
+    {
+        try
+        {
+            node.LoadAtStart();
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException)
+        {
+            log.Write(ConfigLogLevel.Warning, $"Fatal error loading the DB, check server logs. Exiting. {error.Message}");
+            return 1;
+        }
+
+        var announced = false;
+        var handled = 0;
+        while (host.ExitStatus == null)
+        {
+            if (!announced && !node.IsLoading)
+            {
+                announced = true;
+                foreach (var listener in host.Listeners)
+                {
+                    log.Write(ConfigLogLevel.Notice, $"Ready to accept connections {listener.AsSpan(5, listener.IndexOf(',') - 5)}");
+                }
+            }
+
+            if (signals.TerminateCount + signals.InterruptCount > handled)
+            {
+                handled = signals.TerminateCount + signals.InterruptCount;
+                node.Shutdown.OnSignal(signals.InterruptCount > 0, signals.InterruptCount > 1);
+            }
+
+            try
+            {
+                loop.RunTurn();
+            }
+            catch (InvalidDataException error) when (node.LoadingFailed)
+            {
+                log.Write(ConfigLogLevel.Warning, $"Fatal error loading the DB, check server logs. Exiting. {error.Message}");
+                return 1;
+            }
+        }
+
+        return host.ExitStatus.Value;
+    }
+
+    private static void LowerPriority()
+    {
+        const int helperNice = 10;
+        NativeThread.SetNice(helperNice);
+        NativeThread.SetBatch();
+    }
+
+    private static void WritePidFile(ServerConfig config, ServerLog log)
+    {
+        if (config.PidFile.Length == 0) return;
+        try
+        {
+            File.WriteAllText(config.PidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            log.Write(ConfigLogLevel.Warning, $"Could not write the pid file '{config.PidFile}': {error.Message}");
+        }
+    }
+}
