@@ -36,8 +36,8 @@ public static class ServerProgram
         }
 
         using var log = new ServerLog();
-        var directories = new DiskDirectories();
-        var loaded = ConfigLoader.Load(line, Environment.CurrentDirectory, new DiskConfigSource(), directories);
+        var source = new DiskConfigSource(new DiskFiles());
+        var loaded = ConfigLoader.Load(line, Environment.CurrentDirectory, source, source);
         if (loaded.Failure is { } failure)
         {
             if (failure.IsLogLine) log.Write(ConfigLogLevel.Warning, failure.Message);
@@ -124,7 +124,7 @@ public static class ServerProgram
             if (signals.TerminateCount + signals.InterruptCount > handled)
             {
                 handled = signals.TerminateCount + signals.InterruptCount;
-                node.Shutdown.OnSignal(signals.InterruptCount > 0, signals.InterruptCount > 1);
+                host.Exit(0);
             }
 
             try

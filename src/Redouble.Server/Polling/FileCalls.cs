@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace Redouble.Server.Polling;
+
+/// <summary>What the base library cannot do with files.</summary>
+internal static unsafe partial class FileCalls
+{
+    private const int OpenReadOnlyCloseOnExec = 0x80000;
+
+    /// <summary>fsync of a directory: renames in it survive a power loss.</summary>
+    /// <exception cref="IOException">The directory cannot be opened or synced.</exception>
+    public static void SyncDirectory(string path)
+    {
+        var descriptor = Open(path, OpenReadOnlyCloseOnExec);
+        if (descriptor < 0) throw Failure(path);
+        var result = FSync(descriptor);
+        var failure = result < 0 ? Failure(path) : null;
+        SocketCalls.Close(descriptor);
+        if (failure != null) throw failure;
+    }
+
+    private static IOException Failure(string path) => new($"{Marshal.GetLastPInvokeErrorMessage()}: '{path}'");
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FSync(int descriptor);
+}
