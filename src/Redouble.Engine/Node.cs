@@ -155,6 +155,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>The place of the data set in the replication history, for a file; null when it stands in none.</summary>
     public RdbReplicationFields? ReplicationFields() => null;
 
+    /// <summary>Whether the load at start has failed.</summary>
+    public bool LoadingFailed { get; private set; }
+
+    /// <summary>Opens the RDB file, if there is one, to be loaded in the coming turns.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public void LoadAtStart() => Loading.Begin(Saves.Path);
+
     /// <summary>Makes a session for a new connection.</summary>
     public Session AddSession()
     {
@@ -175,6 +182,11 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>End of a turn: everything that is due once per turn.</summary>
     public void EndTurn()
     {
+        if (!IsLoading) return;
+        const int loadSliceMicroseconds = 2000;
+        LoadingFailed = true;
+        Loading.Slice(Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds);
+        LoadingFailed = false;
     }
 
     /// <summary>Timer work, <c>hz</c> times a second; returns the milliseconds to the next one.</summary>

@@ -24,6 +24,8 @@ internal static class Program
                 return 0;
             case "demo":
                 return DemoCommand.Run(args.AsSpan(1));
+            case "server":
+                return Server.ServerProgram.Run(args.AsSpan(1), Version);
             case "":
                 Console.Error.WriteLine(Usage);
                 return 2;

@@ -12,6 +12,7 @@ namespace Redouble.Server.Loop;
 internal sealed class Acceptor(Node node, IPoller poller)
 {
     private const int AcceptsPerTurnMax = 1000;
+    private const int AddressFamilyNotSupported = 97; // EAFNOSUPPORT: no IPv6 here
     private readonly List<(int Descriptor, NativeAddress Address)> _listeners = [];
 
     /// <summary>INFO's listener lines.</summary>
@@ -132,7 +133,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
             if (!result.IsDone)
             {
                 error = $"Could not create server TCP listening socket {(host == "*" ? "*" : host)}:{port}: bind: {result.ErrorText}";
-                if (host is "*" or "::*" && result.Errno is Errno.AddressFamilyNotSupported or Errno.AddressNotAvailable) continue;
+                if (host is "*" or "::*" && result.Errno is AddressFamilyNotSupported or Errno.AddressNotAvailable) continue;
                 return false;
             }
 

@@ -11,7 +11,7 @@ internal static class LoopToken
     private const int Bits = 30;
     private const long Mask = (1L << Bits) - 1;
 
-    public static long Of(SessionHandle handle) => handle.Slot | (handle.Generation & Mask) << Bits;
+    public static long Of(SessionHandle handle) => (uint)handle.Slot | (handle.Generation & Mask) << Bits;
 
     public static long Of(int kind, int number) => (long)kind << (2 * Bits) | (uint)number;
 
