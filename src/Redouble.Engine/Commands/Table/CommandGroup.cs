@@ -1,0 +1,24 @@
+namespace Redouble.Engine.Commands.Table;
+
+/// <summary>The documentation group of a command; <see cref="CommandNames.OfGroup"/> gives its name on the wire.</summary>
+public enum CommandGroup
+{
+    Generic,
+    String,
+    List,
+    Set,
+    SortedSet,
+    Hash,
+    PubSub,
+    Transactions,
+    Connection,
+    Server,
+    Scripting,
+    HyperLogLog,
+    Cluster,
+    Sentinel,
+    Geo,
+    Stream,
+    Bitmap,
+    Module,
+}

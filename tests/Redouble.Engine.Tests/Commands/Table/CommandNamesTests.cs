@@ -1,0 +1,42 @@
+using System.Numerics;
+using Redouble.Engine.Commands.Table;
+
+namespace Redouble.Engine.Tests.Commands.Table;
+
+public class CommandNamesTests
+{
+    [Fact]
+    public void Every_category_has_its_name_at_its_bit()
+    {
+        foreach (var category in Enum.GetValues<AclCategory>().Where(c => c != AclCategory.None))
+            Assert.Equal(category.ToString(), CommandNames.Categories[BitOperations.Log2((uint)category)], ignoreCase: true);
+        Assert.Equal(Enum.GetValues<AclCategory>().Length - 1, CommandNames.Categories.Length);
+    }
+
+    [Fact]
+    public void Every_group_and_argument_type_has_its_name()
+    {
+        foreach (var group in Enum.GetValues<CommandGroup>()) Assert.Equal(group.ToString(), CommandNames.OfGroup(group).Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+        foreach (var type in Enum.GetValues<ArgumentType>())
+            Assert.Equal(type.ToString(), CommandNames.OfArgumentType(type).Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+    }
+
+    [Fact]
+    public void Every_flag_that_redis_shows_has_its_name_once()
+    {
+        const CommandFlags NotShown = CommandFlags.TouchesArbitraryKeys;
+        foreach (var flag in Enum.GetValues<CommandFlags>().Where(f => f != CommandFlags.None && (ulong)f < 1UL << 24 && f != NotShown))
+        {
+            var name = Assert.Single(CommandNames.Flags.ToArray(), f => f.Flag == flag).Name;
+            Assert.Equal(flag.ToString(), name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+        }
+    }
+
+    [Fact]
+    public void Every_key_spec_flag_has_its_name_in_order()
+    {
+        var flags = Enum.GetValues<KeySpecFlags>().Where(f => f != KeySpecFlags.None).ToArray();
+        Assert.Equal(flags, CommandNames.KeyFlags.ToArray().Select(f => f.Flag));
+        Assert.All(CommandNames.KeyFlags.ToArray(), f => Assert.Equal(f.Flag.ToString(), f.Name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true));
+    }
+}
