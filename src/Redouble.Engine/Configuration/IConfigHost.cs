@@ -17,6 +17,10 @@ public interface IConfigHost
     /// old values are then put back and the actions that had succeeded are called again.
     /// </summary>
     bool TryApply(ConfigAction action, ServerConfig config, out string error);
+
+    /// <summary>CONFIG REWRITE: replaces the file the node was started with. Null when done, else the error reply without its '-'.</summary>
+    /// <param name="writeAll">Also write what equals its default (DEBUG CONFIG-REWRITE-FORCE-ALL).</param>
+    string? RewriteFile(bool writeAll);
 }
 
 /// <summary>How <c>dir</c> is checked. Paths hold one byte per character.</summary>

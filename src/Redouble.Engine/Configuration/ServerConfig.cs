@@ -119,7 +119,7 @@ public sealed partial class ServerConfig
         if (!DirectiveTable.TryFind(name, out Directive? directive)) return TryLoadStatement(name, arguments, out error);
         bool several = directive.Is(DirectiveFlags.MultiArgument);
         error = "wrong number of arguments";
-        if (arguments.Length == 0 || (arguments.Length > 1 && !several)) return false;
+        if (arguments.Length != 1 && !several) return false;
         if (several && arguments.Length == 1 && arguments[0].Length > 0)
         {
             error = "Unbalanced quotes in configuration line";
@@ -141,7 +141,7 @@ public sealed partial class ServerConfig
         }
 
         if (_renamedCommands.Count > 0) findings.Add(Refuse("rename-command"));
-        if (_users.Count > 0) findings.Add(Refuse("user"));
+        if (!_users.TrueForAll(IsTheDefaultUser)) findings.Add(Refuse("user"));
         if (_modules.Count > 0) findings.Add(Refuse("loadmodule"));
         return findings;
     }
@@ -190,7 +190,7 @@ public sealed partial class ServerConfig
             if (directive.Is(DirectiveFlags.Immutable)) reason = "can't set immutable config";
             else if (directive.Is(DirectiveFlags.Protected) && !MaySetProtected(context)) reason = "can't set protected config";
             else if (directives[..i].Contains(directive) && NamedTwice(pairs, i)) reason = "duplicate parameter";
-            if (reason is not null) error ??= string.Format(SetFailed, DisplayName(name), reason);
+            if (reason is not null) error ??= string.Format(SetFailed, name, reason);
             denied |= context.Loading && directive.Is(DirectiveFlags.DenyLoading);
             directives[i] = directive;
         }
@@ -254,10 +254,15 @@ public sealed partial class ServerConfig
     private static ReadinessFinding Refuse(string name) =>
         new(name, Readiness.RefusedNotBuilt, $"'{name}' is not supported by this version of Redouble, and ignoring it would be unsafe.");
 
+    // CONFIG REWRITE of Redis appends this line to every file: it says what holds without it.
+    private bool IsTheDefaultUser(string[] user) =>
+        user[0] == "default" && RequirePass.Length == 0
+        && user.Skip(1).All(static rule => rule is "on" or "nopass" or "sanitize-payload" or "~*" or "&*" or "+@all");
+
     private static ReadinessFinding Warn(string name) =>
         new(name, Readiness.AcceptedNotBuilt, $"'{name}' is accepted, but has no effect in this version of Redouble.");
 
-    // Errors show the name in lower case, alias or not.
+    // Errors in values show the name in lower case, alias or not; errors in names show it as it was written.
     private static string DisplayName(string name) => name.ToLowerInvariant();
 
     private bool TryLoadStatement(string name, ReadOnlySpan<string> arguments, out string error)
@@ -275,6 +280,8 @@ public sealed partial class ServerConfig
                 return true;
             case "loadmodule" when arguments.Length >= 1:
                 _modules.Add(arguments.ToArray());
+                return true;
+            case "sentinel" when arguments.Length == 0:
                 return true;
             case "sentinel":
                 error = "sentinel directive while not in sentinel mode";

@@ -55,7 +55,7 @@ public sealed class ServerConfigTests
         Assert.Equal("ERR syntax error", node.Set("port", "1", "bind"));
         Assert.Equal("ERR Unknown option or number of arguments for CONFIG SET - 'nope'", node.Set("port", "x", "nope", "1"));
         Assert.Equal("ERR CONFIG SET failed (possibly related to argument 'daemonize') - can't set immutable config", node.Set("daemonize", "yes"));
-        Assert.Equal("ERR CONFIG SET failed (possibly related to argument 'port') - duplicate parameter", node.Set("port", "1", "PORT", "2"));
+        Assert.Equal("ERR CONFIG SET failed (possibly related to argument 'PORT') - duplicate parameter", node.Set("port", "1", "PORT", "2"));
         Assert.Null(node.Set("slave-priority", "5", "replica-priority", "6"));
         Assert.Equal(6, node.Config.ReplicaPriority);
     }
@@ -113,6 +113,20 @@ public sealed class ServerConfigTests
         Assert.Equal(new RenamedCommand("get", ""), Assert.Single(node.Config.RenamedCommands));
     }
 
+    [Theory]
+    [InlineData(true, "user default on nopass ~* &* +@all")]
+    [InlineData(true, "user default on nopass sanitize-payload ~* &* +@all")]
+    [InlineData(false, "user default on nopass ~* &* +@all", "requirepass secret")]
+    [InlineData(false, "user default on >secret ~* &* +@all")]
+    [InlineData(false, "user default on nopass ~* &* +@all -flushall")]
+    [InlineData(false, "user bob on nopass")]
+    public void TheUserLineOfEveryRewrittenFileIsFine(bool fine, params string[] lines)
+    {
+        TestNode node = new();
+        Assert.Equal("", node.Load(lines));
+        Assert.Equal(fine, node.Config.FindUnbuilt().Count == 0);
+    }
+
     [Fact]
     public void SetRefusesWhatIsNotBuilt()
     {
@@ -124,6 +138,7 @@ public sealed class ServerConfigTests
 
     [Theory]
     [InlineData("nope 1", "Bad directive or wrong number of arguments")]
+    [InlineData("save", "")]
     [InlineData("port", "wrong number of arguments")]
     [InlineData("port 1 2", "wrong number of arguments")]
     [InlineData("notify-keyspace-events K E", "wrong number of arguments")]

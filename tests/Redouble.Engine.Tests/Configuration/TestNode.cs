@@ -24,6 +24,8 @@ internal sealed class TestNode : IConfigHost, IDirectoryResolver
         return error.Length == 0;
     }
 
+    public string? RewriteFile(bool writeAll) => null;
+
     public bool TryResolve(string current, string path, out string resolved, out string error)
     {
         resolved = path.StartsWith('/') ? path : $"{current}/{path}";

@@ -9,9 +9,13 @@ internal static class IntegerText
     /// <summary>The canonical form only: what printing the number gives. " 1", "+1", "01" and "-0" are no integers.</summary>
     public static bool TryParse(string text, out long number) => Integers.TryParse(ConfigText.ToBytes(text), out number);
 
-    /// <summary>The lenient form of the C library: leading blanks, a sign, leading zeros; the end must follow the last digit.</summary>
+    /// <summary>
+    /// The lenient form of the C library: leading blanks, a sign, leading zeros; the end must follow the last digit. No text at all is 0.
+    /// </summary>
     public static bool TryParseLenient(ReadOnlySpan<char> text, out long number)
     {
+        number = 0;
+        if (text.IsEmpty) return true;
         text = text.TrimStart(" \t\n\v\f\r");
         return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
     }

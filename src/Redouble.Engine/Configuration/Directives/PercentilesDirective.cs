@@ -23,8 +23,7 @@ public sealed class PercentilesDirective()
         for (int i = 0; i < values.Length; i++)
         {
             error = "Invalid latency-tracking-info-percentiles parameters";
-            if (!double.TryParse(arguments[i], NumberStyles.Float & ~NumberStyles.AllowTrailingWhite & ~NumberStyles.AllowLeadingWhite,
-                CultureInfo.InvariantCulture, out values[i]) || double.IsNaN(values[i])) return SetOutcome.Failed;
+            if (!TryParse(arguments[i], out values[i])) return SetOutcome.Failed;
             error = "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]";
             if (values[i] is < 0 or > 100) return SetOutcome.Failed;
         }
@@ -38,10 +37,18 @@ public sealed class PercentilesDirective()
     public override string Get(ServerConfig config) =>
         string.Join(' ', config.LatencyPercentiles.Select(static value => value.ToString("0.######", CultureInfo.InvariantCulture)));
 
-    /// <inheritdoc/>
+    /// <summary>Always written, as Redis does.</summary>
     public override void Rewrite(ServerConfig config, RewriteFile file)
     {
         string text = Get(config);
-        file.Write(Name, $"{Name} {(text.Length == 0 ? "\"\"" : text)}", !IsDefault(config));
+        file.Write(Name, $"{Name} {(text.Length == 0 ? "\"\"" : text)}", force: true);
+    }
+
+    private static bool TryParse(string text, out double value)
+    {
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        string word = text.TrimStart('+', '-').ToLowerInvariant();
+        value = double.PositiveInfinity;
+        return word is "inf" or "infinity" || (double.TryParse(text, Style, CultureInfo.InvariantCulture, out value) && !double.IsNaN(value));
     }
 }

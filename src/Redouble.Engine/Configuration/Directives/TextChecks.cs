@@ -40,20 +40,26 @@ internal static class TextChecks
     public static string? ProcTitleTemplate(string template)
     {
         const string Invalid = "template format is invalid or contains unknown variables";
-        if (template.Length == 0) return Invalid;
+        bool shows = false; // Something is left when the title itself is empty.
+        int literal = 0;
         for (int i = template.IndexOf("{", StringComparison.Ordinal); i >= 0; i = template.IndexOf("{", i, StringComparison.Ordinal))
         {
+            shows |= !template.AsSpan(literal, i - literal).IsWhiteSpace();
             if (i + 1 < template.Length && template[i + 1] == '{')
             {
+                shows = true;
                 i += 2;
+                literal = i;
                 continue;
             }
 
             int end = template.IndexOf("}", i, StringComparison.Ordinal);
             if (end < 0 || Array.IndexOf(TitleVariables, template[(i + 1)..end]) < 0) return Invalid;
+            shows |= template[(i + 1)..end] is "listen-addr" or "port" or "tls-port" or "config-file";
             i = end;
+            literal = end + 1;
         }
 
-        return null;
+        return shows || !template.AsSpan(literal).IsWhiteSpace() ? null : Invalid;
     }
 }

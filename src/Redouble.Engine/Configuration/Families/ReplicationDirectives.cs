@@ -22,7 +22,8 @@ internal static class ReplicationDirectives
         Number("repl-ping-replica-period", static c => ref c.ReplPingReplicaPeriod, 10, 1, IntMax, Also("repl-ping-slave-period")),
         Number("repl-timeout", static c => ref c.ReplTimeout, 60, 1, IntMax),
         YesNo("repl-disable-tcp-nodelay", static c => ref c.ReplDisableTcpNoDelay, false),
-        Memory("repl-backlog-size", static c => ref c.ReplBacklogSize, Megabyte, 1, LongMax, Does(ConfigAction.ReplBacklogSize)),
+        new NumberDirective("repl-backlog-size", static c => ref c.ReplBacklogSize, Megabyte, 1, LongMax, NumberForm.Memory, Does(ConfigAction.ReplBacklogSize))
+            { Clamp = (16 * Kilobyte, LongMax) },
         Number("repl-backlog-ttl", static c => ref c.ReplBacklogTtl, 3600, 0, LongMax),
         Number("replica-priority", static c => ref c.ReplicaPriority, 100, 0, IntMax, Also("slave-priority")),
         YesNo("replica-announced", static c => ref c.ReplicaAnnounced, true),

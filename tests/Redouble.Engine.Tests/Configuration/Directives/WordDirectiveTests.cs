@@ -42,6 +42,7 @@ public sealed class WordDirectiveTests
 
     [Theory]
     [InlineData("proc-title-template", "{x}", "template format is invalid or contains unknown variables")]
+    [InlineData("proc-title-template", "{title} ", "template format is invalid or contains unknown variables")]
     [InlineData("proc-title-template", "a{b", "template format is invalid or contains unknown variables")]
     [InlineData("proc-title-template", "", "template format is invalid or contains unknown variables")]
     [InlineData("proc-title-template", "{title} {{ {port} }", "OK")]
