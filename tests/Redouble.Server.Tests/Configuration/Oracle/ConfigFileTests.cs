@@ -21,8 +21,10 @@ public sealed class ConfigFileTests
         "appenddirname a/b", "dbfilename a/b", "appendfilename \"\"", "appenddirname \"\"", "dbfilename \"\"", "dir /nonexistent", "dir", "dir \"\"",
         "replicaof a", "replicaof a x", "replicaof a 70000", "replicaof no one", "replicaof a 1 b", "replicaof \"a 1\"", "save 60 1 x", "save \"60 1\"",
         "save \"60 1 30 2\"", "save 60", "save \"\"\nsave 5 6", "save", "bind", "shutdown-on-sigterm", "client-output-buffer-limit \"normal 1 2 3\"",
-        "client-output-buffer-limit normal", "bind 127.0.0.1 \"-::1 a\"", "list-max-ziplist-entries 5", "list-max-ziplist-entries", "lua-replicate-commands yes",
-        "sentinel monitor a", "sentinel", "appendonly maybe", "active-defrag-threshold-lower 5000", "slaveof 127.0.0.1 1", "port \"63\\x379\"", "port '6379' # c",
+        "client-output-buffer-limit normal", "bind 127.0.0.1 \"-::1 a\"", "list-max-ziplist-entries 5", "list-max-ziplist-entries",
+        "lua-replicate-commands yes",
+        "sentinel monitor a", "sentinel", "appendonly maybe", "active-defrag-threshold-lower 5000", "slaveof 127.0.0.1 1", "port \"63\\x379\"",
+        "port '6379' # c",
         "PORT 0\r\n\tBIND 127.0.0.1\r", "shutdown-on-sigterm save \"now force\"", "shutdown-on-sigterm \"now force\"", "notify-keyspace-events K E",
         "notify-keyspace-events \"K E\"", "oom-score-adj-values \"1 2 3\"", "oom-score-adj-values", "latency-tracking-info-percentiles \"\"", "port \"\"",
         "\"port\" 1", "'nope'", "timeout 5", "  # indented", "maxmemory 1.5gb", "maxmemory 2GB", "watchdog-period 5", "masterauth \"\"",
@@ -30,7 +32,8 @@ public sealed class ConfigFileTests
 
     private static readonly string[][] Lines =
     [
-        ["--save", ""], ["--save"], ["--save", "--requirepass", "--x"], ["--replicaof", "127.0.0.1", "8888"], ["--save", "60", "1", "30", "2", "--save", "5", "6"],
+        ["--save", ""], ["--save"], ["--save", "--requirepass", "--x"], ["--replicaof", "127.0.0.1", "8888"], ["--save", "60", "1", "30", "2",
+        "--save", "5", "6"],
         ["--requirepass"], ["--requirepass", "--foo"], ["--requirepass a"], ["--client-output-buffer-limit", "normal", "1", "2", "3"], ["--dir", "/tmp", "-x"],
         ["--save", "60", "1", ""], ["--requirepass", "a b"], ["--requirepass", "\"a"], ["--requirepass", "-"], ["--port", "7000x"], ["--PORT", "1"],
         ["--bind", "127.0.0.1 -::1"], ["--"], ["a", "b"], ["--port 1 2"], ["--masterauth", "\u00e9"], ["--save "], ["--SAVE"], ["--port", ""],

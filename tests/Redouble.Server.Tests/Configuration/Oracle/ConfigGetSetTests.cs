@@ -48,7 +48,8 @@ public sealed class ConfigGetSetTests
     {
         using RedisServer redis = new(Start);
         OracleNode node = new(redis.Directory, redis.ConfigText);
-        IEnumerable<string> hidden = DirectiveTable.All.Where(static directive => directive.Is(DirectiveFlags.Hidden)).Select(static directive => directive.Name);
+        IEnumerable<string> hidden = DirectiveTable.All.Where(static directive => directive.Is(DirectiveFlags.Hidden))
+            .Select(static directive => directive.Name);
         foreach (string name in hidden.Where(static name => name != "cluster-ping-interval")) Assert.Equal((name, redis.Get(name)), (name, node.Get(name)));
     }
 
@@ -79,7 +80,8 @@ public sealed class ConfigGetSetTests
     [InlineData("notify-keyspace-events", "KEA", "KEn", "gxE$lshzxetdm", "KEAmn", "q", "x", "AK g")]
     [InlineData("latency-tracking-info-percentiles", "50 100 99.99", "101", "-1", "x", "0 33.333333333", "50  99", "1e1", "nan", "0.00000049", "inf")]
     [InlineData("shutdown-on-sigint", "save now", "force nosave now", "save nosave", "default now", "now  force", "DEFAULT", "now now")]
-    [InlineData("proc-title-template", "{x}", "{title} {port} ok", "a{b", "a}b", "{{x", "{}", "{tls-port}{unixsocket}{server-mode}{listen-addr}", "{config-file}", " ")]
+    [InlineData("proc-title-template", "{x}", "{title} {port} ok", "a{b", "a}b", "{{x", "{}", "{tls-port}{unixsocket}{server-mode}{listen-addr}",
+        "{config-file}", " ", "{title}{port}", "{title}-")]
     [InlineData("maxmemory-clients", "10%", "101%", "%", "x%", "-1%", "1gb%", "0%", "-5", "100%", "1gb", "0", "9223372036854775808")]
     [InlineData("hz", "1000", "0", "500", "501", "10")]
     [InlineData("dir", "/tmp", "/nonexistent", "/etc/passwd", "", "/tmp/", "/usr/../tmp")]
