@@ -22,7 +22,7 @@ public readonly struct ReplicationId : IEquatable<ReplicationId>
     private ReplicationId(ReadOnlySpan<byte> digits) => digits.CopyTo(_digits);
 
     /// <summary>The id of no history.</summary>
-    public static ReplicationId None { get; } = new("0000000000000000000000000000000000000000"u8);
+    public static ReplicationId None => new("0000000000000000000000000000000000000000"u8);
 
     /// <summary>Whether this is <see cref="None"/> (or was never assigned).</summary>
     public bool IsNone => _digits[0] == 0 || Equals(None);

@@ -128,6 +128,7 @@ public sealed class ReplicationLog
     /// <summary>Appends bytes of the stream as they are: a canonical frame, or what a replica has applied.</summary>
     public void Append(ReadOnlySpan<byte> bytes, AppendKind kind = AppendKind.Data)
     {
+        if (bytes.IsEmpty) return;
         Write(bytes);
         Note(bytes.Length, kind);
     }

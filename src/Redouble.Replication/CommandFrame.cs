@@ -1,0 +1,67 @@
+using Redouble.Protocol.Requests;
+
+namespace Redouble.Replication;
+
+/// <summary>One command in a window of bytes: its frame and the places of its arguments in it. Dies with the window.</summary>
+public readonly ref struct CommandFrame
+{
+    /// <param name="frame">The command's bytes.</param>
+    /// <param name="arguments">Places in <paramref name="frame"/>, at least one.</param>
+    /// <param name="batchIndex">Place in its <see cref="CommandBatch"/>.</param>
+    public CommandFrame(ReadOnlySpan<byte> frame, ReadOnlySpan<ArgumentRange> arguments, int batchIndex = 0)
+    {
+        Bytes = frame;
+        Arguments = arguments;
+        BatchIndex = batchIndex;
+    }
+
+    /// <summary>The whole frame.</summary>
+    public ReadOnlySpan<byte> Bytes { get; }
+
+    /// <summary>Places of the arguments in <see cref="Bytes"/>; the first is the command's name.</summary>
+    public ReadOnlySpan<ArgumentRange> Arguments { get; }
+
+    /// <summary>Place in its batch, by which what was prepared for it is found again.</summary>
+    public int BatchIndex { get; }
+
+    /// <summary>Arguments with the name.</summary>
+    public int Count => Arguments.Length;
+
+    /// <summary>An argument's bytes.</summary>
+    public ReadOnlySpan<byte> this[int index] => Bytes.Slice(Arguments[index].Offset, Arguments[index].Length);
+}
+
+/// <summary>Commands of one window in order, found before the first of them is executed, so that their keys can be prefetched.</summary>
+public readonly ref struct CommandBatch
+{
+    private readonly ReadOnlySpan<byte> _window;
+    private readonly ReadOnlySpan<Place> _places;
+    private readonly ArgumentTable _arguments;
+
+    /// <param name="Start">First byte of the frame in the window.</param>
+    /// <param name="Length">Its bytes.</param>
+    /// <param name="ArgumentStart">Its first entry in the table.</param>
+    /// <param name="ArgumentCount">Its entries; 0 for a blank line.</param>
+    internal readonly record struct Place(int Start, int Length, int ArgumentStart, int ArgumentCount);
+
+    internal CommandBatch(ReadOnlySpan<byte> window, ReadOnlySpan<Place> places, ArgumentTable arguments)
+    {
+        _window = window;
+        _places = places;
+        _arguments = arguments;
+    }
+
+    /// <summary>Commands in the batch; those with <see cref="CommandFrame.Count"/> 0 are blank lines.</summary>
+    public int Count => _places.Length;
+
+    /// <summary>A command of the batch.</summary>
+    public CommandFrame this[int index]
+    {
+        get
+        {
+            var place = _places[index];
+            return new CommandFrame(
+                _window.Slice(place.Start, place.Length), _arguments.Slice(place.ArgumentStart, place.ArgumentCount), index);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using Redouble.Core.Platform;
+using Redouble.Replication.Log;
+
+namespace Redouble.Replication.Identity;
+
+/// <summary>Told when the bytes or the name of the history are not those any more that a replica of this node has followed.</summary>
+public interface IHistoryObserver
+{
+    /// <summary>Sub-replicas have to ask again under what name they may go on. Called before the log of a replaced history is dropped.</summary>
+    void OnHistoryChanged();
+}
+
+/// <summary>
+/// The node's place among histories: a name (<see cref="Identity"/>) and bytes (<see cref="Log"/>), changed together.
+/// <code>
+///   fresh ──first PSYNC──► own history ──ReplicaOf, +FULLRESYNC──► the primary's ──+CONTINUE id──► the same under a new name
+///     ▲                      │  ▲                                     │
+///     └──── backlog ttl ─────┘  └───────────── promotion ─────────────┘ (old name kept as replid2)
+/// </code>
+/// </summary>
+public sealed class ReplicationHistory
+{
+    /// <param name="random">Where new ids come from.</param>
+    /// <param name="log">The bytes.</param>
+    public ReplicationHistory(IRandomSource random, ReplicationLog log)
+    {
+        Identity = new ReplicationIdentity(random);
+        Log = log;
+    }
+
+    /// <summary>The names.</summary>
+    public ReplicationIdentity Identity { get; }
+
+    /// <summary>The bytes.</summary>
+    public ReplicationLog Log { get; }
+
+    /// <summary>Whether a primary may be asked to go on after <see cref="ReplicationLog.EndOffset"/>: the data set is exactly that of this offset.</summary>
+    public bool IsResumable { get; private set; } = true;
+
+    /// <summary>Who serves replicas of this node.</summary>
+    public IHistoryObserver? Observer { get; set; }
+
+    /// <summary>
+    /// Creates the log for a first replica, under a new name: what was written without a log can't be told to anyone. (A history that
+    /// was recovered from a file has its log from the start, see <see cref="OpenLog"/>.)
+    /// </summary>
+    public bool TryCreateLog()
+    {
+        if (Log.IsActive) return false;
+        Identity.StartNewHistory();
+        Log.Create(Log.EndOffset);
+        return true;
+    }
+
+    /// <summary>Opens a log behind the current offset without a change of name: a replica that goes on, a history recovered from a file.</summary>
+    public void OpenLog()
+    {
+        if (!Log.IsActive) Log.Create(Log.EndOffset);
+    }
+
+    /// <summary>backlog-ttl: nobody can continue any more; the next log is another history.</summary>
+    public void FreeLog()
+    {
+        Observer?.OnHistoryChanged();
+        Log.Free();
+        Identity.StartNewHistory();
+    }
+
+    /// <summary>A full sync: the data set is now that of <paramref name="id"/> at <paramref name="offset"/>, the stream in <paramref name="database"/>.</summary>
+    public void Adopt(ReplicationId id, long offset, int database)
+    {
+        Observer?.OnHistoryChanged();
+        Identity.Adopt(id);
+        Restart(offset, database);
+        IsResumable = true;
+    }
+
+    /// <summary>A full sync by SYNC, which tells neither name nor offset: a history of our own that can't be resumed.</summary>
+    public void AdoptUnnamed(int database)
+    {
+        Observer?.OnHistoryChanged();
+        Identity.StartNewHistory();
+        Restart(0, database);
+        IsResumable = false;
+    }
+
+    /// <summary>The primary goes on under <paramref name="id"/>; true when that is a new name.</summary>
+    public bool Continue(ReplicationId id)
+    {
+        OpenLog();
+        if (id == Identity.Id) return false;
+        Identity.ContinueAs(id, Log.EndOffset);
+        Observer?.OnHistoryChanged();
+        return true;
+    }
+
+    /// <summary>A replica becomes a primary: a new name for what it will write, a SELECT before it.</summary>
+    public void Promote()
+    {
+        if (IsResumable)
+        {
+            Identity.Shift(Log.EndOffset);
+            Log.RequireSelect();
+            Observer?.OnHistoryChanged();
+            return;
+        }
+
+        // The data set is not what the old name promises at this offset, so nobody may go on from it.
+        Observer?.OnHistoryChanged();
+        Identity.StartNewHistory();
+        if (Log.IsActive) Log.Create(Log.EndOffset);
+        IsResumable = true;
+    }
+
+    /// <summary>The data set is no longer known to be that of the offset: the next sync is a full one.</summary>
+    public void Invalidate() => IsResumable = false;
+
+    /// <summary>REPLICAOF on a primary: its own history may be the start of the new primary's.</summary>
+    public void BecomeReplica() => IsResumable = true;
+
+    private void Restart(long offset, int database)
+    {
+        Log.Create(offset);
+        if (database >= 0) Log.NoteStreamDatabase(database);
+    }
+}

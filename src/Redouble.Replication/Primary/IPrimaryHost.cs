@@ -1,0 +1,50 @@
+using Redouble.Protocol.Replies;
+using Redouble.Replication.Identity;
+
+namespace Redouble.Replication.Primary;
+
+/// <summary>Where in the history a snapshot stands; it goes into the RDB's auxiliary fields.</summary>
+/// <param name="Id">repl-id.</param>
+/// <param name="Offset">repl-offset.</param>
+/// <param name="StreamDatabase">repl-stream-db.</param>
+public readonly record struct SnapshotPlace(ReplicationId Id, long Offset, int StreamDatabase);
+
+/// <summary>What <see cref="PrimaryReplication"/> needs done.</summary>
+public interface IPrimaryHost
+{
+    /// <summary>Whether a snapshot could begin now: none is running, nothing is being loaded.</summary>
+    bool CanBeginSnapshot { get; }
+
+    /// <summary>Whether nothing may move the offset, not even PING (a failover waits for its replica).</summary>
+    bool IsOffsetFrozen { get; }
+
+    /// <summary>Whether writes are paused: GETACK waits.</summary>
+    bool AreWritesPaused { get; }
+
+    /// <summary>
+    /// Begins one snapshot of the data set as it is now, written to all <paramref name="streams"/>, each in its format. Called at a
+    /// unit edge. False when it can't be had.
+    /// </summary>
+    bool TryBeginSnapshot(in SnapshotPlace place, ReadOnlySpan<SnapshotStream> streams);
+
+    /// <summary>A stream that was out of credit has room again.</summary>
+    void OnSnapshotCredit(SnapshotStream stream);
+
+    /// <summary>Nobody reads the stream any more; its encoding can stop.</summary>
+    void OnSnapshotAbandoned(SnapshotStream stream);
+
+    /// <summary>Closes the link's connection. The link is out of the list already.</summary>
+    void Disconnect(ReplicaLink link);
+
+    /// <summary>A replica has acknowledged more: clients in WAIT may be done.</summary>
+    void OnAcknowledged();
+
+    /// <summary>PSYNC … FAILOVER under our replid: become a primary (REPLICAOF NO ONE) before the request is answered.</summary>
+    void PromoteForFailover();
+
+    /// <summary>A command on a link that is not about replication; used when the link reads its connection itself.</summary>
+    void Execute(ReplicaLink link, in CommandFrame command, ReplyWriter reply);
+
+    /// <summary>A line for the server's log.</summary>
+    void Log(LogLevel level, string text);
+}

@@ -1,0 +1,328 @@
+using Redouble.Core.Memory;
+using Redouble.Core.Platform;
+using Redouble.Protocol.Replies;
+using Redouble.Replication.Identity;
+using Redouble.Replication.Log;
+using Redouble.Replication.Replica;
+
+namespace Redouble.Replication.Primary;
+
+/// <summary>
+/// Primary side: all replicas of this node, whether it is a primary or a replica itself. Decides on partial resyncs, starts snapshots for
+/// those that wait, keeps links alive, counts who has what. The host calls <see cref="AfterUnits"/> in every turn, between units, and
+/// <see cref="OnTimer"/> at <see cref="NextDeadline"/>; then it sends what each link has to send. Times are monotonic microseconds.
+/// </summary>
+public sealed class PrimaryReplication : IHistoryObserver
+{
+    /// <summary>Microseconds of a second.</summary>
+    internal const long Second = 1_000_000;
+
+    private readonly BlockPool _pool;
+    private readonly IRandomSource _random;
+    private readonly List<ReplicaLink> _links = [];
+    private long _nextSecond = long.MaxValue;
+    private long _nextPing = long.MaxValue;
+    private long _noReplicasSince = -1;
+    private bool _ackRequested;
+
+    /// <param name="history">The node's history.</param>
+    /// <param name="settings">Directives.</param>
+    /// <param name="host">Snapshots and connections.</param>
+    /// <param name="pool">Blocks.</param>
+    /// <param name="random">For marks.</param>
+    public PrimaryReplication(ReplicationHistory history, ReplicationSettings settings, IPrimaryHost host, BlockPool pool, IRandomSource random)
+    {
+        History = history;
+        Settings = settings;
+        Host = host;
+        _pool = pool;
+        _random = random;
+        history.Observer = this;
+    }
+
+    /// <summary>The replicas, in the order in which they asked.</summary>
+    public IReadOnlyList<ReplicaLink> Links => _links;
+
+    /// <summary>The node's link to its own primary.</summary>
+    public PrimaryLink? Upstream { get; set; }
+
+    /// <summary>Whether the node has no primary; only then it appends PINGs and GETACKs of its own and gives up its backlog.</summary>
+    public bool IsPrimary => Upstream is null or { State: PrimaryLinkState.None };
+
+    /// <summary>Whether a replica may sync from here now: a replica serves while its own link is up.</summary>
+    public bool CanServe => IsPrimary || Upstream!.IsUp;
+
+    /// <summary>sync_full.</summary>
+    public long FullSyncs { get; private set; }
+
+    /// <summary>sync_partial_ok.</summary>
+    public long PartialSyncs { get; private set; }
+
+    /// <summary>sync_partial_err.</summary>
+    public long RefusedPartialSyncs { get; private set; }
+
+    /// <summary>Replicas dropped for client-output-buffer-limit.</summary>
+    public long LimitDisconnections { get; internal set; }
+
+    /// <summary>min_slaves_good_slaves: replicas online whose last ACK is at most min-replicas-max-lag old.</summary>
+    public int GoodReplicas { get; private set; }
+
+    /// <summary>Whether writes are to be refused with NOREPLICAS.</summary>
+    public bool LacksReplicas =>
+        Settings.MinReplicasToWrite > 0 && Settings.MinReplicasMaxLagSeconds > 0 && IsPrimary && GoodReplicas < Settings.MinReplicasToWrite;
+
+    /// <summary>When <see cref="OnTimer"/> has something to do.</summary>
+    public long NextDeadline
+    {
+        get
+        {
+            if (_links.Count == 0) return BacklogDeadline;
+            var deadline = Math.Min(_nextSecond, IsPrimary ? _nextPing : long.MaxValue);
+            if (!Host.CanBeginSnapshot) return deadline;
+            foreach (var link in _links)
+            {
+                if (link.State == ReplicaLinkState.WaitStart) deadline = Math.Min(deadline, link.WaitingSince + DelayOf(link));
+            }
+
+            return deadline;
+        }
+    }
+
+    internal ReplicationHistory History { get; }
+
+    internal ReplicationSettings Settings { get; }
+
+    internal IPrimaryHost Host { get; }
+
+    internal long BacklogSize => History.Log.BacklogSize;
+
+    private long BacklogDeadline =>
+        IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0
+            ? _noReplicasSince + (Settings.BacklogTtlSeconds * Second) : long.MaxValue;
+
+    /// <summary>A client's first REPLCONF, PSYNC or SYNC: what it says is kept here. It counts as a replica once a sync was accepted.</summary>
+    public ReplicaLink CreateLink(string peerAddress) => new(this, peerAddress, _pool);
+
+    /// <summary>Replicas that have applied everything up to <paramref name="offset"/>.</summary>
+    public int CountAcknowledged(long offset)
+    {
+        var count = 0;
+        foreach (var link in _links)
+        {
+            if (link.State == ReplicaLinkState.Online && link.AckOffset >= offset) count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Replicas that have everything up to <paramref name="offset"/> on disk.</summary>
+    public int CountDurable(long offset)
+    {
+        var count = 0;
+        foreach (var link in _links)
+        {
+            if (link.State == ReplicaLinkState.Online && link.DurableOffset >= offset) count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Asks all replicas for their offsets, once for all who ask within a turn.</summary>
+    public void RequestAcks() => _ackRequested = true;
+
+    /// <summary>In every turn, between units: starts snapshots, asks for ACKs, enforces the limits.</summary>
+    public void AfterUnits(long now)
+    {
+        if (_links.Count == 0) return;
+        StartSnapshot(now);
+        if (_ackRequested && IsPrimary && !Host.AreWritesPaused)
+        {
+            _ackRequested = false;
+            History.Log.Append(LogFrames.GetAck, AppendKind.Keepalive);
+        }
+
+        for (var i = _links.Count - 1; i >= 0; i--) _links[i].AfterUnits(now);
+    }
+
+    /// <summary>Does what is due: keepalives, timeouts, the end of a backlog that nobody uses.</summary>
+    public void OnTimer(long now)
+    {
+        if (_links.Count == 0)
+        {
+            if (now >= BacklogDeadline) FreeBacklog();
+            return;
+        }
+
+        if (now >= _nextPing && IsPrimary)
+        {
+            if (!Host.IsOffsetFrozen) History.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
+            _nextPing = now + (Settings.PingPeriodSeconds * Second);
+        }
+
+        if (now >= _nextSecond)
+        {
+            for (var i = _links.Count - 1; i >= 0; i--) _links[i].OnSecond(now);
+            _nextSecond = now + Second;
+            CountGood(now);
+        }
+
+        StartSnapshot(now);
+    }
+
+    /// <summary>min-replicas-max-lag and the list have to be looked at again.</summary>
+    public void CountGood(long now)
+    {
+        var good = 0;
+        foreach (var link in _links)
+        {
+            if (link.State == ReplicaLinkState.Online && LagSeconds(link, now) <= Settings.MinReplicasMaxLagSeconds) good++;
+        }
+
+        GoodReplicas = good;
+    }
+
+    /// <summary>lag= of INFO: seconds since the last ACK, 0 before the replica is online.</summary>
+    public static long LagSeconds(ReplicaLink link, long now) => link.State == ReplicaLinkState.Online ? Math.Max(0, now - link.AckTime) / Second : 0;
+
+    /// <summary>Drops all replicas; they come back at once and ask again.</summary>
+    public void DisconnectAll(string reason)
+    {
+        for (var i = _links.Count - 1; i >= 0; i--) _links[i].Close(reason);
+    }
+
+    /// <summary>The node became a primary: from now on a backlog that nobody uses is given up after its time.</summary>
+    public void OnPromoted(long now)
+    {
+        if (_links.Count == 0) _noReplicasSince = now;
+    }
+
+    /// <inheritdoc/>
+    public void OnHistoryChanged() => DisconnectAll("the history changed");
+
+    internal bool Decide(ReplicaLink link, ReadOnlySpan<byte> id, long offset)
+    {
+        var decision = PartialResync.Decide(History, id, offset, link.Name);
+        foreach (var reason in decision.Reasons) Host.Log(LogLevel.Notice, reason);
+        if (!decision.IsPossible && !id.SequenceEqual("?"u8)) RefusedPartialSyncs++;
+        return decision.IsPossible;
+    }
+
+    internal bool TryFailover(ReadOnlySpan<byte> id, ReplyWriter reply)
+    {
+        Host.Log(LogLevel.Warning, $"Failover request received for replid {System.Text.Encoding.Latin1.GetString(id)}.");
+        if (IsPrimary)
+        {
+            reply.Error("ERR PSYNC FAILOVER can't be sent to a master."u8);
+            return false;
+        }
+
+        if (!History.Identity.Id.Matches(id))
+        {
+            reply.Error("ERR PSYNC FAILOVER replid must match my replid."u8);
+            return false;
+        }
+
+        Host.PromoteForFailover();
+        return true;
+    }
+
+    internal void OnPartialStarted(ReplicaLink link, long bytes, long offset)
+    {
+        PartialSyncs++;
+        Host.Log(LogLevel.Notice, $"Partial resynchronization request from {link.Name} accepted. Sending {bytes} bytes of backlog starting from offset {offset}.");
+        Add(link);
+    }
+
+    internal void OnFullRequested(ReplicaLink link)
+    {
+        FullSyncs++;
+        if (_links.Count == 0 && History.TryCreateLog())
+        {
+            var identity = History.Identity;
+            Host.Log(
+                LogLevel.Notice, $"Replication backlog created, my new replication IDs are '{identity.Id}' and '{identity.SecondId}'");
+        }
+
+        foreach (var other in _links)
+        {
+            if (!link.TryJoin(other, History.Log.Now)) continue;
+            Host.Log(LogLevel.Notice, "Waiting for end of BGSAVE for SYNC");
+            break;
+        }
+
+        Add(link);
+    }
+
+    internal void Remove(ReplicaLink link)
+    {
+        _links.Remove(link);
+        CountGood(History.Log.Now);
+        if (_links.Count == 0) _noReplicasSince = History.Log.Now;
+    }
+
+    private void Add(ReplicaLink link)
+    {
+        var now = History.Log.Now;
+        if (_links.Count == 0)
+        {
+            _nextSecond = now + Second;
+            _nextPing = now + (Settings.PingPeriodSeconds * Second);
+        }
+
+        _noReplicasSince = -1;
+        _links.Add(link);
+        CountGood(now);
+    }
+
+    private void FreeBacklog()
+    {
+        _noReplicasSince = -1;
+        Host.Log(LogLevel.Notice, $"Replication backlog freed after {Settings.BacklogTtlSeconds} seconds without connected replicas.");
+        History.FreeLog();
+    }
+
+    // Microseconds that a replica waits for others to share its snapshot. One that needs a file does not, as in Redis.
+    private long DelayOf(ReplicaLink link) => link.Format.HasLength ? 0 : Settings.DisklessSyncDelaySeconds * Second;
+
+    // All who wait share one snapshot, once the first of them has waited long enough or there are enough of them.
+    private void StartSnapshot(long now)
+    {
+        var waiting = 0;
+        var isDue = false;
+        foreach (var link in _links)
+        {
+            if (link.State != ReplicaLinkState.WaitStart) continue;
+            waiting++;
+            isDue |= now - link.WaitingSince >= DelayOf(link);
+        }
+
+        var isFull = Settings.DisklessSyncMaxReplicas > 0 && waiting >= Settings.DisklessSyncMaxReplicas;
+        if (waiting > 0 && (isDue || isFull) && Host.CanBeginSnapshot) BeginSnapshot(now);
+    }
+
+    private void BeginSnapshot(long now)
+    {
+        var streams = new List<SnapshotStream>();
+        var log = History.Log;
+        if (IsPrimary) log.RequireSelect(); // who starts here has not seen the last one
+        var place = new SnapshotPlace(History.Identity.Id, log.EndOffset, Math.Max(log.StreamDatabase, 0));
+        var mark = ReplicationId.New(_random);
+        foreach (var link in _links)
+        {
+            if (link.State != ReplicaLinkState.WaitStart) continue;
+            var format = link.Format;
+            var stream = streams.Find(stream => stream.Format == format);
+            if (stream == null)
+            {
+                stream = new SnapshotStream(_pool, format, onCredit: Host.OnSnapshotCredit, onAbandoned: Host.OnSnapshotAbandoned);
+                streams.Add(stream);
+            }
+
+            link.BeginSnapshot(stream, mark.Bytes, now);
+        }
+
+        Host.Log(LogLevel.Notice, $"Starting BGSAVE for SYNC with target: {(streams.Exists(stream => stream.Format.HasLength) ? "disk" : "replicas sockets")}");
+        if (Host.TryBeginSnapshot(place, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(streams))) return;
+        foreach (var stream in streams) stream.Fail("BGSAVE failed, replication can't continue");
+    }
+}

@@ -1,0 +1,366 @@
+using System.Text;
+using Redouble.Core.Memory;
+using Redouble.Core.Text;
+using Redouble.Protocol.Replies;
+
+namespace Redouble.Replication.Primary;
+
+/// <summary>
+/// Primary side: the link to a replica, from the first REPLCONF of a client on. States: <see cref="ReplicaLinkState"/>. No I/O happens
+/// here. A session that parses its client's input itself calls <see cref="Replconf"/>, <see cref="Psync"/>, <see cref="Sync"/> and
+/// <see cref="OnEmptyLine"/>; whoever has nothing but bytes reads into <see cref="GetReceiveBuffer"/>. Once PSYNC or SYNC was accepted, the
+/// client's output is what the link has to send and nothing else.
+/// </summary>
+public sealed class ReplicaLink
+{
+    private const int MarkLength = 40;
+
+    private readonly PrimaryReplication _owner;
+    private readonly ReplicaOutput _output;
+    private readonly ReplyWriter _writer;
+    private readonly ReplicaInput _input;
+    private readonly byte[] _mark = new byte[MarkLength];
+    private readonly OutputSegment[] _one = new OutputSegment[1];
+    private SnapshotStream? _snapshot;
+    private long _softLimitSince = -1;
+
+    internal ReplicaLink(PrimaryReplication owner, string peerAddress, BlockPool pool)
+    {
+        _owner = owner;
+        PeerAddress = peerAddress;
+        _output = new ReplicaOutput(pool);
+        _writer = new ReplyWriter(_output.Literal);
+        _input = new ReplicaInput(this, pool);
+    }
+
+    /// <summary>Where the link stands.</summary>
+    public ReplicaLinkState State { get; private set; }
+
+    /// <summary>Whether PSYNC or SYNC was accepted and the link is not closed.</summary>
+    public bool IsReplica => State is not (ReplicaLinkState.Handshake or ReplicaLinkState.Closed);
+
+    /// <summary>What the replica has said of itself.</summary>
+    public ReplicaOptions Options { get; } = new();
+
+    /// <summary>Address that the connection comes from.</summary>
+    public string PeerAddress { get; }
+
+    /// <summary>ip= of INFO: the announced address, or the peer's.</summary>
+    public string Address => Options.Address.Length > 0 ? Options.Address : PeerAddress;
+
+    /// <summary>Name for log lines.</summary>
+    public string Name => Options.ListeningPort != 0 ? $"{Address}:{Options.ListeningPort}" : $"{Address}:<unknown-replica-port>";
+
+    /// <summary>Whether it came with SYNC: it tells no offsets.</summary>
+    public bool IsPrePsync { get; private set; }
+
+    /// <summary>Whether the stream waits for the first ACK.</summary>
+    public bool AwaitsAck { get; private set; }
+
+    /// <summary>Last offset that the replica said it has applied.</summary>
+    public long AckOffset { get; private set; }
+
+    /// <summary>Last offset that the replica said is on its disk; 0 until it said so.</summary>
+    public long DurableOffset { get; private set; }
+
+    /// <summary>Time of the last ACK or sign of life, monotonic microseconds.</summary>
+    public long AckTime { get; private set; }
+
+    /// <summary>Time since when it waits for a snapshot.</summary>
+    public long WaitingSince { get; private set; }
+
+    /// <summary>Time of the last byte that was sent.</summary>
+    public long LastSent { get; private set; }
+
+    /// <summary>Why it was closed.</summary>
+    public string CloseReason { get; private set; } = "";
+
+    /// <summary>Bytes of the payload that were handed out.</summary>
+    public long PayloadSentBytes => _output.Snapshot?.ReadBytes ?? 0;
+
+    /// <summary>Memory that waits because of this replica, bytes.</summary>
+    public long OutputMemoryBytes => _output.MemoryBytes;
+
+    /// <summary>Encoding that it needs; only a value that the peer has shown to understand may go beyond.</summary>
+    public SnapshotFormat Format =>
+        new(Persistence.Rdb.RdbDialect.Rdb10, Options.Content, HasLength: !Options.Can(ReplicaCapabilities.Eof) || !_owner.Settings.DisklessSync);
+
+    /// <summary>REPLCONF on this link; replies to <paramref name="reply"/>.</summary>
+    public void Replconf(in CommandFrame command, ReplyWriter reply, long now)
+    {
+        var mark = reply.Buffer.PendingBytes;
+        ReplconfCommand.Execute(this, command, reply, now);
+        if (IsReplica && reply.Buffer.PendingBytes != mark) Close("Replica generated a reply to command 'replconf', disconnecting it");
+    }
+
+    /// <summary>PSYNC id offset [FAILOVER]; refusals go to <paramref name="reply"/>.</summary>
+    public void Psync(in CommandFrame command, ReplyWriter reply, long now)
+    {
+        if (IsReplica) return;
+        var isFailover = command.Count > 3 && AsciiCase.EqualsIgnoreCase(command[3], "failover"u8);
+        if (isFailover && !_owner.TryFailover(command[1], reply)) return;
+        if (!CanSync(reply)) return;
+        if (!Integers.TryParse(command[2], out var offset))
+        {
+            reply.Error("ERR value is not an integer or out of range"u8);
+            return;
+        }
+
+        _owner.Host.Log(LogLevel.Notice, $"Replica {Name} asks for synchronization");
+        if (!isFailover && _owner.Decide(this, command[1], offset)) StartPartial(offset, now);
+        else StartFull(now);
+    }
+
+    /// <summary>SYNC: a full sync for replicas that know no offsets.</summary>
+    public void Sync(ReplyWriter reply, long now)
+    {
+        if (IsReplica || !CanSync(reply)) return;
+        IsPrePsync = true;
+        _owner.Host.Log(LogLevel.Notice, $"Replica {Name} asks for synchronization");
+        StartFull(now);
+    }
+
+    /// <summary>A blank line: a replica that loads says that it is alive.</summary>
+    public void OnEmptyLine(long now) => AckTime = now;
+
+    /// <summary>Where to receive the next bytes.</summary>
+    public Span<byte> GetReceiveBuffer() => State == ReplicaLinkState.Closed ? [] : _input.GetFree();
+
+    /// <summary>Bytes were received into <see cref="GetReceiveBuffer"/>.</summary>
+    public void OnReceived(int count, long now) => _input.OnReceived(count, _owner.Host, _writer, now);
+
+    /// <summary>Fills <paramref name="segments"/> with what is to be sent; returns how many.</summary>
+    public int PeekSend(Span<OutputSegment> segments)
+    {
+        if (State == ReplicaLinkState.Closed) return 0;
+        Progress();
+        return _output.Peek(segments);
+    }
+
+    /// <summary>That many of the peeked bytes were sent.</summary>
+    public void OnSent(long count, long now)
+    {
+        if (State == ReplicaLinkState.Closed) return;
+        _output.Advance(count);
+        LastSent = now;
+        Progress();
+        if (Options.RdbOnly && State == ReplicaLinkState.Online && _output.Literal.IsEmpty) Close("RDB transfer completed, rdb only replica");
+    }
+
+    /// <summary>The connection is gone.</summary>
+    public void OnClosed()
+    {
+        if (State == ReplicaLinkState.Closed) return;
+        if (IsReplica) _owner.Host.Log(LogLevel.Notice, $"Connection with replica {Name} lost.");
+        End("connection lost");
+    }
+
+    /// <summary>Drops the replica.</summary>
+    public void Close(string reason)
+    {
+        if (State == ReplicaLinkState.Closed) return;
+        End(reason);
+        _owner.Host.Disconnect(this);
+    }
+
+    internal void OnAck(long offset, long durable, long now)
+    {
+        if (!IsReplica) return;
+        var moved = offset > AckOffset || durable > DurableOffset;
+        AckOffset = Math.Max(AckOffset, offset);
+        DurableOffset = Math.Max(DurableOffset, durable);
+        AckTime = now;
+        if (AwaitsAck && State == ReplicaLinkState.Online)
+        {
+            AwaitsAck = false;
+            _output.LogIsOpen = true;
+        }
+
+        if (moved) _owner.Host.OnAcknowledged();
+    }
+
+    /// <summary>The snapshot begins, at the end of the log.</summary>
+    internal void BeginSnapshot(SnapshotStream snapshot, ReadOnlySpan<byte> mark, long now)
+    {
+        EnterSnapshot(snapshot, _owner.History.Log.EndOffset, now);
+        if (snapshot.Format.HasLength) return;
+        mark.CopyTo(_mark);
+        _writer.Raw("$EOF:"u8);
+        _writer.Raw(_mark);
+        _writer.LineEnd();
+        _output.SnapshotIsOpen = true;
+    }
+
+    /// <summary>
+    /// Joins a snapshot that <paramref name="other"/> waits for: possible while it is being spooled, because then nothing of it is gone and
+    /// the other pins the log at its offset.
+    /// </summary>
+    internal bool TryJoin(ReplicaLink other, long now)
+    {
+        var snapshot = other._snapshot;
+        var canJoin = other.State == ReplicaLinkState.WaitEnd && !other._output.SnapshotIsOpen && snapshot is { CanJoin: true } &&
+            snapshot.Format == Format && other._output.Log != null;
+        if (canJoin) EnterSnapshot(snapshot!, other._output.Log!.Offset - 1, now);
+        return canJoin;
+    }
+
+    /// <summary>Between units: takes note of how the snapshot went, and enforces the limits.</summary>
+    internal void AfterUnits(long now)
+    {
+        Progress();
+        if (IsReplica) CheckLimits(now);
+    }
+
+    private void EnterSnapshot(SnapshotStream snapshot, long offset, long now)
+    {
+        var history = _owner.History;
+        _snapshot = snapshot;
+        _output.Snapshot = snapshot.OpenCursor();
+        if (!Options.RdbOnly) _output.Log = history.Log.TryOpenCursor(offset + 1);
+        AckOffset = 0;
+        LastSent = now;
+        State = ReplicaLinkState.WaitEnd;
+        if (!IsPrePsync) _writer.SimpleString(Encoding.ASCII.GetBytes($"FULLRESYNC {history.Identity.Id} {offset}"));
+    }
+
+    /// <summary>Once a second: signs of life, timeouts.</summary>
+    internal void OnSecond(long now)
+    {
+        var timeout = _owner.Settings.TimeoutSeconds * PrimaryReplication.Second;
+        switch (State)
+        {
+            case ReplicaLinkState.WaitStart:
+                SendNewline();
+                break;
+            case ReplicaLinkState.WaitEnd when !_output.SnapshotIsOpen:
+                SendNewline();
+                LastSent = now;
+                break;
+            case ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk:
+                if (!HasOutput()) LastSent = now; // the encoder is behind, not the replica
+                if (now - LastSent > timeout) TimeOut("full sync");
+                break;
+            case ReplicaLinkState.Online when !IsPrePsync:
+                if (now - AckTime > timeout) TimeOut("streaming sync");
+                break;
+        }
+    }
+
+    /// <summary>Whether bytes wait to be sent.</summary>
+    public bool HasOutput() => PeekSend(_one) > 0;
+
+    /// <summary>client-output-buffer-limit: drops the replica when it holds too much, or a bit less for too long.</summary>
+    private void CheckLimits(long now)
+    {
+        var settings = _owner.Settings;
+        var used = _output.MemoryBytes;
+        // A partial resync that the backlog allows must not be cut off by a smaller limit.
+        var hard = settings.OutputHardLimitBytes == 0 ? long.MaxValue : Math.Max(settings.OutputHardLimitBytes, _owner.BacklogSize);
+        var soft = settings.OutputSoftLimitBytes == 0 ? long.MaxValue : settings.OutputSoftLimitBytes;
+        if (used < soft) _softLimitSince = -1;
+        else if (_softLimitSince < 0) _softLimitSince = now;
+        var tooLong = _softLimitSince >= 0 && now - _softLimitSince > settings.OutputSoftLimitSeconds * PrimaryReplication.Second;
+        if (used < hard && !tooLong) return;
+        _owner.LimitDisconnections++;
+        _owner.Host.Log(LogLevel.Warning, $"Replica {Name} scheduled to be closed ASAP for overcoming of output buffer limits ({used} bytes).");
+        Close("output buffer limit");
+    }
+
+    private void TimeOut(string phase)
+    {
+        _owner.Host.Log(LogLevel.Warning, $"Disconnecting timedout replica ({phase}): {Name}");
+        Close("timeout");
+    }
+
+    private bool CanSync(ReplyWriter reply)
+    {
+        if (!_owner.CanServe)
+        {
+            reply.Error("NOMASTERLINK Can't SYNC while not connected with my master"u8);
+        }
+        else if (!reply.Buffer.IsEmpty)
+        {
+            reply.Error("ERR SYNC and PSYNC are invalid with pending output"u8);
+        }
+        else if (Options.Content != SnapshotContent.All && !Options.Can(ReplicaCapabilities.Eof))
+        {
+            reply.Error("ERR Filtered replica requires EOF capability"u8);
+        }
+        else
+        {
+            return true;
+        }
+
+        return false;
+    }
+
+    private void StartPartial(long offset, long now)
+    {
+        var history = _owner.History;
+        _output.Log = history.Log.TryOpenCursor(offset) ?? throw new InvalidOperationException($"Offset {offset} was promised and is not held.");
+        _output.LogIsOpen = true;
+        State = ReplicaLinkState.Online;
+        AckTime = LastSent = now;
+        AckOffset = 0;
+        var text = Options.Can(ReplicaCapabilities.Psync2) ? $"CONTINUE {history.Identity.Id}" : "CONTINUE";
+        _writer.SimpleString(Encoding.ASCII.GetBytes(text));
+        _owner.OnPartialStarted(this, _output.Log.PendingBytes, offset);
+    }
+
+    private void StartFull(long now)
+    {
+        State = ReplicaLinkState.WaitStart;
+        WaitingSince = LastSent = AckTime = now;
+        _owner.OnFullRequested(this);
+    }
+
+    // Goes from one part of the output to the next when its time has come.
+    private void Progress()
+    {
+        if (_snapshot == null) return;
+        if (_snapshot.Status == SnapshotStatus.Failed)
+        {
+            _owner.Host.Log(LogLevel.Warning, $"Snapshot for replica {Name} failed: {_snapshot.Error}");
+            Close("snapshot failed");
+            return;
+        }
+
+        if (!_output.SnapshotIsOpen && _snapshot.Length >= 0)
+        {
+            _writer.Raw(Encoding.ASCII.GetBytes($"${_snapshot.Length}\r\n"));
+            _output.SnapshotIsOpen = true;
+            State = ReplicaLinkState.SendBulk;
+        }
+
+        if (_output.SnapshotIsOpen && _output.Snapshot!.IsAtEnd) EndPayload();
+    }
+
+    private void EndPayload()
+    {
+        var hasMark = !_snapshot!.Format.HasLength;
+        _snapshot = null;
+        _output.CloseSnapshot();
+        if (hasMark) _writer.Raw(_mark);
+        State = ReplicaLinkState.Online;
+        AwaitsAck = hasMark;
+        _output.LogIsOpen = !hasMark && !Options.RdbOnly;
+        AckTime = _owner.History.Log.Now;
+        _owner.Host.Log(LogLevel.Notice, $"Synchronization with replica {Name} succeeded");
+    }
+
+    private void SendNewline()
+    {
+        if (_output.Literal.IsEmpty) _writer.Raw("\n"u8);
+    }
+
+    private void End(string reason)
+    {
+        var wasReplica = IsReplica;
+        CloseReason = reason;
+        State = ReplicaLinkState.Closed;
+        _snapshot = null;
+        _output.Close();
+        _input.Close();
+        if (wasReplica) _owner.Remove(this);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using Redouble.Core.Text;
+using Redouble.Protocol.Replies;
+using Redouble.Replication.Identity;
+
+namespace Redouble.Replication.Replica;
+
+/// <summary>
+/// What a replica says before the stream, in Redis' order and grouping: PING alone; then AUTH and all REPLCONF in one go, whose replies
+/// come back in order; then PSYNC.
+/// </summary>
+internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings)
+{
+    private readonly ReplyWriter _writer = new(output);
+    private bool _hasAuth, _hasAddress, _hasVersion;
+
+    /// <summary>First message on a new connection.</summary>
+    public void SendPing() => Send("PING");
+
+    /// <summary>Who we are and what we can; returns the state of the first reply.</summary>
+    public PrimaryLinkState SendIntroduction()
+    {
+        _hasAuth = settings.PrimaryPassword.Length > 0;
+        _hasAddress = settings.AnnouncedAddress.Length > 0;
+        _hasVersion = settings.AnnouncedVersion.Length > 0;
+        if (_hasAuth && settings.PrimaryUser.Length > 0) Send("AUTH", settings.PrimaryUser, settings.PrimaryPassword);
+        else if (_hasAuth) Send("AUTH", settings.PrimaryPassword);
+        Send("REPLCONF", "listening-port", settings.AnnouncedPort.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (_hasAddress) Send("REPLCONF", "ip-address", settings.AnnouncedAddress);
+        Send("REPLCONF", "capa", "eof", "capa", "psync2", "capa", "redouble");
+        if (_hasVersion) Send("REPLCONF", "version", settings.AnnouncedVersion);
+        return _hasAuth ? PrimaryLinkState.AuthReply : PrimaryLinkState.PortReply;
+    }
+
+    /// <summary>The reply that follows the one of <paramref name="state"/>; <see cref="PrimaryLinkState.PsyncReply"/> when PSYNC is to be sent.</summary>
+    public PrimaryLinkState After(PrimaryLinkState state) => state switch
+    {
+        PrimaryLinkState.AuthReply => PrimaryLinkState.PortReply,
+        PrimaryLinkState.PortReply => _hasAddress ? PrimaryLinkState.AddressReply : PrimaryLinkState.CapabilityReply,
+        PrimaryLinkState.AddressReply => PrimaryLinkState.CapabilityReply,
+        PrimaryLinkState.CapabilityReply when _hasVersion => PrimaryLinkState.VersionReply,
+        _ => PrimaryLinkState.PsyncReply,
+    };
+
+    /// <summary>Asks to go on after the history's end, or for a full sync when that is not possible.</summary>
+    public void SendPsync(ReplicationHistory history)
+    {
+        if (!history.IsResumable)
+        {
+            Send("PSYNC", "?", "-1");
+            return;
+        }
+
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        var id = history.Identity.Id;
+        _writer.ArrayHeader(3);
+        _writer.Bulk("PSYNC"u8);
+        _writer.Bulk(id.Bytes);
+        _writer.Bulk(digits[..Integers.Format(history.Log.EndOffset + 1, digits)]);
+    }
+
+    /// <summary>For primaries from before PSYNC; as an inline command, as Redis does.</summary>
+    public void SendSync() => _writer.Raw("SYNC\r\n"u8);
+
+    /// <summary>Reads <c>FULLRESYNC id offset</c> after its plus sign.</summary>
+    public static bool TryReadFullResync(ReadOnlySpan<byte> line, out ReplicationId id, out long offset)
+    {
+        (id, offset) = (ReplicationId.None, -1);
+        var rest = line["+FULLRESYNC".Length..].TrimStart((byte)' ');
+        var space = rest.IndexOf((byte)' ');
+        return space >= 0 && ReplicationId.TryParse(rest[..space], out id) && Integers.TryParse(rest[(space + 1)..], out offset) && offset >= 0;
+    }
+
+    private void Send(params ReadOnlySpan<string> arguments)
+    {
+        _writer.ArrayHeader(arguments.Length);
+        foreach (var argument in arguments) _writer.Bulk(Encoding.UTF8.GetBytes(argument));
+    }
+}

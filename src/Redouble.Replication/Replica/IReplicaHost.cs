@@ -1,0 +1,43 @@
+using Redouble.Replication.Identity;
+
+namespace Redouble.Replication.Replica;
+
+/// <summary>The full sync that begins.</summary>
+/// <param name="Id">The primary's history; <see cref="ReplicationId.None"/> after SYNC, which does not tell.</param>
+/// <param name="Offset">The snapshot's offset; -1 after SYNC.</param>
+/// <param name="LengthBytes">Of the payload; -1 when it ends with a mark.</param>
+public readonly record struct FullSyncStart(ReplicationId Id, long Offset, long LengthBytes);
+
+/// <summary>What a <see cref="PrimaryLink"/> needs done: connections, and the data set as a whole.</summary>
+public interface IReplicaHost
+{
+    /// <summary>Opens a connection for the link, to be reported by <see cref="PrimaryLink.OnConnected"/> or <see cref="PrimaryLink.OnClosed"/>, later.</summary>
+    void Connect(PrimaryLink link, string host, int port);
+
+    /// <summary>Closes the link's connection, or gives up opening it, without a report. Pending output is not sent.</summary>
+    void Disconnect(PrimaryLink link);
+
+    /// <summary>A payload (an RDB) begins: prepare to spool it, or to load it beside the present data set.</summary>
+    void BeginFullSync(PrimaryLink link, in FullSyncStart start);
+
+    /// <summary>Whether more payload can be taken now. When it can again, the connection is read again.</summary>
+    bool WantsPayload { get; }
+
+    /// <summary>The next bytes of the payload.</summary>
+    void ReceivePayload(ReadOnlySpan<byte> bytes);
+
+    /// <summary>
+    /// The payload is complete: replace the data set, in slices if that takes long, and report with
+    /// <see cref="PrimaryLink.OnLoadCompleted"/> or <see cref="PrimaryLink.OnLoadFailed"/>, now or later.
+    /// </summary>
+    void EndPayload(PrimaryLink link);
+
+    /// <summary>The full sync is off (payload, load or both). Returns whether the data set is still the old one, untouched.</summary>
+    bool AbortFullSync();
+
+    /// <summary>The primary asked for our offset with an argument other than <c>*</c>; <paramref name="offset"/> is that of the mark's end.</summary>
+    void OnMark(ReadOnlySpan<byte> argument, long offset);
+
+    /// <summary>A line for the server's log.</summary>
+    void Log(LogLevel level, string text);
+}

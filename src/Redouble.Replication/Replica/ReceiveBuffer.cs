@@ -1,0 +1,68 @@
+using Redouble.Core.Memory;
+
+namespace Redouble.Replication.Replica;
+
+/// <summary>
+/// Received bytes that are not used up, contiguous in one block: | used | unread | free |. Grows with what has really arrived, never
+/// with what a peer announces, and goes back to its first size when it is empty.
+/// </summary>
+internal sealed class ReceiveBuffer(BlockPool pool, int capacity)
+{
+    private Block _block;
+    private int _start;
+    private int _end;
+
+    /// <summary>Bytes received and not consumed.</summary>
+    public Span<byte> Unread => _block.IsNone ? [] : _block.Data[_start.._end];
+
+    /// <summary>Room for the next bytes, never empty.</summary>
+    public Span<byte> GetFree()
+    {
+        if (_start == _end) _start = _end = 0;
+        if (_block.IsNone) _block = pool.Rent(capacity);
+        if (_end == _block.Capacity) MakeRoom();
+        return _block.Data[_end..];
+    }
+
+    /// <summary>Counts bytes written into what <see cref="GetFree"/> gave.</summary>
+    public void Commit(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_block.Capacity - _end));
+        _end += count;
+    }
+
+    /// <summary>Uses up the first bytes.</summary>
+    public void Consume(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_end - _start));
+        _start += count;
+        if (_start == _end && _block.Capacity > Math.Max(capacity, BlockPool.StandardCapacity)) Clear();
+    }
+
+    /// <summary>Drops all bytes and gives the block back.</summary>
+    public void Clear()
+    {
+        if (!_block.IsNone) pool.Release(_block);
+        _block = Block.None;
+        _start = _end = 0;
+    }
+
+    private void MakeRoom()
+    {
+        var unread = _end - _start;
+        if (unread <= _block.Capacity / 2)
+        {
+            _block.Data[_start.._end].CopyTo(_block.Data);
+        }
+        else
+        {
+            var larger = pool.Rent(checked(_block.Capacity * 2));
+            _block.Data[_start.._end].CopyTo(larger.Data);
+            pool.Release(_block);
+            _block = larger;
+        }
+
+        _start = 0;
+        _end = unread;
+    }
+}

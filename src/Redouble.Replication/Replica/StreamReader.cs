@@ -1,0 +1,248 @@
+using System.Text;
+using Redouble.Core.Text;
+using Redouble.Protocol.Requests;
+using Redouble.Replication.Log;
+
+namespace Redouble.Replication.Replica;
+
+/// <summary>What ended a <see cref="StreamReader.Process"/>.</summary>
+internal enum StreamStatus : byte
+{
+    /// <summary>Everything whole was applied.</summary>
+    Ok,
+
+    /// <summary>The bytes are not a primary's stream.</summary>
+    ProtocolError,
+
+    /// <summary>A command that does not exist here; nothing of it was applied.</summary>
+    UnknownCommand,
+}
+
+/// <summary>
+/// Applies the primary's stream, and appends to the node's own log exactly the bytes that are applied.
+/// <code>
+///   buffer   │ SET … │ INCR … │ MULTI │ SET … │ DEL … │ SE
+///            ▲                ▲                       ▲   └ half a frame: waits
+///            │                │                       └ scanned: a transaction is looked through until its EXEC is there …
+///            │                └ applied, and end of the log: … and only then applied, as a whole
+///            └ applied with this batch
+/// </code>
+/// So the offset moves at command edges outside MULTI only, and a link that breaks loses what is behind it and nothing else: PSYNC asks
+/// for it again. Commands are found in batches before they are applied, because prefetching their keys halves the cost of cache misses.
+/// Blank lines are bytes of the stream like any other.
+/// </summary>
+internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, IReplicaHost host, AckSender acks, ReceiveBuffer buffer)
+{
+    private const int BatchMax = 64;
+
+    private static readonly ScanLimits Unlimited = new(long.MaxValue);
+
+    private readonly CommandBatch.Place[] _places = new CommandBatch.Place[BatchMax];
+    private readonly ArgumentTable _shared = new();
+    private ArgumentTable? _own; // of a long request that has arrived in part
+    private RequestScanner _scanner;
+    private int _count;          // whole commands found and not applied
+    private int _scanned;        // bytes of the buffer they take; in a transaction, bytes looked through
+    private bool _inTransaction;
+
+    /// <summary>The name of the command that is unknown here.</summary>
+    public string UnknownName { get; private set; } = "";
+
+    /// <summary>Forgets what was scanned: the buffer starts anew at an applied edge.</summary>
+    public void Reset()
+    {
+        _scanner.Reset();
+        _shared.Clear();
+        _own = null;
+        _count = _scanned = 0;
+        _inTransaction = false;
+    }
+
+    /// <summary>Applies all that is whole in the buffer.</summary>
+    public StreamStatus Process()
+    {
+        while (true)
+        {
+            var rest = buffer.Unread[_scanned..];
+            if (rest.IsEmpty) return Flush();
+            var table = _own is { Count: > 0 } ? _own : _shared;
+            var scan = ScanStatus.Error;
+            var length = 0;
+            if (rest[0] is (byte)'*' or (byte)'\r' or (byte)'\n') scan = _scanner.Scan(rest, table, Unlimited, out length);
+            if (scan == ScanStatus.Complete && rest[0] != '*') scan = ScanStatus.Error; // an inline command behind a carriage return
+            switch (scan)
+            {
+                case ScanStatus.Incomplete:
+                    _scanner.Suspend(_shared, ref _own);
+                    return Flush();
+                case ScanStatus.Error:
+                    var flushed = Flush();
+                    return flushed == StreamStatus.Ok ? StreamStatus.ProtocolError : flushed;
+                default:
+                    var status = Take(table, length);
+                    if (status != StreamStatus.Ok) return status;
+                    break;
+            }
+        }
+    }
+
+    // Deals with the command (or blank line) at _scanned: adds it to the batch, or applies it.
+    private StreamStatus Take(ArgumentTable table, int length)
+    {
+        var place = new CommandBatch.Place(_scanned, length, _scanner.ArgumentStart, table.Count - _scanner.ArgumentStart);
+        if (_inTransaction) return TakeInTransaction(table, place);
+        if (place.ArgumentCount == 1 && IsNamed(table, place, "multi"u8))
+        {
+            var status = Flush();
+            _inTransaction = status == StreamStatus.Ok;
+            _scanned = length;
+            return status;
+        }
+
+        if (ReferenceEquals(table, _own))
+        {
+            var status = Flush();
+            if (status == StreamStatus.Ok) status = Apply([place with { Start = 0 }], table, length);
+            _own.Clear();
+            return status;
+        }
+
+        _places[_count++] = place;
+        _scanned += length;
+        return _count == BatchMax ? Flush() : StreamStatus.Ok;
+    }
+
+    private StreamStatus TakeInTransaction(ArgumentTable table, CommandBatch.Place place)
+    {
+        var isExec = false;
+        if (place.ArgumentCount > 0)
+        {
+            var command = FrameAt(buffer.Unread, place, table);
+            isExec = place.ArgumentCount == 1 && AsciiCase.EqualsIgnoreCase(command[0], "exec"u8);
+            if (!isExec && !IsLinkCommand(command) && !applier.Knows(command)) return Unknown(command);
+        }
+
+        table.Clear();
+        _scanned += place.Length;
+        return isExec ? ApplyTransaction() : StreamStatus.Ok;
+    }
+
+    private StreamStatus Flush()
+    {
+        if (_inTransaction || _count == 0) return StreamStatus.Ok;
+        var status = Apply(_places.AsSpan(0, _count), _shared, _scanned);
+        _count = _scanned = 0;
+        _shared.Clear();
+        return status;
+    }
+
+    // Applies commands that take the first bytes of the buffer, and moves them to the log.
+    private StreamStatus Apply(ReadOnlySpan<CommandBatch.Place> places, ArgumentTable table, int length)
+    {
+        var window = buffer.Unread[..length];
+        var batch = new CommandBatch(window, places, table);
+        var start = log.EndOffset;
+        var status = StreamStatus.Ok;
+        var (runStart, runKind, end) = (0, AppendKind.Data, 0);
+        applier.Prepare(batch);
+        for (var i = 0; i < places.Length; i++)
+        {
+            var kind = AppendKind.Keepalive; // a blank line
+            if (places[i].ArgumentCount > 0)
+            {
+                var command = batch[i];
+                status = ApplyOne(command, start + places[i].Start, ref kind);
+                if (status != StreamStatus.Ok) break;
+            }
+
+            if (kind != runKind)
+            {
+                log.Append(window[runStart..end], runKind);
+                (runStart, runKind) = (end, kind);
+            }
+
+            end += places[i].Length;
+        }
+
+        log.Append(window[runStart..end], runKind);
+        buffer.Consume(end);
+        return status;
+    }
+
+    // MULTI … EXEC are the first _scanned bytes of the buffer, and every command of them is known.
+    private StreamStatus ApplyTransaction()
+    {
+        var start = log.EndOffset;
+        var window = buffer.Unread[.._scanned];
+        var scanner = default(RequestScanner);
+        var kind = AppendKind.Data;
+        var at = 0;
+        applier.BeginTransaction();
+        while (at < _scanned)
+        {
+            _shared.Clear();
+            scanner.Scan(window[at..], _shared, Unlimited, out var length);
+            if (_shared.Count > 0)
+            {
+                var command = FrameAt(window, new CommandBatch.Place(at, length, 0, _shared.Count), _shared);
+                var framing = command.Count == 1 && (at == 0 || at + length == _scanned); // MULTI and EXEC themselves
+                if (!framing && ApplyOne(command, start, ref kind) != StreamStatus.Ok)
+                {
+                    throw new InvalidOperationException($"A command that was known when its transaction began is not: {UnknownName}.");
+                }
+            }
+
+            at += length;
+        }
+
+        applier.EndTransaction();
+        log.Append(window);
+        buffer.Consume(_scanned);
+        Reset();
+        return StreamStatus.Ok;
+    }
+
+    // ackOffset: applied before this command, outside of any transaction that it is in. That is what Redis answers GETACK with.
+    private StreamStatus ApplyOne(in CommandFrame command, long ackOffset, ref AppendKind kind)
+    {
+        kind = AppendKind.Data;
+        var name = command[0];
+        switch (name.Length)
+        {
+            case 4 when AsciiCase.EqualsIgnoreCase(name, "ping"u8):
+                kind = AppendKind.Keepalive;
+                break;
+            case 6 when command.Count == 2 && AsciiCase.EqualsIgnoreCase(name, "select"u8):
+                kind = AppendKind.Select;
+                if (Integers.TryParse(command[1], out var database) && database is >= 0 and <= int.MaxValue) log.NoteStreamDatabase((int)database);
+                break;
+            case 8 when IsLinkCommand(command):
+                kind = AppendKind.Keepalive;
+                AnswerReplconf(command, ackOffset);
+                return StreamStatus.Ok;
+        }
+
+        return applier.Apply(command) == ApplyStatus.Applied ? StreamStatus.Ok : Unknown(command);
+    }
+
+    private void AnswerReplconf(in CommandFrame command, long ackOffset)
+    {
+        if (command.Count != 3 || !AsciiCase.EqualsIgnoreCase(command[1], "getack"u8)) return;
+        acks.Send(ackOffset);
+        if (!command[2].SequenceEqual("*"u8)) host.OnMark(command[2], ackOffset + command.Bytes.Length);
+    }
+
+    private StreamStatus Unknown(in CommandFrame command)
+    {
+        UnknownName = Encoding.Latin1.GetString(command[0][..Math.Min(command[0].Length, 128)]);
+        return StreamStatus.UnknownCommand;
+    }
+
+    private bool IsNamed(ArgumentTable table, CommandBatch.Place place, ReadOnlySpan<byte> lowerName) =>
+        AsciiCase.EqualsIgnoreCase(FrameAt(buffer.Unread, place, table)[0], lowerName);
+
+    private static bool IsLinkCommand(in CommandFrame command) => AsciiCase.EqualsIgnoreCase(command[0], "replconf"u8);
+
+    private static CommandFrame FrameAt(ReadOnlySpan<byte> window, CommandBatch.Place place, ArgumentTable table) =>
+        new(window.Slice(place.Start, place.Length), table.Slice(place.ArgumentStart, place.ArgumentCount));
+}

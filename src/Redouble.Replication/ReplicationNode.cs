@@ -1,0 +1,132 @@
+using Redouble.Core.Memory;
+using Redouble.Core.Platform;
+using Redouble.Replication.Identity;
+using Redouble.Replication.Log;
+using Redouble.Replication.Primary;
+using Redouble.Replication.Replica;
+
+namespace Redouble.Replication;
+
+/// <summary>
+/// The replication of one node: its history, the link to its primary if it has one, and the links to its replicas. Roles change here.
+/// <code>
+///      clients' writes                         primary
+///            │                                    │ PrimaryLink: applies, then appends the very same bytes
+///            ▼                                    ▼
+///   ┌──────────────────── ReplicationLog ────────────────────┐   named by ReplicationIdentity
+///   └────────▲────────────────▲──────────────────▲───────────┘
+///            │ ReplicaLink    │ ReplicaLink      │ a cursor each
+/// </code>
+/// In every turn the host calls <see cref="BeginTurn"/>, executes and applies, calls <see cref="AfterUnits"/>, and sends. Nothing here
+/// reads a clock: times are monotonic microseconds.
+/// </summary>
+public sealed class ReplicationNode
+{
+    private readonly IReplicaHost _replicaHost;
+
+    /// <param name="pool">Blocks for log and buffers.</param>
+    /// <param name="random">For ids and marks.</param>
+    /// <param name="settings">Directives, live.</param>
+    /// <param name="log">The replication log.</param>
+    /// <param name="primaryHost">What serving replicas needs done.</param>
+    /// <param name="replicaHost">What following a primary needs done.</param>
+    /// <param name="applier">Executes a primary's stream.</param>
+    public ReplicationNode(
+        BlockPool pool,
+        IRandomSource random,
+        ReplicationSettings settings,
+        ReplicationLog log,
+        IPrimaryHost primaryHost,
+        IReplicaHost replicaHost,
+        IStreamApplier applier)
+    {
+        _replicaHost = replicaHost;
+        Settings = settings;
+        History = new ReplicationHistory(random, log);
+        Replicas = new PrimaryReplication(History, settings, primaryHost, pool, random);
+        Primary = new PrimaryLink(History, settings, replicaHost, applier, pool);
+        Replicas.Upstream = Primary;
+    }
+
+    /// <summary>Directives, live.</summary>
+    public ReplicationSettings Settings { get; }
+
+    /// <summary>Name and bytes of what the node has written or applied.</summary>
+    public ReplicationHistory History { get; }
+
+    /// <summary>The bytes.</summary>
+    public ReplicationLog Log => History.Log;
+
+    /// <summary>The links to replicas.</summary>
+    public PrimaryReplication Replicas { get; }
+
+    /// <summary>The link to the primary; in state None on a primary.</summary>
+    public PrimaryLink Primary { get; }
+
+    /// <summary>Whether the node follows a primary.</summary>
+    public bool IsReplica => Primary.State != PrimaryLinkState.None;
+
+    /// <summary>When <see cref="OnTimer"/> has something to do.</summary>
+    public long NextDeadline => Math.Min(Primary.NextDeadline, Replicas.NextDeadline);
+
+    /// <summary>First thing in a turn.</summary>
+    public void BeginTurn(long now) => Log.Now = now;
+
+    /// <summary>After all units of a turn (or of a part of a long one), before sending.</summary>
+    public void AfterUnits(long now) => Replicas.AfterUnits(now);
+
+    /// <summary>Does what is due.</summary>
+    public void OnTimer(long now)
+    {
+        Primary.OnTimer(now);
+        Replicas.OnTimer(now);
+    }
+
+    /// <summary>
+    /// REPLICAOF host port. The data set stays until a full sync replaces it, and the replicas of this node stay linked: only a changed
+    /// name of the history makes them ask again.
+    /// </summary>
+    public ReplicaOfResult ReplicaOf(string host, int port, long now)
+    {
+        if (IsReplica && Primary.Port == port && string.Equals(Primary.Host, host, StringComparison.OrdinalIgnoreCase)) return ReplicaOfResult.Unchanged;
+        if (!IsReplica)
+        {
+            _replicaHost.Log(
+                LogLevel.Notice, "Before turning into a replica, using my own master parameters to synthesize a cached master: " +
+                "I may be able to synchronize with the new master with just a partial transfer.");
+        }
+
+        Primary.Follow(host, port, now);
+        return ReplicaOfResult.Changed;
+    }
+
+    /// <summary>REPLICAOF NO ONE. What was received and not applied is dropped; the history goes on under a new name.</summary>
+    public ReplicaOfResult ReplicaOfNoOne(long now)
+    {
+        if (!IsReplica) return ReplicaOfResult.Unchanged;
+        Primary.Stop(now);
+        History.Promote();
+        Replicas.OnPromoted(now);
+        var identity = History.Identity;
+        if (!identity.SecondId.IsNone)
+        {
+            _replicaHost.Log(
+                LogLevel.Warning, $"Setting secondary replication ID to {identity.SecondId}, valid up to offset: {identity.SecondOffset}. " +
+                $"New replication ID is {identity.Id}");
+        }
+
+        return ReplicaOfResult.Changed;
+    }
+
+    /// <summary>
+    /// Start from a file that carries a place in a history: a replica will ask to go on from there, a primary goes on under a new name.
+    /// </summary>
+    public void Restore(ReplicationId id, long offset, int streamDatabase, bool asReplica)
+    {
+        Log.SetEndOffset(offset);
+        if (asReplica) History.Identity.RestoreReplica(id);
+        else History.Identity.RestorePrimary(id, offset);
+        History.OpenLog();
+        if (asReplica && streamDatabase >= 0) Log.NoteStreamDatabase(streamDatabase);
+    }
+}

@@ -1,0 +1,62 @@
+namespace Redouble.Replication;
+
+/// <summary>The directives that replication obeys, live: whoever changes the configuration changes them here, and they hold from then on.</summary>
+public sealed class ReplicationSettings
+{
+    /// <summary>repl-timeout, seconds.</summary>
+    public int TimeoutSeconds { get; set; } = 60;
+
+    /// <summary>repl-ping-replica-period, seconds.</summary>
+    public int PingPeriodSeconds { get; set; } = 10;
+
+    /// <summary>repl-backlog-ttl, seconds; 0 keeps the backlog for ever.</summary>
+    public long BacklogTtlSeconds { get; set; } = 3600;
+
+    /// <summary>repl-diskless-sync: whether replicas that can are sent a payload without a known length.</summary>
+    public bool DisklessSync { get; set; } = true;
+
+    /// <summary>repl-diskless-sync-delay, seconds: how long the first waiting replica waits for more to come.</summary>
+    public int DisklessSyncDelaySeconds { get; set; } = 5;
+
+    /// <summary>repl-diskless-sync-max-replicas: so many waiting replicas end the delay; 0 for no such bound.</summary>
+    public int DisklessSyncMaxReplicas { get; set; }
+
+    /// <summary>min-replicas-to-write; 0 for off.</summary>
+    public int MinReplicasToWrite { get; set; }
+
+    /// <summary>min-replicas-max-lag, seconds; 0 for off.</summary>
+    public int MinReplicasMaxLagSeconds { get; set; } = 10;
+
+    /// <summary>client-output-buffer-limit replica, hard limit in bytes; 0 for none. Never below repl-backlog-size in effect.</summary>
+    public long OutputHardLimitBytes { get; set; } = 256L << 20;
+
+    /// <summary>client-output-buffer-limit replica, soft limit in bytes; 0 for none.</summary>
+    public long OutputSoftLimitBytes { get; set; } = 64L << 20;
+
+    /// <summary>client-output-buffer-limit replica: seconds for which the soft limit may be exceeded.</summary>
+    public int OutputSoftLimitSeconds { get; set; } = 60;
+
+    /// <summary>masteruser, or empty.</summary>
+    public string PrimaryUser { get; set; } = "";
+
+    /// <summary>masterauth, or empty.</summary>
+    public string PrimaryPassword { get; set; } = "";
+
+    /// <summary>Port that a primary may tell others: replica-announce-port, or the one listened on.</summary>
+    public int AnnouncedPort { get; set; }
+
+    /// <summary>replica-announce-ip, or empty.</summary>
+    public string AnnouncedAddress { get; set; } = "";
+
+    /// <summary>Version told to a primary with <c>REPLCONF version</c>; empty tells none.</summary>
+    public string AnnouncedVersion { get; set; } = "7.2.4";
+
+    /// <summary>replica-priority.</summary>
+    public int ReplicaPriority { get; set; } = 100;
+
+    /// <summary>replica-read-only.</summary>
+    public bool ReplicaReadOnly { get; set; } = true;
+
+    /// <summary>replica-announced.</summary>
+    public bool ReplicaAnnounced { get; set; } = true;
+}

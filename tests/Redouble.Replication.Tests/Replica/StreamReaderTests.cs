@@ -1,0 +1,121 @@
+using Redouble.Replication.Replica;
+
+namespace Redouble.Replication.Tests.Replica;
+
+public sealed class StreamReaderTests
+{
+    private static readonly string[] Commands =
+    [
+        Wire.Command("SELECT", "3"), Wire.Command("SET", "key", "value"), "\r\n", Wire.Command("MULTI"), Wire.Command("INCR", "n"),
+        Wire.Command("SELECT", "4"), Wire.Command("REPLCONF", "GETACK", "*"), "\n", Wire.Command("DEL", "key"), Wire.Command("EXEC"), Wire.Command("PING"),
+        Wire.Command("multi"), Wire.Command("exec"), Wire.Command("SET", "a", "exec"),
+    ];
+
+    private static readonly string[] Expected =
+        ["SELECT 3", "SET key value", "{", "INCR n", "SELECT 4", "DEL key", "}", "PING", "{", "}", "SET a exec"];
+
+    [Fact]
+    public void EveryCutInTwoGivesTheSame()
+    {
+        var stream = string.Concat(Commands);
+        for (var cut = 0; cut <= stream.Length; cut++)
+        {
+            using var fixture = new LinkFixture(blockCapacity: 50);
+            fixture.FullSync();
+            fixture.Receive(stream[..cut]);
+            Assert.Equal(1000 + AppliedOf(cut), fixture.Log.EndOffset);
+            fixture.Receive(stream[cut..]);
+            Assert.Equal(Expected, fixture.Host.Applied);
+            Assert.Equal(1000 + stream.Length, fixture.Log.EndOffset);
+            Assert.Equal(4, fixture.Log.StreamDatabase);
+        }
+    }
+
+    [Fact]
+    public void ALinkCutAtEveryByteLosesAndRepeatsNothing()
+    {
+        var stream = string.Concat(Commands);
+        for (var cut = 0; cut <= stream.Length; cut++)
+        {
+            using var fixture = new LinkFixture();
+            fixture.FullSync();
+            fixture.Receive(stream[..cut]);
+            fixture.Link.OnClosed(fixture.Now, "cut");
+            var applied = AppliedOf(cut);
+            Assert.Contains($"\r\n{1001 + applied}\r\n", fixture.Handshake());
+            fixture.Receive("+CONTINUE\r\n" + stream[applied..]);
+            Assert.Equal(Expected, fixture.Host.Applied);
+            Assert.Equal(1000 + stream.Length, fixture.Log.EndOffset);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(1000)]
+    public void SmallReadsGiveTheSame(int readMax)
+    {
+        using var fixture = new LinkFixture();
+        fixture.FullSync();
+        fixture.Receive(string.Concat(Enumerable.Repeat(string.Concat(Commands), 20)), readMax);
+        Assert.Equal(Enumerable.Repeat(Expected, 20).SelectMany(words => words), fixture.Host.Applied);
+    }
+
+    [Fact]
+    public void LongBatchesArePreparedBeforeTheyAreApplied()
+    {
+        using var fixture = new LinkFixture();
+        fixture.FullSync();
+        fixture.Receive(string.Concat(Enumerable.Range(0, 1000).Select(i => Wire.Command("SET", $"key:{i}", $"{i}"))));
+        Assert.Equal(1000, fixture.Host.Applied.Count);
+        Assert.Equal(1000, fixture.Host.Prepared);
+        Assert.Equal("SET key:999 999", fixture.Host.Applied[^1]);
+    }
+
+    [Fact]
+    public void LargeAndLongCommandsGrowTheBufferAndGiveItBack()
+    {
+        using var fixture = new LinkFixture();
+        fixture.FullSync();
+        var lent = fixture.Pool.LentBytes;
+        var many = Wire.Command(["MSET", .. Enumerable.Range(0, 20_000).Select(i => $"{i}")]);
+        var large = Wire.Command("SET", "k", new string('x', 300_000));
+        fixture.Receive(Wire.Command("SET", "a", "1") + many + large + many + Wire.Command("SET", "b", "1"), readMax: 4096);
+        Assert.Equal(["SET a 1", "MSET … 5", "SET … 300000", "MSET … 5", "SET b 1"], fixture.Host.Applied);
+        Assert.Equal(1000 + 54 + (2 * many.Length) + large.Length, fixture.Log.EndOffset);
+        fixture.Log.Create(0);
+        Assert.InRange(fixture.Pool.LentBytes, 0, lent);
+    }
+
+    [Fact]
+    public void ALongTransactionIsAppliedAtItsEnd()
+    {
+        using var fixture = new LinkFixture();
+        fixture.FullSync();
+        var body = string.Concat(Enumerable.Range(0, 5000).Select(i => Wire.Command("RPUSH", "list", $"element {i}")));
+        fixture.Receive(Wire.Command("MULTI") + body, readMax: 3000);
+        Assert.Empty(fixture.Host.Applied);
+        Assert.Equal(1000, fixture.Log.EndOffset);
+        fixture.Receive(Wire.Command("EXEC"));
+        Assert.Equal(5002, fixture.Host.Applied.Count);
+        Assert.Equal(0, fixture.Link.UnappliedBytes);
+        Assert.Equal(PrimaryLinkState.Connected, fixture.Link.State);
+    }
+
+    // Bytes of the first commands that are applied when so many bytes have arrived.
+    private static int AppliedOf(int received)
+    {
+        int end = 0, applied = 0;
+        var inTransaction = false;
+        foreach (var command in Commands)
+        {
+            end += command.Length;
+            if (end > received) break;
+            if (command.Contains("MULTI", StringComparison.OrdinalIgnoreCase)) inTransaction = true;
+            if (command.StartsWith("*1\r\n$4\r\nexec", StringComparison.OrdinalIgnoreCase)) inTransaction = false;
+            if (!inTransaction) applied = end;
+        }
+
+        return applied;
+    }
+}
