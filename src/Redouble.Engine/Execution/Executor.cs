@@ -1,3 +1,4 @@
+using Redouble.Core.Memory;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Sessions;
 using Redouble.Storage.Keyspace;
@@ -72,6 +73,22 @@ public sealed class Executor
     public void Call(Session session, CommandInfo info, in CommandArguments arguments, bool canonical, bool inTransaction = false) =>
         Call(session, info, arguments, canonical, inTransaction, 0, hasHash: false);
 
+    /// <summary>Runs a command of the primary's stream: no checks, no replies, no trace in the log but the stream's own bytes.</summary>
+    internal void Apply(Session primary, CommandInfo info, in CommandArguments arguments, ulong hash, bool hasHash)
+    {
+        var mark = primary.Output.Mark();
+        Call(primary, info, arguments, canonical: true, inTransaction: false, hash, hasHash);
+        primary.Output.Rollback(mark);
+    }
+
+    /// <summary>The command that a name (and, for a container, its first argument) stands for, or null.</summary>
+    internal static CommandInfo? Identify(int id, in CommandArguments arguments)
+    {
+        if (id < 0) return null;
+        var info = CommandTable.Infos[id];
+        return (info.Flags & CommandFlags.Container) != 0 ? Subcommand(info, arguments) : info;
+    }
+
     private void ExecuteRequest(ref PendingRequest request)
     {
         var session = request.Session;
@@ -82,9 +99,9 @@ public sealed class Executor
             return;
         }
 
-        var arguments = new CommandArguments(session.Input.Block, request.Start, request.Length, _batch.Arguments, request.ArgumentStart, request.ArgumentCount);
-        var info = request.Command < 0 ? null : CommandTable.Infos[request.Command];
-        if (info != null && (info.Flags & CommandFlags.Container) != 0) info = Subcommand(info, arguments);
+        var arguments = new CommandArguments(
+            NativeBytes.Of(session.Input.Block, request.Start, request.Length), _batch.Arguments, request.ArgumentStart, request.ArgumentCount);
+        var info = Identify(request.Command, arguments);
         if (info == null || !info.AcceptsCount(arguments.Count) || (info.Flags & (_node.RefuseMask | session.RefuseMask)) != 0)
         {
             if (!Refusals.Pass(_node, session, info, request.Command, arguments)) return;

@@ -60,6 +60,7 @@ internal sealed class RequestBatch(Node node)
             if (status == ScanStatus.Empty)
             {
                 position += consumed;
+                if (session.Has(SessionFlags.Replica)) node.Replication.OnEmptyLine(session);
                 if (Count > 0 && _requests[Count - 1].Session == session) _requests[Count - 1].End = position;
                 else input.ConsumeTo(position, node.Blocks);
                 if (input.Block.IsNone) return false;

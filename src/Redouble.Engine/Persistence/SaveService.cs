@@ -129,7 +129,7 @@ public sealed class SaveService
 
         _dirtyAtStart = _node.Dirty;
         _toFile = true;
-        _node.Snapshots.Start([(sink, RdbDialect.Rdb10)], _node.ReplicationFields(), sinksHaveRoom: null, whenDone);
+        _node.Snapshots.Start([(sink, RdbDialect.Rdb10)], _node.ReplicationFields(), whenDone);
         return true;
     }
 

@@ -16,6 +16,19 @@ internal abstract class SnapshotSink
 
     /// <summary>The snapshot was abandoned or failed.</summary>
     public abstract void Abandon();
+
+    /// <summary>Data thread: whether it takes more at the moment.</summary>
+    public virtual bool HasRoom => true;
+
+    /// <summary>Data thread: frames of that many bytes, large values included, are about to be handed over.</summary>
+    public virtual void BeforeEncode(long frameBytes)
+    {
+    }
+
+    /// <summary>Data thread: something was encoded; <paramref name="finished"/> after the last byte or a failure.</summary>
+    public virtual void AfterEncode(bool finished)
+    {
+    }
 }
 
 /// <summary>
@@ -39,6 +52,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     private bool _closed;
     private bool _headWritten;
     private bool _ended;
+    private bool _told;
     private int _database = -1;
 
     /// <param name="executor">The helper.</param>
@@ -67,11 +81,21 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     /// <summary>Records encoded.</summary>
     public long Records { get; private set; }
 
+    /// <summary>Data thread: whether the sink takes more at the moment.</summary>
+    public bool HasRoom => IsFinished || _sink.HasRoom;
+
     /// <summary>Data thread: the next frames, in order.</summary>
     public void Add(Block frames)
     {
+        _sink.BeforeEncode(FrameBytes(frames));
         lock (_lock) _input.Enqueue(frames);
         Post();
+    }
+
+    /// <summary>Data thread: moves what was encoded on to the sink, without waiting for a pause.</summary>
+    public void Progress()
+    {
+        if (!IsFinished) _sink.AfterEncode(finished: false);
     }
 
     /// <summary>Data thread: no more frames will come; <paramref name="abandon"/> drops what was written.</summary>
@@ -127,7 +151,23 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     }
 
     /// <inheritdoc/>
-    public void OnPaused() => _onProgress(this);
+    public void OnPaused()
+    {
+        var finished = IsFinished && !_told;
+        _told |= finished;
+        _sink.AfterEncode(finished);
+        _onProgress(this);
+    }
+
+    // What the encoder may have to write for these frames: their bytes, and those of the blocks they refer to.
+    private static long FrameBytes(Block frames)
+    {
+        long bytes = frames.Length;
+        if (frames.Tag == 0) return bytes;
+        ReadOnlySpan<byte> rest = frames.Written;
+        while (SnapshotFrame.TryRead(ref rest, out var frame)) bytes += frame.HasBlock ? frame.Block.Length : 0;
+        return bytes;
+    }
 
     private void Post()
     {

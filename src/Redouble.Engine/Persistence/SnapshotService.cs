@@ -24,7 +24,6 @@ public sealed class SnapshotService
     private Snapshot? _snapshot;
     private Action<string?>? _whenDone;
     private bool _closed;
-    private Func<bool> _sinksHaveRoom = static () => true;
 
     internal SnapshotService(Node node) => _node = node;
 
@@ -52,23 +51,33 @@ public sealed class SnapshotService
     /// <summary>Whether <see cref="Slice"/> has something to do now.</summary>
     public bool WantsSlice => _snapshot is { WalkFinished: false } && HasCredit;
 
-    private bool HasCredit => _snapshot!.Queue.Bytes < FramesInFlightMax && _sinksHaveRoom();
+    private bool HasCredit
+    {
+        get
+        {
+            if (_snapshot!.Queue.Bytes >= FramesInFlightMax) return false;
+            foreach (var encoder in _encoders)
+            {
+                if (!encoder.HasRoom) return false;
+            }
+
+            return true;
+        }
+    }
 
     /// <summary>
     /// Starts a snapshot at the edge of an execution unit.
     /// </summary>
     /// <param name="sinks">Who gets it, and in which dialect.</param>
     /// <param name="replication">Its place in the replication history.</param>
-    /// <param name="sinksHaveRoom">Whether the sinks take more at the moment.</param>
     /// <param name="whenDone">Called on the data thread at the end, with the error of the first sink that failed, or null.</param>
-    internal void Start(IReadOnlyList<(SnapshotSink Sink, RdbDialect Dialect)> sinks, RdbReplicationFields? replication, Func<bool>? sinksHaveRoom, Action<string?> whenDone)
+    internal void Start(IReadOnlyList<(SnapshotSink Sink, RdbDialect Dialect)> sinks, RdbReplicationFields? replication, Action<string?> whenDone)
     {
         var started = _node.Parts.Clock.MonotonicMicroseconds;
         var config = _node.Config;
         _snapshot = _node.Keyspace.StartSnapshot();
         _whenDone = whenDone;
         _closed = false;
-        _sinksHaveRoom = sinksHaveRoom ?? (static () => true);
         var aux = new RdbAuxFields
         {
             CreationTimeSeconds = _node.Keyspace.NowMs / 1000,

@@ -50,7 +50,7 @@ public sealed class CommandQueue(BlockPool blocks)
     {
         var (_, block, start, length, argumentStart, argumentCount, isCanonical) = _commands[index];
         canonical = isCanonical;
-        return new CommandArguments(block, start, length, _arguments, argumentStart, argumentCount);
+        return new CommandArguments(NativeBytes.Of(block, start, length), _arguments, argumentStart, argumentCount);
     }
 
     /// <summary>Empties the queue and returns its memory.</summary>

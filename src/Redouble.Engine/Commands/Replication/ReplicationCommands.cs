@@ -1,0 +1,119 @@
+using System.Text;
+using Redouble.Core.Text;
+using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
+using Redouble.Replication;
+
+namespace Redouble.Engine.Commands.Replication;
+
+/// <summary>REPLICAOF, REPLCONF, PSYNC, SYNC, WAIT.</summary>
+internal static class ReplicationCommands
+{
+    private const CommandFlags ForAdmins = CommandFlags.Admin | CommandFlags.NoScript;
+
+    [Command("replicaof", Arity = 3, Flags = ForAdmins | CommandFlags.NoAsyncLoading | CommandFlags.Stale, Group = CommandGroup.Server, Since = "5.0.0",
+        Summary = "Makes the server a replica of another, or a primary.", Complexity = "O(1)", Syntax = "args=( host-port=( host port:integer ) | no-one=( NO ONE ) )")]
+    [Command("slaveof", Arity = 3, Flags = ForAdmins | CommandFlags.NoAsyncLoading | CommandFlags.Stale, Group = CommandGroup.Server, Since = "1.0.0",
+        Summary = "Makes the server a replica of another, or a primary.", Complexity = "O(1)", Syntax = "args=( host-port=( host port:integer ) | no-one=( NO ONE ) )",
+        Deprecated = "5.0.0", ReplacedBy = "`REPLICAOF`")]
+    public static void ReplicaOf(CommandContext c)
+    {
+        if (c.Is(1, "no"u8) && c.Is(2, "one"u8))
+        {
+            c.Node.Replication.ReplicaOfNoOne();
+            c.Reply.Ok();
+            return;
+        }
+
+        if (c.Session.Has(SessionFlags.Replica))
+        {
+            c.Reply.Error("ERR Command is not valid when client is a replica."u8);
+            return;
+        }
+
+        if (!Integers.TryParse(c[2], out var port) || port is < 0 or > 65535)
+        {
+            c.Reply.Error("ERR Invalid master port"u8);
+            return;
+        }
+
+        var result = c.Node.Replication.ReplicaOf(Encoding.Latin1.GetString(c[1]), (int)port);
+        if (result == ReplicaOfResult.Unchanged) c.Reply.Raw("+OK Already connected to specified master\r\n"u8);
+        else c.Reply.Ok();
+    }
+
+    [Command("replconf", Arity = -1, Flags = ForAdmins | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.AllowBusy, Group = CommandGroup.Server, Since = "3.0.0",
+        Summary = "Configures a replication link.", Complexity = "O(1)", System = true)]
+    public static void ReplConf(CommandContext c) =>
+        c.Node.Replication.LinkOf(c.Session).Replconf(Frame(c), c.Reply, c.Node.Parts.Clock.MonotonicMicroseconds);
+
+    [Command("psync", Arity = -3, Flags = ForAdmins | CommandFlags.NoAsyncLoading | CommandFlags.NoMulti, Group = CommandGroup.Server, Since = "2.8.0",
+        Summary = "Starts or resumes replication.", System = true, Syntax = "replicationid offset:integer")]
+    public static void PSync(CommandContext c)
+    {
+        c.Node.Replication.LinkOf(c.Session).Psync(Frame(c), c.Reply, c.Node.Parts.Clock.MonotonicMicroseconds);
+        c.Node.Replication.NoteReplica(c.Session);
+    }
+
+    [Command("sync", Arity = 1, Flags = ForAdmins | CommandFlags.NoAsyncLoading | CommandFlags.NoMulti, Group = CommandGroup.Server, Since = "1.0.0",
+        Summary = "Starts replication.", System = true)]
+    public static void Sync(CommandContext c)
+    {
+        c.Node.Replication.LinkOf(c.Session).Sync(c.Reply, c.Node.Parts.Clock.MonotonicMicroseconds);
+        c.Node.Replication.NoteReplica(c.Session);
+    }
+
+    [Command("wait", Arity = 3, Flags = CommandFlags.Blocking, Acl = AclCategory.Connection, Group = CommandGroup.Generic, Since = "3.0.0",
+        Summary = "Waits until replicas have acknowledged the writes of this connection.", Complexity = "O(1)", Syntax = "numreplicas:integer timeout:integer",
+        Tips = "request_policy:all_shards response_policy:agg_min")]
+    public static void Wait(CommandContext c)
+    {
+        if (c.Node.IsReplica)
+        {
+            c.Reply.Error(
+                "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) "
+                + "writes to replicas are just local and are not propagated.");
+            return;
+        }
+
+        if (!c.TryInteger(1, out var replicas) || !TryTimeout(c, 2, out var deadlineMs)) return;
+        var acknowledged = c.Node.Replication.Protocol.Replicas.CountAcknowledged(c.Session.LastWriteOffset);
+        if (acknowledged >= replicas || c.InTransaction)
+        {
+            c.Reply.Integer(acknowledged);
+            return;
+        }
+
+        c.Node.Waits.Add(c.Session, replicas, c.Session.LastWriteOffset, deadlineMs);
+        c.Node.Replication.Protocol.Replicas.RequestAcks();
+    }
+
+    /// <summary>Reads a timeout in milliseconds as a deadline: unix time in milliseconds, 0 for none.</summary>
+    private static bool TryTimeout(CommandContext c, int index, out long deadlineMs)
+    {
+        deadlineMs = 0;
+        if (!Integers.TryParse(c[index], out var timeoutMs))
+        {
+            c.Reply.Error("ERR timeout is not an integer or out of range"u8);
+            return false;
+        }
+
+        if (timeoutMs < 0)
+        {
+            c.Reply.Error("ERR timeout is negative"u8);
+            return false;
+        }
+
+        if (timeoutMs > long.MaxValue - c.NowMs)
+        {
+            c.Reply.Error("ERR timeout is out of range"u8);
+            return false;
+        }
+
+        deadlineMs = timeoutMs == 0 ? 0 : c.NowMs + timeoutMs;
+        return true;
+    }
+
+    private static CommandFrame Frame(CommandContext c) => new(c.Arguments.Request, c.Arguments.Ranges);
+}

@@ -1,0 +1,99 @@
+using Redouble.Core.Memory;
+using Redouble.Core.Platform;
+using Redouble.Persistence.Rdb;
+using Redouble.Replication.Primary;
+
+namespace Redouble.Engine.Persistence;
+
+/// <summary>A snapshot on its way to replicas that read until a mark: encoded blocks go straight into the stream they share.</summary>
+internal sealed class StreamSnapshotSink(SnapshotStream stream, BlockPool blocks) : SnapshotSink
+{
+    private readonly BlockRdbOutput _output = new();
+    private readonly List<Block> _filled = [];
+    private string? _failure;
+
+    public override RdbOutput Output => _output;
+
+    public override bool HasRoom => stream.BufferedBytes < stream.BufferMax || stream.Readers == 0;
+
+    public override void Complete()
+    {
+    }
+
+    public override void Abandon() => _failure = "BGSAVE failed, replication can't continue";
+
+    public override void BeforeEncode(long frameBytes)
+    {
+        // Encoded records are no longer than their frames; blocks are left unfilled by at most the largest room an encoder asks for.
+        var needed = (frameBytes / (BlockPool.StandardCapacity - RdbOutput.RoomMax)) + 3;
+        for (var i = _output.Supplied; i < needed; i++) _output.Supply(blocks.Rent());
+    }
+
+    public override void AfterEncode(bool finished)
+    {
+        _output.TakeFilled(_filled, finished);
+        foreach (var block in _filled) stream.Append(block);
+        _filled.Clear();
+        if (!finished) return;
+        while (_output.TryTakeBack(out var spare)) blocks.Release(spare);
+        if (_failure != null) stream.Fail(_failure);
+        else stream.Complete();
+    }
+}
+
+/// <summary>A snapshot for replicas that must know its length first: spooled to a file without a name, then read back as they take it.</summary>
+internal sealed class SpoolSnapshotSink : SnapshotSink
+{
+    private const int ChunkSize = 64 * 1024;
+    /// <summary>Where it goes.</summary>
+    public SnapshotStream Stream { get; }
+
+    private readonly ISpoolFile _file;
+    private readonly FileRdbOutput _output;
+    private readonly byte[] _chunk = new byte[ChunkSize];
+    private string? _failure;
+    private long _sent;
+
+    /// <exception cref="IOException">The file cannot be created.</exception>
+    public SpoolSnapshotSink(SnapshotStream stream, IFileSystem files, string directory)
+    {
+        Stream = stream;
+        _file = files.CreateUnlinked(directory);
+        _output = new FileRdbOutput(_file);
+    }
+
+    public override RdbOutput Output => _output;
+
+    public override void Complete() => _output.Flush();
+
+    public override void Abandon() => _failure = "BGSAVE failed, replication can't continue";
+
+    public override void AfterEncode(bool finished)
+    {
+        if (!finished) return;
+        if (_failure != null)
+        {
+            Stream.Fail(_failure);
+            _file.Dispose();
+            return;
+        }
+
+        Stream.Announce(_file.Length);
+        Pump();
+    }
+
+    /// <summary>Data thread: reads on while the replicas take more.</summary>
+    public void Pump()
+    {
+        while (_sent < _file.Length && (Stream.HasCredit || Stream.WrittenBytes == 0))
+        {
+            var read = _file.ReadAt(_sent, _chunk);
+            Stream.Append(_chunk.AsSpan(0, read));
+            _sent += read;
+        }
+
+        if (_sent < _file.Length) return;
+        Stream.Complete();
+        _file.Dispose();
+    }
+}

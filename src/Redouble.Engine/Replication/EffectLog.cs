@@ -1,0 +1,26 @@
+using Redouble.Engine.Execution;
+using Redouble.Replication;
+
+namespace Redouble.Engine.Replication;
+
+/// <summary>
+/// Primary side: effects of units go into the replication log. On a replica nothing does: its log gets the primary's bytes, and the
+/// writes of its own clients are nobody else's.
+/// </summary>
+internal sealed class EffectLog(Func<ReplicationNode> node) : IEffectLog
+{
+    private ReplicationNode? _node;
+
+    public bool IsActive => Replication.Log.IsActive && !Replication.IsReplica;
+
+    public long Offset => Replication.Log.EndOffset;
+
+    private ReplicationNode Replication => _node ??= node();
+
+    public void Append(int database, ReadOnlySpan<byte> command)
+    {
+        var log = Replication.Log;
+        if (database >= 0) log.SelectDatabase(database);
+        log.Append(command);
+    }
+}

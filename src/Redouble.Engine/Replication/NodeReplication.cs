@@ -1,0 +1,179 @@
+using Redouble.Engine.Configuration;
+using Redouble.Engine.Sessions;
+using Redouble.Persistence.Rdb;
+using Redouble.Replication;
+using Redouble.Replication.Identity;
+using Redouble.Replication.Log;
+using Redouble.Replication.Primary;
+using Redouble.Replication.Replica;
+
+namespace Redouble.Engine.Replication;
+
+/// <summary>
+/// The replication of this node, wired to its sessions, its data set and its configuration. The protocol itself, without any I/O, is
+/// <see cref="ReplicationNode"/>.
+/// </summary>
+public sealed class NodeReplication
+{
+    private readonly Node _node;
+    private readonly ReplicationSettings _settings = new();
+    private readonly ReplicaHost _replicaHost;
+    private readonly StreamApplier _applier;
+    private readonly List<Session> _replicas = [];
+
+    internal NodeReplication(Node node)
+    {
+        _node = node;
+        _replicaHost = new ReplicaHost(node);
+        _applier = new StreamApplier(node);
+        var log = new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize);
+        Protocol = new ReplicationNode(node.Blocks, node.Parts.Random, _settings, log, new PrimaryHost(node), _replicaHost, _applier);
+        ApplySettings();
+    }
+
+    /// <summary>The protocol.</summary>
+    public ReplicationNode Protocol { get; }
+
+    /// <summary>Whether this node follows a primary.</summary>
+    public bool IsReplica => Protocol.IsReplica;
+
+    /// <summary>The session in whose name the primary's stream runs.</summary>
+    public Session PrimarySession => _applier.Session;
+
+    /// <summary>Sessions of replicas.</summary>
+    public IReadOnlyList<Session> ReplicaSessions => _replicas;
+
+    /// <summary>Whether a received data set is being scanned or loaded.</summary>
+    public bool HasLoadWork => _replicaHost.HasWork;
+
+    /// <summary>Whether a received data set is replacing the old one.</summary>
+    public bool IsLoading => _replicaHost.IsLoading;
+
+    /// <summary>Bytes loaded of the received data set, and in all.</summary>
+    public (long Loaded, long Total) LoadProgress => _replicaHost.Progress;
+
+    private long Now => _node.Parts.Clock.MonotonicMicroseconds;
+
+    /// <summary>Takes over the directives that replication reads.</summary>
+    public void ApplySettings()
+    {
+        var config = _node.Config;
+        var limit = config.OutputBufferLimitOf(ClientClass.Replica);
+        Protocol.Log.BacklogSize = config.ReplBacklogSize;
+        _settings.TimeoutSeconds = (int)config.ReplTimeout;
+        _settings.PingPeriodSeconds = (int)config.ReplPingReplicaPeriod;
+        _settings.BacklogTtlSeconds = config.ReplBacklogTtl;
+        _settings.DisklessSync = config.ReplDisklessSync;
+        _settings.DisklessSyncDelaySeconds = (int)config.ReplDisklessSyncDelay;
+        _settings.DisklessSyncMaxReplicas = (int)config.ReplDisklessSyncMaxReplicas;
+        _settings.MinReplicasToWrite = (int)config.MinReplicasToWrite;
+        _settings.MinReplicasMaxLagSeconds = (int)config.MinReplicasMaxLag;
+        _settings.OutputHardLimitBytes = (long)limit.HardBytes;
+        _settings.OutputSoftLimitBytes = (long)limit.SoftBytes;
+        _settings.OutputSoftLimitSeconds = (int)limit.SoftSeconds;
+        _settings.PrimaryUser = config.MasterUser;
+        _settings.PrimaryPassword = config.MasterAuth;
+        _settings.AnnouncedPort = (int)(config.ReplicaAnnouncePort != 0 ? config.ReplicaAnnouncePort : config.Port);
+        _settings.AnnouncedAddress = config.ReplicaAnnounceIp;
+        _settings.ReplicaPriority = (int)config.ReplicaPriority;
+        _settings.ReplicaReadOnly = config.ReplicaReadOnly;
+        _settings.ReplicaAnnounced = config.ReplicaAnnounced;
+    }
+
+    /// <summary>REPLICAOF host port.</summary>
+    public ReplicaOfResult ReplicaOf(string host, int port)
+    {
+        var wasReplica = IsReplica;
+        var result = Protocol.ReplicaOf(host, port, Now);
+        if (result == ReplicaOfResult.Unchanged) return result;
+        _node.Parts.Host.Log(ConfigLogLevel.Notice, $"REPLICAOF {host}:{port} enabled");
+        if (!wasReplica) _node.Waits.ForceAll("-UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"u8);
+        RoleChanged();
+        return result;
+    }
+
+    /// <summary>REPLICAOF NO ONE.</summary>
+    public ReplicaOfResult ReplicaOfNoOne()
+    {
+        var result = Protocol.ReplicaOfNoOne(Now);
+        if (result == ReplicaOfResult.Changed) _node.Parts.Host.Log(ConfigLogLevel.Notice, "MASTER MODE enabled");
+        RoleChanged();
+        return result;
+    }
+
+    /// <summary>The link state of a session that speaks REPLCONF, PSYNC or SYNC.</summary>
+    public ReplicaLink LinkOf(Session session)
+    {
+        if (session.ReplicaLink is ReplicaLink link) return link;
+        var separator = session.Address.LastIndexOf(':');
+        link = Protocol.Replicas.CreateLink(separator > 0 ? session.Address[..separator].Trim('[', ']') : session.Address);
+        session.ReplicaLink = link;
+        return link;
+    }
+
+    /// <summary>After PSYNC or SYNC: the session's connection belongs to the link if it was accepted.</summary>
+    public void NoteReplica(Session session)
+    {
+        if (session.ReplicaLink is not ReplicaLink { IsReplica: true } || session.Has(SessionFlags.Replica)) return;
+        session.Flags |= SessionFlags.Replica;
+        session.UpdateRefuseMask();
+        _replicas.Add(session);
+        _node.MarkOutput(session);
+    }
+
+    /// <summary>The session of a link, or null.</summary>
+    public Session? SessionOf(ReplicaLink link)
+    {
+        foreach (var session in _replicas)
+        {
+            if (session.ReplicaLink == link) return session;
+        }
+
+        return null;
+    }
+
+    /// <summary>A session has gone.</summary>
+    public void Forget(Session session)
+    {
+        (session.ReplicaLink as ReplicaLink)?.OnClosed();
+        session.ReplicaLink = null;
+        _replicas.Remove(session);
+    }
+
+    /// <summary>A blank line from a replica that is loading.</summary>
+    public void OnEmptyLine(Session session) => (session.ReplicaLink as ReplicaLink)?.OnEmptyLine(Now);
+
+    /// <summary>Between units: starts snapshots, asks for ACKs; marks the replicas that have something to be sent.</summary>
+    public void AfterUnits()
+    {
+        if (_replicas.Count == 0) return;
+        Protocol.AfterUnits(Now);
+        foreach (var session in _replicas)
+        {
+            if (session.ReplicaLink is ReplicaLink link && link.HasOutput()) _node.MarkOutput(session);
+        }
+    }
+
+    /// <summary>Scans or loads a received data set.</summary>
+    public void LoadSlice(long untilMicroseconds) => _replicaHost.Slice(untilMicroseconds);
+
+    /// <summary>The place of the data set in the history, for a file.</summary>
+    public RdbReplicationFields? Fields()
+    {
+        if (!Protocol.Log.IsActive) return null;
+        return new RdbReplicationFields(Math.Max(Protocol.Log.StreamDatabase, 0), Protocol.History.Identity.Id.ToString(), Protocol.Log.EndOffset);
+    }
+
+    /// <summary>After the load at start: what the file said about its place in a history.</summary>
+    internal void Restore(string id, long offset, int streamDatabase, bool asReplica)
+    {
+        if (ReplicationId.TryParse(System.Text.Encoding.ASCII.GetBytes(id), out var parsed)) Protocol.Restore(parsed, offset, streamDatabase, asReplica);
+    }
+
+    private void RoleChanged()
+    {
+        _node.IsReplica = IsReplica;
+        _node.UpdateRefuseMask();
+        _node.Parts.Host.OnRoleChanged(IsReplica);
+    }
+}

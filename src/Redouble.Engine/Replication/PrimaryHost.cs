@@ -1,0 +1,87 @@
+using Redouble.Engine.Configuration;
+using Redouble.Engine.Persistence;
+using Redouble.Engine.Sessions;
+using Redouble.Persistence.Rdb;
+using Redouble.Protocol.Replies;
+using Redouble.Replication;
+using Redouble.Replication.Primary;
+using LogLevel = Redouble.Replication.LogLevel;
+
+namespace Redouble.Engine.Replication;
+
+/// <summary>Primary side: what serving replicas needs of the node.</summary>
+internal sealed class PrimaryHost(Node node) : IPrimaryHost
+{
+    private readonly List<SpoolSnapshotSink> _spools = [];
+
+    public bool CanBeginSnapshot => !node.Snapshots.IsRunning && !node.IsLoading;
+
+    public bool IsOffsetFrozen => false;
+
+    public bool AreWritesPaused => node.Pauses.IsActive;
+
+    public bool TryBeginSnapshot(in SnapshotPlace place, ReadOnlySpan<SnapshotStream> streams)
+    {
+        var sinks = new List<(SnapshotSink, RdbDialect)>();
+        try
+        {
+            foreach (var stream in streams) sinks.Add((SinkFor(stream), stream.Format.Dialect));
+        }
+        catch (IOException error)
+        {
+            Log(LogLevel.Warning, $"Can't spool a snapshot for replicas: {error.Message}");
+            return false;
+        }
+
+        var targets = streams.ToArray();
+        node.Snapshots.Start(sinks, new RdbReplicationFields(place.StreamDatabase, place.Id.ToString(), place.Offset), failure => Done(failure, targets));
+        return true;
+    }
+
+    public void OnSnapshotCredit(SnapshotStream stream)
+    {
+        foreach (var spool in _spools)
+        {
+            if (spool.Stream == stream) spool.Pump();
+        }
+    }
+
+    public void OnSnapshotAbandoned(SnapshotStream stream)
+    {
+        _spools.RemoveAll(spool => spool.Stream == stream);
+        node.Snapshots.OnAbandoned(stream);
+    }
+
+    public void Disconnect(ReplicaLink link)
+    {
+        if (node.Replication.SessionOf(link) is { } session) session.Flags |= SessionFlags.CloseAsap;
+        node.RequestCloses();
+    }
+
+    public void OnAcknowledged() => node.Waits.Check();
+
+    public void PromoteForFailover() => node.Replication.ReplicaOfNoOne();
+
+    public void Execute(ReplicaLink link, in CommandFrame command, ReplyWriter reply) =>
+        throw new InvalidOperationException("Replica connections are read by their sessions.");
+
+    public void Log(LogLevel level, string text) => node.Parts.Host.Log((ConfigLogLevel)level, text);
+
+    private void Done(string? failure, SnapshotStream[] targets)
+    {
+        if (failure == null) Log(LogLevel.Notice, "Background RDB transfer terminated with success");
+        else Log(LogLevel.Warning, $"Background transfer error: {failure}");
+        foreach (var stream in targets)
+        {
+            if (failure != null) stream.Fail(failure);
+        }
+    }
+
+    private SnapshotSink SinkFor(SnapshotStream stream)
+    {
+        if (!stream.Format.HasLength) return new StreamSnapshotSink(stream, node.Blocks);
+        var spool = new SpoolSnapshotSink(stream, node.Parts.Files, node.Config.Dir);
+        _spools.Add(spool);
+        return spool;
+    }
+}

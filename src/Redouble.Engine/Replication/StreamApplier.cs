@@ -1,0 +1,86 @@
+using Redouble.Core.Memory;
+using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
+using Redouble.Protocol.Requests;
+using Redouble.Replication;
+using Redouble.Replication.Replica;
+
+namespace Redouble.Engine.Replication;
+
+/// <summary>Replica side: runs the primary's commands on the data set, with the session that stands for the primary.</summary>
+internal sealed class StreamApplier(Node node) : IStreamApplier
+{
+    private readonly ArgumentTable _arguments = new();
+    private ulong[] _hashes = new ulong[64];
+    private int[] _commands = new int[64];
+    private int _prepared;
+    private Session? _session;
+
+    /// <summary>The session of the stream.</summary>
+    public Session Session => _session ??= CreateSession();
+
+    public void BeginStream(int database) => Session.Database = database;
+
+    public void Prepare(in CommandBatch batch)
+    {
+        if (_hashes.Length < batch.Count) (_hashes, _commands) = (new ulong[batch.Count], new int[batch.Count]);
+        var database = node.Keyspace[Session.Database];
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var command = batch[i];
+            _commands[i] = -1;
+            if (command.Count == 0) continue;
+            _commands[i] = CommandTable.Find(command[0]);
+            var key = _commands[i] < 0 ? 0 : CommandTable.Infos[_commands[i]].FirstKey;
+            if (key <= 0 || key >= command.Count) continue;
+            _hashes[i] = node.Keyspace.Hash(command[key]);
+            database.PrefetchBucket(_hashes[i]);
+        }
+
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (_commands[i] >= 0 && CommandTable.Infos[_commands[i]].FirstKey > 0) database.PrefetchRecord(_hashes[i]);
+        }
+
+        _prepared = batch.Count;
+    }
+
+    public bool Knows(in CommandFrame command) => Find(command) != null;
+
+    public void BeginTransaction()
+    {
+        _prepared = 0;
+        node.Propagation.BeginUnit();
+    }
+
+    public ApplyStatus Apply(in CommandFrame command)
+    {
+        var arguments = Arguments(command);
+        var id = command.BatchIndex < _prepared ? _commands[command.BatchIndex] : CommandTable.Find(command[0]);
+        var info = Executor.Identify(id, arguments);
+        if (info == null || (info.Flags & CommandFlags.Container) != 0) return ApplyStatus.Unknown;
+        if (!info.AcceptsCount(command.Count)) return ApplyStatus.Applied;
+        var hasHash = command.BatchIndex < _prepared && info.FirstKey > 0 && info.FirstKey < command.Count;
+        node.Executor.Apply(Session, info, arguments, hasHash ? _hashes[command.BatchIndex] : 0, hasHash);
+        return ApplyStatus.Applied;
+    }
+
+    public void EndTransaction() => node.Propagation.EndUnit();
+
+    private CommandInfo? Find(in CommandFrame command) => Executor.Identify(CommandTable.Find(command[0]), Arguments(command));
+
+    private CommandArguments Arguments(in CommandFrame command)
+    {
+        _arguments.Clear();
+        foreach (var range in command.Arguments) _arguments.Add(range.Offset, range.Length);
+        return new CommandArguments(NativeBytes.UnsafeOf(command.Bytes), _arguments, 0, command.Count);
+    }
+
+    private Session CreateSession()
+    {
+        var session = node.Sessions.CreateInternal();
+        session.Flags |= SessionFlags.Primary;
+        return session;
+    }
+}
