@@ -2,11 +2,13 @@ using Redouble.Core.Hashing;
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
 using Redouble.Engine.Background;
+using Redouble.Engine.Blocking;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Hosting;
 using Redouble.Engine.Persistence;
+using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Statistics;
 using Redouble.Engine.Transactions;
@@ -43,10 +45,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Sessions = new SessionTable(Blocks);
         Stats = new NodeStatistics(parts.Clock);
         Transactions = new TransactionManager(this);
-        Log = new NoLog();
+        Waits = new WaitList(this);
+        Log = new EffectLog(() => Replication!.Protocol);
         Propagation = new Propagation(Log);
         Executor = new Executor(this);
         UpdateTime();
+        Replication = new NodeReplication(this);
         StartedMs = Keyspace.NowMs;
         Snapshots = new SnapshotService(this);
         Saves = new SaveService(this);
@@ -92,6 +96,15 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Counters.</summary>
     public NodeStatistics Stats { get; }
 
+    /// <summary>Replication, both ways.</summary>
+    public NodeReplication Replication { get; }
+
+    /// <summary>Sessions in WAIT.</summary>
+    public WaitList Waits { get; }
+
+    /// <summary>Whether connections have to be looked at that were told to close.</summary>
+    public bool ClosesRequested { get; private set; }
+
     /// <summary>Running snapshot.</summary>
     public SnapshotService Snapshots { get; }
 
@@ -135,7 +148,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public bool IsReadOnlyReplica => IsReplica && Config.ReplicaReadOnly;
 
     /// <summary>Whether min-replicas-to-write is not met.</summary>
-    public bool LacksGoodReplicas => false;
+    public bool LacksGoodReplicas => Replication.Protocol.Replicas.LacksReplicas;
 
     /// <summary>The error for writes while the disk fails, or null.</summary>
     public string? DiskError { get; set; }
@@ -147,20 +160,44 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public long UsedMemory => Heap.UsedBytes;
 
     /// <summary>Whether the loop should not wait.</summary>
-    public bool HasBackgroundWork => IsLoading || Background.IsPending;
+    public bool HasBackgroundWork => IsLoading || Replication.HasLoadWork || Background.IsPending;
 
     /// <summary>Monotonic microseconds at which the node wants a turn at the latest.</summary>
-    public long NextDeadline => long.MaxValue;
+    public long NextDeadline
+    {
+        get
+        {
+            var deadline = Replication.Protocol.NextDeadline;
+            if (Waits.NextDeadlineMs == long.MaxValue) return deadline;
+            return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + ((Waits.NextDeadlineMs - Keyspace.NowMs) * 1000));
+        }
+    }
 
     /// <summary>The place of the data set in the replication history, for a file; null when it stands in none.</summary>
-    public RdbReplicationFields? ReplicationFields() => null;
+    public RdbReplicationFields? ReplicationFields() => Replication.Fields();
 
     /// <summary>Whether the load at start has failed.</summary>
     public bool LoadingFailed { get; private set; }
 
     /// <summary>Opens the RDB file, if there is one, to be loaded in the coming turns.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public void LoadAtStart() => Loading.Begin(Saves.Path);
+    public void LoadAtStart()
+    {
+        IsReplica = Config.InitialPrimary != null;
+        if (!Loading.Begin(Saves.Path)) FollowAtStart();
+    }
+
+    /// <summary>Empties all databases without a word to anyone.</summary>
+    public void FlushAll()
+    {
+        for (var i = 0; i < Keyspace.Databases.Length; i++) Keyspace.Flush(i);
+    }
+
+    /// <summary>Some session was told to close.</summary>
+    public void RequestCloses() => ClosesRequested = true;
+
+    /// <summary>The connections that were told to close have been closed.</summary>
+    public void ClosesDone() => ClosesRequested = false;
 
     /// <summary>Makes a session for a new connection.</summary>
     public Session AddSession()
@@ -176,22 +213,34 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void BeginTurn(long nowMicroseconds)
     {
         UpdateTime();
+        Replication.Protocol.BeginTurn(nowMicroseconds);
+        UpdateRefuseMask();
         Pauses.Check(this, Keyspace.NowMs);
+        if (Keyspace.NowMs >= Waits.NextDeadlineMs) Waits.Check();
+        if (nowMicroseconds >= Replication.Protocol.NextDeadline) Replication.Protocol.OnTimer(nowMicroseconds);
     }
 
     /// <summary>End of a turn: everything that is due once per turn.</summary>
     public void EndTurn()
     {
-        if (!IsLoading) return;
         const int loadSliceMicroseconds = 2000;
-        LoadingFailed = true;
-        Loading.Slice(Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds);
-        LoadingFailed = false;
+        var until = Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds;
+        if (Replication.HasLoadWork)
+        {
+            Replication.LoadSlice(until);
+        }
+        else if (IsLoading)
+        {
+            LoadingFailed = true;
+            if (!Loading.Slice(until)) FollowAtStart();
+            LoadingFailed = false;
+        }
     }
 
     /// <summary>Timer work, <c>hz</c> times a second; returns the milliseconds to the next one.</summary>
     public long Timer()
     {
+        Replication.ApplySettings();
         Expiry.Tick();
         Saves.Check();
         return 1000 / Math.Max(1, Config.Hz);
@@ -201,9 +250,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void BackgroundSlice(long turnStarted, bool busy) => Background.Slice(turnStarted, busy);
 
     /// <summary>Sends replicas what the log has for them.</summary>
-    public void FeedReplicas()
-    {
-    }
+    public void FeedReplicas() => Replication.AfterUnits();
 
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
     public void CheckOutputLimit(Session session)
@@ -246,6 +293,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void RemoveSession(Session session)
     {
         Transactions.Discard(session);
+        Replication.Forget(session);
         Monitors.Remove(session);
         session.Input.Clear(Blocks);
         session.Output.Clear();
@@ -259,6 +307,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         var mask = CommandFlags.Protected;
         if (IsLoading) mask |= CommandFlags.NotLoading;
+        if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsUp) mask |= CommandFlags.NotStale;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
         if (Config.MaxMemory > 0) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
@@ -332,17 +381,18 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Heap.Dispose();
     }
 
+    // Where the data set stands in a history, and whom to follow from there.
+    private void FollowAtStart()
+    {
+        var loaded = Loading.LastState;
+        if (loaded is { ReplicationId: not null, ReplicationOffset: >= 0 })
+        {
+            Replication.Restore(loaded.ReplicationId, loaded.ReplicationOffset, loaded.StreamDatabase, IsReplica);
+        }
+
+        if (Config.InitialPrimary is { } primary) Replication.ReplicaOf(primary.Host, primary.Port);
+    }
+
     private static bool IsLoopback(string address) =>
         address.StartsWith("127.", StringComparison.Ordinal) || address.StartsWith("[::1]", StringComparison.Ordinal) || address.StartsWith("::1", StringComparison.Ordinal);
-
-    private sealed class NoLog : IEffectLog
-    {
-        public bool IsActive => false;
-
-        public long Offset => 0;
-
-        public void Append(int database, ReadOnlySpan<byte> command)
-        {
-        }
-    }
 }

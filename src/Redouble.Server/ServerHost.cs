@@ -29,6 +29,8 @@ internal sealed class ServerHost(ServerLog log, string? configFile) : INodeHost
 
     public void ClosePrimaryLink() => Primary!.Close();
 
+    public void OnRoleChanged(bool isReplica) => log.Role = isReplica ? 'S' : 'M';
+
     public ProcessFacts Facts()
     {
         using var process = Process.GetCurrentProcess();

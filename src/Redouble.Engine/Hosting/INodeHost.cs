@@ -22,6 +22,9 @@ public interface INodeHost
 
     /// <summary>Closes the link to the primary.</summary>
     void ClosePrimaryLink();
+
+    /// <summary>The node has become a primary or a replica.</summary>
+    void OnRoleChanged(bool isReplica);
 }
 
 /// <summary>Facts about the process, for INFO.</summary>

@@ -17,6 +17,9 @@ internal abstract class SnapshotSink
     /// <summary>The snapshot was abandoned or failed.</summary>
     public abstract void Abandon();
 
+    /// <summary>What it feeds, for sinks that feed something shared.</summary>
+    public virtual object? Target => null;
+
     /// <summary>Data thread: whether it takes more at the moment.</summary>
     public virtual bool HasRoom => true;
 
@@ -83,6 +86,9 @@ internal sealed class SnapshotEncoder : IBackgroundJob
 
     /// <summary>Data thread: whether the sink takes more at the moment.</summary>
     public bool HasRoom => IsFinished || _sink.HasRoom;
+
+    /// <summary>Whether the sink feeds that stream.</summary>
+    public bool IsFor(object stream) => _sink.Target == stream;
 
     /// <summary>Data thread: the next frames, in order.</summary>
     public void Add(Block frames)

@@ -117,6 +117,17 @@ public sealed class SnapshotService
         _closed = true;
     }
 
+    /// <summary>A stream that nobody reads any more: when no other sink is left, the snapshot ends.</summary>
+    internal void OnAbandoned(object stream)
+    {
+        foreach (var encoder in _encoders)
+        {
+            if (!encoder.IsFinished && !encoder.IsFor(stream)) return;
+        }
+
+        Abort();
+    }
+
     /// <summary>Runs the whole snapshot here and now (SAVE, SHUTDOWN).</summary>
     public void RunToEnd()
     {

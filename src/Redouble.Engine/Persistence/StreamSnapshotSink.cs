@@ -14,6 +14,8 @@ internal sealed class StreamSnapshotSink(SnapshotStream stream, BlockPool blocks
 
     public override RdbOutput Output => _output;
 
+    public override object? Target => stream;
+
     public override bool HasRoom => stream.BufferedBytes < stream.BufferMax || stream.Readers == 0;
 
     public override void Complete()
@@ -63,6 +65,8 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
     }
 
     public override RdbOutput Output => _output;
+
+    public override object? Target => Stream;
 
     public override void Complete() => _output.Flush();
 

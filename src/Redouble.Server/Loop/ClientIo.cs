@@ -1,6 +1,7 @@
 using Redouble.Engine;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
+using Redouble.Replication.Primary;
 using Redouble.Server.Connections;
 using Redouble.Server.Polling;
 
@@ -71,6 +72,12 @@ internal sealed class ClientIo(Node node, IPoller poller)
 
         session.SentBytes += sent;
         node.Stats.OutputBytes += sent;
+        if (output.IsEmpty && session.ReplicaLink is ReplicaLink { IsReplica: true } link)
+        {
+            FlushLink(connection, link);
+            return;
+        }
+
         if (output.IsEmpty && session.Has(SessionFlags.CloseAfterReply))
         {
             Close(connection);
@@ -79,6 +86,33 @@ internal sealed class ClientIo(Node node, IPoller poller)
 
         if (!output.IsEmpty) node.CheckOutputLimit(session);
         Watch(connection, output.IsEmpty ? PollInterest.Read : PollInterest.Read | PollInterest.Write);
+    }
+
+    /// <summary>Sends what a replica's link has: its own lines, the snapshot, the log.</summary>
+    private void FlushLink(Connection connection, ReplicaLink link)
+    {
+        var sent = 0L;
+        var full = false;
+        while (sent < SendPerTurnMax)
+        {
+            var count = link.PeekSend(_segments);
+            if (count == 0) break;
+            var result = connection.Transport.Write(_segments.AsSpan(0, count));
+            if (result.Status == TransportStatus.Closed)
+            {
+                Close(connection);
+                return;
+            }
+
+            full = result.Status != TransportStatus.Done;
+            if (full) break;
+            link.OnSent(result.Count, node.Parts.Clock.MonotonicMicroseconds);
+            sent += result.Count;
+        }
+
+        connection.Session.SentBytes += sent;
+        node.Stats.ReplicationOutputBytes += sent;
+        Watch(connection, full || sent >= SendPerTurnMax ? PollInterest.Read | PollInterest.Write : PollInterest.Read);
     }
 
     /// <summary>Closes the connection at the end of the turn.</summary>
@@ -92,6 +126,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
     /// <summary>Frees the closed connections.</summary>
     public void FreeClosed()
     {
+        if (node.ClosesRequested) CloseRequested();
         for (var i = 0; i < _closing.Count; i++)
         {
             var connection = _closing[i];
@@ -101,6 +136,15 @@ internal sealed class ClientIo(Node node, IPoller poller)
         }
 
         _closing.Clear();
+    }
+
+    private void CloseRequested()
+    {
+        node.ClosesDone();
+        for (var slot = 0; slot < node.Sessions.Top; slot++)
+        {
+            if (node.Sessions[slot] is { Connection: Connection connection } session && session.Has(SessionFlags.CloseAsap)) Close(connection);
+        }
     }
 
     /// <summary>Changes what the poller reports about a connection.</summary>

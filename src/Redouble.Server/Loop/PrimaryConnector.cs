@@ -1,22 +1,172 @@
+using System.Net;
 using Redouble.Engine;
+using Redouble.Protocol.Replies;
+using Redouble.Replication.Replica;
 using Redouble.Server.Polling;
 
 namespace Redouble.Server.Loop;
 
-/// <summary>Drives the link to the primary over a socket.</summary>
+/// <summary>Drives the link to the primary over a socket: resolves, connects, moves bytes.</summary>
 internal sealed class PrimaryConnector(Node node, IPoller poller)
 {
-    public void Open(string host, int port) => throw new InvalidOperationException($"{host}:{port} {node} {poller}");
+    private const long BytesPerTurnMax = 8 << 20;
+    private const int DirectReadMin = 16 * 1024;
+    private readonly OutputSegment[] _segments = new OutputSegment[8];
+    private SocketTransport? _transport;
+    private PollInterest _interest;
+    private string? _failure;
+    private bool _connecting;
 
+    private PrimaryLink Link => node.Replication.Protocol.Primary;
+
+    private long Now => node.Parts.Clock.MonotonicMicroseconds;
+
+    /// <summary>Starts to connect; the outcome is told to the link in a later turn.</summary>
+    public void Open(string host, int port)
+    {
+        Close();
+        if (!TryResolve(host, out var address))
+        {
+            _failure = $"Unable to connect to MASTER: the name '{host}' does not resolve";
+            return;
+        }
+
+        var native = NativeAddress.FromIp(address, port);
+        var opened = SocketCalls.Open(native);
+        if (!opened.IsDone)
+        {
+            _failure = $"Unable to connect to MASTER: {opened.ErrorText}";
+            return;
+        }
+
+        _transport = new SocketTransport(opened.Count);
+        var connected = SocketCalls.Connect(opened.Count, native);
+        if (connected.Status == IoStatus.Error)
+        {
+            _failure = $"Unable to connect to MASTER: {connected.ErrorText}";
+            return;
+        }
+
+        _connecting = true;
+        _interest = PollInterest.Write;
+        poller.Add(opened.Count, LoopToken.Of(LoopToken.PrimaryLink, 0), _interest);
+    }
+
+    /// <summary>Closes the connection without a word.</summary>
     public void Close()
     {
+        _connecting = false;
+        _failure = null;
+        if (_transport == null) return;
+        poller.Remove(_transport.Descriptor);
+        _transport.Close();
+        _transport = null;
     }
 
+    /// <summary>The socket is ready for something.</summary>
     public void Serve(PollInterest ready)
     {
+        if (_transport == null) return;
+        if (_connecting)
+        {
+            FinishConnect();
+            return;
+        }
+
+        if ((ready & PollInterest.Read) != 0) Receive();
     }
 
+    /// <summary>Once a turn: reports failures, sends, and watches for what the link wants.</summary>
     public void Drive(long now)
     {
+        if (_failure is { } failure)
+        {
+            Close();
+            Link.OnClosed(now, failure);
+        }
+
+        if (_transport == null || _connecting) return;
+        if (Send()) Watch();
+    }
+
+    private static bool TryResolve(string host, out IPAddress address)
+    {
+        if (IPAddress.TryParse(host, out address!)) return true;
+        try
+        {
+            var found = Dns.GetHostAddresses(host);
+            address = Array.Find(found, ip => ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork) ?? found.FirstOrDefault()!;
+            return found.Length > 0;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
+    }
+
+    private void FinishConnect()
+    {
+        var error = SocketCalls.TakeError(_transport!.Descriptor);
+        if (!error.IsDone)
+        {
+            _failure = $"Error condition on socket for SYNC: {error.ErrorText}";
+            return;
+        }
+
+        _connecting = false;
+        SocketOptions.SetNoDelay(_transport.Descriptor);
+        Link.OnConnected(Now);
+    }
+
+    private void Receive()
+    {
+        var received = 0L;
+        while (received < BytesPerTurnMax && _transport != null && Link.WantsRead)
+        {
+            var buffer = Link.GetReceiveBuffer();
+            if (buffer.IsEmpty) return;
+            var result = _transport.Read(buffer);
+            if (result.Status == TransportStatus.Closed)
+            {
+                Close();
+                Link.OnClosed(Now, result.Errno == 0 ? "connection closed by the primary" : IoResult.Error(result.Errno).ErrorText);
+                return;
+            }
+
+            if (result.Status != TransportStatus.Done) return;
+            received += result.Count;
+            node.Stats.ReplicationInputBytes += result.Count;
+            var room = buffer.Length;
+            Link.OnReceived(result.Count, Now);
+            if (result.Count < room && result.Count < DirectReadMin) return;
+        }
+    }
+
+    private bool Send()
+    {
+        while (true)
+        {
+            var count = Link.PeekSend(_segments);
+            if (count == 0) return true;
+            var result = _transport!.Write(_segments.AsSpan(0, count));
+            if (result.Status == TransportStatus.Closed)
+            {
+                Close();
+                Link.OnClosed(Now, "connection closed by the primary");
+                return false;
+            }
+
+            if (result.Status != TransportStatus.Done) return true;
+            Link.OnSent(result.Count);
+            if (_transport == null) return false;
+        }
+    }
+
+    private void Watch()
+    {
+        var interest = (Link.WantsRead ? PollInterest.Read : PollInterest.None) | (Link.PeekSend(_segments) > 0 ? PollInterest.Write : PollInterest.None);
+        if (interest == _interest) return;
+        _interest = interest;
+        poller.Modify(_transport!.Descriptor, LoopToken.Of(LoopToken.PrimaryLink, 0), interest);
     }
 }
