@@ -1,0 +1,155 @@
+using System.Text;
+using Redouble.Engine.Execution;
+using Redouble.Protocol.Replies;
+using Redouble.Replication.Primary;
+using Redouble.Replication.Replica;
+
+namespace Redouble.Engine.Replication;
+
+/// <summary>INFO replication and ROLE: Redis' fields first and in Redis' order, then our own.</summary>
+public static class ReplicationInfo
+{
+    private const long Second = 1_000_000;
+
+    /// <summary>The fields of the section, without its heading.</summary>
+    public static void Append(Node node, StringBuilder text)
+    {
+        var protocol = node.Replication.Protocol;
+        var now = node.Parts.Clock.MonotonicMicroseconds;
+        text.Append("role:").Append(node.IsReplica ? "slave" : "master").Append("\r\n");
+        if (node.IsReplica) AppendLink(node, protocol.Primary, now, text);
+        AppendReplicas(node, now, text);
+        var identity = protocol.History.Identity;
+        var log = protocol.Log;
+        Field(text, "master_failover_state", "no-failover");
+        Field(text, "master_replid", identity.Id.ToString());
+        Field(text, "master_replid2", identity.SecondId.ToString());
+        Field(text, "master_repl_offset", log.EndOffset);
+        Field(text, "second_repl_offset", identity.SecondOffset);
+        Field(text, "repl_backlog_active", log.IsActive ? 1 : 0);
+        Field(text, "repl_backlog_size", log.BacklogSize);
+        Field(text, "repl_backlog_first_byte_offset", log.FirstOffset);
+        Field(text, "repl_backlog_histlen", log.HistoryLength);
+        AppendOwn(node, now, text);
+    }
+
+    /// <summary>ROLE.</summary>
+    public static void ReplyRole(Node node, ReplyWriter reply)
+    {
+        var protocol = node.Replication.Protocol;
+        if (node.IsReplica)
+        {
+            var link = protocol.Primary;
+            reply.ArrayHeader(5);
+            reply.Bulk("slave"u8);
+            reply.Bulk(link.Host);
+            reply.Integer(link.Port);
+            reply.Bulk(LinkStateName(link.State));
+            reply.Integer(link.IsUp ? protocol.Log.EndOffset : -1);
+            return;
+        }
+
+        var online = protocol.Replicas.Links.Where(replica => replica.State == ReplicaLinkState.Online).ToList();
+        reply.ArrayHeader(3);
+        reply.Bulk("master"u8);
+        reply.Integer(protocol.Log.EndOffset);
+        reply.ArrayHeader(online.Count);
+        foreach (var replica in online)
+        {
+            reply.ArrayHeader(3);
+            reply.Bulk(replica.Address);
+            reply.BulkFromLong(replica.Options.ListeningPort);
+            reply.BulkFromLong(replica.AckOffset);
+        }
+    }
+
+    private static void AppendLink(Node node, PrimaryLink link, long now, StringBuilder text)
+    {
+        var log = node.Replication.Protocol.Log;
+        Field(text, "master_host", link.Host);
+        Field(text, "master_port", link.Port);
+        Field(text, "master_link_status", link.IsUp ? "up" : "down");
+        Field(text, "master_last_io_seconds_ago", link.IsUp ? (now - link.LastIo) / Second : -1);
+        Field(text, "master_sync_in_progress", link.IsSyncing ? 1 : 0);
+        Field(text, "slave_read_repl_offset", log.EndOffset + link.UnappliedBytes);
+        Field(text, "slave_repl_offset", log.EndOffset);
+        if (link.IsSyncing)
+        {
+            var (total, received) = link.Payload;
+            total = Math.Max(total, 0);
+            Field(text, "master_sync_total_bytes", total);
+            Field(text, "master_sync_read_bytes", received);
+            Field(text, "master_sync_left_bytes", total - received);
+            Field(text, "master_sync_perc", total == 0 ? "0.00" : (received * 100.0 / total).ToString("F2", System.Globalization.CultureInfo.InvariantCulture));
+            Field(text, "master_sync_last_io_seconds_ago", (now - link.LastIo) / Second);
+        }
+
+        if (!link.IsUp) Field(text, "master_link_down_since_seconds", link.DownSince < 0 ? -1 : (now - link.DownSince) / Second);
+        Field(text, "slave_priority", node.Config.ReplicaPriority);
+        Field(text, "slave_read_only", node.Config.ReplicaReadOnly ? 1 : 0);
+        Field(text, "replica_announced", node.Config.ReplicaAnnounced ? 1 : 0);
+    }
+
+    private static void AppendReplicas(Node node, long now, StringBuilder text)
+    {
+        var replicas = node.Replication.Protocol.Replicas;
+        Field(text, "connected_slaves", replicas.Links.Count);
+        if (node.Config.MinReplicasToWrite > 0 && node.Config.MinReplicasMaxLag > 0) Field(text, "min_slaves_good_slaves", replicas.GoodReplicas);
+        var number = 0;
+        foreach (var link in replicas.Links)
+        {
+            var state = StateName(link.State);
+            if (state.Length == 0) continue;
+            text.Append("slave").Append(number++).Append(":ip=").Append(link.Address).Append(",port=").Append(link.Options.ListeningPort).Append(",state=").Append(state)
+                .Append(",offset=").Append(link.AckOffset).Append(",lag=").Append(PrimaryReplication.LagSeconds(link, now)).Append("\r\n");
+        }
+    }
+
+    private static void AppendOwn(Node node, long now, StringBuilder text)
+    {
+        var protocol = node.Replication.Protocol;
+        var log = protocol.Log;
+        Field(text, "redouble_backlog_covers_ms", log.CoveredMicroseconds / 1000);
+        if (node.IsReplica)
+        {
+            Field(text, "redouble_link_state", LinkStateName(protocol.Primary.State));
+            Field(text, "redouble_link_last_error", protocol.Primary.LastError ?? "");
+            Field(text, "redouble_link_sync_attempts", protocol.Primary.TotalAttempts);
+            Field(text, "redouble_loaded_bytes", node.Replication.LoadProgress.Loaded);
+            Field(text, "redouble_load_total_bytes", node.Replication.LoadProgress.Total);
+        }
+
+        var number = 0;
+        foreach (var link in protocol.Replicas.Links)
+        {
+            text.Append("redouble_replica").Append(number++).Append(":ip=").Append(link.Address).Append(",port=").Append(link.Options.ListeningPort)
+                .Append(",redouble=").Append(link.Options.Can(ReplicaCapabilities.Redouble) ? 1 : 0)
+                .Append(",bytes_behind=").Append(link.State == ReplicaLinkState.Online ? Math.Max(0, log.EndOffset - link.AckOffset) : log.EndOffset)
+                .Append(",ms_behind=").Append(link.State == ReplicaLinkState.Online ? log.DataAgeAfter(link.AckOffset) / 1000 : -1)
+                .Append(",ack_age_ms=").Append(link.State == ReplicaLinkState.Online ? (now - link.AckTime) / 1000 : -1)
+                .Append(",buffered_bytes=").Append(link.OutputMemoryBytes).Append("\r\n");
+        }
+    }
+
+    private static string StateName(ReplicaLinkState state) => state switch
+    {
+        ReplicaLinkState.WaitStart or ReplicaLinkState.WaitEnd => "wait_bgsave",
+        ReplicaLinkState.SendBulk => "send_bulk",
+        ReplicaLinkState.Online => "online",
+        _ => "",
+    };
+
+    private static string LinkStateName(PrimaryLinkState state) => state switch
+    {
+        PrimaryLinkState.None => "none",
+        PrimaryLinkState.Connect => "connect",
+        PrimaryLinkState.Connecting => "connecting",
+        PrimaryLinkState.Payload or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Loading => "sync",
+        PrimaryLinkState.Connected => "connected",
+        _ => "handshake",
+    };
+
+    private static void Field(StringBuilder text, string name, long value) => text.Append(name).Append(':').Append(value).Append("\r\n");
+
+    private static void Field(StringBuilder text, string name, string value) => text.Append(name).Append(':').Append(value).Append("\r\n");
+}
