@@ -10,7 +10,7 @@ namespace Redouble.Generators;
 /// Builds the command table from the attributes on the commands' methods.
 /// <code>
 ///   [Command] methods ───┐   read and parse, one by one        without places
-///                        ├─► DeclarationModel[] ──┬──────────► CommandModel[] ──► CommandId, CommandTable (lookup, dispatch, data, docs)
+///                        ├─► DeclarationModel[] ──┬──────────► CommandModel[] ──► CommandId, CommandTable
 ///   [CommandContainer] ──┘                        └─ places ─► diagnostics
 /// </code>
 /// Everything between the steps is a value with equality. An edit that only moves commands within a file changes places, so only the diagnostics run again.
@@ -35,7 +35,8 @@ public sealed class CommandTableGenerator : IIncrementalGenerator
 
         context.RegisterSourceOutput(declarations, static (output, all) =>
         {
-            foreach (var problem in all.SelectMany(d => d.Problems).Concat(CommandTableModel.FindProblems([.. all]))) output.ReportDiagnostic(problem.ToDiagnostic());
+            foreach (var problem in all.SelectMany(d => d.Problems).Concat(CommandTableModel.FindProblems([.. all])))
+                output.ReportDiagnostic(problem.ToDiagnostic());
         });
         context.RegisterSourceOutput(models, static (output, all) =>
         {

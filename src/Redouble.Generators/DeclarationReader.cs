@@ -1,5 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Redouble.Engine.Commands.Table;
 using Redouble.Generators.Model;
 using Redouble.Generators.Parsing;
 
@@ -12,6 +11,8 @@ internal static class DeclarationReader
     public const string ContainerAttribute = "Redouble.Engine.Commands.Table.CommandContainerAttribute";
     public const string ContextType = "Redouble.Engine.Execution.CommandContext";
 
+    private const string NameRule = "a lower-case letter, then letters, digits, '-', '_'";
+
     public static EquatableArray<DeclarationModel> ReadCommands(GeneratorAttributeSyntaxContext context) =>
         new([.. context.Attributes.Select(a => ReadCommand((IMethodSymbol)context.TargetSymbol, a))]);
 
@@ -22,8 +23,9 @@ internal static class DeclarationReader
     {
         var values = new AttributeReader(attribute);
         var name = values.Name;
-        if (!IsName(name, allowSubcommand: true)) values.Report(Problems.Name, $"'{name}' is no command name: a lower-case letter, then letters, digits, '-', '_', and one '|'");
-        if (!IsCommandMethod(method)) values.Report(Problems.Signature, $"{method.Name} must be 'internal static void {method.Name}(CommandContext c)', not generic");
+        if (!IsName(name, allowSubcommand: true)) values.Report(Problems.Name, $"'{name}' is no command name: {NameRule}, and one '|'");
+        if (!IsCommandMethod(method))
+            values.Report(Problems.Signature, $"{method.Name} must be 'internal static void {method.Name}(CommandContext c)', not generic");
 
         var arity = values.Get(nameof(CommandModel.Arity), 0);
         var words = name.Contains('|') ? 2 : 1;
@@ -55,9 +57,10 @@ internal static class DeclarationReader
     private static DeclarationModel ReadContainer(AttributeData attribute)
     {
         var values = new AttributeReader(attribute);
-        if (!IsName(values.Name, allowSubcommand: false)) values.Report(Problems.Name, $"'{values.Name}' is no container name: a lower-case letter, then letters, digits, '-', '_'");
+        if (!IsName(values.Name, allowSubcommand: false)) values.Report(Problems.Name, $"'{values.Name}' is no container name: {NameRule}");
         var command = values.ReadCommon(values.Name);
-        return values.ToDeclaration(command with { Arity = -2, Docs = command.Docs with { Complexity = command.Docs.Complexity ?? "Depends on the subcommand." } });
+        var docs = command.Docs with { Complexity = command.Docs.Complexity ?? "Depends on the subcommand." };
+        return values.ToDeclaration(command with { Arity = -2, Docs = docs });
     }
 
     private static string? ReadKeyMethod(IMethodSymbol method, AttributeReader values)
@@ -74,13 +77,14 @@ internal static class DeclarationReader
         foreach (var argument in arguments)
         {
             if (argument.KeySpecIndex >= command.Keys.Count)
-                values.Report(Problems.Syntax, $"Argument '{argument.Name}' of '{command.Name}' refers to key spec {argument.KeySpecIndex}, and there are {command.Keys.Count}");
+                values.Report(Problems.Syntax, $"Argument '{argument.Name}' refers to key spec {argument.KeySpecIndex}, and there are {command.Keys.Count}");
             CheckKeyArguments(command, argument.Arguments, values);
         }
     }
 
     private static bool IsCommandMethod(IMethodSymbol method) =>
-        method is { IsStatic: true, ReturnsVoid: true, IsGenericMethod: false, Parameters.Length: 1, DeclaredAccessibility: Accessibility.Public or Accessibility.Internal }
+        method is { IsStatic: true, ReturnsVoid: true, IsGenericMethod: false, Parameters.Length: 1 }
+        && (method.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal)
         && method.Parameters[0] is { RefKind: RefKind.None, Type: var type } && type.ToDisplayString() == ContextType;
 
     private static bool IsName(string name, bool allowSubcommand)

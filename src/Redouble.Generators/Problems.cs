@@ -32,5 +32,6 @@ internal static class Problems
     public static Diagnostic ToDiagnostic(this ProblemModel problem) =>
         Diagnostic.Create(s_descriptors[problem.Id], problem.Where?.ToLocation() ?? Location.None, problem.Message);
 
-    private static DiagnosticDescriptor Describe(string id, string title) => new(id, title, "{0}", "CommandTable", DiagnosticSeverity.Error, isEnabledByDefault: true);
+    private static DiagnosticDescriptor Describe(string id, string title) =>
+        new(id, title, "{0}", "CommandTable", DiagnosticSeverity.Error, isEnabledByDefault: true);
 }

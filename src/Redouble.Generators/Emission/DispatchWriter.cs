@@ -32,10 +32,18 @@ internal static class DispatchWriter
 
     private static void WriteFindKeys(CodeWriter writer, CommandTableModel table)
     {
-        writer.Line("/// <summary>Finds the keys of a command by its specs, or by its own method where specs cannot tell all of them with their flags.</summary>");
+        writer.Line("/// <summary>Finds the keys of a command by its specs, or by its own method where specs cannot tell them all.</summary>");
         writer.Line("public static KeySearchResult FindKeys<TArgs>(CommandInfo info, TArgs args, KeyPositions keys)");
         writer.Line(Constraint);
         writer.Open();
+        var methods = Enumerable.Range(0, table.Commands.Length).Where(id => table.Commands[id].KeyMethod is not null).ToArray();
+        if (methods.Length == 0)
+        {
+            writer.Line("return KeyExtractor.FindBySpecs(info, args, keys);");
+            writer.Close();
+            return;
+        }
+
         writer.Block("if (!info.HasVariableKeyFlags)", () =>
         {
             writer.Line("var bySpecs = KeyExtractor.FindBySpecs(info, args, keys);");
@@ -45,8 +53,7 @@ internal static class DispatchWriter
         writer.Line("bool found;");
         writer.Block("switch (info.Id)", () =>
         {
-            for (var id = 0; id < table.Commands.Length; id++)
-                if (table.Commands[id].KeyMethod is { } method) writer.Line($"case {id}: found = {method}(args, keys); break;");
+            foreach (var id in methods) writer.Line($"case {id}: found = {table.Commands[id].KeyMethod}(args, keys); break;");
             writer.Line("default: return KeyExtractor.FindBySpecs(info, args, keys);");
         });
         writer.Line("if (found) return KeySearchResult.Found;");

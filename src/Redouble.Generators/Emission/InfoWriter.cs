@@ -1,4 +1,3 @@
-using Redouble.Engine.Commands.Table;
 using Redouble.Generators.Model;
 using Redouble.Generators.Rules;
 
@@ -34,8 +33,10 @@ internal static class InfoWriter
         var command = table.Commands[id];
         var range = LegacyRange.Of(command.Keys);
         var keys = command.Keys.Count == 0 ? "[]" : $"s_keys{Array.IndexOf(specs, command.Keys)}";
-        var text = $"new({id}, {CodeWriter.Literal(command.Name)}, {command.Arity}, (CommandFlags)0x{(ulong)FlagRules.Complete(command, range.MovableKeys):x}UL, "
-            + $"(AclCategory)0x{(uint)FlagRules.Categories(command):x}U, (CommandGroup){command.Group}, new KeyRange({range.First}, {range.Last}, {range.Step}), {keys})";
+        var flags = (ulong)FlagRules.Complete(command, range.MovableKeys);
+        var acl = (uint)FlagRules.Categories(command);
+        var text = $"new({id}, {CodeWriter.Literal(command.Name)}, {command.Arity}, (CommandFlags)0x{flags:x}UL, (AclCategory)0x{acl:x}U, "
+            + $"(CommandGroup){command.Group}, new KeyRange({range.First}, {range.Last}, {range.Step}), {keys})";
         var more = new List<string>();
         if (command.Tips.Count > 0) more.Add($"Tips = [{string.Join(", ", command.Tips.Select(CodeWriter.Literal))}]");
         if (table.ContainerIdOf(command) is var container && container >= 0) more.Add($"ContainerId = {container}");

@@ -4,13 +4,13 @@ using Redouble.Generators.Rules;
 namespace Redouble.Generators.Emission;
 
 /// <summary>
-/// Writes <c>Find</c> and <c>FindSub</c>: a jump over the length, then a compiled binary search over the first folded word, then a compare of what is left. No hash, no
-/// allocation, no loop; see <see cref="NameWords"/>.
+/// Writes <c>Find</c> and <c>FindSub</c>: a jump over the length, then a compiled binary search over the first folded word, then a compare of what is left.
+/// No hash, no allocation, no loop; see <see cref="NameWords"/>.
 /// </summary>
 internal static class LookupWriter
 {
     public static string Write(CommandTableModel table) =>
-        CodeWriter.File("Command lookup, dispatch, data and documentation; generated from the attributes on the commands.", "public static partial class CommandTable", writer =>
+        CodeWriter.File("Lookup, dispatch, data and documentation of all commands.", "public static partial class CommandTable", writer =>
         {
             var top = Enumerable.Range(0, table.TopLevelCount).Select(id => (table.Commands[id].Name, id)).ToArray();
             writer.Line("/// <summary>Id of the command called <paramref name=\"name\"/> in any case, or -1. Containers are found like commands.</summary>");
@@ -18,7 +18,7 @@ internal static class LookupWriter
             WriteFinders(writer, top, "Find");
 
             var containers = Enumerable.Range(0, table.TopLevelCount).Where(id => table.Commands[id].IsContainer).ToArray();
-            writer.Line("/// <summary>Id of the subcommand <paramref name=\"name\"/> in any case of the container <paramref name=\"containerId\"/>, or -1.</summary>");
+            writer.Line("/// <summary>Id of the subcommand <paramref name=\"name\"/>, in any case, of a container, or -1.</summary>");
             writer.Block("public static int FindSub(int containerId, ReadOnlySpan<byte> name)", () =>
             {
                 if (containers.Length == 0) writer.Line("return -1;");

@@ -1,13 +1,15 @@
 namespace Redouble.Generators.Emission;
 
 /// <summary>
-/// A name packed into 64-bit words, the way the generated lookup loads it: overlapping little-endian loads that never leave the name, so that no padding is needed.
+/// A name packed into 64-bit words, the way the generated lookup loads it: overlapping little-endian loads that never leave the name, so that no padding is
+/// needed.
 /// <code>
 ///   1        b              2       hh            3        hh b
 ///   4        wwww           5..7    wwww + the last 4 in the upper half
 ///   8..16    the first 8, the last 8              17..24   the first 8, the next 8, the last 8
 /// </code>
-/// Folding case is one OR with 0x20 in every byte. For letters this is exact; any other character has a false twin (CR for '-'), which <see cref="ExactBits"/> tells apart.
+/// Folding case is one OR with 0x20 in every byte. For letters this is exact; any other character has a false twin (CR for '-'), which
+/// <see cref="ExactBits"/> tells apart.
 /// </summary>
 internal static class NameWords
 {

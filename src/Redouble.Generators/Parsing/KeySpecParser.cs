@@ -39,7 +39,10 @@ internal static class KeySpecParser
         if (words.Length == 0) throw new FormatException("a key spec is empty");
         var flags = KeySpecFlags.None;
         foreach (var word in words.Take(words.Length - 1))
-            flags |= s_flags.TryGetValue(word, out var flag) ? flag : throw new FormatException($"'{word}' is no key spec flag ({string.Join(" ", s_flags.Keys)})");
+        {
+            if (!s_flags.TryGetValue(word, out var flag)) throw new FormatException($"'{word}' is no key spec flag ({string.Join(" ", s_flags.Keys)})");
+            flags |= flag;
+        }
 
         const KeySpecFlags Access = KeySpecFlags.RO | KeySpecFlags.RW | KeySpecFlags.OW | KeySpecFlags.RM;
         var access = flags & Access;

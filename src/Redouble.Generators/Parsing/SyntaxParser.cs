@@ -90,7 +90,8 @@ internal static class SyntaxParser
         return ParseSuffix(reader, ParseChoice(reader, ')', name));
     }
 
-    /// <summary>Alternatives up to <paramref name="close"/>: one alternative of one item is that item, of several a block; several alternatives are a one-of.</summary>
+    /// <summary>Alternatives up to <paramref name="close"/>: one alternative of one item is that item, of several a block; several alternatives are a
+    /// one-of.</summary>
     private static ArgumentModel ParseChoice(TextReader reader, char close, string? name)
     {
         var alternatives = new List<ArgumentModel[]>();

@@ -3,14 +3,15 @@ using Redouble.Generators.Model;
 namespace Redouble.Generators.Rules;
 
 /// <summary>
-/// All commands in the order of their ids: the hot ones first, so that their dispatch is one small jump table, then the other commands by name, then the subcommands by name.
+/// All commands in the order of their ids: the hot ones first, so that their dispatch is one small jump table, then the other commands by name, then the
+/// subcommands by name.
 /// </summary>
 internal sealed class CommandTableModel
 {
     private static readonly string[] s_hot =
     [
-        "get", "set", "incr", "del", "mget", "mset", "expire", "exists", "ttl", "ping", "hget", "hset", "sadd", "zadd", "lpush", "rpush", "lpop", "rpop", "incrby", "decr",
-        "hmget", "hgetall", "setex", "zscore", "sismember", "publish", "xadd", "hincrby", "zincrby", "lrange", "zrange", "pexpire",
+        "get", "set", "incr", "del", "mget", "mset", "expire", "exists", "ttl", "ping", "hget", "hset", "sadd", "zadd", "lpush", "rpush", "lpop", "rpop",
+        "incrby", "decr", "hmget", "hgetall", "setex", "zscore", "sismember", "publish", "xadd", "hincrby", "zincrby", "lrange", "zrange", "pexpire",
     ];
 
     private CommandTableModel(CommandModel[] commands) => Commands = commands;
@@ -52,14 +53,15 @@ internal sealed class CommandTableModel
             if (!names.Add(declaration.Command!.Name))
                 yield return new ProblemModel(Problems.Duplicate, $"Command '{declaration.Command.Name}' is declared twice", declaration.Where);
             else if (!constants.Add(ConstantOf(declaration.Command.Name)))
-                yield return new ProblemModel(Problems.Name, $"'{declaration.Command.Name}' has the same constant as another: {ConstantOf(declaration.Command.Name)}", declaration.Where);
+                yield return new ProblemModel(Problems.Name, $"'{declaration.Command.Name}' has the same constant as another command", declaration.Where);
         }
 
         foreach (var declaration in usable)
         {
             var name = declaration.Command!.Name;
-            if (name.Contains('|') && !names.Contains(ContainerOf(name)))
-                yield return new ProblemModel(Problems.Container, $"'{name}' needs a container: put [CommandContainer(\"{ContainerOf(name)}\", …)] on a class", declaration.Where);
+            if (!name.Contains('|') || names.Contains(ContainerOf(name))) continue;
+            var message = $"'{name}' needs a container: put [CommandContainer(\"{ContainerOf(name)}\", …)] on a class";
+            yield return new ProblemModel(Problems.Container, message, declaration.Where);
         }
     }
 

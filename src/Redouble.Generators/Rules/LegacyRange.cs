@@ -4,8 +4,9 @@ using Redouble.Generators.Model;
 namespace Redouble.Generators.Rules;
 
 /// <summary>
-/// First key, last key and step: what clients from before key specs understand. One plain range is taken as it is; of several, those with step 1 that follow each other
-/// directly are joined. Whatever is left out that way sets <c>movablekeys</c>. (Source: behaviour of COMMAND INFO in 7.0.15, checked against all its commands.)
+/// First key, last key and step: what clients from before key specs understand. One plain range is taken as it is; of several, those with step 1 that follow
+/// each other directly are joined. Whatever is left out that way sets <c>movablekeys</c>. (Source: behaviour of COMMAND INFO in 7.0.15, checked against all
+/// its commands.)
 /// </summary>
 internal readonly record struct LegacyRange(int First, int Last, int Step, bool MovableKeys)
 {

@@ -17,7 +17,8 @@ public class DispatchWriterTests
     public void Hot_commands_have_the_lowest_ids_and_the_others_follow_by_name()
     {
         var table = new LoadedTable(GeneratedTable.OfCommands([.. s_names.Select(n => (n, "Arity = 1"))]));
-        Assert.Equal(["get", "set", "incr", "ping", "append", "xack", "zrevrange"], Enumerable.Range(0, table.Count).Select(id => (string)table.Info(id, "Name")!));
+        var names = Enumerable.Range(0, table.Count).Select(id => (string)table.Info(id, "Name")!);
+        Assert.Equal(["get", "set", "incr", "ping", "append", "xack", "zrevrange"], names);
         Assert.Equal(table.Find("zrevrange"), table.Ids.GetField("Zrevrange")!.GetRawConstantValue());
     }
 

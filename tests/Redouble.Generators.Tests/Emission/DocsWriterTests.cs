@@ -9,7 +9,8 @@ public class DocsWriterTests
             static class C
             {
                 [Command("getset", Arity = -3, Since = "1.0.0", Summary = "Says \"x\"", Complexity = "O(1)", Group = CommandGroup.String, Keys = "RW access @1",
-                    Deprecated = "6.2.0", ReplacedBy = "`SET`", History = "2.6.12 one; 6.2.0 two", Syntax = "key value [condition=(NX | XX)^2.6.12] [expiry=(EX seconds...)]")]
+                    Deprecated = "6.2.0", ReplacedBy = "`SET`", History = "2.6.12 one; 6.2.0 two",
+                    Syntax = "key value [condition=(NX | XX)^2.6.12] [expiry=(EX seconds...)]")]
                 public static void A(CommandContext c) { }
                 [Command("psync", Arity = -3, Since = "2.8.0", Summary = "s", System = true)]
                 public static void B(CommandContext c) { }
@@ -22,7 +23,9 @@ public class DocsWriterTests
         Assert.Equal("`SET`", LoadedTable.Property(docs, "ReplacedBy"));
         var history = ((Array)LoadedTable.Property(docs, "History")!).Cast<object>().Select(h => h.ToString());
         Assert.Equal(["CommandChange { Since = 2.6.12, Text = one }", "CommandChange { Since = 6.2.0, Text = two }"], history);
-        Assert.Equal("key:Key#0 value:String condition:OneOf^2.6.12+Optional(nx:PureToken'NX' xx:PureToken'XX') expiry:Block+Optional(seconds:Integer'EX'+Multiple)", Arguments(docs));
+        Assert.Equal(
+            "key:Key#0 value:String condition:OneOf^2.6.12+Optional(nx:PureToken'NX' xx:PureToken'XX') expiry:Block+Optional(seconds:Integer'EX'+Multiple)",
+            Arguments(docs));
 
         var internals = table.Docs(table.Find("psync"));
         Assert.Equal(true, LoadedTable.Property(internals, "System"));

@@ -7,8 +7,10 @@ public class InfoWriterTests
     [Fact]
     public void An_info_says_what_the_attribute_says()
     {
-        var table = new LoadedTable(GeneratedTable.OfCommands((
-            "set", """Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.String, Keys = "RW access update variable_flags @1 -- a remark", Tips = "a b:c", Group = CommandGroup.String""")));
+        var table = new LoadedTable(GeneratedTable.OfCommands(("set", """
+            Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.String, Keys = "RW access update variable_flags @1 -- a remark",
+            Tips = "a b:c", Group = CommandGroup.String
+            """)));
         var id = table.Find("set");
         Assert.Equal(-3, table.Info(id, "Arity"));
         Assert.Equal(3, table.Info(id, "MinArguments"));
@@ -20,13 +22,13 @@ public class InfoWriterTests
         Assert.Equal(true, table.Info(id, "HasVariableKeyFlags"));
         var flags = (CommandFlags)Convert.ToUInt64(table.Info(id, "Flags"));
         Assert.Equal(
-            CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.HasKeys | CommandFlags.NotLoading | CommandFlags.NotStale | CommandFlags.NeedsAuth | CommandFlags.NotAllowBusy
-                | CommandFlags.NotWhileSubscribed | CommandFlags.QueuedInMulti | CommandFlags.NotReadOnly,
+            CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.HasKeys | CommandFlags.NotLoading | CommandFlags.NotStale | CommandFlags.NeedsAuth
+                | CommandFlags.NotAllowBusy | CommandFlags.NotWhileSubscribed | CommandFlags.QueuedInMulti | CommandFlags.NotReadOnly,
             flags);
         var spec = ((Array)table.Info(id, "KeySpecs")!).GetValue(0)!;
         Assert.Equal("a remark", LoadedTable.Property(spec, "Notes"));
-        Assert.Equal("BeginSearch { Kind = Index, Position = 1, Keyword =  }", LoadedTable.Property(spec, "Begin")!.ToString());
-        Assert.Equal("FindKeys { Kind = Range, LastKey = 0, Step = 1, Limit = 0, KeyNumIndex = 0, FirstKey = 0 }", LoadedTable.Property(spec, "Find")!.ToString());
+        Assert.Equal("BeginSearch { Kind = Index, Position = 1, Keyword =  }", Text(spec, "Begin"));
+        Assert.Equal("FindKeys { Kind = Range, LastKey = 0, Step = 1, Limit = 0, KeyNumIndex = 0, FirstKey = 0 }", Text(spec, "Find"));
     }
 
     [Fact]
@@ -34,11 +36,11 @@ public class InfoWriterTests
     {
         var table = new LoadedTable(GeneratedTable.OfCommands(("x", """Arity = -3, Keys = "RO access @STREAMS>1..-1%2; RW delete @2#; OW update ?" """)));
         var specs = ((Array)table.Info(table.Find("x"), "KeySpecs")!).Cast<object>().ToArray();
-        Assert.Equal("BeginSearch { Kind = Keyword, Position = 1, Keyword = STREAMS }", LoadedTable.Property(specs[0], "Begin")!.ToString());
-        Assert.Equal("FindKeys { Kind = Range, LastKey = -1, Step = 1, Limit = 2, KeyNumIndex = 0, FirstKey = 0 }", LoadedTable.Property(specs[0], "Find")!.ToString());
-        Assert.Equal("FindKeys { Kind = KeyNum, LastKey = 0, Step = 1, Limit = 0, KeyNumIndex = 0, FirstKey = 1 }", LoadedTable.Property(specs[1], "Find")!.ToString());
-        Assert.Equal("BeginSearch { Kind = Unknown, Position = 0, Keyword =  }", LoadedTable.Property(specs[2], "Begin")!.ToString());
-        Assert.Equal("Unknown", LoadedTable.Property(LoadedTable.Property(specs[2], "Find")!, "Kind")!.ToString());
+        Assert.Equal("BeginSearch { Kind = Keyword, Position = 1, Keyword = STREAMS }", Text(specs[0], "Begin"));
+        Assert.Equal("FindKeys { Kind = Range, LastKey = -1, Step = 1, Limit = 2, KeyNumIndex = 0, FirstKey = 0 }", Text(specs[0], "Find"));
+        Assert.Equal("FindKeys { Kind = KeyNum, LastKey = 0, Step = 1, Limit = 0, KeyNumIndex = 0, FirstKey = 1 }", Text(specs[1], "Find"));
+        Assert.Equal("BeginSearch { Kind = Unknown, Position = 0, Keyword =  }", Text(specs[2], "Begin"));
+        Assert.Equal("FindKeys { Kind = Unknown, LastKey = 0, Step = 1, Limit = 0, KeyNumIndex = 0, FirstKey = 0 }", Text(specs[2], "Find"));
     }
 
     [Fact]
@@ -76,7 +78,8 @@ public class InfoWriterTests
                 {
                     var words = line.Split(' ');
                     var keys = new KeyPositions();
-                    var result = CommandTable.FindKeys(CommandTable.Infos[CommandTable.Find(System.Text.Encoding.ASCII.GetBytes(words[0]))], new Words(words), keys);
+                    var info = CommandTable.Infos[CommandTable.Find(System.Text.Encoding.ASCII.GetBytes(words[0]))];
+                    var result = CommandTable.FindKeys(info, new Words(words), keys);
                     return result + string.Concat(Enumerable.Range(0, keys.Count).Select(i => $" {keys[i].Index}:{keys[i].Flags}"));
                 }
             }
@@ -89,4 +92,6 @@ public class InfoWriterTests
         Assert.Equal("Found 1:RO, Access", Keys("get k"));
         Assert.Equal("NoKeys", Keys("ping"));
     }
+
+    private static string Text(object instance, string property) => LoadedTable.Property(instance, property)!.ToString()!;
 }

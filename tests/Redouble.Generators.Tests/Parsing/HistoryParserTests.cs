@@ -6,7 +6,8 @@ namespace Redouble.Generators.Tests.Parsing;
 public class HistoryParserTests
 {
     [Fact]
-    public void Reads_versions_and_texts() => Assert.Equal([new ChangeModel("2.6.12", "EX and PX"), new ChangeModel("7.0.0", "more")], HistoryParser.Parse("2.6.12 EX and PX; 7.0.0 more"));
+    public void Reads_versions_and_texts() =>
+        Assert.Equal([new ChangeModel("2.6.12", "EX and PX"), new ChangeModel("7.0.0", "more")], HistoryParser.Parse("2.6.12 EX and PX; 7.0.0 more"));
 
     [Theory]
     [InlineData("2.6 EX")]

@@ -26,7 +26,8 @@ public class KeySpecParserTests
     [Fact]
     public void Reads_several_specs_in_order_and_none_from_nothing()
     {
-        Assert.Equal(["OW, Update 1 Range last 0 step 1 limit 0", "RO, Access 2 KeyNum 0+1 step 1"], KeySpecParser.Parse("OW update @1; RO access @2#").Select(Describe));
+        var specs = KeySpecParser.Parse("OW update @1; RO access @2#").Select(Describe);
+        Assert.Equal(["OW, Update 1 Range last 0 step 1 limit 0", "RO, Access 2 KeyNum 0+1 step 1"], specs);
         Assert.Equal(0, KeySpecParser.Parse(null).Count);
         Assert.Equal(0, KeySpecParser.Parse("  ").Count);
     }

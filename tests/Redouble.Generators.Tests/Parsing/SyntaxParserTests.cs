@@ -55,9 +55,11 @@ public class SyntaxParserTests
         Assert.Contains(message, Assert.Throws<FormatException>(() => SyntaxParser.Parse(syntax)).Message, StringComparison.Ordinal);
 
     private static string Describe(EquatableArray<ArgumentModel> arguments) => string.Join(" ", arguments.Select(a =>
-        $"{a.Name}:{a.Type}" + Part(a.Token is not null, $"'{a.Token}'") + Part(a.KeySpecIndex >= 0, $"#{a.KeySpecIndex}") + Part(a.Since is not null, $"^{a.Since}")
-        + Part(a.DeprecatedSince is not null, $"~{a.DeprecatedSince}") + Part(a.Display is not null, $"{{{a.Display}}}") + Part(a.Optional, "+optional")
-        + Part(a.Multiple, "+multiple") + Part(a.MultipleToken, "+multiple_token") + Part(a.Arguments.Count > 0, $"({Describe(a.Arguments)})")));
+        $"{a.Name}:{a.Type}"
+        + Part(a.Token is not null, $"'{a.Token}'") + Part(a.KeySpecIndex >= 0, $"#{a.KeySpecIndex}")
+        + Part(a.Since is not null, $"^{a.Since}") + Part(a.DeprecatedSince is not null, $"~{a.DeprecatedSince}")
+        + Part(a.Display is not null, $"{{{a.Display}}}") + Part(a.Optional, "+optional") + Part(a.Multiple, "+multiple")
+        + Part(a.MultipleToken, "+multiple_token") + Part(a.Arguments.Count > 0, $"({Describe(a.Arguments)})")));
 
     private static string Part(bool present, string text) => present ? text : "";
 }

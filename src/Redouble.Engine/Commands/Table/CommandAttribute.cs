@@ -1,10 +1,12 @@
 namespace Redouble.Engine.Commands.Table;
 
 /// <summary>
-/// Makes a static method <c>void M(CommandContext)</c> a command. This is the one place where a command is declared: the generator derives from it the lookup by name,
-/// the dispatch, the pre-check flags, the ACL categories and everything that COMMAND INFO and COMMAND DOCS say. Give it several times for aliases.
+/// Makes a static method <c>void M(CommandContext)</c> a command. This is the one place where a command is declared: the generator derives from it the
+/// lookup by name, the dispatch, the pre-check flags, the ACL categories and everything that COMMAND INFO and COMMAND DOCS say. Give it several times for
+/// aliases.
 /// </summary>
-/// <param name="name">Lower case; <c>config|get</c> for a subcommand, whose container is declared by <see cref="CommandContainerAttribute"/> or is a command itself.</param>
+/// <param name="name">Lower case; <c>config|get</c> for a subcommand, whose container is declared by <see cref="CommandContainerAttribute"/> or is a command
+/// itself.</param>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class CommandAttribute(string name) : Attribute
 {
@@ -17,7 +19,8 @@ public sealed class CommandAttribute(string name) : Attribute
     /// <summary>Redis' flags and our explicit exceptions. The derived bits are the generator's.</summary>
     public CommandFlags Flags { get; set; }
 
-    /// <summary>Categories that the flags do not imply (see <see cref="CommandFlags"/>); @fast or @slow, @read, @write, @admin and so on come by themselves.</summary>
+    /// <summary>Categories that the flags do not imply (see <see cref="CommandFlags"/>); @fast or @slow, @read, @write, @admin and so on come by
+    /// themselves.</summary>
     public AclCategory Acl { get; set; }
 
     /// <summary>
@@ -35,7 +38,8 @@ public sealed class CommandAttribute(string name) : Attribute
     /// </summary>
     public string? Keys { get; set; }
 
-    /// <summary>Name of a static method <c>bool M&lt;TArgs&gt;(TArgs args, KeyPositions keys)</c> of the same class that finds the keys where specs cannot; false: bad arguments.</summary>
+    /// <summary>Name of a static method <c>bool M&lt;TArgs&gt;(TArgs args, KeyPositions keys)</c> of the same class that finds the keys where specs cannot;
+    /// false: bad arguments.</summary>
     public string? GetKeys { get; set; }
 
     /// <summary>Documentation group.</summary>

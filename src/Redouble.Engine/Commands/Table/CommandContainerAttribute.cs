@@ -1,7 +1,8 @@
 namespace Redouble.Engine.Commands.Table;
 
 /// <summary>
-/// Declares a command that only holds subcommands (CONFIG, CLIENT, …), on the class that has them. Its arity is -2, it has no flags, and called alone it is an arity error.
+/// Declares a command that only holds subcommands (CONFIG, CLIENT, …), on the class that has them. Its arity is -2, it has no flags, and called alone it is
+/// an arity error.
 /// A container that does something by itself (COMMAND) is an ordinary <see cref="CommandAttribute"/> instead.
 /// </summary>
 /// <param name="name">Lower case.</param>

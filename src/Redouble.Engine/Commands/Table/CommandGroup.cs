@@ -1,6 +1,6 @@
 namespace Redouble.Engine.Commands.Table;
 
-/// <summary>The documentation group of a command; <see cref="CommandNames.OfGroup"/> gives its name on the wire.</summary>
+/// <summary>The documentation group of a command; <c>CommandNames.OfGroup</c> gives its name on the wire.</summary>
 public enum CommandGroup
 {
     Generic,

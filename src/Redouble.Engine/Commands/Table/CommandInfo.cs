@@ -22,7 +22,7 @@ public sealed class CommandInfo
         Group = group;
         Range = range;
         KeySpecs = keySpecs;
-        foreach (var spec in keySpecs) HasVariableKeyFlags |= (spec.Flags & KeySpecFlags.VariableFlags) != 0;
+        foreach (var spec in keySpecs) HasVariableKeyFlags |= (spec.Flags & KeySpecFlags.VariableFlags) != KeySpecFlags.None;
     }
 
     /// <summary>Index into the table; the constants of the generated <c>CommandId</c>.</summary>
@@ -80,5 +80,6 @@ public sealed class CommandInfo
     public bool AcceptsCount(int count) => count >= MinArguments && count <= MaxArguments;
 }
 
-/// <summary>The summary of key positions that Redis calls first key, last key and step; last is absolute or negative from the end; all 0 without such keys.</summary>
+/// <summary>The summary of key positions that Redis calls first key, last key and step; last is absolute or negative from the end; all 0 without such
+/// keys.</summary>
 public readonly record struct KeyRange(int First, int Last, int Step);

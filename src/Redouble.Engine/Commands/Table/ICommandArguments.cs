@@ -1,6 +1,7 @@
 namespace Redouble.Engine.Commands.Table;
 
-/// <summary>The arguments of one command, the name (of the container, for a subcommand) being number 0. Implemented by structs, so that access is inlined.</summary>
+/// <summary>The arguments of one command, the name (of the container, for a subcommand) being number 0. Implemented by structs, so that access is
+/// inlined.</summary>
 public interface ICommandArguments
 {
     /// <summary>Number of arguments, the name included.</summary>

@@ -17,12 +17,14 @@ public enum KeySearchResult
 }
 
 /// <summary>
-/// Finds key arguments by key specs (source: the documented meaning of Redis' key specifications, and the behaviour of COMMAND GETKEYS in 7.0.15). The generated
+/// Finds key arguments by key specs (source: the documented meaning of Redis' key specifications, and the behaviour of COMMAND GETKEYS in 7.0.15). The
+/// generated
 /// <c>CommandTable.FindKeys</c> adds the methods of commands whose keys no spec can describe.
 /// </summary>
 public static class KeyExtractor
 {
-    /// <summary>Adds the keys that the specs of <paramref name="info"/> find. With anything but <see cref="KeySearchResult.Found"/> the list is left empty.</summary>
+    /// <summary>Adds the keys that the specs of <paramref name="info"/> find. With anything but <see cref="KeySearchResult.Found"/> the list is left
+    /// empty.</summary>
     public static KeySearchResult FindBySpecs<TArgs>(CommandInfo info, TArgs args, KeyPositions keys)
         where TArgs : ICommandArguments, allows ref struct
     {
@@ -30,12 +32,12 @@ public static class KeyExtractor
         if (info.KeySpecs.Length == 0) return KeySearchResult.NoKeys;
         foreach (var spec in info.KeySpecs)
         {
-            if ((spec.Flags & KeySpecFlags.NotKey) != 0) continue;
+            if ((spec.Flags & KeySpecFlags.NotKey) != KeySpecFlags.None) continue;
             if (!TryBegin(spec.Begin, args, out var begin)) return Fail(keys);
             if (begin == 0) continue;
             if (!TryRange(spec.Find, args, begin, out var first, out var last)) return Fail(keys);
             for (var i = first; i <= last; i += spec.Find.Step) keys.Add(i, spec.Flags);
-            if ((spec.Flags & KeySpecFlags.Incomplete) != 0) return Fail(keys);
+            if ((spec.Flags & KeySpecFlags.Incomplete) != KeySpecFlags.None) return Fail(keys);
         }
 
         return KeySearchResult.Found;

@@ -27,14 +27,15 @@ public enum FindKeysKind : byte
 
 /// <summary>Where the keys of a spec begin.</summary>
 /// <param name="Kind">Which of the others is meant.</param>
-/// <param name="Position"><see cref="BeginSearchKind.Index"/>: the argument's index, the command name being 0. <see cref="BeginSearchKind.Keyword"/>: the index from
-/// which to look for the keyword; negative counts from the end, and then the search goes backwards.</param>
+/// <param name="Position"><see cref="BeginSearchKind.Index"/>: the argument's index, the command name being 0. <see cref="BeginSearchKind.Keyword"/>: the
+/// index from which to look for the keyword; negative counts from the end, and then the search goes backwards.</param>
 /// <param name="Keyword">In upper case; compared without regard to case.</param>
 public readonly record struct BeginSearch(BeginSearchKind Kind, int Position = 0, string? Keyword = null);
 
 /// <summary>Which arguments are keys, counted from where <see cref="BeginSearch"/> points.</summary>
 /// <param name="Kind">Which of the others is meant.</param>
-/// <param name="LastKey"><see cref="FindKeysKind.Range"/>: last key relative to the first; negative counts from the end of the arguments, -1 being the last.</param>
+/// <param name="LastKey"><see cref="FindKeysKind.Range"/>: last key relative to the first; negative counts from the end of the arguments, -1 being the
+/// last.</param>
 /// <param name="Step">Arguments from one key to the next.</param>
 /// <param name="Limit">With a <paramref name="LastKey"/> of -1: only the first 1/limit of the arguments that remain are searched; 0 and 1 mean all.</param>
 /// <param name="KeyNumIndex"><see cref="FindKeysKind.KeyNum"/>: where the number of keys is, relative to the beginning.</param>

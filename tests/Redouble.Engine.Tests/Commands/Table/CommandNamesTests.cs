@@ -16,9 +16,8 @@ public class CommandNamesTests
     [Fact]
     public void Every_group_and_argument_type_has_its_name()
     {
-        foreach (var group in Enum.GetValues<CommandGroup>()) Assert.Equal(group.ToString(), CommandNames.OfGroup(group).Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
-        foreach (var type in Enum.GetValues<ArgumentType>())
-            Assert.Equal(type.ToString(), CommandNames.OfArgumentType(type).Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+        Assert.All(Enum.GetValues<CommandGroup>(), g => Assert.Equal(g.ToString(), WithoutHyphens(CommandNames.OfGroup(g)), ignoreCase: true));
+        Assert.All(Enum.GetValues<ArgumentType>(), t => Assert.Equal(t.ToString(), WithoutHyphens(CommandNames.OfArgumentType(t)), ignoreCase: true));
     }
 
     [Fact]
@@ -39,4 +38,6 @@ public class CommandNamesTests
         Assert.Equal(flags, CommandNames.KeyFlags.ToArray().Select(f => f.Flag));
         Assert.All(CommandNames.KeyFlags.ToArray(), f => Assert.Equal(f.Flag.ToString(), f.Name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true));
     }
+
+    private static string WithoutHyphens(string name) => name.Replace("-", "", StringComparison.Ordinal);
 }
