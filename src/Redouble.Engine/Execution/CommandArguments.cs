@@ -53,5 +53,12 @@ public readonly struct CommandArguments : ICommandArguments
         }
     }
 
+    internal void Split(out NativeBytes request, ref ArgumentTable table, out int start)
+    {
+        request = _request;
+        start = _start;
+        if (!ReferenceEquals(table, _table)) table = _table;
+    }
+
     private static void ThrowIndex() => throw new ArgumentOutOfRangeException("index", "The command has fewer arguments; its arity should have said so.");
 }

@@ -1,8 +1,10 @@
+using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
+using Redouble.Protocol.Requests;
 using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Execution;
@@ -13,7 +15,9 @@ namespace Redouble.Engine.Execution;
 /// </summary>
 public sealed class CommandContext(Node node)
 {
-    private CommandArguments _arguments;
+    private NativeBytes _request;
+    private ArgumentTable _table = null!;
+    private int _start;
 
     /// <summary>The node it runs in.</summary>
     public Node Node { get; } = node;
@@ -43,13 +47,21 @@ public sealed class CommandContext(Node node)
     public long NowMs => Node.Keyspace.NowMs;
 
     /// <summary>The arguments as one value, for helpers that take <see cref="ICommandArguments"/>.</summary>
-    public ref readonly CommandArguments Arguments => ref _arguments;
+    public CommandArguments Arguments => new(_request, _table, _start, Count);
 
     /// <summary>Number of arguments, the command's name included.</summary>
-    public int Count => _arguments.Count;
+    public int Count { get; private set; }
 
     /// <summary>Argument <paramref name="index"/>; 0 is the command's name. Valid for the whole command.</summary>
-    public ReadOnlySpan<byte> this[int index] => _arguments[index];
+    public ReadOnlySpan<byte> this[int index]
+    {
+        get
+        {
+            if ((uint)index >= (uint)Count) ThrowIndex();
+            var range = _table[_start + index];
+            return _request.Slice(range.Offset, range.Length);
+        }
+    }
 
     /// <summary>Hash of the command's first key where the loop has computed it, else 0 with <see cref="HasFirstKeyHash"/> false.</summary>
     public ulong FirstKeyHash { get; private set; }
@@ -64,7 +76,7 @@ public sealed class CommandContext(Node node)
     public bool InTransaction { get; internal set; }
 
     /// <summary>Hash of the key at argument <paramref name="index"/>.</summary>
-    public ulong Hash(int index) => HasFirstKeyHash && index == Info.FirstKey ? FirstKeyHash : Node.Keyspace.Hash(_arguments[index]);
+    public ulong Hash(int index) => HasFirstKeyHash && index == Info.FirstKey ? FirstKeyHash : Node.Keyspace.Hash(this[index]);
 
     /// <summary>Counts changes to the data set: a command that counts none is not propagated.</summary>
     public void Changed(int count = 1) => Node.Dirty += count;
@@ -78,12 +90,12 @@ public sealed class CommandContext(Node node)
     /// <summary>Whether argument <paramref name="index"/> is the word, in any case.</summary>
     /// <param name="index">Argument.</param>
     /// <param name="lowerCase">The word in lower case.</param>
-    public bool Is(int index, ReadOnlySpan<byte> lowerCase) => AsciiCase.EqualsIgnoreCase(_arguments[index], lowerCase);
+    public bool Is(int index, ReadOnlySpan<byte> lowerCase) => AsciiCase.EqualsIgnoreCase(this[index], lowerCase);
 
     /// <summary>Reads an integer argument, or replies with Redis' error and returns false.</summary>
     public bool TryInteger(int index, out long value)
     {
-        if (Integers.TryParse(_arguments[index], out value)) return true;
+        if (Integers.TryParse(this[index], out value)) return true;
         Reply.Error("ERR value is not an integer or out of range"u8);
         return false;
     }
@@ -106,15 +118,17 @@ public sealed class CommandContext(Node node)
     /// <summary>Replies as a container command does to a subcommand it does not have.</summary>
     public void UnknownSubcommand()
     {
-        var name = System.Text.Encoding.Latin1.GetString(_arguments[1][..Math.Min(128, _arguments[1].Length)]);
+        var name = System.Text.Encoding.Latin1.GetString(this[1][..Math.Min(128, this[1].Length)]);
         Reply.Error($"ERR unknown subcommand '{name}'. Try {Info.FullName.Split('|')[0].ToUpperInvariant()} HELP.");
     }
 
     internal void Begin(Session session, CommandInfo info, in CommandArguments arguments, bool canonical)
     {
-        Session = session;
-        Info = info;
-        _arguments = arguments;
+        // Mostly the same as for the last command; a reference that is not stored needs no write barrier.
+        if (!ReferenceEquals(Session, session)) Session = session;
+        if (!ReferenceEquals(Info, info)) Info = info;
+        arguments.Split(out _request, ref _table, out _start);
+        Count = arguments.Count;
         IsCanonical = canonical;
         HasFirstKeyHash = false;
     }
@@ -124,4 +138,6 @@ public sealed class CommandContext(Node node)
         FirstKeyHash = hash;
         HasFirstKeyHash = true;
     }
+
+    private static void ThrowIndex() => throw new ArgumentOutOfRangeException("index", "The command has fewer arguments; its arity should have said so.");
 }

@@ -30,6 +30,9 @@ public sealed class Executor
     /// <summary>Whether <see cref="Add"/> should be followed by <see cref="ExecuteBatch"/>.</summary>
     public bool BatchIsFull => _batch.IsFull;
 
+    /// <summary>Whether the batch is long enough for prefetching to pay; to collect more would only push its input out of the cache.</summary>
+    public bool BatchIsWorthwhile => _batch.Count >= RequestBatch.WorthwhileMin;
+
     /// <summary>Takes requests of a session into the current batch; true when its input may hold more than fitted.</summary>
     public bool Add(Session session) => !session.Has(SessionFlags.Blocked | SessionFlags.CloseAfterReply | SessionFlags.CloseAsap)
         && !session.Input.Block.IsNone && _batch.Collect(session);
@@ -42,7 +45,7 @@ public sealed class Executor
         for (_batchPosition = 0; _batchPosition < _batch.Count; _batchPosition++)
         {
             ref var request = ref _batch[_batchPosition];
-            var session = request.Session;
+            var session = _batch.SessionOf(request);
             if (session.Has(SessionFlags.Blocked | SessionFlags.CloseAfterReply | SessionFlags.CloseAsap))
             {
                 // Blocked or closed by an earlier request of this batch: what follows stays in its input, to be scanned again.
@@ -50,7 +53,7 @@ public sealed class Executor
                 continue;
             }
 
-            ExecuteRequest(ref request);
+            ExecuteRequest(session, ref request);
             if (!session.Has(SessionFlags.Postponed)) session.Input.ConsumeTo(request.End, _node.Blocks);
         }
 
@@ -89,9 +92,8 @@ public sealed class Executor
         return (info.Flags & CommandFlags.Container) != 0 ? Subcommand(info, arguments) : info;
     }
 
-    private void ExecuteRequest(ref PendingRequest request)
+    private void ExecuteRequest(Session session, ref PendingRequest request)
     {
-        var session = request.Session;
         session.LastInteractionMs = _node.Keyspace.NowMs;
         if (request.Command == PendingRequest.ProtocolError)
         {
@@ -139,15 +141,8 @@ public sealed class Executor
         var database = session.Database;
         var dirty = _node.Dirty;
         var started = _node.Stats.BeginCall(info);
-        try
-        {
-            CommandTable.Execute(info.Id, context);
-        }
-        finally
-        {
-            _level--;
-        }
-
+        CommandTable.Execute(info.Id, context); // an exception from here ends the process, so the level need not be restored
+        _level--;
         _node.Stats.EndCall(session, info, started, arguments);
         session.LastCommand = info.Id;
         if (_node.Dirty != dirty)

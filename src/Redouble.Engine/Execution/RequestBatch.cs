@@ -2,13 +2,14 @@ using Redouble.Core.Memory;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Requests;
+using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Execution;
 
 /// <summary>A request that was found whole in a session's input and has not been executed.</summary>
 internal struct PendingRequest
 {
-    public Session Session;
+    public int SessionIndex;   // in the batch's list of sessions: a reference here would cost a write barrier per request
     public int Start;          // in the block's data
     public int Length;
     public int End;            // where the input goes on behind it
@@ -31,7 +32,12 @@ internal sealed class RequestBatch(Node node)
     /// <summary>Requests taken at a time: what is prefetched has to stay in the first-level cache until it is used.</summary>
     public const int RequestsMax = 64;
 
+    /// <summary>Requests that hide each other's cache misses well enough.</summary>
+    public const int WorthwhileMin = 16;
+
     private readonly PendingRequest[] _requests = new PendingRequest[RequestsMax];
+    private readonly Session[] _sessions = new Session[RequestsMax];
+    private int _sessionCount;
 
     public ArgumentTable Arguments { get; } = new(RequestsMax * 4);
 
@@ -41,12 +47,16 @@ internal sealed class RequestBatch(Node node)
 
     public ref PendingRequest this[int index] => ref _requests[index];
 
+    public Session SessionOf(in PendingRequest request) => _sessions[request.SessionIndex];
+
     /// <summary>
     /// Takes whole requests off the session's input while there is room. Returns whether the input may hold more of them.
     /// </summary>
     public bool Collect(Session session)
     {
         ref var input = ref session.Input;
+        var database = node.Keyspace[session.Database];
+        var sessionIndex = -1;
         var position = input.Start;
         var oneByOne = !session.IsAuthenticated;
         var limits = new ScanLimits(session.Has(SessionFlags.Primary) ? long.MaxValue : node.Config.ProtoMaxBulkLen, oneByOne);
@@ -61,7 +71,7 @@ internal sealed class RequestBatch(Node node)
             {
                 position += consumed;
                 if (session.Has(SessionFlags.Replica)) node.Replication.OnEmptyLine(session);
-                if (Count > 0 && _requests[Count - 1].Session == session) _requests[Count - 1].End = position;
+                if (Count > 0 && sessionIndex >= 0) _requests[Count - 1].End = position;
                 else input.ConsumeTo(position, node.Blocks);
                 if (input.Block.IsNone) return false;
                 continue;
@@ -74,7 +84,8 @@ internal sealed class RequestBatch(Node node)
             }
 
             ref var request = ref _requests[Count++];
-            request.Session = session;
+            if (sessionIndex < 0) _sessions[sessionIndex = _sessionCount++] = session;
+            request.SessionIndex = sessionIndex;
             request.Start = position;
             request.Length = consumed;
             request.HasHash = false;
@@ -93,7 +104,7 @@ internal sealed class RequestBatch(Node node)
             table = Arguments;
             position += consumed;
             request.End = position;
-            Identify(ref request, window);
+            Identify(ref request, window, database);
             if (oneByOne) return true;
         }
 
@@ -106,18 +117,19 @@ internal sealed class RequestBatch(Node node)
         for (var i = 0; i < Count; i++)
         {
             ref var request = ref _requests[i];
-            if (request.HasHash) node.Keyspace[request.Session.Database].PrefetchRecord(request.Hash);
+            if (request.HasHash) node.Keyspace[SessionOf(request).Database].PrefetchRecord(request.Hash);
         }
     }
 
     public void Clear()
     {
-        for (var i = 0; i < Count; i++) _requests[i].Session = null!;
+        Array.Clear(_sessions, 0, _sessionCount);
+        _sessionCount = 0;
         Count = 0;
         Arguments.Clear();
     }
 
-    private void Identify(ref PendingRequest request, ReadOnlySpan<byte> window)
+    private void Identify(ref PendingRequest request, ReadOnlySpan<byte> window, Database database)
     {
         var name = Arguments[request.ArgumentStart];
         request.Command = CommandTable.Find(window.Slice(name.Offset, name.Length));
@@ -127,7 +139,7 @@ internal sealed class RequestBatch(Node node)
         var key = Arguments[request.ArgumentStart + firstKey];
         request.Hash = node.Keyspace.Hash(window.Slice(key.Offset, key.Length));
         request.HasHash = true;
-        node.Keyspace[request.Session.Database].PrefetchBucket(request.Hash);
+        database.PrefetchBucket(request.Hash);
     }
 
     private int Adopt(ArgumentTable own, int start, int count)

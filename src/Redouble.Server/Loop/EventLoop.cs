@@ -106,7 +106,13 @@ internal sealed class EventLoop
         if ((ready.Ready & PollInterest.Write) != 0 && (connection.Interest & PollInterest.Write) != 0) _clients.Flush(connection);
         if ((ready.Ready & PollInterest.Read) == 0 || connection.IsClosed || !_clients.Receive(connection)) return;
         if (_node.Executor.Add(session)) _more.Add(session);
-        if (_node.Executor.BatchIsFull) _node.Executor.ExecuteBatch();
+        if (_node.Executor.BatchIsWorthwhile)
+        {
+            // A deep pipeline is served at once: the next client's input and replies use the same, still cached, blocks.
+            _node.Executor.ExecuteBatch();
+            if (_more.Count == 0) _clients.FlushAll();
+        }
+
         if (++_inGroup >= GroupMax) EndGroup();
     }
 

@@ -126,8 +126,8 @@ public sealed partial class Keyspace : IDisposable
 
     internal static bool WastesRoom(Record record, int length)
     {
-        var usable = record.UsableSize;
-        return usable > 256 && record.Size - record.InlineLength + length < usable / 2;
+        const int worthwhile = 256;
+        return record.InlineLength - length > worthwhile && record.Size - record.InlineLength + length < record.Size / 2;
     }
 
     internal KeyTable NewTable() => new(Heap, _hash);

@@ -116,7 +116,7 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
     public bool FitsInPlace(int inlineLength) =>
         (Address[0] & BlockFlag) == 0
         && inlineLength > byte.MaxValue == ((Address[0] & WideValueFlag) != 0)
-        && KeyAt(Address[0]) + KeyLength + inlineLength <= NativeHeap.UsableSize(Address);
+        && KeyAt(Address[0]) + KeyLength + inlineLength <= NativeHeap.RoundedSize(Size); // what its class holds at least; the slab's header would be a cache miss
 
     /// <summary>Sets the length of the value area after <see cref="FitsInPlace"/> said yes.</summary>
     public void SetInlineLength(int inlineLength)
