@@ -15,6 +15,7 @@ public sealed unsafe class BlockPool : IDisposable
     private readonly NativeHeap _heap;
     private readonly bool _ownsHeap;
     private readonly int _retainedMax;
+    private readonly long _standardBytes = NativeHeap.RoundedSize(StandardSize);
     private Block.Header* _returned;
     private int _returnedCount;
 
@@ -27,14 +28,18 @@ public sealed unsafe class BlockPool : IDisposable
     public BlockPool(NativeHeap heap, long retainedBytesMax = 8 << 20)
     {
         _heap = heap;
-        _retainedMax = (int)(retainedBytesMax / StandardSize);
+#if GUARDED
+        _retainedMax = 0; // returned blocks go through the heap's quarantine
+#else
+        _retainedMax = (int)Math.Min(int.MaxValue, retainedBytesMax / StandardSize);
+#endif
     }
 
-    /// <summary>Bytes of all blocks lent out, headers included.</summary>
+    /// <summary>Bytes of all blocks lent out, headers included, as the heap rounds them.</summary>
     public long LentBytes { get; private set; }
 
     /// <summary>Bytes of returned blocks kept for reuse.</summary>
-    public long RetainedBytes => (long)_returnedCount * StandardSize;
+    public long RetainedBytes => _returnedCount * _standardBytes;
 
     /// <summary>A standard block with one reference, length 0.</summary>
     public Block Rent()
@@ -50,19 +55,22 @@ public sealed unsafe class BlockPool : IDisposable
             header = (Block.Header*)_heap.Allocate(StandardSize);
         }
 
-        LentBytes += StandardSize;
+        LentBytes += _standardBytes;
         return Initialize(header, StandardCapacity, pooled: 1);
     }
 
-    /// <summary>A block with room for at least <paramref name="capacity"/> bytes.</summary>
+    /// <summary>A block with room for at least <paramref name="capacity"/> bytes: as much as the heap gives anyway.</summary>
     public Block Rent(int capacity)
     {
         if (capacity <= StandardCapacity) return Rent();
-        var bytes = (long)capacity + Block.HeaderSize;
-        var header = (Block.Header*)_heap.Allocate(bytes);
-        LentBytes += bytes;
-        return Initialize(header, capacity, pooled: 0);
+        var header = (Block.Header*)_heap.Allocate((long)capacity + Block.HeaderSize);
+        LentBytes += NativeHeap.AllocatedSize((byte*)header);
+        var usable = NativeHeap.UsableSize((byte*)header) - Block.HeaderSize;
+        return Initialize(header, (int)Math.Min(usable, int.MaxValue), pooled: 0);
     }
+
+    /// <summary>Bytes that the block takes of the heap.</summary>
+    public static long MemoryBytes(Block block) => NativeHeap.AllocatedSize((byte*)block.Pointer);
 
     /// <summary>Gives up one reference; the last one returns the block to the pool.</summary>
     public void Release(Block block)
@@ -70,18 +78,8 @@ public sealed unsafe class BlockPool : IDisposable
         var header = block.Pointer;
         if (header->References <= 0) throw new InvalidOperationException("A block was released more often than it was retained.");
         if (--header->References > 0) return;
-        if (header->Pooled == 0)
-        {
-            LentBytes -= (long)header->Capacity + Block.HeaderSize;
-            _heap.Free((byte*)header);
-            return;
-        }
-
-        LentBytes -= StandardSize;
-#if GUARDED
-        new Span<byte>(header + 1, header->Capacity).Fill(0xDD);
-#endif
-        if (_returnedCount >= _retainedMax)
+        LentBytes -= header->Pooled != 0 ? _standardBytes : NativeHeap.AllocatedSize((byte*)header);
+        if (header->Pooled == 0 || _returnedCount >= _retainedMax)
         {
             _heap.Free((byte*)header);
             return;

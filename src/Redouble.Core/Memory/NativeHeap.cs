@@ -6,21 +6,20 @@ namespace Redouble.Core.Memory;
 /// <summary>
 /// The allocator under the data set: one instance per owning thread (and per simulated node), no locks.
 /// <code>
-/// span, 64 MB, aligned   | chunk 0: span header | chunk 1 | chunk 2 | …                 | chunk 1023 |
-/// chunk, 64 KB, aligned  | slab header, 64 B | object | object | …                      |   a slab: objects of one size class
-///                        | bytes …                                                      |   start of a large run of whole chunks
+/// chunk, 64 KB, aligned  | slab header, 64 B | object | object | …     |   a slab: objects of one size class
+///                        | bytes …                                     |   start of a large run of whole chunks (ChunkSpans)
 /// </code>
 /// A small object never lies at the start of a chunk and a large run always does, so <see cref="Free"/> needs no size: the low 16
-/// bits of the address tell the two apart, the address without them is the slab's header, without the low 26 bits the span's.
-/// Costs: about 15 instructions to allocate or free a small object; 64 bytes per slab of waste, at most an eighth by size class.
+/// bits of the address tell the two apart, the address without them is the slab's header.
+/// Costs: about 15 instructions to allocate or free a small object; per slab 64 bytes and what is left at its end, by rounding to the
+/// size class at most an eighth up to 8 KB and a third up to 32 KB, to whole chunks above that.
 /// Freed chunks are given back to the system in steps by <see cref="Trim"/>.
+/// A guarded build puts a canary behind each object, poisons freed ones and keeps them in quarantine (<c>HeapGuard</c>).
 /// </summary>
 public sealed unsafe class NativeHeap : IDisposable
 {
-    internal const int ChunkSize = 64 * 1024;
+    internal const int ChunkSize = ChunkSpans.ChunkSize;
     internal const int SlabHeaderSize = 64;
-    private const long SpanAlignment = 64L << 20;
-    private const int ChunksPerSpan = (int)(SpanAlignment / ChunkSize);
 
     [StructLayout(LayoutKind.Sequential, Size = SlabHeaderSize)]
     private struct Slab
@@ -36,40 +35,45 @@ public sealed unsafe class NativeHeap : IDisposable
         public int Listed;     // whether it is in its class's list of slabs with room
     }
 
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Span
-    {
-        public Span* Next;
-        public long Bytes;         // of the whole mapping
-        public int FreeChunks;
-        public int SearchFrom;     // no free chunk below this index
-        public fixed int Run[ChunksPerSpan]; // > 0: chunks of the run starting here; 0: free; -1: inside a run
-        public fixed byte Dirty[ChunksPerSpan]; // free, but its pages have been written
-    }
-
     private readonly Slab*[] _withRoom = new Slab*[SizeClasses.Count];
-    private readonly long _spanBytes;
-    private Span* _spans;
-    private long _dirtyChunks;
+    private readonly ChunkSpans _chunks;
+#if GUARDED
+    private readonly HeapGuard _guard;
+#endif
+    private long _usedBytes;
 
     /// <param name="spanBytes">Address space taken at a time: a multiple of 64 KB, at most 64 MB. Small ones suit simulated nodes.</param>
-    public NativeHeap(long spanBytes = SpanAlignment)
+    public NativeHeap(long spanBytes = ChunkSpans.SpanAlignment)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(spanBytes, SpanAlignment);
-        ArgumentOutOfRangeException.ThrowIfLessThan(spanBytes, 4L * ChunkSize);
-        _spanBytes = spanBytes / ChunkSize * ChunkSize;
+        _chunks = new ChunkSpans(spanBytes);
+#if GUARDED
+        _guard = new HeapGuard(this);
+#endif
     }
 
-    /// <summary>Bytes of live objects, rounded to their size classes.</summary>
-    public long UsedBytes { get; private set; }
+    /// <summary>Bytes of live objects, rounded as <see cref="RoundedSize"/> rounds.</summary>
+#if GUARDED
+    public long UsedBytes => _usedBytes - _guard.QuarantinedBytes;
+#else
+    public long UsedBytes => _usedBytes;
+#endif
 
-    /// <summary>Bytes of chunks in use or dirty: about what is resident.</summary>
-    public long HeldBytes { get; private set; }
+    /// <summary>Bytes of chunks in use, or free and not given back: about what is resident.</summary>
+    public long HeldBytes => _chunks.HeldBytes;
+
+    /// <summary>Address space taken from the system, bytes.</summary>
+    public long ReservedBytes => _chunks.ReservedBytes;
 
     /// <summary>Allocates at least <paramref name="size"/> bytes, not zeroed, aligned to 8.</summary>
     /// <exception cref="OutOfMemoryException">The system gives no more memory.</exception>
+#if GUARDED
+    public byte* Allocate(long size) => _guard.Arm(AllocateUnguarded(size + HeapGuard.CanarySize));
+
+    internal byte* AllocateUnguarded(long size)
+#else
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // the common case is a pop from the class's first slab
     public byte* Allocate(long size)
+#endif
     {
         if (size > SizeClasses.SmallMax) return AllocateLarge(size);
         var sizeClass = SizeClasses.ClassOf((int)size);
@@ -78,89 +82,111 @@ public sealed unsafe class NativeHeap : IDisposable
         var taken = slab->FreeList;
         slab->FreeList = *(byte**)taken;
         slab->Live++;
-        UsedBytes += slab->ObjectSize;
+        _usedBytes += slab->ObjectSize;
         if (slab->Live == slab->Capacity) Unlist(slab);
         return taken;
     }
 
     /// <summary>Frees what <see cref="Allocate"/> returned.</summary>
+#if GUARDED
+    public void Free(byte* pointer) => _guard.Retire(pointer);
+
+    internal void FreeUnguarded(byte* pointer)
+#else
     public void Free(byte* pointer)
+#endif
     {
-        if (((long)pointer & (ChunkSize - 1)) == 0)
+        if (IsLarge(pointer))
         {
-            FreeLarge(pointer);
+            _usedBytes -= ChunkSpans.RunBytes(pointer);
+            _chunks.Free(pointer);
             return;
         }
 
-        var slab = (Slab*)((long)pointer & ~(long)(ChunkSize - 1));
-#if GUARDED
-        new Span<byte>(pointer, slab->ObjectSize).Fill(0xDD);
-#endif
+        var slab = SlabOf(pointer);
         *(byte**)pointer = slab->FreeList;
         slab->FreeList = pointer;
-        UsedBytes -= slab->ObjectSize;
+        _usedBytes -= slab->ObjectSize;
         slab->Live--;
         if (slab->Listed == 0) List(slab);
         if (slab->Live == 0 && (slab->Next != null || slab->Previous != null)) ReturnSlab(slab);
     }
 
     /// <summary>Bytes that the object may use.</summary>
-    public static long UsableSize(byte* pointer)
+#if GUARDED
+    public static long UsableSize(byte* pointer) => AllocatedSize(pointer) - HeapGuard.CanarySize;
+#else
+    public static long UsableSize(byte* pointer) => AllocatedSize(pointer);
+#endif
+
+    /// <summary>Bytes that the object takes of <see cref="UsedBytes"/>.</summary>
+    public static long AllocatedSize(byte* pointer) => IsLarge(pointer) ? ChunkSpans.RunBytes(pointer) : SlabOf(pointer)->ObjectSize;
+
+    /// <summary>Bytes that an allocation of <paramref name="size"/> bytes will take of <see cref="UsedBytes"/>.</summary>
+    public static long RoundedSize(long size)
     {
-        if (((long)pointer & (ChunkSize - 1)) != 0) return ((Slab*)((long)pointer & ~(long)(ChunkSize - 1)))->ObjectSize;
-        var span = SpanOf(pointer);
-        return (long)span->Run[ChunkIndex(span, pointer)] * ChunkSize;
+#if GUARDED
+        size += HeapGuard.CanarySize;
+#endif
+        return size <= SizeClasses.SmallMax ? SizeClasses.SizeOf(SizeClasses.ClassOf((int)size)) : (size + ChunkSize - 1) / ChunkSize * ChunkSize;
     }
 
-    /// <summary>Bytes that an allocation of <paramref name="size"/> bytes will take.</summary>
-    public static long RoundedSize(long size) =>
-        size <= SizeClasses.SmallMax ? SizeClasses.SizeOf(SizeClasses.ClassOf((int)size)) : (size + ChunkSize - 1) / ChunkSize * ChunkSize;
+    /// <summary>
+    /// Gives memory back to the system that has not been needed for some time, up to <paramref name="bytesMax"/> bytes; returns the bytes
+    /// given. To be called at regular intervals: what is free during 50 calls in a row is surplus.
+    /// </summary>
+    public long Trim(long bytesMax = 2 << 20) => _chunks.Trim(bytesMax);
 
-    /// <summary>Gives up to <paramref name="bytesMax"/> of free but dirty chunks back to the system; returns the bytes given.</summary>
-    public long Trim(long bytesMax = 2 << 20)
+    /// <summary>Gives up to <paramref name="bytesMax"/> bytes of free memory back to the system at once (MEMORY PURGE); returns the bytes given.</summary>
+    public long Purge(long bytesMax)
     {
-        long given = 0;
-        for (var span = _spans; span != null && _dirtyChunks > 0 && given < bytesMax; span = span->Next)
+#if GUARDED
+        _guard.Release();
+#endif
+        for (var sizeClass = 0; sizeClass < _withRoom.Length; sizeClass++)
         {
-            var chunks = (int)Math.Min(span->Bytes / ChunkSize, ChunksPerSpan);
-            for (var i = 1; i < chunks && given < bytesMax; i++)
+            // Frees keep one empty slab per class. It is the only one there, or somewhere among those that filled up since.
+            Slab* next;
+            for (var slab = _withRoom[sizeClass]; slab != null; slab = next)
             {
-                if (span->Dirty[i] == 0) continue;
-                SystemMemory.Discard((byte*)span + (long)i * ChunkSize, ChunkSize);
-                span->Dirty[i] = 0;
-                _dirtyChunks--;
-                HeldBytes -= ChunkSize;
-                given += ChunkSize;
+                next = slab->Next;
+                if (slab->Live == 0) ReturnSlab(slab);
             }
         }
 
-        return given;
+        return _chunks.Purge(bytesMax);
     }
 
     /// <summary>Returns all memory to the system; every object of this heap is gone.</summary>
     public void Dispose()
     {
-        while (_spans != null)
-        {
-            var span = _spans;
-            _spans = span->Next;
-            SystemMemory.Release((byte*)span, span->Bytes);
-        }
-
+#if GUARDED
+        _guard.Release();
+#endif
+        _chunks.Dispose();
         Array.Clear(_withRoom);
-        UsedBytes = HeldBytes = _dirtyChunks = 0;
+        _usedBytes = 0;
     }
 
-    private static Span* SpanOf(byte* pointer) => (Span*)((long)pointer & ~(SpanAlignment - 1));
+    /// <summary><see cref="Allocate"/> for callers without pointers: the address.</summary>
+    internal nint UnsafeAllocate(long size) => (nint)Allocate(size);
 
-    private static int ChunkIndex(Span* span, byte* pointer) => (int)((pointer - (byte*)span) / ChunkSize);
+    /// <summary><see cref="Free"/> for callers without pointers.</summary>
+    internal void UnsafeFree(nint address) => Free((byte*)address);
+
+    /// <summary><see cref="UsableSize"/> for callers without pointers.</summary>
+    internal static long UnsafeUsableSize(nint address) => UsableSize((byte*)address);
+
+    private static bool IsLarge(byte* pointer) => ((long)pointer & (ChunkSize - 1)) == 0;
+
+    private static Slab* SlabOf(byte* pointer) => (Slab*)((long)pointer & ~(long)(ChunkSize - 1));
 
     private byte* AllocateSlow(int sizeClass)
     {
         var slab = _withRoom[sizeClass];
         if (slab == null)
         {
-            slab = (Slab*)AllocateChunks(1);
+            slab = (Slab*)_chunks.Allocate(1);
             *slab = default;
             slab->SizeClass = sizeClass;
             slab->ObjectSize = SizeClasses.SizeOf(sizeClass);
@@ -168,12 +194,21 @@ public sealed unsafe class NativeHeap : IDisposable
             List(slab);
         }
 
-        var taken = (byte*)slab + SlabHeaderSize + (long)slab->Bump * slab->ObjectSize;
+        // No freed object in a listed slab: it has room, so its untouched end is not used up.
+        var taken = (byte*)slab + SlabHeaderSize + ((long)slab->Bump * slab->ObjectSize);
         slab->Bump++;
         slab->Live++;
-        UsedBytes += slab->ObjectSize;
+        _usedBytes += slab->ObjectSize;
         if (slab->Live == slab->Capacity) Unlist(slab);
         return taken;
+    }
+
+    private byte* AllocateLarge(long size)
+    {
+        var chunks = (size + ChunkSize - 1) / ChunkSize;
+        var run = _chunks.Allocate(chunks);
+        _usedBytes += chunks * ChunkSize;
+        return run;
     }
 
     private void List(Slab* slab)
@@ -198,129 +233,6 @@ public sealed unsafe class NativeHeap : IDisposable
     private void ReturnSlab(Slab* slab)
     {
         Unlist(slab);
-        FreeChunks((byte*)slab);
-    }
-
-    private byte* AllocateLarge(long size)
-    {
-        var chunks = (size + ChunkSize - 1) / ChunkSize;
-        UsedBytes += chunks * ChunkSize;
-        return AllocateChunks(chunks);
-    }
-
-    private void FreeLarge(byte* pointer)
-    {
-        UsedBytes -= UsableSize(pointer);
-        FreeChunks(pointer);
-    }
-
-    private byte* AllocateChunks(long count)
-    {
-        for (var span = _spans; span != null; span = span->Next)
-        {
-            if (span->FreeChunks < count) continue;
-            var found = FindRun(span, (int)count);
-            if (found > 0) return TakeRun(span, found, count);
-        }
-
-        var fresh = AddSpan(count);
-        return TakeRun(fresh, 1, count);
-    }
-
-    private static int FindRun(Span* span, int count)
-    {
-        var chunks = (int)Math.Min(span->Bytes / ChunkSize, ChunksPerSpan);
-        var i = span->SearchFrom;
-        while (i + count <= chunks)
-        {
-            var taken = span->Run[i];
-            if (taken > 0)
-            {
-                i += taken;
-                continue;
-            }
-
-            var end = i;
-            while (end < i + count && span->Run[end] == 0) end++;
-            if (end == i + count) return i;
-            i = end;
-        }
-
-        return 0;
-    }
-
-    private byte* TakeRun(Span* span, int index, long count)
-    {
-        var inMap = (int)Math.Min(count, ChunksPerSpan - index);
-        span->Run[index] = (int)count;
-        for (var i = 1; i < inMap; i++) span->Run[index + i] = -1;
-        for (var i = 0; i < inMap; i++)
-        {
-            if (span->Dirty[index + i] == 0) continue;
-            span->Dirty[index + i] = 0;
-            _dirtyChunks--;
-            HeldBytes -= ChunkSize;
-        }
-
-        span->FreeChunks -= inMap;
-        if (index == span->SearchFrom) span->SearchFrom = index + inMap;
-        HeldBytes += count * ChunkSize;
-        return (byte*)span + (long)index * ChunkSize;
-    }
-
-    private void FreeChunks(byte* pointer)
-    {
-        var span = SpanOf(pointer);
-        var index = ChunkIndex(span, pointer);
-        var count = span->Run[index];
-        if (count <= 0) throw new InvalidOperationException($"Freed an address that is not allocated: 0x{(long)pointer:x}.");
-        if (span->Bytes > SpanAlignment)
-        {
-            // A mapping of its own for a run larger than a span.
-            HeldBytes -= (long)count * ChunkSize;
-            RemoveSpan(span);
-            return;
-        }
-
-        for (var i = 0; i < count; i++)
-        {
-            span->Run[index + i] = 0;
-            span->Dirty[index + i] = 1;
-        }
-
-        _dirtyChunks += count;
-        span->FreeChunks += count;
-        span->SearchFrom = Math.Min(span->SearchFrom, index);
-    }
-
-    private Span* AddSpan(long chunks)
-    {
-        var bytes = Math.Max(_spanBytes, (chunks + 1) * ChunkSize);
-        if (bytes > _spanBytes) bytes = bytes > SpanAlignment ? bytes : SpanAlignment;
-        var span = (Span*)SystemMemory.Reserve(bytes, SpanAlignment);
-        if (span == null) throw new OutOfMemoryException($"The system refused {bytes} bytes of memory; {HeldBytes} are held.");
-        span->Bytes = bytes;
-        span->FreeChunks = (int)Math.Min(bytes / ChunkSize, ChunksPerSpan) - 1;
-        span->SearchFrom = 1;
-        span->Run[0] = 1;
-        span->Next = _spans;
-        _spans = span;
-        return span;
-    }
-
-    private void RemoveSpan(Span* removed)
-    {
-        if (_spans == removed)
-        {
-            _spans = removed->Next;
-        }
-        else
-        {
-            var span = _spans;
-            while (span->Next != removed) span = span->Next;
-            span->Next = removed->Next;
-        }
-
-        SystemMemory.Release((byte*)removed, removed->Bytes);
+        _chunks.Free((byte*)slab);
     }
 }

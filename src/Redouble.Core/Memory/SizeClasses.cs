@@ -5,7 +5,7 @@ namespace Redouble.Core.Memory;
 
 /// <summary>
 /// Sizes that a slab of <see cref="NativeHeap"/> can be cut into: 8-spaced to 128 bytes, then eight per doubling to 8 KB, then the
-/// sizes that divide a slab evenly (7, 6, 5, 4, 3 and 2 to a slab), so that no class wastes more than an eighth of its bytes.
+/// sizes that divide a slab evenly (7, 6, 5, 4, 3 and 2 to a slab), so that what is left at the end of a slab is never more than an eighth of it.
 /// </summary>
 internal static class SizeClasses
 {

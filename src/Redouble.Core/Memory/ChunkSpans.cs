@@ -1,0 +1,325 @@
+using System.Runtime.InteropServices;
+
+namespace Redouble.Core.Memory;
+
+/// <summary>
+/// Runs of 64 KB chunks out of large mappings ("spans"): where <see cref="NativeHeap"/> gets its slabs and its large objects from.
+/// <code>
+/// span, aligned to 64 MB   | chunk 0: this header | chunk 1 | chunk 2 | …                     | last chunk |
+/// run map, int per chunk     1                     3   -1  -1  0   0   2  -1  …                 &gt; 0 length of the run starting here, -1 inside, 0 free
+/// dirty map, byte per chunk  0                     0   0   0   1   0   0   0                    free, but its pages have been written
+/// list of spans            | some chunk free | … | some chunk free | full | … | full |          so a search ends at the first full one
+/// </code>
+/// The header of any run is found by clearing the low 26 bits of its address. A run that needs more than 64 MB has a mapping of its own.
+/// Free memory goes back to the system in steps, by <see cref="Trim"/>: what has stayed unused for a whole window of calls, so that
+/// memory that is freed and taken again in turns keeps its pages. Nothing large is ever unmapped at once: a large mapping is emptied in
+/// steps first, and unmapping what is empty is cheap.
+/// </summary>
+internal sealed unsafe class ChunkSpans : IDisposable
+{
+    public const int ChunkSize = 64 * 1024;
+    public const long SpanAlignment = 64L << 20;
+
+    /// <summary>Calls of <see cref="Trim"/> during which a chunk must have been surplus before it is given back.</summary>
+    public const int TrimWindow = 50;
+
+    private const int ChunksPerSpan = (int)(SpanAlignment / ChunkSize);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Span
+    {
+        public Span* Next;
+        public Span* Previous;
+        public long Bytes;           // of the whole mapping
+        public long Emptied;         // a mapping of its own that was freed: bytes from its start that have been given back
+        public int Chunks;           // with the header's, as far as the maps go
+        public int FreeChunks;
+        public int DirtyChunks;
+        public int SearchFrom;       // no free chunk below this index
+        public int RunMax;           // no free run is longer
+        public fixed int Run[ChunksPerSpan];
+        public fixed byte Dirty[ChunksPerSpan];
+    }
+
+    private readonly long _spanBytes;
+    private Span* _first;
+    private Span* _last;
+    private Span* _retired; // mappings of their own, freed and not yet emptied
+    private long _dirtyChunks;
+    private long _dirtyLow;     // fewest dirty chunks since the window began
+    private long _surplus;      // of them nobody has needed any during the last window
+    private int _windowCalls;
+
+    public ChunkSpans(long spanBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(spanBytes, SpanAlignment);
+        ArgumentOutOfRangeException.ThrowIfLessThan(spanBytes, 4L * ChunkSize);
+        _spanBytes = spanBytes / ChunkSize * ChunkSize;
+    }
+
+    /// <summary>Bytes of chunks in use, dirty, or not yet given back: about what is resident.</summary>
+    public long HeldBytes { get; private set; }
+
+    /// <summary>Address space taken from the system.</summary>
+    public long ReservedBytes { get; private set; }
+
+    /// <summary>Bytes of the run at this address.</summary>
+    public static long RunBytes(byte* run)
+    {
+        var span = SpanOf(run);
+        return (long)span->Run[ChunkIndex(span, run)] * ChunkSize;
+    }
+
+    /// <summary>A run of chunks, not zeroed.</summary>
+    /// <exception cref="OutOfMemoryException">The system gives no more memory.</exception>
+    public byte* Allocate(long chunks)
+    {
+        for (var span = _first; span != null && span->FreeChunks > 0; span = span->Next)
+        {
+            if (span->RunMax < chunks) continue;
+            var found = FindRun(span, (int)chunks);
+            if (found > 0) return TakeRun(span, found, chunks);
+            span->RunMax = (int)chunks - 1;
+        }
+
+        return TakeRun(AddSpan(chunks), 1, chunks);
+    }
+
+    /// <summary>Frees a run by its address.</summary>
+    public void Free(byte* run)
+    {
+        var span = SpanOf(run);
+        var index = ChunkIndex(span, run);
+        var count = span->Run[index];
+        if (count <= 0) throw new InvalidOperationException($"Freed an address that is not allocated: 0x{(long)run:x}.");
+        if (span->Bytes > SpanAlignment)
+        {
+            Unlink(span);
+            span->Emptied = 0;
+            span->Next = _retired;
+            _retired = span;
+            return;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            span->Run[index + i] = 0;
+            span->Dirty[index + i] = 1;
+        }
+
+        _dirtyChunks += count;
+        span->DirtyChunks += count;
+        var wasFull = span->FreeChunks == 0;
+        span->FreeChunks += count;
+        span->RunMax = span->FreeChunks;
+        span->SearchFrom = Math.Min(span->SearchFrom, index);
+        if (!wasFull || span == _first) return;
+        Unlink(span);
+        LinkFirst(span);
+    }
+
+    /// <summary>
+    /// Gives memory back that has not been needed during the last <see cref="TrimWindow"/> calls, up to <paramref name="bytesMax"/> bytes of
+    /// it; returns the bytes given. To be called at regular intervals.
+    /// </summary>
+    public long Trim(long bytesMax)
+    {
+        if (++_windowCalls >= TrimWindow)
+        {
+            _surplus = _dirtyLow;
+            _dirtyLow = _dirtyChunks;
+            _windowCalls = 0;
+        }
+
+        _surplus = Math.Min(_surplus, _dirtyChunks);
+        var given = EmptyRetired(bytesMax);
+        var chunks = Math.Min(_surplus, (bytesMax - given) / ChunkSize);
+        if (chunks <= 0) return given;
+        var cleaned = Clean(chunks);
+        _surplus -= cleaned;
+        return given + (cleaned * ChunkSize);
+    }
+
+    /// <summary>Gives up to <paramref name="bytesMax"/> bytes of free memory back at once; returns the bytes given.</summary>
+    public long Purge(long bytesMax)
+    {
+        var given = EmptyRetired(bytesMax);
+        return given + (Clean((bytesMax - given) / ChunkSize) * ChunkSize);
+    }
+
+    public void Dispose()
+    {
+        ReleaseAll(_first);
+        ReleaseAll(_retired);
+        _first = _last = _retired = null;
+        HeldBytes = ReservedBytes = _dirtyChunks = _dirtyLow = _surplus = 0;
+    }
+
+    private static void ReleaseAll(Span* span)
+    {
+        while (span != null)
+        {
+            var next = span->Next;
+            SystemMemory.Release((byte*)span, span->Bytes);
+            span = next;
+        }
+    }
+
+    private static Span* SpanOf(byte* pointer) => (Span*)((long)pointer & ~(SpanAlignment - 1));
+
+    private static int ChunkIndex(Span* span, byte* pointer) => (int)((pointer - (byte*)span) / ChunkSize);
+
+    private static int FindRun(Span* span, int count)
+    {
+        var i = span->SearchFrom;
+        while (i + count <= span->Chunks)
+        {
+            var taken = span->Run[i];
+            if (taken > 0)
+            {
+                i += taken;
+                continue;
+            }
+
+            var end = i;
+            while (end < i + count && span->Run[end] == 0) end++;
+            if (end == i + count) return i;
+            i = end;
+        }
+
+        return 0;
+    }
+
+    private byte* TakeRun(Span* span, int index, long count)
+    {
+        var inMap = (int)Math.Min(count, span->Chunks - index);
+        span->Run[index] = (int)count;
+        var dirty = 0;
+        for (var i = 0; i < inMap; i++)
+        {
+            if (i > 0) span->Run[index + i] = -1;
+            dirty += span->Dirty[index + i];
+            span->Dirty[index + i] = 0;
+        }
+
+        span->DirtyChunks -= dirty;
+        _dirtyChunks -= dirty;
+        _dirtyLow = Math.Min(_dirtyLow, _dirtyChunks);
+        HeldBytes += (count - dirty) * ChunkSize;
+        span->FreeChunks -= inMap;
+        if (index == span->SearchFrom) span->SearchFrom = index + inMap;
+        if (span->FreeChunks == 0 && span != _last)
+        {
+            Unlink(span);
+            LinkLast(span);
+        }
+
+        return (byte*)span + ((long)index * ChunkSize);
+    }
+
+    private Span* AddSpan(long chunks)
+    {
+        var bytes = Math.Max(_spanBytes, (chunks + 1) * ChunkSize);
+        var span = (Span*)SystemMemory.Reserve(bytes, SpanAlignment);
+        if (span == null) throw new OutOfMemoryException($"The system refused {bytes} bytes of memory; {HeldBytes} are held.");
+        span->Bytes = bytes;
+        span->Chunks = (int)Math.Min(bytes / ChunkSize, ChunksPerSpan);
+        span->FreeChunks = span->RunMax = span->Chunks - 1;
+        span->SearchFrom = 1;
+        span->Run[0] = 1;
+        LinkFirst(span);
+        ReservedBytes += bytes;
+        return span;
+    }
+
+    /// <summary>
+    /// Gives up to that many dirty chunks back, neighbours in one call, and lets go of spans that are left without use. It comes from the
+    /// other end than allocation, which takes the first chunk of the first span that has one: those are the next to be used again.
+    /// </summary>
+    private long Clean(long chunksMax)
+    {
+        long cleaned = 0;
+        Span* previous;
+        for (var span = _last; span != null && cleaned < chunksMax; span = previous)
+        {
+            previous = span->Previous;
+            if (span->FreeChunks == 0) continue;
+            while (span->DirtyChunks > 0 && cleaned < chunksMax)
+            {
+                var dirty = new ReadOnlySpan<byte>(span->Dirty, span->Chunks);
+                var to = dirty.LastIndexOf((byte)1) + 1;
+                var from = dirty[..to].LastIndexOf((byte)0) + 1;
+                from = (int)Math.Max(from, to - (chunksMax - cleaned));
+                SystemMemory.Discard((byte*)span + ((long)from * ChunkSize), (long)(to - from) * ChunkSize);
+                new Span<byte>(span->Dirty + from, to - from).Clear();
+                span->DirtyChunks -= to - from;
+                cleaned += to - from;
+            }
+
+            var unused = span->DirtyChunks == 0 && span->FreeChunks == span->Chunks - 1;
+            if (unused && (span != _first || span != _last)) Release(span);
+        }
+
+        _dirtyChunks -= cleaned;
+        _dirtyLow = Math.Min(_dirtyLow, _dirtyChunks);
+        HeldBytes -= cleaned * ChunkSize;
+        return cleaned;
+    }
+
+    private long EmptyRetired(long bytesMax)
+    {
+        long given = 0;
+        while (_retired != null && given < bytesMax)
+        {
+            // The header's chunk stays to the end: it is not counted as held.
+            var span = _retired;
+            var at = ChunkSize + span->Emptied;
+            var bytes = Math.Min(bytesMax - given, span->Bytes - at) / ChunkSize * ChunkSize;
+            if (bytes == 0 && at < span->Bytes) break;
+            if (bytes > 0) SystemMemory.Discard((byte*)span + at, bytes);
+            span->Emptied += bytes;
+            HeldBytes -= bytes;
+            given += bytes;
+            if (at + bytes < span->Bytes) break;
+            _retired = span->Next;
+            ReservedBytes -= span->Bytes;
+            SystemMemory.Release((byte*)span, span->Bytes);
+        }
+
+        return given;
+    }
+
+    private void Release(Span* span)
+    {
+        Unlink(span);
+        ReservedBytes -= span->Bytes;
+        SystemMemory.Release((byte*)span, span->Bytes);
+    }
+
+    private void LinkFirst(Span* span)
+    {
+        span->Previous = null;
+        span->Next = _first;
+        if (_first != null) _first->Previous = span;
+        else _last = span;
+        _first = span;
+    }
+
+    private void LinkLast(Span* span)
+    {
+        span->Next = null;
+        span->Previous = _last;
+        if (_last != null) _last->Next = span;
+        else _first = span;
+        _last = span;
+    }
+
+    private void Unlink(Span* span)
+    {
+        if (span->Previous != null) span->Previous->Next = span->Next;
+        else _first = span->Next;
+        if (span->Next != null) span->Next->Previous = span->Previous;
+        else _last = span->Previous;
+        span->Next = span->Previous = null;
+    }
+}

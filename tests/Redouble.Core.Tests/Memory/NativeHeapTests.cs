@@ -1,0 +1,256 @@
+using Redouble.Core.Memory;
+
+namespace Redouble.Core.Tests.Memory;
+
+public sealed class NativeHeapTests
+{
+    private const long ChunkSize = NativeHeap.ChunkSize;
+    private const long SmallSpan = 16 * ChunkSize;
+
+    // What a guarded build keeps behind each object, bytes.
+#if GUARDED
+    private const int Canary = HeapGuard.CanarySize;
+#else
+    private const int Canary = 0;
+#endif
+
+    /// <summary>Random allocations and frees: no two objects overlap, each keeps its bytes, and the heap's count is exact at every step.</summary>
+    [Theory]
+    [InlineData(1, 200, 60_000, SmallSpan)]
+    [InlineData(2, 9_000, 20_000, SmallSpan)]
+    [InlineData(3, 40_000, 8_000, 64L << 20)]
+    [InlineData(4, 300_000, 3_000, 256L * ChunkSize)]
+    public void Objects_keep_their_bytes(int seed, int sizeMax, int steps, long spanBytes)
+    {
+        var random = new Random(seed);
+        using var heap = new NativeHeap(spanBytes);
+        var live = new List<(nint Address, int Size)>();
+        var addresses = new HashSet<nint>();
+        long used = 0;
+        for (var step = 0; step < steps; step++)
+        {
+            var growing = step / (steps / 6) % 2 == 0;
+            if (live.Count == 0 || random.Next(10) < (growing ? 7 : 3))
+            {
+                // Sizes spread over the orders of magnitude, so that every class is met.
+                var size = (int)Math.Pow(sizeMax, random.NextDouble());
+                var address = heap.UnsafeAllocate(size);
+                Assert.True(addresses.Add(address), "the address is in use");
+                Assert.Equal(0, address % 8);
+                Assert.True(NativeHeap.UnsafeUsableSize(address) >= size);
+                used += NativeHeap.RoundedSize(size);
+                var usable = (int)NativeHeap.UnsafeUsableSize(address);
+                NativeBytes.Mark(address, usable);
+                live.Add((address, usable));
+            }
+            else
+            {
+                var index = random.Next(live.Count);
+                var (address, size) = live[index];
+                Assert.True(NativeBytes.IsMarked(address, size), $"{size} bytes at {address:x} were damaged");
+                used -= NativeHeap.RoundedSize(size);
+                heap.UnsafeFree(address);
+                addresses.Remove(address);
+                live[index] = live[^1];
+                live.RemoveAt(live.Count - 1);
+            }
+
+            Assert.Equal(used, heap.UsedBytes);
+            if (step % 16 == 0) heap.Trim();
+            if (step % 1000 == 0) heap.Purge(long.MaxValue);
+            Assert.True(heap.HeldBytes >= heap.UsedBytes);
+            Assert.True(heap.ReservedBytes >= heap.HeldBytes);
+        }
+
+        foreach (var (address, size) in live)
+        {
+            Assert.True(NativeBytes.IsMarked(address, size));
+            heap.UnsafeFree(address);
+        }
+
+        Assert.Equal(0, heap.UsedBytes);
+        heap.Purge(long.MaxValue);
+        Assert.Equal(0, heap.HeldBytes);
+    }
+
+    [Fact]
+    public void Every_class_fills_slabs_to_the_last_object()
+    {
+        using var heap = new NativeHeap();
+        for (var i = 0; i < SizeClasses.Count; i++)
+        {
+            var size = SizeClasses.SizeOf(i);
+            var perSlab = (int)(ChunkSize - NativeHeap.SlabHeaderSize) / size;
+            var objects = new List<nint>();
+            var request = size - Canary;
+            for (var n = 0; n < (perSlab * 2) + 1; n++)
+            {
+                objects.Add(heap.UnsafeAllocate(request));
+                NativeBytes.Mark(objects[^1], request);
+            }
+
+            Assert.Equal(3, objects.Select(address => address / ChunkSize).Distinct().Count());
+            Assert.Equal(objects.Count, objects.Distinct().Count());
+            Assert.Equal((long)objects.Count * size, heap.UsedBytes);
+            Assert.All(objects, address => Assert.True(NativeBytes.IsMarked(address, request)));
+            Assert.All(objects, address => Assert.NotEqual(0, address % ChunkSize));
+            foreach (var address in objects) heap.UnsafeFree(address);
+            Assert.Equal(0, heap.UsedBytes);
+        }
+    }
+
+    [Fact]
+    public void A_freed_object_is_the_next_one_of_its_class()
+    {
+        using var heap = new NativeHeap();
+        var objects = Enumerable.Range(0, 2000).Select(_ => heap.UnsafeAllocate(100)).ToList();
+        var held = heap.HeldBytes;
+        for (var round = 0; round < 100; round++)
+        {
+            foreach (var address in objects) heap.UnsafeFree(address);
+            for (var i = 0; i < objects.Count; i++) objects[i] = heap.UnsafeAllocate(100);
+        }
+
+        // A guarded build keeps freed objects in quarantine, so it uses more memory, but not more and more.
+        Assert.InRange(heap.HeldBytes, held, held + (8 << 20));
+        if (Canary == 0) Assert.Equal(held, heap.HeldBytes);
+    }
+
+    [Fact]
+    public void Large_runs_are_whole_chunks_at_chunk_starts()
+    {
+        using var heap = new NativeHeap(SmallSpan);
+        var small = heap.UnsafeAllocate(SizeClasses.SmallMax - Canary);
+        var large = heap.UnsafeAllocate(SizeClasses.SmallMax + 1);
+        Assert.NotEqual(0, small % ChunkSize);
+        Assert.Equal(0, large % ChunkSize);
+        Assert.Equal(ChunkSize - Canary, NativeHeap.UnsafeUsableSize(large));
+        Assert.Equal(NativeHeap.RoundedSize(SizeClasses.SmallMax - Canary) + ChunkSize, heap.UsedBytes);
+        foreach (var chunks in new[] { 1, 2, 5, 14, 15, 16, 40, 1022, 1023, 1024, 2500 })
+        {
+            var before = heap.UsedBytes;
+            var address = heap.UnsafeAllocate((chunks * ChunkSize) - Canary);
+            Assert.Equal(0, address % ChunkSize);
+            Assert.Equal(chunks * ChunkSize, heap.UsedBytes - before);
+            Assert.Equal((chunks * ChunkSize) - Canary, NativeHeap.UnsafeUsableSize(address));
+            var last = (int)((chunks * ChunkSize) - Canary - 1);
+            NativeBytes.At(address, last + 1)[last] = 1;
+            NativeBytes.At(address, last + 1)[0] = 1;
+            heap.UnsafeFree(address);
+            Assert.Equal(before, heap.UsedBytes);
+        }
+    }
+
+    [Fact]
+    public void Holes_between_runs_are_found_again()
+    {
+        using var heap = new NativeHeap(SmallSpan);
+        var runs = Enumerable.Range(0, 15).Select(_ => heap.UnsafeAllocate(ChunkSize - Canary)).ToArray();
+        var reserved = heap.ReservedBytes;
+        Assert.Equal(SmallSpan, reserved);
+        foreach (var i in new[] { 3, 4, 5, 9 }) heap.UnsafeFree(runs[i]);
+        heap.Purge(0);
+        var three = heap.UnsafeAllocate((3 * ChunkSize) - Canary);
+        var one = heap.UnsafeAllocate(ChunkSize - Canary);
+        Assert.Equal(runs[3], three);
+        Assert.Equal(runs[9], one);
+        Assert.Equal(reserved, heap.ReservedBytes);
+        heap.UnsafeAllocate(ChunkSize - Canary);
+        Assert.Equal(2 * reserved, heap.ReservedBytes);
+    }
+
+    [Fact]
+    public void A_failed_allocation_leaves_the_counts_alone()
+    {
+        using var heap = new NativeHeap(SmallSpan);
+        heap.UnsafeAllocate(100);
+        var used = heap.UsedBytes;
+        Assert.Throws<OutOfMemoryException>(() => heap.UnsafeAllocate(1L << 48));
+        Assert.Equal(used, heap.UsedBytes);
+        Assert.Equal(ChunkSize, heap.HeldBytes);
+    }
+
+    [Fact]
+    public void Purge_gives_free_memory_back_and_lets_go_of_unused_spans()
+    {
+        using var heap = new NativeHeap(SmallSpan);
+        var objects = Enumerable.Range(0, 60_000).Select(_ => heap.UnsafeAllocate(100)).ToList();
+        Assert.True(heap.ReservedBytes > 5 * SmallSpan);
+        foreach (var address in objects) NativeBytes.At(address, 100).Fill(1);
+        foreach (var address in objects.Skip(1)) heap.UnsafeFree(address);
+        Assert.True(heap.HeldBytes > 50 * ChunkSize);
+        Assert.True(heap.Purge(10 * ChunkSize) <= 10 * ChunkSize);
+        Assert.True(heap.Purge(long.MaxValue) > 0);
+        Assert.Equal(0, heap.Purge(long.MaxValue));
+        Assert.Equal(ChunkSize, heap.HeldBytes);
+        Assert.Equal(SmallSpan, heap.ReservedBytes);
+        Assert.Equal(1, NativeBytes.At(objects[0], 100)[0]);
+    }
+
+    [Fact]
+    public void Trim_gives_back_what_stays_free_and_keeps_what_is_taken_again()
+    {
+        using var heap = new NativeHeap();
+        var runs = Enumerable.Range(0, 40).Select(_ => heap.UnsafeAllocate(ChunkSize - Canary)).ToArray();
+        foreach (var run in runs) heap.UnsafeFree(run);
+        heap.Purge(0);
+        long given = 0;
+        for (var call = 0; call < ChunkSpans.TrimWindow * 4; call++)
+        {
+            // Ten chunks are in use now and then in every window; thirty never again.
+            var taken = Enumerable.Range(0, 10).Select(_ => heap.UnsafeAllocate(ChunkSize - Canary)).ToArray();
+            foreach (var run in taken) heap.UnsafeFree(run);
+            heap.Purge(0);
+            var now = heap.Trim(2 * ChunkSize);
+            Assert.InRange(now, 0, 2 * ChunkSize);
+            if (call < ChunkSpans.TrimWindow) Assert.Equal(0, now);
+            given += now;
+        }
+
+        Assert.Equal(30 * ChunkSize, given);
+        Assert.Equal(10 * ChunkSize, heap.HeldBytes);
+    }
+
+    [Fact]
+    public void A_large_mapping_is_emptied_in_steps()
+    {
+        using var heap = new NativeHeap();
+        var reserved = heap.ReservedBytes;
+        var large = heap.UnsafeAllocate(100L << 20);
+        var used = heap.UsedBytes;
+        Assert.Equal(used, heap.HeldBytes);
+        heap.UnsafeFree(large);
+        Assert.Equal(0, heap.UsedBytes);
+        Assert.Equal(used, heap.HeldBytes);
+        long given = 0;
+        while (heap.HeldBytes > 0)
+        {
+            var step = heap.Trim(2 << 20);
+            Assert.InRange(step, 1, 2 << 20);
+            given += step;
+        }
+
+        Assert.Equal(used, given);
+        Assert.Equal(reserved, heap.ReservedBytes);
+    }
+
+    [Fact]
+    public void Freeing_what_was_not_allocated_is_noticed()
+    {
+        using var heap = new NativeHeap(SmallSpan);
+        var run = heap.UnsafeAllocate(ChunkSize);
+        heap.UnsafeFree(run);
+        Assert.Throws<InvalidOperationException>(() =>
+        {
+            heap.UnsafeFree(run);
+            heap.Purge(0);
+        });
+    }
+
+    [Fact]
+    public void Span_sizes_out_of_range_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new NativeHeap(128L << 20));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new NativeHeap(ChunkSize));
+    }
+}
