@@ -73,7 +73,7 @@ internal sealed class FakePrimary : IDisposable
         {
             _script(link);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException or TimeoutException or InvalidDataException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException or TimeoutException or InvalidDataException or FormatException)
         {
             link.End = e;
         }
@@ -103,9 +103,13 @@ internal sealed class FakeLink(Socket socket)
         }
     }
 
+    /// <summary>The next request: an array, or a line of text as in Redis' fallback to SYNC.</summary>
     public string[] ReadCommand()
     {
-        string[] args = [.. ReplyReader.Read(_reader).Items.Select(i => i.String)];
+        string line = _reader.ReadLine();
+        string[] args = line.StartsWith('*')
+            ? [.. Enumerable.Range(0, int.Parse(line.AsSpan(1))).Select(_ => ReplyReader.Read(_reader).String)]
+            : line.Split(' ');
         lock (_received)
         {
             _received.Add(args);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-[assembly: CollectionBehavior(CollectionBehavior.CollectionPerClass, MaxParallelThreads = 2)]
+[assembly: CollectionBehavior(CollectionBehavior.CollectionPerClass, MaxParallelThreads = 4)]
 
 namespace Redouble.Interop.Tests.Harness;
 
@@ -20,6 +20,7 @@ internal enum ServerKind
 internal static class Peers
 {
     private static readonly Lazy<string?> LazyRedisVersion = new(ReadRedisVersion);
+    private static readonly Lazy<string?> LazyNoRedouble = new(ProbeRedouble);
     private static readonly Lazy<string?> LazyRoot = new(FindRoot);
 
     /// <summary>The version of the redis-server in PATH; null when there is none.</summary>
@@ -35,16 +36,13 @@ internal static class Peers
     public static string RedoubleLauncher =>
         Environment.GetEnvironmentVariable("REDOUBLE_BIN") ?? Path.Combine(LazyRoot.Value ?? ".", "redouble");
 
-    public static bool HasRedouble => File.Exists(RedoubleLauncher);
-
     public static bool IsRoot => Environment.UserName == "root";
 
     /// <summary>Why a test that needs the real Redis cannot run, or null.</summary>
     public static string? NoRedis => RedisVersion is null ? "redis-server is not in PATH (Debian: apt-get install redis-server)" : null;
 
     /// <summary>Why a test that needs the server under test cannot run, or null.</summary>
-    public static string? NoSubject =>
-        SelfTest ? NoRedis : HasRedouble ? null : $"the launcher {Path.GetFileName(RedoubleLauncher)} is not there; run it once to build the server";
+    public static string? NoSubject => SelfTest ? NoRedis : LazyNoRedouble.Value;
 
     private static string? ReadRedisVersion()
     {
@@ -60,6 +58,22 @@ internal static class Peers
         {
             return null;
         }
+    }
+
+    /// <summary>Asks once for the version of <c>redouble server</c>; the launcher builds it first when it has to.</summary>
+    private static string? ProbeRedouble()
+    {
+        if (!File.Exists(RedoubleLauncher))
+        {
+            return $"the launcher {RedoubleLauncher} is not there";
+        }
+
+        var start = new ProcessStartInfo(RedoubleLauncher, ["server", "--version"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return errors.Result.Contains("unknown command 'server'", StringComparison.Ordinal) ? "this build has no server yet" : null;
     }
 
     private static string? FindRoot()

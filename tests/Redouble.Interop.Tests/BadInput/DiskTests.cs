@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.BadInput;
+
+/// <summary>Disks that are full or may not be written: the save fails by name, the last good file and the data stay, and writes stop as Redis' do.</summary>
+public sealed class DiskTests
+{
+    private const string Misconf =
+        "-MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, "
+        + "because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). "
+        + "Please check the Redis logs for details about the RDB error.";
+
+    [RedoubleTheory]
+    [InlineData("BGSAVE")]
+    [InlineData("SAVE")]
+    public void AFullDiskLosesNothing(string how) => Scenario.Run(s =>
+    {
+        using var disk = new SmallDisk(megabytes: 2);
+        if (!disk.Mounted)
+        {
+            return; // Mounting needs rights that this run has not.
+        }
+
+        ServerProcess server = s.Subject("server", "--dir", disk.Path, "--save", "3600 1");
+        RespClient client = s.Connect(server);
+        client.Must("SET", "small", "value");
+        client.Must("SAVE");
+        string rdb = Path.Combine(disk.Path, "dump.rdb");
+        byte[] good = File.ReadAllBytes(rdb);
+        client.Must("SET", "large", new Differential.Dice(43).Bytes(5 << 20));
+        string digest = client.Must("DEBUG", "DIGEST").String;
+        Fail(client, how);
+        server.WaitForLog("No space left on device");
+        Assert.Equal(good, File.ReadAllBytes(rdb));
+        Assert.Equal([rdb], Directory.GetFiles(disk.Path));
+        Assert.Equal(digest, client.Must("DEBUG", "DIGEST").String);
+        if (how == "BGSAVE")
+        {
+            Assert.Equal(Misconf, client.Call("SET", "k", "v").ToString());
+            Assert.Equal(Misconf, client.Call("PING").ToString());
+            Assert.Equal('$', client.Call("GET", "small").Type);
+        }
+
+        client.Must("CONFIG", "SET", "stop-writes-on-bgsave-error", "no");
+        client.Must("DEL", "large");
+        client.Must("SAVE");
+        Assert.Equal("ok", client.Info("persistence")["rdb_last_bgsave_status"]);
+        client.Must("CONFIG", "SET", "stop-writes-on-bgsave-error", "yes");
+        client.Must("SET", "k", "v");
+    });
+
+    [RedoubleTheory]
+    [InlineData("BGSAVE")]
+    [InlineData("SAVE")]
+    public void AReadOnlyDirectoryLosesNothing(string how) => Scenario.Run(s =>
+    {
+        using var disk = new SmallDisk(megabytes: 2);
+        if (!disk.Mounted)
+        {
+            return;
+        }
+
+        ServerProcess server = s.Subject("server", "--dir", disk.Path, "--save", "3600 1");
+        RespClient client = s.Connect(server);
+        client.Must("SET", "k", "1");
+        client.Must("SAVE");
+        string rdb = Path.Combine(disk.Path, "dump.rdb");
+        byte[] good = File.ReadAllBytes(rdb);
+        client.Must("SET", "k", "2");
+        disk.MakeReadOnly();
+        Fail(client, how);
+        server.WaitForLog("Read-only file system");
+        Assert.Equal(good, File.ReadAllBytes(rdb));
+        Assert.Equal("2", client.Must("GET", "k").String);
+    });
+
+    [RedoubleFact]
+    public void ADirectoryThatIsNotThereStopsTheStart() => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Create(ServerKind.Redouble, "server", "--dir", "/no/such/directory");
+        server.Launch();
+        Assert.Equal(1, server.WaitForExit());
+        Assert.Contains("No such file or directory", server.Log());
+        Assert.Contains("'dir \"/no/such/directory\"'", server.Log());
+    });
+
+    [RedoubleFact]
+    public void APortInUseIsOneClearLine() => Scenario.Run(s =>
+    {
+        ServerProcess first = s.Subject("first");
+        ServerProcess second = s.Create(ServerKind.Redouble, "second");
+        second.LaunchWith("--port", first.Port.ToString(), "--bind", "127.0.0.1", "--dir", second.Directory.Path);
+        Assert.Equal(1, second.WaitForExit());
+        string tcp = Peers.SelfTest ? "(TCP)" : "(tcp)";
+        Assert.Contains($"Failed listening on port {first.Port} {tcp}, aborting.", second.Log());
+        Assert.Contains("Address already in use", second.Log());
+        Assert.Equal("+PONG", first.Once("PING").ToString());
+    });
+
+    [RedoubleFact]
+    public void AFullDiskOnTheReplicaLeavesItsOldDataInPlace() => Scenario.Run(s =>
+    {
+        using var disk = new SmallDisk(megabytes: 2);
+        if (!disk.Mounted || Peers.SelfTest)
+        {
+            return;
+        }
+
+        ServerProcess primary = s.Subject("primary");
+        primary.Once("SET", "large", new Differential.Dice(44).Bytes(5 << 20));
+        ServerProcess replica = s.Subject("replica", "--dir", disk.Path);
+        replica.Once("SET", "mine", "kept");
+        replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
+        replica.WaitForLog("No space left on device");
+        Assert.Equal("kept", replica.Once("GET", "mine").String);
+        Assert.Equal("down", replica.Info("replication")["master_link_status"]);
+    });
+
+    private static void Fail(RespClient client, string how)
+    {
+        Reply reply = client.Call(how);
+        if (how == "SAVE")
+        {
+            Assert.Equal("-ERR", reply.ToString().Split(' ')[0]);
+            return;
+        }
+
+        Poll.Until("BGSAVE to fail", () => client.Info("persistence")["rdb_last_bgsave_status"] == "err");
+    }
+
+    /// <summary>A file system in memory of a few megabytes; not mounted where the rights are missing.</summary>
+    private sealed class SmallDisk : IDisposable
+    {
+        private readonly TempDirectory _directory = new("disk");
+
+        public SmallDisk(int megabytes) => Mounted = Peers.IsRoot && Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", _directory.Path);
+
+        public bool Mounted { get; }
+
+        public string Path => _directory.Path;
+
+        public void MakeReadOnly() => Assert.True(Run("mount", "-o", "remount,ro", _directory.Path));
+
+        public void Dispose()
+        {
+            if (Mounted)
+            {
+                Run("umount", "-l", _directory.Path);
+            }
+
+            _directory.Dispose();
+        }
+
+        private static bool Run(string command, params string[] args)
+        {
+            using Process process = Process.Start(new ProcessStartInfo(command, args) { RedirectStandardError = true })!;
+            process.WaitForExit(5000);
+            return process.ExitCode == 0;
+        }
+    }
+}

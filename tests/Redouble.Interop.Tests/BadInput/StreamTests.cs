@@ -1,0 +1,139 @@
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.BadInput;
+
+/// <summary>Nonsense in the stream behind a good data set.</summary>
+public sealed class StreamTests
+{
+    private const string ReplId = "0123456789012345678901234567890123456789";
+
+    [RedoubleTheory]
+    [InlineData("inline text", "SET k inline\r\n")]
+    [InlineData("bad array length", "*abc\r\n")]
+    [InlineData("bad bulk length", "*1\r\n$abc\r\n")]
+    [InlineData("no dollar", "*1\r\nPING\r\n")]
+    [InlineData("binary", "\u0001\u0002\u00ff\r\n")]
+    public void ProtocolErrorsDropTheLinkAndWhatCouldBeResumed(string what, string bytes) => Scenario.Run(s =>
+    {
+        ServerProcess replica = s.Subject("replica");
+        byte[] rdb = EmptyRdb(s);
+        FakePrimary primary = s.Own(new FakePrimary(link =>
+        {
+            link.Handshake();
+            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
+            link.Send(rdb);
+            link.SendCommand("SELECT", "0");
+            link.SendCommand("SET", "good", "1");
+            link.Send(bytes);
+            link.Drain();
+        }));
+        replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
+        Poll.Until("a second attempt", () => primary.Links.Length > 1 && primary.Links[1].Received.Any(c => c[0] == "PSYNC"), state: () => what);
+        string[] again = primary.Links[1].Received.Last(c => c[0] == "PSYNC");
+        Assert.NotEqual(ReplId, again[1]);
+        Assert.Equal("+PONG", replica.Once("PING").ToString());
+    });
+
+    [RedoubleFact]
+    public void AFailingCommandDoesNotStopTheStream() => Scenario.Run(s =>
+    {
+        ServerProcess replica = s.Subject("replica");
+        byte[] rdb = EmptyRdb(s);
+        FakePrimary primary = s.Own(new FakePrimary(link =>
+        {
+            link.Handshake();
+            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
+            link.Send(rdb);
+            link.SendCommand("SELECT", "0");
+            link.SendCommand("SET", "k", "text");
+            link.SendCommand("INCR", "k");
+            link.SendCommand("SET", "behind", "it");
+            link.Drain();
+        }));
+        replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
+        Poll.Until("the command behind the failing one", () => replica.Once("GET", "behind").Equals(Reply.Bulk("it")));
+        Assert.Equal("1", replica.Info("stats")["unexpected_error_replies"]);
+        Assert.Equal("up", replica.Info("replication")["master_link_status"]);
+    });
+
+    [RedoubleFact]
+    public void AnUnknownCommandTakesTheLinkDownAndIsNamed() => Scenario.Run(s =>
+    {
+        if (Peers.SelfTest)
+        {
+            return;
+        }
+
+        ServerProcess replica = s.Subject("replica");
+        byte[] rdb = EmptyRdb(s);
+        FakePrimary primary = s.Own(new FakePrimary(link =>
+        {
+            link.Handshake();
+            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
+            link.Send(rdb);
+            link.SendCommand("SELECT", "0");
+            link.SendCommand("NEWTYPE.ADD", "k", "v");
+            link.Drain();
+        }));
+        replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
+        Poll.Until(
+            "the error in INFO",
+            () => replica.Info("replication").GetValueOrDefault("master_link_last_error")?.Contains("NEWTYPE.ADD", StringComparison.OrdinalIgnoreCase) == true,
+            state: () => replica.Once("INFO", "replication").String);
+        Assert.Equal("+PONG", replica.Once("PING").ToString());
+    });
+
+    [RedoubleFact]
+    public void OffsetsCountEveryByteOfTheStream() => Scenario.Run(s =>
+    {
+        ServerProcess replica = s.Subject("replica");
+        byte[] rdb = EmptyRdb(s);
+        var acks = new List<string>();
+        FakePrimary primary = s.Own(new FakePrimary(link =>
+        {
+            link.Handshake();
+            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
+            link.Send(rdb);
+            byte[] stream = [.. Latin1.Request("SELECT", "3"), .. Latin1.Request("PING"), .. Latin1.Request("SET", "k", "v"),
+                .. Latin1.Request("REPLCONF", "GETACK", "*")];
+            foreach (byte b in stream)
+            {
+                link.Send([b]);
+            }
+
+            while (true)
+            {
+                string[] args = link.ReadCommand();
+                if (args is ["REPLCONF", "ACK", var offset, ..])
+                {
+                    lock (acks)
+                    {
+                        acks.Add($"{offset} of {100 + stream.Length}");
+                    }
+                }
+            }
+        }));
+        replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
+        Poll.Until(
+            "an acknowledgement of everything",
+            () =>
+            {
+                lock (acks)
+                {
+                    return acks.Any(a => a.Split(' ') is [var got, _, var all] && got == all);
+                }
+            },
+            state: () => string.Join(", ", acks));
+        replica.Once("REPLICAOF", "NO", "ONE");
+        using RespClient client = replica.Connect();
+        client.Must("SELECT", "3");
+        Assert.Equal("v", client.Must("GET", "k").String);
+    });
+
+    private static byte[] EmptyRdb(Scenario s)
+    {
+        ServerProcess source = s.Subject("source");
+        source.Once("SAVE");
+        return File.ReadAllBytes(source.RdbPath);
+    }
+}

@@ -1,0 +1,67 @@
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.BadInput;
+
+/// <summary>Primaries that answer PSYNC badly, or send a bad data set.</summary>
+public sealed class SyncReplyTests
+{
+    private static readonly Dictionary<string, string> BadSyncReplies = new()
+    {
+        ["FULLRESYNC without words"] = "+FULLRESYNC\r\n",
+        ["FULLRESYNC with a short id"] = "+FULLRESYNC abc 10\r\n",
+        ["FULLRESYNC with a bad offset"] = "+FULLRESYNC 0123456789012345678901234567890123456789 abc\r\n",
+        ["NOMASTERLINK"] = "-NOMASTERLINK Can't SYNC while not connected with my master\r\n",
+        ["LOADING"] = "-LOADING Redis is loading the dataset in memory\r\n",
+        ["an unknown status"] = "+WHATEVER\r\n",
+    };
+
+    private static readonly Dictionary<string, string> BadPayloads = new()
+    {
+        ["length not a number"] = "$abc\r\n",
+        ["negative length"] = "$-1\r\n",
+        ["an error"] = "-ERR cannot fork\r\n",
+        ["no dollar"] = "REDIS0010\r\n",
+        ["not an RDB"] = "$20\r\nthis is not an RDB!!",
+        ["version from the future"] = "$9\r\nREDIS0099",
+        ["cut off"] = "$1000\r\nREDIS0010\u00fa\u0009redis-ver",
+        ["wrong checksum"] = "$18\r\nREDIS0010\u00ff\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008",
+        ["unknown type"] = "$22\r\nREDIS0010\u00fe\0\u007f\u0001kxx\u00ff\0\0\0\0\0",
+        ["end mark too short"] = "$EOF:abc\r\nREDIS0010",
+    };
+
+    public static TheoryData<string> SyncReplyTable() => [.. BadSyncReplies.Keys];
+
+    public static TheoryData<string> PayloadTable() => [.. BadPayloads.Keys];
+
+    [RedoubleTheory]
+    [MemberData(nameof(SyncReplyTable))]
+    public void AnswersPsyncBadly(string what) => BadPrimary.Survives(link =>
+    {
+        link.Handshake();
+        link.Send(BadSyncReplies[what]);
+        link.Drain();
+    });
+
+    [RedoubleTheory]
+    [MemberData(nameof(PayloadTable))]
+    public void SendsABadPayload(string what)
+    {
+        if (BadPrimary.TooMuchForRedis(what))
+        {
+            return;
+        }
+
+        BadPrimary.Survives(
+            link =>
+            {
+                link.Handshake();
+                link.Send("+FULLRESYNC 0123456789012345678901234567890123456789 100\r\n");
+                link.Send(BadPayloads[what]);
+                if (what != "cut off")
+                {
+                    link.Drain();
+                }
+            },
+            keepsData: !Peers.SelfTest);
+    }
+}
