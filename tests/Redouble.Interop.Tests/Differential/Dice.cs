@@ -106,8 +106,8 @@ internal sealed class Dice(int seed)
     /// <summary>Now and then a request with a word too many, too few, or a wrong one.</summary>
     public string[] Mangle(string[] args)
     {
-        // A word dropped from these can end the server or make it wait.
-        if (args[0] is "SHUTDOWN" or "DEBUG" or "CLIENT" or "REPLICAOF" or "WAIT" || !Chance(6))
+        // A word dropped from these can end the server, make it wait, or start a save.
+        if (args[0] is "SHUTDOWN" or "SAVE" or "BGSAVE" or "DEBUG" or "CLIENT" or "REPLICAOF" or "WAIT" || !Chance(6))
         {
             return args;
         }
