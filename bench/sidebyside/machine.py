@@ -43,10 +43,10 @@ def runtime_settings():
         return {}
 
 
-def facts():
+def facts(redouble_version):
     dirty = subprocess.run(["git", "status", "--porcelain", "-uno"], capture_output=True, text=True, cwd=ROOT, check=False).stdout.strip()
     return {
-        "redouble": first_line(str(ROOT / "redouble"), "--version"),
+        "redouble": redouble_version,
         "commit": first_line("git", "rev-parse", "--short", "HEAD") + (" with changes" if dirty else ""),
         "redis-server": first_line("redis-server", "--version"),
         "load": first_line("redis-benchmark", "--version"),
@@ -61,6 +61,12 @@ def facts():
         "transparent huge pages": text("/sys/kernel/mm/transparent_hugepage/enabled"),
         "load average before": " ".join(text("/proc/loadavg").split()[:3]),
     }
+
+
+def redouble_version():
+    """Builds when needed. Empty when that fails; the launcher has said why."""
+    done = subprocess.run([str(ROOT / "redouble"), "--version"], stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def missing():

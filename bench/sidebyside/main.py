@@ -52,7 +52,10 @@ def main():
         print("bench/run: " + "; ".join(missing), file=sys.stderr)
         return 1
     settings, results = Settings(arguments), Results()
-    facts = machine.facts()
+    version = "not measured" if arguments.server else machine.redouble_version()
+    if not version:
+        return 1
+    facts = machine.facts(version)
     for name, value in facts.items():
         print(f"{name}: {value}")
     print(flush=True)

@@ -1,15 +1,16 @@
 namespace Redouble.Tests;
 
-/// <summary>A test that needs Debian's redis-server; skipped where it is not installed.</summary>
+/// <summary>A test that needs Debian's redis-server, and perhaps other programs; skipped where one is not installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RealRedisFactAttribute : FactAttribute
 {
-    public RealRedisFactAttribute()
+    public RealRedisFactAttribute(params string[] others)
     {
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        if (!folders.Any(folder => File.Exists(Path.Combine(folder, "redis-server"))))
+        string? missing = others.Prepend("redis-server").FirstOrDefault(program => !folders.Any(folder => File.Exists(Path.Combine(folder, program))));
+        if (missing != null)
         {
-            Skip = "redis-server is not installed";
+            Skip = $"{missing} is not installed";
         }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class DemoCommand : IDisposable
         }
         catch (Exception failure) when (failure is DemoException or IOException or SocketException or RespErrorException)
         {
-            Console.Error.WriteLine($"redouble demo: {failure.Message}");
+            Console.Error.WriteLine($"redouble demo: {demo.Explain(failure)}");
             return 1;
         }
     }
@@ -63,6 +63,14 @@ internal sealed class DemoCommand : IDisposable
         }
 
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A lost connection is explained by the server that ended, where one did.</summary>
+    private string Explain(Exception failure)
+    {
+        TimeSpan patience = TimeSpan.FromMilliseconds(200);
+        IEnumerable<string?> obituaries = _servers.Select(server => server.Obituary(patience));
+        return (failure is DemoException ? null : obituaries.FirstOrDefault(said => said != null)) ?? failure.Message;
     }
 
     private void Stop(PosixSignalContext context)
@@ -171,7 +179,7 @@ internal sealed class DemoCommand : IDisposable
         long acknowledged = load.StopAndWait(ReplicaCount, WaitLimit);
         if (load.Failure is { } failure)
         {
-            throw new DemoException($"writing to the primary failed: {failure.Message}");
+            throw new DemoException($"writing to the primary failed: {Explain(failure)}");
         }
 
         List<Holding> holdings = [.. _servers.Select(CopyCheck.Ask)];

@@ -8,7 +8,7 @@ namespace Redouble.Demo;
 /// <summary>One server of the demo: a child process, its folder, and a connection to it. Disposing ends the process.</summary>
 internal sealed class ServerProcess : IDisposable
 {
-    private const int KeptLines = 12;
+    private const int KeptLines = 30;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
 
@@ -67,6 +67,18 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>A second connection to the same server.</summary>
     public RespClient Connect() => RespClient.Connect(Port, CallLimit);
 
+    /// <summary>How the process ended and what it said last, or null when it still runs after <paramref name="patience"/>.</summary>
+    public string? Obituary(TimeSpan patience)
+    {
+        if (!_process.WaitForExit(patience))
+        {
+            return null;
+        }
+
+        _process.WaitForExit(); // until its output has been read to the end
+        return $"the {Name} ended with status {_process.ExitCode}{LastLines}";
+    }
+
     public void Dispose()
     {
         Client?.Dispose();
@@ -82,6 +94,8 @@ internal sealed class ServerProcess : IDisposable
 
         _process.Dispose();
     }
+
+    private string LastLines => $"; its last lines:\n  {string.Join("\n  ", _output)}";
 
     private void Run()
     {
@@ -104,13 +118,7 @@ internal sealed class ServerProcess : IDisposable
         {
             if (_process.HasExited || waited.Elapsed > StartLimit)
             {
-                if (_process.HasExited)
-                {
-                    _process.WaitForExit(); // until its output has been read to the end
-                }
-
-                string what = _process.HasExited ? $"ended with status {_process.ExitCode}" : $"does not answer on port {Port}";
-                throw new DemoException($"the {Name} {what}; its last lines:\n  {string.Join("\n  ", _output)}");
+                throw new DemoException(Obituary(TimeSpan.Zero) ?? $"the {Name} does not answer on port {Port}{LastLines}");
             }
 
             Thread.Sleep(10);

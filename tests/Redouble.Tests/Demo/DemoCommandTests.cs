@@ -35,6 +35,18 @@ public sealed class DemoCommandTests
         Assert.Empty(folder.Entries);
     }
 
+    [RealRedisFact]
+    public void A_server_that_dies_is_named()
+    {
+        using TemporaryFolder folder = new();
+        string script = Path.Combine(folder.Path, "mortal");
+        File.WriteAllText(script, "#!/bin/bash\n[[ \"$*\" == *replica-2* ]] && exec timeout 3 redis-server \"$@\"\nexec redis-server \"$@\"\n");
+        CommandLineRun run = CommandLineRun.In(folder.Path, ["demo", "--seconds", "60", "--server-command", $"bash {script}"], terminateAfterFirstLine: false);
+        Assert.Equal(1, run.Status);
+        Assert.StartsWith("redouble demo: the replica 2 ended with status 124; its last lines:\n  ", run.Error);
+        Assert.Equal([script], folder.Entries);
+    }
+
     [Fact]
     public void A_command_that_does_not_exist_is_reported()
     {

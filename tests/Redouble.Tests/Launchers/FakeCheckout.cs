@@ -108,7 +108,7 @@ internal sealed class FakeCheckout : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string FindRoot()
+    public static string FindRoot()
     {
         DirectoryInfo folder = new(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Redouble.slnx")))
