@@ -1,5 +1,4 @@
 using System.Globalization;
-using Redouble.Core.Platform;
 using Redouble.Engine;
 using Redouble.Engine.Configuration;
 using Redouble.Server.Configuration;
@@ -117,7 +116,7 @@ public static class ServerProgram
                 announced = true;
                 foreach (var listener in host.Listeners)
                 {
-                    log.Write(ConfigLogLevel.Notice, $"Ready to accept connections {listener.AsSpan(5, listener.IndexOf(',') - 5)}");
+                    log.Write(ConfigLogLevel.Notice, $"Ready to accept connections {listener.AsSpan(5, listener.IndexOf(',', StringComparison.Ordinal) - 5)}");
                 }
             }
 

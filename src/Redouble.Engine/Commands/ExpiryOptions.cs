@@ -1,4 +1,3 @@
-using Redouble.Core.Text;
 using Redouble.Engine.Execution;
 
 namespace Redouble.Engine.Commands;

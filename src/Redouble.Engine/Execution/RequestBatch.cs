@@ -1,4 +1,3 @@
-using Redouble.Core.Memory;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Requests;

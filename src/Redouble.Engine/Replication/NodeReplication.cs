@@ -5,7 +5,6 @@ using Redouble.Replication;
 using Redouble.Replication.Identity;
 using Redouble.Replication.Log;
 using Redouble.Replication.Primary;
-using Redouble.Replication.Replica;
 
 namespace Redouble.Engine.Replication;
 

@@ -1,7 +1,6 @@
 using Redouble.Core.Memory;
 using Redouble.Engine.Commands.Table;
 using Redouble.Protocol.Replies;
-using Redouble.Protocol.Requests;
 
 namespace Redouble.Engine.Sessions;
 
