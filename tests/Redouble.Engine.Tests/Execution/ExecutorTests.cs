@@ -1,0 +1,107 @@
+using System.Text;
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Execution;
+
+public sealed class ExecutorTests
+{
+    [Fact]
+    public void A_pipeline_cut_at_every_byte_gives_the_same_replies()
+    {
+        var pipeline = Encoding.Latin1.GetBytes("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nvalue\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\nPING\r\n\r\n*1\r\n$4\r\nPING\r\nget k\r\n");
+        for (var cut = 0; cut <= pipeline.Length; cut++)
+        {
+            using var node = new EngineNode();
+            var session = node.Connect();
+            node.Feed(session, pipeline.AsSpan(0, cut));
+            node.Feed(session, pipeline.AsSpan(cut));
+            Assert.Equal("+OK|$5|value|+PONG|+PONG|$5|value|", node.Take(session));
+            Assert.True(session.Input.Block.IsNone);
+        }
+    }
+
+    [Fact]
+    public void A_request_larger_than_a_block_arrives_in_pieces()
+    {
+        using var node = new EngineNode();
+        var value = new string('x', 300_000);
+        Assert.Equal("+OK|", node.DoWords("SET", "k", value));
+        Assert.Equal($"$300000|{value}|", node.Do("GET k"));
+    }
+
+    [Fact]
+    public void A_protocol_error_is_answered_behind_the_replies_before_it_and_closes()
+    {
+        using var node = new EngineNode();
+        var session = node.Connect();
+        node.Feed(session, "*1\r\n$4\r\nPING\r\n*x\r\nPING\r\n"u8);
+        Assert.Equal("+PONG|-ERR Protocol error: invalid multibulk length|", node.Take(session));
+        Assert.True(session.Has(Sessions.SessionFlags.CloseAfterReply));
+        node.Feed(session, "PING\r\n"u8);
+        Assert.Equal("", node.Take(session));
+    }
+
+    [Theory]
+    [InlineData("FOO a b", "-ERR unknown command 'FOO', with args beginning with: 'a' 'b' |")]
+    [InlineData("GET", "-ERR wrong number of arguments for 'get' command|")]
+    [InlineData("SET k v NX XX", "-ERR syntax error|")]
+    [InlineData("SET k v EX 0", "-ERR invalid expire time in 'set' command|")]
+    public void Refusals_have_the_texts_of_Redis(string command, string reply)
+    {
+        using var node = new EngineNode();
+        Assert.Equal(reply, node.Do(command));
+    }
+
+    [Fact]
+    public void A_transaction_runs_its_commands_and_a_refused_command_aborts_it()
+    {
+        using var node = new EngineNode();
+        Assert.Equal("+OK|", node.Do("MULTI"));
+        Assert.Equal("+QUEUED|", node.Do("SET a 1"));
+        Assert.Equal("+QUEUED|", node.Do("GET a"));
+        Assert.Equal("*2|+OK|$1|1|", node.Do("EXEC"));
+        node.Do("MULTI");
+        node.Do("NOPE");
+        Assert.Equal("-EXECABORT Transaction discarded because of previous errors.|", node.Do("EXEC"));
+    }
+
+    [Fact]
+    public void A_watched_key_that_changes_makes_exec_answer_null()
+    {
+        using var node = new EngineNode();
+        var other = node.Connect();
+        node.Do("SET a 1");
+        node.Do("WATCH a");
+        node.Do("SET a 2", other);
+        node.Do("MULTI");
+        node.Do("GET a");
+        Assert.Equal("*-1|", node.Do("EXEC"));
+    }
+
+    [Fact]
+    public void An_unauthenticated_session_gets_only_what_needs_no_authentication()
+    {
+        using var node = new EngineNode("requirepass secret");
+        Assert.Equal("-NOAUTH Authentication required.|", node.Do("GET a"));
+    }
+
+    [Fact]
+    public void GET_and_SET_allocate_nothing()
+    {
+        using var node = new EngineNode();
+        var session = node.Connect();
+        var set = EngineNode.Encode("SET", "key:000000000001", new string('v', 64));
+        var get = EngineNode.Encode("GET", "key:000000000001");
+        for (var i = 0; i < 200; i++) Round(node, session, set, get);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++) Round(node, session, set, get);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void Round(EngineNode node, Sessions.Session session, byte[] set, byte[] get)
+    {
+        node.Feed(session, set);
+        node.Feed(session, get);
+        session.Output.Advance(session.Output.PendingBytes);
+    }
+}

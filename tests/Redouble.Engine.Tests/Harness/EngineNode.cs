@@ -1,0 +1,121 @@
+using System.Text;
+using Redouble.Engine.Configuration;
+using Redouble.Engine.Hosting;
+using Redouble.Engine.Sessions;
+
+namespace Redouble.Engine.Tests.Harness;
+
+/// <summary>A node without sockets: requests as text or bytes in, replies as text out.</summary>
+internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
+{
+    private readonly Session _default;
+
+    /// <param name="directives">Lines of configuration.</param>
+    public EngineNode(params string[] directives)
+    {
+        var config = new ServerConfig("/data", this);
+        foreach (var line in directives)
+        {
+            if (!config.TryLoadLine(line.Split(' '), out var error)) throw new ArgumentException($"{line}: {error}");
+        }
+
+        Node = new Node(new NodeParts(config, this, Clock, new SeededRandom(7), Files, Background));
+        _default = Connect();
+    }
+
+    public ManualClock Clock { get; } = new();
+
+    public MemoryFiles Files { get; } = new();
+
+    public InlineExecutor Background { get; } = new();
+
+    public Node Node { get; }
+
+    public List<string> LogLines { get; } = [];
+
+    public int? ExitStatus { get; private set; }
+
+    /// <summary>A further client.</summary>
+    public Session Connect()
+    {
+        var session = Node.AddSession();
+        session.Address = "127.0.0.1:50000";
+        session.LocalAddress = "127.0.0.1:6379";
+        return session;
+    }
+
+    /// <summary>Sends a command of words separated by blanks and returns the reply with CRLF as |.</summary>
+    public string Do(string command, Session? session = null) => Send(Encode(command.Split(' ')), session);
+
+    /// <summary>Sends the words of a command.</summary>
+    public string DoWords(params string[] words) => Send(Encode(words), null);
+
+    /// <summary>Sends bytes and returns what is replied, CRLF as |.</summary>
+    public string Send(ReadOnlySpan<byte> bytes, Session? session = null)
+    {
+        session ??= _default;
+        Node.BeginTurn(Clock.MonotonicMicroseconds);
+        Feed(session, bytes);
+        return Take(session);
+    }
+
+    /// <summary>What the session has been told since the last time, CRLF as |.</summary>
+    public string Take(Session session)
+    {
+        var reply = new byte[session.Output.PendingBytes];
+        session.Output.CopyTo(reply);
+        session.Output.Advance(reply.Length);
+        return Encoding.Latin1.GetString(reply).Replace("\r\n", "|", StringComparison.Ordinal);
+    }
+
+    /// <summary>Lets a session receive and execute bytes.</summary>
+    public void Feed(Session session, ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            var buffer = session.Input.PrepareReceive(Node.Blocks);
+            var part = Math.Min(buffer.Length, bytes.Length);
+            bytes[..part].CopyTo(buffer);
+            session.Input.Received(part);
+            bytes = bytes[part..];
+            Node.Executor.ProcessInput(session);
+        }
+
+        Node.ResumeUnblocked();
+        foreach (var pending in Node.SessionsWithOutput) pending.HasPendingOutput = false;
+        Node.SessionsWithOutput.Clear();
+    }
+
+    public static byte[] Encode(params string[] words)
+    {
+        var text = new StringBuilder().Append('*').Append(words.Length).Append("\r\n");
+        foreach (var word in words) text.Append('$').Append(word.Length).Append("\r\n").Append(word).Append("\r\n");
+        return Encoding.Latin1.GetBytes(text.ToString());
+    }
+
+    public void Log(ConfigLogLevel level, string message) => LogLines.Add(message);
+
+    public ProcessFacts Facts() => new(1, "redouble", "", 6379, 0, 0, 0, 0, "Linux", 0, "epoll", []);
+
+    public void Exit(int status) => ExitStatus = status;
+
+    public void OpenPrimaryLink(string host, int port)
+    {
+    }
+
+    public void ClosePrimaryLink()
+    {
+    }
+
+    public void OnRoleChanged(bool isReplica)
+    {
+    }
+
+    public bool TryResolve(string current, string path, out string resolved, out string error)
+    {
+        (resolved, error) = (path, "");
+        return true;
+    }
+
+    public void Dispose() => Node.Dispose();
+}

@@ -1,0 +1,77 @@
+using Redouble.Core.Platform;
+
+namespace Redouble.Engine.Tests.Harness;
+
+/// <summary>Files in memory; may be told to be full.</summary>
+internal sealed class MemoryFiles : IFileSystem
+{
+    public Dictionary<string, byte[]> Files { get; } = [];
+
+    public bool IsFull { get; set; }
+
+    public IWritableFile Create(string path) => new MemoryFile(this, path);
+
+    public ISpoolFile CreateUnlinked(string directory) => new MemoryFile(this, null);
+
+    public IReadableFile? OpenRead(string path) => Files.TryGetValue(path, out var bytes) ? new Reader(bytes) : null;
+
+    public void Rename(string from, string to)
+    {
+        Files[to] = Files[from];
+        Files.Remove(from);
+    }
+
+    public void Delete(string path) => Files.Remove(path);
+
+    public bool Exists(string path) => Files.ContainsKey(path);
+
+    private sealed class MemoryFile(MemoryFiles files, string? path) : ISpoolFile
+    {
+        private readonly MemoryStream _bytes = new();
+
+        public long Length => _bytes.Length;
+
+        public void Write(ReadOnlySpan<byte> bytes)
+        {
+            if (files.IsFull) throw new IOException("No space left on device");
+            _bytes.Write(bytes);
+        }
+
+        public int ReadAt(long offset, Span<byte> buffer)
+        {
+            var all = _bytes.GetBuffer().AsSpan(0, (int)_bytes.Length)[(int)offset..];
+            var part = Math.Min(all.Length, buffer.Length);
+            all[..part].CopyTo(buffer);
+            return part;
+        }
+
+        public void Sync()
+        {
+            if (path != null) files.Files[path] = _bytes.ToArray();
+        }
+
+        public void Dispose()
+        {
+            if (path != null && files.Files.ContainsKey(path)) files.Files[path] = _bytes.ToArray();
+        }
+    }
+
+    private sealed class Reader(byte[] bytes) : IReadableFile
+    {
+        private int _position;
+
+        public long Length => bytes.Length;
+
+        public int Read(Span<byte> buffer)
+        {
+            var part = Math.Min(buffer.Length, bytes.Length - _position);
+            bytes.AsSpan(_position, part).CopyTo(buffer);
+            _position += part;
+            return part;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
