@@ -16,7 +16,7 @@ internal sealed partial class Normalisation(bool translate)
         new("the clock moves between the two servers' answers", Is("TTL", "EXPIRETIME"), (e, a) => Near(e, a, 1)),
         new("the clock moves between the two servers' answers", Is("PTTL", "PEXPIRETIME"), (e, a) => Near(e, a, 2000)),
         new("the clock moves between the two servers' answers", Is("OBJECT IDLETIME", "LASTSAVE"), (e, a) => Near(e, a, 2)),
-        new("the clock", Is("TIME"), (e, a) => Shape(e) == Shape(a)),
+        new("the clock; ports and offsets of replicas", Is("TIME", "ROLE"), (e, a) => Shape(e) == Shape(a)),
         new("keys come in the order of each server's hash table", Is("KEYS"), (e, a) => Sorted(e) == Sorted(a)),
         new("directives come in the order of each server's table", Is("CONFIG GET"), (e, a) => Pairs(e) == Pairs(a)),
         new("commands come in the order of each server's table", Is("COMMAND LIST"), (e, a) => Sorted(e) == Sorted(a)),
@@ -33,7 +33,7 @@ internal sealed partial class Normalisation(bool translate)
         new("7.2 has one command more, and Redouble not all of them yet", Is("COMMAND COUNT"), (e, a) => e.Type == a.Type),
         new("names and values are compared elsewhere", Is("INFO"), (e, a) => e.Type == a.Type),
         new("address, LRU clock and the stored length are each server's own", Is("DEBUG OBJECT"), (e, a) => DebugObject(e) == DebugObject(a)),
-        new("7.2 writes DUMP with another version number; version and checksum are the last ten bytes", Is("DUMP"), SameDump),
+        new("version, checksum and the choices of the LZF packer are each server's own", Is("DUMP"), SameDump),
         new("the last line of HELP is worded anew", args => args.Length == 2 && args[1].Equals("HELP", StringComparison.OrdinalIgnoreCase),
             SameHelp) { Versions = true },
         new("HELLO names its protocol argument in the error", Is("HELLO"),
@@ -111,8 +111,9 @@ internal sealed partial class Normalisation(bool translate)
 
     private static string DebugObject(Reply reply) => VolatileObjectFields().Replace(reply.ToString(), "$1=");
 
+    /// <summary>The same string in the same kind of encoding; two LZF packers may find different matches.</summary>
     private static bool SameDump(Reply expected, Reply actual) =>
-        expected.Text is { Length: > 10 } e && actual.Text is { Length: > 10 } a && expected.Type == actual.Type && e[..^10] == a[..^10];
+        expected.Type == actual.Type && expected.Text is { } e && actual.Text is { } a && DumpedString.Decode(e) is { } left && DumpedString.Decode(a) == left;
 
     /// <summary>All lines of 7.0's help must be there in 7.2, in this order; new ones may stand between them.</summary>
     private static bool SameHelp(Reply expected, Reply actual)
