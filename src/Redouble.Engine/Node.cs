@@ -7,12 +7,14 @@ using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Hosting;
+using Redouble.Engine.Lifecycle;
 using Redouble.Engine.Persistence;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Statistics;
 using Redouble.Engine.Transactions;
 using Redouble.Persistence.Rdb;
+using Redouble.Replication.Identity;
 using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine;
@@ -42,8 +44,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Heap = new NativeHeap();
         Blocks = new BlockPool(Heap);
         Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64()), this);
-        Sessions = new SessionTable(Blocks);
         Stats = new NodeStatistics(parts.Clock);
+        Sessions = new SessionTable(Blocks, Stats);
         Transactions = new TransactionManager(this);
         Waits = new WaitList(this);
         Log = new EffectLog(() => Replication!.Protocol);
@@ -57,7 +59,15 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Loading = new LoadService(this);
         Expiry = new ActiveExpiry(this);
         Background = new BackgroundWork(this);
+        RunId = ReplicationId.New(parts.Random).ToString();
+        Rates = new NodeRates(this);
+        Shutdown = new ShutdownService(this);
+        Clients = new ClientCare(this);
+        ConfigHost = new NodeConfigHost(this);
+        Config.Host = ConfigHost;
+        ConfigHost.Refresh();
         UpdateRefuseMask();
+        StartupMemoryBytes = UsedMemory;
     }
 
     /// <summary>What it was built from.</summary>
@@ -104,6 +114,24 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Whether connections have to be looked at that were told to close.</summary>
     public bool ClosesRequested { get; private set; }
+
+    /// <summary>Rates and peaks, measured by the timer.</summary>
+    public NodeRates Rates { get; }
+
+    /// <summary>SHUTDOWN and signals.</summary>
+    public ShutdownService Shutdown { get; }
+
+    /// <summary>Limits of clients, and their end.</summary>
+    public ClientCare Clients { get; }
+
+    /// <summary>Makes CONFIG SET take effect.</summary>
+    public NodeConfigHost ConfigHost { get; }
+
+    /// <summary>40 hexadecimal digits, new at each start.</summary>
+    public string RunId { get; }
+
+    /// <summary>Memory in use when the node was built, bytes.</summary>
+    public long StartupMemoryBytes { get; }
 
     /// <summary>Running snapshot.</summary>
     public SnapshotService Snapshots { get; }
@@ -223,6 +251,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>End of a turn: everything that is due once per turn.</summary>
     public void EndTurn()
     {
+        Shutdown.Check();
         const int loadSliceMicroseconds = 2000;
         var until = Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds;
         if (Replication.HasLoadWork)
@@ -243,6 +272,10 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.ApplySettings();
         Expiry.Tick();
         Saves.Check();
+        var now = Parts.Clock.MonotonicMicroseconds;
+        Rates.Tick(now);
+        Clients.Tick();
+        Stats.TimerMicroseconds += Parts.Clock.MonotonicMicroseconds - now;
         return 1000 / Math.Max(1, Config.Hz);
     }
 
@@ -253,9 +286,10 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void FeedReplicas() => Replication.AfterUnits();
 
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
-    public void CheckOutputLimit(Session session)
-    {
-    }
+    public void CheckOutputLimit(Session session) => Clients.CheckOutputLimit(session);
+
+    /// <summary>Ends a session's wait as if its time were over, or with an error; false when it does not wait, or for something that cannot be cut short.</summary>
+    public bool Unblock(Session session, bool error) => Waits.TryUnblock(session, error);
 
     /// <summary>Reads the clock for the coming units.</summary>
     public void UpdateTime()
@@ -393,6 +427,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (Config.InitialPrimary is { } primary) Replication.ReplicaOf(primary.Host, primary.Port);
     }
 
-    private static bool IsLoopback(string address) =>
+    /// <summary>Whether a peer's address is one of this machine's loopback addresses.</summary>
+    public static bool IsLoopback(string address) =>
         address.StartsWith("127.", StringComparison.Ordinal) || address.StartsWith("[::1]", StringComparison.Ordinal) || address.StartsWith("::1", StringComparison.Ordinal);
 }

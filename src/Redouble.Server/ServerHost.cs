@@ -1,14 +1,27 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
+using Redouble.Server.Configuration;
 using Redouble.Server.Logging;
 
 namespace Redouble.Server;
 
 /// <summary>The process around a node.</summary>
-internal sealed class ServerHost(ServerLog log, string? configFile) : INodeHost
+internal sealed class ServerHost(ServerLog log, string? configFile, string redoubleVersion) : INodeHost
 {
+    private const double TicksPerSecond = 100; // USER_HZ, the same on every Linux
+
+    /// <summary>The listening sockets.</summary>
+    public Loop.Acceptor? Acceptor { get; set; }
+
+    /// <summary>The configuration in force.</summary>
+    public ServerConfig? Config { get; set; }
+
+    /// <summary>Rewrites the configuration file.</summary>
+    public ConfigFileRewriter? Rewriter { get; set; }
+
     /// <summary>Exit status once someone has asked for the end, else null.</summary>
     public int? ExitStatus { get; private set; }
 
@@ -31,9 +44,38 @@ internal sealed class ServerHost(ServerLog log, string? configFile) : INodeHost
 
     public void OnRoleChanged(bool isReplica) => log.Role = isReplica ? 'S' : 'M';
 
+    public bool TryApply(ConfigAction action, out string error)
+    {
+        error = "";
+        switch (action)
+        {
+            case ConfigAction.LogLevel:
+                log.Level = Config!.LogLevel;
+                return true;
+            case ConfigAction.Port or ConfigAction.Bind:
+                if (!Acceptor!.TryReopen(out error))
+                {
+                    log.Write(ConfigLogLevel.Warning, error);
+                    error = action == ConfigAction.Port ? "Unable to listen on this port. Check server logs." : "Failed to bind to specified addresses.";
+                    return false;
+                }
+
+                Port = (int)Config!.Port;
+                Listeners = Acceptor.Descriptions;
+                return true;
+            default:
+                return true;
+        }
+    }
+
+    public string? RewriteConfig(bool writeAll) => Rewriter!.Rewrite(Config!, writeAll);
+
+    public void Sleep(long microseconds) => Thread.Sleep(TimeSpan.FromMicroseconds(microseconds));
+
     public ProcessFacts Facts()
     {
         using var process = Process.GetCurrentProcess();
+        var (user, system) = MainThreadSeconds();
         return new ProcessFacts(
             Environment.ProcessId,
             Environment.ProcessPath ?? "redouble",
@@ -46,6 +88,26 @@ internal sealed class ServerHost(ServerLog log, string? configFile) : INodeHost
             $"{RuntimeInformation.OSDescription.Split('#')[0].Trim()} {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant().Replace("x64", "x86_64", StringComparison.Ordinal)}",
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             "epoll",
-            Listeners);
+            Listeners)
+        {
+            RedoubleVersion = redoubleVersion,
+            MainThreadUserSeconds = user,
+            MainThreadSystemSeconds = system,
+        };
+    }
+
+    // Fields 14 and 15 of the thread's line, counted from behind the name, which may hold blanks; the main thread's id is the process's.
+    private static (double User, double System) MainThreadSeconds()
+    {
+        try
+        {
+            var line = File.ReadAllText($"/proc/self/task/{Environment.ProcessId}/stat");
+            var fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
+            return (long.Parse(fields[11], CultureInfo.InvariantCulture) / TicksPerSecond, long.Parse(fields[12], CultureInfo.InvariantCulture) / TicksPerSecond);
+        }
+        catch (IOException)
+        {
+            return (0, 0); // not Linux
+        }
     }
 }

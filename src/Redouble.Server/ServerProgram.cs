@@ -60,14 +60,15 @@ public static class ServerProgram
         log.Role = config.InitialPrimary == null ? 'M' : 'S';
         log.WriteRaw(ConfigLogLevel.Notice, Banner.Text(redoubleVersion, config));
 
-        var host = new ServerHost(log, loaded.ConfigFile) { Port = (int)config.Port };
+        var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion) { Port = (int)config.Port, Config = config };
         using var poller = new EpollPoller();
         using var background = new BackgroundThread(poller.Wake, LowerPriority);
         var clock = new SystemClock();
         var files = new DiskFiles();
         using var node = new Node(new NodeParts(config, host, clock, new SystemRandom(), files, background));
         var clients = new ClientIo(node, poller);
-        var acceptor = new Acceptor(node, poller);
+        var acceptor = host.Acceptor = new Acceptor(node, poller);
+        host.Rewriter = new ConfigFileRewriter(files, loaded.ConfigFile);
         var primary = host.Primary = new PrimaryConnector(node, poller);
         if (!acceptor.TryOpen(out var error))
         {
@@ -122,8 +123,9 @@ public static class ServerProgram
 
             if (signals.TerminateCount + signals.InterruptCount > handled)
             {
+                node.UpdateTime();
+                node.Shutdown.OnSignal(signals.InterruptCount > 0, repeated: handled > 0);
                 handled = signals.TerminateCount + signals.InterruptCount;
-                host.Exit(0);
             }
 
             try

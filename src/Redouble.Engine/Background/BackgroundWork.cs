@@ -41,13 +41,19 @@ public sealed class BackgroundWork(Node node)
         while (now < until && IsPending)
         {
             if (node.Snapshots.WantsSlice) node.Snapshots.Slice(RecordsPerStep);
-            else if (node.Expiry.HasWork) node.Expiry.Slice(until);
+            else if (node.Expiry.HasWork) Expire(now, until);
             else if (!node.Keyspace.FreeSlice(RecordsPerStep)) break;
             now = clock.MonotonicMicroseconds;
         }
 
         if (busy) _creditMicroseconds -= now - (until - budget);
         Trim(now);
+    }
+
+    private void Expire(long now, long until)
+    {
+        node.Expiry.Slice(until);
+        node.Stats.ExpiryMicroseconds += node.Parts.Clock.MonotonicMicroseconds - now;
     }
 
     private void Trim(long now)

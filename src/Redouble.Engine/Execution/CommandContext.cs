@@ -81,6 +81,9 @@ public sealed class CommandContext(Node node)
     /// <summary>Counts changes to the data set: a command that counts none is not propagated.</summary>
     public void Changed(int count = 1) => Node.Dirty += count;
 
+    /// <summary>Hides a secret argument from the slow log and from MONITOR.</summary>
+    public void Redact(int index) => Session.Redacted |= 1UL << Math.Min(index, 63);
+
     /// <summary>A keyspace event about a key of the selected database.</summary>
     public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key) => Node.Notify(type, name, key, Session.Database);
 

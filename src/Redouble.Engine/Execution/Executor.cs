@@ -53,7 +53,8 @@ public sealed class Executor
                 continue;
             }
 
-            ExecuteRequest(session, ref request);
+            if (session.Has(ReplyMode.Silenced)) ExecuteSilently(session, ref request);
+            else ExecuteRequest(session, ref request);
             if (!session.Has(SessionFlags.Postponed)) session.Input.ConsumeTo(request.End, _node.Blocks);
         }
 
@@ -90,6 +91,14 @@ public sealed class Executor
         if (id < 0) return null;
         var info = CommandTable.Infos[id];
         return (info.Flags & CommandFlags.Container) != 0 ? Subcommand(info, arguments) : info;
+    }
+
+    private void ExecuteSilently(Session session, ref PendingRequest request)
+    {
+        var mark = session.Output.Mark();
+        ReplyMode.BeginCommand(session);
+        ExecuteRequest(session, ref request);
+        if (ReplyMode.EndCommand(session)) session.Output.Rollback(mark);
     }
 
     private void ExecuteRequest(Session session, ref PendingRequest request)
@@ -140,7 +149,7 @@ public sealed class Executor
         propagation.Replaced = false;
         var database = session.Database;
         var dirty = _node.Dirty;
-        var started = _node.Stats.BeginCall(info);
+        var started = _node.Stats.BeginCall(info, arguments.Request.Length);
         CommandTable.Execute(info.Id, context); // an exception from here ends the process, so the level need not be restored
         _level--;
         _node.Stats.EndCall(session, info, started, arguments);
@@ -157,7 +166,8 @@ public sealed class Executor
             _node.UnitIsWalk = false;
         }
 
-        if (outermost && _node.Monitors.Count > 0) _node.FeedMonitors(session, info, arguments, database);
+        if (_node.Monitors.Count > 0) _node.FeedMonitors(session, info, arguments, session.Database);
+        if (session.Redacted != 0) session.Redacted = 0;
     }
 
     /// <summary>Time and expiry rules for what follows, by whom it is run for.</summary>

@@ -25,6 +25,28 @@ public interface INodeHost
 
     /// <summary>The node has become a primary or a replica.</summary>
     void OnRoleChanged(bool isReplica);
+
+    /// <summary>Makes a changed value of the configuration take effect outside the node; false refuses it with Redis' text.</summary>
+    bool TryApply(ConfigAction action, out string error)
+    {
+        error = "";
+        return true;
+    }
+
+    /// <summary>CONFIG REWRITE: null when done, else the error reply without its '-'.</summary>
+    /// <param name="writeAll">Also write what equals its default.</param>
+    string? RewriteConfig(bool writeAll) => "ERR The server is running without a config file";
+
+    /// <summary>DEBUG RESTART and kin: starts the process anew with the same arguments, at once; false where that cannot be done.</summary>
+    bool TryRestart() => false;
+
+    /// <summary>Ends the process here and now, without a word to anyone (DEBUG PANIC and kin).</summary>
+    void Crash(string reason) => throw new InvalidOperationException(reason);
+
+    /// <summary>Blocks the calling thread (DEBUG SLEEP).</summary>
+    void Sleep(long microseconds)
+    {
+    }
 }
 
 /// <summary>Facts about the process, for INFO.</summary>
@@ -52,4 +74,14 @@ public sealed record ProcessFacts(
     string OperatingSystem,
     long TotalMemoryBytes,
     string Multiplexing,
-    IReadOnlyList<string> Listeners);
+    IReadOnlyList<string> Listeners)
+{
+    /// <summary>Redouble's own version.</summary>
+    public string RedoubleVersion { get; init; } = "0.0.0";
+
+    /// <summary>CPU time of the data thread in user mode.</summary>
+    public double MainThreadUserSeconds { get; init; }
+
+    /// <summary>CPU time of the data thread in the kernel.</summary>
+    public double MainThreadSystemSeconds { get; init; }
+}

@@ -1,4 +1,5 @@
 using Redouble.Core.Memory;
+using Redouble.Protocol.Replies;
 
 namespace Redouble.Engine.Sessions;
 
@@ -10,7 +11,9 @@ public readonly record struct SessionHandle(int Slot, int Generation)
 }
 
 /// <summary>All sessions of a node.</summary>
-public sealed class SessionTable(BlockPool blocks)
+/// <param name="blocks">Where their input and output take memory from.</param>
+/// <param name="errors">Hears of the errors they are told; null for nobody.</param>
+public sealed class SessionTable(BlockPool blocks, IErrorObserver? errors = null)
 {
     private readonly Stack<int> _free = new();
     private Session?[] _slots = new Session?[64];
@@ -41,6 +44,7 @@ public sealed class SessionTable(BlockPool blocks)
         }
 
         var session = new Session(++_lastId, blocks) { Handle = new SessionHandle(slot, ++_generations[slot]) };
+        session.Reply.Observer = errors;
         _slots[slot] = session;
         Count++;
         return session;

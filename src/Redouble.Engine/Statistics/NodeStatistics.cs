@@ -1,17 +1,26 @@
+using System.Text;
 using Redouble.Core.Platform;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
+using Redouble.Protocol.Replies;
 
 namespace Redouble.Engine.Statistics;
 
 /// <summary>Counters behind INFO; CONFIG RESETSTAT clears them.</summary>
-public sealed class NodeStatistics(IClock clock)
+public sealed class NodeStatistics(IClock clock) : IErrorObserver
 {
     private const int SampleEvery = 16;
+    private const int AlwaysTimedCalls = 128; // the first calls of a command are all timed, so that rare commands are measured exactly
+    private const int LongRequestBytes = 16 * 1024;
+    private const int ErrorCodesMax = 128; // scripts can make up codes without end
+    private const string OtherErrors = "ERRORSTATS_OVERFLOW";
 
-    private CommandStatistics[] _commands = new CommandStatistics[CommandTable.Count];
+    private readonly CommandStatistics[] _commands = new CommandStatistics[CommandTable.Count];
+    private readonly LatencyHistogram?[] _histograms = new LatencyHistogram?[CommandTable.Count];
     private int _sample;
+    private long _errorsBefore;
+    private long _commandsAtTurnStart;
 
     /// <summary>Per command id.</summary>
     public Span<CommandStatistics> Commands => _commands;
@@ -32,7 +41,31 @@ public sealed class NodeStatistics(IClock clock)
     public long ProtocolErrors { get; set; }
 
     /// <summary>Error replies written.</summary>
-    public long ErrorReplies { get; set; }
+    public long ErrorReplies { get; private set; }
+
+    /// <summary>Error replies to those who should never get one: the primary, the AOF.</summary>
+    public long UnexpectedErrorReplies { get; set; }
+
+    /// <summary>AUTHs and HELLOs with a wrong password.</summary>
+    public long AuthenticationsRefused { get; set; }
+
+    /// <summary>Microseconds of all commands, by the same sampling as theirs.</summary>
+    public long CommandMicroseconds { get; private set; }
+
+    /// <summary>Microseconds of timer work.</summary>
+    public long TimerMicroseconds { get; set; }
+
+    /// <summary>Microseconds of active expiry.</summary>
+    public long ExpiryMicroseconds { get; set; }
+
+    /// <summary>Most commands executed in one turn.</summary>
+    public long CommandsPerTurnMax { get; private set; }
+
+    /// <summary>Time every call, not a sample of the short ones: a slow log with a low threshold.</summary>
+    public bool TimesEveryCall { get; set; }
+
+    /// <summary>Keep histograms of durations (<c>latency-tracking</c>).</summary>
+    public bool TracksLatency { get; set; } = true;
 
     /// <summary>Bytes received from clients.</summary>
     public long InputBytes { get; set; }
@@ -102,8 +135,32 @@ public sealed class NodeStatistics(IClock clock)
         CommandsProcessed = ConnectionsReceived = ConnectionsRejected = ErrorReplies = InputBytes = OutputBytes = 0;
         ReplicationInputBytes = ReplicationOutputBytes = KeyspaceHits = KeyspaceMisses = ExpiredKeys = ExpiredTimeCapReached = 0;
         OutputLimitDisconnections = SyncFull = SyncPartialOk = SyncPartialError = ReadsProcessed = WritesProcessed = 0;
-        Turns = TurnMicroseconds = LongestTurnMicroseconds = 0;
+        Turns = TurnMicroseconds = LongestTurnMicroseconds = CommandsPerTurnMax = _commandsAtTurnStart = 0;
+        UnexpectedErrorReplies = AuthenticationsRefused = CommandMicroseconds = TimerMicroseconds = ExpiryMicroseconds = _errorsBefore = 0;
         ExpiredStalePercent = 0;
+        ResetHistograms();
+    }
+
+    /// <summary>Durations of a command, or null when none was measured.</summary>
+    public LatencyHistogram? Histogram(int command) => _histograms[command];
+
+    /// <summary>Forgets all durations.</summary>
+    public void ResetHistograms() => Array.Clear(_histograms);
+
+    /// <inheritdoc/>
+    public void OnError(ReadOnlySpan<byte> text)
+    {
+        const int codeMax = 31;
+        ErrorReplies++;
+        var end = text[..Math.Min(text.Length, codeMax)].IndexOf((byte)' ');
+        var code = end < 0 ? "ERR" : Encoding.Latin1.GetString(text[..end]);
+        if (!Errors.TryGetValue(code, out var count) && Errors.Count >= ErrorCodesMax)
+        {
+            code = OtherErrors;
+            Errors.TryGetValue(code, out count);
+        }
+
+        Errors[code] = count + 1;
     }
 
     /// <summary>Counts a turn of the loop.</summary>
@@ -112,26 +169,43 @@ public sealed class NodeStatistics(IClock clock)
         Turns++;
         TurnMicroseconds += microseconds;
         if (microseconds > LongestTurnMicroseconds) LongestTurnMicroseconds = microseconds;
+        CommandsPerTurnMax = Math.Max(CommandsPerTurnMax, CommandsProcessed - _commandsAtTurnStart);
+        _commandsAtTurnStart = CommandsProcessed;
     }
 
     /// <summary>
-    /// Start of a call: a time in microseconds, or -1 when this call is not timed. A clock read costs a fifth of a GET, so commands that are
-    /// short by nature are timed once in sixteen calls.
+    /// Start of a call: a token for <see cref="EndCall"/>, the time in microseconds doubled, odd for a sample; -1 when the call is not timed.
+    /// A clock read costs a fifth of a GET, so commands that are short by nature are timed once in sixteen calls, after the first ones.
     /// </summary>
-    internal long BeginCall(CommandInfo info)
+    internal long BeginCall(CommandInfo info, int requestLength)
     {
         CommandsProcessed++;
-        if (IsShort(info) && ++_sample % SampleEvery != 0) return -1;
-        return clock.MonotonicMicroseconds;
+        _errorsBefore = ErrorReplies;
+        if (!IsShort(info) || TimesEveryCall || _commands[info.Id].Calls < AlwaysTimedCalls || requestLength >= LongRequestBytes) return clock.MonotonicMicroseconds << 1;
+        return ++_sample % SampleEvery == 0 ? (clock.MonotonicMicroseconds << 1) | 1 : -1;
     }
 
-    internal void EndCall(Session session, CommandInfo info, long started, in CommandArguments arguments)
+    /// <summary>End of a call that <see cref="BeginCall"/> began; calls nest.</summary>
+    internal void EndCall(Session session, CommandInfo info, long token, in CommandArguments arguments)
     {
         ref var statistics = ref _commands[info.Id];
         statistics.Calls++;
-        if (started < 0) return;
-        var duration = clock.MonotonicMicroseconds - started;
-        statistics.Microseconds += IsShort(info) ? duration * SampleEvery : duration;
+        if (ErrorReplies != _errorsBefore)
+        {
+            statistics.Failed++;
+            _errorsBefore = ErrorReplies; // an error inside EXEC is the inner command's
+        }
+
+        if (token >= 0) EndTimedCall(session, info, token, arguments);
+    }
+
+    private void EndTimedCall(Session session, CommandInfo info, long token, in CommandArguments arguments)
+    {
+        var duration = clock.MonotonicMicroseconds - (token >> 1);
+        var weight = (token & 1) != 0 ? SampleEvery : 1;
+        _commands[info.Id].Microseconds += duration * weight;
+        CommandMicroseconds += duration * weight;
+        if (TracksLatency) (_histograms[info.Id] ??= new LatencyHistogram()).Record(duration, weight);
         Timed?.Invoke(session, info, arguments, duration);
     }
 

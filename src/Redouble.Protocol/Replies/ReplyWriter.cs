@@ -24,6 +24,9 @@ public sealed class ReplyWriter
     /// <summary>What the client speaks.</summary>
     public RespVersion Version { get; set; }
 
+    /// <summary>Hears of every error reply written through <see cref="Error"/>; null for none.</summary>
+    public IErrorObserver? Observer { get; set; }
+
     private bool IsResp3 => Version == RespVersion.Resp3;
 
     /// <summary>Bytes that are RESP already: <see cref="CommonReplies"/>, a captured reply.</summary>
@@ -51,6 +54,7 @@ public sealed class ReplyWriter
     public void Error(ReadOnlySpan<byte> text)
     {
         text = text.TrimEnd("\r\n"u8);
+        Observer?.OnError(text);
         if (text.IndexOfAny((byte)'\r', (byte)'\n') < 0)
         {
             Line((byte)'-', text);

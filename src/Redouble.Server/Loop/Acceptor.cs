@@ -43,6 +43,18 @@ internal sealed class Acceptor(Node node, IPoller poller)
         return true;
     }
 
+    /// <summary>
+    /// Opens the listeners of a changed configuration in place of the present ones. When that fails the present ones are gone too, until
+    /// the caller has put the old values back and calls again.
+    /// </summary>
+    public bool TryReopen(out string error)
+    {
+        Close();
+        if (TryOpen(out error)) return true;
+        Close();
+        return false;
+    }
+
     /// <summary>Closes all listeners.</summary>
     public void Close()
     {

@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Redouble.Storage.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Engine.Commands.Server.Debug;
+
+/// <summary>
+/// DEBUG DIGEST: 20 bytes that are equal on two servers exactly when (but for collisions) their data sets are. The same as Redis gives, so
+/// that copies can be compared across the two. Two operations on a digest D, with H = SHA-1:
+/// <code>
+///   xor(D, x):  D ^= H(x)                      order of the x does not matter
+///   mix(D, x):  D ^= H(x), then D = H(D)       order matters
+///
+///   data set = for each database that is not empty, by number:  mix(number, 4 bytes big endian);  for each key:  D ^= H(key digest)
+///   key digest = mix(key), value digest, xor("!!expire!!") if it expires
+///   value digest = mix(type, 4 bytes big endian), then by type; a string: mix(its bytes)
+/// </code>
+/// </summary>
+internal ref struct DatasetDigest
+{
+    /// <summary>Bytes of a digest.</summary>
+    public const int Length = 20;
+
+    private readonly Span<byte> _digest;
+
+    /// <param name="digest">20 bytes, zero at the start.</param>
+    public DatasetDigest(Span<byte> digest) => _digest = digest;
+
+    /// <summary>The digest of a whole keyspace. Expired keys that are still present count, as they do for Redis.</summary>
+    public static void Compute(Keyspace keyspace, Span<byte> destination)
+    {
+        destination.Clear();
+        var whole = new DatasetDigest(destination);
+        Span<byte> sum = stackalloc byte[Length];
+        foreach (var database in keyspace.Databases)
+        {
+            if (database.Count == 0) continue;
+            whole.MixNumber(database.Number);
+            sum.Clear();
+            var visitor = new KeyVisitor(sum);
+            ulong cursor = 0;
+            do cursor = database.Scan(cursor, ref visitor);
+            while (cursor != 0);
+            whole.XorDigest(sum);
+        }
+    }
+
+    /// <summary>The digest of a value and its expiry, without the key's name.</summary>
+    public static void OfValue(ReadRecord record, Span<byte> destination)
+    {
+        destination.Clear();
+        var digest = new DatasetDigest(destination);
+        digest.AddValue(record);
+    }
+
+    private static int RedisType(ValueType type) => type == ValueType.Stream ? 6 : (int)type;
+
+    private readonly void AddValue(ReadRecord record)
+    {
+        MixNumber(RedisType(record.Type));
+        switch (record.Type)
+        {
+            case ValueType.String:
+                Mix(record.Value);
+                break;
+            default:
+                throw new NotSupportedException($"DEBUG DIGEST does not know values of type {record.Type}.");
+        }
+
+        if (record.HasExpiry) Xor("!!expire!!"u8);
+    }
+
+    private readonly void MixNumber(int number)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, number);
+        Mix(bytes);
+    }
+
+    private readonly void Mix(ReadOnlySpan<byte> bytes)
+    {
+        Xor(bytes);
+        Span<byte> hash = stackalloc byte[Length];
+        Hash(_digest, hash);
+        hash.CopyTo(_digest);
+    }
+
+    private readonly void Xor(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> hash = stackalloc byte[Length];
+        Hash(bytes, hash);
+        XorDigest(hash);
+    }
+
+    private readonly void XorDigest(ReadOnlySpan<byte> other)
+    {
+        for (var i = 0; i < Length; i++) _digest[i] ^= other[i];
+    }
+
+#pragma warning disable CA5350 // The algorithm of the digest is given; it protects nothing.
+    private static void Hash(ReadOnlySpan<byte> bytes, Span<byte> hash) => SHA1.HashData(bytes, hash);
+#pragma warning restore CA5350
+
+    private readonly ref struct KeyVisitor(Span<byte> sum) : IKeyVisitor
+    {
+        private readonly Span<byte> _sum = sum;
+
+        public void Visit(ReadRecord record)
+        {
+            Span<byte> bytes = stackalloc byte[Length];
+            bytes.Clear();
+            var key = new DatasetDigest(bytes);
+            key.Mix(record.Key);
+            key.AddValue(record);
+            Span<byte> hash = stackalloc byte[Length];
+            Hash(bytes, hash);
+            for (var i = 0; i < Length; i++) _sum[i] ^= hash[i];
+        }
+    }
+}

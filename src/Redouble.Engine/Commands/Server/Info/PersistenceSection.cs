@@ -1,0 +1,74 @@
+namespace Redouble.Engine.Commands.Server.Info;
+
+/// <summary>INFO persistence. Redis' words about forks stand for what takes their place: copy-on-write sizes are the bytes saved before overwriting.</summary>
+internal static class PersistenceSection
+{
+    public static void Write(InfoReport report)
+    {
+        var node = report.Node;
+        report.Section("Persistence");
+        report.Field("loading", node.IsLoading);
+        report.Field("async_loading", 0);
+        WriteSnapshot(report);
+        WriteAppendOnly(report);
+        report.Field("module_fork_in_progress", 0);
+        report.Field("module_fork_last_cow_size", 0);
+        if (node.IsLoading) WriteLoading(report);
+    }
+
+    private static void WriteSnapshot(InfoReport report)
+    {
+        var node = report.Node;
+        var saves = node.Saves;
+        var snapshots = node.Snapshots;
+        var (done, total) = snapshots.Progress;
+        var cow = snapshots.SavedBeforeWriteBytes;
+        var current = snapshots.IsRunning ? cow : 0;
+        report.Field("current_cow_peak", current);
+        report.Field("current_cow_size", current);
+        report.Field("current_cow_size_age", 0);
+        report.Field("current_fork_perc", total == 0 ? 0 : done * 100.0 / total, 2);
+        report.Field("current_save_keys_processed", done);
+        report.Field("current_save_keys_total", total);
+        report.Field("rdb_changes_since_last_save", node.Dirty);
+        report.Field("rdb_bgsave_in_progress", saves.IsRunning);
+        report.Field("rdb_last_save_time", saves.LastSaveSeconds);
+        report.Field("rdb_last_bgsave_status", saves.LastStatusOk ? "ok" : "err");
+        report.Field("rdb_last_bgsave_time_sec", saves.LastDurationSeconds);
+        report.Field("rdb_current_bgsave_time_sec", saves.IsRunning ? (node.Keyspace.NowMs - snapshots.StartedMs) / 1000 : -1);
+        report.Field("rdb_saves", saves.Saves);
+        report.Field("rdb_last_cow_size", snapshots.IsRunning ? 0 : cow);
+        report.Field("rdb_last_load_keys_expired", node.Loading.LastKeysExpired);
+        report.Field("rdb_last_load_keys_loaded", node.Loading.LastKeysLoaded);
+    }
+
+    private static void WriteAppendOnly(InfoReport report)
+    {
+        report.Field("aof_enabled", report.Node.Config.AppendOnly);
+        report.Field("aof_rewrite_in_progress", 0);
+        report.Field("aof_rewrite_scheduled", 0);
+        report.Field("aof_last_rewrite_time_sec", -1);
+        report.Field("aof_current_rewrite_time_sec", -1);
+        report.Field("aof_last_bgrewrite_status", "ok");
+        report.Field("aof_rewrites", 0);
+        report.Field("aof_rewrites_consecutive_failures", 0);
+        report.Field("aof_last_write_status", "ok");
+        report.Field("aof_last_cow_size", 0);
+    }
+
+    private static void WriteLoading(InfoReport report)
+    {
+        var node = report.Node;
+        var loading = node.Loading;
+        var total = Math.Max(1, loading.TotalBytes);
+        var loaded = loading.LoadedBytes;
+        var elapsed = (node.Keyspace.NowMs / 1000) - loading.StartedSeconds;
+        var remaining = loaded == 0 || elapsed == 0 ? 1 : elapsed * (total - loaded) / loaded;
+        report.Field("loading_start_time", loading.StartedSeconds);
+        report.Field("loading_total_bytes", loading.TotalBytes);
+        report.Field("loading_rdb_used_mem", loading.UsedMemoryOfFile);
+        report.Field("loading_loaded_bytes", loaded);
+        report.Field("loading_loaded_perc", loaded * 100.0 / total, 2);
+        report.Field("loading_eta_seconds", remaining);
+    }
+}

@@ -1,0 +1,46 @@
+namespace Redouble.Engine.Configuration;
+
+/// <summary>Makes CONFIG SET take effect in a node; what concerns sockets and files goes on to the process.</summary>
+public sealed class NodeConfigHost(Node node) : IConfigHost
+{
+    /// <inheritdoc/>
+    public string? CurrentPrimary => node.IsReplica ? $"{node.Replication.Protocol.Primary.Host} {node.Replication.Protocol.Primary.Port}" : null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> UserLines => [];
+
+    /// <inheritdoc/>
+    public bool TryApply(ConfigAction action, ServerConfig config, out string error)
+    {
+        error = "";
+        switch (action)
+        {
+            case ConfigAction.RequirePass:
+                Sessions.Authentication.PasswordChanged(node);
+                return true;
+            case ConfigAction.MaxMemory or ConfigAction.GoodReplicas:
+                node.UpdateRefuseMask();
+                return true;
+            case ConfigAction.LatencyTracking:
+                Refresh();
+                return true;
+            default:
+                return node.Parts.Host.TryApply(action, out error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string? RewriteFile(bool writeAll) => node.Parts.Host.RewriteConfig(writeAll);
+
+    /// <summary>Copies what hot paths look at out of the configuration, at the start and after every CONFIG SET.</summary>
+    public void Refresh()
+    {
+        const long sampledFromMicroseconds = 1000; // short commands that are not sampled stay well below this
+        var config = node.Config;
+        node.Stats.TimesEveryCall = config.SlowlogLogSlowerThan >= 0 && config.SlowlogLogSlowerThan < sampledFromMicroseconds;
+        if (node.Stats.TracksLatency && !config.LatencyTracking) node.Stats.ResetHistograms();
+        node.Stats.TracksLatency = config.LatencyTracking;
+        node.Replication.ApplySettings();
+        node.Saves.UpdateDiskError();
+    }
+}

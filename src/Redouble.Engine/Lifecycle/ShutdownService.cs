@@ -1,0 +1,203 @@
+using Redouble.Engine.Blocking;
+using Redouble.Engine.Configuration;
+using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
+using Redouble.Replication.Primary;
+
+namespace Redouble.Engine.Lifecycle;
+
+/// <summary>
+/// The end of a node, asked for by SHUTDOWN or a signal.
+/// <code>
+///   running ──Begin──► waiting: writes pause, replicas catch up ──ready or timeout──► saving ──► exit
+///      ▲                    │ SHUTDOWN ABORT                                            │ cannot save, no FORCE
+///      └────────────────────┴───────────────────────────────────────────────────────────┘
+/// </code>
+/// Without replicas, or with NOW, there is no wait. From the save on no further command is executed.
+/// </summary>
+public sealed class ShutdownService
+{
+    private const string FailedText = "ERR Errors trying to SHUTDOWN. Check logs.";
+    private readonly Node _node;
+    private readonly List<SessionHandle> _waiting = [];
+    private ShutdownOptions _options;
+    private long _deadlineMs;
+    private (long EndsMs, bool All) _clientPause;
+
+    internal ShutdownService(Node node) => _node = node;
+
+    /// <summary>Whether a shutdown is waiting for replicas.</summary>
+    public bool IsInitiated { get; private set; }
+
+    /// <summary>Whether the node has ended: nothing is executed any more.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Milliseconds until a waiting shutdown stops waiting.</summary>
+    public long RemainingMs => Math.Max(0, _deadlineMs - _node.Keyspace.NowMs);
+
+    /// <summary>SHUTDOWN by a client, who is answered only if it fails.</summary>
+    public void Request(Session session, ShutdownOptions options)
+    {
+        session.Flags |= SessionFlags.Blocked;
+        session.Blocked = new BlockedState(BlockKind.Shutdown, 0);
+        _waiting.Add(session.Handle);
+        Begin(options);
+    }
+
+    /// <summary>A signal asks for the end.</summary>
+    /// <param name="interrupt">SIGINT, else SIGTERM.</param>
+    /// <param name="repeated">It is not the first one: SIGINT then ends the process at once.</param>
+    public void OnSignal(bool interrupt, bool repeated)
+    {
+        var host = _node.Parts.Host;
+        if (interrupt && repeated)
+        {
+            host.Log(ConfigLogLevel.Warning, "You insist... exiting now.");
+            End(1);
+        }
+        else if (_node.IsLoading)
+        {
+            host.Log(ConfigLogLevel.Warning, "Received shutdown signal during loading, exiting now.");
+            End(0);
+        }
+        else
+        {
+            host.Log(ConfigLogLevel.Warning, $"Received {(interrupt ? "SIGINT" : "SIGTERM")} scheduling shutdown...");
+            Begin(interrupt ? _node.Config.ShutdownOnSigint : _node.Config.ShutdownOnSigterm);
+        }
+    }
+
+    /// <summary>SHUTDOWN ABORT; false when there is none.</summary>
+    public bool Abort()
+    {
+        if (!IsInitiated) return false;
+        _node.Parts.Host.Log(ConfigLogLevel.Notice, "Shutdown manually aborted.");
+        GiveUp();
+        return true;
+    }
+
+    /// <summary>End of a turn: goes on when the wait is over.</summary>
+    public void Check()
+    {
+        if (IsInitiated && (_node.Keyspace.NowMs >= _deadlineMs || ReplicasAreInSync())) Finish();
+    }
+
+    private void Begin(ShutdownOptions options)
+    {
+        if (IsInitiated || HasEnded) return;
+        _options = _node.IsLoading ? (options & ~ShutdownOptions.Save) | ShutdownOptions.NoSave : options;
+        _node.Parts.Host.Log(ConfigLogLevel.Notice, "User requested shutdown...");
+        if ((options & ShutdownOptions.Now) != ShutdownOptions.Default || _node.Config.ShutdownTimeout == 0 || ReplicasAreInSync())
+        {
+            Finish();
+            return;
+        }
+
+        _node.Parts.Host.Log(ConfigLogLevel.Notice, "Waiting for replicas before shutting down.");
+        IsInitiated = true;
+        _deadlineMs = _node.Keyspace.NowMs + (_node.Config.ShutdownTimeout * 1000);
+        _clientPause = (_node.Pauses.EndsMs, _node.Pauses.All);
+        _node.Pauses.Begin(_node, long.MaxValue, all: false);
+    }
+
+    private void Finish()
+    {
+        var host = _node.Parts.Host;
+        ReportReplicas();
+        if (_node.Saves.IsRunning)
+        {
+            host.Log(ConfigLogLevel.Warning, "There is a child saving an .rdb. Killing it!");
+            _node.Saves.Abort();
+        }
+
+        var saves = _node.Config.SavePoints.Length > 0 && (_options & ShutdownOptions.NoSave) == ShutdownOptions.Default;
+        if (saves || (_options & ShutdownOptions.Save) != ShutdownOptions.Default)
+        {
+            host.Log(ConfigLogLevel.Notice, "Saving the final RDB snapshot before exiting.");
+            if (!_node.Saves.TrySaveNow(out _))
+            {
+                var forced = (_options & ShutdownOptions.Force) != ShutdownOptions.Default;
+                host.Log(ConfigLogLevel.Warning, forced ? "Error trying to save the DB. Exit anyway." : "Error trying to save the DB, can't exit.");
+                if (!forced)
+                {
+                    host.Log(ConfigLogLevel.Warning, "Errors trying to shut down the server. Check the logs for more information.");
+                    GiveUp();
+                    return;
+                }
+            }
+        }
+
+        End(0);
+    }
+
+    private void End(int status)
+    {
+        var host = _node.Parts.Host;
+        HasEnded = true;
+        IsInitiated = false;
+        // What clients sent after the save must not be executed and acknowledged.
+        for (var slot = 0; slot < _node.Sessions.Top; slot++)
+        {
+            if (_node.Sessions[slot] is { } session) session.Flags |= SessionFlags.CloseAsap;
+        }
+
+        if (status == 0) host.Log(ConfigLogLevel.Warning, "Redis is now ready to exit, bye bye...");
+        host.Exit(status);
+    }
+
+    private bool ReplicasAreInSync()
+    {
+        var protocol = _node.Replication.Protocol;
+        foreach (var link in protocol.Replicas.Links)
+        {
+            if (link.State == ReplicaLinkState.Online && link.AckOffset != protocol.Log.EndOffset) return false;
+        }
+
+        return true;
+    }
+
+    private void ReportReplicas()
+    {
+        var protocol = _node.Replication.Protocol;
+        var links = protocol.Replicas.Links;
+        if (links.Count == 0) return;
+        var inSync = 0;
+        var now = _node.Parts.Clock.MonotonicMicroseconds;
+        foreach (var link in links)
+        {
+            if (link.State != ReplicaLinkState.Online || link.AckOffset == protocol.Log.EndOffset)
+            {
+                if (link.State == ReplicaLinkState.Online) inSync++;
+                continue;
+            }
+
+            _node.Parts.Host.Log(
+                ConfigLogLevel.Notice,
+                $"Lagging replica {link.Name} reported offset {protocol.Log.EndOffset - link.AckOffset} behind master, lag={PrimaryReplication.LagSeconds(link, now)}, state=online.");
+        }
+
+        _node.Parts.Host.Log(ConfigLogLevel.Notice, $"{inSync} of {links.Count} replicas are in sync when shutting down.");
+    }
+
+    private void GiveUp()
+    {
+        if (IsInitiated)
+        {
+            IsInitiated = false;
+            _node.Pauses.End(_node);
+            if (_clientPause.EndsMs > _node.Keyspace.NowMs) _node.Pauses.Begin(_node, _clientPause.EndsMs, _clientPause.All);
+        }
+
+        foreach (var handle in _waiting)
+        {
+            if (_node.Sessions.Find(handle) is not { Blocked.Kind: BlockKind.Shutdown } session) continue;
+            session.Reply.Error(FailedText);
+            session.Blocked = null;
+            session.Flags &= ~SessionFlags.Blocked;
+            _node.MarkOutput(session);
+            _node.Unblocked(session);
+        }
+
+        _waiting.Clear();
+    }
+}

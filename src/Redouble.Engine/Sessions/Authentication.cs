@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using Redouble.Engine.Configuration;
+
+namespace Redouble.Engine.Sessions;
+
+/// <summary>Who a session is: the user <c>default</c> with the password of <c>requirepass</c>.</summary>
+public static class Authentication
+{
+    /// <summary>Reply to a wrong name or password.</summary>
+    public const string Refusal = "WRONGPASS invalid username-password pair or user is disabled.";
+
+    /// <summary>Makes the session the named user's if the password is right. Takes as long for a wrong password as for the right one.</summary>
+    public static bool TryAuthenticate(Node node, Session session, ReadOnlySpan<byte> user, ReadOnlySpan<byte> password)
+    {
+        if (!IsValid(node.Config, user, password))
+        {
+            node.Stats.AuthenticationsRefused++;
+            return false;
+        }
+
+        session.User = "default";
+        session.IsAuthenticated = true;
+        session.UpdateRefuseMask();
+        return true;
+    }
+
+    /// <summary><c>requirepass</c> was set. Sessions that are in stay in; without a password everybody is.</summary>
+    public static void PasswordChanged(Node node)
+    {
+        if (node.Config.RequirePass.Length > 0) return;
+        for (var slot = 0; slot < node.Sessions.Top; slot++)
+        {
+            if (node.Sessions[slot] is not { IsAuthenticated: false } session) continue;
+            session.IsAuthenticated = true;
+            session.UpdateRefuseMask();
+        }
+    }
+
+    /// <summary>Whether a name for a session (CLIENT SETNAME, SETINFO) has only printable characters and no blanks.</summary>
+    public static bool IsPlainName(ReadOnlySpan<byte> name) => name.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+
+    private static bool IsValid(ServerConfig config, ReadOnlySpan<byte> user, ReadOnlySpan<byte> password)
+    {
+        if (!user.SequenceEqual("default"u8)) return false;
+        if (config.RequirePass.Length == 0) return true;
+        return CryptographicOperations.FixedTimeEquals(SHA256.HashData(ConfigText.ToBytes(config.RequirePass)), SHA256.HashData(password));
+    }
+}

@@ -1,0 +1,78 @@
+using Redouble.Engine.Configuration;
+
+namespace Redouble.Engine.Sessions;
+
+/// <summary>Ends sessions: those that are told to, are silent for too long, or do not take what they are sent.</summary>
+public sealed class ClientCare
+{
+    private readonly Node _node;
+    private int _slot;
+
+    internal ClientCare(Node node) => _node = node;
+
+    /// <summary>Closes a session without another word, at the end of the turn. Nothing that it has sent is executed any more.</summary>
+    public void Close(Session session)
+    {
+        if (session.Has(SessionFlags.Primary))
+        {
+            _node.Parts.Host.ClosePrimaryLink();
+            _node.Replication.Protocol.Primary.OnClosed(_node.Parts.Clock.MonotonicMicroseconds, "the connection was killed");
+            return;
+        }
+
+        session.Flags |= SessionFlags.CloseAsap;
+        _node.RequestCloses();
+    }
+
+    /// <summary>
+    /// Closes a session whose unsent output is above the hard limit of its class, or has been above the soft one for so many seconds.
+    /// </summary>
+    public void CheckOutputLimit(Session session)
+    {
+        if (session.Has(SessionFlags.Primary | SessionFlags.CloseAsap) || !IsOverLimit(session)) return;
+        _node.Stats.OutputLimitDisconnections++;
+        _node.Parts.Host.Log(
+            ConfigLogLevel.Warning, $"Client {ClientLine.Format(session, _node.Keyspace.NowMs)} scheduled to be closed ASAP for overcoming of output buffer limits.");
+        Close(session);
+    }
+
+    /// <summary>Timer: looks at a part of the sessions, at each of them about once a second.</summary>
+    internal void Tick()
+    {
+        var perTick = Math.Max(5, _node.Sessions.Top / (int)Math.Max(1, _node.Config.Hz)) + 1;
+        for (var i = 0; i < perTick && _node.Sessions.Top > 0; i++)
+        {
+            _slot = (_slot + 1) % _node.Sessions.Top;
+            if (_node.Sessions[_slot] is not { } session) continue;
+            _node.Rates.Note(session, _node.Keyspace.NowMs);
+            if (!session.Output.IsEmpty) CheckOutputLimit(session);
+            else session.SoftLimitSinceMs = 0;
+            CloseIfIdle(session);
+        }
+    }
+
+    private void CloseIfIdle(Session session)
+    {
+        const SessionFlags mayBeSilent = SessionFlags.Replica | SessionFlags.Primary | SessionFlags.Blocked | SessionFlags.PubSub | SessionFlags.CloseAsap;
+        if (_node.Config.Timeout == 0 || session.Has(mayBeSilent)) return;
+        if (_node.Keyspace.NowMs - session.LastInteractionMs <= _node.Config.Timeout * 1000) return;
+        _node.Parts.Host.Log(ConfigLogLevel.Verbose, "Closing idle client");
+        Close(session);
+    }
+
+    private bool IsOverLimit(Session session)
+    {
+        var limit = _node.Config.OutputBufferLimitOf(SessionClass.OutputClass(session));
+        var pending = (ulong)session.Output.PendingBytes;
+        if (limit.HardBytes != 0 && pending >= limit.HardBytes) return true;
+        if (limit.SoftBytes == 0 || pending < limit.SoftBytes)
+        {
+            session.SoftLimitSinceMs = 0;
+            return false;
+        }
+
+        var now = _node.Keyspace.NowMs;
+        if (session.SoftLimitSinceMs == 0) session.SoftLimitSinceMs = now;
+        return now - session.SoftLimitSinceMs > limit.SoftSeconds * 1000;
+    }
+}
