@@ -57,6 +57,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Snapshots = new SnapshotService(this);
         Saves = new SaveService(this);
         Loading = new LoadService(this);
+        Dumps = new DumpService(this);
         Expiry = new ActiveExpiry(this);
         Background = new BackgroundWork(this);
         RunId = ReplicationId.New(parts.Random).ToString();
@@ -141,6 +142,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>The load at start.</summary>
     public LoadService Loading { get; }
+
+    /// <summary>Payloads of DUMP and RESTORE.</summary>
+    public DumpService Dumps { get; }
 
     /// <summary>Active expiry.</summary>
     public ActiveExpiry Expiry { get; }

@@ -28,7 +28,38 @@ public static class ExpiryOptions
             }
         }
 
-        c.Reply.Error($"ERR invalid expire time in '{c.Info.FullName}' command");
+        Invalid(c);
         return false;
     }
+
+    /// <summary>
+    /// Reads the time of EXPIRE and its like, which may lie in the past, or replies with the error and returns false.
+    /// </summary>
+    public static bool TryReadAny(CommandContext c, int index, bool inSeconds, bool isAbsolute, out long expireAtMs)
+    {
+        if (!c.TryInteger(index, out expireAtMs)) return false;
+        const long thousand = 1000;
+        var fits = !inSeconds || expireAtMs is <= long.MaxValue / thousand and >= long.MinValue / thousand;
+        if (fits && inSeconds) expireAtMs *= thousand;
+        if (fits && isAbsolute) return true;
+        if (fits && expireAtMs <= long.MaxValue - c.NowMs)
+        {
+            expireAtMs += c.NowMs;
+            return true;
+        }
+
+        Invalid(c);
+        return false;
+    }
+
+    /// <summary>
+    /// Whether a key that is given this time is to be removed at once. Only a primary does so, and not while it loads: a replica keeps the key, hidden,
+    /// until its primary tells.
+    /// </summary>
+    public static bool HasPassed(CommandContext c, long expireAtMs) => expireAtMs <= c.NowMs && !c.Node.IsReplica && !c.Node.IsLoading;
+
+    /// <summary>How the removal of an expired key is told to replicas.</summary>
+    public static ReadOnlySpan<byte> RemovalName(CommandContext c) => c.Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8;
+
+    private static void Invalid(CommandContext c) => c.Reply.Error($"ERR invalid expire time in '{c.Info.FullName}' command");
 }

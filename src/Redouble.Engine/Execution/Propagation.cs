@@ -102,6 +102,18 @@ public sealed class Propagation(IEffectLog log)
         End(database);
     }
 
+    /// <summary>Stages a command of three arguments.</summary>
+    public void Add(int database, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, ReadOnlySpan<byte> c, ReadOnlySpan<byte> d)
+    {
+        if (!log.IsActive) return;
+        Begin(4);
+        Argument(a);
+        Argument(b);
+        Argument(c);
+        Argument(d);
+        End(database);
+    }
+
     /// <summary>Stages a command of four arguments.</summary>
     public void Add(int database, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, ReadOnlySpan<byte> c, ReadOnlySpan<byte> d, ReadOnlySpan<byte> e)
     {

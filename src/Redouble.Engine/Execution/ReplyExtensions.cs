@@ -27,16 +27,19 @@ public static class ReplyExtensions
     }
 
     /// <summary>A string value as a bulk; a large one is lent to the output instead of copied.</summary>
-    public static void Value(this ReplyWriter reply, ReadRecord record)
+    public static void Value(this ReplyWriter reply, ReadRecord record) => Value(reply, record, 0, record.ValueLength);
+
+    /// <summary>A part of a string value as a bulk.</summary>
+    public static void Value(this ReplyWriter reply, ReadRecord record, int offset, int length)
     {
-        if (!record.IsBlock || record.ValueLength < LendMin)
+        if (!record.IsBlock || length < LendMin)
         {
-            reply.Bulk(record.Value);
+            reply.Bulk(record.Value.Slice(offset, length));
             return;
         }
 
-        reply.BulkHeader(record.ValueLength);
-        reply.Buffer.Lend(record.Block, 0, record.ValueLength);
+        reply.BulkHeader(length);
+        reply.Buffer.Lend(record.Block, offset, length);
         reply.LineEnd();
     }
 }

@@ -75,6 +75,23 @@ public sealed class SaveService
         if (IsRunning) _node.Snapshots.Abort();
     }
 
+    /// <summary>
+    /// FLUSHALL: what a running background save would write is no longer wanted, and with save points the file becomes the empty data set at once.
+    /// While a snapshot for replicas is under way the file has to wait for it.
+    /// </summary>
+    public void DataSetFlushed()
+    {
+        if (IsRunning)
+        {
+            Abort();
+            while (_node.Snapshots.IsRunning) _node.Parts.Background.Drain();
+        }
+
+        if (_node.Config.SavePoints.Length == 0) return;
+        if (_node.Snapshots.IsRunning) IsScheduled = true;
+        else TrySaveNow(out _);
+    }
+
     /// <summary>Timer: save points, and a scheduled save.</summary>
     public void Check()
     {

@@ -71,6 +71,15 @@ public sealed partial class Database
         return new WriteRecord(_keyspace, Table, record, hash);
     }
 
+    /// <summary>Opens a record of this database for change that <see cref="Read"/> has just found: no second look-up.</summary>
+    public WriteRecord Open(ReadRecord found, ulong hash)
+    {
+        var record = found.Record;
+        _keyspace.BeforeChange(this, Table, record);
+        _keyspace.Unshare(record);
+        return new WriteRecord(_keyspace, Table, record, hash);
+    }
+
     /// <summary>
     /// Stores a string under the key, replacing whatever was there.
     /// </summary>
@@ -109,13 +118,16 @@ public sealed partial class Database
         Replace(position, record, _keyspace.CreateString(record.Key, value, encoding, expiry), hash);
     }
 
-    /// <summary>Removes a key; false when there was none (an expired one counts as none).</summary>
+    /// <summary>
+    /// Removes a key; false when there was none. An expired one counts as none, except where expired keys are only hidden: the writable replica that
+    /// is told to remove one does.
+    /// </summary>
     public bool Delete(ReadOnlySpan<byte> key, ulong hash)
     {
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return false;
         var record = position.Record;
-        if (RecordTable.SlotHasExpiry(position) && IsGone(record, hash)) return false;
+        if (RecordTable.SlotHasExpiry(position) && _keyspace.ExpiryPolicy != ExpiryPolicy.Hide && IsGone(record, hash)) return false;
         _keyspace.BeforeChange(this, Table, record);
         Drop(position, record, hash);
         return true;

@@ -44,7 +44,7 @@ internal static class SetCommands
         if ((options & Options.ReturnOld) != 0 && !ReplyOld(c)) return;
         if ((options & (Options.IfMissing | Options.IfPresent)) != 0)
         {
-            var exists = !c.Database.Peek(c[1], c.Hash(1)).IsMissing;
+            var exists = !c.Database.Read(c[1], c.Hash(1)).IsMissing;
             if (exists == ((options & Options.IfMissing) != 0))
             {
                 if ((options & Options.ReturnOld) == 0) c.Reply.Null();
@@ -68,6 +68,10 @@ internal static class SetCommands
             if ((options & Options.PxAt) == 0) PropagateWithTime(c, expireAtMs);
             c.Notify(KeyspaceEvents.Generic, "expire"u8, c[1]);
         }
+        else if ((options & Options.ReturnOld) != 0)
+        {
+            PropagateWithoutGet(c);
+        }
 
         if ((options & Options.ReturnOld) == 0) c.Reply.Ok();
     }
@@ -77,6 +81,22 @@ internal static class SetCommands
         Span<byte> digits = stackalloc byte[20];
         c.Propagation.Add(c.Session.Database, "SET"u8, c[1], c[2], "PXAT"u8, digits[..Integers.Format(expireAtMs, digits)]);
         c.Propagation.Replaced = true;
+    }
+
+    /// <summary>What was returned concerns no replica: the option goes, all else stays as it was sent.</summary>
+    private static void PropagateWithoutGet(CommandContext c)
+    {
+        c.Propagation.Replaced = true;
+        if (!c.Propagation.IsActive) return;
+        var gets = 0;
+        for (var i = 3; i < c.Count; i++) gets += c.Is(i, "get"u8) ? 1 : 0;
+        c.Propagation.Begin(c.Count - gets);
+        for (var i = 0; i < c.Count; i++)
+        {
+            if (i < 3 || !c.Is(i, "get"u8)) c.Propagation.Argument(c[i]);
+        }
+
+        c.Propagation.End(c.Session.Database);
     }
 
     private static bool ReplyOld(CommandContext c)

@@ -1,5 +1,6 @@
 using Redouble.Core.Text;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
 using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -11,25 +12,41 @@ internal static class StringValue
     /// <summary>Longest value that OBJECT ENCODING calls embstr, bytes.</summary>
     public const int EmbeddedMax = 44;
 
+    /// <summary>Longest value that can be stored at all, bytes: a block and its header.</summary>
+    private const long StoredMax = int.MaxValue - 4096;
+
     /// <summary>The encoding of a value that is written whole.</summary>
-    public static ValueEncoding EncodingOf(ReadOnlySpan<byte> value)
-    {
-        const int integerDigitsMax = 20;
-        if (value.Length <= integerDigitsMax && Integers.TryParse(value, out _)) return ValueEncoding.Integer;
-        return value.Length <= EmbeddedMax ? ValueEncoding.EmbeddedString : ValueEncoding.Raw;
-    }
+    public static ValueEncoding EncodingOf(ReadOnlySpan<byte> value) =>
+        value.Length <= Integers.MaxLength && Integers.TryParse(value, out _) ? ValueEncoding.Integer : TextEncodingOf(value);
+
+    /// <summary>The encoding of a value that is text even where it spells an integer.</summary>
+    public static ValueEncoding TextEncodingOf(ReadOnlySpan<byte> value) => value.Length <= EmbeddedMax ? ValueEncoding.EmbeddedString : ValueEncoding.Raw;
 
     /// <summary>Looks a string up for reading. False when the key holds another type, after replying so.</summary>
     public static bool TryRead(CommandContext c, int key, out ReadRecord record)
     {
-        record = c.Database.Read(c[key], c.Hash(key));
-        if (record.IsMissing)
-        {
-            c.Node.Stats.KeyspaceMisses++;
-            return true;
-        }
+        record = Lookups.Read(c, key);
+        return record.IsMissing || IsString(c, record);
+    }
 
-        c.Node.Stats.KeyspaceHits++;
+    /// <summary>Looks a string up that may be changed: no hit or miss is counted. False when the key holds another type, after replying so.</summary>
+    public static bool TryFind(CommandContext c, int key, out ReadRecord record)
+    {
+        record = c.Database.Read(c[key], c.Hash(key));
+        return record.IsMissing || IsString(c, record);
+    }
+
+    /// <summary>Whether a string may become that long; replies with the error when not. The link to the primary is bound only by what can be stored.</summary>
+    public static bool IsAllowedLength(CommandContext c, long offset, int added)
+    {
+        var limit = c.Session.Has(SessionFlags.Primary) ? StoredMax : Math.Min(StoredMax, c.Config.ProtoMaxBulkLen);
+        if (offset <= limit - added) return true;
+        c.Reply.Error("ERR string exceeds maximum allowed size (proto-max-bulk-len)"u8);
+        return false;
+    }
+
+    private static bool IsString(CommandContext c, ReadRecord record)
+    {
         if (record.Type == ValueType.String) return true;
         c.WrongType();
         return false;

@@ -1,0 +1,34 @@
+namespace Redouble.Engine.Commands.Generic;
+
+/// <summary>
+/// The 24 bits of a record that tell of its use:
+/// <code>
+/// LRU policies and none   seconds of the last access, modulo 2^24
+/// LFU policies            minutes of the last decrement, modulo 2^16 | logarithmic counter, 8 bits
+/// </code>
+/// </summary>
+internal static class AccessClocks
+{
+    private const int MinuteMs = 60_000;
+    private const int MinutesMask = 0xFFFF;
+    private const int CounterBits = 8;
+    private const int CounterMask = 0xFF;
+
+    /// <summary>The clock of a key that was last used <paramref name="idleSeconds"/> ago.</summary>
+    public static int Idle(long nowMs, long idleSeconds)
+    {
+        const int mask = 0xFFFFFF;
+        return (int)(((nowMs / 1000) - idleSeconds) & mask);
+    }
+
+    /// <summary>The clock of a key with this counter now.</summary>
+    public static int WithFrequency(long nowMs, int counter) => ((int)(nowMs / MinuteMs) & MinutesMask) << CounterBits | counter;
+
+    /// <summary>The counter of a clock, less one for each <paramref name="decayMinutes"/> that have passed; 0 minutes: no decay.</summary>
+    public static int Frequency(int clock, long nowMs, long decayMinutes)
+    {
+        var elapsed = (nowMs / MinuteMs - (clock >> CounterBits)) & MinutesMask;
+        var decrements = decayMinutes == 0 ? 0 : elapsed / decayMinutes;
+        return (int)Math.Max(0, (clock & CounterMask) - decrements);
+    }
+}

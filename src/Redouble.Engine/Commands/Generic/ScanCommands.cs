@@ -1,0 +1,142 @@
+using Redouble.Core.Text;
+using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Execution;
+using Redouble.Protocol.Replies;
+using Redouble.Storage.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Engine.Commands.Generic;
+
+/// <summary>SCAN.</summary>
+internal static class ScanCommands
+{
+    private const long DefaultCount = 10;
+
+    /// <summary>Buckets looked at for each key asked for, before a call that finds too little gives up.</summary>
+    private const long BucketsPerKey = 10;
+
+    [Command("scan", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace, Group = CommandGroup.Generic, Since = "2.8.0",
+        Summary = "Walks through the keys of the database step by step.",
+        Complexity = "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0.",
+        Syntax = "cursor:integer [MATCH pattern] [COUNT count] [TYPE type^6.0.0]",
+        Tips = "nondeterministic_output request_policy:special response_policy:special", History = "6.0.0 Added the `TYPE` subcommand.")]
+    public static void Scan(CommandContext c)
+    {
+        if (!Integers.TryParseScanCursor(c[1], out var cursor))
+        {
+            c.Reply.Error("ERR invalid cursor"u8);
+            return;
+        }
+
+        if (!TryParse(c, out var pattern, out var typeIndex, out var count)) return;
+
+        // The cursor and the number of keys stand in front of the keys and are known after them.
+        c.Reply.ArrayHeader(2);
+        var cursorHeader = c.Reply.BeginDeferred();
+        var keysHeader = c.Reply.BeginDeferred();
+        var visitor = new Visitor(c, pattern > 0 ? c[pattern] : [], pattern > 0, typeIndex);
+        var buckets = count <= long.MaxValue / BucketsPerKey ? count * BucketsPerKey : long.MaxValue;
+        do
+        {
+            cursor = c.Database.Scan(cursor, ref visitor);
+        }
+        while (cursor != 0 && buckets-- > 0 && visitor.Found < count);
+        c.Reply.EndArray(keysHeader, visitor.Found);
+        EndCursor(c.Reply, cursorHeader, cursor);
+        if (visitor.Expired != null) Remove(c, visitor.Expired);
+    }
+
+    private static void EndCursor(ReplyWriter reply, DeferredHeader header, ulong cursor)
+    {
+        Span<byte> text = stackalloc byte[24];
+        text[0] = (byte)'$';
+        var at = 1 + Integers.Format(Integers.CountDigits(cursor), text[1..]);
+        "\r\n"u8.CopyTo(text[at..]);
+        at += 2;
+        at += Integers.Format(cursor, text[at..]);
+        "\r\n"u8.CopyTo(text[at..]);
+        reply.Buffer.EndDeferred(header, text[..(at + 2)]);
+    }
+
+    /// <summary>A primary removes the expired keys that it came across; their removals are no transaction.</summary>
+    private static void Remove(CommandContext c, List<byte[]> expired)
+    {
+        c.Node.UnitIsWalk = true;
+        foreach (var key in expired) c.Database.Peek(key, c.Keyspace.Hash(key));
+    }
+
+    private static bool TryParse(CommandContext c, out int pattern, out int type, out long count)
+    {
+        pattern = type = 0;
+        count = DefaultCount;
+        for (var i = 2; i < c.Count; i += 2)
+        {
+            var hasNext = i + 1 < c.Count;
+            if (hasNext && c.Is(i, "count"u8))
+            {
+                if (!c.TryInteger(i + 1, out count)) return false;
+                if (count >= 1) continue;
+            }
+            else if (hasNext && c.Is(i, "match"u8))
+            {
+                pattern = c[i + 1] is [(byte)'*'] ? 0 : i + 1;
+                continue;
+            }
+            else if (hasNext && c.Is(i, "type"u8))
+            {
+                type = i + 1;
+                continue;
+            }
+
+            c.SyntaxError();
+            return false;
+        }
+
+        return true;
+    }
+
+    private ref struct Visitor(CommandContext c, ReadOnlySpan<byte> pattern, bool hasPattern, int typeIndex) : IKeyVisitor
+    {
+        private readonly ReadOnlySpan<byte> _pattern = pattern;
+        private readonly int _type = typeIndex == 0 ? AnyType : TypeNamed(c, typeIndex);
+
+        private const int AnyType = -1;
+        private const int NoType = -2;
+
+        public long Found { get; private set; }
+
+        public List<byte[]>? Expired { get; private set; }
+
+        public void Visit(ReadRecord record)
+        {
+            if (hasPattern && !Glob.IsMatch(_pattern, record.Key)) return;
+            var expired = c.Database.IsExpired(record);
+            if (_type != AnyType)
+            {
+                // With TYPE each key is looked up, and that counts.
+                if (expired) c.Node.Stats.KeyspaceMisses++;
+                else c.Node.Stats.KeyspaceHits++;
+            }
+
+            if (expired)
+            {
+                if (c.Keyspace.ExpiryPolicy == ExpiryPolicy.Remove) (Expired ??= []).Add(record.Key.ToArray());
+            }
+            else if (_type == AnyType || _type == (int)record.Type)
+            {
+                c.Reply.Bulk(record.Key);
+                Found++;
+            }
+        }
+
+        private static int TypeNamed(CommandContext c, int index)
+        {
+            for (var type = ValueType.String; type <= ValueType.Stream; type++)
+            {
+                if (c.Is(index, LookupCommands.TypeName(type))) return (int)type;
+            }
+
+            return NoType;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Redouble.Engine.Configuration;
+using Redouble.Engine.Execution;
+using Redouble.Storage.Keyspace;
+
+namespace Redouble.Engine.Commands;
+
+/// <summary>Look-ups of commands that read: they count as keyspace hits or misses, and a miss is a keyspace event. Writers look up without either.</summary>
+internal static class Lookups
+{
+    /// <summary>Looks the key at argument <paramref name="index"/> up; this counts as an access to it.</summary>
+    public static ReadRecord Read(CommandContext c, int index) => Count(c, index, c.Database.Read(c[index], c.Hash(index)), reportsMiss: true);
+
+    /// <summary>As <see cref="Read"/>, for commands that ask about a key and not for its value: its access time stays.</summary>
+    public static ReadRecord Peek(CommandContext c, int index, bool reportsMiss = true) =>
+        Count(c, index, c.Database.Peek(c[index], c.Hash(index)), reportsMiss);
+
+    private static ReadRecord Count(CommandContext c, int index, ReadRecord record, bool reportsMiss)
+    {
+        if (!record.IsMissing)
+        {
+            c.Node.Stats.KeyspaceHits++;
+            return record;
+        }
+
+        c.Node.Stats.KeyspaceMisses++;
+        if (reportsMiss) c.Notify(KeyspaceEvents.KeyMiss, "keymiss"u8, c[index]);
+        return record;
+    }
+}
