@@ -1,6 +1,5 @@
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
-using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Commands.Generic;
