@@ -23,8 +23,10 @@ internal abstract class SnapshotSink
     /// <summary>Data thread: whether it takes more at the moment.</summary>
     public virtual bool HasRoom => true;
 
-    /// <summary>Data thread: frames of that many bytes, large values included, are about to be handed over.</summary>
-    public virtual void BeforeEncode(long frameBytes)
+    /// <summary>
+    /// Data thread: more frames are about to be handed over; with them <paramref name="pendingFrameBytes"/>, large values included, are not encoded.
+    /// </summary>
+    public virtual void BeforeEncode(long pendingFrameBytes)
     {
     }
 
@@ -52,6 +54,8 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     private readonly RdbWriter _writer;
     private readonly Action<SnapshotEncoder> _onProgress;
     private bool _posted;
+    private long _handedBytes;  // data thread
+    private long _encodedBytes; // helper
     private bool _closed;
     private bool _headWritten;
     private bool _ended;
@@ -93,7 +97,10 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     /// <summary>Data thread: the next frames, in order.</summary>
     public void Add(Block frames)
     {
-        _sink.BeforeEncode(FrameBytes(frames));
+        // What the helper has encoded is read first: whatever it does meanwhile makes this an overestimate.
+        var encoded = Volatile.Read(ref _encodedBytes);
+        _handedBytes += FrameBytes(frames);
+        _sink.BeforeEncode(_handedBytes - encoded);
         lock (_lock) _input.Enqueue(frames);
         Post();
     }
@@ -193,6 +200,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         {
             ReadOnlySpan<byte> bytes = frames.Written;
             while (SnapshotFrame.TryRead(ref bytes, out var frame)) WriteFrame(frame);
+            Volatile.Write(ref _encodedBytes, _encodedBytes + FrameBytes(frames));
         }
 
         bool last;

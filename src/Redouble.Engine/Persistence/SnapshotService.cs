@@ -49,7 +49,13 @@ public sealed class SnapshotService
     public long QueueBytes => _snapshot?.Queue.Bytes ?? 0;
 
     /// <summary>Whether <see cref="Slice"/> has something to do now.</summary>
-    public bool WantsSlice => _snapshot is { WalkFinished: false } && HasCredit;
+    public bool WantsSlice => _snapshot != null && !_closed && (_snapshot.Queue.HasFullBlocks || (!_snapshot.WalkFinished && HasCredit));
+
+    /// <summary>
+    /// Whether so much waits for the helper that the data thread should leave it some time: on one core the helper, being niced, gets too
+    /// little while clients keep the data thread busy, and what overwrites save would pile up.
+    /// </summary>
+    public bool ShouldYield => _snapshot != null && _snapshot.Queue.Bytes > FramesInFlightMax;
 
     private bool HasCredit
     {
@@ -104,8 +110,13 @@ public sealed class SnapshotService
     public void Slice(int recordsMax)
     {
         if (!WantsSlice) return;
-        _snapshot!.Walk(recordsMax);
+        if (!_snapshot!.WalkFinished && HasCredit) _snapshot.Walk(recordsMax);
         HandOver();
+        foreach (var encoder in _encoders)
+        {
+            encoder.Progress();
+            TakeBack(encoder);
+        }
     }
 
     /// <summary>Ends the running snapshot: its sinks are abandoned.</summary>
@@ -156,21 +167,26 @@ public sealed class SnapshotService
     private void OnProgress(SnapshotEncoder encoder)
     {
         if (_snapshot == null) return;
-        encoder.TakeEncoded(_returned);
-        foreach (var block in _returned)
-        {
-            // Each encoder holds one reference; the last one's return empties the frame's own references too.
-            if (block.References > 1) _node.Blocks.Release(block);
-            else _snapshot.Queue.Release(block);
-        }
-
-        _returned.Clear();
+        TakeBack(encoder);
         foreach (var other in _encoders)
         {
             if (!other.IsFinished) return;
         }
 
         Finish();
+    }
+
+    private void TakeBack(SnapshotEncoder encoder)
+    {
+        encoder.TakeEncoded(_returned);
+        foreach (var block in _returned)
+        {
+            // Each encoder holds one reference; the last one's return empties the frame's own references too.
+            if (block.References > 1) _node.Blocks.Release(block);
+            else _snapshot!.Queue.Release(block);
+        }
+
+        _returned.Clear();
     }
 
     private void Finish()

@@ -24,10 +24,10 @@ internal sealed class StreamSnapshotSink(SnapshotStream stream, BlockPool blocks
 
     public override void Abandon() => _failure = "BGSAVE failed, replication can't continue";
 
-    public override void BeforeEncode(long frameBytes)
+    public override void BeforeEncode(long pendingFrameBytes)
     {
         // Encoded records are no longer than their frames; blocks are left unfilled by at most the largest room an encoder asks for.
-        var needed = (frameBytes / (BlockPool.StandardCapacity - RdbOutput.RoomMax)) + 3;
+        var needed = (pendingFrameBytes / (BlockPool.StandardCapacity - RdbOutput.RoomMax)) + 3;
         for (var i = _output.Supplied; i < needed; i++) _output.Supply(blocks.Rent());
     }
 

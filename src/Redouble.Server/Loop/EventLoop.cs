@@ -71,6 +71,13 @@ internal sealed class EventLoop
         var busy = ready > 0 || _carried.Count > 0;
         _node.BackgroundSlice(started, busy);
         _clients.FreeClosed();
+        if (busy && _node.Snapshots.ShouldYield)
+        {
+            // A quarter of the time, in steps too short to be felt.
+            const int yieldMicrosecondsMax = 200;
+            NativeThread.Sleep((int)Math.Min(yieldMicrosecondsMax, (_clock.MonotonicMicroseconds - started) / 3));
+        }
+
         _node.Stats.EndTurn(_clock.MonotonicMicroseconds - started);
     }
 

@@ -82,6 +82,9 @@ internal static unsafe partial class NativeCalls
     [LibraryImport(C, EntryPoint = "unlink", SetLastError = true)]
     internal static partial int Unlink(byte* path);
 
+    [LibraryImport(C, EntryPoint = "usleep", SetLastError = true)]
+    internal static partial int SleepMicroseconds(uint microseconds);
+
     [LibraryImport(C, EntryPoint = "setpriority", SetLastError = true)]
     internal static partial int SetPriority(int which, uint who, int nice);
 

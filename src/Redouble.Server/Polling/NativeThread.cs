@@ -20,6 +20,12 @@ public static unsafe class NativeThread
     /// <summary>The thread's nice value.</summary>
     public static int GetNice() => NativeCalls.GetPriority(0, 0);
 
+    /// <summary>Sleeps; shorter than a millisecond is possible, give or take the kernel's timer slack of 50 µs.</summary>
+    public static void Sleep(int microseconds)
+    {
+        if (microseconds > 0) _ = NativeCalls.SleepMicroseconds((uint)microseconds);
+    }
+
     /// <summary>Puts the thread under <see cref="PolicyBatch"/>.</summary>
     public static IoResult SetBatch()
     {

@@ -21,6 +21,9 @@ public sealed class SnapshotQueue(BlockPool blocks)
     /// <summary>Bytes of frames appended so far, large values included.</summary>
     public long FrameBytes { get; private set; }
 
+    /// <summary>Whether a whole block waits to be taken.</summary>
+    public bool HasFullBlocks => _full.Count > 0;
+
     /// <summary>Takes the next block to encode; an unfinished one only when <paramref name="evenPartial"/>.</summary>
     public bool TryTake(bool evenPartial, out Block block)
     {
