@@ -62,10 +62,10 @@ public enum CommandFlags : ulong
     /// <summary>Allowed before authentication.</summary>
     NoAuth = 1UL << 13,
 
-    /// <summary>No write by its flags, but what it does may reach the replicas (PUBLISH, EVAL).</summary>
+    /// <summary>No write by its flags, but what it does may reach the replicas (PUBLISH, EVAL). Not shown by COMMAND INFO.</summary>
     MayReplicate = 1UL << 14,
 
-    /// <summary>Needs DEBUG-like permission from the configuration.</summary>
+    /// <summary>Needs permission from the configuration (DEBUG, MODULE). Not shown by COMMAND INFO.</summary>
     Protected = 1UL << 15,
 
     /// <summary>Added by a module.</summary>

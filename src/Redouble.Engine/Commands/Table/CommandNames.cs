@@ -5,12 +5,12 @@ public static class CommandNames
 {
     private static readonly (CommandFlags Flag, string Name)[] s_flags =
     [
-        // In the order of COMMAND INFO.
+        // In the order of COMMAND INFO, which hides may_replicate and protected.
         (CommandFlags.Write, "write"), (CommandFlags.ReadOnly, "readonly"), (CommandFlags.DenyOom, "denyoom"), (CommandFlags.Module, "module"),
         (CommandFlags.Admin, "admin"), (CommandFlags.PubSub, "pubsub"), (CommandFlags.NoScript, "noscript"), (CommandFlags.Blocking, "blocking"),
         (CommandFlags.Loading, "loading"), (CommandFlags.Stale, "stale"), (CommandFlags.SkipMonitor, "skip_monitor"),
         (CommandFlags.SkipSlowlog, "skip_slowlog"), (CommandFlags.Asking, "asking"), (CommandFlags.Fast, "fast"), (CommandFlags.NoAuth, "no_auth"),
-        (CommandFlags.MayReplicate, "may_replicate"), (CommandFlags.NoMandatoryKeys, "no_mandatory_keys"), (CommandFlags.Protected, "protected"),
+        (CommandFlags.NoMandatoryKeys, "no_mandatory_keys"),
         (CommandFlags.NoAsyncLoading, "no_async_loading"), (CommandFlags.NoMulti, "no_multi"), (CommandFlags.MovableKeys, "movablekeys"),
         (CommandFlags.AllowBusy, "allow_busy"),
     ];
