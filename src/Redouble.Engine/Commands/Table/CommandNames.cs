@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Redouble.Engine.Commands.Table;
 
 /// <summary>The words that COMMAND INFO, COMMAND DOCS and ACL use for flags, categories and types.</summary>
@@ -44,6 +46,14 @@ public static class CommandNames
 
     /// <summary>Flags of key specs, in the order of COMMAND INFO.</summary>
     public static ReadOnlySpan<(KeySpecFlags Flag, string Name)> KeyFlags => s_keySpecFlags;
+
+    /// <summary>The category called <paramref name="name"/> (without <c>@</c>, any case), or none.</summary>
+    public static AclCategory CategoryOf(ReadOnlySpan<byte> name)
+    {
+        for (var bit = 0; bit < s_categories.Length; bit++)
+            if (Ascii.EqualsIgnoreCase(name, s_categories[bit])) return (AclCategory)(1u << bit);
+        return AclCategory.None;
+    }
 
     /// <summary>The name of a group, such as <c>sorted-set</c>.</summary>
     public static string OfGroup(CommandGroup group) => s_groups[(int)group];
