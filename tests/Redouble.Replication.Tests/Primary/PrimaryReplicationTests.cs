@@ -1,0 +1,198 @@
+using Redouble.Replication.Log;
+using Redouble.Replication.Primary;
+
+namespace Redouble.Replication.Tests.Primary;
+
+public sealed class PrimaryReplicationTests : IDisposable
+{
+    private readonly PrimaryFixture _fixture = new();
+
+    private PrimaryReplication Replication => _fixture.Replication;
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public void PingsGoIntoTheLogEachPeriodWhileThereAreReplicas()
+    {
+        _fixture.After(100);
+        Assert.Equal(0, _fixture.Log.EndOffset);
+        var link = _fixture.ConnectOnline();
+        for (var i = 0; i < 35; i++)
+        {
+            _fixture.After(1);
+            _fixture.Say(link, "REPLCONF", "ACK", $"{_fixture.Log.EndOffset}");
+        }
+
+        Assert.Equal(3 * 14, _fixture.Log.EndOffset);
+        Assert.Equal(0, _fixture.Log.LastDataOffset);
+        _fixture.IsOffsetFrozen = true;
+        for (var i = 0; i < 35; i++)
+        {
+            _fixture.After(1);
+            _fixture.Say(link, "REPLCONF", "ACK", $"{_fixture.Log.EndOffset}");
+        }
+
+        Assert.Equal(3 * 14, _fixture.Log.EndOffset);
+    }
+
+    [Fact]
+    public void WaitCountsOnlineReplicasAndAsksOncePerTurn()
+    {
+        var first = _fixture.ConnectOnline();
+        var second = _fixture.ConnectOnline();
+        _fixture.Connect("? -1");
+        _fixture.Log.Append(new byte[100]);
+        var target = _fixture.Log.EndOffset;
+        Assert.Equal(0, Replication.CountAcknowledged(target));
+        Replication.RequestAcks();
+        Replication.RequestAcks();
+        _fixture.AreWritesPaused = true;
+        _fixture.Turn();
+        Assert.Equal(target, _fixture.Log.EndOffset);
+        _fixture.AreWritesPaused = false;
+        _fixture.Turn();
+        _fixture.Turn();
+        Assert.Equal(target + 37, _fixture.Log.EndOffset);
+        Assert.EndsWith("*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n", _fixture.Sent(first));
+        var before = _fixture.Acknowledgements;
+        _fixture.Say(first, "REPLCONF", "ACK", $"{target}");
+        Assert.Equal(before + 1, _fixture.Acknowledgements);
+        Assert.Equal(1, Replication.CountAcknowledged(target));
+        _fixture.Say(second, "REPLCONF", "ACK", $"{target - 1}", "FACK", "50");
+        Assert.Equal((1, 2, 1), (Replication.CountAcknowledged(target), Replication.CountAcknowledged(target - 1), Replication.CountDurable(50)));
+        _fixture.Say(second, "REPLCONF", "ACK", "3");
+        Assert.Equal(target - 1, second.AckOffset);
+    }
+
+    [Fact]
+    public void GoodReplicasAreOnlineAndFresh()
+    {
+        _fixture.Settings.MinReplicasToWrite = 1;
+        Assert.True(Replication.LacksReplicas);
+        var link = _fixture.ConnectOnline();
+        _fixture.Connect("? -1");
+        Replication.CountGood(_fixture.Now);
+        Assert.Equal((1, false), (Replication.GoodReplicas, Replication.LacksReplicas));
+        _fixture.After(11.5);
+        Assert.Equal(11, PrimaryReplication.LagSeconds(link, _fixture.Now));
+        Assert.Equal((0, true), (Replication.GoodReplicas, Replication.LacksReplicas));
+        _fixture.Say(link, "REPLCONF", "ACK", "0");
+        _fixture.After(1);
+        Assert.Equal(1, Replication.GoodReplicas);
+        link.OnClosed();
+        Assert.True(Replication.LacksReplicas);
+    }
+
+    [Fact]
+    public void SilentReplicasAreTimedOutAndLoadingOnesAreNot()
+    {
+        var silent = _fixture.ConnectOnline();
+        var loading = _fixture.Connect("? -1", "listening-port 7001 capa eof capa psync2");
+        _fixture.Turn();
+        _fixture.Streams[^1].Append("RDB"u8);
+        _fixture.Streams[^1].Complete();
+        _fixture.Sent(loading);
+        Assert.True(loading.AwaitsAck);
+        for (var i = 0; i < 62; i++)
+        {
+            _fixture.After(1);
+            _fixture.Send(loading, "\n");
+        }
+
+        Assert.Equal([silent], _fixture.Disconnected);
+        Assert.Contains("Disconnecting timedout replica (streaming sync): 127.0.0.1:7000", _fixture.Lines);
+        Assert.Equal(ReplicaLinkState.Online, loading.State);
+    }
+
+    [Fact]
+    public void AReplicaThatDoesNotReadItsPayloadIsTimedOutAndASlowEncoderIsNot()
+    {
+        var link = _fixture.Connect("? -1");
+        _fixture.Turn();
+        _fixture.Sent(link);
+        for (var i = 0; i < 200; i++) _fixture.After(1);
+        Assert.Equal(ReplicaLinkState.WaitEnd, link.State);
+        _fixture.Streams[0].Append("RDB"u8);
+        for (var i = 0; i < 62; i++) _fixture.After(1);
+        Assert.Equal([link], _fixture.Disconnected);
+        Assert.Contains("Disconnecting timedout replica (full sync): 127.0.0.1:<unknown-replica-port>", _fixture.Lines);
+    }
+
+    [Fact]
+    public void TheHardLimitIsAtLeastTheBacklog()
+    {
+        using var fixture = new PrimaryFixture(backlogSize: 50_000);
+        fixture.Settings.OutputHardLimitBytes = 1000;
+        fixture.Settings.OutputSoftLimitBytes = 0;
+        var link = fixture.ConnectOnline();
+        fixture.Log.Append(new byte[49_000]);
+        fixture.Turn();
+        Assert.True(link.IsReplica);
+        fixture.Log.Append(new byte[1_000]);
+        fixture.Turn();
+        Assert.Equal([link], fixture.Disconnected);
+        Assert.Equal(1, fixture.Replication.LimitDisconnections);
+    }
+
+    [Fact]
+    public void TheSoftLimitHoldsForItsTimeWithoutPause()
+    {
+        _fixture.Settings.OutputSoftLimitBytes = 30_000;
+        _fixture.Settings.OutputSoftLimitSeconds = 10;
+        var link = _fixture.ConnectOnline();
+        _fixture.Log.Append(new byte[60_000]);
+        _fixture.After(0);
+        _fixture.After(9);
+        _fixture.Sent(link);
+        _fixture.After(0.5);
+        _fixture.Log.Append(new byte[60_000]);
+        _fixture.After(0);
+        _fixture.After(9.9);
+        Assert.True(link.IsReplica);
+        _fixture.After(0.2);
+        Assert.Equal([link], _fixture.Disconnected);
+    }
+
+    [Fact]
+    public void ABacklogThatNobodyUsesIsGivenUpUnderANewName()
+    {
+        var link = _fixture.ConnectOnline();
+        _fixture.History.Identity.Shift(0);
+        var id = _fixture.Id;
+        _fixture.Log.Append(new byte[100]);
+        _fixture.After(10);
+        link.OnClosed();
+        Assert.Equal(_fixture.Now + 3_600_000_000, Replication.NextDeadline);
+        _fixture.After(3599);
+        Assert.True(_fixture.Log.IsActive);
+        _fixture.After(1);
+        Assert.False(_fixture.Log.IsActive);
+        Assert.NotEqual(id, _fixture.Id);
+        Assert.True(_fixture.History.Identity.SecondId.IsNone);
+        Assert.Equal((114, long.MaxValue), (_fixture.Log.EndOffset, Replication.NextDeadline));
+    }
+
+    [Fact]
+    public void ABacklogWithoutTimeToLiveStays()
+    {
+        _fixture.Settings.BacklogTtlSeconds = 0;
+        _fixture.ConnectOnline().OnClosed();
+        Assert.Equal(long.MaxValue, Replication.NextDeadline);
+        _fixture.After(1e6);
+        Assert.True(_fixture.Log.IsActive);
+    }
+
+    [Fact]
+    public void LagIsTheAgeOfDataNotAcknowledged()
+    {
+        var link = _fixture.ConnectOnline();
+        _fixture.After(1);
+        _fixture.Log.Append("data"u8);
+        _fixture.After(2);
+        Assert.Equal(2_000_000, _fixture.Log.DataAgeAfter(link.AckOffset));
+        _fixture.Say(link, "REPLCONF", "ACK", "4");
+        _fixture.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
+        _fixture.After(2);
+        Assert.Equal(0, _fixture.Log.DataAgeAfter(link.AckOffset));
+    }
+}
