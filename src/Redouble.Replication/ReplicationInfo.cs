@@ -121,9 +121,10 @@ public static class ReplicationInfo
         {
             var behind = link.State == ReplicaLinkState.Online ? Math.Max(0, node.Log.EndOffset - link.AckOffset) : -1;
             var age = link.State == ReplicaLinkState.Online ? node.Log.DataAgeAfter(link.AckOffset) / 1000 : -1;
+            var grain = link.Options.Can(ReplicaCapabilities.Redouble) ? 100 : 1000; // how often it acknowledges, ms
             sink.Field(
                 Encoding.ASCII.GetBytes($"redouble_replica{number++}"),
-                $"bytes_behind={behind},ms_behind={age},ack_grain_ms={(link.Options.Can(ReplicaCapabilities.Redouble) ? 100 : 1000)},buffer={link.OutputMemoryBytes}");
+                $"bytes_behind={behind},ms_behind={age},ack_grain_ms={grain},buffer={link.OutputMemoryBytes}");
         }
     }
 

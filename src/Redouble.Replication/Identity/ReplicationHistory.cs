@@ -66,7 +66,10 @@ public sealed class ReplicationHistory
         Identity.StartNewHistory();
     }
 
-    /// <summary>A full sync: the data set is now that of <paramref name="id"/> at <paramref name="offset"/>, the stream in <paramref name="database"/>.</summary>
+    /// <summary>
+    /// A full sync: the data set is now that of <paramref name="id"/> at <paramref name="offset"/>, the stream in
+    /// <paramref name="database"/>.
+    /// </summary>
     public void Adopt(ReplicationId id, long offset, int database)
     {
         Observer?.OnHistoryChanged();

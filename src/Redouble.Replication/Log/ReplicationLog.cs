@@ -95,7 +95,10 @@ public sealed class ReplicationLog
     /// <summary>Cursors open on the log.</summary>
     public int CursorCount => _cursors.Count;
 
-    /// <summary>Starts (or restarts) with an empty history after <paramref name="endOffset"/>. Open cursors are closed: their bytes are of another history.</summary>
+    /// <summary>
+    /// Starts (or restarts) with an empty history after <paramref name="endOffset"/>. Open cursors are closed: their bytes are of another
+    /// history.
+    /// </summary>
     public void Create(long endOffset)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(endOffset);
@@ -165,7 +168,10 @@ public sealed class ReplicationLog
         SelectRequired = false;
     }
 
-    /// <summary>Opens a cursor whose first byte is the one at <paramref name="offset"/> (which may be the next to be appended), or null when that byte is not held.</summary>
+    /// <summary>
+    /// Opens a cursor whose first byte is the one at <paramref name="offset"/> (which may be the next to be appended), or null when that
+    /// byte is not held.
+    /// </summary>
     public LogCursor? TryOpenCursor(long offset)
     {
         if (!IsActive || offset < FirstOffset || offset > EndOffset + 1) return null;

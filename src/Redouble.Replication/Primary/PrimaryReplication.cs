@@ -229,7 +229,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     internal void OnPartialStarted(ReplicaLink link, long bytes, long offset)
     {
         PartialSyncs++;
-        Host.Log(LogLevel.Notice, $"Partial resynchronization request from {link.Name} accepted. Sending {bytes} bytes of backlog starting from offset {offset}.");
+        Host.Log(
+            LogLevel.Notice, $"Partial resynchronization request from {link.Name} accepted. Sending {bytes} bytes of backlog starting from offset {offset}.");
         Add(link);
     }
 

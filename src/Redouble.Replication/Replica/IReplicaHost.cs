@@ -11,7 +11,9 @@ public readonly record struct FullSyncStart(ReplicationId Id, long Offset, long 
 /// <summary>What a <see cref="PrimaryLink"/> needs done: connections, and the data set as a whole.</summary>
 public interface IReplicaHost
 {
-    /// <summary>Opens a connection for the link, to be reported by <see cref="PrimaryLink.OnConnected"/> or <see cref="PrimaryLink.OnClosed"/>, later.</summary>
+    /// <summary>
+    /// Opens a connection for the link, to be reported by <see cref="PrimaryLink.OnConnected"/> or <see cref="PrimaryLink.OnClosed"/>, later.
+    /// </summary>
     void Connect(PrimaryLink link, string host, int port);
 
     /// <summary>Closes the link's connection, or gives up opening it, without a report. Pending output is not sent.</summary>

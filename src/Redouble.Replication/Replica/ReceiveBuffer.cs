@@ -9,6 +9,7 @@ namespace Redouble.Replication.Replica;
 internal sealed class ReceiveBuffer(BlockPool pool, int capacity)
 {
     private Block _block;
+    private int _firstCapacity; // what the pool made of the wish
     private int _start;
     private int _end;
 
@@ -19,7 +20,12 @@ internal sealed class ReceiveBuffer(BlockPool pool, int capacity)
     public Span<byte> GetFree()
     {
         if (_start == _end) _start = _end = 0;
-        if (_block.IsNone) _block = pool.Rent(capacity);
+        if (_block.IsNone)
+        {
+            _block = pool.Rent(capacity);
+            _firstCapacity = _block.Capacity;
+        }
+
         if (_end == _block.Capacity) MakeRoom();
         return _block.Data[_end..];
     }
@@ -36,7 +42,7 @@ internal sealed class ReceiveBuffer(BlockPool pool, int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_end - _start));
         _start += count;
-        if (_start == _end && _block.Capacity > Math.Max(capacity, BlockPool.StandardCapacity)) Clear();
+        if (_start == _end && !_block.IsNone && _block.Capacity > _firstCapacity) Clear();
     }
 
     /// <summary>Drops all bytes and gives the block back.</summary>

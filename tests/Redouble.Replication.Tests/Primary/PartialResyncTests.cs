@@ -58,7 +58,8 @@ public sealed class PartialResyncTests : IDisposable
         Assert.True(Decide(_history.Identity.Id, 51).IsPossible);
         var other = ReplicationId.New(new SeededRandom(9));
         Assert.Equal(
-            $"Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '{other}', my replication IDs are '{_history.Identity.Id}' and '{former}')",
+            $"Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '{other}', " +
+            $"my replication IDs are '{_history.Identity.Id}' and '{former}')",
             Refusal(other, 1));
         Assert.Equal("Full resync requested by replica r", PartialResync.Decide(_history, "?"u8, -1, "r").Reasons[0]);
     }

@@ -195,7 +195,9 @@ public sealed class ReplicaLinkTests : IDisposable
         var psync1 = _fixture.Connect($"{_fixture.Id.ToUpperInvariant()} {Log.EndOffset + 1}", "");
         Assert.Equal("+CONTINUE\r\n", _fixture.Sent(psync1));
         Assert.Equal((1, 2, 0), (_fixture.Replication.FullSyncs, _fixture.Replication.PartialSyncs, _fixture.Replication.RefusedPartialSyncs));
-        Assert.Contains($"Partial resynchronization request from 127.0.0.1:<unknown-replica-port> accepted. Sending 54 bytes of backlog starting from offset 24.", _fixture.Lines);
+        Assert.Contains(
+            "Partial resynchronization request from 127.0.0.1:<unknown-replica-port> accepted. Sending 54 bytes of backlog starting from offset 24.",
+            _fixture.Lines);
     }
 
     [Fact]

@@ -46,7 +46,10 @@ public sealed class PrimaryLinkTests : IDisposable
         }
 
         Assert.Equal(
-            [PrimaryLinkState.AuthReply, PrimaryLinkState.PortReply, PrimaryLinkState.AddressReply, PrimaryLinkState.CapabilityReply, PrimaryLinkState.VersionReply],
+            [
+                PrimaryLinkState.AuthReply, PrimaryLinkState.PortReply, PrimaryLinkState.AddressReply, PrimaryLinkState.CapabilityReply,
+                PrimaryLinkState.VersionReply,
+            ],
             states);
         Assert.Equal(PrimaryLinkState.PsyncReply, Link.State);
         Assert.Contains("(Non critical) Master does not understand REPLCONF listening-port: -ERR x", _fixture.Host.Lines);

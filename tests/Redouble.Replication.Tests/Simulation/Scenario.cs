@@ -145,13 +145,17 @@ internal static class Scenario
         var primary = world.Nodes.Single(node => !node.Replication.IsReplica);
         foreach (var node in world.Nodes)
         {
-            if (node != primary && !node.Replication.Primary.IsUp) world.Fail($"{node} has no link: {node.Replication.Primary.State}, {node.Replication.Primary.LastError}");
-            if (node.Replication.History.Identity.Id != primary.Replication.History.Identity.Id) world.Fail($"{node} is in another history than {primary}");
-            if (node.Data.Digest != primary.Data.Digest && node.Replication.Log.EndOffset == primary.Replication.Log.EndOffset) world.Fail($"{node} differs from {primary}");
-            if (primary.Replication.Log.EndOffset - node.Replication.Log.EndOffset > 200) world.Fail($"{node} stays behind {primary}");
+            var (own, theirs) = (node.Replication, primary.Replication);
+            if (node != primary && !own.Primary.IsUp) world.Fail($"{node} has no link: {own.Primary.State}, {own.Primary.LastError}");
+            if (own.History.Identity.Id != theirs.History.Identity.Id) world.Fail($"{node} is in another history than {primary}");
+            if (node.Data.Digest != primary.Data.Digest && own.Log.EndOffset == theirs.Log.EndOffset) world.Fail($"{node} differs from {primary}");
+            if (theirs.Log.EndOffset - own.Log.EndOffset > 200) world.Fail($"{node} stays behind {primary}");
         }
     }
 
-    private static bool IsBetween(Connection connection, (int, int) pair) =>
-        (Math.Min(connection.Client.Node.Number, connection.Server.Node.Number), Math.Max(connection.Client.Node.Number, connection.Server.Node.Number)) == pair;
+    private static bool IsBetween(Connection connection, (int, int) pair)
+    {
+        var (client, server) = (connection.Client.Node.Number, connection.Server.Node.Number);
+        return (Math.Min(client, server), Math.Max(client, server)) == pair;
+    }
 }

@@ -150,7 +150,8 @@ internal sealed class SimulatedHost(World world, SimulatedNode node) : IPrimaryH
         world.After(world.Between(100, spools ? 300_000 : 10_000), () =>
         {
             if (!IsAlive) return;
-            if (world.Bug == PlantedBug.LateSnapshot && stream.WrittenBytes == 0 && !isSpooled) bytes = node.Data.Serialize(node.Replication.Log.StreamDatabase);
+            var isLate = world.Bug == PlantedBug.LateSnapshot && stream.WrittenBytes == 0 && !isSpooled;
+            if (isLate) bytes = node.Data.Serialize(node.Replication.Log.StreamDatabase);
             if (spools) stream.Announce(bytes.Length);
             var isLost = world.FaultsAreOn && world.Chance(0.01);
             if (isLost) stream.Fail("simulated");

@@ -195,7 +195,8 @@ internal sealed class SimulatedNode
         var attempt = Replication.Primary.TotalAttempts;
         _world.After(_world.Between(50, 5_000), () =>
         {
-            if (!IsUp || Incarnation != incarnation || Replication.Primary.State != PrimaryLinkState.Connecting || Replication.Primary.TotalAttempts != attempt) return;
+            var isOld = !IsUp || Incarnation != incarnation || Replication.Primary.TotalAttempts != attempt;
+            if (isOld || Replication.Primary.State != PrimaryLinkState.Connecting) return;
             if (!_world.CanReach(this, server))
             {
                 if (_world.Chance(0.5)) Replication.Primary.OnClosed(_world.Now, "Connection refused");
@@ -239,7 +240,8 @@ internal sealed class SimulatedNode
                 if (link.State != ReplicaLinkState.Online || link.AckOffset < offset) continue;
                 var replica = end.Peer!.Node;
                 if (replica.Client != end.Peer || end.Connection!.IsDead) continue; // it has gone on to something else
-                if (replica.Replication.Log.EndOffset < link.AckOffset) _world.Fail($"{replica} has acknowledged {link.AckOffset} and applied {replica.Replication.Log.EndOffset}");
+                var applied = replica.Replication.Log.EndOffset;
+                if (applied < link.AckOffset) _world.Fail($"{replica} has acknowledged {link.AckOffset} and applied {applied}");
                 replica._acknowledged[key] = replica.Loads;
                 _world.AcknowledgedWrites++;
             }

@@ -67,7 +67,8 @@ internal sealed class World
 
     public bool Chance(double probability) => Random.NextDouble() < probability;
 
-    public bool CanReach(SimulatedNode a, SimulatedNode b) => a.IsUp && b.IsUp && !Partitions.Contains((Math.Min(a.Number, b.Number), Math.Max(a.Number, b.Number)));
+    public bool CanReach(SimulatedNode a, SimulatedNode b) =>
+        a.IsUp && b.IsUp && !Partitions.Contains((Math.Min(a.Number, b.Number), Math.Max(a.Number, b.Number)));
 
     public void Trace(string text)
     {
