@@ -56,9 +56,10 @@ public sealed class LayersTests
     [Fact]
     public void Every_project_is_in_the_solution()
     {
-        IEnumerable<string> listed = XDocument.Parse(Repository.Get("Redouble.slnx").Text).Descendants("Project")
-            .Select(project => (string)project.Attribute("Path")!);
-        IEnumerable<string> present = Repository.Files.Where(file => file.Path.EndsWith(".csproj", StringComparison.Ordinal)).Select(file => file.Path);
-        Assert.Equal(present.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+        string[] listed = [.. XDocument.Parse(Repository.Get("Redouble.slnx").Text).Descendants("Project")
+            .Select(project => (string)project.Attribute("Path")!)];
+        string[] present = [.. Repository.Files.Where(file => file.Path.EndsWith(".csproj", StringComparison.Ordinal)).Select(file => file.Path)];
+        Offences.AssertNone("Not in Redouble.slnx, so neither built nor tested:", present.Except(listed));
+        Offences.AssertNone("In Redouble.slnx, but not in the tree:", listed.Except(present));
     }
 }
