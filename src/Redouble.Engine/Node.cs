@@ -8,6 +8,7 @@ using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Hosting;
 using Redouble.Engine.Lifecycle;
+using Redouble.Engine.Monitoring;
 using Redouble.Engine.Persistence;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
@@ -64,6 +65,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Rates = new NodeRates(this);
         Shutdown = new ShutdownService(this);
         Clients = new ClientCare(this);
+        Monitoring = new NodeMonitoring(this);
+        Stats.Timed = Monitoring.OnCall;
         ConfigHost = new NodeConfigHost(this);
         Config.Host = ConfigHost;
         ConfigHost.Refresh();
@@ -124,6 +127,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Limits of clients, and their end.</summary>
     public ClientCare Clients { get; }
+
+    /// <summary>Slow log, latency monitor, MONITOR.</summary>
+    public NodeMonitoring Monitoring { get; }
+
+    /// <summary>What DEBUG has switched.</summary>
+    public DebugSettings Debug { get; } = new();
 
     /// <summary>Makes CONFIG SET take effect.</summary>
     public NodeConfigHost ConfigHost { get; }
@@ -273,6 +282,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Timer work, <c>hz</c> times a second; returns the milliseconds to the next one.</summary>
     public long Timer()
     {
+        if (Debug.TimerPaused) return 1000 / Math.Max(1, Config.Hz);
         Replication.ApplySettings();
         Expiry.Tick();
         Saves.Check();
@@ -373,9 +383,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     }
 
     /// <summary>Sends a command to the sessions in MONITOR mode.</summary>
-    public void FeedMonitors(Session session, CommandInfo info, in CommandArguments arguments, int database)
-    {
-    }
+    public void FeedMonitors(Session session, CommandInfo info, in CommandArguments arguments, int database) =>
+        Monitoring.Feed.Send(session, info, arguments, database);
 
     /// <summary>Whether someone wants to hear of modified keys.</summary>
     public void UpdateModificationReports() => Keyspace.ReportModifications = Transactions.WatchedCount > 0;

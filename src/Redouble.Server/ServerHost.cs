@@ -5,6 +5,7 @@ using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
 using Redouble.Server.Configuration;
 using Redouble.Server.Logging;
+using Redouble.Server.Polling;
 
 namespace Redouble.Server;
 
@@ -69,6 +70,20 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
     }
 
     public string? RewriteConfig(bool writeAll) => Rewriter!.Rewrite(Config!, writeAll);
+
+    public bool TryRestart()
+    {
+        var commandLine = File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0');
+        var failed = ProcessCalls.Replace(Environment.ProcessPath!, commandLine);
+        log.Write(ConfigLogLevel.Warning, $"Can't restart: {failed.ErrorText}");
+        return false;
+    }
+
+    public void Crash(string reason)
+    {
+        if (Config!.UseExitOnPanic) Environment.Exit(1);
+        Environment.FailFast(reason);
+    }
 
     public void Sleep(long microseconds) => Thread.Sleep(TimeSpan.FromMicroseconds(microseconds));
 

@@ -68,7 +68,7 @@ internal static class Refusals
         }
 
         if ((flags & state & CommandFlags.NotLoading) != 0) return "LOADING Redis is loading the dataset in memory";
-        return session.Has(SessionFlags.Replica) && (flags & (CommandFlags.Write | CommandFlags.ReadOnly)) != 0 && (flags & CommandFlags.HasKeys) != 0
+        return session.Has(SessionFlags.Replica | SessionFlags.Monitor) && (flags & (CommandFlags.Write | CommandFlags.ReadOnly)) != 0 && (flags & CommandFlags.HasKeys) != 0
             ? "ERR Replica can't interact with the keyspace" : null;
     }
 

@@ -44,8 +44,10 @@ public sealed class LoadService
     private long _started;
 
     /// <summary>Opens the file; false when there is none.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="merges">Keys that exist already are overwritten; else they are an error.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public bool Begin(string path)
+    public bool Begin(string path, bool merges = false)
     {
         _file = _node.Parts.Files.OpenRead(path);
         if (_file == null) return false;
@@ -54,6 +56,7 @@ public sealed class LoadService
         StartedSeconds = _node.Keyspace.NowMs / 1000;
         TotalBytes = _file.Length;
         _load = new RdbLoad(_node, _node.Keyspace, dropsExpired: !_node.IsReplica);
+        _load.State.Merges = merges;
         _node.IsLoading = true;
         _node.UpdateRefuseMask();
         return true;

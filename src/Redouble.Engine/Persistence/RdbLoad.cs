@@ -11,7 +11,7 @@ internal sealed class RdbLoad
     public RdbLoad(Node node, Keyspace into, bool dropsExpired)
     {
         State = new RdbLoadState(into, node.Keyspace.NowMs, dropsExpired);
-        _reader = new RdbReader<RdbLoadTarget>(new RdbLoadTarget(State), new RdbReaderOptions { VerifyChecksum = node.Config.RdbChecksum });
+        _reader = new RdbReader<RdbLoadTarget>(new RdbLoadTarget(State), new RdbReaderOptions { VerifyChecksum = node.Config.RdbChecksum && !node.Debug.SkipsChecksums });
         into.ExpiryPolicy = ExpiryPolicy.Ignore;
     }
 

@@ -45,6 +45,9 @@ internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
     /// <summary>Function libraries, kept as they are.</summary>
     public List<byte[]> Functions { get; } = [];
 
+    /// <summary>Whether keys that exist already are overwritten (DEBUG RELOAD MERGE).</summary>
+    public bool Merges { get; set; }
+
     /// <summary>Why the load was refused, or null.</summary>
     public string? Refusal { get; set; }
 
@@ -161,7 +164,7 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
         var hash = state.Into.Hash(key);
         var before = database.Count;
         database.SetString(key, hash, value, StringValue.EncodingOf(value), expiryMs);
-        if (database.Count == before) return Refuse("RDB has duplicated key '" + System.Text.Encoding.Latin1.GetString(key) + "'");
+        if (database.Count == before && !state.Merges) return Refuse("RDB has duplicated key '" + System.Text.Encoding.Latin1.GetString(key) + "'");
         if (idleSeconds >= 0) database.SetClock(key, hash, (int)(state.Into.AccessClock - idleSeconds) & 0xFFFFFF);
         if (frequency >= 0) database.SetClock(key, hash, (int)(state.NowMs / 60000 & 0xFFFF) << 8 | frequency);
         state.Keys++;

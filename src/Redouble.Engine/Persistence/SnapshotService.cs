@@ -103,6 +103,7 @@ public sealed class SnapshotService
         StartedMs = _node.Keyspace.NowMs;
         Starts++;
         LastStartMicroseconds = _node.Parts.Clock.MonotonicMicroseconds - started;
+        _node.Monitoring.Latency.Offer("fork", LastStartMicroseconds);
         if (_snapshot.WalkFinished) HandOver();
     }
 

@@ -118,7 +118,7 @@ public sealed class Session
         var mask = IsAuthenticated ? CommandFlags.None : CommandFlags.NeedsAuth;
         if (Has(SessionFlags.Multi)) mask |= CommandFlags.QueuedInMulti | CommandFlags.RunsInMulti;
         if (Has(SessionFlags.PubSub) && Reply.Version == RespVersion.Resp2) mask |= CommandFlags.NotWhileSubscribed;
-        if (Has(SessionFlags.Replica)) mask |= CommandFlags.HasKeys;
+        if (Has(SessionFlags.Replica | SessionFlags.Monitor)) mask |= CommandFlags.HasKeys;
         RefuseMask = mask;
     }
 }

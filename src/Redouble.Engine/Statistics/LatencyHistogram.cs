@@ -51,6 +51,12 @@ public sealed class LatencyHistogram
         return seen;
     }
 
+    /// <summary>
+    /// How LATENCY HISTOGRAM shows the bound of 2^<paramref name="power"/> ns: Redis prints the upper end of the bound's own bucket of 1/128,
+    /// in whole microseconds (33 for 2^15 ns).
+    /// </summary>
+    public static long ShownMicroseconds(int power) => ((1L << power) + (1L << (power - 7)) - 1) / 1000;
+
     /// <summary>Forgets everything.</summary>
     public void Reset()
     {

@@ -132,4 +132,7 @@ internal unsafe struct MessageHeader
     public void* Control;
     public nuint ControlLength;
     public int Flags;
+
+    [LibraryImport(C, EntryPoint = "execv", SetLastError = true)]
+    internal static partial int Execute(byte* path, byte** arguments);
 }

@@ -21,6 +21,14 @@ internal static class DebugCommand
             return;
         }
 
-        c.Reply.Error($"ERR Unknown subcommand or wrong number of arguments for '{name[..Math.Min(name.Length, 128)]}'. Try DEBUG HELP.");
+        Unknown(c);
+    }
+
+    /// <summary>The reply to what DEBUG does not know, or not in that form.</summary>
+    public static void Unknown(CommandContext c)
+    {
+        const int nameMax = 128;
+        var name = ConfigText.FromBytes(c[1][..Math.Min(c[1].Length, nameMax)]);
+        c.Reply.Error($"ERR unknown subcommand or wrong number of arguments for '{name}'. Try DEBUG HELP.");
     }
 }

@@ -1,4 +1,5 @@
 using Redouble.Core.Text;
+using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 
 namespace Redouble.Engine.Commands.Server.Debug;
@@ -10,5 +11,53 @@ internal static class DebugServer
     {
         if (Doubles.TryParse(c[2], out var seconds) && seconds > 0) c.Node.Parts.Host.Sleep((long)(seconds * 1e6));
         c.Reply.Ok();
+    }
+
+    public static void Log(CommandContext c)
+    {
+        c.Node.Parts.Host.Log(ConfigLogLevel.Warning, $"DEBUG LOG: {ConfigText.FromBytes(c[2])}");
+        c.Reply.Ok();
+    }
+
+    // Written past the error statistics: it is no error of ours.
+    public static void Error(CommandContext c)
+    {
+        var text = c[2].ToArray();
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is (byte)'\r' or (byte)'\n') text[i] = (byte)' ';
+        }
+
+        c.Reply.Raw("-"u8);
+        c.Reply.Raw(text);
+        c.Reply.LineEnd();
+    }
+
+    public static void Panic(CommandContext c) => Crash(c, "called by Unit Test");
+
+    public static void Assert(CommandContext c) => Crash(c, "assertion failed: 1 == 2");
+
+    public static void OutOfMemory(CommandContext c) => Crash(c, "Out Of Memory allocating 18446744073709551615 bytes!");
+
+    public static void SegmentationFault(CommandContext c) => Crash(c, "crashed by DEBUG SEGFAULT");
+
+    public static void Restart(CommandContext c) => Restart(c, save: true);
+
+    public static void CrashAndRecover(CommandContext c) => Restart(c, save: false);
+
+    private static void Crash(CommandContext c, string reason)
+    {
+        c.Node.Parts.Host.Log(ConfigLogLevel.Warning, reason);
+        c.Node.Parts.Host.Crash(reason);
+    }
+
+    private static void Restart(CommandContext c, bool save)
+    {
+        long milliseconds = 0;
+        if (c.Count == 3 && !c.TryInteger(2, 0, int.MaxValue, out milliseconds)) return;
+        var host = c.Node.Parts.Host;
+        if (milliseconds > 0) host.Sleep(milliseconds * 1000);
+        if (save && c.Config.SavePoints.Length > 0 && !c.Node.Saves.TrySaveNow(out _)) c.Reply.Error("ERR failed to restart the server. Check server logs."u8);
+        else if (!host.TryRestart()) c.Reply.Error("ERR failed to restart the server. Check server logs."u8);
     }
 }

@@ -1,0 +1,52 @@
+using System.Text;
+using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Execution;
+
+namespace Redouble.Engine.Commands.Server;
+
+/// <summary>LOLWUT: a skyline over a calm sea, and its faithful copy in the water.</summary>
+internal static class LolwutCommand
+{
+    private const int DefaultColumns = 64;
+    private const int ColumnsMax = 200;
+    private const int Rows = 6;
+
+    [Command("lolwut", Arity = -1, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Server, Since = "5.0.0",
+        Summary = "Draws a picture, and tells the version.", Syntax = "[VERSION version:integer]")]
+    public static void Lolwut(CommandContext c)
+    {
+        var first = 1;
+        if (c.Count >= 3 && c.Is(1, "version"u8))
+        {
+            if (!c.TryInteger(2, int.MinValue, int.MaxValue, out _)) return;
+            first = 3;
+        }
+
+        long columns = DefaultColumns;
+        if (c.Count > first && !c.TryInteger(first, out columns)) return;
+        c.Reply.Verbatim("txt"u8, Encoding.UTF8.GetBytes(Draw(c.Node.Parts.Random.NextUInt64(), (int)Math.Clamp(columns, 1, ColumnsMax))));
+    }
+
+    private static string Draw(ulong seed, int columns)
+    {
+        var heights = new int[columns];
+        for (var i = 0; i < columns; i++)
+        {
+            seed = (seed * 6364136223846793005) + 1442695040888963407; // Knuth's linear congruential generator
+            var step = (int)(seed >> 60);
+            heights[i] = i == 0 || step > 9 ? 1 + (step % Rows) : heights[i - 1];
+        }
+
+        var text = new StringBuilder();
+        for (var row = Rows; row > 0; row--) Row(text, heights, row, '█');
+        text.Append('~', columns).Append('\n');
+        for (var row = 1; row <= Rows; row++) Row(text, heights, row, '░');
+        return text.Append("\nRedouble: the copy is as good as the original. Redis ver. ").Append(RedisCompatibility.Version).Append('\n').ToString();
+    }
+
+    private static void Row(StringBuilder text, int[] heights, int row, char full)
+    {
+        foreach (var height in heights) text.Append(height >= row ? full : ' ');
+        text.Append('\n');
+    }
+}
