@@ -16,6 +16,9 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
     /// <summary>Go on after a difference in a reply and report them all.</summary>
     public bool KeepGoing { get; init; }
 
+    /// <summary>A further comparison after the program, before the data sets are read.</summary>
+    public Func<Couple, Mismatch?>? AtEnd { get; init; }
+
     /// <summary>Changes a request on its way to the subject: how the tests of this harness plant a difference.</summary>
     public Func<string[], string[]>? Plant { get; init; }
 
@@ -27,6 +30,7 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
         Prepare(control, run);
         var sent = new List<string[]>();
         Mismatch? mismatch = Play(program, sent);
+        mismatch ??= AtEnd?.Invoke(control);
         if (mismatch is null)
         {
             mismatch = new KeyspaceState(_normalisation).Compare(control.Oracle, control.Subject);

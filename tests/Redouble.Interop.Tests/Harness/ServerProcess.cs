@@ -11,6 +11,10 @@ namespace Redouble.Interop.Tests.Harness;
 /// </summary>
 internal sealed class ServerProcess : IDisposable
 {
+    private const string Shell =
+        "log=$1; host=$2; shift 2; (while kill -0 $host; do kill -0 $$ || exit; sleep 1; done; kill -9 $$) >/dev/null 2>&1 </dev/null & "
+        + "exec \"$@\" >>\"$log\" 2>&1 </dev/null";
+
     private static readonly ConcurrentDictionary<int, Process> Running = new();
 
     private readonly string[] _directives;
@@ -91,12 +95,14 @@ internal sealed class ServerProcess : IDisposable
     {
         string[] command = Kind == ServerKind.Redis ? ["redis-server"] : [Peers.RedoubleLauncher, "server"];
 
-        // The shell only redirects; exec keeps the process id. A file takes output that nobody reads, however much it is.
+        // The shell redirects and execs, which keeps the process id. A file takes output that nobody reads, however much it is. The watcher that it
+        // leaves behind ends the server should this test process be killed before it can clean up.
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = Directory.Path };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null");
+        start.ArgumentList.Add(Shell);
         start.ArgumentList.Add("sh");
         start.ArgumentList.Add(LogPath);
+        start.ArgumentList.Add(Environment.ProcessId.ToString());
         foreach (string word in command.Concat(words))
         {
             start.ArgumentList.Add(word);

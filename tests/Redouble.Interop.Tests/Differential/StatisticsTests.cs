@@ -1,0 +1,54 @@
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Differential;
+
+/// <summary>The counters that INFO shows must have moved alike after the same programs.</summary>
+public sealed class StatisticsTests(ServerPair pair) : IClassFixture<ServerPair>
+{
+    private static readonly string[] Counters =
+    [
+        "keyspace_hits", "keyspace_misses", "expired_keys", "evicted_keys", "total_error_replies", "sync_full", "sync_partial_ok", "sync_partial_err",
+            "pubsub_channels",
+        "tracking_total_keys", "rejected_connections", "total_forks", "unexpected_error_replies", "dump_payload_sanitizations", "total_reads_processed",
+            "total_commands_processed",
+    ];
+
+    public static TheoryData<string> FamilyNames() => ["strings", "keys", "expiry", "connection", "transactions"];
+
+    [PairTheory]
+    [MemberData(nameof(FamilyNames))]
+    public void CountersAgree(string family)
+    {
+        using var runner = new Runner(pair, []) { AtEnd = Compare };
+        for (int seed = 5001; seed <= 5010; seed++)
+        {
+            Report.FailOnMismatch(runner, Families.Named(family).Program(seed), pair);
+        }
+    }
+
+    private static Mismatch? Compare(Couple control)
+    {
+        foreach (string section in (string[])["commandstats", "errorstats"])
+        {
+            string expected = Lines(control.Oracle, section);
+            string actual = Lines(control.Subject, section);
+            if (expected != actual)
+            {
+                return new Mismatch($"INFO {section}", expected, actual);
+            }
+        }
+
+        Dictionary<string, string> left = control.Oracle.Info("stats");
+        Dictionary<string, string> right = control.Subject.Info("stats");
+        string[] different = [.. Counters.Where(c => left.ContainsKey(c) && left[c] != right.GetValueOrDefault(c))];
+        return different.Length == 0 ? null : new Mismatch(
+            "INFO stats",
+            string.Join(", ", different.Select(c => $"{c}:{left[c]}")),
+            string.Join(", ", different.Select(c => $"{c}:{right.GetValueOrDefault(c)}")));
+    }
+
+    /// <summary>One sorted line per command or error, without the times.</summary>
+    private static string Lines(RespClient client, string section) => string.Join('\n', client.Info(section)
+        .Select(p => $"{p.Key}:{string.Join(',', p.Value.Split(',').Where(f => !f.StartsWith("usec", StringComparison.Ordinal)))}")
+        .Order(StringComparer.Ordinal));
+}
