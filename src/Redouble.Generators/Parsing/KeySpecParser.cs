@@ -16,9 +16,17 @@ internal static class KeySpecParser
 {
     private static readonly Dictionary<string, KeySpecFlags> s_flags = new()
     {
-        ["RO"] = KeySpecFlags.RO, ["RW"] = KeySpecFlags.RW, ["OW"] = KeySpecFlags.OW, ["RM"] = KeySpecFlags.RM,
-        ["access"] = KeySpecFlags.Access, ["update"] = KeySpecFlags.Update, ["insert"] = KeySpecFlags.Insert, ["delete"] = KeySpecFlags.Delete,
-        ["not_key"] = KeySpecFlags.NotKey, ["incomplete"] = KeySpecFlags.Incomplete, ["variable_flags"] = KeySpecFlags.VariableFlags,
+        ["RO"] = KeySpecFlags.RO,
+        ["RW"] = KeySpecFlags.RW,
+        ["OW"] = KeySpecFlags.OW,
+        ["RM"] = KeySpecFlags.RM,
+        ["access"] = KeySpecFlags.Access,
+        ["update"] = KeySpecFlags.Update,
+        ["insert"] = KeySpecFlags.Insert,
+        ["delete"] = KeySpecFlags.Delete,
+        ["not_key"] = KeySpecFlags.NotKey,
+        ["incomplete"] = KeySpecFlags.Incomplete,
+        ["variable_flags"] = KeySpecFlags.VariableFlags,
     };
 
     /// <summary>The specs of <paramref name="text"/>; throws <see cref="FormatException"/> with a message for the author.</summary>

@@ -21,8 +21,14 @@ internal static class SyntaxParser
     /// <summary>Words whose type needs no saying.</summary>
     private static readonly Dictionary<string, string> s_wellKnown = new()
     {
-        ["key"] = "key", ["pattern"] = "pattern", ["seconds"] = "integer", ["milliseconds"] = "integer", ["count"] = "integer", ["numkeys"] = "integer",
-        ["unix-time-seconds"] = "unix-time", ["unix-time-milliseconds"] = "unix-time",
+        ["key"] = "key",
+        ["pattern"] = "pattern",
+        ["seconds"] = "integer",
+        ["milliseconds"] = "integer",
+        ["count"] = "integer",
+        ["numkeys"] = "integer",
+        ["unix-time-seconds"] = "unix-time",
+        ["unix-time-milliseconds"] = "unix-time",
     };
 
     /// <summary>The arguments of <paramref name="text"/>; throws <see cref="FormatException"/> with a message for the author.</summary>

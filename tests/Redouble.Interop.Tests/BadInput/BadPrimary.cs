@@ -28,7 +28,7 @@ internal static class BadPrimary
     }
 
     /// <summary>A real Redis 7.0 exits on such data, or waits for ever: only Redouble is held to it.</summary>
-    public static bool TooMuchForRedis(string what) => 
+    public static bool TooMuchForRedis(string what) =>
         Peers.SelfTest && (what is "wrong checksum" or "unknown type" or "an array" or "not an RDB" or "version from the future");
 
     public static void Survives(Action<FakeLink> script, bool keepsData = true, string log = "") => Scenario.Run(s =>

@@ -125,7 +125,9 @@ public sealed class RdbInteropTests
         writer.WriteHeader();
         writer.WriteAuxFields(new RdbAuxFields
         {
-            CreationTimeSeconds = 1, UsedMemory = 2, Replication = new RdbReplicationFields(0, new string('b', 40), 12_345),
+            CreationTimeSeconds = 1,
+            UsedMemory = 2,
+            Replication = new RdbReplicationFields(0, new string('b', 40), 12_345),
         });
         writer.WriteFunction("#!lua name=lib\nredis.register_function('f', function() return 1 end)"u8);
         var db = -1;

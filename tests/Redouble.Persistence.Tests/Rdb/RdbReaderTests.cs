@@ -262,7 +262,9 @@ public sealed class RdbReaderTests
             if (random.Next(5) == 0) writer.WriteResizeDb(1, 1);
             var key = new RdbKey(RecordingTarget.Bytes(record.Key))
             {
-                ExpiryMs = record.ExpiryMs, IdleSeconds = record.IdleSeconds, Frequency = record.Frequency,
+                ExpiryMs = record.ExpiryMs,
+                IdleSeconds = record.IdleSeconds,
+                Frequency = record.Frequency,
             };
             var value = RecordingTarget.Bytes(record.Value);
             if (random.Next(5) > 0)

@@ -14,7 +14,9 @@ public sealed class RdbWriterTests
         writer.WriteHeader();
         writer.WriteAuxFields(new RdbAuxFields
         {
-            CreationTimeSeconds = 1_795_179_431, UsedMemory = 1_248_400, Replication = new RdbReplicationFields(0, ReplicationId, 70_000),
+            CreationTimeSeconds = 1_795_179_431,
+            UsedMemory = 1_248_400,
+            Replication = new RdbReplicationFields(0, ReplicationId, 70_000),
         });
         writer.WriteFunction("lib"u8);
         writer.WriteSelectDb(0);

@@ -61,8 +61,12 @@ internal sealed class SimulatedNode
         var log = new ReplicationLog(_pool, _world.Between(200, 4000), (int)_world.Between(20, 300)) { Now = _world.Now };
         var settings = new ReplicationSettings
         {
-            TimeoutSeconds = 3, PingPeriodSeconds = 1, DisklessSyncDelaySeconds = (int)_world.Between(0, 1), DisklessSync = _world.Chance(0.7),
-            BacklogTtlSeconds = _world.Chance(0.2) ? 5 : 3600, AnnouncedPort = Number,
+            TimeoutSeconds = 3,
+            PingPeriodSeconds = 1,
+            DisklessSyncDelaySeconds = (int)_world.Between(0, 1),
+            DisklessSync = _world.Chance(0.7),
+            BacklogTtlSeconds = _world.Chance(0.2) ? 5 : 3600,
+            AnnouncedPort = Number,
         };
         _host = new SimulatedHost(_world, this);
         Replication = new ReplicationNode(_pool, new SeededRandom(_world.Random.Next()), settings, log, _host, _host, _host);
