@@ -82,6 +82,9 @@ internal static unsafe partial class NativeCalls
     [LibraryImport(C, EntryPoint = "unlink", SetLastError = true)]
     internal static partial int Unlink(byte* path);
 
+    [LibraryImport(C, EntryPoint = "execv", SetLastError = true)]
+    internal static partial int Execute(byte* path, byte** arguments);
+
     [LibraryImport(C, EntryPoint = "usleep", SetLastError = true)]
     internal static partial int SleepMicroseconds(uint microseconds);
 
@@ -132,7 +135,4 @@ internal unsafe struct MessageHeader
     public void* Control;
     public nuint ControlLength;
     public int Flags;
-
-    [LibraryImport(C, EntryPoint = "execv", SetLastError = true)]
-    internal static partial int Execute(byte* path, byte** arguments);
 }
