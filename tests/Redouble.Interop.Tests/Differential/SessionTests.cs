@@ -29,9 +29,9 @@ public sealed class SessionTests
         client.Send("SET", "k", "w");
         client.Send("EXEC");
         Assert.Equal(Reply.Ok, client.Read());
-        Assert.Equal("+QUEUED", client.Read().ToString());
-        Assert.False(Answers(client));
+        Assert.False(Answers(client)); // A write is not even queued.
         admin.Must("CLIENT", "UNPAUSE");
+        Assert.Equal("+QUEUED", client.Read().ToString());
         Assert.Equal("*[+OK]", client.Read().ToString());
     });
 
@@ -70,7 +70,7 @@ public sealed class SessionTests
         [
             $@"\[0 {from} ""SELECT"" ""3""", $@"\[3 {from} ""SET"" ""k"" ""a \\""b\\""\\r\\n\\x00\\xff""", $@"\[3 {from} ""MULTI""",
                 $@"\[3 {from} ""GET"" ""k""",
-            $@"\[3 {from} ""EXEC""", $@"\[3 {from} ""CONFIG"" ""SET"" ""hz"" ""10""", $@"\[3 {from} ""PING""",
+            $@"\[3 {from} ""EXEC""", $@"\[3 {from} ""PING""",
         ];
         var lines = new List<string>();
         do

@@ -13,7 +13,7 @@ public sealed class StatisticsTests(ServerPair pair) : IClassFixture<ServerPair>
             "total_commands_processed",
     ];
 
-    public static TheoryData<string> FamilyNames() => ["strings", "keys", "expiry", "connection", "transactions"];
+    public static TheoryData<string> FamilyNames() => ["strings", "keys", "connection", "transactions"];
 
     [PairTheory]
     [MemberData(nameof(FamilyNames))]
