@@ -75,7 +75,12 @@ internal static class Refusals
     private static string UnknownCommand(in CommandArguments arguments)
     {
         var text = new StringBuilder();
-        for (var i = 1; i < arguments.Count && text.Length < 128; i++) text.Append('\'').Append(Latin1(arguments[i], 128 - text.Length)).Append("' ");
+        for (var i = 1; i < arguments.Count && text.Length < 128; i++)
+        {
+            var room = 128 - text.Length;
+            text.Append('\'').Append(Latin1(arguments[i], room)).Append("' ");
+        }
+
         return $"ERR unknown command '{Latin1(arguments[0], 128)}', with args beginning with: {text}";
     }
 

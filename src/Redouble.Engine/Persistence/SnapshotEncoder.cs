@@ -74,6 +74,8 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         _sink = sink;
         _onProgress = onProgress;
         _writer = new RdbWriter(sink.Output, options);
+        foreach (var function in plan.Functions) _handedBytes += function.Length;
+        sink.BeforeEncode(_handedBytes); // the head is written even when no frame follows
     }
 
     /// <summary>Whether the RDB is complete and durable, or has failed.</summary>

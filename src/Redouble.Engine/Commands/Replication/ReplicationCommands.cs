@@ -64,7 +64,11 @@ internal static class ReplicationCommands
         c.Node.Replication.NoteReplica(c.Session);
     }
 
-    [Command("wait", Arity = 3, Flags = CommandFlags.Blocking, Acl = AclCategory.Connection, Group = CommandGroup.Generic, Since = "3.0.0",
+    [Command("role", Arity = 1, Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, Acl = AclCategory.Admin | AclCategory.Dangerous,
+        Group = CommandGroup.Server, Since = "2.8.12", Summary = "Tells the role in replication and its state.", Complexity = "O(1)")]
+    public static void Role(CommandContext c) => Redouble.Engine.Replication.ReplicationInfo.ReplyRole(c.Node, c.Reply);
+
+    [Command("wait", Arity = 3, Flags = CommandFlags.None, Acl = AclCategory.Connection, Group = CommandGroup.Generic, Since = "3.0.0",
         Summary = "Waits until replicas have acknowledged the writes of this connection.", Complexity = "O(1)", Syntax = "numreplicas:integer timeout:integer",
         Tips = "request_policy:all_shards response_policy:agg_min")]
     public static void Wait(CommandContext c)

@@ -24,7 +24,7 @@ internal static class SetCommands
         AnyTime = Ex | Px | ExAt | PxAt,
     }
 
-    [Command("set", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.String, Keys = "RW access update variable_flags @1",
+    [Command("set", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.String, Keys = "RW access update variable_flags @1 -- RW and ACCESS due to the optional `GET` argument",
         Group = CommandGroup.String, Since = "1.0.0", Summary = "Sets a key to a string, whatever it held before.", Complexity = "O(1)",
         Syntax = "key value [condition=( NX^2.6.12 | XX^2.6.12 )] [GET^6.2.0] [expiration=( EX seconds^2.6.12 | PX milliseconds^2.6.12 | EXAT unix-time-seconds^6.2.0 "
             + "| PXAT unix-time-milliseconds^6.2.0 | KEEPTTL^6.0.0 )]",
