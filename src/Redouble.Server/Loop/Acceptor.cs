@@ -136,7 +136,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
 
     private bool TryOpenTcp(string host, int port, out string error)
     {
-        error = "";
+        error = $"Could not create server TCP listening socket {host}:{port}: Name or service not known";
         var opened = 0;
         foreach (var ip in Resolve(host))
         {
@@ -160,8 +160,20 @@ internal sealed class Acceptor(Node node, IPoller poller)
     {
         "*" => [IPAddress.Any, IPAddress.IPv6Any],
         "::*" => [IPAddress.IPv6Any],
-        _ => IPAddress.TryParse(host, out var ip) ? [ip] : Dns.GetHostAddresses(host),
+        _ => IPAddress.TryParse(host, out var ip) ? [ip] : ResolveName(host),
     };
+
+    private static IPAddress[] ResolveName(string host)
+    {
+        try
+        {
+            return Dns.GetHostAddresses(host);
+        }
+        catch (Exception error) when (error is System.Net.Sockets.SocketException or ArgumentException)
+        {
+            return []; // a name that does not resolve: no listener, and the caller says so
+        }
+    }
 
     private bool TryOpenUnix(string path, uint permission, out string error)
     {
