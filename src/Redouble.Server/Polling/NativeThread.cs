@@ -9,8 +9,8 @@ public static unsafe class NativeThread
     /// <summary>SCHED_OTHER, the default policy.</summary>
     public const int PolicyOther = 0;
 
-    /// <summary>SCHED_BATCH: never preempts a thread that has just woken up.</summary>
-    public const int PolicyBatch = 3;
+    /// <summary>SCHED_IDLE: runs when nobody else wants the core, and gives it up at once when somebody does.</summary>
+    public const int PolicyIdle = 5;
 
     private const int CpuMax = 1024;
 
@@ -26,11 +26,14 @@ public static unsafe class NativeThread
         if (microseconds > 0) _ = NativeCalls.SleepMicroseconds((uint)microseconds);
     }
 
-    /// <summary>Puts the thread under <see cref="PolicyBatch"/>.</summary>
-    public static IoResult SetBatch()
+    /// <summary>The calling thread as the kernel numbers it.</summary>
+    public static int GetId() => NativeCalls.GetThreadId();
+
+    /// <summary>Puts a thread of this process (0: the calling one) under <see cref="PolicyOther"/> or <see cref="PolicyIdle"/>; its nice value stays.</summary>
+    public static IoResult SetPolicy(int thread, int policy)
     {
         var priority = 0;
-        return SocketCalls.Result(NativeCalls.SetScheduler(0, PolicyBatch, &priority));
+        return SocketCalls.Result(NativeCalls.SetScheduler(thread, policy, &priority));
     }
 
     /// <summary>The thread's policy.</summary>

@@ -13,18 +13,17 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
     private readonly SemaphoreSlim _work = new(0);
     private readonly AutoResetEvent _pause = new(false);
     private readonly Action _wakeLoop;
-    private readonly Action _lowerPriority;
+    private readonly HelperPriority _priority = new();
     private readonly Thread _thread;
     private int _outstanding;
+    private long _slices;
     private volatile bool _stopping;
     private Exception? _crash;
 
     /// <param name="wakeLoop">Makes the loop's wait return; called on the helper thread.</param>
-    /// <param name="lowerPriority">Lowers the calling thread's priority.</param>
-    public BackgroundThread(Action wakeLoop, Action lowerPriority)
+    public BackgroundThread(Action wakeLoop)
     {
         _wakeLoop = wakeLoop;
-        _lowerPriority = lowerPriority;
         _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "helper" };
         _thread.Start();
     }
@@ -58,6 +57,15 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
         }
     }
 
+    /// <summary>Data thread, on its timer: keeps the helper from starving on a core that others keep busy.</summary>
+    /// <param name="now">Monotonic microseconds.</param>
+    public void Watch(long now)
+    {
+        bool hasWork;
+        lock (_lock) hasWork = _outstanding > 0;
+        _priority.Watch(now, hasWork, Volatile.Read(ref _slices));
+    }
+
     /// <inheritdoc/>
     public void Drain()
     {
@@ -82,7 +90,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
 
     private void Run()
     {
-        _lowerPriority();
+        _priority.Lower();
         while (true)
         {
             _work.Wait();
@@ -91,7 +99,9 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
             lock (_lock) job = _posted.Dequeue();
             try
             {
-                if (job.RunSlice())
+                var more = job.RunSlice();
+                Volatile.Write(ref _slices, _slices + 1);
+                if (more)
                 {
                     lock (_lock) _posted.Enqueue(job);
                     _work.Release();

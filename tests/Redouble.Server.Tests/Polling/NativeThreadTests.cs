@@ -13,14 +13,14 @@ public sealed class NativeThreadTests
         var thread = new Thread(() =>
         {
             results[0] = NativeThread.SetNice(Math.Min(nice + 5, 19));
-            results[1] = NativeThread.SetBatch();
+            results[1] = NativeThread.SetPolicy(NativeThread.GetId(), NativeThread.PolicyIdle);
             results[2] = NativeThread.SetCpus(NativeThread.GetCpus().AsSpan(0, 1));
             (inside, policy, cpus) = (NativeThread.GetNice(), NativeThread.GetPolicy(), NativeThread.GetCpus());
         });
         thread.Start();
         thread.Join();
         Assert.All(results, result => Sockets.Must(result));
-        Assert.Equal((Math.Min(nice + 5, 19), NativeThread.PolicyBatch), (inside, policy));
+        Assert.Equal((Math.Min(nice + 5, 19), NativeThread.PolicyIdle), (inside, policy));
         Assert.Single(cpus);
         Assert.Equal((nice, NativeThread.PolicyOther), (NativeThread.GetNice(), NativeThread.GetPolicy()));
         Assert.NotEmpty(NativeThread.GetCpus());
