@@ -257,11 +257,8 @@ internal sealed unsafe class ChunkSpans : IDisposable
                 if (dirty > 0) cleaned += CleanUnit(span, from, dirty);
             }
 
-            // What is left dirty beside the header, less than a unit, goes with the mapping.
-            var unused = span->FreeChunks == span->Chunks - 1 && span->DirtyChunks < _discardUnit;
-            if (!unused || (span == _first && span == _last)) continue;
-            cleaned += span->DirtyChunks;
-            Release(span);
+            var unused = span->DirtyChunks == 0 && span->FreeChunks == span->Chunks - 1;
+            if (unused && (span != _first || span != _last)) Release(span);
         }
 
         _dirtyChunks -= cleaned;
@@ -270,12 +267,12 @@ internal sealed unsafe class ChunkSpans : IDisposable
         return cleaned;
     }
 
-    /// <summary>Dirty chunks of the unit, 0 when one of its chunks is in use.</summary>
+    /// <summary>Dirty chunks of the unit, 0 when one of its chunks is in use; the first one's header does not count.</summary>
     private int DirtyOfFreeUnit(Span* span, int from)
     {
-        var count = Math.Min(_discardUnit, span->Chunks - from);
+        var end = Math.Min(from + _discardUnit, span->Chunks);
         var dirty = 0;
-        for (var i = from; i < from + count; i++)
+        for (var i = Math.Max(from, 1); i < end; i++)
         {
             if (span->Run[i] != 0) return 0;
             dirty += span->Dirty[i];
@@ -286,7 +283,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     private int CleanUnit(Span* span, int from, int dirty)
     {
-        var count = Math.Min(_discardUnit, span->Chunks - from);
+        var end = Math.Min(from + _discardUnit, span->Chunks);
+        from = Math.Max(from, 1);
+        var count = end - from;
         SystemMemory.Discard((byte*)span + ((long)from * ChunkSize), (long)count * ChunkSize);
         new Span<byte>(span->Dirty + from, count).Clear();
         span->DirtyChunks -= dirty;

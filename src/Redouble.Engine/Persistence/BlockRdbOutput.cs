@@ -13,6 +13,7 @@ internal sealed class BlockRdbOutput : RdbOutput
     private readonly Queue<Block> _supply = new();
     private readonly List<Block> _filled = [];
     private Block _current;
+    private int _covered;
 
     /// <summary>Data thread: blocks that wait to be filled.</summary>
     public int Supplied
@@ -53,6 +54,8 @@ internal sealed class BlockRdbOutput : RdbOutput
     public override Span<byte> GetSpan(int roomMin)
     {
         if (!_current.IsNone && _current.Capacity - _current.Length >= roomMin) return _current.Free;
+        Cover();
+        _covered = 0;
         lock (_lock)
         {
             if (!_current.IsNone) _filled.Add(_current);
@@ -64,4 +67,13 @@ internal sealed class BlockRdbOutput : RdbOutput
 
     /// <inheritdoc/>
     public override void Advance(int count) => _current.Resize(_current.Length + count);
+
+    /// <inheritdoc/>
+    protected override ReadOnlySpan<byte> TakeUncovered()
+    {
+        if (_current.IsNone) return [];
+        var from = _covered;
+        _covered = _current.Length;
+        return _current.Written[from..];
+    }
 }

@@ -56,7 +56,7 @@ public sealed class LoadService
         StartedSeconds = _node.Keyspace.NowMs / 1000;
         TotalBytes = _file.Length;
         _load = new RdbLoad(_node, _node.Keyspace, dropsExpired: !_node.IsReplica);
-        _load.State.Merges = merges;
+        _load.State.Loader.Replaces = merges;
         _node.IsLoading = true;
         _node.UpdateRefuseMask();
         return true;

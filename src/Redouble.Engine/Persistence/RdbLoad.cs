@@ -25,7 +25,11 @@ internal sealed class RdbLoad
     public string ErrorText => State.Refusal ?? $"{_reader.Error?.Text} (at offset {_reader.Error?.Offset})";
 
     /// <summary>Feeds the next bytes.</summary>
-    public RdbReadStatus Feed(ReadOnlySpan<byte> bytes, out int consumed) => _reader.Feed(bytes, out consumed);
+    public RdbReadStatus Feed(ReadOnlySpan<byte> bytes, out int consumed)
+    {
+        var status = _reader.Feed(bytes, out consumed);
+        return _reader.Target.Flush() ? status : RdbReadStatus.Failed;
+    }
 
     /// <summary>No more bytes will come.</summary>
     public RdbReadStatus Finish() => _reader.Finish();

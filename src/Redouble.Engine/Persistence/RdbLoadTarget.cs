@@ -45,8 +45,8 @@ internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
     /// <summary>Function libraries, kept as they are.</summary>
     public List<byte[]> Functions { get; } = [];
 
-    /// <summary>Whether keys that exist already are overwritten (DEBUG RELOAD MERGE).</summary>
-    public bool Merges { get; set; }
+    /// <summary>Puts keys into the tables. Its <see cref="KeyspaceLoader.Replaces"/> is DEBUG RELOAD MERGE.</summary>
+    public KeyspaceLoader Loader { get; } = new(into);
 
     /// <summary>Why the load was refused, or null.</summary>
     public string? Refusal { get; set; }
@@ -160,16 +160,17 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
             return true;
         }
 
-        var database = state.Into[state.Database];
-        var hash = state.Into.Hash(key);
-        var before = database.Count;
-        database.SetString(key, hash, value, StringValue.EncodingOf(value), expiryMs);
-        if (database.Count == before && !state.Merges) return Refuse("RDB has duplicated key '" + System.Text.Encoding.Latin1.GetString(key) + "'");
-        if (idleSeconds >= 0) database.SetClock(key, hash, (int)(state.Into.AccessClock - idleSeconds) & 0xFFFFFF);
-        if (frequency >= 0) database.SetClock(key, hash, (int)(state.NowMs / 60000 & 0xFFFF) << 8 | frequency);
+        var clock = frequency >= 0 ? ((int)(state.NowMs / 60000 & 0xFFFF) << 8) | frequency
+            : idleSeconds >= 0 ? (int)(state.Into.AccessClock - idleSeconds) & 0xFFFFFF : -1;
+        if (!state.Loader.AddString(state.Database, key, value, StringValue.EncodingOf(value), expiryMs, clock)) return RefuseDuplicate();
         state.Keys++;
         return true;
     }
+
+    /// <summary>Puts the keys under way into their tables; false when one existed already.</summary>
+    internal bool Flush() => state.Loader.Flush() || RefuseDuplicate();
+
+    private bool RefuseDuplicate() => Refuse("RDB has duplicated key '" + System.Text.Encoding.Latin1.GetString(state.Loader.Duplicate ?? []) + "'");
 
     private bool Refuse(string why)
     {

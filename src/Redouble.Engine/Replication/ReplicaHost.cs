@@ -11,11 +11,11 @@ namespace Redouble.Engine.Replication;
 /// <summary>
 /// Replica side: a full sync as the node lives it, file-based (<c>repl-diskless-load disabled</c>):
 /// <code>
-/// Receiving: payload ─► unlinked file   ─► Scanning: every opcode, type and the checksum   ─► flush ─► Loading ─► the stream goes on
-///                                             │ damaged, or a type we cannot load              the point of no return
-///                                             └─► the old data set is kept, the link says why
+/// Receiving: payload ─► unlinked file, and scanned: every opcode, type and the checksum   ─► flush ─► Loading ─► the stream goes on
+///                                            │ damaged, or a type we cannot load              the point of no return
+///                                            └─► the old data set is kept, the link says why
 /// </code>
-/// Scanning and loading run in slices between turns; clients are answered meanwhile.
+/// Loading runs in slices between turns; clients are answered meanwhile.
 /// </summary>
 internal sealed class ReplicaHost(Node node) : IReplicaHost
 {
@@ -29,7 +29,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private long _read;
 
     /// <summary>Whether <see cref="Slice"/> has something to do.</summary>
-    public bool HasWork => _scanner != null || _load != null;
+    public bool HasWork => _load != null;
 
     /// <summary>Whether the data set is being replaced.</summary>
     public bool IsLoading => _load != null;
@@ -48,6 +48,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         AbortFullSync();
         _link = link;
         _spoolError = null;
+        _scanner = new RdbScanner(node.Config.RdbChecksum);
         try
         {
             _spool = node.Parts.Files.CreateUnlinked(node.Config.Dir);
@@ -65,6 +66,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         try
         {
             _spool!.Write(bytes);
+            _scanner!.Feed(bytes, out _); // after a failure it takes nothing more; the end of the payload asks it
         }
         catch (IOException error)
         {
@@ -83,8 +85,17 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
             return;
         }
 
-        _read = 0;
-        _scanner = new RdbScanner(node.Config.RdbChecksum);
+        _scanner!.Finish();
+        var refusal = _scanner.Error is { } error ? $"{error.Text} (at offset {error.Offset})" : _scanner.Summary.Unloadable;
+        if (refusal == null)
+        {
+            BeginLoading();
+            return;
+        }
+
+        Close();
+        Log(LogLevel.Warning, $"Failed trying to load the MASTER synchronization DB from disk, check server logs. {refusal}");
+        link.OnLoadFailed(refusal, dataIntact: true, Now);
     }
 
     public bool AbortFullSync()
@@ -110,36 +121,10 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     /// <summary>Works until <paramref name="untilMicroseconds"/> on the monotonic clock.</summary>
     public void Slice(long untilMicroseconds)
     {
-        while (HasWork && Now < untilMicroseconds)
-        {
-            if (_scanner != null) ScanChunk();
-            else LoadChunk();
-        }
+        while (HasWork && Now < untilMicroseconds) LoadChunk();
     }
 
     private long Now => node.Parts.Clock.MonotonicMicroseconds;
-
-    private void ScanChunk()
-    {
-        var read = _spool!.ReadAt(_read, _chunk);
-        _read += read;
-        var status = read == 0 ? _scanner!.Finish() : _scanner!.Feed(_chunk.AsSpan(0, read), out _);
-        if (status == RdbReadStatus.NeedMore) return;
-        var refusal = status == RdbReadStatus.Failed ? $"{_scanner.Error!.Text} (at offset {_scanner.Error.Offset})" : Unloadable(_scanner);
-        _scanner = null;
-        if (refusal == null)
-        {
-            BeginLoading();
-            return;
-        }
-
-        var link = _link!;
-        Close();
-        Log(LogLevel.Warning, $"Failed trying to load the MASTER synchronization DB from disk, check server logs. {refusal}");
-        link.OnLoadFailed(refusal, dataIntact: true, Now);
-    }
-
-    private static string? Unloadable(RdbScanner scanner) => scanner.Summary.Unloadable?.ToString();
 
     private void BeginLoading()
     {
@@ -147,6 +132,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         node.Snapshots.Abort();
         node.FlushAll();
         Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Loading DB in memory");
+        _scanner = null;
         _read = 0;
         _load = new RdbLoad(node, node.Keyspace, dropsExpired: false);
         node.IsLoading = true;

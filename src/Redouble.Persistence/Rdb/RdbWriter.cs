@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Redouble.Core.Checksums;
 using Redouble.Core.Compression;
 
 namespace Redouble.Persistence.Rdb;
@@ -15,7 +14,7 @@ namespace Redouble.Persistence.Rdb;
 ///     [252 expiry] [248 idle | 249 frequency] type key value
 /// 255 crc64
 /// </code>
-/// A small record is put together in one span of the output, so it costs one checksum call and two virtual ones. The sequence of calls
+/// A small record is put together in one span of the output, so it costs two virtual calls. The sequence of calls
 /// is the caller's duty. Used by one thread at a time.
 /// </summary>
 public sealed class RdbWriter
@@ -42,19 +41,20 @@ public sealed class RdbWriter
         _options = options;
         if (options.Compression != RdbCompression.None) _compressor = new LzfCompressor();
         if (options.Compression == RdbCompression.Adaptive) _gate = new CompressionGate();
+        if (options.Checksum) output.StartChecksum();
     }
 
     /// <summary>Bytes written.</summary>
     public long Position { get; private set; }
 
     /// <summary>Checksum of the bytes written; 0 when none is computed.</summary>
-    public ulong Checksum { get; private set; }
+    public ulong Checksum => _options.Checksum ? _output.Checksum : 0;
 
     /// <summary>Makes the writer as new, for another RDB or payload into the same output.</summary>
     public void Reset()
     {
         Position = 0;
-        Checksum = 0;
+        if (_options.Checksum) _output.StartChecksum();
         _gate?.Reset();
     }
 
@@ -64,7 +64,7 @@ public sealed class RdbWriter
         var span = _output.GetSpan(9);
         "REDIS00"u8.CopyTo(span);
         ((int)_options.Dialect).TryFormat(span[7..], out _);
-        Commit(span, 9);
+        Commit(9);
     }
 
     /// <summary>All auxiliary fields, in Redis' order.</summary>
@@ -128,7 +128,7 @@ public sealed class RdbWriter
             var at = PutMeta(span, key, type);
             at += PutString(span[at..], key.Name);
             at += PutString(span[at..], value);
-            Commit(span, at);
+            Commit(at);
             return;
         }
 
@@ -140,7 +140,7 @@ public sealed class RdbWriter
     public void BeginRecord(in RdbKey key, RdbType type)
     {
         var span = _output.GetSpan(RecordOverheadMax);
-        Commit(span, PutMeta(span, key, type));
+        Commit(PutMeta(span, key, type));
         WriteElement(key.Name);
     }
 
@@ -176,13 +176,13 @@ public sealed class RdbWriter
         if (value.Length <= SmallRecordMax - RecordOverheadMax)
         {
             var span = _output.GetSpan(value.Length + RdbLength.SizeMax);
-            Commit(span, PutString(span, value));
+            Commit(PutString(span, value));
             return;
         }
 
         var compressed = Compress(value);
         var head = _output.GetSpan(1 + (2 * RdbLength.SizeMax));
-        Commit(head, compressed.IsEmpty ? RdbLength.Write(head, (ulong)value.Length) : PutLzfHead(head, compressed.Length, value.Length));
+        Commit(compressed.IsEmpty ? RdbLength.Write(head, (ulong)value.Length) : PutLzfHead(head, compressed.Length, value.Length));
         WriteBytes(compressed.IsEmpty ? value : compressed);
         _scratch.Clear();
     }
@@ -191,7 +191,7 @@ public sealed class RdbWriter
     public void WriteLength(ulong length)
     {
         var span = _output.GetSpan(RdbLength.SizeMax);
-        Commit(span, RdbLength.Write(span, length));
+        Commit(RdbLength.Write(span, length));
     }
 
     /// <summary>Eight bytes within a record, little-endian: a time, the bits of a score.</summary>
@@ -199,7 +199,7 @@ public sealed class RdbWriter
     {
         var span = _output.GetSpan(8);
         BinaryPrimitives.WriteInt64LittleEndian(span, value);
-        Commit(span, 8);
+        Commit(8);
     }
 
     /// <summary>Bytes that are already in RDB form.</summary>
@@ -210,7 +210,7 @@ public sealed class RdbWriter
             var span = _output.GetSpan(1);
             var count = Math.Min(span.Length, bytes.Length);
             bytes[..count].CopyTo(span);
-            Commit(span, count);
+            Commit(count);
             bytes = bytes[count..];
         }
     }
@@ -227,7 +227,7 @@ public sealed class RdbWriter
     {
         var span = _output.GetSpan(2);
         BinaryPrimitives.WriteUInt16LittleEndian(span, value);
-        Commit(span, 2);
+        Commit(2);
     }
 
     private void WriteAux(ReadOnlySpan<byte> name, string value) => WriteAux(name, Encoding.ASCII.GetBytes(value));
@@ -236,7 +236,7 @@ public sealed class RdbWriter
     {
         var span = _output.GetSpan(1);
         span[0] = value;
-        Commit(span, 1);
+        Commit(1);
     }
 
     private int PutMeta(Span<byte> span, in RdbKey key, RdbType type)
@@ -322,9 +322,8 @@ public sealed class RdbWriter
         return room[..length];
     }
 
-    private void Commit(Span<byte> span, int count)
+    private void Commit(int count)
     {
-        if (_options.Checksum) Checksum = Crc64.Append(Checksum, span[..count]);
         Position += count;
         _output.Advance(count);
     }

@@ -196,6 +196,9 @@ public sealed partial class Database
         record.Clock = clock;
     }
 
+    /// <summary>Whether there is a record of the key, expired or not.</summary>
+    internal bool Holds(ReadOnlySpan<byte> key, ulong hash) => Table.Records.Find(key, hash).Found;
+
     internal void Add(Record record, ulong hash)
     {
         Table.Records.Insert(record, hash, record.HasExpiry);

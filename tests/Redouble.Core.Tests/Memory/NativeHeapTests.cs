@@ -190,7 +190,7 @@ public sealed class NativeHeapTests
     [Fact]
     public void Trim_gives_back_what_stays_free_and_keeps_what_is_taken_again()
     {
-        using var heap = new NativeHeap();
+        using var heap = new NativeHeap(64 * ChunkSize);
         var runs = Enumerable.Range(0, 40).Select(_ => heap.UnsafeAllocate(ChunkSize - Canary)).ToArray();
         foreach (var run in runs) heap.UnsafeFree(run);
         heap.Purge(0);
@@ -209,6 +209,25 @@ public sealed class NativeHeapTests
 
         Assert.Equal(30 * ChunkSize, given);
         Assert.Equal(10 * ChunkSize, heap.HeldBytes);
+    }
+
+    [Fact]
+    public void Spans_of_full_size_give_back_whole_huge_pages_only()
+    {
+        const int hugePage = 2 << 20;
+        using var heap = new NativeHeap();
+        var runs = Enumerable.Range(0, 200).Select(_ => heap.UnsafeAllocate(ChunkSize - Canary)).ToArray();
+        var kept = runs[100];
+        NativeBytes.At(kept, 1000).Fill(7);
+        foreach (var run in runs.Where(run => run != kept)) heap.UnsafeFree(run);
+        heap.Purge(0);
+        for (var call = 0; call < ChunkSpans.TrimWindow * 10; call++) Assert.InRange(heap.Trim(hugePage), 0, hugePage);
+        // 201 chunks with the header lie in 7 huge pages; the one of the object that is kept stays whole.
+        Assert.Equal(32 * ChunkSize, heap.HeldBytes);
+        Assert.True(NativeBytes.At(kept, 1000).IndexOfAnyExcept((byte)7) < 0);
+        heap.UnsafeFree(kept);
+        heap.Purge(long.MaxValue);
+        Assert.Equal(0, heap.HeldBytes);
     }
 
     [Fact]

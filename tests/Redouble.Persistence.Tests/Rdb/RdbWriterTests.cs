@@ -158,6 +158,7 @@ public sealed class RdbWriterTests
     private sealed class ExactOutput(int extra) : RdbOutput
     {
         private byte[] _span = [];
+        private int _covered;
 
         public List<byte> Written { get; } = [];
 
@@ -170,5 +171,12 @@ public sealed class RdbWriterTests
         }
 
         public override void Advance(int count) => Written.AddRange(_span.AsSpan(0, count));
+
+        protected override ReadOnlySpan<byte> TakeUncovered()
+        {
+            var from = _covered;
+            _covered = Written.Count;
+            return Written.ToArray().AsSpan(from);
+        }
     }
 }

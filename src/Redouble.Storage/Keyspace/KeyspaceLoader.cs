@@ -1,0 +1,74 @@
+using Redouble.Storage.Structures;
+
+namespace Redouble.Storage.Keyspace;
+
+/// <summary>
+/// Fills a keyspace with the keys of a file: a record is made at once, and put into its table some keys later, when its bucket has come
+/// from memory. <see cref="Flush"/> puts the last ones; nobody may look at the keyspace before.
+/// </summary>
+/// <param name="into">The keyspace.</param>
+public sealed class KeyspaceLoader(Keyspace into)
+{
+    /// <summary>Records under way: as many buckets as the processor fetches at a time.</summary>
+    private const int PendingMax = 16;
+
+    private readonly (Record Record, Database Database, ulong Hash)[] _pending = new (Record, Database, ulong)[PendingMax];
+    private int _count;
+
+    /// <summary>Whether keys that exist already are replaced; else the first one is an error.</summary>
+    public bool Replaces { get; set; }
+
+    /// <summary>The key that existed already, or null.</summary>
+    public byte[]? Duplicate { get; private set; }
+
+    /// <summary>Adds a string.</summary>
+    /// <param name="database">Number of the database.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="encoding">How OBJECT ENCODING shall call it.</param>
+    /// <param name="expireAtMs">Unix time in milliseconds, or -1.</param>
+    /// <param name="clock">The 24-bit access clock, or -1 for now.</param>
+    /// <returns>False when a key existed already.</returns>
+    public bool AddString(int database, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs, int clock)
+    {
+        var hash = into.Hash(key);
+        var target = into[database];
+        target.PrefetchBucket(hash);
+        var record = into.CreateString(key, value, encoding, expireAtMs);
+        if (clock >= 0) record.Clock = clock;
+        _pending[_count++] = (record, target, hash);
+        return _count < PendingMax || Flush();
+    }
+
+    /// <summary>Puts the records under way into their tables; false when a key existed already.</summary>
+    public bool Flush()
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            var (record, database, hash) = _pending[i];
+            Put(record, database, hash);
+        }
+
+        _count = 0;
+        return Duplicate == null;
+    }
+
+    private void Put(Record record, Database database, ulong hash)
+    {
+        var exists = database.Holds(record.Key, hash);
+        if (exists && Replaces)
+        {
+            database.Delete(record.Key, hash);
+            exists = false;
+        }
+
+        if (!exists)
+        {
+            database.Add(record, hash);
+            return;
+        }
+
+        Duplicate ??= record.Key.ToArray();
+        into.FreeRecord(record);
+    }
+}
