@@ -82,6 +82,7 @@ public static class ServerProgram
         using var signals = new Signals(poller);
         WritePidFile(config, log);
         log.Write(ConfigLogLevel.Notice, "Server initialized");
+        Rehearsal.Rehearsal.Start(log);
         var status = 1;
         try
         {

@@ -1,0 +1,158 @@
+using Redouble.Engine.Sessions;
+using Redouble.Protocol.Replies;
+using Redouble.Replication.Primary;
+using Redouble.Replication.Replica;
+using Redouble.Server.Logging;
+using Redouble.Server.Polling;
+using LogLevel = Redouble.Engine.Configuration.ConfigLogLevel;
+
+namespace Redouble.Server.Rehearsal;
+
+/// <summary>
+/// What the server does seldom, done once right after the start by two small nodes in memory, on a thread of its own that yields to every
+/// other: writes, a save under writes, a load, a full sync with the stream behind it, and a partial one. Nobody sees a result. It is for the just-in-time
+/// compiler: a first BGSAVE would otherwise wait for it some fifty times, 10 ms in all, in a turn that clients wait for.
+/// </summary>
+internal static class Rehearsal
+{
+    private const int Keys = 300;
+    private const int Rounds = 3;
+    private const int StepsMax = 20_000;
+
+    /// <summary>Starts it and returns. <paramref name="log"/> hears of a failure: that is a bug, but no reason to stop serving.</summary>
+    public static void Start(ServerLog log)
+    {
+        var thread = new Thread(() => RunQuietly(log)) { IsBackground = true, Name = "rehearsal" };
+        thread.Start();
+    }
+
+    /// <summary>Does it. Throws when a step does not lead to the next.</summary>
+    public static void Run()
+    {
+        var files = new MemoryFiles();
+        for (var round = 0; round < Rounds; round++)
+        {
+            using (var primary = new RehearsalNode(files))
+            using (var replica = new RehearsalNode(new MemoryFiles()))
+            {
+                Write(primary);
+                Save(primary);
+                Follow(replica, primary);
+                Break(replica);
+                Follow(replica, primary);
+            }
+
+            using var restarted = new RehearsalNode(files);
+            restarted.Load();
+        }
+    }
+
+    private static void RunQuietly(ServerLog log)
+    {
+        NativeThread.SetPolicy(0, NativeThread.PolicyIdle);
+        try
+        {
+            Run();
+            log.Write(LogLevel.Debug, "Rehearsal finished");
+        }
+        catch (Exception error)
+        {
+            log.Write(LogLevel.Warning, $"The rehearsal of seldom work failed; the first save and the first full sync may be felt. {error.Message}");
+        }
+    }
+
+    private static void Write(RehearsalNode node)
+    {
+        for (var i = 0; i < Keys; i++)
+        {
+            node.Do("SET", $"key:{i}", new string((char)('a' + (i % 26)), i));
+            node.Do("GET", $"key:{i}");
+        }
+
+        node.Do("SET", "large", new string('x', 40_000));
+        node.Do("SET", "number", "12345");
+        for (var i = 0; i < Keys; i += 10) node.Do("EXPIRE", $"key:{i}", "1000");
+    }
+
+    private static void Save(RehearsalNode node)
+    {
+        node.Do("BGSAVE");
+        for (var i = 0; i < Keys; i++) node.Do("SET", $"key:{i}", $"value {i}");
+        node.TurnUntil(() => !node.Node.Snapshots.IsRunning);
+        node.Do("INFO");
+        node.Do("INFO", "persistence");
+    }
+
+    private static void Follow(RehearsalNode replica, RehearsalNode primary)
+    {
+        if (replica.Node.Replication.Protocol.Primary.State == PrimaryLinkState.None) replica.Do("REPLICAOF", "127.0.0.1", "6379");
+        var link = replica.Node.Replication.Protocol.Primary;
+        replica.TurnUntil(() => replica.WantsLink);
+        replica.WantsLink = false;
+        replica.Peer = primary.Connect();
+        link.OnConnected(replica.Now);
+        var written = 0;
+        for (var step = 0; step < StepsMax && (!link.IsUp || written < Keys); step++)
+        {
+            if (link.IsUp) primary.Do("SET", $"stream:{written++}", "value");
+            if (written == Keys) primary.Do("WAIT", "1", "0");
+            replica.Turn();
+            primary.Turn();
+            Move(replica, primary);
+        }
+
+        if (!link.IsUp) throw new InvalidOperationException($"A full sync in memory stands at {link.State}.");
+        primary.Do("INFO", "replication");
+        replica.Do("INFO", "replication");
+    }
+
+    private static void Break(RehearsalNode replica)
+    {
+        replica.Peer!.Flags |= SessionFlags.CloseAsap;
+        replica.Node.Replication.Protocol.Primary.OnClosed(replica.Now, "rehearsed");
+    }
+
+    // The bytes between the two, as the loop moves them.
+    private static void Move(RehearsalNode replica, RehearsalNode primary)
+    {
+        var link = replica.Node.Replication.Protocol.Primary;
+        var segments = new OutputSegment[8];
+        var count = link.PeekSend(segments);
+        for (var i = 0; i < count; i++)
+        {
+            primary.Receive(replica.Peer!, segments[i].Bytes);
+            link.OnSent(segments[i].Length);
+        }
+
+        primary.Node.FeedReplicas();
+        var output = replica.Peer!.Output;
+        count = output.Peek(segments);
+        for (var i = 0; i < count; i++)
+        {
+            Deliver(replica, segments[i].Bytes);
+            output.Advance(segments[i].Length);
+        }
+
+        if (replica.Peer.ReplicaLink is not ReplicaLink { IsReplica: true } side) return;
+        count = side.PeekSend(segments);
+        for (var i = 0; i < count; i++)
+        {
+            Deliver(replica, segments[i].Bytes);
+            side.OnSent(segments[i].Length, primary.Now);
+        }
+    }
+
+    private static void Deliver(RehearsalNode replica, ReadOnlySpan<byte> bytes)
+    {
+        var link = replica.Node.Replication.Protocol.Primary;
+        while (!bytes.IsEmpty)
+        {
+            var buffer = link.GetReceiveBuffer();
+            if (buffer.IsEmpty) return; // it loads, or has dropped the link: the loop would leave the bytes in the socket
+            var part = Math.Min(buffer.Length, bytes.Length);
+            bytes[..part].CopyTo(buffer);
+            link.OnReceived(part, replica.Now);
+            bytes = bytes[part..];
+        }
+    }
+}
