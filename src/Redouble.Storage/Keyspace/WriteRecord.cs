@@ -4,22 +4,44 @@ namespace Redouble.Storage.Keyspace;
 
 /// <summary>
 /// A record that may be changed: the snapshot has its old state, watchers know. Only the keyspace hands it out. It is valid until the
-/// next call on the keyspace other than its own.
+/// next call on the keyspace other than its own; a guarded build checks that.
 /// </summary>
 public ref struct WriteRecord
 {
     private readonly Keyspace _keyspace;
     private readonly KeyTable _table;
     private readonly ulong _hash;
+#if GUARDED
+    private Record _unchecked;
+    private long _generation;
+#else
     private Record _record;
+#endif
 
     internal WriteRecord(Keyspace keyspace, KeyTable table, Record record, ulong hash)
     {
         _keyspace = keyspace;
         _table = table;
-        _record = record;
         _hash = hash;
+        _record = record;
     }
+
+#if GUARDED
+    private Record _record
+    {
+        readonly get
+        {
+            _keyspace?.Guard.Check(_generation);
+            return _unchecked;
+        }
+
+        set
+        {
+            _unchecked = value;
+            _generation = _keyspace.Guard.Generation;
+        }
+    }
+#endif
 
     /// <summary>Whether there is no such key.</summary>
     public readonly bool IsMissing => _record.IsMissing;
