@@ -15,7 +15,7 @@ public ref struct WriteRecord
     private Record _unchecked;
     private long _generation;
 #else
-    private Record _record;
+    private Record Record;
 #endif
 
     internal WriteRecord(Keyspace keyspace, KeyTable table, Record record, ulong hash)
@@ -23,11 +23,11 @@ public ref struct WriteRecord
         _keyspace = keyspace;
         _table = table;
         _hash = hash;
-        _record = record;
+        Record = record;
     }
 
 #if GUARDED
-    private Record _record
+    private Record Record
     {
         readonly get
         {
@@ -44,27 +44,31 @@ public ref struct WriteRecord
 #endif
 
     /// <summary>Whether there is no such key.</summary>
-    public readonly bool IsMissing => _record.IsMissing;
+    public readonly bool IsMissing => Record.IsMissing;
 
     /// <summary>Type of the value.</summary>
-    public readonly ValueType Type => _record.Type;
+    public readonly ValueType Type => Record.Type;
 
     /// <summary>Encoding of the value.</summary>
     public readonly ValueEncoding Encoding
     {
-        get => _record.Encoding;
-        set => _record.Encoding = value;
+        get => Record.Encoding;
+        set
+        {
+            var record = Record;
+            record.Encoding = value;
+        }
     }
 
     /// <summary>The value's bytes, to be changed in place.</summary>
-    public readonly Span<byte> Value => _record.Value;
+    public readonly Span<byte> Value => Record.Value;
 
     /// <summary>Makes the value <paramref name="length"/> bytes long and returns it; the first bytes keep their content, further ones are undefined.</summary>
     /// <param name="length">New length in bytes.</param>
     /// <param name="mayGrowMore">Leaves room for appends when the value has to move.</param>
     public Span<byte> Resize(int length, bool mayGrowMore = false)
     {
-        _record = _keyspace.ResizeValue(_table, _record, _hash, length, mayGrowMore);
-        return _record.Value;
+        Record = _keyspace.ResizeValue(_table, Record, _hash, length, mayGrowMore);
+        return Record.Value;
     }
 }

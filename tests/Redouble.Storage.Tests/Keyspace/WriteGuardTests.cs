@@ -23,7 +23,8 @@ public sealed class WriteGuardTests : IDisposable
         _program.Set(0, "mortal", "two", expireAtMs: _program.Keyspace.NowMs);
         _program.Keyspace.NowMs++;
         var record = Database.Read("key"u8, _program.Hash("key"));
-        var (key, value) = (record.Key, record.Value);
+        var key = record.Key;
+        var value = record.Value;
         Assert.True(key.SequenceEqual("key"u8) && value.SequenceEqual("value"u8));
         Write(write);
         Assert.Equal(-1, key.IndexOfAnyExcept(WriteGuard.Poison));
