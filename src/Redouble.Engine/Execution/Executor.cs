@@ -49,13 +49,15 @@ public sealed class Executor
             if (session.Has(SessionFlags.Blocked | SessionFlags.CloseAfterReply | SessionFlags.CloseAsap))
             {
                 // Blocked or closed by an earlier request of this batch: what follows stays in its input, to be scanned again.
+                _batch.PutBack(_batchPosition);
                 session.Input.ForgetScan();
                 continue;
             }
 
             if (session.Has(ReplyMode.Silenced)) ExecuteSilently(session, ref request);
             else ExecuteRequest(session, ref request);
-            if (!session.Has(SessionFlags.Postponed)) session.Input.ConsumeTo(request.End, _node.Blocks);
+            if (session.Has(SessionFlags.Postponed)) _batch.PutBack(_batchPosition);
+            else session.Input.ConsumeTo(request.End, _node.Blocks);
         }
 
         _batch.Clear();

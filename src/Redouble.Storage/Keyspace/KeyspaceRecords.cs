@@ -8,6 +8,7 @@ public sealed partial class Keyspace
     private readonly List<KeyTable> _detached = [];
     private KeyTable? _freeing; // one of the detached, freed up to the cursor
     private ulong _freeCursor;
+    private bool _recordsAreFreed; // all of _freeing's: its segments are next
 
     /// <summary>Bytes of records and of the large values they own.</summary>
     public long DataBytes => Store.RecordBytes + Store.BlockBytes;
@@ -27,19 +28,11 @@ public sealed partial class Keyspace
     {
         while (recordsMax > 0 && (_freeing ??= NextToFree()) is { } table)
         {
-            var buffer = RentBuffer();
-            do
-            {
-                _freeCursor = table.Records.ReadBucket(_freeCursor, buffer);
-                for (var i = 0; i < buffer.Count; i++) Store.Free(buffer[i]);
-                recordsMax -= buffer.Count + 1;
-            }
-            while (_freeCursor != 0 && recordsMax > 0);
-            ReturnBuffer(buffer);
-            if (_freeCursor != 0) return true;
+            if (!_recordsAreFreed && !FreeRecords(table, ref recordsMax)) return true;
+            if (!FreeSegments(table, ref recordsMax)) return true;
             _detached.Remove(table);
             _freeing = null;
-            table.Dispose();
+            _recordsAreFreed = false;
         }
 
         return CanFree;
@@ -68,6 +61,32 @@ public sealed partial class Keyspace
 
     /// <summary>Before a value is changed in place: a block that a reply or the snapshot reads is copied first.</summary>
     internal void Unshare(Record record) => Store.Unshare(record);
+
+    private bool FreeRecords(KeyTable table, ref int recordsMax)
+    {
+        var buffer = RentBuffer();
+        do
+        {
+            _freeCursor = table.Records.ReadBucket(_freeCursor, buffer);
+            for (var i = 0; i < buffer.Count; i++) Store.Free(buffer[i]);
+            recordsMax -= buffer.Count + 1;
+        }
+        while (_freeCursor != 0 && recordsMax > 0);
+        ReturnBuffer(buffer);
+        return _recordsAreFreed = _freeCursor == 0;
+    }
+
+    private static bool FreeSegments(KeyTable table, ref int recordsMax)
+    {
+        const int recordsPerSegment = 64; // that take about as long
+        while (table.DisposeSegment())
+        {
+            recordsMax -= recordsPerSegment;
+            if (recordsMax <= 0) return false;
+        }
+
+        return true;
+    }
 
     private void Detach(KeyTable table) => _detached.Add(table);
 

@@ -37,8 +37,12 @@ public readonly ref struct ReadRecord
     internal ReadRecord(Record record) => Record = record;
 #endif
 
-    /// <summary>Whether there is no such key.</summary>
+    /// <summary>Whether there was no such key: the answer of the look-up, which stays true.</summary>
+#if GUARDED
+    public bool IsMissing => _record.IsMissing;
+#else
     public bool IsMissing => Record.IsMissing;
+#endif
 
     /// <summary>Type of the value.</summary>
     public ValueType Type => Record.Type;

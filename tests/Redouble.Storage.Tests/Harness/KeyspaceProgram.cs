@@ -34,6 +34,9 @@ internal sealed class KeyspaceProgram : IKeyspaceListener, IDisposable
 
     public Dictionary<string, Entry>[] Model { get; private set; }
 
+    /// <summary>Bytes in use, of whatever kind.</summary>
+    public long HeapBytes => _heap.UsedBytes;
+
     /// <summary>Keys reported as removed because their time had passed.</summary>
     public int Expired { get; private set; }
 

@@ -65,6 +65,20 @@ public sealed class DatabaseTests
         program.AssertEqual();
     }
 
+    /// <summary>The stall of FLUSHALL: no slice of the freeing may take more than its share, the table's own memory included.</summary>
+    [Fact]
+    public void A_flushed_database_is_freed_in_small_slices()
+    {
+        using var program = new KeyspaceProgram();
+        for (var i = 0; i < 60_000; i++) program.Set(0, $"key:{i}", "v", i % 2 == 0 ? 5_000_000 : -1);
+        program.Flush(0);
+        int slices = 0;
+        for (var before = program.HeapBytes; program.Keyspace.FreeSlice(64); before = program.HeapBytes, slices++)
+            Assert.InRange(before - program.HeapBytes, 0, 200_000);
+        Assert.InRange(slices, 900, 4000);
+        Assert.Equal(0, program.Keyspace.PendingFrees);
+    }
+
     [Theory]
     [InlineData(1, 30)]
     [InlineData(2, 3_000)]
