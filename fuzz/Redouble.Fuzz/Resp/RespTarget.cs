@@ -35,8 +35,8 @@ internal sealed class RespTarget : FuzzTarget
         var bytewise = Replies(input, () => 1);
         var max = random.Next(2, 60);
         var pieces = Replies(input, () => random.Next(1, max));
-        // SYNC is refused while replies wait to be sent, in Redis too: there the cut matters.
-        if (!System.Text.Encoding.Latin1.GetString(input).Contains("sync", StringComparison.OrdinalIgnoreCase))
+        // SYNC is refused while replies wait to be sent, in Redis too; INFO tells of the sizes of buffers: there the cut matters.
+        if (!System.Text.Encoding.Latin1.GetString(input).Contains("sync", StringComparison.OrdinalIgnoreCase) && !whole.Contains("|# ", StringComparison.Ordinal))
         {
             Compare(whole, bytewise, "byte by byte");
             Compare(whole, pieces, $"cut into pieces of up to {max}");
@@ -76,10 +76,10 @@ internal sealed class RespTarget : FuzzTarget
             input = input[piece.Length..];
         }
 
-        for (var i = 0; i < 3 && !IsClosed(session); i++)
+        for (var i = 0; i < 4 && !IsClosed(session); i++)
         {
             node.Background.Drain();
-            node.Clock.Advance(100_000); // WAIT and CLIENT PAUSE end
+            if (i > 0) node.Clock.Advance(100_000); // WAIT and CLIENT PAUSE end; one of 0 ms does so by itself
             node.Node.BeginTurn(node.Clock.MonotonicMicroseconds);
             node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
             node.Node.ResumeUnblocked();

@@ -66,7 +66,7 @@ internal sealed class RequestBatch(Node node)
         {
             var window = input.Block.Written[position..];
             if (window.IsEmpty) return false;
-            if (window[0] != (byte)'*') KeepInline(window);
+            var line = window[0] == (byte)'*' ? null : LineOf(window);
             var status = input.Scanner.Scan(window, table, limits, out var consumed);
             if (status == ScanStatus.Empty)
             {
@@ -84,6 +84,7 @@ internal sealed class RequestBatch(Node node)
                 return false;
             }
 
+            if (line != null) _inline.Add((Count, line));
             ref var request = ref _requests[Count++];
             if (sessionIndex < 0) _sessions[sessionIndex = _sessionCount++] = session;
             request.SessionIndex = sessionIndex;
@@ -154,10 +155,10 @@ internal sealed class RequestBatch(Node node)
         database.PrefetchBucket(request.Hash);
     }
 
-    private void KeepInline(ReadOnlySpan<byte> window)
+    private static byte[]? LineOf(ReadOnlySpan<byte> window)
     {
         var end = window.IndexOf((byte)'\n');
-        if (end > 0) _inline.Add((Count, window[..end].ToArray()));
+        return end > 0 ? window[..end].ToArray() : null;
     }
 
     private int Adopt(ArgumentTable own, int start, int count)

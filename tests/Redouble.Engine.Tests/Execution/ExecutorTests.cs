@@ -88,6 +88,7 @@ public sealed class ExecutorTests
     /// <summary>Found by the fuzzer: the quotes of an inline request were resolved where it lay, and again when it was scanned for the second time.</summary>
     [Theory]
     [InlineData("WAIT 1 10\r\n", ":0|")]
+    [InlineData("WAIT 1 10\r\n\r\n", ":0|")]
     [InlineData("CLIENT PAUSE 10 ALL\r\n", "+OK|")]
     [InlineData("CLIENT PAUSE 10 ALL\r\nGET other\r\n", "+OK|$-1|")]
     public void An_inline_request_that_has_to_wait_is_read_as_it_came(string before, string reply)
