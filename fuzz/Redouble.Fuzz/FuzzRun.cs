@@ -39,7 +39,8 @@ internal sealed class FuzzRun(FuzzOptions options)
         }
 
         var tried = _iteration - options.From;
-        Console.WriteLine($"{options.Target.Name}: {tried} inputs in {_time.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s; {options.Target.Reached}");
+        var seconds = _time.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
+        Console.WriteLine($"{options.Target.Name}: {tried} inputs in {seconds} s; {options.Target.Reached}");
         if (tried < ReachesAllFrom || options.Target.HasReachedAll) return true;
         Console.WriteLine("The inputs did not reach everything that they are meant to reach.");
         return false;

@@ -7,7 +7,8 @@ internal static class Mutation
         ["-1", "0", "1", "-2", "64", "255", "65536", "536870912", "2147483647", "2147483648", "4294967295", "9223372036854775807", "-9223372036854775808",
             "18446744073709551616", "00", "+1", " 1", "1e3", ""];
 
-    private static readonly byte[] Bytes = [0, 1, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0xc0, 0xc3, 0xc4, 0xf0, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff, (byte)'\r', (byte)'\n', (byte)'*', (byte)'$'];
+    private static readonly byte[] Bytes =
+        [0, 1, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0xc0, 0xc3, 0xc4, 0xf0, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff, (byte)'\r', (byte)'\n', (byte)'*', (byte)'$'];
 
     /// <summary>Changes up to a few places between the margins.</summary>
     public static byte[] Of(byte[] sample, Random random, int changes, int keepStart = 0, int keepEnd = 0)

@@ -18,7 +18,8 @@ internal sealed class PlantedTarget : FuzzTarget
 
     public override void Try(byte[] input)
     {
-        for (var i = 2; i < input.Length; i++) FuzzFailureException.ThrowUnless(input[i] != input[i - 1] || input[i] != input[i - 2], $"three equal bytes at {i}");
+        for (var i = 2; i < input.Length; i++)
+            FuzzFailureException.ThrowUnless(input[i] != input[i - 1] || input[i] != input[i - 2], $"three equal bytes at {i}");
     }
 
     public override long AllocationMax(int inputLength) => 1_000_000;

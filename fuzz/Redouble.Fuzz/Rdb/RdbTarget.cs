@@ -25,7 +25,8 @@ internal sealed class RdbTarget : FuzzTarget
     public override string Reached => string.Join(", ", _reached.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}"));
 
     public override bool HasReachedAll => Array.TrueForAll(
-        ["Load None", "Scan None", "Load ShortRead", "Scan BadValue", "Load BadString", "Load UnknownType", "node loads", "restores", "restores refused"], _reached.ContainsKey);
+        ["Load None", "Scan None", "Load ShortRead", "Scan BadValue", "Load BadString", "Load UnknownType", "node loads", "restores", "restores refused"],
+        _reached.ContainsKey);
 
     public override byte[] Make(Random random)
     {
@@ -85,7 +86,8 @@ internal sealed class RdbTarget : FuzzTarget
     private static void AssertSame(RdbError? error, Delivered delivered, (RdbError? Error, Delivered Delivered) other, string how)
     {
         FuzzFailureException.ThrowUnless(error == other.Error, $"{how}: {other.Error} instead of {error}");
-        FuzzFailureException.ThrowUnless(delivered.Sum == other.Delivered.Sum && delivered.Calls == other.Delivered.Calls, $"{how}: something else was delivered");
+        var same = delivered.Sum == other.Delivered.Sum && delivered.Calls == other.Delivered.Calls;
+        FuzzFailureException.ThrowUnless(same, $"{how}: something else was delivered");
     }
 
     private static (RdbError? Error, Delivered Delivered) Read(ReadOnlySpan<byte> file, RdbReadMode mode, int pieceMax, Random? random)
@@ -148,11 +150,13 @@ internal sealed class RdbTarget : FuzzTarget
     private void Restore(ReadOnlySpan<byte> payload)
     {
         using var node = new EngineNode();
-        var reply = node.Send([.. System.Text.Encoding.ASCII.GetBytes($"*4\r\n$7\r\nRESTORE\r\n$1\r\nk\r\n$1\r\n0\r\n${payload.Length}\r\n"), .. payload, (byte)'\r', (byte)'\n']);
+        var head = $"*4\r\n$7\r\nRESTORE\r\n$1\r\nk\r\n$1\r\n0\r\n${payload.Length}\r\n";
+        var reply = node.Send([.. System.Text.Encoding.ASCII.GetBytes(head), .. payload, (byte)'\r', (byte)'\n']);
         var isGood = reply == "+OK|";
         Count(isGood ? "restores" : "restores refused");
         FuzzFailureException.ThrowUnless(isGood || reply.StartsWith("-ERR ", StringComparison.Ordinal), $"RESTORE says {reply}");
-        FuzzFailureException.ThrowUnless(node.Node.Keyspace.TotalCount() == (isGood ? 1 : 0), $"RESTORE says {reply} and there are {node.Node.Keyspace.TotalCount()} keys");
+        var keys = node.Node.Keyspace.TotalCount();
+        FuzzFailureException.ThrowUnless(keys == (isGood ? 1 : 0), $"RESTORE says {reply} and there are {keys} keys");
         if (!isGood) return;
         var value = node.Do("GET k");
         var dump = node.Do("DUMP k");

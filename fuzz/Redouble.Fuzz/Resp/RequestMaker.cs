@@ -8,22 +8,35 @@ internal static class RequestMaker
     /// <summary>Commands by shape: k key, v value, n number, t time, o option word, p payload of RESTORE; a word stands for itself.</summary>
     private static readonly string[] Shapes =
     [
-        "SET k v", "SET k v EX t", "SET k v PXAT t NX GET", "SET k v KEEPTTL", "SET k v o o", "GET k", "GETSET k v", "GETDEL k", "GETEX k PX t", "GETEX k PERSIST",
-        "APPEND k v", "APPEND k v", "SETRANGE k n v", "GETRANGE k n n", "STRLEN k", "SUBSTR k n n", "INCR k", "DECRBY k n", "INCRBY k n", "INCRBYFLOAT k n", "MSET k v k v",
-        "MSETNX k v k v", "MGET k k k", "SETNX k v", "SETEX k t v", "PSETEX k t v", "LCS k k", "LCS k k IDX WITHMATCHLEN MINMATCHLEN n", "LCS k k LEN", "DEL k k", "UNLINK k",
-        "EXISTS k k", "TYPE k", "TOUCH k", "TTL k", "PTTL k", "EXPIRE k t", "PEXPIREAT k t o", "EXPIRETIME k", "PERSIST k", "RENAME k k", "RENAMENX k k", "COPY k k", "COPY k k DB n REPLACE",
-        "MOVE k n", "SELECT n", "SWAPDB n n", "FLUSHDB", "FLUSHALL ASYNC", "DBSIZE", "RANDOMKEY", "KEYS v", "SCAN n", "SCAN n MATCH v COUNT n TYPE v", "DUMP k", "RESTORE k t p", "RESTORE k t p REPLACE o",
-        "OBJECT ENCODING k", "OBJECT REFCOUNT k", "OBJECT HELP", "MULTI", "EXEC", "DISCARD", "WATCH k k", "UNWATCH", "PING", "PING v", "ECHO v", "HELLO n", "HELLO 3 SETNAME v", "AUTH v", "RESET", "QUIT",
-        "CLIENT ID", "CLIENT SETNAME v", "CLIENT GETNAME", "CLIENT REPLY o", "CLIENT NO-EVICT o", "CLIENT PAUSE n", "CLIENT UNPAUSE", "CLIENT KILL ID n", "CLIENT UNBLOCK n",
-        "COMMAND COUNT", "COMMAND INFO v get", "COMMAND GETKEYS v k v", "COMMAND DOCS set", "COMMAND LIST FILTERBY PATTERN v", "CONFIG GET v", "CONFIG GET maxmemory*", "CONFIG SET maxmemory-policy o",
-        "WAIT n n", "ROLE", "REPLICAOF NO ONE", "REPLCONF listening-port n", "PSYNC ? n", "SAVE", "LASTSAVE", "TIME", "LOLWUT VERSION n n", "DEBUG OBJECT k", "v v v", "v",
+        "SET k v", "SET k v EX t", "SET k v PXAT t NX GET", "SET k v KEEPTTL", "SET k v o o", "GET k", "GETSET k v", "GETDEL k",
+        "GETEX k PX t", "GETEX k PERSIST",
+        "APPEND k v", "APPEND k v", "SETRANGE k n v", "GETRANGE k n n", "STRLEN k", "SUBSTR k n n", "INCR k", "DECRBY k n", "INCRBY k n",
+        "INCRBYFLOAT k n", "MSET k v k v",
+        "MSETNX k v k v", "MGET k k k", "SETNX k v", "SETEX k t v", "PSETEX k t v", "LCS k k", "LCS k k IDX WITHMATCHLEN MINMATCHLEN n",
+        "LCS k k LEN", "DEL k k", "UNLINK k",
+        "EXISTS k k", "TYPE k", "TOUCH k", "TTL k", "PTTL k", "EXPIRE k t", "PEXPIREAT k t o", "EXPIRETIME k", "PERSIST k", "RENAME k k",
+        "RENAMENX k k", "COPY k k", "COPY k k DB n REPLACE",
+        "MOVE k n", "SELECT n", "SWAPDB n n", "FLUSHDB", "FLUSHALL ASYNC", "DBSIZE", "RANDOMKEY", "KEYS v", "SCAN n",
+        "SCAN n MATCH v COUNT n TYPE v", "DUMP k", "RESTORE k t p", "RESTORE k t p REPLACE o",
+        "OBJECT ENCODING k", "OBJECT REFCOUNT k", "OBJECT HELP", "MULTI", "EXEC", "DISCARD", "WATCH k k", "UNWATCH", "PING", "PING v",
+        "ECHO v", "HELLO n", "HELLO 3 SETNAME v", "AUTH v", "RESET", "QUIT",
+        "CLIENT ID", "CLIENT SETNAME v", "CLIENT GETNAME", "CLIENT REPLY o", "CLIENT NO-EVICT o", "CLIENT PAUSE n", "CLIENT UNPAUSE",
+        "CLIENT KILL ID n", "CLIENT UNBLOCK n",
+        "COMMAND COUNT", "COMMAND INFO v get", "COMMAND GETKEYS v k v", "COMMAND DOCS set", "COMMAND LIST FILTERBY PATTERN v",
+        "CONFIG GET v", "CONFIG GET maxmemory*", "CONFIG SET maxmemory-policy o",
+        "WAIT n n", "ROLE", "REPLICAOF NO ONE", "REPLCONF listening-port n", "PSYNC ? n", "SAVE", "LASTSAVE", "TIME", "LOLWUT VERSION n n",
+        "DEBUG OBJECT k", "v v v", "v",
     ];
 
-    private static readonly string[] Options = ["NX", "XX", "GT", "LT", "GET", "KEEPTTL", "REPLACE", "ABSTTL", "FREQ", "IDLETIME", "ON", "OFF", "SKIP", "allkeys-lru", "allkeys-lfu", "noeviction"];
+    private static readonly string[] Options =
+    [
+        "NX", "XX", "GT", "LT", "GET", "KEEPTTL", "REPLACE", "ABSTTL", "FREQ", "IDLETIME", "ON", "OFF", "SKIP", "allkeys-lru", "allkeys-lfu", "noeviction",
+    ];
 
     private static readonly string[] Payloads =
     [
-        "00c0fb0a0049c4c6f4d7263f68", "000568656c6c6f0a006372df766534200a", "00c30932016161e025000161610a0009ac48b9ab15fbc9", "0b0e0200000003000000010002002c010a00e510b28e7b9529aa",
+        "00c0fb0a0049c4c6f4d7263f68", "000568656c6c6f0a006372df766534200a", "00c30932016161e025000161610a0009ac48b9ab15fbc9",
+        "0b0e0200000003000000010002002c010a00e510b28e7b9529aa",
     ];
 
     public static byte[] Make(Random random)

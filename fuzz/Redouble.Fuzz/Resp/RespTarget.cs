@@ -36,7 +36,8 @@ internal sealed class RespTarget : FuzzTarget
         var max = random.Next(2, 60);
         var pieces = Replies(input, () => random.Next(1, max));
         // SYNC is refused while replies wait to be sent, in Redis too; INFO tells of the sizes of buffers: there the cut matters.
-        if (!System.Text.Encoding.Latin1.GetString(input).Contains("sync", StringComparison.OrdinalIgnoreCase) && !whole.Contains("|# ", StringComparison.Ordinal))
+        var syncs = System.Text.Encoding.Latin1.GetString(input).Contains("sync", StringComparison.OrdinalIgnoreCase);
+        if (!syncs && !whole.Contains("|# ", StringComparison.Ordinal))
         {
             Compare(whole, bytewise, "byte by byte");
             Compare(whole, pieces, $"cut into pieces of up to {max}");

@@ -252,7 +252,10 @@ public sealed partial class Database
         return true;
     }
 
-    /// <summary>As <see cref="IsGone"/> for whoever is about to change the key: a client that may write to a replica removes what is hidden from readers, as in Redis.</summary>
+    /// <summary>
+    /// As <see cref="IsGone"/> for whoever is about to change the key: a client that may write to a replica removes what is hidden from readers,
+    /// as in Redis.
+    /// </summary>
     private bool IsGoneForWrite(Record record, ulong hash)
     {
         if (_keyspace.ExpiryPolicy == ExpiryPolicy.Ignore || record.ExpireAtMs >= _keyspace.NowMs) return false;

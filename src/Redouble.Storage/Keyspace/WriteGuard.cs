@@ -33,7 +33,8 @@ internal sealed class WriteGuard
     public void Check(long generation)
     {
         if (generation == Generation) return;
-        throw new InvalidOperationException($"A record was used after a write to the keyspace (generation {generation}, now {Generation}): look it up again, or copy it first.");
+        throw new InvalidOperationException(
+            $"A record was used after a write to the keyspace (generation {generation}, now {Generation}): look it up again, or copy it first.");
     }
 
     /// <summary>The same bytes, until the next write.</summary>

@@ -28,8 +28,10 @@ internal sealed class SnapshotGuard
     /// <summary>A record is emitted.</summary>
     public void Verify(Record record)
     {
-        if (!_checksums.Remove(record, out var checksum)) throw new InvalidOperationException("A snapshot emits a record that it did not capture, or has emitted before.");
-        if (checksum != Checksum(record)) throw new InvalidOperationException("A record was changed after the snapshot's start and before it was saved.");
+        if (!_checksums.Remove(record, out var checksum))
+            throw new InvalidOperationException("A snapshot emits a record that it did not capture, or has emitted before.");
+        if (checksum != Checksum(record))
+            throw new InvalidOperationException("A record was changed after the snapshot's start and before it was saved.");
     }
 
     /// <summary>The walk is through.</summary>

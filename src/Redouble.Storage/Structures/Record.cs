@@ -113,7 +113,9 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
         return record;
     }
 
-    /// <summary>Bytes of its slot. The length tells the class of most records; the slab's header would be a cache miss, a sixth of a SET under pipelining.</summary>
+    /// <summary>
+    /// Bytes of its slot. The length tells the class of most records; the slab's header would be a cache miss, a sixth of a SET under pipelining.
+    /// </summary>
     private long Room => (Address[0] & SpareFlag) == 0 ? NativeHeap.UsableSizeFor(Size) : UsableSize;
 
     /// <summary>Whether a value of that length can take this record's place without moving the key, or leaving more than half of a large slot empty.</summary>

@@ -13,7 +13,8 @@ public sealed class WriteGuardTests : IDisposable
 
     private Database Database => _program.Keyspace[0];
 
-    public static TheoryData<string> Writes => ["set", "set other", "overwrite", "delete", "expire", "persist", "resize", "move", "copy", "flush", "swap", "expired"];
+    public static TheoryData<string> Writes =>
+        ["set", "set other", "overwrite", "delete", "expire", "persist", "resize", "move", "copy", "flush", "swap", "expired"];
 
     [Theory]
     [MemberData(nameof(Writes))]
