@@ -39,7 +39,7 @@ public sealed class SnapshotModelTests
     [InlineData(1, 50, 30_000)]
     [InlineData(2, 400, 60_000)]
     [InlineData(3, 4_000, 60_000)]
-    [InlineData(4, 20_000, 80_000)]
+    [InlineData(4, 20_000, 50_000)]
     public void Equals_a_frozen_copy_through_splits_aborts_and_waits(int seed, int keys, int steps)
     {
         using var program = new KeyspaceProgram();

@@ -10,7 +10,7 @@ public sealed class RecordTableCursorTests(RecordTableTests.Keys keys) : IClassF
 {
     [Theory]
     [InlineData("spread", 1, 40, 60)]
-    [InlineData("spread", 2, 40_000, 30_000)]
+    [InlineData("spread", 2, 30_000, 12_000)]
     [InlineData("spread", 3, 9_000, 60)]
     [InlineData("cluster", 4, 2_000, 400)]
     [InlineData("mixed", 5, 20_000, 6_000)]
