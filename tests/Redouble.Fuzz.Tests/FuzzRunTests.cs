@@ -13,8 +13,8 @@ public sealed class FuzzRunTests
     [InlineData("rdb")]
     public void Nothing_is_found_in_ten_seconds(string target)
     {
-        // The seed is the day: other inputs tomorrow, and the same ones in all of today's runs. The output names it.
-        var seed = DateTime.UtcNow.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
+        // Always the same inputs, as far as the time goes: what nobody has tried yet is for the longer runs.
+        const string seed = "1";
         var (status, output) = Run(target, "--seed", seed, "--seconds", $"{RunSeconds}");
         Assert.True(status == 0, $"status {status}\n{output}");
         Assert.Contains($"{target}: seed {seed}", output, StringComparison.Ordinal);
