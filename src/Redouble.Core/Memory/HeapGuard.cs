@@ -7,7 +7,7 @@ namespace Redouble.Core.Memory;
 /// live     | object, usable size … | canary, 8 × 0xFD |      checked when it is freed: written past the end, freed twice, not ours
 /// freed    | 0xDD …                                   |      in a queue; checked when it leaves it: written after it was freed
 /// </code>
-/// A reader of a freed object finds 0xDD for as long as the object is in quarantine; records take it as a sign (their flags are below 16).
+/// A reader of a freed object finds 0xDD for as long as the object is in quarantine; records take it as a sign (their flags are below 32).
 /// </summary>
 internal sealed unsafe class HeapGuard(NativeHeap heap)
 {

@@ -131,6 +131,13 @@ public sealed unsafe class NativeHeap : IDisposable
         return size <= SizeClasses.SmallMax ? SizeClasses.SizeOf(SizeClasses.ClassOf((int)size)) : (size + ChunkSize - 1) / ChunkSize * ChunkSize;
     }
 
+    /// <summary>Bytes that an object allocated with <paramref name="size"/> may use: <see cref="UsableSize"/> without a look at its slab.</summary>
+#if GUARDED
+    public static long UsableSizeFor(long size) => RoundedSize(size) - HeapGuard.CanarySize;
+#else
+    public static long UsableSizeFor(long size) => RoundedSize(size);
+#endif
+
     /// <summary>
     /// Gives memory back to the system that has not been needed for some time, up to <paramref name="bytesMax"/> bytes; returns the bytes
     /// given. To be called at regular intervals: what is free during 50 calls in a row is surplus.

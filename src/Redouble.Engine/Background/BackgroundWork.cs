@@ -16,7 +16,7 @@ public sealed class BackgroundWork(Node node)
     private long _nextTrim;
 
     /// <summary>Whether there is something to do at once.</summary>
-    public bool IsPending => node.Snapshots.WantsSlice || node.Expiry.HasWork || node.Keyspace.PendingFrees > 0;
+    public bool IsPending => node.Snapshots.WantsSlice || node.Expiry.HasWork || node.Keyspace.CanFree;
 
     /// <summary>Runs a slice.</summary>
     /// <param name="turnStarted">Monotonic microseconds at which the turn's own work began.</param>

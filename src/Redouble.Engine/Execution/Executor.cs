@@ -49,16 +49,24 @@ public sealed class Executor
             if (session.Has(SessionFlags.Blocked | SessionFlags.CloseAfterReply | SessionFlags.CloseAsap))
             {
                 // Blocked or closed by an earlier request of this batch: what follows stays in its input, to be scanned again.
-                session.Input.ForgetScan();
+                PutBack(session);
                 continue;
             }
 
             if (session.Has(ReplyMode.Silenced)) ExecuteSilently(session, ref request);
             else ExecuteRequest(session, ref request);
-            if (!session.Has(SessionFlags.Postponed)) session.Input.ConsumeTo(request.End, _node.Blocks);
+            if (session.Has(SessionFlags.Postponed)) PutBack(session);
+            else session.Input.ConsumeTo(request.End, _node.Blocks);
         }
 
         _batch.Clear();
+    }
+
+    /// <summary>The batch's current request is not executed now: the input is scanned again from there, whatever has arrived behind it.</summary>
+    private void PutBack(Session session)
+    {
+        _batch.PutBack(_batchPosition);
+        session.Input.ForgetScan();
     }
 
     /// <summary>Executes everything that the session's input holds; for callers without a batch of their own.</summary>

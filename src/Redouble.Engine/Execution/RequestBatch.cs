@@ -36,6 +36,7 @@ internal sealed class RequestBatch(Node node)
 
     private readonly PendingRequest[] _requests = new PendingRequest[RequestsMax];
     private readonly Session[] _sessions = new Session[RequestsMax];
+    private readonly List<(int Request, byte[] Line)> _inline = []; // inline requests as they came
     private int _sessionCount;
 
     public ArgumentTable Arguments { get; } = new(RequestsMax * 4);
@@ -65,6 +66,7 @@ internal sealed class RequestBatch(Node node)
         {
             var window = input.Block.Written[position..];
             if (window.IsEmpty) return false;
+            var line = window[0] == (byte)'*' ? null : LineOf(window);
             var status = input.Scanner.Scan(window, table, limits, out var consumed);
             if (status == ScanStatus.Empty)
             {
@@ -82,6 +84,7 @@ internal sealed class RequestBatch(Node node)
                 return false;
             }
 
+            if (line != null) _inline.Add((Count, line));
             ref var request = ref _requests[Count++];
             if (sessionIndex < 0) _sessions[sessionIndex = _sessionCount++] = session;
             request.SessionIndex = sessionIndex;
@@ -120,8 +123,19 @@ internal sealed class RequestBatch(Node node)
         }
     }
 
+    /// <summary>A request will not be executed now but scanned again later. Resolving the quotes of an inline one has overwritten it.</summary>
+    public void PutBack(int index)
+    {
+        ref var request = ref _requests[index];
+        foreach (var (inline, line) in _inline)
+        {
+            if (inline == index && !SessionOf(request).Input.Block.IsNone) line.CopyTo(SessionOf(request).Input.Block.Written[request.Start..]);
+        }
+    }
+
     public void Clear()
     {
+        _inline.Clear();
         Array.Clear(_sessions, 0, _sessionCount);
         _sessionCount = 0;
         Count = 0;
@@ -139,6 +153,12 @@ internal sealed class RequestBatch(Node node)
         request.Hash = node.Keyspace.Hash(window.Slice(key.Offset, key.Length));
         request.HasHash = true;
         database.PrefetchBucket(request.Hash);
+    }
+
+    private static byte[]? LineOf(ReadOnlySpan<byte> window)
+    {
+        var end = window.IndexOf((byte)'\n');
+        return end > 0 ? window[..end].ToArray() : null;
     }
 
     private int Adopt(ArgumentTable own, int start, int count)

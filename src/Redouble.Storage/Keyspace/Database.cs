@@ -46,7 +46,9 @@ public sealed partial class Database
         var record = position.Record;
         if (RecordTable.SlotHasExpiry(position) && IsGone(record, hash)) return default;
         if (_keyspace.Touches) _keyspace.Touch(record);
-        return new ReadRecord(record);
+        var found = new ReadRecord(record);
+        _keyspace.Tie(ref found);
+        return found;
     }
 
     /// <summary>As <see cref="Read"/>, without moving the access time: TTL, TYPE, OBJECT and their like.</summary>
@@ -55,7 +57,10 @@ public sealed partial class Database
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return default;
         var record = position.Record;
-        return RecordTable.SlotHasExpiry(position) && IsGone(record, hash) ? default : new ReadRecord(record);
+        if (RecordTable.SlotHasExpiry(position) && IsGone(record, hash)) return default;
+        var found = new ReadRecord(record);
+        _keyspace.Tie(ref found);
+        return found;
     }
 
     /// <summary>Opens a key for change, or returns a missing record.</summary>
@@ -64,7 +69,7 @@ public sealed partial class Database
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return default;
         var record = position.Record;
-        if (RecordTable.SlotHasExpiry(position) && IsGone(record, hash)) return default;
+        if (RecordTable.SlotHasExpiry(position) && IsGoneForWrite(record, hash)) return default;
         _keyspace.BeforeChange(this, Table, record);
         if (_keyspace.Touches) _keyspace.Touch(record);
         _keyspace.Unshare(record);
@@ -91,7 +96,7 @@ public sealed partial class Database
     public void SetString(ReadOnlySpan<byte> key, ulong hash, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs = -1)
     {
         var position = Table.Records.Find(key, hash);
-        if (position.Found && RecordTable.SlotHasExpiry(position) && IsGone(position.Record, hash)) position = Table.Records.Find(key, hash);
+        if (position.Found && RecordTable.SlotHasExpiry(position) && IsGoneForWrite(position.Record, hash)) position = Table.Records.Find(key, hash);
         if (!position.Found)
         {
             if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
@@ -104,8 +109,7 @@ public sealed partial class Database
         _keyspace.BeforeChange(this, Table, record);
         var hadExpiry = RecordTable.SlotHasExpiry(position);
         var expiry = expireAtMs == Keyspace.KeepExpiry ? record.ExpireAtMs : expireAtMs;
-        if (hadExpiry == expiry >= 0 && record.Type == ValueType.String && value.Length <= Record.InlineValueMax && record.FitsInPlace(value.Length)
-            && !Keyspace.WastesRoom(record, value.Length))
+        if (hadExpiry == expiry >= 0 && record.Type == ValueType.String && value.Length <= Record.InlineValueMax && record.FitsInPlace(value.Length))
         {
             record.SetInlineLength(value.Length);
             value.CopyTo(record.Value);
@@ -139,7 +143,7 @@ public sealed partial class Database
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return false;
         var record = position.Record;
-        if (RecordTable.SlotHasExpiry(position) && IsGone(record, hash)) return false;
+        if (RecordTable.SlotHasExpiry(position) && IsGoneForWrite(record, hash)) return false;
         _keyspace.BeforeChange(this, Table, record);
         if (record.HasExpiry)
         {
@@ -157,17 +161,19 @@ public sealed partial class Database
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return false;
         var record = position.Record;
-        if (!RecordTable.SlotHasExpiry(position) || IsGone(record, hash)) return false;
+        if (!RecordTable.SlotHasExpiry(position) || IsGoneForWrite(record, hash)) return false;
         _keyspace.BeforeChange(this, Table, record);
         Replace(position, record, _keyspace.CopyWithExpiry(record, -1), hash);
         return true;
     }
 
-    /// <summary>Gives a record, with its value, another key in another or the same database, where that key must be free.</summary>
+    /// <summary>Gives a record, with its value, another key in another or the same database; false when there is no such record.</summary>
+    /// <exception cref="InvalidOperationException">The new key is taken, be it by an expired record. Nothing was changed.</exception>
     public bool MoveRecord(ReadOnlySpan<byte> key, ulong hash, Database to, ReadOnlySpan<byte> newKey, ulong newHash)
     {
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return false;
+        to.RequireFree(newKey, newHash);
         var record = position.Record;
         _keyspace.BeforeChange(this, Table, record);
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
@@ -177,11 +183,13 @@ public sealed partial class Database
         return true;
     }
 
-    /// <summary>Copies a record to a key that must be free.</summary>
+    /// <summary>Copies a record to another key; false when there is no such record.</summary>
+    /// <exception cref="InvalidOperationException">The new key is taken, be it by an expired record. Nothing was changed.</exception>
     public bool CopyRecord(ReadOnlySpan<byte> key, ulong hash, Database to, ReadOnlySpan<byte> newKey, ulong newHash)
     {
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return false;
+        to.RequireFree(newKey, newHash);
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
         to.Add(_keyspace.CopyWithKey(position.Record, newKey, takeBlock: false), newHash);
         return true;
@@ -201,12 +209,14 @@ public sealed partial class Database
 
     internal void Add(Record record, ulong hash)
     {
+        _keyspace.OnWrite();
         Table.Records.Insert(record, hash, record.HasExpiry);
         if (record.HasExpiry) Table.Expires.Insert(record, hash, hasExpiry: true);
     }
 
     internal void Drop(RecordTable.Position position, Record record, ulong hash)
     {
+        _keyspace.OnWrite();
         if (record.HasExpiry) Table.Expires.Remove(Table.Expires.Find(record, hash), hash);
         Table.Records.Remove(position, hash);
         _keyspace.FreeRecord(record);
@@ -215,6 +225,7 @@ public sealed partial class Database
     /// <summary>Puts a new record in the place of an old one with the same key.</summary>
     internal void Replace(RecordTable.Position position, Record old, Record replacement, ulong hash)
     {
+        _keyspace.OnWrite();
         if (old.HasExpiry)
         {
             var expiring = Table.Expires.Find(old, hash);
@@ -230,11 +241,28 @@ public sealed partial class Database
         _keyspace.FreeRecord(old);
     }
 
+    /// <summary>A key twice in a table could never be removed again.</summary>
+    private void RequireFree(ReadOnlySpan<byte> key, ulong hash)
+    {
+        if (Table.Records.Find(key, hash).Found) throw new InvalidOperationException("A record was to be moved or copied over another one.");
+    }
+
     /// <summary>Whether the record counts as gone; removes it under <see cref="ExpiryPolicy.Remove"/>.</summary>
     private bool IsGone(Record record, ulong hash)
     {
         if (_keyspace.ExpiryPolicy == ExpiryPolicy.Ignore || record.ExpireAtMs >= _keyspace.NowMs) return false;
         if (_keyspace.ExpiryPolicy == ExpiryPolicy.Remove) RemoveExpired(record, hash);
+        return true;
+    }
+
+    /// <summary>
+    /// As <see cref="IsGone"/> for whoever is about to change the key: a client that may write to a replica removes what is hidden from readers,
+    /// as in Redis.
+    /// </summary>
+    private bool IsGoneForWrite(Record record, ulong hash)
+    {
+        if (_keyspace.ExpiryPolicy == ExpiryPolicy.Ignore || record.ExpireAtMs >= _keyspace.NowMs) return false;
+        RemoveExpired(record, hash);
         return true;
     }
 

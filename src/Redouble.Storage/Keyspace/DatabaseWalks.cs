@@ -25,7 +25,9 @@ public sealed partial class Database
         {
             // A table that shrank since the cursor was given out has coarser buckets: skip what the cursor has passed.
             if (from != 0 && _keyspace.Hash(buffer[i].Key) < from) continue;
-            visitor.Visit(new ReadRecord(buffer[i]));
+            var record = new ReadRecord(buffer[i]);
+            _keyspace.Tie(ref record);
+            visitor.Visit(record);
         }
 
         _keyspace.ReturnBuffer(buffer);
@@ -43,9 +45,10 @@ public sealed partial class Database
             cursor = Table.Records.ReadBucket(cursor, buffer);
         }
         while (buffer.Count == 0);
-        var record = buffer[(int)((random & 0xFFFF) % (ulong)buffer.Count)];
+        var record = new ReadRecord(buffer[(int)((random & 0xFFFF) % (ulong)buffer.Count)]);
         _keyspace.ReturnBuffer(buffer);
-        return new ReadRecord(record);
+        _keyspace.Tie(ref record);
+        return record;
     }
 
     /// <summary>Whether the key counts as expired now, by the policy in force.</summary>

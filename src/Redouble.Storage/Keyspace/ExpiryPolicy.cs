@@ -6,7 +6,7 @@ public enum ExpiryPolicy : byte
     /// <summary>Remove it and report the removal: clients of a primary.</summary>
     Remove = 0,
 
-    /// <summary>Answer as if it were gone, and leave it: clients of a replica, writes paused.</summary>
+    /// <summary>Answer readers as if it were gone, and leave it; a change removes it first: clients of a replica, writes paused.</summary>
     Hide = 1,
 
     /// <summary>Treat it as any key: commands from the primary, loading.</summary>

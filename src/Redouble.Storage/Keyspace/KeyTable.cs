@@ -23,6 +23,9 @@ internal sealed class KeyTable(NativeHeap heap, KeyHash hash)
     /// <summary>Sum of the records' own bytes, as the heap rounds them, is not kept; this is the tables' part.</summary>
     public long TableBytes => Records.Bytes + Expires.Bytes;
 
+    /// <summary>Frees a part of the tables, whose records are gone; false when nothing is left.</summary>
+    public bool DisposeSegment() => Expires.DisposeSegment() || Records.DisposeSegment();
+
     public void Dispose()
     {
         Expires.Dispose();

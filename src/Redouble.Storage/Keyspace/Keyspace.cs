@@ -84,8 +84,11 @@ public sealed partial class Keyspace : IDisposable
     }
 
     /// <summary>Exchanges the contents of two databases.</summary>
-    public void Swap(int first, int second) =>
+    public void Swap(int first, int second)
+    {
+        OnWrite();
         (_databases[first].Table, _databases[second].Table) = (_databases[second].Table, _databases[first].Table);
+    }
 
     /// <summary>An empty keyspace beside this one, of the same heap and epoch: what a load fills before it takes this one's place.</summary>
     public Keyspace CreateSide() => new(_databases.Length, Heap, Blocks, _hash, Listener, Store) { Epoch = Epoch, AccessClock = AccessClock, NowMs = NowMs };
@@ -94,6 +97,7 @@ public sealed partial class Keyspace : IDisposable
     public void SwapAll(Keyspace side)
     {
         if (side.Epoch != Epoch || Snapshot != null) throw new InvalidOperationException("A snapshot was started while a data set was being loaded.");
+        OnWrite();
         for (var i = 0; i < _databases.Length; i++)
         {
             (_databases[i].Table, side._databases[i].Table) = (side._databases[i].Table, _databases[i].Table);
@@ -106,6 +110,7 @@ public sealed partial class Keyspace : IDisposable
         var table = _databases[number].Table;
         var count = table.Records.Count;
         if (count == 0) return 0;
+        OnWrite();
         _databases[number].Table = NewTable();
         Detach(table);
         return count;
@@ -124,12 +129,6 @@ public sealed partial class Keyspace : IDisposable
         _databases = [];
     }
 
-    internal static bool WastesRoom(Record record, int length)
-    {
-        const int worthwhile = 256;
-        return record.InlineLength - length > worthwhile && record.Size - record.InlineLength + length < record.Size / 2;
-    }
-
     internal KeyTable NewTable() => new(Heap, _hash);
 
     internal void Touch(Record record)
@@ -140,6 +139,7 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Every change of an existing record passes here, before it: snapshot first, then the stamp, then the watchers.</summary>
     internal void BeforeChange(Database database, KeyTable table, Record record)
     {
+        OnWrite();
         if (record.Epoch != Epoch)
         {
             if (table.Captured) Snapshot!.Save(table, record);

@@ -5,8 +5,10 @@ namespace Redouble.Storage.Keyspace;
 /// <content>Records of this keyspace: creation, moves, and freeing in slices.</content>
 public sealed partial class Keyspace
 {
-    private readonly Queue<KeyTable> _detached = new();
+    private readonly List<KeyTable> _detached = [];
+    private KeyTable? _freeing; // one of the detached, freed up to the cursor
     private ulong _freeCursor;
+    private bool _recordsAreFreed; // all of _freeing's: its segments are next
 
     /// <summary>Bytes of records and of the large values they own.</summary>
     public long DataBytes => Store.RecordBytes + Store.BlockBytes;
@@ -16,29 +18,24 @@ public sealed partial class Keyspace
 
     private RecordStore Store { get; }
 
+    /// <summary>Whether <see cref="FreeSlice"/> has something to do: some flushed database is not held by a snapshot.</summary>
+    public bool CanFree => _freeing != null || NextToFree() != null;
+
     /// <summary>
-    /// Frees about <paramref name="recordsMax"/> records of flushed databases that no snapshot needs any more. Returns whether more is left.
+    /// Frees about <paramref name="recordsMax"/> records of flushed databases that no snapshot needs any more. Returns whether more could be freed now.
     /// </summary>
     public bool FreeSlice(int recordsMax)
     {
-        while (recordsMax > 0 && _detached.TryPeek(out var table))
+        while (recordsMax > 0 && (_freeing ??= NextToFree()) is { } table)
         {
-            if (table.Captured) return false;
-            var buffer = RentBuffer();
-            do
-            {
-                _freeCursor = table.Records.ReadBucket(_freeCursor, buffer);
-                for (var i = 0; i < buffer.Count; i++) Store.Free(buffer[i]);
-                recordsMax -= buffer.Count + 1;
-            }
-            while (_freeCursor != 0 && recordsMax > 0);
-            ReturnBuffer(buffer);
-            if (_freeCursor != 0) return true;
-            _detached.Dequeue();
-            table.Dispose();
+            if (!_recordsAreFreed && !FreeRecords(table, ref recordsMax)) return true;
+            if (!FreeSegments(table, ref recordsMax)) return true;
+            _detached.Remove(table);
+            _freeing = null;
+            _recordsAreFreed = false;
         }
 
-        return _detached.Count > 0;
+        return CanFree;
     }
 
     internal Record CreateString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs) =>
@@ -53,6 +50,7 @@ public sealed partial class Keyspace
 
     internal Record ResizeValue(KeyTable table, Record record, ulong hash, int length, bool growth)
     {
+        OnWrite();
         var resized = Store.Resize(record, length, growth, Epoch);
         if (resized.Equals(record)) return record;
         RecordTable.Update(table.Records.Find(record, hash), resized, resized.HasExpiry);
@@ -64,5 +62,34 @@ public sealed partial class Keyspace
     /// <summary>Before a value is changed in place: a block that a reply or the snapshot reads is copied first.</summary>
     internal void Unshare(Record record) => Store.Unshare(record);
 
-    private void Detach(KeyTable table) => _detached.Enqueue(table);
+    private bool FreeRecords(KeyTable table, ref int recordsMax)
+    {
+        var buffer = RentBuffer();
+        do
+        {
+            _freeCursor = table.Records.ReadBucket(_freeCursor, buffer);
+            for (var i = 0; i < buffer.Count; i++) Store.Free(buffer[i]);
+            recordsMax -= buffer.Count + 1;
+        }
+        while (_freeCursor != 0 && recordsMax > 0);
+        ReturnBuffer(buffer);
+        return _recordsAreFreed = _freeCursor == 0;
+    }
+
+    private static bool FreeSegments(KeyTable table, ref int recordsMax)
+    {
+        const int recordsPerSegment = 64; // that take about as long
+        while (table.DisposeSegment())
+        {
+            recordsMax -= recordsPerSegment;
+            if (recordsMax <= 0) return false;
+        }
+
+        return true;
+    }
+
+    private void Detach(KeyTable table) => _detached.Add(table);
+
+    // A walk that waits for its readers may hold a flushed table for long; those flushed later need not wait with it.
+    private KeyTable? NextToFree() => _detached.Find(static table => !table.Captured);
 }

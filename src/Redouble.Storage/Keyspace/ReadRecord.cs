@@ -5,16 +5,44 @@ namespace Redouble.Storage.Keyspace;
 
 /// <summary>
 /// A record as a reader sees it: no setters. Its spans are over storage and die at the next write to the keyspace; copy what has to
-/// outlive it.
+/// outlive it. A guarded build checks that at every access (<c>WriteGuard</c>).
 /// </summary>
 public readonly ref struct ReadRecord
 {
+#if GUARDED
+    private readonly Record _record;
+    private readonly WriteGuard? _guard;
+    private readonly long _generation;
+
+    internal ReadRecord(Record record) => _record = record;
+
+    internal ReadRecord(Record record, WriteGuard guard)
+        : this(record)
+    {
+        _guard = guard;
+        _generation = guard.Generation;
+    }
+
+    internal Record Record
+    {
+        get
+        {
+            _guard?.Check(_generation);
+            return _record;
+        }
+    }
+#else
     internal readonly Record Record;
 
     internal ReadRecord(Record record) => Record = record;
+#endif
 
-    /// <summary>Whether there is no such key.</summary>
+    /// <summary>Whether there was no such key: the answer of the look-up, which stays true.</summary>
+#if GUARDED
+    public bool IsMissing => _record.IsMissing;
+#else
     public bool IsMissing => Record.IsMissing;
+#endif
 
     /// <summary>Type of the value.</summary>
     public ValueType Type => Record.Type;
@@ -23,10 +51,18 @@ public readonly ref struct ReadRecord
     public ValueEncoding Encoding => Record.Encoding;
 
     /// <summary>The key.</summary>
+#if GUARDED
+    public ReadOnlySpan<byte> Key => Lent(Record.Key);
+#else
     public ReadOnlySpan<byte> Key => Record.Key;
+#endif
 
     /// <summary>The bytes of a string value.</summary>
+#if GUARDED
+    public ReadOnlySpan<byte> Value => Lent(Record.Value);
+#else
     public ReadOnlySpan<byte> Value => Record.Value;
+#endif
 
     /// <summary>Bytes of the value.</summary>
     public int ValueLength => Record.ValueLength;
@@ -47,5 +83,9 @@ public readonly ref struct ReadRecord
     public int Clock => Record.Clock;
 
     /// <summary>Bytes the record takes from the heap, its block included.</summary>
-    public long MemoryBytes => NativeHeap.RoundedSize(Record.Size) + (Record.IsBlock ? Record.Block.Capacity + Block.HeaderSize : 0);
+    public long MemoryBytes => Record.UsableSize + (Record.IsBlock ? Record.Block.Capacity + Block.HeaderSize : 0);
+
+#if GUARDED
+    private ReadOnlySpan<byte> Lent(ReadOnlySpan<byte> bytes) => _guard == null ? bytes : _guard.Lend(bytes);
+#endif
 }

@@ -4,45 +4,71 @@ namespace Redouble.Storage.Keyspace;
 
 /// <summary>
 /// A record that may be changed: the snapshot has its old state, watchers know. Only the keyspace hands it out. It is valid until the
-/// next call on the keyspace other than its own.
+/// next call on the keyspace other than its own; a guarded build checks that.
 /// </summary>
 public ref struct WriteRecord
 {
     private readonly Keyspace _keyspace;
     private readonly KeyTable _table;
     private readonly ulong _hash;
-    private Record _record;
+#if GUARDED
+    private Record _unchecked;
+    private long _generation;
+#else
+    private Record Record;
+#endif
 
     internal WriteRecord(Keyspace keyspace, KeyTable table, Record record, ulong hash)
     {
         _keyspace = keyspace;
         _table = table;
-        _record = record;
         _hash = hash;
+        Record = record;
     }
 
+#if GUARDED
+    private Record Record
+    {
+        readonly get
+        {
+            _keyspace?.Guard.Check(_generation);
+            return _unchecked;
+        }
+
+        set
+        {
+            _unchecked = value;
+            _generation = _keyspace.Guard.Generation;
+        }
+    }
+#endif
+
     /// <summary>Whether there is no such key.</summary>
-    public readonly bool IsMissing => _record.IsMissing;
+    public readonly bool IsMissing => Record.IsMissing;
 
     /// <summary>Type of the value.</summary>
-    public readonly ValueType Type => _record.Type;
+    public readonly ValueType Type => Record.Type;
 
     /// <summary>Encoding of the value.</summary>
     public readonly ValueEncoding Encoding
     {
-        get => _record.Encoding;
-        set => _record.Encoding = value;
+        get => Record.Encoding;
+        set
+        {
+            var record = Record;
+            record.Encoding = value;
+        }
     }
 
     /// <summary>The value's bytes, to be changed in place.</summary>
-    public readonly Span<byte> Value => _record.Value;
+    public readonly Span<byte> Value => Record.Value;
 
     /// <summary>Makes the value <paramref name="length"/> bytes long and returns it; the first bytes keep their content, further ones are undefined.</summary>
     /// <param name="length">New length in bytes.</param>
     /// <param name="mayGrowMore">Leaves room for appends when the value has to move.</param>
     public Span<byte> Resize(int length, bool mayGrowMore = false)
     {
-        _record = _keyspace.ResizeValue(_table, _record, _hash, length, mayGrowMore);
-        return _record.Value;
+        Record = _keyspace.ResizeValue(_table, Record, _hash, length, mayGrowMore);
+        return Record.Value;
     }
 }

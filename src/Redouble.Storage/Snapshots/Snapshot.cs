@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Redouble.Core.Memory;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
@@ -24,6 +25,9 @@ public sealed class Snapshot
     private readonly RecordBuffer _bucket = new();
     private int _walked; // tables walked to their end
     private ulong _cursor;
+#if GUARDED
+    private readonly SnapshotGuard _guard = new();
+#endif
 
     internal Snapshot(ReadOnlySpan<Database> databases, byte epoch, BlockPool blocks)
     {
@@ -39,6 +43,7 @@ public sealed class Snapshot
             table.SnapshotDatabase = i;
             _tables.Add(table);
             Keys += table.Records.Count;
+            Capture(table);
         }
     }
 
@@ -70,6 +75,7 @@ public sealed class Snapshot
             {
                 var record = _bucket[i];
                 if (record.Epoch == _epoch) continue;
+                Verify(record);
                 Queue.Append(record, table.SnapshotDatabase);
                 record.Epoch = _epoch;
             }
@@ -79,6 +85,7 @@ public sealed class Snapshot
             if (next != 0) continue;
             table.Captured = false;
             _walked++;
+            if (WalkFinished) VerifyEnd();
         }
 
         return looked;
@@ -87,6 +94,7 @@ public sealed class Snapshot
     /// <summary>Emits a record that is about to change or go.</summary>
     internal void Save(KeyTable table, Record record)
     {
+        Verify(record);
         var before = Queue.FrameBytes;
         Queue.Append(record, table.SnapshotDatabase);
         SavedBeforeWriteBytes += Queue.FrameBytes - before;
@@ -98,6 +106,30 @@ public sealed class Snapshot
         foreach (var table in _tables) table.Captured = false;
         _walked = _tables.Count;
         Queue.Clear();
+    }
+
+    [Conditional("GUARDED")]
+    private void Capture(KeyTable table)
+    {
+#if GUARDED
+        _guard.Capture(table.Records);
+#endif
+    }
+
+    [Conditional("GUARDED")]
+    private void Verify(Record record)
+    {
+#if GUARDED
+        _guard.Verify(record);
+#endif
+    }
+
+    [Conditional("GUARDED")]
+    private void VerifyEnd()
+    {
+#if GUARDED
+        _guard.VerifyEnd();
+#endif
     }
 
     private static void Prefetch(RecordTable records, ulong next)

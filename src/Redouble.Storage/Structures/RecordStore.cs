@@ -84,11 +84,12 @@ internal sealed unsafe class RecordStore(NativeHeap heap, BlockPool blocks)
             return record;
         }
 
-        var room = growth && length <= Record.InlineValueMax ? Math.Min(Record.InlineValueMax, length + length / 4) : length;
+        // Room for a quarter more, as far as the width of the length and the place of the value stay the same.
+        var roomMax = length <= byte.MaxValue ? byte.MaxValue : Record.InlineValueMax;
+        var room = growth && length <= Record.InlineValueMax ? Math.Min(roomMax, length + length / 4) : length;
         var moved = CreateSized(record.Key, room, record.Type, record.Encoding, record.ExpireAtMs, epoch, record.Clock, growth);
         Common(record.Value, moved.Value[..length]);
-        if (!moved.IsBlock && room != length && moved.FitsInPlace(length)) moved.SetInlineLength(length);
-        else if (!moved.IsBlock && room != length) return ResizedExactly(moved, length, epoch);
+        if (room != length) moved.SetInlineLength(length);
         return moved;
     }
 
@@ -111,14 +112,6 @@ internal sealed unsafe class RecordStore(NativeHeap heap, BlockPool blocks)
     }
 
     private static void Common(ReadOnlySpan<byte> from, Span<byte> to) => from[..Math.Min(from.Length, to.Length)].CopyTo(to);
-
-    private Record ResizedExactly(Record record, int length, byte epoch)
-    {
-        var exact = CreateSized(record.Key, length, record.Type, record.Encoding, record.ExpireAtMs, epoch, record.Clock, growth: false);
-        Common(record.Value, exact.Value);
-        Free(record);
-        return exact;
-    }
 
     private Record Allocate(ReadOnlySpan<byte> key, int inline, ValueType type, ValueEncoding encoding, long expireAtMs, byte epoch, int clock)
     {

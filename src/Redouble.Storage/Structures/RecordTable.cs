@@ -42,6 +42,7 @@ internal sealed unsafe class RecordTable : IDisposable
     private ulong* _directory;
     private int* _counts; // entries of the segment, kept at its first directory index
     private int _depth;
+    private int _freedTo; // directory index before which a table in disposal has no segments any more
 
     public RecordTable(NativeHeap heap, KeyHash hash)
     {
@@ -243,12 +244,27 @@ internal sealed unsafe class RecordTable : IDisposable
     /// <summary>Frees the table's own memory, not the records.</summary>
     public void Dispose()
     {
-        if (_directory == null) return;
-        var size = 1 << _depth;
-        for (var i = 0; i < size; i += 1 << (_depth - ((int)(_directory[i] >> 48) & 255))) FreeSegment(_directory[i]);
+        while (DisposeSegment())
+        {
+        }
+    }
+
+    /// <summary>Frees one segment of a table that is used no more, 64 KB to be looked through; false when nothing is left.</summary>
+    public bool DisposeSegment()
+    {
+        if (_directory == null) return false;
+        if (_freedTo < 1 << _depth)
+        {
+            var entry = _directory[_freedTo];
+            _freedTo += 1 << (_depth - ((int)(entry >> 48) & 255));
+            FreeSegment(entry);
+            return true;
+        }
+
         _heap.Free((byte*)_directory);
         _heap.Free((byte*)_counts);
         _directory = null;
+        return false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // the first half of every lookup

@@ -16,6 +16,9 @@ internal static class LcsCommands
         Syntax = "key1:key key2:key [LEN] [IDX] [MINMATCHLEN min-match-len:integer] [WITHMATCHLEN]")]
     public static void Lcs(CommandContext c)
     {
+        // What has expired goes first: a removal is a write, and no record lives through one.
+        c.Database.Peek(c[1], c.Hash(1));
+        c.Database.Peek(c[2], c.Hash(2));
         var first = Lookups.Read(c, 1);
         var second = Lookups.Read(c, 2);
         if (!IsStringOrMissing(first) || !IsStringOrMissing(second))

@@ -88,4 +88,21 @@ public sealed class LongestCommonSubsequenceTests
 
         return table[a.Length, b.Length];
     }
+
+    /// <summary>Found by the fuzzer: the removal of an expired second key came between the first record and its use.</summary>
+    [Theory]
+    [InlineData("LCS a b", "$0||")]
+    [InlineData("LCS b a LEN", ":0|")]
+    [InlineData("LCS a c LEN", ":5|")]
+    public void An_expired_key_counts_as_empty(string command, string reply)
+    {
+        using var node = new EngineNode();
+        var tap = new StreamTap(node);
+        node.Do("MSET a hello b hello c hello");
+        node.Do("PEXPIREAT b 1700000000010");
+        tap.Take();
+        node.Clock.Advance(1000);
+        Assert.Equal(reply, node.Do(command));
+        Assert.Equal(command.Contains('b') ? "DEL b" : "", tap.Take());
+    }
 }

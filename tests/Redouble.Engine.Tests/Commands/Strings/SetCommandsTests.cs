@@ -77,4 +77,28 @@ public sealed class SetCommandsTests
         node.Do("SET k c");
         Assert.Equal(":-1|", node.Do("PTTL k"));
     }
+
+    /// <summary>A replica hides an expired key from readers; a client that may write to it finds none there, and no time to live to be kept.</summary>
+    [Theory]
+    [InlineData("SET k new KEEPTTL", "+OK|", "$3|new|")]
+    [InlineData("INCR k", ":1|", "$1|1|")]
+    [InlineData("APPEND k x", ":1|", "$1|x|")]
+    [InlineData("RENAME other k", "+OK|", "$5|other|")]
+    [InlineData("COPY other k", ":1|", "$5|other|")]
+    [InlineData("DEL k", ":1|", "$-1|")]
+    [InlineData("GETDEL k", "$-1|", "$-1|")]
+    public void On_a_writable_replica_a_hidden_key_is_gone_for_writers(string command, string reply, string value)
+    {
+        using var node = new EngineNode();
+        node.Do("SET k 77 PX 10");
+        node.Do("SET other other");
+        node.Do("CONFIG SET replica-read-only no");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        node.Clock.Advance(1000);
+        Assert.Equal("$-1|", node.Do("GET k"));
+        Assert.Equal(":2|", node.Do("DBSIZE"));
+        Assert.Equal(reply, node.Do(command));
+        Assert.Equal(value, node.Do("GET k"));
+        Assert.Equal(value == "$-1|" ? ":-2|" : ":-1|", node.Do("TTL k"));
+    }
 }
