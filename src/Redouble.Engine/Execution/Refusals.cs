@@ -12,6 +12,12 @@ internal static class Refusals
 {
     public static bool Pass(Node node, Session session, CommandInfo? info, int container, in CommandArguments arguments)
     {
+        if (info == null && container < 0 && ClientCare.IsHttp(arguments[0]))
+        {
+            node.Clients.RefuseHttp(session);
+            return false;
+        }
+
         var reason = Reason(node, session, info, container, arguments);
         if (reason == null) return !node.Pauses.Postpones(node, session, info!);
         Refuse(node, session, info, reason);
@@ -75,20 +81,19 @@ internal static class Refusals
     private static string UnknownCommand(in CommandArguments arguments)
     {
         var text = new StringBuilder();
-        for (var i = 1; i < arguments.Count && text.Length < 128; i++)
+        const int shownMax = 128;
+        for (var i = 1; i < arguments.Count && text.Length < shownMax; i++)
         {
-            var room = 128 - text.Length;
-            text.Append('\'').Append(Latin1(arguments[i], room)).Append("' ");
+            var room = shownMax - text.Length;
+            text.Append('\'').Append(ErrorText.Shown(arguments[i], room)).Append("' ");
         }
 
-        return $"ERR unknown command '{Latin1(arguments[0], 128)}', with args beginning with: {text}";
+        return $"ERR unknown command '{ErrorText.Shown(arguments[0], ErrorText.NameMax)}', with args beginning with: {text}";
     }
 
     private static string UnknownSubcommand(int container, in CommandArguments arguments)
     {
         var name = CommandTable.Infos[container].FullName.ToUpperInvariant();
-        return $"ERR unknown subcommand '{Latin1(arguments[1], 128)}'. Try {name} HELP.";
+        return $"ERR unknown subcommand '{ErrorText.Shown(arguments[1], ErrorText.NameMax)}'. Try {name} HELP.";
     }
-
-    private static string Latin1(ReadOnlySpan<byte> bytes, int max) => Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, Math.Max(0, max))]);
 }

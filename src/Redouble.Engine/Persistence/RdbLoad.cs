@@ -6,10 +6,12 @@ namespace Redouble.Engine.Persistence;
 /// <summary>One RDB on its way into a keyspace, fed piece by piece.</summary>
 internal sealed class RdbLoad
 {
+    private readonly Node _node;
     private readonly RdbReader<RdbLoadTarget> _reader;
 
     public RdbLoad(Node node, Keyspace into, bool dropsExpired)
     {
+        _node = node;
         State = new RdbLoadState(into, node.Keyspace.NowMs, dropsExpired);
         _reader = new RdbReader<RdbLoadTarget>(new RdbLoadTarget(State), new RdbReaderOptions { VerifyChecksum = node.Config.RdbChecksum && !node.Debug.SkipsChecksums });
         into.ExpiryPolicy = ExpiryPolicy.Ignore;
@@ -25,8 +27,20 @@ internal sealed class RdbLoad
     public string ErrorText => State.Refusal ?? $"{_reader.Error?.Text} (at offset {_reader.Error?.Offset})";
 
     /// <summary>Feeds the next bytes.</summary>
-    public RdbReadStatus Feed(ReadOnlySpan<byte> bytes, out int consumed) => _reader.Feed(bytes, out consumed);
+    public RdbReadStatus Feed(ReadOnlySpan<byte> bytes, out int consumed)
+    {
+        State.AfterKey = _node.Config.KeyLoadDelay != 0 ? Delay : null;
+        return _reader.Feed(bytes, out consumed);
+    }
 
     /// <summary>No more bytes will come.</summary>
     public RdbReadStatus Finish() => _reader.Finish();
+
+    // For tests that want to see a server while it loads: so many microseconds per key, or one for so many keys.
+    private void Delay()
+    {
+        var delay = _node.Config.KeyLoadDelay;
+        if (delay > 0) _node.Parts.Host.Sleep(delay);
+        else if (State.Keys % -delay == 0) _node.Parts.Host.Sleep(1);
+    }
 }

@@ -51,6 +51,9 @@ internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
     /// <summary>Why the load was refused, or null.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>Called behind each key; null for nothing to do.</summary>
+    public Action? AfterKey { get; set; }
+
     /// <summary>A long string that is arriving in pieces.</summary>
     public LargeString Large { get; } = new();
 }
@@ -165,9 +168,11 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
         var before = database.Count;
         database.SetString(key, hash, value, StringValue.EncodingOf(value), expiryMs);
         if (database.Count == before && !state.Merges) return Refuse("RDB has duplicated key '" + System.Text.Encoding.Latin1.GetString(key) + "'");
-        if (idleSeconds >= 0) database.SetClock(key, hash, (int)(state.Into.AccessClock - idleSeconds) & 0xFFFFFF);
-        if (frequency >= 0) database.SetClock(key, hash, (int)(state.NowMs / 60000 & 0xFFFF) << 8 | frequency);
+        var counts = state.Into.Counter != null;
+        if (counts && frequency >= 0) database.SetClock(key, hash, AccessClocks.WithFrequency(state.NowMs, frequency));
+        else if (!counts && idleSeconds >= 0) database.SetClock(key, hash, AccessClocks.Idle(state.NowMs, idleSeconds));
         state.Keys++;
+        state.AfterKey?.Invoke();
         return true;
     }
 

@@ -1,6 +1,6 @@
 using Redouble.Core.Memory;
-using Redouble.Engine.Configuration;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Keyspace;
 using Redouble.Storage.Snapshots;
 
 namespace Redouble.Engine.Persistence;
@@ -90,9 +90,8 @@ public sealed class SnapshotService
             UsedMemory = _node.UsedMemory,
             Replication = replication,
         };
-        var lfu = config.MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
-        var lru = config.MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLru or MaxMemoryPolicy.VolatileLru;
-        var plan = new SnapshotPlan(aux, [.. _node.Functions], _snapshot.Sizes, _node.Keyspace.AccessClock, lru, lfu);
+        var clock = AccessClocks.Idle(_node.Keyspace.NowMs, 0);
+        var plan = new SnapshotPlan(aux, [.. _node.Functions], _snapshot.Sizes, clock, config.TimesAccesses, config.CountsAccesses);
         var compression = config.RdbCompression ? RdbCompression.Adaptive : RdbCompression.None;
         foreach (var (sink, dialect) in sinks)
         {

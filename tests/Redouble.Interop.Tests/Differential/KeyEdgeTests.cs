@@ -216,7 +216,37 @@ public sealed class KeyEdgeTests(ServerPair pair) : EdgeTests(pair), IClassFixtu
             OBJECT IDLETIME k
             SET l v
             OBJECT FREQ l
+            OBJECT FREQ l
+            SET l w
+            OBJECT FREQ l
+            CONFIG SET lfu-log-factor 0
+            GET l
+            GET l
+            OBJECT FREQ l
+            SET l "another value that does not fit where the old one was"
+            OBJECT FREQ l
+            RENAME l m
+            OBJECT FREQ m
+            COPY m n
+            OBJECT FREQ n
+            EXISTS m
+            STRLEN m
+            TYPE m
+            TTL m
+            OBJECT FREQ m
+            TOUCH m
+            EXPIRE m 100
+            OBJECT FREQ m
+            INCR counter
+            INCR counter
+            APPEND counter 1
+            OBJECT FREQ counter
+            CONFIG SET lfu-log-factor 10
             CONFIG SET maxmemory-policy noeviction
+            SET shared 9999
+            OBJECT REFCOUNT shared
+            SET shared 10000
+            OBJECT REFCOUNT shared
             OBJECT HELP
             DEBUG OBJECT nosuch
             """,

@@ -68,7 +68,7 @@ public sealed class SessionTests
         string from = $@"127\.0\.0\.1:{client.LocalPort}\]";
         string[] expected =
         [
-            $@"\[0 {from} ""SELECT"" ""3""", $@"\[3 {from} ""SET"" ""k"" ""a \\""b\\""\\r\\n\\x00\\xff""", $@"\[3 {from} ""MULTI""",
+            $@"\[3 {from} ""SELECT"" ""3""", $@"\[3 {from} ""SET"" ""k"" ""a \\""b\\""\\r\\n\\x00\\xff""", $@"\[3 {from} ""MULTI""",
                 $@"\[3 {from} ""GET"" ""k""",
             $@"\[3 {from} ""EXEC""", $@"\[3 {from} ""PING""",
         ];

@@ -5,7 +5,7 @@ namespace Redouble.Interop.Tests.Differential;
 /// <summary>What only 7.2 has: the expected replies stand here, since the oracle at hand may be a 7.0.</summary>
 public sealed class VersionTests(ServerPair pair) : IClassFixture<ServerPair>
 {
-    /// <summary>Per case: requests of one connection, each with its reply as <see cref="Reply.ToString"/> prints it.</summary>
+    /// <summary>Per case: requests of one connection, each with its reply (or two, with "or" between them) as <see cref="Reply.ToString"/> prints it.</summary>
     private static readonly Dictionary<string, (string Request, string Reply)[]> Cases = new()
     {
         ["CLIENT SETINFO"] =
@@ -42,7 +42,7 @@ public sealed class VersionTests(ServerPair pair) : IClassFixture<ServerPair>
         ["new directives"] =
         [
             ("CONFIG GET set-max-listpack-*",
-                "*[$set-max-listpack-entries, $128, $set-max-listpack-value, $64]|*[$set-max-listpack-value, $64, $set-max-listpack-entries, $128]"),
+                "*[$set-max-listpack-entries, $128, $set-max-listpack-value, $64] or *[$set-max-listpack-value, $64, $set-max-listpack-entries, $128]"),
             ("CONFIG SET loglevel nothing", "+OK"),
             ("CONFIG SET loglevel notice", "+OK"),
         ],
@@ -63,7 +63,7 @@ public sealed class VersionTests(ServerPair pair) : IClassFixture<ServerPair>
         foreach ((string request, string reply) in Cases[name])
         {
             string actual = client.Call(Script.Words(request)).ToString();
-            Assert.True(reply.Split('|').Contains(actual), $"{request}\n  expected: {reply}\n  got:      {actual}");
+            Assert.True(reply.Split(" or ").Contains(actual), $"{request}\n  expected: {reply}\n  got:      {actual}");
         }
     }
 

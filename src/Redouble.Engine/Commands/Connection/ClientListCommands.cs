@@ -29,7 +29,7 @@ internal static class ClientListCommands
             SessionClass.Is(c.Session, type, out var known);
             if (!known)
             {
-                c.Reply.Error($"ERR Unknown client type '{type}'");
+                c.Reply.Error($"ERR Unknown client type '{c.Shown(3)}'");
                 return;
             }
 

@@ -4,6 +4,7 @@ using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Persistence;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Commands.Generic;
 
@@ -69,7 +70,7 @@ internal static class DumpCommands
     {
         c.Database.Delete(c[1], c.Hash(1));
         c.Database.SetString(c[1], c.Hash(1), value, StringValue.EncodingOf(value), expireAtMs);
-        var isLfu = c.Config.MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
+        var isLfu = c.Config.CountsAccesses;
         if (isLfu && options.Frequency >= 0) c.Database.SetClock(c[1], c.Hash(1), AccessClocks.WithFrequency(c.NowMs, (int)options.Frequency));
         else if (!isLfu && options.IdleSeconds >= 0) c.Database.SetClock(c[1], c.Hash(1), AccessClocks.Idle(c.NowMs, options.IdleSeconds));
         c.Changed();
