@@ -404,9 +404,10 @@ public sealed class ConnectionEdgeTests(ServerPair pair) : EdgeTests(pair), ICla
             COMMAND COUNT
             COMMAND INFO nosuch
             COMMAND GETKEYS SET k v
-            COMMAND GETKEYS nosuch
+            COMMAND GETKEYS nosuch x
             COMMAND GETKEYS MGET a b c
             COMMAND GETKEYSANDFLAGS SET k v
+            COMMAND GETKEYSANDFLAGS SET k v EX 10 get
             COMMAND GETKEYSANDFLAGS COPY a b
             COMMAND LIST FILTERBY foo bar
             COMMAND LIST FILTERBY MODULE nosuch

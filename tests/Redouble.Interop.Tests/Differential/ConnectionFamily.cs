@@ -20,7 +20,7 @@ internal static class ConnectionFamily
         (2, d => ["CLIENT", "LIST", .. d.Pick((string[])["TYPE", "replica"], ["TYPE", "foo"], ["TYPE"], ["ID", "999999"], ["ID", "x"], ["ID"], ["foo", "bar"],
             ["TYPE", "pubsub"], ["type", "MASTER"], ["ID", "999999", "888888"])]),
         (5, Kill),
-        (2, d => ["CLIENT", "NO-EVICT", d.Pick("on", "OFF", "foo", "")]),
+        (2, d => ["CLIENT", "NO-EVICT", d.Pick("OFF", "foo", "")]), // ON: RESET clears it in 7.2 only
         (2, d => ["CLIENT", "REPLY", d.Pick("ON", "on", "foo", "")]),
         (2, d => ["CLIENT", "UNBLOCK", d.Pick("999999", "-1", "abc", ""), .. d.Pick((string[])[], ["TIMEOUT"], ["error"], ["foo"])]),
         (1, d => ["CLIENT", "UNPAUSE"]),

@@ -16,7 +16,7 @@ internal static class HelpTexts
     };
 
     /// <summary>What Redis has too, but does not list.</summary>
-    private static readonly string[] UnlistedDebug = ["SET-DISABLE-DENY-SCRIPTS"];
+    private static readonly string[] UnlistedDebug = ["SET-DISABLE-DENY-SCRIPTS", "STRINGMATCH-LEN"];
 
     public static bool Same(string container, Reply expected, Reply actual)
     {

@@ -237,6 +237,7 @@ public sealed class KeyEdgeTests(ServerPair pair) : EdgeTests(pair), IClassFixtu
             TOUCH m
             EXPIRE m 100
             OBJECT FREQ m
+            SET counter 100000
             INCR counter
             INCR counter
             APPEND counter 1
@@ -354,5 +355,5 @@ public sealed class KeyEdgeTests(ServerPair pair) : EdgeTests(pair), IClassFixtu
 
     [PairTheory]
     [MemberData(nameof(Table))]
-    public void Agree(string script, int protocol) => RunScript(script, protocol, Scripts[script]);
+    public void Agree(string script, int protocol) => RunScript(script, protocol, Scripts[script], streams: script != "object"); // Redis counts no accesses while a child saves
 }

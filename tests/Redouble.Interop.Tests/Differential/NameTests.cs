@@ -19,18 +19,6 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
         ])],
     };
 
-    private static readonly string[] NewDirectives =
-    [
-        "set-max-listpack-entries", "set-max-listpack-value", "locale-collate", "cluster-announce-human-nodename",
-        "tls-port", "tls-session-cache-size", "tls-session-cache-timeout", "tls-cluster", "tls-replication", "tls-auth-clients", "tls-prefer-server-ciphers",
-            "tls-session-caching",
-        "tls-cert-file", "tls-key-file", "tls-key-file-pass", "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass", "tls-dh-params-file",
-            "tls-ca-cert-file",
-        "tls-ca-cert-dir", "tls-protocols", "tls-ciphers", "tls-ciphersuites",
-    ];
-
-    private static readonly string[] HiddenIn72 = ["aof-disable-auto-gc"];
-
     /// <summary>Values that say where and when a server runs, or that its build decides.</summary>
     private static readonly string[] OwnValues = ["port", "dir", "pidfile", "logfile", "bind", "tls-port", "oom-score-adj-values"];
 
@@ -93,10 +81,10 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
     {
         Dictionary<string, string> expected = Directives(pair.Oracle);
         Dictionary<string, string> actual = Directives(pair.Subject);
-        string[] names = pair.Translates ? [.. expected.Keys.Union(NewDirectives).Except(HiddenIn72).Order(StringComparer.Ordinal)]
+        string[] names = pair.Translates ? [.. expected.Keys.Union(DirectiveChanges.New).Except(DirectiveChanges.Hidden).Order(StringComparer.Ordinal)]
             : [.. expected.Keys.Order(StringComparer.Ordinal)];
         string[] missing = [.. names.Except(actual.Keys)];
-        string[] unknown = [.. actual.Keys.Except(names).Where(n => !IsOurs(n)).Order(StringComparer.Ordinal)];
+        string[] unknown = [.. actual.Keys.Except(names).Where(n => !DirectiveChanges.IsOurs(n)).Order(StringComparer.Ordinal)];
         string[] different = [.. names.Where(n => expected.ContainsKey(n) && actual.ContainsKey(n) && !OwnValues.Contains(n) && expected[n] != actual[n])
             .Select(n => $"{n}: expected \"{expected[n]}\", got \"{actual[n]}\"")];
         Assert.Equal("missing: \nunknown: \ndifferent: ",
@@ -147,9 +135,6 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
     }).Where(l => l.Length > 0))})";
 
     private static IEnumerable<(string Name, Reply Value)> Pairs(Reply[] fields) => fields.Chunk(2).Select(p => (p[0].String, p[1]));
-
-    private static bool IsOurs(string directive) => directive.Contains("redouble", StringComparison.Ordinal)
-        || directive is "repl-backlog-persist" or "replica-max-staleness" or "snapshot-buffer-limit";
 
     private static IEnumerable<string> Lines(string info) => info.Split("\r\n", StringSplitOptions.RemoveEmptyEntries)
         .Select(l => l[0] == '#' ? l : l.Split(':')[0])

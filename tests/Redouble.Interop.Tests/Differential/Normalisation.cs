@@ -19,6 +19,8 @@ internal sealed partial class Normalisation(bool translate)
         new("the clock; ports and offsets of replicas", Is("TIME", "ROLE"), (e, a) => Shape(e) == Shape(a)),
         new("keys come in the order of each server's hash table", Is("KEYS"), (e, a) => Sorted(e) == Sorted(a)),
         new("directives come in the order of each server's table", Is("CONFIG GET"), (e, a) => Pairs(e) == Pairs(a)),
+        new("patterns find what only one of the versions has or shows", args => Is("CONFIG GET")(args) && args.Any(word => word.AsSpan().ContainsAny("*?[")),
+            (e, a) => Pairs(e, IsInBoth) == Pairs(a, IsInBoth)) { Versions = true },
         new("commands come in the order of each server's table", Is("COMMAND LIST"), (e, a) => Sorted(e) == Sorted(a)),
         new("a random key", Is("RANDOMKEY", "@RANDOMKEY"), (e, a) => e.Type == a.Type && e.IsNull == a.IsNull),
         new("each server counts its own connections", Is("CLIENT ID"), (e, a) => e.Type == a.Type),
@@ -79,9 +81,12 @@ internal sealed partial class Normalisation(bool translate)
 
     private static string Sorted(Reply reply) => $"{reply.Type}{Latin1.Quote(reply.Items.Select(i => i.Text ?? "").Order(StringComparer.Ordinal))}{reply.Text}";
 
-    private static string Pairs(Reply reply)
+    private static bool IsInBoth(string directive) =>
+        !DirectiveChanges.New.Contains(directive) && !DirectiveChanges.Hidden.Contains(directive) && !DirectiveChanges.IsOurs(directive);
+
+    private static string Pairs(Reply reply, Func<string, bool>? takes = null)
     {
-        IEnumerable<string> pairs = reply.Items.Chunk(2).Select(p => string.Join('=', p.Select(i => i.ToString())));
+        IEnumerable<string> pairs = reply.Items.Chunk(2).Where(p => takes is null || takes(p[0].String)).Select(p => string.Join('=', p.Select(i => i.ToString())));
         return $"{reply.Type}{reply.Text}{string.Join(' ', pairs.Order(StringComparer.Ordinal))}";
     }
 
