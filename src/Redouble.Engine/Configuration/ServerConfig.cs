@@ -1,7 +1,6 @@
 using System.Text;
 using Redouble.Core.Text;
 using Redouble.Engine.Configuration.Rewriting;
-using Redouble.Engine.Execution;
 
 namespace Redouble.Engine.Configuration;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Sessions;
 
@@ -59,7 +60,7 @@ internal static class Refusals
     {
         var state = node.RefuseMask;
         var writes = (flags & CommandFlags.Write) != 0;
-        if ((flags & CommandFlags.DenyOom) != 0 && node.IsOutOfMemory()) return "OOM command not allowed when used memory > 'maxmemory'.";
+        if (((flags & CommandFlags.DenyOom) != 0 || MayQueue(session, info)) && node.IsOutOfMemory()) return "OOM command not allowed when used memory > 'maxmemory'.";
         if ((writes || (flags & CommandFlags.ReportsDiskError) != 0) && node.DiskError is { } error) return error;
         if (writes && node.LacksGoodReplicas) return "NOREPLICAS Not enough good replicas to write.";
         if (writes && node.IsReadOnlyReplica) return "READONLY You can't write against a read only replica.";
@@ -77,6 +78,10 @@ internal static class Refusals
         return session.Has(SessionFlags.Replica | SessionFlags.Monitor) && (flags & (CommandFlags.Write | CommandFlags.ReadOnly)) != 0 && (flags & CommandFlags.HasKeys) != 0
             ? "ERR Replica can't interact with the keyspace" : null;
     }
+
+    /// <summary>A queue grows without end: out of memory, a transaction takes nothing but what ends it.</summary>
+    private static bool MayQueue(Session session, CommandInfo info) =>
+        session.Has(SessionFlags.Multi) && info.Id is not (CommandId.Exec or CommandId.Discard or CommandId.Quit or CommandId.Reset);
 
     private static string UnknownCommand(in CommandArguments arguments)
     {

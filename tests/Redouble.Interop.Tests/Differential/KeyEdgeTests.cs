@@ -275,6 +275,15 @@ public sealed class KeyEdgeTests(ServerPair pair) : EdgeTests(pair), IClassFixtu
             EXISTS gone
             @redump src dst 1 ABSTTL REPLACE
             EXISTS dst
+            SET dst v PX 3
+            @sleep 15
+            @redump src dst 0 REPLACE
+            SET dst v PX 3
+            @sleep 15
+            @redump src dst 1 ABSTTL REPLACE
+            SET dst v PX 3
+            @sleep 15
+            @redump src dst 0
             @redump src idle 0 IDLETIME 1000
             OBJECT IDLETIME idle
             SET int 12345

@@ -51,6 +51,18 @@ public sealed class SessionTests
 
     [PairTheory]
     [MemberData(nameof(Kinds))]
+    public void AFailedBindKeepsTheOldListeners(string kind) => On(kind, [], (s, server) =>
+    {
+        RespClient client = s.Connect(server);
+        Assert.Equal(
+            "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.",
+            client.Call("CONFIG", "SET", "bind", "127.0.0.1 192.0.2.1").ToString());
+        Assert.Equal("127.0.0.1", client.Must("CONFIG", "GET", "bind")[1].String);
+        Assert.Equal("+PONG", server.Once("PING").ToString());
+    });
+
+    [PairTheory]
+    [MemberData(nameof(Kinds))]
     public void MonitorShowsEveryCommand(string kind) => On(kind, [], (s, server) =>
     {
         RespClient monitor = s.Connect(server);

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Redouble.Engine.Execution;
+namespace Redouble.Core.Text;
 
 /// <summary>What clients have sent, as error texts repeat it.</summary>
-internal static class ErrorText
+public static class ErrorText
 {
     /// <summary>Bytes of the name of a command or subcommand that are shown.</summary>
     public const int NameMax = 128;
