@@ -60,7 +60,8 @@ internal static class Refusals
     {
         var state = node.RefuseMask;
         var writes = (flags & CommandFlags.Write) != 0;
-        if (((flags & CommandFlags.DenyOom) != 0 || MayQueue(session, info)) && node.IsOutOfMemory()) return "OOM command not allowed when used memory > 'maxmemory'.";
+        var needsMemory = (flags & CommandFlags.DenyOom) != 0 || MayQueue(session, info);
+        if (needsMemory && node.IsOutOfMemory()) return "OOM command not allowed when used memory > 'maxmemory'.";
         if ((writes || (flags & CommandFlags.ReportsDiskError) != 0) && node.DiskError is { } error) return error;
         if (writes && node.LacksGoodReplicas) return "NOREPLICAS Not enough good replicas to write.";
         if (writes && node.IsReadOnlyReplica) return "READONLY You can't write against a read only replica.";

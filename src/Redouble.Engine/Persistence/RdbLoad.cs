@@ -36,11 +36,5 @@ internal sealed class RdbLoad
     /// <summary>No more bytes will come.</summary>
     public RdbReadStatus Finish() => _reader.Finish();
 
-    // For tests that want to see a server while it loads: so many microseconds per key, or one for so many keys.
-    private void Delay()
-    {
-        var delay = _node.Config.KeyLoadDelay;
-        if (delay > 0) _node.Parts.Host.Sleep(delay);
-        else if (State.Keys % -delay == 0) _node.Parts.Host.Sleep(1);
-    }
+    private void Delay() => KeyDelay.Wait(_node.Parts.Host, _node.Config.KeyLoadDelay, State.Keys);
 }

@@ -1,4 +1,5 @@
 using Redouble.Core.Memory;
+using Redouble.Engine.Hosting;
 using Redouble.Persistence.Rdb;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Snapshots;
@@ -91,7 +92,10 @@ public sealed class SnapshotService
             Replication = replication,
         };
         var clock = AccessClocks.Idle(_node.Keyspace.NowMs, 0);
-        var plan = new SnapshotPlan(aux, [.. _node.Functions], _snapshot.Sizes, clock, config.TimesAccesses, config.CountsAccesses);
+        var plan = new SnapshotPlan(aux, [.. _node.Functions], _snapshot.Sizes, clock, config.TimesAccesses, config.CountsAccesses)
+        {
+            AfterKey = DelayPerKey(_node.Parts.Host, config.RdbKeySaveDelay),
+        };
         var compression = config.RdbCompression ? RdbCompression.Adaptive : RdbCompression.None;
         foreach (var (sink, dialect) in sinks)
         {
@@ -105,6 +109,9 @@ public sealed class SnapshotService
         _node.Monitoring.Latency.Offer("fork", LastStartMicroseconds);
         if (_snapshot.WalkFinished) HandOver();
     }
+
+    // Fixed at the start: the helper must not read a configuration that changes.
+    private static Action<long>? DelayPerKey(INodeHost host, long delay) => delay == 0 ? null : keys => KeyDelay.Wait(host, delay, keys);
 
     /// <summary>Walks about <paramref name="recordsMax"/> records and hands full blocks of frames to the encoders.</summary>
     public void Slice(int recordsMax)

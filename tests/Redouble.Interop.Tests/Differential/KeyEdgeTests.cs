@@ -364,5 +364,6 @@ public sealed class KeyEdgeTests(ServerPair pair) : EdgeTests(pair), IClassFixtu
 
     [PairTheory]
     [MemberData(nameof(Table))]
-    public void Agree(string script, int protocol) => RunScript(script, protocol, Scripts[script], streams: script != "object"); // Redis counts no accesses while a child saves
+    public void Agree(string script, int protocol) =>
+        RunScript(script, protocol, Scripts[script], streams: script != "object"); // Redis counts no accesses while a child saves
 }

@@ -43,7 +43,8 @@ internal sealed partial class Normalisation(bool translate)
             Text(e).Replace($"Redis ver. {Peers.RedisVersion}\\n", "Redis ver. 7.2.4\\n", StringComparison.Ordinal) == Text(a)) { Versions = true },
         new("HELLO names its protocol argument in the error", Is("HELLO"),
             (e, a) => Text(e).Replace("the HELLO AUTH", "the HELLO <proto> AUTH", StringComparison.Ordinal) == Text(a)) { Versions = true },
-        new("one word is enough for 7.2, which then says what is wrong with it", args => args.Length == 3 && Is("COMMAND GETKEYS", "COMMAND GETKEYSANDFLAGS")(args),
+        new("one word is enough for 7.2, which then says what is wrong with it",
+            args => args.Length == 3 && Is("COMMAND GETKEYS", "COMMAND GETKEYSANDFLAGS")(args),
             (e, a) => Text(e).StartsWith("-ERR wrong number of arguments for 'command|getkeys", StringComparison.Ordinal) && a.IsError) { Versions = true },
         new("loglevel has one more value", Is("CONFIG SET"), (e, a) =>
             Text(e).Replace("notice, warning", "notice, warning, nothing", StringComparison.Ordinal) == Text(a)) { Versions = true },
@@ -88,7 +89,8 @@ internal sealed partial class Normalisation(bool translate)
 
     private static string Pairs(Reply reply, Func<string, bool>? takes = null)
     {
-        IEnumerable<string> pairs = reply.Items.Chunk(2).Where(p => takes is null || takes(p[0].String)).Select(p => string.Join('=', p.Select(i => i.ToString())));
+        IEnumerable<string> pairs = reply.Items.Chunk(2).Where(p => takes is null || takes(p[0].String))
+            .Select(p => string.Join('=', p.Select(i => i.ToString())));
         return $"{reply.Type}{reply.Text}{string.Join(' ', pairs.Order(StringComparer.Ordinal))}";
     }
 

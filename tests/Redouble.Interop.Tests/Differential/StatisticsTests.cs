@@ -27,7 +27,9 @@ public sealed class StatisticsTests(ServerPair pair) : IClassFixture<ServerPair>
         }
     }
 
-    /// <summary>One read for each request that comes alone, and one that finds the end. Large requests take as many as each server's buffers make them.</summary>
+    /// <summary>
+    /// One read for each request that comes alone, and one that finds the end. Large requests take as many as each server's buffers make them.
+    /// </summary>
     [PairFact]
     public void ReadsAgree()
     {

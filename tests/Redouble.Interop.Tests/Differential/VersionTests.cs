@@ -5,7 +5,7 @@ namespace Redouble.Interop.Tests.Differential;
 /// <summary>What only 7.2 has: the expected replies stand here, since the oracle at hand may be a 7.0.</summary>
 public sealed class VersionTests(ServerPair pair) : IClassFixture<ServerPair>
 {
-    /// <summary>Per case: requests of one connection, each with its reply (or two, with " | " between them) as <see cref="Reply.ToString"/> prints it.</summary>
+    /// <summary>Per case: requests of one connection, each with its reply as <see cref="Reply.ToString"/> prints it, or two with " | " between.</summary>
     private static readonly Dictionary<string, (string Request, string Reply)[]> Cases = new()
     {
         ["CLIENT SETINFO"] =

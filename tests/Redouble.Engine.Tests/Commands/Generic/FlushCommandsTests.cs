@@ -4,7 +4,7 @@ namespace Redouble.Engine.Tests.Commands.Generic;
 
 public sealed class FlushCommandsTests
 {
-    /// <summary>FLUSHALL of nothing and the DEL of a key found expired reach the replicas without a change being counted: WAIT has to wait for them, too.</summary>
+    /// <summary>FLUSHALL of nothing and the DEL of a key found expired reach the replicas without a counted change: WAIT has to wait for them, too.</summary>
     [Theory]
     [InlineData("FLUSHALL")]
     [InlineData("FLUSHDB")]
