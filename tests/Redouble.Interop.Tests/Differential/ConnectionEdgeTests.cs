@@ -213,9 +213,9 @@ public sealed class ConnectionEdgeTests(ServerPair pair) : EdgeTests(pair), ICla
             QUIT
             """,
         ["watch and expiry"] = """
-            SET k v PX 5
+            SET k v PX 200
             WATCH k
-            @sleep 20
+            @sleep 250
             MULTI
             PING
             EXEC
