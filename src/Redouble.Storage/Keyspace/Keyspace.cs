@@ -93,7 +93,10 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>An empty keyspace beside this one, of the same heap and epoch: what a load fills before it takes this one's place.</summary>
     public Keyspace CreateSide() => new(_databases.Length, Heap, Blocks, _hash, Listener, Store)
     {
-        Epoch = Epoch, AccessClock = AccessClock, Counter = Counter, NowMs = NowMs,
+        Epoch = Epoch,
+        AccessClock = AccessClock,
+        Counter = Counter,
+        NowMs = NowMs,
     };
 
     /// <summary>Exchanges all contents with a keyspace from <see cref="CreateSide"/>. No snapshot may have started in between.</summary>
