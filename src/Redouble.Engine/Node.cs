@@ -309,8 +309,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void UpdateTime()
     {
         Keyspace.NowMs = Parts.Clock.UnixMicroseconds / 1000;
-        Keyspace.AccessClock = (int)(Keyspace.NowMs / 1000) & 0xFFFFFF;
+        UpdateAccessClock();
     }
+
+    /// <summary>Sets what new keys begin with, after the time or the eviction policy has changed.</summary>
+    internal void UpdateAccessClock() => Keyspace.AccessClock = Keyspace.Counter == null
+        ? AccessClocks.Idle(Keyspace.NowMs, 0) : AccessClocks.WithFrequency(Keyspace.NowMs, AccessClocks.InitialCounter);
 
     /// <summary>Queues a session for sending at the end of the group.</summary>
     public void MarkOutput(Session session)

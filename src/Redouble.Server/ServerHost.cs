@@ -85,7 +85,11 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
         Environment.FailFast(reason);
     }
 
-    public void Sleep(long microseconds) => Thread.Sleep(TimeSpan.FromMicroseconds(microseconds));
+    public void Sleep(long microseconds)
+    {
+        const int partMax = 1_000_000; // Thread.Sleep counts whole milliseconds; usleep may refuse more than a second
+        for (; microseconds > 0; microseconds -= partMax) NativeThread.Sleep((int)Math.Min(microseconds, partMax));
+    }
 
     public ProcessFacts Facts()
     {

@@ -14,7 +14,7 @@ public interface IConfigHost
 
     /// <summary>
     /// Makes a changed value take effect; the new values are in <paramref name="config"/> already. False refuses it with Redis' text; the
-    /// old values are then put back and the actions that had succeeded are called again.
+    /// old values are then put back, and this action and those that had succeeded are called again.
     /// </summary>
     bool TryApply(ConfigAction action, ServerConfig config, out string error);
 

@@ -1,3 +1,5 @@
+using Redouble.Storage.Keyspace;
+
 namespace Redouble.Engine.Configuration;
 
 /// <summary>Makes CONFIG SET take effect in a node; what concerns sockets and files goes on to the process.</summary>
@@ -40,7 +42,26 @@ public sealed class NodeConfigHost(Node node) : IConfigHost
         node.Stats.TimesEveryCall = config.SlowlogLogSlowerThan >= 0 && config.SlowlogLogSlowerThan < sampledFromMicroseconds;
         if (node.Stats.TracksLatency && !config.LatencyTracking) node.Stats.ResetHistograms();
         node.Stats.TracksLatency = config.LatencyTracking;
+        ApplyPolicy();
         node.Replication.ApplySettings();
         node.Saves.UpdateDiskError();
+    }
+
+    // Records keep one of two things about their use. Those that exist keep the other one until they are used again, as in Redis.
+    private void ApplyPolicy()
+    {
+        var keyspace = node.Keyspace;
+        if (!node.Config.CountsAccesses)
+        {
+            keyspace.Counter = null;
+        }
+        else
+        {
+            keyspace.Counter ??= new AccessCounter(node.Parts.Random.NextUInt64());
+            keyspace.Counter.DecayMinutes = node.Config.LfuDecayTime;
+            keyspace.Counter.LogFactor = node.Config.LfuLogFactor;
+        }
+
+        node.UpdateAccessClock();
     }
 }

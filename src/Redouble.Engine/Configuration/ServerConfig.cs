@@ -16,7 +16,7 @@ public readonly record struct ConfigSetContext(bool CallerIsLocal, bool Loading)
 ///   CONFIG GET  Get   ◄── values
 ///   CONFIG SET  Set:  check names ─► set all values ─► apply all actions ─► OK
 ///                        │ error        │ error           │ error
-///                        └─ nothing     └─ old values back┴─ and the actions already run, run again
+///                        └─ nothing     └─ old values back┴─ and the actions run so far, run again
 ///   CONFIG REWRITE  Rewrite(old file) ─► new file
 /// </code>
 /// Used by the data thread only. Values hold one byte per character, see <see cref="ConfigText"/>.
@@ -49,6 +49,12 @@ public sealed partial class ServerConfig
 
     /// <summary>The arguments of <c>loadmodule</c> lines (path and arguments), in order.</summary>
     public IReadOnlyList<string[]> Modules => _modules;
+
+    /// <summary>Whether the eviction policy goes by how often keys are used (LFU).</summary>
+    public bool CountsAccesses => MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
+
+    /// <summary>Whether the eviction policy goes by when keys were last used (LRU).</summary>
+    public bool TimesAccesses => MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLru or MaxMemoryPolicy.VolatileLru;
 
     internal string StartDirectory { get; }
 
@@ -182,7 +188,7 @@ public sealed partial class ServerConfig
             string name = pairs[2 * i];
             if (!DirectiveTable.TryFind(name, out Directive? directive))
             {
-                error ??= $"ERR Unknown option or number of arguments for CONFIG SET - '{name}'";
+                error ??= $"ERR Unknown option or number of arguments for CONFIG SET - '{ErrorText.Shown(name)}'";
                 continue;
             }
 
@@ -190,7 +196,7 @@ public sealed partial class ServerConfig
             if (directive.Is(DirectiveFlags.Immutable)) reason = "can't set immutable config";
             else if (directive.Is(DirectiveFlags.Protected) && !MaySetProtected(context)) reason = "can't set protected config";
             else if (directives[..i].Contains(directive) && NamedTwice(pairs, i)) reason = "duplicate parameter";
-            if (reason is not null) error ??= string.Format(SetFailed, name, reason);
+            if (reason is not null) error ??= string.Format(SetFailed, ErrorText.Shown(name), reason);
             denied |= context.Loading && directive.Is(DirectiveFlags.DenyLoading);
             directives[i] = directive;
         }
@@ -228,7 +234,9 @@ public sealed partial class ServerConfig
             if (!changed[i] || action == ConfigAction.None || applied.Contains(action)) continue;
             if (!Host.TryApply(action, this, out string reason))
             {
+                // The action that failed may have done half of its work: listeners are closed before the new ones are opened.
                 PutBack(directives, old);
+                applied.Add(action);
                 foreach (ConfigAction done in applied) Host.TryApply(done, this, out _);
                 return string.Format(SetFailed, DisplayName(pairs[2 * i]), reason);
             }

@@ -118,12 +118,17 @@ public sealed class CommandContext(Node node)
     /// <summary>Replies with the wrong-type error.</summary>
     public void WrongType() => Reply.Error("WRONGTYPE Operation against a key holding the wrong kind of value"u8);
 
+    /// <summary>Argument <paramref name="index"/> as error texts show it.</summary>
+    public string Shown(int index) => ErrorText.Shown(this[index]);
+
     /// <summary>Replies as a container command does to a subcommand it does not have.</summary>
-    public void UnknownSubcommand()
-    {
-        var name = System.Text.Encoding.Latin1.GetString(this[1][..Math.Min(128, this[1].Length)]);
-        Reply.Error($"ERR unknown subcommand '{name}'. Try {Info.FullName.Split('|')[0].ToUpperInvariant()} HELP.");
-    }
+    public void UnknownSubcommand() => Reply.Error(
+        $"ERR unknown subcommand '{ErrorText.Shown(this[1], ErrorText.NameMax)}'. Try {Info.FullName.Split('|')[0].ToUpperInvariant()} HELP.");
+
+    /// <summary>Replies as a subcommand does that has too many arguments for any of its forms.</summary>
+    public void SubcommandSyntaxError() => Reply.Error(
+        $"ERR unknown subcommand or wrong number of arguments for '{ErrorText.Shown(this[1], ErrorText.NameMax)}'. "
+        + $"Try {Info.FullName.Split('|')[0].ToUpperInvariant()} HELP.");
 
     internal void Begin(Session session, CommandInfo info, in CommandArguments arguments, bool canonical)
     {

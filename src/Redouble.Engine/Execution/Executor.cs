@@ -166,12 +166,18 @@ public sealed class Executor
         {
             if (!propagation.Replaced && (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0) propagation.Verbatim(database, arguments, canonical);
             propagation.EndUnit();
-            if (outermost) session.LastWriteOffset = propagation.Offset;
         }
         else
         {
             propagation.EndUnit(wrap: !_node.UnitIsWalk);
             _node.UnitIsWalk = false;
+        }
+
+        if (outermost && propagation.HasAppended)
+        {
+            // Not only what counts as a change: FLUSHALL of nothing and the DELs of keys found expired reach the replicas, too.
+            session.LastWriteOffset = propagation.Offset;
+            propagation.HasAppended = false;
         }
 
         if (_node.Monitors.Count > 0) _node.FeedMonitors(session, info, arguments, session.Database);

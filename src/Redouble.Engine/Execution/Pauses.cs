@@ -56,7 +56,6 @@ public sealed class Pauses
         if (EndsMs == 0 || session.Has(SessionFlags.Primary | SessionFlags.Replica)) return false;
         var flags = Refusals.EffectiveFlags(session, info);
         if (!All && (flags & (CommandFlags.Write | CommandFlags.MayReplicate)) == 0) return false;
-        if (session.Has(SessionFlags.Multi) && (info.Flags & CommandFlags.QueuedInMulti) != 0) return false;
         session.Flags |= SessionFlags.Postponed | SessionFlags.Blocked;
         _postponed.Add(session.Handle);
         return true;

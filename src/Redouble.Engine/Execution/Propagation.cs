@@ -39,6 +39,9 @@ public sealed class Propagation(IEffectLog log)
     /// <summary>Set by a command whose effect was staged in another form, or that has none although it changed something.</summary>
     public bool Replaced { get; set; }
 
+    /// <summary>Whether anything has been appended since the owner last set this to false: what WAIT has to wait for.</summary>
+    public bool HasAppended { get; set; }
+
     /// <summary>Offset behind everything appended so far.</summary>
     public long Offset => log.Offset;
 
@@ -50,6 +53,7 @@ public sealed class Propagation(IEffectLog log)
     public void EndUnit(bool wrap = true)
     {
         if (--_depth > 0 || _staged.Count == 0) return;
+        HasAppended = true;
         var wrapped = wrap && _staged.Count > 1;
         if (wrapped) log.Append(-1, "*1\r\n$5\r\nMULTI\r\n"u8);
         foreach (var (database, start, length) in _staged) log.Append(database, _bytes.AsSpan(start, length));
@@ -67,6 +71,7 @@ public sealed class Propagation(IEffectLog log)
         if (_depth == 1 && _staged.Count == 0 && canonical)
         {
             log.Append(database, arguments.Request);
+            HasAppended = true;
             return;
         }
 

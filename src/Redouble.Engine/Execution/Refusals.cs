@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Sessions;
 
@@ -12,6 +13,12 @@ internal static class Refusals
 {
     public static bool Pass(Node node, Session session, CommandInfo? info, int container, in CommandArguments arguments)
     {
+        if (info == null && container < 0 && ClientCare.IsHttp(arguments[0]))
+        {
+            node.Clients.RefuseHttp(session);
+            return false;
+        }
+
         var reason = Reason(node, session, info, container, arguments);
         if (reason == null) return !node.Pauses.Postpones(node, session, info!);
         Refuse(node, session, info, reason);
@@ -53,7 +60,8 @@ internal static class Refusals
     {
         var state = node.RefuseMask;
         var writes = (flags & CommandFlags.Write) != 0;
-        if ((flags & CommandFlags.DenyOom) != 0 && node.IsOutOfMemory()) return "OOM command not allowed when used memory > 'maxmemory'.";
+        var needsMemory = (flags & CommandFlags.DenyOom) != 0 || MayQueue(session, info);
+        if (needsMemory && node.IsOutOfMemory()) return "OOM command not allowed when used memory > 'maxmemory'.";
         if ((writes || (flags & CommandFlags.ReportsDiskError) != 0) && node.DiskError is { } error) return error;
         if (writes && node.LacksGoodReplicas) return "NOREPLICAS Not enough good replicas to write.";
         if (writes && node.IsReadOnlyReplica) return "READONLY You can't write against a read only replica.";
@@ -72,23 +80,26 @@ internal static class Refusals
             ? "ERR Replica can't interact with the keyspace" : null;
     }
 
+    /// <summary>A queue grows without end: out of memory, a transaction takes nothing but what ends it.</summary>
+    private static bool MayQueue(Session session, CommandInfo info) =>
+        session.Has(SessionFlags.Multi) && info.Id is not (CommandId.Exec or CommandId.Discard or CommandId.Quit or CommandId.Reset);
+
     private static string UnknownCommand(in CommandArguments arguments)
     {
         var text = new StringBuilder();
-        for (var i = 1; i < arguments.Count && text.Length < 128; i++)
+        const int shownMax = 128;
+        for (var i = 1; i < arguments.Count && text.Length < shownMax; i++)
         {
-            var room = 128 - text.Length;
-            text.Append('\'').Append(Latin1(arguments[i], room)).Append("' ");
+            var room = shownMax - text.Length;
+            text.Append('\'').Append(ErrorText.Shown(arguments[i], room)).Append("' ");
         }
 
-        return $"ERR unknown command '{Latin1(arguments[0], 128)}', with args beginning with: {text}";
+        return $"ERR unknown command '{ErrorText.Shown(arguments[0], ErrorText.NameMax)}', with args beginning with: {text}";
     }
 
     private static string UnknownSubcommand(int container, in CommandArguments arguments)
     {
         var name = CommandTable.Infos[container].FullName.ToUpperInvariant();
-        return $"ERR unknown subcommand '{Latin1(arguments[1], 128)}'. Try {name} HELP.";
+        return $"ERR unknown subcommand '{ErrorText.Shown(arguments[1], ErrorText.NameMax)}'. Try {name} HELP.";
     }
-
-    private static string Latin1(ReadOnlySpan<byte> bytes, int max) => Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, Math.Max(0, max))]);
 }

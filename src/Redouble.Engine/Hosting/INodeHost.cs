@@ -43,7 +43,7 @@ public interface INodeHost
     /// <summary>Ends the process here and now, without a word to anyone (DEBUG PANIC and kin).</summary>
     void Crash(string reason) => throw new InvalidOperationException(reason);
 
-    /// <summary>Blocks the calling thread (DEBUG SLEEP).</summary>
+    /// <summary>Blocks the calling thread, which may be the helper (DEBUG SLEEP, delays of loads and saves).</summary>
     void Sleep(long microseconds)
     {
     }

@@ -72,7 +72,7 @@ public sealed class LoadService
         var status = RdbReadStatus.NeedMore;
         do
         {
-            var read = _file!.Read(_chunk);
+            var read = _file!.Read(_chunk.AsSpan(0, (int)Math.Min(ChunkSize, _node.Config.LoadingProcessEventsIntervalBytes)));
             status = read == 0 ? _load.Finish() : _load.Feed(_chunk.AsSpan(0, read), out _);
         }
         while (status == RdbReadStatus.NeedMore && _node.Parts.Clock.MonotonicMicroseconds < untilMicroseconds);

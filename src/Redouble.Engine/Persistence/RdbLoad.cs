@@ -6,10 +6,12 @@ namespace Redouble.Engine.Persistence;
 /// <summary>One RDB on its way into a keyspace, fed piece by piece.</summary>
 internal sealed class RdbLoad
 {
+    private readonly Node _node;
     private readonly RdbReader<RdbLoadTarget> _reader;
 
     public RdbLoad(Node node, Keyspace into, bool dropsExpired)
     {
+        _node = node;
         State = new RdbLoadState(into, node.Keyspace.NowMs, dropsExpired);
         _reader = new RdbReader<RdbLoadTarget>(new RdbLoadTarget(State), new RdbReaderOptions { VerifyChecksum = node.Config.RdbChecksum && !node.Debug.SkipsChecksums });
         into.ExpiryPolicy = ExpiryPolicy.Ignore;
@@ -27,10 +29,13 @@ internal sealed class RdbLoad
     /// <summary>Feeds the next bytes.</summary>
     public RdbReadStatus Feed(ReadOnlySpan<byte> bytes, out int consumed)
     {
+        State.AfterKey = _node.Config.KeyLoadDelay != 0 ? Delay : null;
         var status = _reader.Feed(bytes, out consumed);
         return _reader.Target.Flush() ? status : RdbReadStatus.Failed;
     }
 
     /// <summary>No more bytes will come.</summary>
     public RdbReadStatus Finish() => _reader.Finish();
+
+    private void Delay() => KeyDelay.Wait(_node.Parts.Host, _node.Config.KeyLoadDelay, State.Keys);
 }

@@ -51,6 +51,9 @@ internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
     /// <summary>Why the load was refused, or null.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>Called behind each key; null for nothing to do.</summary>
+    public Action? AfterKey { get; set; }
+
     /// <summary>A long string that is arriving in pieces.</summary>
     public LargeString Large { get; } = new();
 }
@@ -160,10 +163,12 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
             return true;
         }
 
-        var clock = frequency >= 0 ? ((int)(state.NowMs / 60000 & 0xFFFF) << 8) | frequency
-            : idleSeconds >= 0 ? (int)(state.Into.AccessClock - idleSeconds) & 0xFFFFFF : -1;
+        var counts = state.Into.Counter != null;
+        var clock = counts && frequency >= 0 ? AccessClocks.WithFrequency(state.NowMs, frequency)
+            : !counts && idleSeconds >= 0 ? AccessClocks.Idle(state.NowMs, idleSeconds) : -1;
         if (!state.Loader.AddString(state.Database, key, value, StringValue.EncodingOf(value), expiryMs, clock)) return RefuseDuplicate();
         state.Keys++;
+        state.AfterKey?.Invoke();
         return true;
     }
 

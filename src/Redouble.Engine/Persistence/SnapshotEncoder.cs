@@ -239,6 +239,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         if (frame.Type != Redouble.Storage.Keyspace.ValueType.String) throw new InvalidOperationException($"No RDB encoding for values of type {frame.Type}.");
         _writer.WriteRecord(key, RdbType.String, frame.Value);
         Records++;
+        if (Failure == null) _plan.AfterKey?.Invoke(Records);
     }
 }
 
@@ -252,6 +253,9 @@ internal sealed class SnapshotEncoder : IBackgroundJob
 internal sealed record SnapshotPlan(
     RdbAuxFields Aux, IReadOnlyList<byte[]> Functions, (int Database, long Keys, long Expires)[] Sizes, int ClockNow, bool WithIdle, bool WithFrequency)
 {
+    /// <summary>Helper: called with the number of keys behind each of them; null for nothing to do.</summary>
+    public Action<long>? AfterKey { get; init; }
+
     /// <summary>Seconds since the last access, or -1 when not written.</summary>
     public long IdleSeconds(int clock) => WithIdle ? (ClockNow - clock) & 0xFFFFFF : -1;
 

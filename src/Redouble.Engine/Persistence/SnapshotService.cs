@@ -1,6 +1,7 @@
 using Redouble.Core.Memory;
-using Redouble.Engine.Configuration;
+using Redouble.Engine.Hosting;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Keyspace;
 using Redouble.Storage.Snapshots;
 
 namespace Redouble.Engine.Persistence;
@@ -104,9 +105,11 @@ public sealed class SnapshotService
             UsedMemory = _node.UsedMemory,
             Replication = replication,
         };
-        var lfu = config.MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
-        var lru = config.MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLru or MaxMemoryPolicy.VolatileLru;
-        var plan = new SnapshotPlan(aux, [.. _node.Functions], _snapshot.Sizes, _node.Keyspace.AccessClock, lru, lfu);
+        var clock = AccessClocks.Idle(_node.Keyspace.NowMs, 0);
+        var plan = new SnapshotPlan(aux, [.. _node.Functions], _snapshot.Sizes, clock, config.TimesAccesses, config.CountsAccesses)
+        {
+            AfterKey = DelayPerKey(_node.Parts.Host, config.RdbKeySaveDelay),
+        };
         var compression = config.RdbCompression ? RdbCompression.Adaptive : RdbCompression.None;
         foreach (var (sink, dialect) in sinks)
         {
@@ -120,6 +123,9 @@ public sealed class SnapshotService
         _node.Monitoring.Latency.Offer("fork", LastStartMicroseconds);
         if (_snapshot.WalkFinished) HandOver();
     }
+
+    // Fixed at the start: the helper must not read a configuration that changes.
+    private static Action<long>? DelayPerKey(INodeHost host, long delay) => delay == 0 ? null : keys => KeyDelay.Wait(host, delay, keys);
 
     /// <summary>Walks about <paramref name="recordsMax"/> records and hands full blocks of frames to the encoders.</summary>
     public void Slice(int recordsMax)

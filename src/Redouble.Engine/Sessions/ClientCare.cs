@@ -1,3 +1,4 @@
+using Redouble.Core.Text;
 using Redouble.Engine.Configuration;
 
 namespace Redouble.Engine.Sessions;
@@ -7,6 +8,7 @@ public sealed class ClientCare
 {
     private readonly Node _node;
     private int _slot;
+    private long _httpLoggedMs;
 
     internal ClientCare(Node node) => _node = node;
 
@@ -22,6 +24,29 @@ public sealed class ClientCare
 
         session.Flags |= SessionFlags.CloseAsap;
         _node.RequestCloses();
+    }
+
+    /// <summary>
+    /// Whether a command's name is a word of HTTP that a browser lured into talking to us sends. GET is one of ours, so a request line may pass, but
+    /// a Host header follows it.
+    /// </summary>
+    internal static bool IsHttp(ReadOnlySpan<byte> name) => AsciiCase.EqualsIgnoreCase(name, "post"u8) || AsciiCase.EqualsIgnoreCase(name, "host:"u8);
+
+    /// <summary>Closes a session that speaks HTTP: somebody's browser may be abused to reach this server. Logged once a minute.</summary>
+    internal void RefuseHttp(Session session)
+    {
+        const long quietMs = 60_000;
+        var now = _node.Keyspace.NowMs;
+        if (_httpLoggedMs == 0 || now - _httpLoggedMs > quietMs)
+        {
+            _node.Parts.Host.Log(
+                ConfigLogLevel.Warning,
+                "Possible SECURITY ATTACK detected. Somebody sends POST or Host: to Redis, as a browser does that cross protocol scripting makes attack this "
+                + $"instance. Connection from {session.Address} aborted.");
+            _httpLoggedMs = now;
+        }
+
+        Close(session);
     }
 
     /// <summary>

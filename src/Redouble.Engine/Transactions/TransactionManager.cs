@@ -77,7 +77,7 @@ public sealed class TransactionManager(Node node)
     }
 
     /// <summary>
-    /// The contents of a database are about to go or be exchanged: watched keys that exist in the old or the new contents are touched.
+    /// The contents of a database (-1: of all) are about to go or be exchanged: whoever watches a key that this changes is touched.
     /// </summary>
     public void TouchDatabase(int database, int replacedBy)
     {
@@ -86,9 +86,7 @@ public sealed class TransactionManager(Node node)
             if (database >= 0 && watchedDatabase != database) continue;
             foreach (var (session, watched) in list)
             {
-                var existed = node.Exists(watchedDatabase, watched.Key);
-                var willExist = replacedBy >= 0 && node.Exists(replacedBy, watched.Key);
-                if (existed || willExist) session.Flags |= SessionFlags.DirtyCas;
+                if (ChangesWith(watched, replacedBy)) session.Flags |= SessionFlags.DirtyCas;
             }
         }
     }
@@ -103,6 +101,26 @@ public sealed class TransactionManager(Node node)
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Whether the watcher sees a change when its key's database is emptied (-1) or takes the contents of another. An expired key counts as missing, so
+    /// that one turning into none, or none into one, is no change; but a key that has expired since WATCH is one.
+    /// </summary>
+    private bool ChangesWith(WatchedKey watched, int replacedBy)
+    {
+        var exists = node.Exists(watched.Database, watched.Key);
+        var willExist = replacedBy >= 0 && node.Exists(replacedBy, watched.Key);
+        if (!exists && !willExist) return false;
+        var willBeExpired = willExist && node.IsPresentButExpired(replacedBy, watched.Key);
+        var wasMissing = watched.WasExpired || !exists;
+        if (wasMissing && (!willExist || willBeExpired))
+        {
+            watched.WasExpired = willBeExpired;
+            return false;
+        }
+
+        return true;
     }
 
     private static (int Database, string Key) Name(int database, ReadOnlySpan<byte> key) => (database, System.Text.Encoding.Latin1.GetString(key));

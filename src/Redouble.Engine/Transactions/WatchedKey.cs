@@ -1,7 +1,17 @@
 namespace Redouble.Engine.Transactions;
 
 /// <summary>A key watched by a session.</summary>
-/// <param name="Database">Number of the database at the time of WATCH.</param>
-/// <param name="Key">A copy of the key.</param>
-/// <param name="WasExpired">Whether the key was present but expired then: its removal is then no change.</param>
-public sealed record WatchedKey(int Database, byte[] Key, bool WasExpired);
+/// <param name="database">Number of the database at the time of WATCH.</param>
+/// <param name="key">A copy of the key.</param>
+/// <param name="wasExpired">Whether the key was present but expired then.</param>
+public sealed class WatchedKey(int database, byte[] key, bool wasExpired)
+{
+    /// <summary>Number of the database at the time of WATCH.</summary>
+    public int Database { get; } = database;
+
+    /// <summary>The key.</summary>
+    public byte[] Key { get; } = key;
+
+    /// <summary>Whether the watcher took the key, present but expired, for missing: its removal is then no change.</summary>
+    public bool WasExpired { get; set; } = wasExpired;
+}

@@ -74,7 +74,7 @@ internal static class ReplconfCommand
         }
         else
         {
-            return Refuse(reply, $"ERR Unrecognized REPLCONF option: {Encoding.Latin1.GetString(option)}");
+            return Refuse(reply, $"ERR Unrecognized REPLCONF option: {ErrorText.Shown(option)}");
         }
 
         return true;
@@ -90,7 +90,7 @@ internal static class ReplconfCommand
             if (word.IsEmpty) continue;
             if (!AsciiCase.EqualsIgnoreCase(word, "functions"u8))
             {
-                return Refuse(reply, $"ERR Unsupported rdb-filter-only option: {Encoding.Latin1.GetString(word)}");
+                return Refuse(reply, $"ERR Unsupported rdb-filter-only option: {ErrorText.Shown(word)}");
             }
 
             content |= SnapshotContent.Functions;

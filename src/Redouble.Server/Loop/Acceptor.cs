@@ -72,6 +72,8 @@ internal sealed class Acceptor(Node node, IPoller poller)
     /// <summary>Accepts who waits at a listener.</summary>
     public void Accept(int listener)
     {
+        // CONFIG SET may have closed listeners since the poller reported this one.
+        if (listener >= _listeners.Count) return;
         var (descriptor, address) = _listeners[listener];
         for (var i = 0; i < AcceptsPerTurnMax; i++)
         {

@@ -20,12 +20,12 @@ internal sealed class ClientIo(Node node, IPoller poller)
         var session = connection.Session;
         var buffer = session.Input.PrepareReceive(node.Blocks);
         var result = connection.Transport.Read(buffer);
+        node.Stats.ReadsProcessed++; // the read that finds the end, too
         if (result.Status == TransportStatus.Done)
         {
             session.Input.Received(result.Count);
             session.ReceivedBytes += result.Count;
             node.Stats.InputBytes += result.Count;
-            node.Stats.ReadsProcessed++;
             return true;
         }
 
@@ -42,7 +42,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
         {
             var session = sessions[i];
             session.HasPendingOutput = false;
-            if (session.Connection is Connection { IsClosed: false } connection) Flush(connection);
+            if (session.Connection is Connection { IsClosed: false } connection && !session.Has(SessionFlags.CloseAsap)) Flush(connection);
         }
 
         sessions.Clear();

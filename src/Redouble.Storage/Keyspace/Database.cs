@@ -119,7 +119,11 @@ public sealed partial class Database
             return;
         }
 
-        Replace(position, record, _keyspace.CreateString(record.Key, value, encoding, expiry), hash);
+        // An overwritten key has been used, and used before: what is known of that stays with it.
+        var replacement = _keyspace.CreateString(record.Key, value, encoding, expiry);
+        replacement.Clock = record.Clock;
+        if (_keyspace.Touches) _keyspace.Touch(replacement);
+        Replace(position, record, replacement, hash);
     }
 
     /// <summary>

@@ -45,8 +45,11 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Unix time in milliseconds of the current execution unit; the owner sets it.</summary>
     public long NowMs { get; set; }
 
-    /// <summary>The access clock of the current unit, 24 bits; the owner sets it by the eviction policy.</summary>
+    /// <summary>The access clock of a key that is created now, 24 bits (see <see cref="AccessClocks"/>); the owner sets it by the eviction policy.</summary>
     public int AccessClock { get; set; }
+
+    /// <summary>Counts accesses under an LFU policy; null while records keep the time of their last access.</summary>
+    public AccessCounter? Counter { get; set; }
 
     /// <summary>What look-ups do with expired keys; the owner sets it per command.</summary>
     public ExpiryPolicy ExpiryPolicy { get; set; }
@@ -91,7 +94,13 @@ public sealed partial class Keyspace : IDisposable
     }
 
     /// <summary>An empty keyspace beside this one, of the same heap and epoch: what a load fills before it takes this one's place.</summary>
-    public Keyspace CreateSide() => new(_databases.Length, Heap, Blocks, _hash, Listener, Store) { Epoch = Epoch, AccessClock = AccessClock, NowMs = NowMs };
+    public Keyspace CreateSide() => new(_databases.Length, Heap, Blocks, _hash, Listener, Store)
+    {
+        Epoch = Epoch,
+        AccessClock = AccessClock,
+        Counter = Counter,
+        NowMs = NowMs,
+    };
 
     /// <summary>Exchanges all contents with a keyspace from <see cref="CreateSide"/>. No snapshot may have started in between.</summary>
     public void SwapAll(Keyspace side)
@@ -133,7 +142,8 @@ public sealed partial class Keyspace : IDisposable
 
     internal void Touch(Record record)
     {
-        if (record.Clock != AccessClock) record.Clock = AccessClock;
+        if (Counter is { } counter) record.Clock = counter.Touched(record.Clock, NowMs);
+        else if (record.Clock != AccessClock) record.Clock = AccessClock;
     }
 
     /// <summary>Every change of an existing record passes here, before it: snapshot first, then the stamp, then the watchers.</summary>

@@ -97,7 +97,11 @@ public sealed class ServerConfigTests
         Assert.Equal("10000", node.Get("maxclients"));
         Assert.Equal("6379", node.Get("port"));
         Assert.Equal(
-            ["MaxClients port=7000 maxclients=50", "Port port=7000 maxclients=50", "MaxClients port=6379 maxclients=10000"], node.Applied);
+            [
+                "MaxClients port=7000 maxclients=50", "Port port=7000 maxclients=50", "MaxClients port=6379 maxclients=10000",
+                "Port port=6379 maxclients=10000",
+            ],
+            node.Applied);
     }
 
     [Fact]

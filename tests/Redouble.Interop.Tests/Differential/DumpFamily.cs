@@ -17,7 +17,10 @@ internal static class DumpFamily
         (1, d => ["PTTL", d.Key()]),
         (2, d => ["OBJECT", d.Pick("ENCODING", "IDLETIME", "REFCOUNT"), d.Key()]),
         (1, d => ["DEL", d.Key()]),
-        (1, d => ["SELECT", d.Db()]));
+        (1, d => ["SELECT", d.Db()]))
+    {
+        Reset = Family.WithIdleTimes,
+    };
 
     private static string Ttl(Dice d) => d.Chance(80) ? d.Pick("0", "0", "100000", "5000000")
         : d.Pick("-1", "abc", "", "9223372036854775807", "1.5", "@nowms+100000");

@@ -13,7 +13,13 @@ internal sealed class Family(string name, params (int Weight, Func<Dice, string[
     public int StepsPerProgram { get; init; } = 60;
 
     /// <summary>Requests that bring both servers back to where a program may start.</summary>
-    public string[][] Reset { get; init; } = [];
+    public string[][] Reset { get; init; } = [["CONFIG", "SET", "maxmemory", "0", "maxmemory-policy", "noeviction"]];
+
+    /// <summary>
+    /// A <see cref="Reset"/> for programs that ask for idle times: under an LRU policy 7.0 shares no small integers, whose idle time would be that of all
+    /// of them.
+    /// </summary>
+    public static string[][] WithIdleTimes => [["CONFIG", "SET", "maxmemory", "100gb", "maxmemory-policy", "allkeys-lru"]];
 
     public TestProgram Program(int seed)
     {

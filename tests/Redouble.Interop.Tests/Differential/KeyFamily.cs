@@ -27,7 +27,10 @@ internal static class KeyFamily
         (1, d => ["INCR", d.Key()]),
         (1, d => ["DEBUG", "DIGEST-VALUE", .. d.KeyList(1, 3)]),
         (1, d => ["DEBUG", "OBJECT", d.Key()]),
-        (1, d => ["DEBUG", "DIGEST"]));
+        (1, d => ["DEBUG", "DIGEST"]))
+    {
+        Reset = Family.WithIdleTimes,
+    };
 
     private static string[] Copy(Dice d)
     {

@@ -59,7 +59,7 @@ internal static class ServerFamily
             ["COPY", "a", "b"], ["DEL", "a"], ["SET", "k"], ["RENAME", "a", "b"])]),
         (2, d => ["COMMAND", "GETKEYSANDFLAGS", .. d.Pick((string[])["GET", "k"], ["SET", "k", "v"], ["SET", "k", "v", "GET"], ["MGET", "a", "b"],
             ["COPY", "a", "b"], ["GETEX", "k"], ["DEL", "a"])]),
-        (1, d => ["COMMAND", "LIST", "FILTERBY", d.Pick("PATTERN", "ACLCAT", "MODULE", "foo"), d.Pick("get*", "nosuchcat", "conf*")]),
+        (1, d => ["COMMAND", "LIST", "FILTERBY", d.Pick("PATTERN", "ACLCAT", "MODULE", "foo"), d.Pick("exp*", "nosuchcat", "conf*")]),
         (1, d => ["COMMAND", d.Pick("foo", "COUNT", "LIST"), "x"]),
         (1, d => ["LASTSAVE"]),
         (1, d => ["TIME"]),

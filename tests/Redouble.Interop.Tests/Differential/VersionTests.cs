@@ -5,7 +5,7 @@ namespace Redouble.Interop.Tests.Differential;
 /// <summary>What only 7.2 has: the expected replies stand here, since the oracle at hand may be a 7.0.</summary>
 public sealed class VersionTests(ServerPair pair) : IClassFixture<ServerPair>
 {
-    /// <summary>Per case: requests of one connection, each with its reply as <see cref="Reply.ToString"/> prints it.</summary>
+    /// <summary>Per case: requests of one connection, each with its reply as <see cref="Reply.ToString"/> prints it, or two with " | " between.</summary>
     private static readonly Dictionary<string, (string Request, string Reply)[]> Cases = new()
     {
         ["CLIENT SETINFO"] =
@@ -28,6 +28,7 @@ public sealed class VersionTests(ServerPair pair) : IClassFixture<ServerPair>
         ["COMMAND GETKEYS takes one word"] =
         [
             ("COMMAND GETKEYS ping", "-ERR The command has no key arguments"),
+            ("COMMAND GETKEYS nosuch", "-ERR Invalid command specified"),
             ("COMMAND GETKEYS get", "-ERR Invalid number of arguments specified for command"),
             ("COMMAND GETKEYSANDFLAGS get", "-ERR Invalid number of arguments specified for command"),
         ],
@@ -42,7 +43,7 @@ public sealed class VersionTests(ServerPair pair) : IClassFixture<ServerPair>
         ["new directives"] =
         [
             ("CONFIG GET set-max-listpack-*",
-                "*[$set-max-listpack-entries, $128, $set-max-listpack-value, $64]|*[$set-max-listpack-value, $64, $set-max-listpack-entries, $128]"),
+                "*[$set-max-listpack-entries, $128, $set-max-listpack-value, $64] | *[$set-max-listpack-value, $64, $set-max-listpack-entries, $128]"),
             ("CONFIG SET loglevel nothing", "+OK"),
             ("CONFIG SET loglevel notice", "+OK"),
         ],
@@ -63,7 +64,7 @@ public sealed class VersionTests(ServerPair pair) : IClassFixture<ServerPair>
         foreach ((string request, string reply) in Cases[name])
         {
             string actual = client.Call(Script.Words(request)).ToString();
-            Assert.True(reply.Split('|').Contains(actual), $"{request}\n  expected: {reply}\n  got:      {actual}");
+            Assert.True(reply.Split(" | ").Contains(actual), $"{request}\n  expected: {reply}\n  got:      {actual}");
         }
     }
 
@@ -82,6 +83,22 @@ public sealed class VersionTests(ServerPair pair) : IClassFixture<ServerPair>
         client.Must("TIME");
         Reply result = client.Must("EXEC");
         Assert.Equal(result[0], result[2]);
+    }
+
+    [RedoubleFact]
+    public void ResetEndsNoEvictAndNoTouch()
+    {
+        if (Peers.SelfTest)
+        {
+            return;
+        }
+
+        using RespClient client = pair.Subject.Connect();
+        client.Must("CLIENT", "NO-EVICT", "on");
+        client.Must("CLIENT", "NO-TOUCH", "on");
+        Assert.Contains(" flags=eT ", client.Must("CLIENT", "INFO").String);
+        client.Must("RESET");
+        Assert.Contains(" flags=N ", client.Must("CLIENT", "INFO").String);
     }
 
     [RedoubleFact]

@@ -1,6 +1,5 @@
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
-using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
@@ -143,7 +142,7 @@ internal static class AuthCommands
             }
             else
             {
-                c.Reply.Error($"ERR Syntax error in HELLO option '{ConfigText.FromBytes(c[i])}'");
+                c.Reply.Error($"ERR Syntax error in HELLO option '{c.Shown(i)}'");
                 return false;
             }
         }

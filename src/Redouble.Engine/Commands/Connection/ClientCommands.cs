@@ -1,6 +1,5 @@
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
-using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
 
@@ -47,13 +46,13 @@ internal static class ClientCommands
         var isName = c.Is(2, "lib-name"u8);
         if (!isName && !c.Is(2, "lib-ver"u8))
         {
-            c.Reply.Error($"ERR Unrecognized option '{ConfigText.FromBytes(c[2])}'");
+            c.Reply.Error($"ERR Unrecognized option '{c.Shown(2)}'");
             return;
         }
 
         if (!Authentication.IsPlainName(c[3]))
         {
-            c.Reply.Error($"ERR {ConfigText.FromBytes(c[2])} cannot contain spaces, newlines or special characters.");
+            c.Reply.Error($"ERR {c.Shown(2)} cannot contain spaces, newlines or special characters.");
             return;
         }
 
@@ -102,7 +101,7 @@ internal static class ClientCommands
         var all = c.Count == 3 || c.Is(3, "all"u8);
         if (c.Count > 4 || (!all && !c.Is(3, "write"u8)))
         {
-            if (c.Count > 4) c.SyntaxError();
+            if (c.Count > 4) c.SubcommandSyntaxError();
             else c.Reply.Error("ERR CLIENT PAUSE mode must be WRITE or ALL"u8);
             return;
         }

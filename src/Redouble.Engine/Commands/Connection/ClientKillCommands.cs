@@ -45,7 +45,7 @@ internal static class ClientKillCommands
         var error = c.Count == 4 && c.Is(3, "error"u8);
         if (c.Count > 4 || (c.Count == 4 && !error && !c.Is(3, "timeout"u8)))
         {
-            if (c.Count > 4) c.SyntaxError();
+            if (c.Count > 4) c.SubcommandSyntaxError();
             else c.Reply.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"u8);
             return;
         }
@@ -75,7 +75,7 @@ internal static class ClientKillCommands
             else if (c.Is(i, "type"u8))
             {
                 SessionClass.Is(c.Session, value, out var known);
-                if (!known) return Refuse(c, $"ERR Unknown client type '{value}'");
+                if (!known) return Refuse(c, $"ERR Unknown client type '{c.Shown(i + 1)}'");
                 filter.Type = value;
             }
             else if (c.Is(i, "addr"u8))
@@ -88,7 +88,7 @@ internal static class ClientKillCommands
             }
             else if (c.Is(i, "user"u8))
             {
-                if (value != "default") return Refuse(c, $"ERR No such user '{value}'");
+                if (value != "default") return Refuse(c, $"ERR No such user '{c.Shown(i + 1)}'");
                 filter.User = value;
             }
             else if (c.Is(i, "skipme"u8) && (c.Is(i + 1, "yes"u8) || c.Is(i + 1, "no"u8)))

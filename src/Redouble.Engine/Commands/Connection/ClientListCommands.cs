@@ -29,7 +29,7 @@ internal static class ClientListCommands
             SessionClass.Is(c.Session, type, out var known);
             if (!known)
             {
-                c.Reply.Error($"ERR Unknown client type '{type}'");
+                c.Reply.Error($"ERR Unknown client type '{c.Shown(3)}'");
                 return;
             }
 
@@ -137,7 +137,7 @@ internal static class ClientListCommands
         var argumentBytes = 0;
         if (session != c.Session) return ClientLine.Format(session, c.NowMs);
         for (var i = 0; i < c.Count; i++) argumentBytes += c[i].Length;
-        session.LastCommand = c.Info.Id;
+        session.LastCommand = c.InTransaction ? CommandId.Exec : c.Info.Id;
         return ClientLine.Format(session, c.NowMs, argumentBytes);
     }
 }

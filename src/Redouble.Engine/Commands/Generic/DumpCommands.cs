@@ -4,6 +4,7 @@ using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Persistence;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Commands.Generic;
 
@@ -58,18 +59,28 @@ internal static class DumpCommands
     /// <summary>The value has expired already: all that is left of the command is that it replaces.</summary>
     private static void Drop(CommandContext c, in Options options)
     {
-        if (!options.Replaces || !c.Database.Delete(c[1], c.Hash(1))) return;
+        if (!options.Replaces || !Remove(c)) return;
         c.Changed();
         c.Notify(KeyspaceEvents.Generic, "del"u8, c[1]);
         c.Propagation.Add(c.Session.Database, c.Config.LazyFreeLazyServerDel ? "UNLINK"u8 : "DEL"u8, c[1]);
         c.Propagation.Replaced = true;
     }
 
+    /// <summary>Makes room for the new value. An expired one is replaced like any other, without a DEL of its own for the replicas.</summary>
+    private static bool Remove(CommandContext c)
+    {
+        var policy = c.Keyspace.ExpiryPolicy;
+        c.Keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
+        var removed = c.Database.Delete(c[1], c.Hash(1));
+        c.Keyspace.ExpiryPolicy = policy;
+        return removed;
+    }
+
     private static void Store(CommandContext c, in Options options, ReadOnlySpan<byte> value, long expireAtMs)
     {
-        c.Database.Delete(c[1], c.Hash(1));
+        if (options.Replaces) Remove(c);
         c.Database.SetString(c[1], c.Hash(1), value, StringValue.EncodingOf(value), expireAtMs);
-        var isLfu = c.Config.MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
+        var isLfu = c.Config.CountsAccesses;
         if (isLfu && options.Frequency >= 0) c.Database.SetClock(c[1], c.Hash(1), AccessClocks.WithFrequency(c.NowMs, (int)options.Frequency));
         else if (!isLfu && options.IdleSeconds >= 0) c.Database.SetClock(c[1], c.Hash(1), AccessClocks.Idle(c.NowMs, options.IdleSeconds));
         c.Changed();

@@ -114,7 +114,7 @@ internal static class ExpireCommands
                 : c.Is(i, "lt"u8) ? Conditions.IfEarlier : Conditions.None;
             if (condition == Conditions.None)
             {
-                c.Reply.Error($"ERR Unsupported option {System.Text.Encoding.Latin1.GetString(c[i])}");
+                c.Reply.Error($"ERR Unsupported option {c.Shown(i)}");
                 return false;
             }
 

@@ -1,6 +1,5 @@
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
-using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Keyspace;
 
@@ -35,7 +34,7 @@ internal static class ObjectCommands
         const int sharedBelow = 10_000, sharedCount = int.MaxValue;
         if (!TryFind(c, out var record)) return;
         var shared = record.Encoding == ValueEncoding.Integer && Integers.TryParse(record.Value, out var value) && value is >= 0 and < sharedBelow
-            && (c.Config.MaxMemory == 0 || !(IsLru(c) || IsLfu(c)));
+            && (c.Config.MaxMemory == 0 || !(c.Config.TimesAccesses || c.Config.CountsAccesses));
         c.Reply.Integer(shared ? sharedCount : 1);
     }
 
@@ -45,7 +44,7 @@ internal static class ObjectCommands
     {
         const int clockMask = 0xFFFFFF;
         if (!TryFind(c, out var record)) return;
-        if (IsLfu(c)) c.Reply.Error("ERR An LFU maxmemory policy is selected, idle time not tracked." + SwitchNote);
+        if (c.Config.CountsAccesses) c.Reply.Error("ERR An LFU maxmemory policy is selected, idle time not tracked." + SwitchNote);
         else c.Reply.Integer(((c.NowMs / 1000) - record.Clock) & clockMask);
     }
 
@@ -54,35 +53,26 @@ internal static class ObjectCommands
     public static void Freq(CommandContext c)
     {
         if (!TryFind(c, out var record)) return;
-        if (IsLfu(c)) c.Reply.Integer(AccessClocks.Frequency(record.Clock, c.NowMs, c.Config.LfuDecayTime));
+        if (c.Config.CountsAccesses) c.Reply.Integer(AccessClocks.Frequency(record.Clock, c.NowMs, c.Config.LfuDecayTime));
         else c.Reply.Error("ERR An LFU maxmemory policy is not selected, access frequency not tracked." + SwitchNote);
     }
 
     [Command("object|help", Arity = 2, Flags = CommandFlags.Loading | CommandFlags.Stale, Acl = AclCategory.Keyspace, Group = CommandGroup.Generic, Since = "6.2.0",
         Summary = "Returns what the subcommands are.", Complexity = "O(1)")]
-    public static void Help(CommandContext c)
-    {
-        ReadOnlySpan<string> lines =
-        [
-            "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-            "ENCODING <key>",
-            "    Return the kind of internal representation used in order to store the value",
-            "    associated with a <key>.",
-            "FREQ <key>",
-            "    Return the access frequency index of the <key>. The returned integer is",
-            "    proportional to the logarithm of the recent access frequency of the key.",
-            "IDLETIME <key>",
-            "    Return the idle time of the <key>, that is the approximated number of",
-            "    seconds elapsed since the last access to the key.",
-            "REFCOUNT <key>",
-            "    Return the number of references of the value associated with the specified",
-            "    <key>.",
-            "HELP",
-            "    Print this help.",
-        ];
-        c.Reply.ArrayHeader(lines.Length);
-        foreach (var line in lines) c.Reply.SimpleString(line);
-    }
+    public static void Help(CommandContext c) => HelpReply.Write(
+        c,
+        "ENCODING <key>",
+        "    Return the kind of internal representation used in order to store the value",
+        "    associated with a <key>.",
+        "FREQ <key>",
+        "    Return the access frequency index of the <key>. The returned integer is",
+        "    proportional to the logarithm of the recent access frequency of the key.",
+        "IDLETIME <key>",
+        "    Return the idle time of the <key>, that is the approximated number of",
+        "    seconds elapsed since the last access to the key.",
+        "REFCOUNT <key>",
+        "    Return the number of references of the value associated with the specified",
+        "    <key>.");
 
     private static bool TryFind(CommandContext c, out ReadRecord record)
     {
@@ -90,8 +80,4 @@ internal static class ObjectCommands
         if (record.IsMissing) c.Reply.Null();
         return !record.IsMissing;
     }
-
-    private static bool IsLfu(CommandContext c) => c.Config.MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLfu or MaxMemoryPolicy.VolatileLfu;
-
-    private static bool IsLru(CommandContext c) => c.Config.MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLru or MaxMemoryPolicy.VolatileLru;
 }

@@ -65,7 +65,7 @@ internal static class LatencyCommands
     public static void Graph(CommandContext c)
     {
         var name = ConfigText.FromBytes(c[2]);
-        if (!c.Node.Monitoring.Latency.Series.TryGetValue(name, out var samples)) c.Reply.Error($"ERR No samples available for event '{name}'");
+        if (!c.Node.Monitoring.Latency.Series.TryGetValue(name, out var samples)) c.Reply.Error($"ERR No samples available for event '{c.Shown(2)}'");
         else c.Reply.Verbatim("txt"u8, ConfigText.ToBytes(LatencyGraph.Draw(name, samples, c.NowMs / 1000)));
     }
 

@@ -12,18 +12,27 @@ internal static class LolwutCommand
     private const int Rows = 6;
 
     [Command("lolwut", Arity = -1, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Group = CommandGroup.Server, Since = "5.0.0",
-        Summary = "Draws a picture, and tells the version.", Syntax = "[VERSION version:integer]")]
+        Summary = "Tells the version, or draws the picture of one that had one.", Syntax = "[VERSION version:integer]")]
     public static void Lolwut(CommandContext c)
     {
-        var first = 1;
-        if (c.Count >= 3 && c.Is(1, "version"u8))
+        // Redis drew pictures in its versions 5 and 6; the versions since then only tell who they are.
+        const int firstWithPicture = 5, lastWithPicture = 6;
+        long version = 0;
+        if (c.Count >= 3 && c.Is(1, "version"u8) && !c.TryInteger(2, out version)) return;
+        if (version is < firstWithPicture or > lastWithPicture)
         {
-            if (!c.TryInteger(2, int.MinValue, int.MaxValue, out _)) return;
-            first = 3;
+            c.Reply.Verbatim("txt"u8, Encoding.ASCII.GetBytes($"Redis ver. {RedisCompatibility.Version}\n"));
+            return;
         }
 
         long columns = DefaultColumns;
-        if (c.Count > first && !c.TryInteger(first, out columns)) return;
+        var argumentsMax = version == firstWithPicture ? 3 : 2;
+        for (var i = 0; i < argumentsMax && i + 3 < c.Count; i++)
+        {
+            if (!c.TryInteger(i + 3, out var value)) return;
+            if (i == 0) columns = value;
+        }
+
         c.Reply.Verbatim("txt"u8, Encoding.UTF8.GetBytes(Draw(c.Node.Parts.Random.NextUInt64(), (int)Math.Clamp(columns, 1, ColumnsMax))));
     }
 

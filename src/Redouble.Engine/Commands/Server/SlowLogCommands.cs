@@ -20,7 +20,7 @@ internal static class SlowLogCommands
         long count = DefaultCount;
         if (c.Count > 3)
         {
-            c.SyntaxError();
+            c.SubcommandSyntaxError();
             return;
         }
 

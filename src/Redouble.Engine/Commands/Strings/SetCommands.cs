@@ -24,9 +24,10 @@ internal static class SetCommands
         AnyTime = Ex | Px | ExAt | PxAt,
     }
 
-    [Command("set", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.String, Keys = "RW access update variable_flags @1 -- RW and ACCESS due to the optional `GET` argument",
+    [Command("set", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.String,
+        Keys = "RW access update variable_flags @1 -- RW and ACCESS due to the optional `GET` argument", GetKeys = nameof(GetKeysOfSet),
         Group = CommandGroup.String, Since = "1.0.0", Summary = "Sets a key to a string, whatever it held before.", Complexity = "O(1)",
-        Syntax = "key value [condition=( NX^2.6.12 | XX^2.6.12 )] [GET^6.2.0] [expiration=( EX seconds^2.6.12 | PX milliseconds^2.6.12 | EXAT unix-time-seconds^6.2.0 "
+        Syntax = "key value [condition=( NX | XX )^2.6.12] [GET^6.2.0] [expiration=( EX seconds^2.6.12 | PX milliseconds^2.6.12 | EXAT unix-time-seconds^6.2.0 "
             + "| PXAT unix-time-milliseconds^6.2.0 | KEEPTTL^6.0.0 )]",
         History = "2.6.12 Added the `EX`, `PX`, `NX` and `XX` options.; 6.0.0 Added the `KEEPTTL` option.; 6.2.0 Added the `GET`, `EXAT` and `PXAT` option.; "
             + "7.0.0 Allowed the `NX` and `GET` options to be used together.")]
@@ -53,6 +54,20 @@ internal static class SetCommands
         }
 
         Store(c, options, expireAtMs);
+    }
+
+    /// <summary>The key of SET is overwritten unseen, but with GET its old value is read.</summary>
+    public static bool GetKeysOfSet<TArgs>(TArgs args, KeyPositions keys)
+        where TArgs : ICommandArguments, allows ref struct
+    {
+        var flags = KeySpecFlags.OW | KeySpecFlags.Update;
+        for (var i = 3; i < args.Count; i++)
+        {
+            if (KeyExtractor.IsWord(args[i], "GET")) flags = KeySpecFlags.RW | KeySpecFlags.Access | KeySpecFlags.Update;
+        }
+
+        keys.Add(1, flags);
+        return true;
     }
 
     private static void Store(CommandContext c, Options options, long expireAtMs)

@@ -95,8 +95,6 @@ internal static class TransactionCommands
         var queue = session.Queue!;
         // The commands run as ordinary ones; whoever watches a key this transaction writes is not this session.
         c.Node.Transactions.Unwatch(session);
-        session.Flags &= ~SessionFlags.Multi;
-        session.UpdateRefuseMask();
         c.Reply.ArrayHeader(queue.Count);
         for (var i = 0; i < queue.Count; i++)
         {

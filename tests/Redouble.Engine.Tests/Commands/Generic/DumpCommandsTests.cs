@@ -35,6 +35,21 @@ public sealed class DumpCommandsTests
         Assert.Equal(stream.Length == 0 ? "" : "SELECT 0 | " + stream, tap.Take().Replace(payload, "P", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("0", "", "SELECT 0 | RESTORE l 0 P REPLACE")]
+    [InlineData("5", "ABSTTL", "SELECT 0 | DEL l")]
+    public void An_expired_key_is_replaced_without_a_word_of_its_own(string ttl, string option, string stream)
+    {
+        using var node = new EngineNode();
+        node.Do("SET k v");
+        var payload = Dump(node, "k");
+        node.Do("SET l v PX 3");
+        node.Clock.Advance(10);
+        var tap = new StreamTap(node);
+        Assert.Equal("+OK|", node.DoWords(["RESTORE", "l", ttl, payload, "REPLACE", .. option.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+        Assert.Equal(stream, tap.Take().Replace(payload, "P", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_payload_of_a_newer_version_is_sent_on_in_one_that_all_replicas_read()
     {

@@ -4,6 +4,27 @@ namespace Redouble.Engine.Tests.Commands.Generic;
 
 public sealed class FlushCommandsTests
 {
+    /// <summary>FLUSHALL of nothing and the DEL of a key found expired reach the replicas without a counted change: WAIT has to wait for them, too.</summary>
+    [Theory]
+    [InlineData("FLUSHALL")]
+    [InlineData("FLUSHDB")]
+    [InlineData("GET k")]
+    [InlineData("SET l v")]
+    public void What_reaches_the_replicas_is_what_WAIT_waits_for(string command)
+    {
+        using var node = new EngineNode();
+        var session = node.Connect();
+        if (command == "GET k") node.Do("SET k v PX 3");
+        node.Clock.Advance(10);
+        _ = new StreamTap(node);
+        var before = session.LastWriteOffset;
+        node.Do(command, session);
+        Assert.True(session.LastWriteOffset > before);
+        Assert.Equal(node.Node.Propagation.Offset, session.LastWriteOffset);
+        node.Do("GET nosuch", session);
+        Assert.Equal(node.Node.Propagation.Offset, session.LastWriteOffset);
+    }
+
     [Fact]
     public void Flushing_is_told_to_replicas_even_when_there_was_nothing()
     {

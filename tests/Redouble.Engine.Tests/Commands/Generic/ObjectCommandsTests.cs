@@ -50,4 +50,33 @@ public sealed class ObjectCommandsTests
         node.Do("TOUCH k");
         Assert.Equal(":0|", node.Do("OBJECT IDLETIME k"));
     }
+
+    [Fact]
+    public void Under_an_lfu_policy_accesses_are_counted()
+    {
+        using var node = new EngineNode("maxmemory-policy allkeys-lfu", "lfu-log-factor 0");
+        node.Do("SET k v");
+        node.Do("TYPE k");
+        Assert.Equal(":5|", node.Do("OBJECT FREQ k"));
+        node.Do("GET k");
+        node.DoWords("SET k and a value that does not fit in its place".Split(' ', 3));
+        Assert.Equal(":7|", node.Do("OBJECT FREQ k"));
+        node.Clock.Advance(2 * 60_000);
+        Assert.Equal(":5|", node.Do("OBJECT FREQ k"));
+        node.Do("COPY k copy");
+        Assert.Equal(":5|", node.Do("OBJECT FREQ copy"));
+    }
+
+    [Fact]
+    public void A_client_that_does_not_touch_keeps_what_is_known_of_a_key_that_it_overwrites()
+    {
+        using var node = new EngineNode();
+        node.Do("SET k v");
+        node.Do("CLIENT NO-TOUCH on");
+        node.Clock.Advance(10_000);
+        node.DoWords("SET", "k", new string('x', 1000));
+        Assert.Equal(":10|", node.Do("OBJECT IDLETIME k"));
+        node.Do("SET new v");
+        Assert.Equal(":0|", node.Do("OBJECT IDLETIME new"));
+    }
 }

@@ -21,14 +21,6 @@ internal static class DebugCommand
             return;
         }
 
-        Unknown(c);
-    }
-
-    /// <summary>The reply to what DEBUG does not know, or not in that form.</summary>
-    public static void Unknown(CommandContext c)
-    {
-        const int nameMax = 128;
-        var name = ConfigText.FromBytes(c[1][..Math.Min(c[1].Length, nameMax)]);
-        c.Reply.Error($"ERR unknown subcommand or wrong number of arguments for '{name}'. Try DEBUG HELP.");
+        c.SubcommandSyntaxError();
     }
 }

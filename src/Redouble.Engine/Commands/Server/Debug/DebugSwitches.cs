@@ -84,7 +84,7 @@ internal static class DebugSwitches
         }
         else if (!c.Is(2, "peak-reset-time"u8))
         {
-            DebugCommand.Unknown(c);
+            c.SubcommandSyntaxError();
         }
         else if (c.Is(3, "never"u8) || c.Is(3, "reset"u8) || c.TryInteger(3, out _))
         {

@@ -1,18 +1,23 @@
-namespace Redouble.Engine.Commands.Generic;
+namespace Redouble.Storage.Keyspace;
 
 /// <summary>
 /// The 24 bits of a record that tell of its use:
 /// <code>
 /// LRU policies and none   seconds of the last access, modulo 2^24
-/// LFU policies            minutes of the last decrement, modulo 2^16 | logarithmic counter, 8 bits
+/// LFU policies            minutes of the last access, modulo 2^16 | logarithmic counter, 8 bits
 /// </code>
 /// </summary>
-internal static class AccessClocks
+public static class AccessClocks
 {
+    /// <summary>The counter of a new key: above nothing, so that it is not evicted before it had a chance to be used.</summary>
+    public const int InitialCounter = 5;
+
+    /// <summary>The highest counter.</summary>
+    public const int CounterMax = 0xFF;
+
     private const int MinuteMs = 60_000;
     private const int MinutesMask = 0xFFFF;
     private const int CounterBits = 8;
-    private const int CounterMask = 0xFF;
 
     /// <summary>The clock of a key that was last used <paramref name="idleSeconds"/> ago.</summary>
     public static int Idle(long nowMs, long idleSeconds)
@@ -29,6 +34,6 @@ internal static class AccessClocks
     {
         var elapsed = (nowMs / MinuteMs - (clock >> CounterBits)) & MinutesMask;
         var decrements = decayMinutes == 0 ? 0 : elapsed / decayMinutes;
-        return (int)Math.Max(0, (clock & CounterMask) - decrements);
+        return (int)Math.Max(0, (clock & CounterMax) - decrements);
     }
 }

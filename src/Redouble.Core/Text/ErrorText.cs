@@ -1,0 +1,25 @@
+using System.Text;
+
+namespace Redouble.Core.Text;
+
+/// <summary>What clients have sent, as error texts repeat it.</summary>
+public static class ErrorText
+{
+    /// <summary>Bytes of the name of a command or subcommand that are shown.</summary>
+    public const int NameMax = 128;
+
+    /// <summary>A word up to its first zero byte, and no more than <paramref name="max"/> bytes: Redis prints it as a C string.</summary>
+    public static string Shown(ReadOnlySpan<byte> word, int max = int.MaxValue)
+    {
+        var end = word.IndexOf((byte)0);
+        if (end >= 0) word = word[..end];
+        return Encoding.Latin1.GetString(word[..Math.Min(word.Length, Math.Max(0, max))]);
+    }
+
+    /// <summary>As above, for a word that is text already, one byte per character.</summary>
+    public static string Shown(string word)
+    {
+        var end = word.IndexOf('\0', StringComparison.Ordinal);
+        return end < 0 ? word : word[..end];
+    }
+}

@@ -1,0 +1,78 @@
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Transactions;
+
+public sealed class TransactionManagerTests
+{
+    private const string Ran = "*0|";
+    private const string Failed = "*-1|";
+
+    /// <summary>What becomes of a watched key when its database is exchanged, by what the key was and what comes: none, expired, or alive.</summary>
+    [Theory]
+    [InlineData("none", "none", Ran)]
+    [InlineData("none", "expired", Ran)]
+    [InlineData("none", "alive", Failed)]
+    [InlineData("expired", "none", Ran)]
+    [InlineData("expired", "expired", Ran)]
+    [InlineData("expired", "alive", Failed)]
+    [InlineData("alive", "none", Failed)]
+    [InlineData("alive", "expired", Failed)]
+    [InlineData("alive", "alive", Failed)]
+    public void An_exchange_of_databases_touches_who_sees_a_change(string before, string after, string reply)
+    {
+        using var node = new EngineNode();
+        Make(node, 1, after);
+        Make(node, 0, before);
+        node.Clock.Advance(10);
+        node.Do("WATCH k");
+        node.Do("SWAPDB 0 1");
+        node.Do("MULTI");
+        Assert.Equal(reply, node.Do("EXEC"));
+    }
+
+    [Theory]
+    [InlineData("expired", Ran)]
+    [InlineData("alive", Failed)]
+    public void FLUSHALL_is_no_change_for_who_watched_an_expired_key(string before, string reply)
+    {
+        using var node = new EngineNode();
+        Make(node, 0, before);
+        node.Clock.Advance(10);
+        node.Do("WATCH k");
+        node.Do("FLUSHALL");
+        node.Do("MULTI");
+        Assert.Equal(reply, node.Do("EXEC"));
+    }
+
+    [Fact]
+    public void A_key_that_expires_while_it_is_watched_has_changed()
+    {
+        using var node = new EngineNode();
+        Make(node, 0, "expired");
+        node.Do("WATCH k");
+        node.Clock.Advance(10);
+        node.Do("MULTI");
+        Assert.Equal(Failed, node.Do("EXEC"));
+    }
+
+    [Fact]
+    public void Inside_EXEC_a_client_is_still_in_its_transaction()
+    {
+        using var node = new EngineNode();
+        node.Do("MULTI");
+        node.Do("CLIENT INFO");
+        node.Do("PING");
+        var line = node.Do("EXEC");
+        Assert.Contains(" flags=x ", line, StringComparison.Ordinal);
+        Assert.Contains(" multi=2 ", line, StringComparison.Ordinal);
+        Assert.Contains(" cmd=exec ", line, StringComparison.Ordinal);
+        Assert.Contains(" flags=N ", node.Do("CLIENT INFO"), StringComparison.Ordinal);
+    }
+
+    private static void Make(EngineNode node, int database, string state)
+    {
+        node.Do($"SELECT {database}");
+        if (state == "alive") node.Do("SET k v");
+        else if (state == "expired") node.Do("SET k v PX 3");
+    }
+}
