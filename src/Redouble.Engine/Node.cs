@@ -27,7 +27,14 @@ namespace Redouble.Engine;
 /// <param name="Random">Its random numbers; the hash seeds and ids come from here.</param>
 /// <param name="Files">Its files.</param>
 /// <param name="Background">Its helper thread.</param>
-public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock, IRandomSource Random, IFileSystem Files, IBackgroundExecutor Background);
+public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock, IRandomSource Random, IFileSystem Files, IBackgroundExecutor Background)
+{
+    /// <summary>Address space that the node takes from the system at a time, bytes.</summary>
+    public long HeapSpanBytes { get; init; } = NativeHeap.SpanBytesDefault;
+
+    /// <summary>Data bytes of a block of the replication log; small ones make a simulation cross many edges.</summary>
+    public int LogBlockBytes { get; init; } = BlockPool.StandardCapacity;
+}
 
 /// <summary>
 /// A Redouble without its sockets: databases, sessions, command execution, replication, persistence. Everything happens on the thread
@@ -42,7 +49,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public Node(NodeParts parts)
     {
         Parts = parts;
-        Heap = new NativeHeap();
+        Heap = new NativeHeap(parts.HeapSpanBytes);
         Blocks = new BlockPool(Heap);
         Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64()), this);
         Stats = new NodeStatistics(parts.Clock);

@@ -25,7 +25,7 @@ public sealed class NodeReplication
         _node = node;
         _replicaHost = new ReplicaHost(node);
         _applier = new StreamApplier(node);
-        var log = new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize);
+        var log = new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
         Protocol = new ReplicationNode(node.Blocks, node.Parts.Random, _settings, log, new PrimaryHost(node), _replicaHost, _applier);
         ApplySettings();
     }
