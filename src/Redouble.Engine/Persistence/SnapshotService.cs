@@ -129,6 +129,13 @@ public sealed class SnapshotService
         _closed = true;
     }
 
+    /// <summary>As <see cref="Abort"/>, and waits until the helper has let go of it, so that another one can start.</summary>
+    public void AbortNow()
+    {
+        Abort();
+        while (_snapshot != null) _node.Parts.Background.Drain();
+    }
+
     /// <summary>A stream that nobody reads any more: when no other sink is left, the snapshot ends.</summary>
     internal void OnAbandoned(object stream)
     {

@@ -100,16 +100,16 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
         switch (Dice.Next(8))
         {
             case 0:
-                return [["SELECT", Own], ["SET", $"w{number}:{++_writes}", "1"], ["WAIT", "1", Dice.Pick("50", "500")], ["SELECT", mix.Database()]];
+                return [["SELECT", Own], ["SET", $"w{number}:{++_writes}", "1"], ["WAIT", "1", Dice.Pick("50", "500")], ["SELECT", mix.Selected()]];
             case 1:
                 return [["MULTI"], .. mix.Pair(), ["EXEC"]];
             case 2:
-                string[][] commands = [mix.Next(), mix.Next(), mix.Next()];
+                string[][] commands = [mix.Next(), Dice.Chance(0.05) ? ["BGSAVE"] : mix.Next(), mix.Next()];
                 return [["WATCH", "k1"], ["MULTI"], .. commands, [Dice.Chance(0.9) ? "EXEC" : "DISCARD"]];
             case 3:
                 return [mix.Next(), mix.Next(), mix.Next(), mix.Next(), mix.Next()];
             case 4:
-                return [["SELECT", mix.Database()], mix.Next()];
+                return [["SELECT", mix.Selected()], mix.Next()];
             case 5 when Dice.Chance(0.05):
                 return [["CLIENT", "PAUSE", Dice.Pick("20", "300"), Dice.Pick("WRITE", "ALL")]];
             default:

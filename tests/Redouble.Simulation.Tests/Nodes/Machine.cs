@@ -6,6 +6,7 @@ namespace Redouble.Simulation.Tests.Nodes;
 internal sealed class Machine(Cluster cluster, int number)
 {
     private const int FirstPort = 7000;
+    private const long RestartMax = 2_000_000;
 
     public Cluster Cluster { get; } = cluster;
 
@@ -53,6 +54,7 @@ internal sealed class Machine(Cluster cluster, int number)
         var process = Process!;
         Process = null;
         process.End(tellPeers: true);
+        Cluster.World.After(Cluster.World.Dice.Between(0, RestartMax), Start);
     }
 
     /// <summary>The run is over, perhaps in the middle of something: only gives memory back.</summary>
