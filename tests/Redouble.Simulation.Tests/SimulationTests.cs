@@ -18,6 +18,7 @@ namespace Redouble.Simulation.Tests;
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int SeedsByDefault = 2000;
+    private const int PlantedSeedsMax = 1000;
 
     [Fact]
     public void ManySeedsKeepEveryRule()
@@ -55,6 +56,53 @@ public sealed class SimulationTests(ITestOutputHelper output)
         output.WriteLine(facts);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
         Assert.True(fullSyncs > seeds && comparisons > 20 * seeds && promises > seeds / 4 && replies > 20 * seeds, $"The runs are too tame: {facts}");
+    }
+
+    [Theory]
+    [InlineData("LostByte", "CleanStream, SameBytes")]
+    [InlineData("OffsetTooLarge", "CleanStream")]
+    [InlineData("OffsetTooSmall", "SameBytes")]
+    [InlineData("MissedBacklogWrap", "SameData")]
+    [InlineData("UncheckedHistory", "SameData")]
+    [InlineData("HalfTransaction", "WholeTransactions")]
+    [InlineData("ReusedReplicationId", "SameData")]
+    [InlineData("EarlyAck", "HonestAcks")]
+    [InlineData("SnapshotOffset", "SameBytes")]
+    [InlineData("SnapshotOffset", "SameData")]
+    [InlineData("MissingSelect", "SameData")]
+    [InlineData("ReplicaExpires", "SameData")]
+    [InlineData("LostWrite", "AcknowledgedWrites")]
+    [InlineData("DeafPrimary", "Progress")]
+    public void APlantedBugIsCaught(string name, string rule)
+    {
+        var bug = Enum.Parse<PlantedBug>(name);
+        var rules = Enum.Parse<Rules>(rule);
+        for (var seed = 1; seed <= PlantedSeedsMax; seed++)
+        {
+            try
+            {
+                Run.Play(seed, bug, rules);
+            }
+            catch (SimulationException failure)
+            {
+                Assert.True(rules.HasFlag(Enum.Parse<Rules>(failure.Rule)), failure.Message);
+                output.WriteLine(failure.Message.Split('\n')[0]);
+                return;
+            }
+        }
+
+        Assert.Fail($"{bug} went unnoticed by {rule} in {PlantedSeedsMax} runs.");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(77)]
+    public void ARunRepeatsFromItsSeed(int seed)
+    {
+        var first = Run.Play(seed, trace: true);
+        var second = Run.Play(seed, trace: true);
+        Assert.Equal(first.World.TraceText, second.World.TraceText);
+        Assert.Equal((first.World.Events, first.Replies), (second.World.Events, second.Replies));
     }
 
     private static int Number(string variable, int otherwise) =>

@@ -33,5 +33,8 @@ internal enum Rules
     /// <summary>After the network has healed all links come up, and all nodes get the same data, in bounded time.</summary>
     Progress = 1 << 8,
 
-    All = (1 << 9) - 1,
+    /// <summary>A node that has nothing to do waits.</summary>
+    NoSpin = 1 << 9,
+
+    All = (1 << 10) - 1,
 }

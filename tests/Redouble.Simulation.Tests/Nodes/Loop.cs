@@ -13,6 +13,7 @@ namespace Redouble.Simulation.Tests.Nodes;
 internal sealed class Loop(Process process)
 {
     private const int RoundsPerGroupMax = 16;
+    private const int HastyMax = 50;
 
     private readonly OutputSegment[] _segments = new OutputSegment[16];
     private readonly List<Endpoint> _ready = [];
@@ -24,6 +25,7 @@ internal sealed class Loop(Process process)
     private long _busyUntil;
     private long _nextTimer;
     private bool _inTurn;
+    private int _hasty; // turns in a row after which the next one was due already, without a reason
 
     private World World => process.World;
 
@@ -236,7 +238,10 @@ internal sealed class Loop(Process process)
             return;
         }
 
-        RequestAt(process.Clock.ToWorld(Math.Min(_nextTimer, Node.NextDeadline)));
+        var deadline = process.Clock.ToWorld(Math.Min(_nextTimer, Node.NextDeadline));
+        _hasty = deadline <= _busyUntil ? _hasty + 1 : 0;
+        process.Machine.Cluster.Checker.Require(_hasty < HastyMax, Checks.Rules.NoSpin, () => $"{process} wants turn after turn and does nothing in them");
+        RequestAt(deadline);
     }
 
     private void RequestAt(long time)

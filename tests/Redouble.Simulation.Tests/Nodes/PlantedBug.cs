@@ -32,7 +32,7 @@ internal enum PlantedBug
     /// <summary>A snapshot is said to be of an offset that is one command further.</summary>
     SnapshotOffset,
 
-    /// <summary>No SELECT is emitted after a promotion or a snapshot.</summary>
+    /// <summary>A primary does not emit a SELECT that it owes its replicas.</summary>
     MissingSelect,
 
     /// <summary>A replica removes keys by its own clock.</summary>

@@ -12,7 +12,7 @@ internal static class PlantedNode
         switch (process.Machine.Cluster.Bug)
         {
             case PlantedBug.MissingSelect:
-                if (protocol.Log is { IsActive: true, SelectRequired: true, StreamDatabase: >= 0 } log) log.NoteStreamDatabase(log.StreamDatabase);
+                if (!process.Node.IsReplica && protocol.Log is { IsActive: true, StreamDatabase: 0 } log && process.World.Dice.Chance(0.1)) log.NoteStreamDatabase(1);
                 break;
             case PlantedBug.ReplicaExpires when process.Node.IsReplica && !process.Node.IsLoading:
                 Expire(process.Node.Keyspace);

@@ -86,7 +86,7 @@ internal sealed class Run
         var isFat = World.Dice.Chance(0.3);
         var mix = new CommandMix(World, isFat);
         var count = World.Dice.Between(1, 3);
-        var gap = World.Dice.Pick(4_000L, 20_000L, 100_000L);
+        var gap = World.Dice.Pick(2_000L, 8_000L, 50_000L);
         for (var i = 0; i < count; i++)
         {
             var client = new Client(Cluster, i, mix) { GapMax = gap };
