@@ -80,13 +80,14 @@ public sealed class SaveService
 
     /// <summary>
     /// FLUSHALL: what a running background save would write is no longer wanted, and with save points the file becomes the empty data set at once.
-    /// While a snapshot for replicas is under way the file has to wait for it.
+    /// While a snapshot for replicas is under way the file has to wait for it; on a replica for the edge of a unit, since the offset is
+    /// behind the data while the stream is being applied.
     /// </summary>
     public void DataSetFlushed()
     {
         if (IsRunning) _node.Snapshots.AbortNow();
         if (_node.Config.SavePoints.Length == 0) return;
-        if (_node.Snapshots.IsRunning) IsScheduled = true;
+        if (_node.Snapshots.IsRunning || _node.IsReplica) IsScheduled = true;
         else TrySaveNow(out _);
     }
 
