@@ -121,8 +121,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     private void ScanChunk()
     {
-        var read = _spool!.ReadAt(_read, _chunk);
-        _read += read;
+        if (!TryRead(out var read)) return;
         var status = read == 0 ? _scanner!.Finish() : _scanner!.Feed(_chunk.AsSpan(0, read), out _);
         if (status == RdbReadStatus.NeedMore) return;
         var refusal = status == RdbReadStatus.Failed ? $"{_scanner.Error!.Text} (at offset {_scanner.Error.Offset})" : Unloadable(_scanner);
@@ -137,6 +136,27 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         Close();
         Log(LogLevel.Warning, $"Failed trying to load the MASTER synchronization DB from disk, check server logs. {refusal}");
         link.OnLoadFailed(refusal, dataIntact: true, Now);
+    }
+
+    // False when the disk does not give back what it was given: the link is told, and what was loaded of it goes.
+    private bool TryRead(out int read)
+    {
+        read = 0;
+        try
+        {
+            read = _spool!.ReadAt(_read, _chunk);
+            _read += read;
+            return true;
+        }
+        catch (IOException error)
+        {
+            var link = _link!;
+            var intact = AbortFullSync();
+            var reason = $"Failed trying to load the MASTER synchronization DB from disk: {error.Message}";
+            Log(LogLevel.Warning, reason);
+            link.OnLoadFailed(reason, intact, Now);
+            return false;
+        }
     }
 
     private static string? Unloadable(RdbScanner scanner) => scanner.Summary.Unloadable?.ToString();
@@ -155,8 +175,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     private void LoadChunk()
     {
-        var read = _spool!.ReadAt(_read, _chunk);
-        _read += read;
+        if (!TryRead(out var read)) return;
         var policy = node.Keyspace.ExpiryPolicy;
         node.Keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
         var status = read == 0 ? _load!.Finish() : _load!.Feed(_chunk.AsSpan(0, read), out _);

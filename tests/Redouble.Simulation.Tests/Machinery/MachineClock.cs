@@ -33,5 +33,8 @@ internal sealed class MachineClock(World world, long wallOffset, long costOfRead
 
     public void BeginTurn() => Elapsed = 0;
 
+    /// <summary>The present turn takes that much longer.</summary>
+    public void Spend(long microseconds) => Elapsed += microseconds;
+
     private long Local(long time) => time + _start;
 }

@@ -14,12 +14,15 @@ internal sealed class SimulatedDisk(World world)
 
     public long Errors { get; private set; }
 
+    /// <summary>Microseconds that reading a chunk takes: a slow disk makes a load last for seconds.</summary>
+    public long ReadCost { get; } = world.Dice.Pick(0L, 0L, 0L, 0L, 0L, 0L, 50_000L, 900_000L);
+
     public IEnumerable<string> Names => _files.Keys;
 
     public bool Exists(string path) => _files.ContainsKey(path);
 
     /// <summary>The files as a process of this machine sees them.</summary>
-    public ProcessFiles Open() => new(this);
+    public ProcessFiles Open(MachineClock clock) => new(this, clock);
 
     public void PowerLoss()
     {
@@ -56,9 +59,12 @@ internal sealed class SimulatedDisk(World world)
     }
 
     /// <summary>One process's way to the disk; closed when the process ends, whatever its leftovers still do.</summary>
-    internal sealed class ProcessFiles(SimulatedDisk disk) : IFileSystem
+    internal sealed class ProcessFiles(SimulatedDisk disk, MachineClock clock) : IFileSystem
     {
         public bool IsClosed { get; set; }
+
+        /// <summary>Files that were opened to be written and not given back.</summary>
+        public int OpenCount { get; set; }
 
         public IWritableFile Create(string path)
         {
@@ -96,35 +102,54 @@ internal sealed class SimulatedDisk(World world)
         {
             if (!IsClosed) disk.MayFail();
         }
+
+        public void BeforeRead()
+        {
+            clock.Spend(disk.ReadCost);
+            MayFail();
+        }
     }
 
-    private sealed class OpenFile(ProcessFiles files, FileContent content) : ISpoolFile
+    private sealed class OpenFile : ISpoolFile
     {
-        public long Length => content.Length;
+        private readonly ProcessFiles _files;
+        private readonly FileContent _content;
+        private bool _isDisposed;
+
+        public OpenFile(ProcessFiles files, FileContent content)
+        {
+            (_files, _content) = (files, content);
+            files.OpenCount++;
+        }
+
+        public long Length => _content.Length;
 
         public void Write(ReadOnlySpan<byte> bytes)
         {
-            if (files.IsClosed) return;
-            files.MayFail();
-            content.Append(bytes);
+            if (_files.IsClosed) return;
+            _files.MayFail();
+            _content.Append(bytes);
         }
 
         public int ReadAt(long offset, Span<byte> buffer)
         {
-            var part = Math.Min(content.Length - (int)offset, buffer.Length);
-            content.Bytes.AsSpan((int)offset, part).CopyTo(buffer);
+            _files.BeforeRead();
+            var part = Math.Min(_content.Length - (int)offset, buffer.Length);
+            _content.Bytes.AsSpan((int)offset, part).CopyTo(buffer);
             return part;
         }
 
         public void Sync()
         {
-            if (files.IsClosed) return;
-            files.MayFail();
-            content.Synced = content.Length;
+            if (_files.IsClosed) return;
+            _files.MayFail();
+            _content.Synced = _content.Length;
         }
 
         public void Dispose()
         {
+            if (!_isDisposed) _files.OpenCount--;
+            _isDisposed = true;
         }
     }
 

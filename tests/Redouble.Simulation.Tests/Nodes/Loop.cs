@@ -43,6 +43,7 @@ internal sealed class Loop(Process process)
     /// <summary>Something that an operator does, in the next turn.</summary>
     public void Do(Action operation)
     {
+        if (!process.IsAlive) return;
         _operations.Enqueue(operation);
         Request();
     }

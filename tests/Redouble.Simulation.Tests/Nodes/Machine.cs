@@ -76,8 +76,7 @@ internal sealed class Machine(Cluster cluster, int number)
         Primary = primary;
         if (Process is not { } process) return;
         Cluster.World.Trace(() => $"{this} is told to follow {primary?.ToString() ?? "no one"}");
-        if (primary == null) process.Promote();
-        else process.Operate("REPLICAOF", $"node{primary.Number}", $"{primary.Port}");
+        process.Follow();
     }
 
     /// <summary>What to follow as the process starts.</summary>

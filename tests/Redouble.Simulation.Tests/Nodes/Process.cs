@@ -24,7 +24,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         Name = machine.ToString();
         Clock = new MachineClock(World, machine.WallOffset, World.Dice.Pick(1L, 5L, 40L, 600L));
         Background = new SimulatedExecutor(World, () => _loop!.Request());
-        _files = machine.Disk.Open();
+        _files = machine.Disk.Open(Clock);
         var config = ProcessConfiguration.Make(machine, this);
         Node = new Node(new NodeParts(config, this, Clock, new Dice(World.Dice.NextUInt64()), _files, Background)
         {
@@ -51,6 +51,9 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 
     public PrimaryDriver Primary { get; }
 
+    /// <summary>Files that it has opened to write and not given back.</summary>
+    public int OpenFiles => _files.OpenCount;
+
     public bool IsAlive { get; private set; } = true;
 
     public int? ExitStatus { get; private set; }
@@ -72,14 +75,22 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     /// <summary>Runs a command of the operator in the next turn.</summary>
     public void Operate(params string[] words) => _loop.Do(() => Execute(words));
 
-    /// <summary>REPLICAOF NO ONE in the next turn.</summary>
-    public void Promote() => _loop.Do(() =>
+    /// <summary>REPLICAOF as the machine is configured, in the next turn; while the node loads, which refuses it, again and again.</summary>
+    public void Follow() => _loop.Do(() =>
     {
         var wasReplica = Node.IsReplica;
-        var isWhole = !Node.Replication.IsLoading;
-        Execute("REPLICAOF", "NO", "ONE");
-        PlantedNode.OnPromoted(this);
-        if (wasReplica && isWhole) Machine.Cluster.Checker.Acknowledged.OnPromoted(this);
+        var primary = Machine.Primary;
+        var isDone = primary == null ? Execute("REPLICAOF", "NO", "ONE") : Execute("REPLICAOF", $"node{primary.Number}", $"{primary.Port}");
+        if (!isDone)
+        {
+            const long retry = 50_000;
+            World.After(retry, Follow);
+        }
+        else if (wasReplica && primary == null)
+        {
+            PlantedNode.OnPromoted(this);
+            Machine.Cluster.Checker.Acknowledged.OnPromoted(this);
+        }
     });
 
     /// <summary>FLUSHALL in the next turn: what clients wrote before it is promised no more.</summary>
@@ -167,13 +178,16 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 
     public void RequestTurn() => _loop.Request();
 
-    private void Execute(params string[] words)
+    // False when the node is loading and refuses it.
+    private bool Execute(params string[] words)
     {
         World.Trace(() => $"{this}: {string.Join(' ', words)}");
         var request = Wire.Command(words);
         request.CopyTo(_operator.Input.PrepareReceive(Node.Blocks));
         _operator.Input.Received(request.Length);
         Node.Executor.ProcessInput(_operator);
+        var isLoading = _operator.Output.TryPeek(out var reply) && reply.Bytes.StartsWith("-LOADING"u8);
         _operator.Output.Clear();
+        return !isLoading;
     }
 }
