@@ -45,6 +45,21 @@ public sealed class SaveServiceTests
         Assert.True(node.Files.Exists("/data/dump.rdb"));
     }
 
+    /// <summary>Found by seed 1779 of the simulator: an empty file, of a replica whose load had failed, told the place from before.</summary>
+    [Fact]
+    public void A_data_set_that_is_not_that_of_its_offset_is_saved_without_a_place()
+    {
+        using var node = new EngineNode();
+        _ = new StreamTap(node);
+        node.Do("SET a 1");
+        node.Do("SAVE");
+        Assert.NotNull(SavedNode.PlaceInFile(node).Id);
+        node.Do("REPLICAOF 127.0.0.1 1");
+        node.Node.Replication.Protocol.History.Invalidate();
+        node.Do("SAVE");
+        Assert.Null(SavedNode.PlaceInFile(node).Id);
+    }
+
     [Fact]
     public void A_failing_SAVE_does_not_refuse_writes_but_a_failing_BGSAVE_does()
     {
