@@ -69,5 +69,6 @@ internal sealed class AcknowledgedWrites(Checker checker)
 
     // The replica at the other end, as long as this is the connection that it follows by.
     private static Process? Peer(Endpoint end) =>
-        end.Peer.Owner is Process { IsAlive: true } replica && replica.Primary.End == end.Peer && replica.Node.Replication.Protocol.Primary.IsUp ? replica : null;
+        end.Peer.Owner is Process { IsAlive: true } replica && replica.Primary.End == end.Peer && replica.Node.Replication.Protocol.Primary.IsUp
+            ? replica : null;
 }

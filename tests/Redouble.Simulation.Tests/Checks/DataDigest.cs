@@ -86,7 +86,8 @@ internal readonly record struct DataDigest(ulong Value, bool TransactionsAreWhol
         public void Visit(ReadRecord record)
         {
             var value = Encoding.Latin1.GetString(record.Value[..Math.Min(60, record.Value.Length)]);
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"  {database} {Encoding.Latin1.GetString(record.Key)} = {value} ({record.Value.Length}) until {record.ExpireAtMs}"));
+            var key = Encoding.Latin1.GetString(record.Key);
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"  {database} {key} = {value} ({record.Value.Length}) until {record.ExpireAtMs}"));
         }
     }
 }

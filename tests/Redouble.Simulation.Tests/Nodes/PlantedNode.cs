@@ -12,7 +12,8 @@ internal static class PlantedNode
         switch (process.Machine.Cluster.Bug)
         {
             case PlantedBug.MissingSelect:
-                if (!process.Node.IsReplica && protocol.Log is { IsActive: true, StreamDatabase: 0 } log && process.World.Dice.Chance(0.1)) log.NoteStreamDatabase(1);
+                if (process.Node.IsReplica || protocol.Log is not { IsActive: true, StreamDatabase: 0 } log) break;
+                if (process.World.Dice.Chance(0.1)) log.NoteStreamDatabase(1);
                 break;
             case PlantedBug.ReplicaExpires when process.Node.IsReplica && !process.Node.IsLoading:
                 Expire(process.Node.Keyspace);
