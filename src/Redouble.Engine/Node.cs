@@ -27,7 +27,14 @@ namespace Redouble.Engine;
 /// <param name="Random">Its random numbers; the hash seeds and ids come from here.</param>
 /// <param name="Files">Its files.</param>
 /// <param name="Background">Its helper thread.</param>
-public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock, IRandomSource Random, IFileSystem Files, IBackgroundExecutor Background);
+public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock, IRandomSource Random, IFileSystem Files, IBackgroundExecutor Background)
+{
+    /// <summary>Address space that the node takes from the system at a time, bytes.</summary>
+    public long HeapSpanBytes { get; init; } = NativeHeap.SpanBytesDefault;
+
+    /// <summary>Data bytes of a block of the replication log; small ones make a simulation cross many edges.</summary>
+    public int LogBlockBytes { get; init; } = BlockPool.StandardCapacity;
+}
 
 /// <summary>
 /// A Redouble without its sockets: databases, sessions, command execution, replication, persistence. Everything happens on the thread
@@ -37,12 +44,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
 {
     private readonly List<Session> _withOutput = [];
     private readonly List<Session> _unblocked = [];
+    private bool _historyRestored;
 
     /// <summary>Builds an empty node.</summary>
     public Node(NodeParts parts)
     {
         Parts = parts;
-        Heap = new NativeHeap();
+        Heap = new NativeHeap(parts.HeapSpanBytes);
         Blocks = new BlockPool(Heap);
         Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64()), this);
         Stats = new NodeStatistics(parts.Clock);
@@ -214,8 +222,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
         }
     }
 
-    /// <summary>The place of the data set in the replication history, for a file; null when it stands in none.</summary>
-    public RdbReplicationFields? ReplicationFields() => Replication.Fields();
+    /// <summary>The place of the data set in the replication history, for a file; null when it stands in none, as within a transaction.</summary>
+    public RdbReplicationFields? ReplicationFields() => Propagation.HasStaged ? null : Replication.Fields();
 
     /// <summary>Whether the load at start has failed.</summary>
     public bool LoadingFailed { get; private set; }
@@ -432,15 +440,30 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Heap.Dispose();
     }
 
-    // Where the data set stands in a history, and whom to follow from there.
+    /// <summary>
+    /// A key of the file was left out because its time has passed. Replicas that go on from the file's offset have it, so they are told, in
+    /// the history that begins there.
+    /// </summary>
+    internal void KeyExpiredInFile(RdbLoadState loaded, int database, ReadOnlySpan<byte> key)
+    {
+        RestoreHistory(loaded);
+        Propagation.BeginUnit();
+        Propagation.Add(database, Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
+        Propagation.EndUnit();
+    }
+
+    // Where the data set stands in a history: the file says so before its first key.
+    private void RestoreHistory(RdbLoadState? loaded)
+    {
+        if (_historyRestored || loaded is not { ReplicationId: not null, ReplicationOffset: >= 0 }) return;
+        _historyRestored = true;
+        Replication.Restore(loaded.ReplicationId, loaded.ReplicationOffset, loaded.StreamDatabase, IsReplica);
+    }
+
     private void FollowAtStart()
     {
-        var loaded = Loading.LastState;
-        if (loaded is { ReplicationId: not null, ReplicationOffset: >= 0 })
-        {
-            Replication.Restore(loaded.ReplicationId, loaded.ReplicationOffset, loaded.StreamDatabase, IsReplica);
-        }
-
+        RestoreHistory(Loading.LastState);
+        _historyRestored = true; // from here on the history is the node's own, whatever else it loads
         if (Config.InitialPrimary is { } primary) Replication.ReplicaOf(primary.Host, primary.Port);
     }
 

@@ -21,6 +21,9 @@ public sealed unsafe class NativeHeap : IDisposable
     internal const int ChunkSize = ChunkSpans.ChunkSize;
     internal const int SlabHeaderSize = 64;
 
+    /// <summary>Address space taken at a time where nothing else is asked for, bytes.</summary>
+    public const long SpanBytesDefault = ChunkSpans.SpanAlignment;
+
     [StructLayout(LayoutKind.Sequential, Size = SlabHeaderSize)]
     private struct Slab
     {
@@ -43,7 +46,7 @@ public sealed unsafe class NativeHeap : IDisposable
     private long _usedBytes;
 
     /// <param name="spanBytes">Address space taken at a time: a multiple of 64 KB, at most 64 MB. Small ones suit simulated nodes.</param>
-    public NativeHeap(long spanBytes = ChunkSpans.SpanAlignment)
+    public NativeHeap(long spanBytes = SpanBytesDefault)
     {
         _chunks = new ChunkSpans(spanBytes);
 #if GUARDED

@@ -25,7 +25,6 @@ public sealed class WaitList(Node node)
     /// <summary>Serves those who have what they wait for, or have waited long enough.</summary>
     public void Check()
     {
-        if (_waiting.Count == 0) return;
         var next = long.MaxValue;
         var replicas = node.Replication.Protocol.Replicas;
         for (var i = _waiting.Count - 1; i >= 0; i--)
@@ -75,6 +74,7 @@ public sealed class WaitList(Node node)
         }
 
         _waiting.Clear();
+        NextDeadlineMs = long.MaxValue;
     }
 
     private void Release(Session session)

@@ -36,6 +36,9 @@ public sealed class Propagation(IEffectLog log)
     /// <summary>Whether effects are wanted at all.</summary>
     public bool IsActive => log.IsActive;
 
+    /// <summary>Whether the data set is ahead of <see cref="Offset"/>: effects wait for the end of their unit.</summary>
+    public bool HasStaged => _staged.Count > 0;
+
     /// <summary>Set by a command whose effect was staged in another form, or that has none although it changed something.</summary>
     public bool Replaced { get; set; }
 

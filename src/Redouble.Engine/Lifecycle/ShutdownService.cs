@@ -104,10 +104,10 @@ public sealed class ShutdownService
     {
         var host = _node.Parts.Host;
         ReportReplicas();
-        if (_node.Saves.IsRunning)
+        if (_node.Snapshots.IsRunning)
         {
             host.Log(ConfigLogLevel.Warning, "There is a child saving an .rdb. Killing it!");
-            _node.Saves.Abort();
+            _node.Snapshots.AbortNow();
         }
 
         var saves = _node.Config.SavePoints.Length > 0 && (_options & ShutdownOptions.NoSave) == ShutdownOptions.Default;

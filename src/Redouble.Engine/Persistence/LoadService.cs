@@ -56,7 +56,9 @@ public sealed class LoadService
         StartedSeconds = _node.Keyspace.NowMs / 1000;
         TotalBytes = _file.Length;
         _load = new RdbLoad(_node, _node.Keyspace, dropsExpired: !_node.IsReplica);
-        _load.State.Loader.Replaces = merges;
+        var state = _load.State;
+        state.Loader.Replaces = merges;
+        state.OnExpired = (database, key) => _node.KeyExpiredInFile(state, database, key);
         _node.IsLoading = true;
         _node.UpdateRefuseMask();
         return true;

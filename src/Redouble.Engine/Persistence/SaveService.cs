@@ -59,36 +59,35 @@ public sealed class SaveService
     public bool TrySaveNow(out string error)
     {
         string? failure = null;
-        if (!TryStart(outcome => failure = outcome, out error)) return Failed(error);
-        _node.Snapshots.RunToEnd();
-        _toFile = false;
-        error = failure ?? "";
-        if (failure != null) return Failed(failure);
+        if (TryStart(outcome => failure = outcome, out error))
+        {
+            _node.Snapshots.RunToEnd();
+            _toFile = false;
+            error = failure ?? "";
+        }
+
+        if (error.Length > 0)
+        {
+            // The status that refuses writes is that of the last background save: whoever saves in the foreground is told.
+            _node.Parts.Host.Log(ConfigLogLevel.Warning, $"Error saving DB on disk: {error}");
+            return false;
+        }
+
         Succeeded();
         _node.Parts.Host.Log(ConfigLogLevel.Notice, "DB saved on disk");
         return true;
     }
 
-    /// <summary>Ends a running background save; its temporary file goes.</summary>
-    public void Abort()
-    {
-        if (IsRunning) _node.Snapshots.Abort();
-    }
-
     /// <summary>
     /// FLUSHALL: what a running background save would write is no longer wanted, and with save points the file becomes the empty data set at once.
-    /// While a snapshot for replicas is under way the file has to wait for it.
+    /// While a snapshot for replicas is under way the file has to wait for it; on a replica for the edge of a unit, since the offset is
+    /// behind the data while the stream is being applied.
     /// </summary>
     public void DataSetFlushed()
     {
-        if (IsRunning)
-        {
-            Abort();
-            while (_node.Snapshots.IsRunning) _node.Parts.Background.Drain();
-        }
-
+        if (IsRunning) _node.Snapshots.AbortNow();
         if (_node.Config.SavePoints.Length == 0) return;
-        if (_node.Snapshots.IsRunning) IsScheduled = true;
+        if (_node.Snapshots.IsRunning || _node.IsReplica) IsScheduled = true;
         else TrySaveNow(out _);
     }
 
@@ -131,6 +130,12 @@ public sealed class SaveService
     private bool TryStart(Action<string?> whenDone, out string error)
     {
         error = "";
+        if (_node.Snapshots.IsRunning)
+        {
+            error = "Another snapshot is being taken";
+            return false;
+        }
+
         LastTrySeconds = _node.Keyspace.NowMs / 1000;
         FileSnapshotSink sink;
         try

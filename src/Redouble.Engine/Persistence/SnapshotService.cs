@@ -149,15 +149,24 @@ public sealed class SnapshotService
         _closed = true;
     }
 
+    /// <summary>As <see cref="Abort"/>, and waits until the helper has let go of it, so that another one can start.</summary>
+    public void AbortNow()
+    {
+        Abort();
+        while (_snapshot != null) _node.Parts.Background.Drain();
+    }
+
     /// <summary>A stream that nobody reads any more: when no other sink is left, the snapshot ends.</summary>
     internal void OnAbandoned(object stream)
     {
+        var isOfThisSnapshot = false;
         foreach (var encoder in _encoders)
         {
-            if (!encoder.IsFinished && !encoder.IsFor(stream)) return;
+            if (encoder.IsFor(stream)) isOfThisSnapshot = true;
+            else if (!encoder.IsFinished) return;
         }
 
-        Abort();
+        if (isOfThisSnapshot) Abort(); // one that is spooled is read long after its snapshot has ended
     }
 
     /// <summary>Runs the whole snapshot here and now (SAVE, SHUTDOWN).</summary>

@@ -55,6 +55,7 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
     private readonly byte[] _chunk = new byte[ChunkSize];
     private string? _failure;
     private long _sent;
+    private bool _spooled;
 
     /// <exception cref="IOException">The file cannot be created.</exception>
     public SpoolSnapshotSink(SnapshotStream stream, IFileSystem files, string directory)
@@ -82,18 +83,36 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
             return;
         }
 
+        _spooled = true;
         Stream.Announce(_file.Length);
         Pump();
+    }
+
+    /// <summary>Data thread: nobody reads it any more. While it is being written, the end of its encoder gives the file back.</summary>
+    public void Drop()
+    {
+        if (!_spooled) return;
+        _sent = _file.Length;
+        _file.Dispose();
     }
 
     /// <summary>Data thread: reads on while the replicas take more.</summary>
     public void Pump()
     {
-        while (_sent < _file.Length && (Stream.HasCredit || Stream.WrittenBytes == 0))
+        try
         {
-            var read = _file.ReadAt(_sent, _chunk);
-            Stream.Append(_chunk.AsSpan(0, read));
-            _sent += read;
+            while (_sent < _file.Length && (Stream.HasCredit || Stream.WrittenBytes == 0))
+            {
+                var read = _file.ReadAt(_sent, _chunk);
+                Stream.Append(_chunk.AsSpan(0, read));
+                _sent += read;
+            }
+        }
+        catch (IOException error)
+        {
+            Stream.Fail($"Reading the spooled snapshot: {error.Message}");
+            Drop();
+            return;
         }
 
         if (_sent < _file.Length) return;

@@ -25,7 +25,7 @@ public sealed class NodeReplication
         _node = node;
         _replicaHost = new ReplicaHost(node);
         _applier = new StreamApplier(node);
-        var log = new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize);
+        var log = new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
         Protocol = new ReplicationNode(node.Blocks, node.Parts.Random, _settings, log, new PrimaryHost(node), _replicaHost, _applier);
         ApplySettings();
     }
@@ -156,10 +156,10 @@ public sealed class NodeReplication
     /// <summary>Scans or loads a received data set.</summary>
     public void LoadSlice(long untilMicroseconds) => _replicaHost.Slice(untilMicroseconds);
 
-    /// <summary>The place of the data set in the history, for a file.</summary>
+    /// <summary>The place of the data set in the history, for a file; null when it has none, as after a full sync that broke off in its load.</summary>
     public RdbReplicationFields? Fields()
     {
-        if (!Protocol.Log.IsActive) return null;
+        if (!Protocol.Log.IsActive || !Protocol.History.IsResumable) return null;
         return new RdbReplicationFields(Math.Max(Protocol.Log.StreamDatabase, 0), Protocol.History.Identity.Id.ToString(), Protocol.Log.EndOffset);
     }
 

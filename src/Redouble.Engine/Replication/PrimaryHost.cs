@@ -48,6 +48,7 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
 
     public void OnSnapshotAbandoned(SnapshotStream stream)
     {
+        _spools.Find(spool => spool.Stream == stream)?.Drop();
         _spools.RemoveAll(spool => spool.Stream == stream);
         node.Snapshots.OnAbandoned(stream);
     }
@@ -80,6 +81,7 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
     private SnapshotSink SinkFor(SnapshotStream stream)
     {
         if (!stream.Format.HasLength) return new StreamSnapshotSink(stream, node.Blocks);
+        _spools.RemoveAll(static spool => spool.Stream.Status != SnapshotStatus.Writing);
         var spool = new SpoolSnapshotSink(stream, node.Parts.Files, node.Config.Dir);
         _spools.Add(spool);
         return spool;

@@ -126,6 +126,27 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     private long Now => node.Parts.Clock.MonotonicMicroseconds;
 
+    // False when the disk does not give back what it was given: the link is told, and what was loaded of it goes.
+    private bool TryRead(out int read)
+    {
+        read = 0;
+        try
+        {
+            read = _spool!.ReadAt(_read, _chunk);
+            _read += read;
+            return true;
+        }
+        catch (IOException error)
+        {
+            var link = _link!;
+            var intact = AbortFullSync();
+            var reason = $"Failed trying to load the MASTER synchronization DB from disk: {error.Message}";
+            Log(LogLevel.Warning, reason);
+            link.OnLoadFailed(reason, intact, Now);
+            return false;
+        }
+    }
+
     private void BeginLoading()
     {
         Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Flushing old data");
@@ -141,8 +162,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     private void LoadChunk()
     {
-        var read = _spool!.ReadAt(_read, _chunk);
-        _read += read;
+        if (!TryRead(out var read)) return;
         var policy = node.Keyspace.ExpiryPolicy;
         node.Keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
         var status = read == 0 ? _load!.Finish() : _load!.Feed(_chunk.AsSpan(0, read), out _);

@@ -23,6 +23,7 @@ public sealed class ReplicaLink
     private readonly OutputSegment[] _one = new OutputSegment[1];
     private SnapshotStream? _snapshot;
     private long _softLimitSince = -1;
+    private long _resumedBytes;
 
     internal ReplicaLink(PrimaryReplication owner, string peerAddress, BlockPool pool)
     {
@@ -254,8 +255,10 @@ public sealed class ReplicaLink
     {
         var settings = _owner.Settings;
         var used = _output.MemoryBytes;
-        // A partial resync that the backlog allows must not be cut off by a smaller limit.
-        var hard = settings.OutputHardLimitBytes == 0 ? long.MaxValue : Math.Max(settings.OutputHardLimitBytes, _owner.BacklogSize);
+        // A partial resync that was allowed must not be cut off by a smaller limit, again and again: neither by one below the backlog's size, nor
+        // because the log held more than that when it began. What it began with counts for as long as it was not sent.
+        _resumedBytes = Math.Min(_resumedBytes, used);
+        var hard = settings.OutputHardLimitBytes == 0 ? long.MaxValue : Math.Max(settings.OutputHardLimitBytes, _owner.BacklogSize) + _resumedBytes;
         var soft = settings.OutputSoftLimitBytes == 0 ? long.MaxValue : settings.OutputSoftLimitBytes;
         if (used < soft) _softLimitSince = -1;
         else if (_softLimitSince < 0) _softLimitSince = now;
@@ -299,6 +302,7 @@ public sealed class ReplicaLink
         var history = _owner.History;
         _output.Log = history.Log.TryOpenCursor(offset) ?? throw new InvalidOperationException($"Offset {offset} was promised and is not held.");
         _output.LogIsOpen = true;
+        _resumedBytes = _output.MemoryBytes;
         State = ReplicaLinkState.Online;
         AckTime = LastSent = now;
         AckOffset = 0;

@@ -118,6 +118,26 @@ public sealed class PrimaryReplicationTests : IDisposable
         Assert.Contains("Disconnecting timedout replica (full sync): 127.0.0.1:<unknown-replica-port>", _fixture.Lines);
     }
 
+    /// <summary>Found by seed 4725 of the simulator: it was cut off at its start, and begun anew for ever.</summary>
+    [Fact]
+    public void APartialResyncOfMoreThanTheHardLimitGoesOn()
+    {
+        using var fixture = new PrimaryFixture(blockCapacity: 100, backlogSize: 100_000);
+        fixture.ConnectOnline();
+        var start = fixture.Log.EndOffset + 1;
+        for (var i = 0; i < 50; i++) fixture.Log.Append(new byte[100]);
+        fixture.Log.BacklogSize = 1000; // nothing is trimmed before the next block
+        fixture.Settings.OutputHardLimitBytes = 2000;
+        var late = fixture.Connect($"{fixture.Id} {start}");
+        fixture.Turn();
+        fixture.Log.Append(new byte[14]);
+        fixture.Turn();
+        Assert.Equal(ReplicaLinkState.Online, late.State);
+        for (var i = 0; i < 21; i++) fixture.Log.Append(new byte[100]);
+        fixture.Turn();
+        Assert.Equal(ReplicaLinkState.Closed, late.State); // it has taken nothing, and as much as is allowed has come on top
+    }
+
     [Fact]
     public void TheHardLimitIsAtLeastTheBacklog()
     {

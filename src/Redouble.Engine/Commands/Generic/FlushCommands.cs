@@ -28,8 +28,8 @@ internal static class FlushCommands
         if (!TryParse(c)) return;
         c.Node.Transactions.TouchDatabase(-1, replacedBy: -1);
         for (var i = 0; i < c.Keyspace.Databases.Length; i++) c.Node.Dirty += c.Keyspace.Flush(i);
+        PropagateAlways(c); // before the save: the file's offset is to be behind the flush
         c.Node.Saves.DataSetFlushed();
-        PropagateAlways(c);
         c.Reply.Ok();
     }
 

@@ -1,0 +1,71 @@
+using Redouble.Simulation.Tests.Machinery;
+using Redouble.Simulation.Tests.Nodes;
+
+namespace Redouble.Simulation.Tests.Checks;
+
+/// <summary>Looks at every process after each of its turns. The scenarios know nothing of it but its counters.</summary>
+internal sealed class Checker
+{
+    private readonly World _world;
+    private readonly Rules _rules;
+    private readonly Dictionary<string, History> _histories = [];
+    private readonly Dictionary<Process, LogReader> _readers = [];
+
+    public Checker(World world, Rules rules)
+    {
+        _world = world;
+        _rules = rules;
+        Acknowledged = new AcknowledgedWrites(this);
+        Memory = new MemoryCheck(this);
+    }
+
+    public AcknowledgedWrites Acknowledged { get; }
+
+    public MemoryCheck Memory { get; }
+
+    /// <summary>How often a state was found equal to one seen at another node.</summary>
+    public long Comparisons { get; private set; }
+
+    public void Require(bool holds, Rules rule, Func<string> text)
+    {
+        if (!holds && (_rules & rule) != 0) _world.Fail(rule.ToString(), text());
+    }
+
+    public void OnLog(Process process, string line)
+    {
+        var isLost = line.Contains("inline protocol", StringComparison.Ordinal) || line.Contains("unknown command", StringComparison.Ordinal);
+        Require(!isLost, Rules.CleanStream, () => $"{process}: {line}");
+    }
+
+    /// <summary>All that holds between the turns of a process.</summary>
+    public void AfterTurn(Process process)
+    {
+        var node = process.Node;
+        if (node.IsLoading) return;
+        var digest = DataDigest.Of(node.Keyspace);
+        Require(digest.TransactionsAreWhole, Rules.WholeTransactions, () => $"{process} has a part of a transaction");
+        Acknowledged.CheckAcks(process);
+        var protocol = node.Replication.Protocol;
+        if (!protocol.Log.IsActive || !protocol.History.IsResumable) return;
+        var history = HistoryOf(process);
+        if (!_readers.TryGetValue(process, out var reader)) _readers[process] = reader = new LogReader(this);
+        reader.Read(process, history);
+        var offset = protocol.Log.EndOffset;
+        var known = history.StateAt(offset, digest.Value, process);
+        if (known.Node != process) Comparisons++;
+        Require(known.Digest == digest.Value, Rules.SameData, () => $"{process} differs from {known.Node} at offset {offset} of {history}\n" +
+            $"{DataDigest.Describe(node.Keyspace)}\nThat of {known.Node}:\n{(known.Node.IsAlive ? DataDigest.Describe(known.Node.Node.Keyspace) : "gone")}");
+    }
+
+    /// <summary>The history that a process stands in; its originator makes it known, and who follows finds it.</summary>
+    public History HistoryOf(Process process)
+    {
+        var protocol = process.Node.Replication.Protocol;
+        var identity = protocol.History.Identity;
+        var id = identity.Id.ToString();
+        if (_histories.TryGetValue(id, out var history)) return history;
+        if (identity.SecondId.IsNone) history = new History(id, null, protocol.Log.FirstOffset - 1);
+        else history = new History(id, _histories.GetValueOrDefault(identity.SecondId.ToString()), identity.SecondOffset - 1);
+        return _histories[id] = history;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using Redouble.Simulation.Tests.Nodes;
+
+namespace Redouble.Simulation.Tests.Checks;
+
+/// <summary>
+/// All that is known of the history under one replid: its bytes, and the states of data sets at its offsets, each as the first node had it
+/// that was seen there. Up to <see cref="Base"/> it is the history that it continues.
+/// </summary>
+internal sealed class History(string id, History? parent, long start)
+{
+    private const ushort Unknown = ushort.MaxValue;
+
+    private readonly List<ushort> _bytes = [];
+    private readonly Dictionary<long, (ulong Digest, Process Node)> _states = [];
+
+    /// <summary>Offset before its first own byte.</summary>
+    public long Base { get; } = start;
+
+    public override string ToString() => id[..8];
+
+    /// <summary>The state first seen at the offset: the given one if there was none.</summary>
+    public (ulong Digest, Process Node) StateAt(long offset, ulong digest, Process node)
+    {
+        if (offset <= Base && parent != null) return parent.StateAt(offset, digest, node);
+        ref var state = ref CollectionsMarshal.GetValueRefOrAddDefault(_states, offset, out var exists);
+        if (!exists) state = (digest, node);
+        return state;
+    }
+
+    /// <summary>Whether the history has, or can take, these bytes behind <paramref name="offset"/>.</summary>
+    public bool Agrees(long offset, ReadOnlySpan<byte> bytes)
+    {
+        if (offset < Base)
+        {
+            var before = (int)Math.Min(bytes.Length, Base - offset);
+            if (parent != null && !parent.Agrees(offset, bytes[..before])) return false;
+            offset += before;
+            bytes = bytes[before..];
+        }
+
+        if (bytes.IsEmpty) return true;
+        var at = (int)(offset - Base);
+        while (_bytes.Count < at + bytes.Length) _bytes.Add(Unknown);
+        var known = CollectionsMarshal.AsSpan(_bytes).Slice(at, bytes.Length);
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            if (known[i] == Unknown) known[i] = bytes[i];
+            else if (known[i] != bytes[i]) return false;
+        }
+
+        return true;
+    }
+}

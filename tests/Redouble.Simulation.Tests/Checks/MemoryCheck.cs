@@ -1,0 +1,24 @@
+using Redouble.Simulation.Tests.Nodes;
+
+namespace Redouble.Simulation.Tests.Checks;
+
+/// <summary>At the end of a process: with its sessions, its log and its data gone, nothing is left in its heap, and no file is open.</summary>
+internal sealed class MemoryCheck(Checker checker)
+{
+    public void AtEnd(Process process)
+    {
+        var node = process.Node;
+        node.Snapshots.Abort();
+        while (node.Snapshots.IsRunning) node.Parts.Background.Drain();
+        node.Parts.Background.Drain();
+        node.Replication.PrimarySession.Output.Clear();
+        node.Replication.Protocol.Log.Free();
+        node.Keyspace.Dispose();
+        var lent = node.Blocks.LentBytes;
+        checker.Require(lent == 0, Rules.NoLeak, () => $"{process} has lost {lent} bytes of blocks");
+        node.Blocks.Dispose();
+        var used = node.Heap.UsedBytes;
+        checker.Require(process.OpenFiles == 0, Rules.NoLeak, () => $"{process} has left {process.OpenFiles} files open");
+        checker.Require(used == 0, Rules.NoLeak, () => $"{process} has lost {used} bytes of its heap");
+    }
+}

@@ -1,0 +1,60 @@
+using Redouble.Core.Platform;
+
+namespace Redouble.Simulation.Tests.Machinery;
+
+/// <summary>The helper thread: its slices are events of their own, between turns of the node, after random delays.</summary>
+internal sealed class SimulatedExecutor(World world, Action wake) : IBackgroundExecutor
+{
+    private readonly Queue<IBackgroundJob> _posted = new();
+    private readonly Queue<IBackgroundJob> _paused = new();
+    private readonly long _delayMax = world.Dice.Pick(100L, 2_000L, 40_000L);
+    private bool _scheduled;
+    private bool _stopped;
+
+    public void Post(IBackgroundJob job)
+    {
+        _posted.Enqueue(job);
+        Schedule();
+    }
+
+    public void Drain()
+    {
+        while (_paused.Count == 0 && _posted.Count > 0) RunSlice();
+        DeliverPaused();
+    }
+
+    /// <summary>In a turn: tells the jobs that have paused.</summary>
+    public void DeliverPaused()
+    {
+        while (_paused.TryDequeue(out var job)) job.OnPaused();
+    }
+
+    /// <summary>The process is gone: no slice will run by itself any more.</summary>
+    public void Stop() => _stopped = true;
+
+    private void Schedule()
+    {
+        if (_scheduled || _stopped) return;
+        _scheduled = true;
+        world.After(world.Dice.Between(1, _delayMax), () =>
+        {
+            _scheduled = false;
+            if (_stopped || _posted.Count == 0) return;
+            RunSlice();
+            if (_posted.Count > 0) Schedule();
+        });
+    }
+
+    private void RunSlice()
+    {
+        var job = _posted.Dequeue();
+        if (job.RunSlice())
+        {
+            _posted.Enqueue(job);
+            return;
+        }
+
+        _paused.Enqueue(job);
+        wake();
+    }
+}

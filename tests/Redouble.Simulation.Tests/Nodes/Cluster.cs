@@ -1,0 +1,50 @@
+using Redouble.Simulation.Tests.Checks;
+using Redouble.Simulation.Tests.Machinery;
+
+namespace Redouble.Simulation.Tests.Nodes;
+
+/// <summary>The machines of a run, the network between them, and who watches over them.</summary>
+internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
+{
+    public World World { get; } = world;
+
+    public PlantedBug Bug { get; } = bug;
+
+    public List<Machine> Machines { get; } = [];
+
+    /// <summary>Pairs of machines that cannot connect to each other.</summary>
+    public HashSet<(int, int)> Partitions { get; } = [];
+
+    /// <summary>Connections between nodes that are not known to be broken.</summary>
+    public List<Connection> Links { get; } = [];
+
+    /// <summary>Data sets that replicas have loaded.</summary>
+    public long FullSyncs { get; set; }
+
+    public Checker Checker { get; } = new(world, rules);
+
+    public Machine? Find(int port) => Machines.Find(machine => machine.Port == port);
+
+    public bool CanReach(Machine from, Machine to) => to.Process != null && !Partitions.Contains(Pair(from, to));
+
+    public static (int, int) Pair(Machine a, Machine b) => (Math.Min(a.Number, b.Number), Math.Max(a.Number, b.Number));
+
+    /// <summary>Cuts them off from each other, for a while or until <see cref="Heal"/>.</summary>
+    public void Part(Machine a, Machine b)
+    {
+        var pair = Pair(a, b);
+        Partitions.Add(pair);
+        foreach (var link in Links.ToArray())
+        {
+            if (link.Client.Owner is Process client && link.Server.Owner is Process server && Pair(client.Machine, server.Machine) == pair) Cut(link);
+        }
+    }
+
+    public void Cut(Connection link)
+    {
+        link.Cut(silently: World.Dice.Chance(0.4));
+        Links.Remove(link);
+    }
+
+    public void Heal() => Partitions.Clear();
+}

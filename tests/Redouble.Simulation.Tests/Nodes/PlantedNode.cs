@@ -1,0 +1,64 @@
+using Redouble.Storage.Keyspace;
+
+namespace Redouble.Simulation.Tests.Nodes;
+
+/// <summary>Planted bugs of a node itself, done to it from outside.</summary>
+internal static class PlantedNode
+{
+    /// <summary>After each group of commands.</summary>
+    public static void Disturb(Process process)
+    {
+        var protocol = process.Node.Replication.Protocol;
+        switch (process.Machine.Cluster.Bug)
+        {
+            case PlantedBug.MissingSelect:
+                if (process.Node.IsReplica || protocol.Log is not { IsActive: true, StreamDatabase: 0 } log) break;
+                if (process.World.Dice.Chance(0.1)) log.NoteStreamDatabase(1);
+                break;
+            case PlantedBug.ReplicaExpires when process.Node.IsReplica && !process.Node.IsLoading:
+                Expire(process.Node.Keyspace);
+                break;
+            case PlantedBug.ReusedReplicationId when !process.HasStarted && !process.Node.IsReplica && !protocol.History.Identity.SecondId.IsNone:
+                protocol.History.Identity.RestoreReplica(protocol.History.Identity.SecondId);
+                break;
+        }
+    }
+
+    /// <summary>Right after a promotion.</summary>
+    public static void OnPromoted(Process process)
+    {
+        if (process.Machine.Cluster.Bug != PlantedBug.LostWrite) return;
+        var keyspace = process.Node.Keyspace;
+        keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
+        foreach (var key in KeysOf(keyspace[3], static record => record.Key[0] == (byte)'w')) keyspace[3].Delete(key, keyspace.Hash(key));
+    }
+
+    private static void Expire(Keyspace keyspace)
+    {
+        keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
+        foreach (var database in keyspace.Databases)
+        {
+            var now = keyspace.NowMs;
+            foreach (var key in KeysOf(database, record => record.HasExpiry && record.ExpireAtMs < now)) database.Delete(key, keyspace.Hash(key));
+        }
+    }
+
+    private static List<byte[]> KeysOf(Database database, Func<ReadRecord, bool> predicate)
+    {
+        var collector = new Collector([], predicate);
+        ulong cursor = 0;
+        do cursor = database.Scan(cursor, ref collector);
+        while (cursor != 0);
+        return collector.Keys;
+    }
+
+    private readonly struct Collector(List<byte[]> keys, Func<ReadRecord, bool> predicate) : IKeyVisitor
+    {
+        public List<byte[]> Keys => keys;
+
+        public void Visit(ReadRecord record)
+        {
+            if (predicate(record)) keys.Add(record.Key.ToArray());
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using Redouble.Engine;
+using Redouble.Engine.Configuration;
+using Redouble.Engine.Hosting;
+using Redouble.Engine.Sessions;
+using Redouble.Simulation.Tests.Machinery;
+
+namespace Redouble.Simulation.Tests.Nodes;
+
+/// <summary>One life of a node: a whole <see cref="Engine.Node"/> and what a server's process is around it.</summary>
+internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
+{
+    private const int HeapSpan = 1 << 20;
+
+    private static readonly ProcessFacts AnyFacts = new(1, "redouble", "", 0, 0, 0, 0, 0, "simulated", 0, "none", []);
+
+    private readonly SimulatedDisk.ProcessFiles _files;
+    private readonly Session _operator;
+    private readonly Loop _loop;
+
+    public Process(Machine machine)
+    {
+        Machine = machine;
+        World = machine.Cluster.World;
+        Name = machine.ToString();
+        Clock = new MachineClock(World, machine.WallOffset, World.Dice.Pick(1L, 5L, 40L, 600L));
+        Background = new SimulatedExecutor(World, () => _loop!.Request());
+        _files = machine.Disk.Open(Clock);
+        var config = ProcessConfiguration.Make(machine, this);
+        Node = new Node(new NodeParts(config, this, Clock, new Dice(World.Dice.NextUInt64()), _files, Background)
+        {
+            HeapSpanBytes = HeapSpan,
+            LogBlockBytes = World.Dice.Pick(64, 500, 4000),
+        });
+        _operator = Node.AddSession();
+        _operator.Address = "127.0.0.1:1";
+        Primary = new PrimaryDriver(this);
+        _loop = new Loop(this);
+    }
+
+    public Machine Machine { get; }
+
+    public World World { get; }
+
+    public string Name { get; }
+
+    public Node Node { get; }
+
+    public MachineClock Clock { get; }
+
+    public SimulatedExecutor Background { get; }
+
+    public PrimaryDriver Primary { get; }
+
+    /// <summary>Files that it has opened to write and not given back.</summary>
+    public int OpenFiles => _files.OpenCount;
+
+    public bool IsAlive { get; private set; } = true;
+
+    public int? ExitStatus { get; private set; }
+
+    /// <summary>Whether it has taken a turn with its data set loaded.</summary>
+    public bool HasStarted { get; set; }
+
+    /// <summary>Times that its data set was replaced by a primary's.</summary>
+    public long FullSyncs { get; private set; }
+
+    public override string ToString() => Name;
+
+    public void Start()
+    {
+        Node.LoadAtStart();
+        _loop.Request();
+    }
+
+    /// <summary>Runs a command of the operator in the next turn.</summary>
+    public void Operate(params string[] words) => _loop.Do(() => Execute(words));
+
+    /// <summary>REPLICAOF as the machine is configured, in the next turn; while the node loads, which refuses it, again and again.</summary>
+    public void Follow() => _loop.Do(() =>
+    {
+        var wasReplica = Node.IsReplica;
+        var primary = Machine.Primary;
+        var isDone = primary == null ? Execute("REPLICAOF", "NO", "ONE") : Execute("REPLICAOF", $"node{primary.Number}", $"{primary.Port}");
+        if (!isDone)
+        {
+            const long retry = 50_000;
+            World.After(retry, Follow);
+        }
+        else if (wasReplica && primary == null)
+        {
+            PlantedNode.OnPromoted(this);
+            Machine.Cluster.Checker.Acknowledged.OnPromoted(this);
+        }
+    });
+
+    /// <summary>FLUSHALL in the next turn: what clients wrote before it is promised no more.</summary>
+    public void FlushAll() => _loop.Do(() =>
+    {
+        Machine.Cluster.Checker.Acknowledged.Flushes++;
+        Execute("FLUSHALL");
+    });
+
+    /// <summary>A connection has been accepted.</summary>
+    public void Accept(Endpoint end, string peer)
+    {
+        var session = Node.AddSession();
+        session.Address = peer;
+        session.Connection = end;
+        end.Tag = session;
+    }
+
+    public void OnReady(Endpoint end)
+    {
+        if (IsAlive) _loop.OnReady(end);
+    }
+
+    /// <summary>The process is gone: nothing of it happens any more, and all of its memory must be accounted for.</summary>
+    public void End(bool tellPeers)
+    {
+        IsAlive = false;
+        Background.Stop();
+        _files.IsClosed = true;
+        Primary.Abandon(tellPeers);
+        for (var slot = 0; slot < Node.Sessions.Top; slot++)
+        {
+            if (Node.Sessions[slot] is not { } session) continue;
+            if (session.Connection is Endpoint end)
+            {
+                if (tellPeers) end.Close();
+                else end.Connection.Cut(silently: true);
+                end.IsClosed = true;
+            }
+
+            Node.RemoveSession(session);
+        }
+
+        Machine.Cluster.Checker.Memory.AtEnd(this);
+        Node.Dispose();
+    }
+
+    /// <summary>A run has failed: only gives the memory back.</summary>
+    public void Discard()
+    {
+        IsAlive = false;
+        Background.Stop();
+        Node.Heap.Dispose();
+    }
+
+    public void Log(ConfigLogLevel level, string message)
+    {
+        World.Trace(() => $"{this}: {message}");
+        if (message == "MASTER <-> REPLICA sync: Flushing old data")
+        {
+            FullSyncs++;
+            Machine.Cluster.FullSyncs++;
+        }
+
+        if (IsAlive) Machine.Cluster.Checker.OnLog(this, message);
+    }
+
+    public ProcessFacts Facts() => AnyFacts;
+
+    public void Exit(int status) => ExitStatus = status;
+
+    public void OpenPrimaryLink(string host, int port) => Primary.Open(port);
+
+    public void ClosePrimaryLink() => Primary.Close();
+
+    public void OnRoleChanged(bool isReplica)
+    {
+    }
+
+    public bool TryResolve(string current, string path, out string resolved, out string error)
+    {
+        (resolved, error) = (path, "");
+        return true;
+    }
+
+    public void RequestTurn() => _loop.Request();
+
+    // False when the node is loading and refuses it.
+    private bool Execute(params string[] words)
+    {
+        World.Trace(() => $"{this}: {string.Join(' ', words)}");
+        var request = Wire.Command(words);
+        request.CopyTo(_operator.Input.PrepareReceive(Node.Blocks));
+        _operator.Input.Received(request.Length);
+        Node.Executor.ProcessInput(_operator);
+        var isLoading = _operator.Output.TryPeek(out var reply) && reply.Bytes.StartsWith("-LOADING"u8);
+        _operator.Output.Clear();
+        return !isLoading;
+    }
+}

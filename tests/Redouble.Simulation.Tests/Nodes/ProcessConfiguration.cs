@@ -1,0 +1,41 @@
+using Redouble.Engine.Configuration;
+using Redouble.Simulation.Tests.Machinery;
+
+namespace Redouble.Simulation.Tests.Nodes;
+
+/// <summary>The configuration that a process starts with: short times, small buffers, and a choice of everything that replication reads.</summary>
+internal static class ProcessConfiguration
+{
+    public const int Databases = 4;
+
+    /// <summary>repl-timeout of all nodes, seconds.</summary>
+    public const int TimeoutSeconds = 3;
+
+    public static ServerConfig Make(Machine machine, IDirectoryResolver directories)
+    {
+        var dice = machine.Cluster.World.Dice;
+        var config = new ServerConfig("/data", directories);
+        Load(config, "port", $"{machine.Port}");
+        Load(config, "databases", $"{Databases}");
+        Load(config, "repl-timeout", $"{TimeoutSeconds}");
+        Load(config, "repl-ping-replica-period", "1");
+        Load(config, "repl-diskless-sync", dice.Chance(0.7) ? "yes" : "no");
+        Load(config, "repl-diskless-sync-delay", $"{dice.Between(0, 1)}");
+        Load(config, "repl-backlog-size", $"{dice.Pick(16_384, 16_384, 65_536, 1 << 20)}");
+        Load(config, "repl-backlog-ttl", dice.Chance(0.2) ? "2" : "3600");
+        Load(config, "client-output-buffer-limit", "replica", dice.Chance(0.3) ? "40000" : "0", "20000", "1");
+        Load(config, "rdbcompression", dice.Chance(0.5) ? "yes" : "no");
+        Load(config, "lazyfree-lazy-expire", dice.Chance(0.3) ? "yes" : "no");
+        Load(config, "shutdown-timeout", "1");
+        if (dice.Chance(0.5)) Load(config, "save", "");
+        else Load(config, "save", $"{dice.Between(1, 3)}", $"{dice.Between(1, 50)}");
+        if (dice.Chance(0.1)) Load(config, "stop-writes-on-bgsave-error", "no");
+        if (machine.Primary is { } primary) Load(config, "replicaof", $"node{primary.Number}", $"{primary.Port}");
+        return config;
+    }
+
+    private static void Load(ServerConfig config, params string[] line)
+    {
+        if (!config.TryLoadLine(line, out var error)) throw new InvalidOperationException($"{string.Join(' ', line)}: {error}");
+    }
+}

@@ -1,0 +1,156 @@
+using System.Globalization;
+using Redouble.Simulation.Tests.Machinery;
+using Redouble.Simulation.Tests.Nodes;
+
+namespace Redouble.Simulation.Tests.Scenarios;
+
+/// <summary>What happens to the nodes of a run: faults of network, machines and disks, and the doings of an operator.</summary>
+internal sealed class Faults(Cluster cluster)
+{
+    private const long Second = 1_000_000;
+
+    private World World => cluster.World;
+
+    private Dice Dice => cluster.World.Dice;
+
+    /// <summary>Lets something happen again and again.</summary>
+    public void StartUntil(long end)
+    {
+        var gap = Dice.Between(20_000, Second);
+        void Again()
+        {
+            if (World.Now >= end) return;
+            Happen();
+            World.After(Dice.Between(0, 2 * gap), Again);
+        }
+
+        World.After(Dice.Between(0, Second / 2), Again);
+    }
+
+    /// <summary>No more faults; the operator makes a tree of all nodes, under one of them.</summary>
+    public void Heal()
+    {
+        cluster.Heal();
+        var primary = Dice.PickOf(cluster.Machines);
+        var tree = new List<Machine> { primary };
+        foreach (var machine in cluster.Machines)
+        {
+            machine.Disk.IsBroken = false;
+            Machine? target = null;
+            if (machine != primary)
+            {
+                target = Dice.PickOf(tree);
+                tree.Add(machine);
+            }
+
+            machine.Follow(target);
+            machine.Start();
+            // Writes and even PINGs may be refused since a save failed, until the next one, which without writes may never be due.
+            machine.Process?.Operate("CONFIG", "SET", "stop-writes-on-bgsave-error", "no");
+        }
+    }
+
+    private void Happen()
+    {
+        var machine = Dice.PickOf(cluster.Machines);
+        switch (Dice.Next(20))
+        {
+            case 0 or 1 or 2 when cluster.Links.Count > 0:
+                cluster.Cut(Dice.PickOf(cluster.Links));
+                break;
+            case 3:
+                Part(machine);
+                break;
+            case 4 or 5:
+                Crash(machine);
+                break;
+            case 6:
+                ShutDown(machine);
+                break;
+            case 7 or 8:
+                machine.Process?.Operate(Dice.Chance(0.7) ? ["BGSAVE", "SCHEDULE"] : ["SAVE"]);
+                break;
+            case 9:
+                Promote(machine);
+                break;
+            case 10:
+                Demote(machine);
+                break;
+            case 11:
+                machine.Process?.Operate("CONFIG", "SET", "repl-backlog-size", Dice.Pick("16kb", "20kb", "100kb"));
+                break;
+            case 12:
+                BreakDisk(machine);
+                break;
+            case 13:
+                machine.JumpClock(Dice.Between(-2_000_000, 2_000_000));
+                break;
+            case 14 when machine.Process is { Node.IsReplica: false } process && Dice.Chance(0.3):
+                process.FlushAll();
+                break;
+            case 15:
+                Configure(machine);
+                break;
+            case 16:
+                machine.Process?.Operate("CLIENT", "KILL", "TYPE", Dice.Pick("replica", "master", "normal"));
+                break;
+        }
+    }
+
+    private void Part(Machine machine)
+    {
+        var other = Dice.PickOf(cluster.Machines);
+        if (other == machine || cluster.Partitions.Count >= 3) return;
+        cluster.Part(machine, other);
+        World.After(Dice.Between(0, 2 * Second), () => cluster.Partitions.Remove(Cluster.Pair(machine, other)));
+    }
+
+    private void Crash(Machine machine)
+    {
+        if (machine.Process == null) return;
+        machine.Crash(powerLoss: Dice.Chance(0.3));
+        World.After(Dice.Between(0, Second), machine.Start);
+    }
+
+    private void ShutDown(Machine machine) => machine.Process?.Operate("SHUTDOWN", Dice.Pick("SAVE", "SAVE", "NOSAVE", "NOW"));
+
+    // A failover: one goes ahead, the others are told one after the other, some of them to follow a follower.
+    private void Promote(Machine machine)
+    {
+        machine.Follow(null);
+        foreach (var other in cluster.Machines)
+        {
+            if (other == machine || !Dice.Chance(0.8)) continue;
+            var target = Dice.Chance(0.8) ? machine : Dice.PickOf(cluster.Machines);
+            World.After(Dice.Between(0, Second / 2), () =>
+            {
+                if (target != other && World.FaultsAreOn) other.Follow(target);
+            });
+        }
+    }
+
+    private void Demote(Machine machine)
+    {
+        var target = Dice.PickOf(cluster.Machines);
+        if (target != machine) machine.Follow(target);
+    }
+
+    private void BreakDisk(Machine machine)
+    {
+        machine.Disk.IsBroken = true;
+        World.After(Dice.Between(0, Second), () => machine.Disk.IsBroken = false);
+    }
+
+    private void Configure(Machine machine)
+    {
+        string[] setting = Dice.Next(5) switch
+        {
+            0 => ["repl-diskless-sync", Dice.Pick("yes", "no")],
+            1 => ["repl-diskless-sync-delay", Dice.Pick("0", "1")],
+            2 => ["min-replicas-to-write", Dice.Pick("0", "0", "1")],
+            3 => ["save", Dice.Pick("", "1 1")],
+            _ => ["repl-backlog-ttl", Dice.Next(4).ToString(CultureInfo.InvariantCulture)],
+        };
+        machine.Process?.Operate(["CONFIG", "SET", .. setting]);
+    }
+}

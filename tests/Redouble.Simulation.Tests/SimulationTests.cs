@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using Redouble.Simulation.Tests.Checks;
+using Redouble.Simulation.Tests.Machinery;
+using Redouble.Simulation.Tests.Nodes;
+using Redouble.Simulation.Tests.Scenarios;
+using Xunit.Abstractions;
+
+namespace Redouble.Simulation.Tests;
+
+/// <summary>
+/// Whole nodes in one process, on virtual time, network and disks; every choice of a run comes from its seed.
+/// A seed takes about 6 ms of one core, so that the default number takes half a minute.
+/// <code>
+///   REDOUBLE_SIMULATION_SEEDS=100000 ./test Simulation --filter FullyQualifiedName~ManySeeds    more seeds
+///   REDOUBLE_SIMULATION_FIRST=5000                                                              from this one on
+///   REDOUBLE_SIMULATION_SEED=77                                                                 one seed, with its trace
+/// </code>
+/// </summary>
+public sealed class SimulationTests(ITestOutputHelper output)
+{
+    private const int SeedsByDefault = 5000;
+    private const int PlantedSeedsMax = 1000;
+
+    [Fact]
+    public void ManySeedsKeepEveryRule()
+    {
+        if (Number("REDOUBLE_SIMULATION_SEED", 0) is var one and not 0)
+        {
+            output.WriteLine(Run.Play(one, trace: true).World.TraceText);
+            return;
+        }
+
+        var first = Number("REDOUBLE_SIMULATION_FIRST", 1);
+        var seeds = Number("REDOUBLE_SIMULATION_SEEDS", SeedsByDefault);
+        var (fullSyncs, promises, comparisons, replies, events) = (0L, 0L, 0L, 0L, 0L);
+        var failures = new List<string>();
+        var started = Stopwatch.StartNew();
+        for (var seed = first; seed < first + seeds && failures.Count < 10; seed++)
+        {
+            try
+            {
+                var run = Run.Play(seed);
+                fullSyncs += run.FullSyncs;
+                promises += run.Cluster.Checker.Acknowledged.Checked;
+                comparisons += run.Cluster.Checker.Comparisons;
+                replies += run.Replies;
+                events += run.World.Events;
+            }
+            catch (SimulationException failure)
+            {
+                failures.Add(failure.ToString());
+            }
+        }
+
+        var facts = $"{seeds} seeds in {started.Elapsed.TotalSeconds:F1} s: {events} events, {replies} replies, {fullSyncs} full syncs, " +
+            $"{comparisons} equal states, {promises} acknowledged writes looked for";
+        output.WriteLine(facts);
+        Assert.True(failures.Count == 0, string.Join("\n\n", failures));
+        Assert.True(fullSyncs > seeds && comparisons > 20 * seeds && promises > seeds / 4 && replies > 20 * seeds, $"The runs are too tame: {facts}");
+    }
+
+    [Theory]
+    [InlineData("LostByte", "CleanStream, SameBytes")]
+    [InlineData("OffsetTooLarge", "CleanStream")]
+    [InlineData("OffsetTooSmall", "SameBytes")]
+    [InlineData("MissedBacklogWrap", "SameData")]
+    [InlineData("UncheckedHistory", "SameData")]
+    [InlineData("HalfTransaction", "WholeTransactions")]
+    [InlineData("ReusedReplicationId", "SameData")]
+    [InlineData("EarlyAck", "HonestAcks")]
+    [InlineData("SnapshotOffset", "SameBytes")]
+    [InlineData("SnapshotOffset", "SameData")]
+    [InlineData("MissingSelect", "SameData")]
+    [InlineData("ReplicaExpires", "SameData")]
+    [InlineData("LostWrite", "AcknowledgedWrites")]
+    [InlineData("DeafPrimary", "Progress")]
+    public void APlantedBugIsCaught(string name, string rule)
+    {
+        var bug = Enum.Parse<PlantedBug>(name);
+        var rules = Enum.Parse<Rules>(rule);
+        for (var seed = 1; seed <= PlantedSeedsMax; seed++)
+        {
+            try
+            {
+                Run.Play(seed, bug, rules);
+            }
+            catch (SimulationException failure)
+            {
+                Assert.True(rules.HasFlag(Enum.Parse<Rules>(failure.Rule)), failure.Message);
+                output.WriteLine(failure.Message.Split('\n')[0]);
+                return;
+            }
+        }
+
+        Assert.Fail($"{bug} went unnoticed by {rule} in {PlantedSeedsMax} runs.");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(77)]
+    public void ARunRepeatsFromItsSeed(int seed)
+    {
+        var first = Run.Play(seed, trace: true);
+        var second = Run.Play(seed, trace: true);
+        Assert.Equal(first.World.TraceText, second.World.TraceText);
+        Assert.Equal((first.World.Events, first.Replies), (second.World.Events, second.Replies));
+    }
+
+    private static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) ? number : otherwise;
+}
