@@ -139,7 +139,13 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         link.OnLoadFailed(refusal, dataIntact: true, Now);
     }
 
-    private static string? Unloadable(RdbScanner scanner) => scanner.Summary.Unloadable?.ToString();
+    // What a load would refuse, known before anything is flushed.
+    private string? Unloadable(RdbScanner scanner)
+    {
+        var databases = node.Keyspace.Databases.Length;
+        return scanner.Summary.DatabaseMax < databases ? scanner.Summary.Unloadable
+            : $"the primary has keys in database {scanner.Summary.DatabaseMax}, and this server only {databases} databases (directive 'databases')";
+    }
 
     private void BeginLoading()
     {

@@ -60,7 +60,12 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
         var id = command.BatchIndex < _prepared ? _commands[command.BatchIndex] : CommandTable.Find(command[0]);
         var info = Executor.Identify(id, arguments);
         if (info == null || (info.Flags & CommandFlags.Container) != 0) return ApplyStatus.Unknown;
-        if (!info.AcceptsCount(command.Count)) return ApplyStatus.Applied;
+        if (!info.AcceptsCount(command.Count))
+        {
+            UnexpectedErrors.Report(node, $"ERR wrong number of arguments for '{info.FullName}' command", info.FullName);
+            return ApplyStatus.Applied;
+        }
+
         var hasHash = command.BatchIndex < _prepared && info.FirstKey > 0 && info.FirstKey < command.Count;
         node.Executor.Apply(Session, info, arguments, hasHash ? _hashes[command.BatchIndex] : 0, hasHash);
         return ApplyStatus.Applied;

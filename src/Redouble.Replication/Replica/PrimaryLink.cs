@@ -43,6 +43,7 @@ public sealed class PrimaryLink
     private string? _closedWhileLoading;
     private long _retryAt;
     private long _stateSince;
+    private long _offsetWhenUp;
     private long _lastIo;
     private long _nextAck = long.MaxValue;
     private long _nextNewline;
@@ -440,6 +441,7 @@ public sealed class PrimaryLink
         Enter(PrimaryLinkState.Connected, now);
         _stream.Reset();
         UpSince = _lastIo = now;
+        _offsetWhenUp = _history.Log.EndOffset;
         LastError = null;
         CurrentAttempts = 0;
         _applier.BeginStream(database);
@@ -499,7 +501,7 @@ public sealed class PrimaryLink
             case StreamStatus.ProtocolError:
                 _history.Invalidate();
                 _host.Log(LogLevel.Warning, InlineProtocolText);
-                Fail("stream: protocol error, the primary sent something that is no command", now);
+                Fail("stream: protocol error, the primary sent something that is no command", now, retry: RetryKind.Costly);
                 break;
             case StreamStatus.UnknownCommand:
                 Fail($"stream: unknown command '{_stream.UnknownName}' at offset {_history.Log.EndOffset + 1}", now, log: true, RetryKind.Costly);
@@ -546,6 +548,7 @@ public sealed class PrimaryLink
         {
             _downSince = now;
             if (now - _stateSince >= Second) _retry.Reset();
+            else if (_history.Log.EndOffset > _offsetWhenUp) _retry.NoteProgress();
         }
 
         UpSince = -1;

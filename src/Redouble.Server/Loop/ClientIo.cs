@@ -26,7 +26,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
             session.ReceivedBytes += result.Count;
             node.Stats.InputBytes += result.Count;
             node.Stats.ReadsProcessed++;
-            return true;
+            return node.Clients.CheckInputLimit(session);
         }
 
         if (session.Input.Pending == 0) session.Input.Clear(node.Blocks);

@@ -78,6 +78,14 @@ internal sealed class ServerProcess : IDisposable
         return this;
     }
 
+    /// <summary>Starts the process and waits until it has loaded its file.</summary>
+    public ServerProcess StartLoaded()
+    {
+        Start();
+        Poll.Until($"{Name} to load its file", () => Info("persistence")["loading"] == "0", 20_000, () => LogTail());
+        return this;
+    }
+
     /// <summary>Starts the process without waiting for anything.</summary>
     public void Launch()
     {

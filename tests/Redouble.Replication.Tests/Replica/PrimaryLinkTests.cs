@@ -437,6 +437,38 @@ public sealed class PrimaryLinkTests : IDisposable
     }
 
     [Fact]
+    public void ALinkThatIsCutAgainAndAgainComesBackAtOnceAsLongAsItGetsFurther()
+    {
+        // A delay that grows with every cut let a busy primary's backlog move past the replica: a full sync where Redis resumes.
+        var set = Wire.Command("SET", "a", "1");
+        _fixture.FullSync();
+        for (var i = 0; i < 5; i++)
+        {
+            _fixture.Receive(set);
+            Link.OnClosed(_fixture.Now, "cut");
+            Assert.Equal(_fixture.Now, Link.NextDeadline);
+            Assert.Contains($"\r\n{1001 + ((i + 1) * set.Length)}\r\n", _fixture.Handshake());
+            _fixture.Receive("+CONTINUE\r\n");
+            _fixture.Sent();
+        }
+
+        Link.OnClosed(_fixture.Now, "cut before anything came");
+        Assert.Equal(100_000, Link.NextDeadline - _fixture.Now);
+    }
+
+    [Fact]
+    public void AStreamThatIsNoneIsNotTriedAgainAtOnceHoweverMuchOfItWasApplied()
+    {
+        // Each attempt is a full sync.
+        _fixture.FullSync();
+        _fixture.Receive(Wire.Command("SET", "a", "1") + "nonsense\r\n");
+        Assert.Equal(_fixture.Now + 1_000_000, Link.NextDeadline);
+        _fixture.FullSync();
+        _fixture.Receive(Wire.Command("SET", "a", "1") + "nonsense\r\n");
+        Assert.Equal(_fixture.Now + 2_000_000, Link.NextDeadline);
+    }
+
+    [Fact]
     public void AnArgumentOfGetAckIsAMarkAtItsOffset()
     {
         _fixture.FullSync();
