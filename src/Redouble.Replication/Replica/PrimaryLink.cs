@@ -92,6 +92,9 @@ public sealed class PrimaryLink
         _ => true,
     };
 
+    /// <summary>What the driver is at while the link is <see cref="PrimaryLinkState.Connecting"/>: <c>resolve</c> or <c>connect</c>.</summary>
+    public string ConnectStep { get; set; } = "connect";
+
     /// <summary>The step that failed last and how; null since the link came up.</summary>
     public string? LastError { get; private set; }
 
@@ -201,8 +204,18 @@ public sealed class PrimaryLink
         }
 
         if (IsUp) _host.Log(LogLevel.Notice, "Connection with master lost.");
+        else _host.Log(LogLevel.Warning, ClosedText(reason));
         Fail(reason, now);
     }
+
+    // In Redis' words, which tools look for.
+    private string ClosedText(string reason) => State switch
+    {
+        PrimaryLinkState.Connecting => reason,
+        PrimaryLinkState.PayloadHeader => $"I/O error reading bulk count from MASTER: {reason}",
+        PrimaryLinkState.Payload => $"I/O error trying to sync with MASTER: {reason}",
+        _ => $"Failed to read response from the server: {reason} (step {StepName})",
+    };
 
     /// <summary>The host has replaced the data set; the stream is in <paramref name="database"/> (aux <c>repl-stream-db</c>, -1 when not told).</summary>
     public void OnLoadCompleted(int database, long now)
@@ -564,7 +577,7 @@ public sealed class PrimaryLink
 
     private string StepName => State switch
     {
-        PrimaryLinkState.Connecting => "connect",
+        PrimaryLinkState.Connecting => ConnectStep,
         PrimaryLinkState.PingReply => "PING",
         PrimaryLinkState.AuthReply => "AUTH",
         PrimaryLinkState.PortReply => "REPLCONF listening-port",
