@@ -132,7 +132,7 @@ public static class ServerProgram
             {
                 loop.RunTurn();
             }
-            catch (InvalidDataException error) when (node.LoadingFailed)
+            catch (Exception error) when (node.LoadingFailed && error is InvalidDataException or IOException)
             {
                 log.Write(ConfigLogLevel.Warning, $"Fatal error loading the DB, check server logs. Exiting. {error.Message}");
                 return 1;

@@ -25,7 +25,6 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private RdbScanner? _scanner;
     private RdbLoad? _load;
     private PrimaryLink? _link;
-    private string? _spoolError;
     private long _read;
 
     /// <summary>Whether <see cref="Slice"/> has something to do.</summary>
@@ -47,42 +46,30 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     {
         AbortFullSync();
         _link = link;
-        _spoolError = null;
         try
         {
             _spool = node.Parts.Files.CreateUnlinked(node.Config.Dir);
         }
         catch (IOException error)
         {
-            _spoolError = $"Opening the temp file needed for MASTER <-> REPLICA synchronization: {error.Message}";
-            Log(LogLevel.Warning, _spoolError);
+            GiveUp($"Opening the temp file needed for MASTER <-> REPLICA synchronization: {error.Message}");
         }
     }
 
     public void ReceivePayload(ReadOnlySpan<byte> bytes)
     {
-        if (_spoolError != null) return;
         try
         {
             _spool!.Write(bytes);
         }
         catch (IOException error)
         {
-            _spoolError = $"Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: {error.Message}";
-            Log(LogLevel.Warning, _spoolError);
+            GiveUp($"Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: {error.Message}");
         }
     }
 
     public void EndPayload(PrimaryLink link)
     {
-        if (_spoolError != null)
-        {
-            var reason = _spoolError;
-            Close();
-            link.OnLoadFailed(reason, dataIntact: true, Now);
-            return;
-        }
-
         _read = 0;
         _scanner = new RdbScanner(node.Config.RdbChecksum);
     }
@@ -112,8 +99,17 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     {
         while (HasWork && Now < untilMicroseconds)
         {
-            if (_scanner != null) ScanChunk();
-            else LoadChunk();
+            try
+            {
+                if (_scanner != null) ScanChunk();
+                else LoadChunk();
+            }
+            catch (IOException error)
+            {
+                var reason = $"Reading the temp file of MASTER <-> REPLICA synchronization: {error.Message}";
+                if (_load == null) GiveUp(reason);
+                else FailLoad(reason);
+            }
         }
     }
 
@@ -133,10 +129,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
             return;
         }
 
-        var link = _link!;
-        Close();
-        Log(LogLevel.Warning, $"Failed trying to load the MASTER synchronization DB from disk, check server logs. {refusal}");
-        link.OnLoadFailed(refusal, dataIntact: true, Now);
+        GiveUp($"Failed trying to load the MASTER synchronization DB from disk, check server logs. {refusal}");
     }
 
     // What a load would refuse, known before anything is flushed.
@@ -170,19 +163,35 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         if (status == RdbReadStatus.NeedMore) return;
         var link = _link!;
         var load = _load!;
-        EndLoading();
-        Close();
         if (status == RdbReadStatus.Failed)
         {
-            node.FlushAll();
-            link.OnLoadFailed(load.ErrorText, dataIntact: false, Now);
+            FailLoad(load.ErrorText);
             return;
         }
 
+        EndLoading();
+        Close();
         node.Functions.Clear();
         node.Functions.AddRange(load.State.Functions);
         node.Saves.CountAsSaved();
         link.OnLoadCompleted(load.State.StreamDatabase, Now);
+    }
+
+    // The old data set is untouched: whatever failed, failed before the flush.
+    private void GiveUp(string reason)
+    {
+        var link = _link!;
+        Close();
+        link.OnLoadFailed(reason, dataIntact: true, Now);
+    }
+
+    private void FailLoad(string reason)
+    {
+        var link = _link!;
+        EndLoading();
+        Close();
+        node.FlushAll();
+        link.OnLoadFailed(reason, dataIntact: false, Now);
     }
 
     private void EndLoading()

@@ -41,7 +41,7 @@ public sealed class ClientCare
     /// <summary>Closes a session that holds more than <c>client-query-buffer-limit</c> bytes which have not been executed; false when it did.</summary>
     public bool CheckInputLimit(Session session)
     {
-        if (session.Input.Pending <= _node.Config.ClientQueryBufferLimit) return true;
+        if (session.Input.Pending <= Math.Min(_node.Config.ClientQueryBufferLimit, InputWindow.BytesMax)) return true;
         const int shownMax = 64;
         Span<byte> quoted = stackalloc byte[QuotedText.MaxLength(shownMax)];
         var start = session.Input.Bytes;

@@ -229,10 +229,13 @@ public sealed class PrimaryLink
         else Pump(now);
     }
 
-    /// <summary>The host could not replace the data set; <paramref name="dataIntact"/> when it still has the old one, untouched.</summary>
+    /// <summary>
+    /// The host could not take the payload (a full disk), or not replace the data set; <paramref name="dataIntact"/> when it still has the old one,
+    /// untouched.
+    /// </summary>
     public void OnLoadFailed(string reason, bool dataIntact, long now)
     {
-        if (State != PrimaryLinkState.Loading) throw new InvalidOperationException($"A load failed in state {State}.");
+        if (State is not (PrimaryLinkState.Payload or PrimaryLinkState.Loading)) throw new InvalidOperationException($"A load failed in state {State}.");
         if (!dataIntact) _history.Invalidate();
         _loadIsOver = true;
         Fail(reason, now, log: true, RetryKind.Costly);

@@ -418,6 +418,21 @@ public sealed class PrimaryLinkTests : IDisposable
     }
 
     [Fact]
+    public void AHostThatCannotTakeThePayloadIsSentNoMoreOfIt()
+    {
+        _fixture.FullSync(offset: 700);
+        Link.OnClosed(_fixture.Now, "cut");
+        _fixture.Handshake();
+        _fixture.Receive($"+FULLRESYNC {LinkFixture.IdB} 500\r\n$1000\r\nx");
+        Assert.Equal(PrimaryLinkState.Payload, Link.State);
+        Link.OnLoadFailed("No space left on device", dataIntact: true, _fixture.Now);
+        Assert.Equal((PrimaryLinkState.Connect, "full sync, payload: No space left on device"), (Link.State, Link.LastError));
+        Assert.Equal(_fixture.Now + 1_000_000, Link.NextDeadline);
+        Assert.False(_fixture.Host.IsConnected);
+        Assert.Contains($"{LinkFixture.IdA}\r\n$3\r\n701\r\n", _fixture.Handshake());
+    }
+
+    [Fact]
     public void RetriesComeAtOnceThenSlower()
     {
         _fixture.FullSync();
