@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Sessions;
 
@@ -12,6 +13,12 @@ internal static class Refusals
 {
     public static bool Pass(Node node, Session session, CommandInfo? info, int container, in CommandArguments arguments)
     {
+        if (info == null && (AsciiCase.EqualsIgnoreCase(arguments[0], "post"u8) || AsciiCase.EqualsIgnoreCase(arguments[0], "host:"u8)))
+        {
+            node.Clients.CloseAttacker(session);
+            return false;
+        }
+
         var reason = Reason(node, session, info, container, arguments);
         if (reason == null) return !node.Pauses.Postpones(node, session, info!);
         Refuse(node, session, info, reason);

@@ -8,6 +8,7 @@ namespace Redouble.Engine.Sessions;
 public sealed class ClientCare
 {
     private readonly Node _node;
+    private long _attackLoggedMs = long.MinValue / 2;
     private int _slot;
 
     internal ClientCare(Node node) => _node = node;
@@ -35,6 +36,26 @@ public sealed class ClientCare
         _node.Stats.OutputLimitDisconnections++;
         _node.Parts.Host.Log(
             ConfigLogLevel.Warning, $"Client {ClientLine.Format(session, _node.Keyspace.NowMs)} scheduled to be closed ASAP for overcoming of output buffer limits.");
+        Close(session);
+    }
+
+    /// <summary>
+    /// A browser that was made to talk to us (POST, or the Host: header that follows any method) is closed before its next line can be taken
+    /// for a command. Said in the log once a minute at most.
+    /// </summary>
+    public void CloseAttacker(Session session)
+    {
+        const int logEveryMs = 60_000;
+        var now = _node.Keyspace.NowMs;
+        if (now - _attackLoggedMs >= logEveryMs)
+        {
+            _attackLoggedMs = now;
+            _node.Parts.Host.Log(
+                ConfigLogLevel.Warning,
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker "
+                + $"attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection from {session.Address} aborted.");
+        }
+
         Close(session);
     }
 

@@ -70,7 +70,15 @@ public sealed class DiskFiles : IFileSystem
 
         public void Write(ReadOnlySpan<byte> bytes)
         {
-            RandomAccess.Write(handle, bytes, Length);
+            try
+            {
+                RandomAccess.Write(handle, bytes, Length);
+            }
+            catch (ArgumentOutOfRangeException error)
+            {
+                throw new IOException("File too large", error); // EFBIG, which the base library takes for a wrong argument
+            }
+
             Length += bytes.Length;
         }
 
