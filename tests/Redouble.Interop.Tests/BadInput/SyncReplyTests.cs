@@ -11,6 +11,7 @@ public sealed class SyncReplyTests
         ["FULLRESYNC without words"] = "+FULLRESYNC\r\n",
         ["FULLRESYNC with a short id"] = "+FULLRESYNC abc 10\r\n",
         ["FULLRESYNC with a bad offset"] = "+FULLRESYNC 0123456789012345678901234567890123456789 abc\r\n",
+        ["FULLRESYNC with an offset at the end of the numbers"] = "+FULLRESYNC 0123456789012345678901234567890123456789 9223372036854775807\r\n$0\r\n",
         ["NOMASTERLINK"] = "-NOMASTERLINK Can't SYNC while not connected with my master\r\n",
         ["LOADING"] = "-LOADING Redis is loading the dataset in memory\r\n",
         ["an unknown status"] = "+WHATEVER\r\n",
