@@ -56,6 +56,7 @@ public sealed class ClientCare
                 + $"attempting to use Cross Protocol Scripting to compromise your Redis instance. Connection from {session.Address} aborted.");
         }
 
+        session.Output.Clear(); // not even the error that the request's first line was answered with
         Close(session);
     }
 

@@ -70,7 +70,8 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         (id, offset) = (ReplicationId.None, -1);
         var rest = line["+FULLRESYNC".Length..].TrimStart((byte)' ');
         var space = rest.IndexOf((byte)' ');
-        return space >= 0 && ReplicationId.TryParse(rest[..space], out id) && Integers.TryParse(rest[(space + 1)..], out offset) && offset is >= 0 and <= OffsetMax;
+        return space >= 0 && ReplicationId.TryParse(rest[..space], out id)
+            && Integers.TryParse(rest[(space + 1)..], out offset) && offset is >= 0 and <= OffsetMax;
     }
 
     private void Send(params ReadOnlySpan<string> arguments)

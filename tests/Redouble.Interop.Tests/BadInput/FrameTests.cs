@@ -159,11 +159,6 @@ public sealed class FrameTests
         ServerProcess server = s.Subject("server");
         using RespClient client = server.Connect();
         client.SendRaw(request);
-        if (request.StartsWith("GET", StringComparison.Ordinal))
-        {
-            Assert.True(client.Read().IsError);
-        }
-
         Assert.True(client.IsClosedByServer());
         Assert.Equal(0, server.Once("EXISTS", "stolen").Integer);
         server.WaitForLog("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis.");
@@ -224,7 +219,8 @@ public sealed class FrameTests
         using RespClient fed = server.Connect();
         fed.Send(how);
         using RespClient writer = server.Connect();
-        Poll.Until("the client to be fed", () => server.Once("CLIENT", "LIST").String.Contains(how == "SYNC" ? "flags=S" : "flags=O", StringComparison.Ordinal));
+        string flag = how == "SYNC" ? "flags=S" : "flags=O";
+        Poll.Until("the client to be fed", () => server.Once("CLIENT", "LIST").String.Contains(flag, StringComparison.Ordinal));
         string value = new('z', 500_000);
         Poll.Until(
             "the client to be closed",
