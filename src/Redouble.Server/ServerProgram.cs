@@ -69,7 +69,7 @@ public static class ServerProgram
         var clients = new ClientIo(node, poller);
         var acceptor = host.Acceptor = new Acceptor(node, poller);
         host.Rewriter = new ConfigFileRewriter(files, loaded.ConfigFile);
-        var primary = host.Primary = new PrimaryConnector(node, poller);
+        var primary = host.Primary = new PrimaryConnector(node, poller, new NameResolver(poller.Wake));
         if (!acceptor.TryOpen(out var error))
         {
             log.Write(ConfigLogLevel.Warning, error);
@@ -133,7 +133,7 @@ public static class ServerProgram
             {
                 loop.RunTurn();
             }
-            catch (InvalidDataException error) when (node.LoadingFailed)
+            catch (Exception error) when (node.LoadingFailed && error is InvalidDataException or IOException)
             {
                 log.Write(ConfigLogLevel.Warning, $"Fatal error loading the DB, check server logs. Exiting. {error.Message}");
                 return 1;

@@ -226,6 +226,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
     private Span* AddSpan(long chunks)
     {
         var bytes = Math.Max(_spanBytes, (chunks + 1) * ChunkSize);
+
+        // Who takes a mapping of its own gives as much back first: values of 80 MB that replace each other are freed faster than Trim empties.
+        if (bytes > SpanAlignment) EmptyRetired(bytes);
         var span = (Span*)SystemMemory.Reserve(bytes, SpanAlignment, hugePages: _discardUnit > 1);
         if (span == null) throw new OutOfMemoryException($"The system refused {bytes} bytes of memory; {HeldBytes} are held.");
         span->Bytes = bytes;

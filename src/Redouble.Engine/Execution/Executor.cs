@@ -1,5 +1,6 @@
 using Redouble.Core.Memory;
 using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
 using Redouble.Storage.Keyspace;
 
@@ -89,7 +90,9 @@ public sealed class Executor
     internal void Apply(Session primary, CommandInfo info, in CommandArguments arguments, ulong hash, bool hasHash)
     {
         var mark = primary.Output.Mark();
+        var errors = _node.Stats.ErrorReplies;
         Call(primary, info, arguments, canonical: true, inTransaction: false, hash, hasHash);
+        if (_node.Stats.ErrorReplies != errors) UnexpectedErrors.Report(_node, primary, info);
         primary.Output.Rollback(mark);
     }
 

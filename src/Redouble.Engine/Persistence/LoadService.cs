@@ -81,8 +81,18 @@ public sealed class LoadService
         _node.Keyspace.ExpiryPolicy = policy;
         if (status == RdbReadStatus.NeedMore) return true;
         var failure = status == RdbReadStatus.Failed ? _load.ErrorText : null;
-        End();
+        if (failure == null) End();
+        else Fail();
         return failure == null ? false : throw new InvalidDataException($"{failure} in {_path}");
+    }
+
+    private void Fail()
+    {
+        _file!.Dispose();
+        _file = null;
+        _load = null;
+        _node.IsLoading = false;
+        _node.UpdateRefuseMask();
     }
 
     private void End()

@@ -25,7 +25,6 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private RdbScanner? _scanner;
     private RdbLoad? _load;
     private PrimaryLink? _link;
-    private string? _spoolError;
     private long _read;
 
     /// <summary>Whether <see cref="Slice"/> has something to do.</summary>
@@ -47,7 +46,6 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     {
         AbortFullSync();
         _link = link;
-        _spoolError = null;
         _scanner = new RdbScanner(node.Config.RdbChecksum);
         try
         {
@@ -55,47 +53,31 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         }
         catch (IOException error)
         {
-            _spoolError = $"Opening the temp file needed for MASTER <-> REPLICA synchronization: {error.Message}";
-            Log(LogLevel.Warning, _spoolError);
+            GiveUp($"Opening the temp file needed for MASTER <-> REPLICA synchronization: {error.Message}");
         }
     }
 
     public void ReceivePayload(ReadOnlySpan<byte> bytes)
     {
-        if (_spoolError != null) return;
         try
         {
             _spool!.Write(bytes);
-            _scanner!.Feed(bytes, out _); // after a failure it takes nothing more; the end of the payload asks it
         }
         catch (IOException error)
         {
-            _spoolError = $"Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: {error.Message}";
-            Log(LogLevel.Warning, _spoolError);
+            GiveUp($"Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA synchronization: {error.Message}");
+            return;
         }
+
+        _scanner!.Feed(bytes, out _);
+        if (Refusal(_scanner) is { } refusal) GiveUpScan(refusal); // what is to come would be for nothing
     }
 
     public void EndPayload(PrimaryLink link)
     {
-        if (_spoolError != null)
-        {
-            var reason = _spoolError;
-            Close();
-            link.OnLoadFailed(reason, dataIntact: true, Now);
-            return;
-        }
-
         _scanner!.Finish();
-        var refusal = _scanner.Error is { } error ? $"{error.Text} (at offset {error.Offset})" : _scanner.Summary.Unloadable;
-        if (refusal == null)
-        {
-            BeginLoading();
-            return;
-        }
-
-        Close();
-        Log(LogLevel.Warning, $"Failed trying to load the MASTER synchronization DB from disk, check server logs. {refusal}");
-        link.OnLoadFailed(refusal, dataIntact: true, Now);
+        if (Refusal(_scanner) is { } refusal) GiveUpScan(refusal);
+        else BeginLoading();
     }
 
     public bool AbortFullSync()
@@ -121,30 +103,28 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     /// <summary>Works until <paramref name="untilMicroseconds"/> on the monotonic clock.</summary>
     public void Slice(long untilMicroseconds)
     {
-        while (HasWork && Now < untilMicroseconds) LoadChunk();
+        while (HasWork && Now < untilMicroseconds)
+        {
+            try
+            {
+                LoadChunk();
+            }
+            catch (IOException error)
+            {
+                FailLoad($"Reading the temp file of MASTER <-> REPLICA synchronization: {error.Message}");
+            }
+        }
     }
 
     private long Now => node.Parts.Clock.MonotonicMicroseconds;
 
-    // False when the disk does not give back what it was given: the link is told, and what was loaded of it goes.
-    private bool TryRead(out int read)
+    // What a load would refuse, known before anything is flushed.
+    private string? Refusal(RdbScanner scanner)
     {
-        read = 0;
-        try
-        {
-            read = _spool!.ReadAt(_read, _chunk);
-            _read += read;
-            return true;
-        }
-        catch (IOException error)
-        {
-            var link = _link!;
-            var intact = AbortFullSync();
-            var reason = $"Failed trying to load the MASTER synchronization DB from disk: {error.Message}";
-            Log(LogLevel.Warning, reason);
-            link.OnLoadFailed(reason, intact, Now);
-            return false;
-        }
+        if (scanner.Error is { } error) return $"{error.Text} (at offset {error.Offset})";
+        var databases = node.Keyspace.Databases.Length;
+        return scanner.Summary.DatabaseMax < databases ? scanner.Summary.Unloadable
+            : $"the primary has keys in database {scanner.Summary.DatabaseMax}, and this server only {databases} databases (directive 'databases')";
     }
 
     private void BeginLoading()
@@ -162,7 +142,8 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     private void LoadChunk()
     {
-        if (!TryRead(out var read)) return;
+        var read = _spool!.ReadAt(_read, _chunk);
+        _read += read;
         var policy = node.Keyspace.ExpiryPolicy;
         node.Keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
         var status = read == 0 ? _load!.Finish() : _load!.Feed(_chunk.AsSpan(0, read), out _);
@@ -170,19 +151,38 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         if (status == RdbReadStatus.NeedMore) return;
         var link = _link!;
         var load = _load!;
-        EndLoading();
-        Close();
         if (status == RdbReadStatus.Failed)
         {
-            node.FlushAll();
-            link.OnLoadFailed(load.ErrorText, dataIntact: false, Now);
+            FailLoad(load.ErrorText);
             return;
         }
 
+        EndLoading();
+        Close();
         node.Functions.Clear();
         node.Functions.AddRange(load.State.Functions);
         node.Saves.CountAsSaved();
         link.OnLoadCompleted(load.State.StreamDatabase, Now);
+    }
+
+    // The old data set is untouched: whatever failed, failed before the flush.
+    private void GiveUp(string reason)
+    {
+        var link = _link!;
+        Close();
+        link.OnLoadFailed(reason, dataIntact: true, Now);
+    }
+
+    private void GiveUpScan(string refusal) =>
+        GiveUp($"Failed trying to load the MASTER synchronization DB from disk, check server logs. {refusal}");
+
+    private void FailLoad(string reason)
+    {
+        var link = _link!;
+        EndLoading();
+        Close();
+        node.FlushAll();
+        link.OnLoadFailed(reason, dataIntact: false, Now);
     }
 
     private void EndLoading()

@@ -113,7 +113,7 @@ public static class ReplicationInfo
         if (node.IsReplica)
         {
             Field(text, "redouble_link_state", LinkStateName(protocol.Primary.State));
-            Field(text, "redouble_link_last_error", protocol.Primary.LastError ?? "");
+            Field(text, "master_link_last_error", protocol.Primary.LastError ?? "");
             Field(text, "redouble_link_sync_attempts", protocol.Primary.TotalAttempts);
             Field(text, "redouble_loaded_bytes", node.Replication.LoadProgress.Loaded);
             Field(text, "redouble_load_total_bytes", node.Replication.LoadProgress.Total);

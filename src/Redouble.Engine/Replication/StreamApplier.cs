@@ -1,4 +1,5 @@
 using Redouble.Core.Memory;
+using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
@@ -46,7 +47,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
         _prepared = batch.Count;
     }
 
-    public bool Knows(in CommandFrame command) => Find(command) != null;
+    public bool Knows(in CommandFrame command) => Find(command) is { } info && (info.Id != CommandId.Select || HasDatabase(command));
 
     public void BeginTransaction()
     {
@@ -60,13 +61,28 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
         var id = command.BatchIndex < _prepared ? _commands[command.BatchIndex] : CommandTable.Find(command[0]);
         var info = Executor.Identify(id, arguments);
         if (info == null || (info.Flags & CommandFlags.Container) != 0) return ApplyStatus.Unknown;
-        if (!info.AcceptsCount(command.Count)) return ApplyStatus.Applied;
+        if (!ChangesTheCopy(info)) return ApplyStatus.Applied;
+        if (info.Id == CommandId.Select && !HasDatabase(command)) return ApplyStatus.Unknown;
+        if (!info.AcceptsCount(command.Count))
+        {
+            UnexpectedErrors.Report(node, $"ERR wrong number of arguments for '{info.FullName}' command", info.FullName);
+            return ApplyStatus.Applied;
+        }
+
         var hasHash = command.BatchIndex < _prepared && info.FirstKey > 0 && info.FirstKey < command.Count;
         node.Executor.Apply(Session, info, arguments, hasHash ? _hashes[command.BatchIndex] : 0, hasHash);
         return ApplyStatus.Applied;
     }
 
+    // What else a primary says is for its connection, or about it (SYNC, MONITOR, CLIENT …), and has no business in the session of the stream.
+    private static bool ChangesTheCopy(CommandInfo info) =>
+        (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0 || info.Id is CommandId.Select or CommandId.Ping;
+
     public void EndTransaction() => node.Propagation.EndUnit();
+
+    // A SELECT that fails would send all that follows to the wrong database.
+    private bool HasDatabase(in CommandFrame command) =>
+        command.Count == 2 && Integers.TryParse(command[1], out var database) && (ulong)database < (ulong)node.Keyspace.Databases.Length;
 
     private CommandInfo? Find(in CommandFrame command) => Executor.Identify(CommandTable.Find(command[0]), Arguments(command));
 

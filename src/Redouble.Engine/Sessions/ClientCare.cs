@@ -1,3 +1,4 @@
+using System.Text;
 using Redouble.Core.Text;
 using Redouble.Engine.Configuration;
 
@@ -59,6 +60,23 @@ public sealed class ClientCare
         _node.Parts.Host.Log(
             ConfigLogLevel.Warning, $"Client {ClientLine.Format(session, _node.Keyspace.NowMs)} scheduled to be closed ASAP for overcoming of output buffer limits.");
         Close(session);
+    }
+
+    /// <summary>Closes a session that holds more than <c>client-query-buffer-limit</c> bytes which have not been executed; false when it did.</summary>
+    public bool CheckInputLimit(Session session)
+    {
+        if (session.Input.Pending <= Math.Min(_node.Config.ClientQueryBufferLimit, InputWindow.BytesMax)) return true;
+        const int shownMax = 64;
+        Span<byte> quoted = stackalloc byte[QuotedText.MaxLength(shownMax)];
+        var start = session.Input.Bytes;
+        var length = QuotedText.Format(start[..Math.Min(start.Length, shownMax)], quoted);
+        _node.Stats.InputLimitDisconnections++;
+        _node.Parts.Host.Log(
+            ConfigLogLevel.Warning,
+            $"Closing client that reached max query buffer length: {ClientLine.Format(session, _node.Keyspace.NowMs)} "
+            + $"(qbuf initial bytes: {Encoding.Latin1.GetString(quoted[..length])})");
+        Close(session);
+        return false;
     }
 
     /// <summary>Timer: looks at a part of the sessions, at each of them about once a second.</summary>

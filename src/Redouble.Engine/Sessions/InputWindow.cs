@@ -9,6 +9,9 @@ namespace Redouble.Engine.Sessions;
 /// </summary>
 public struct InputWindow
 {
+    /// <summary>More bytes are never held, whatever <c>client-query-buffer-limit</c> says: a block's size is an int.</summary>
+    public const int BytesMax = 2_000_000_000;
+
     private const int ReadAheadMin = 4096;
 
     /// <summary>How far the first request has been scanned.</summary>
@@ -47,8 +50,8 @@ public struct InputWindow
         }
 
         var pending = Pending;
-        var needed = Scanner.IsPartial ? Math.Max(Scanner.BytesNeeded, pending) : pending;
-        needed = Math.Min(needed, pending + Math.Max(pending, oneStepMax));
+        long needed = Scanner.IsPartial ? Math.Max(Scanner.BytesNeeded, pending) : pending;
+        needed = Math.Min(needed, (long)pending + Math.Max(pending, oneStepMax));
         var wanted = Math.Max(needed, pending + ReadAheadMin);
         if (Block.Capacity - Start >= wanted) return Block.Free;
         if (Block.Capacity >= wanted && pending <= ReadAheadMin && Block.References == 1)
@@ -59,7 +62,9 @@ public struct InputWindow
             return Block.Free;
         }
 
-        var larger = blocks.Rent(wanted > BlockPool.StandardCapacity ? wanted + ReadAheadMin : wanted);
+        // By half at least: what waits behind a blocked client, or a request of very many arguments, would be copied anew for every few KB.
+        wanted = Math.Max(wanted, pending + (pending / 2L));
+        var larger = blocks.Rent((int)Math.Min(wanted > BlockPool.StandardCapacity ? wanted + ReadAheadMin : wanted, BytesMax + ReadAheadMin));
         Bytes.CopyTo(larger.Data);
         larger.Resize(pending);
         blocks.Release(Block);

@@ -51,7 +51,12 @@ public sealed class SessionTable(BlockPool blocks, IErrorObserver? errors = null
     }
 
     /// <summary>A session without a place: the link to the primary, commands the server gives itself.</summary>
-    public Session CreateInternal() => new(++_lastId, blocks) { Flags = SessionFlags.Internal };
+    public Session CreateInternal()
+    {
+        var session = new Session(++_lastId, blocks) { Flags = SessionFlags.Internal };
+        session.Reply.Observer = errors;
+        return session;
+    }
 
     /// <summary>The session, unless it has gone.</summary>
     public Session? Find(SessionHandle handle) =>

@@ -97,6 +97,9 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// <summary>Clients closed for too much output.</summary>
     public long OutputLimitDisconnections { get; set; }
 
+    /// <summary>Clients closed for too much input that is no whole request.</summary>
+    public long InputLimitDisconnections { get; set; }
+
     /// <summary>Full resynchronizations served.</summary>
     public long SyncFull { get; set; }
 
@@ -134,7 +137,7 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
         Errors.Clear();
         CommandsProcessed = ConnectionsReceived = ConnectionsRejected = ErrorReplies = InputBytes = OutputBytes = 0;
         ReplicationInputBytes = ReplicationOutputBytes = KeyspaceHits = KeyspaceMisses = ExpiredKeys = ExpiredTimeCapReached = 0;
-        OutputLimitDisconnections = SyncFull = SyncPartialOk = SyncPartialError = ReadsProcessed = WritesProcessed = 0;
+        OutputLimitDisconnections = InputLimitDisconnections = SyncFull = SyncPartialOk = SyncPartialError = ReadsProcessed = WritesProcessed = 0;
         Turns = TurnMicroseconds = LongestTurnMicroseconds = CommandsPerTurnMax = _commandsAtTurnStart = 0;
         UnexpectedErrorReplies = AuthenticationsRefused = CommandMicroseconds = TimerMicroseconds = ExpiryMicroseconds = _errorsBefore = 0;
         ExpiredStalePercent = 0;

@@ -11,6 +11,8 @@ namespace Redouble.Replication.Replica;
 /// </summary>
 internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings)
 {
+    private const long OffsetMax = long.MaxValue / 2; // no primary gets there; beyond it our own arithmetic could overflow
+
     private readonly ReplyWriter _writer = new(output);
     private bool _hasAuth, _hasAddress, _hasVersion;
 
@@ -68,7 +70,8 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         (id, offset) = (ReplicationId.None, -1);
         var rest = line["+FULLRESYNC".Length..].TrimStart((byte)' ');
         var space = rest.IndexOf((byte)' ');
-        return space >= 0 && ReplicationId.TryParse(rest[..space], out id) && Integers.TryParse(rest[(space + 1)..], out offset) && offset >= 0;
+        return space >= 0 && ReplicationId.TryParse(rest[..space], out id)
+            && Integers.TryParse(rest[(space + 1)..], out offset) && offset is >= 0 and <= OffsetMax;
     }
 
     private void Send(params ReadOnlySpan<string> arguments)

@@ -19,7 +19,10 @@ public interface IReplicaHost
     /// <summary>Closes the link's connection, or gives up opening it, without a report. Pending output is not sent.</summary>
     void Disconnect(PrimaryLink link);
 
-    /// <summary>A payload (an RDB) begins: prepare to spool it, or to load it beside the present data set.</summary>
+    /// <summary>
+    /// A payload (an RDB) begins: prepare to spool it, or to load it beside the present data set. From here on a host that cannot go on says so
+    /// with <see cref="PrimaryLink.OnLoadFailed"/>, and nothing more of the payload comes.
+    /// </summary>
     void BeginFullSync(PrimaryLink link, in FullSyncStart start);
 
     /// <summary>Whether more payload can be taken now. When it can again, the connection is read again.</summary>

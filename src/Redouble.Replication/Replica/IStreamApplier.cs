@@ -6,7 +6,7 @@ public enum ApplyStatus : byte
     /// <summary>Executed; if it failed, the host has dealt with that (<c>propagation-error-behavior</c>).</summary>
     Applied,
 
-    /// <summary>No such command here: the data sets would part. The link goes down and says so.</summary>
+    /// <summary>No such command, or database, here: the data sets would part. The link goes down and says so.</summary>
     Unknown,
 }
 
@@ -19,7 +19,7 @@ public interface IStreamApplier
     /// <summary>The next commands, before the first of them is applied: the moment to hash and prefetch their keys.</summary>
     void Prepare(in CommandBatch batch);
 
-    /// <summary>Whether the command exists here. Asked of every command of a transaction before the first is applied.</summary>
+    /// <summary>Whether the command (of a SELECT, the database) exists here. Asked of every command of a transaction before the first is applied.</summary>
     bool Knows(in CommandFrame command);
 
     /// <summary>A transaction begins: what follows, up to <see cref="EndTransaction"/>, is one execution unit.</summary>

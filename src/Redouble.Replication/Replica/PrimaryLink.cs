@@ -43,6 +43,7 @@ public sealed class PrimaryLink
     private string? _closedWhileLoading;
     private long _retryAt;
     private long _stateSince;
+    private long _offsetWhenUp;
     private long _lastIo;
     private long _nextAck = long.MaxValue;
     private long _nextNewline;
@@ -90,6 +91,9 @@ public sealed class PrimaryLink
         PrimaryLinkState.Payload => _host.WantsPayload,
         _ => true,
     };
+
+    /// <summary>What the driver is at while the link is <see cref="PrimaryLinkState.Connecting"/>: <c>resolve</c> or <c>connect</c>.</summary>
+    public string ConnectStep { get; set; } = "connect";
 
     /// <summary>The step that failed last and how; null since the link came up.</summary>
     public string? LastError { get; private set; }
@@ -200,8 +204,18 @@ public sealed class PrimaryLink
         }
 
         if (IsUp) _host.Log(LogLevel.Notice, "Connection with master lost.");
+        else _host.Log(LogLevel.Warning, ClosedText(reason));
         Fail(reason, now);
     }
+
+    // In Redis' words, which tools look for.
+    private string ClosedText(string reason) => State switch
+    {
+        PrimaryLinkState.Connecting => reason,
+        PrimaryLinkState.PayloadHeader => $"I/O error reading bulk count from MASTER: {reason}",
+        PrimaryLinkState.Payload => $"I/O error trying to sync with MASTER: {reason}",
+        _ => $"Failed to read response from the server: {reason} (step {StepName})",
+    };
 
     /// <summary>The host has replaced the data set; the stream is in <paramref name="database"/> (aux <c>repl-stream-db</c>, -1 when not told).</summary>
     public void OnLoadCompleted(int database, long now)
@@ -215,10 +229,13 @@ public sealed class PrimaryLink
         else Pump(now);
     }
 
-    /// <summary>The host could not replace the data set; <paramref name="dataIntact"/> when it still has the old one, untouched.</summary>
+    /// <summary>
+    /// The host could not take the payload (a full disk), or not replace the data set; <paramref name="dataIntact"/> when it still has the old one,
+    /// untouched.
+    /// </summary>
     public void OnLoadFailed(string reason, bool dataIntact, long now)
     {
-        if (State != PrimaryLinkState.Loading) throw new InvalidOperationException($"A load failed in state {State}.");
+        if (State is not (PrimaryLinkState.Payload or PrimaryLinkState.Loading)) throw new InvalidOperationException($"A load failed in state {State}.");
         if (!dataIntact) _history.Invalidate();
         _loadIsOver = true;
         Fail(reason, now, log: true, RetryKind.Costly);
@@ -440,6 +457,7 @@ public sealed class PrimaryLink
         Enter(PrimaryLinkState.Connected, now);
         _stream.Reset();
         UpSince = _lastIo = now;
+        _offsetWhenUp = _history.Log.EndOffset;
         LastError = null;
         CurrentAttempts = 0;
         _applier.BeginStream(database);
@@ -499,7 +517,7 @@ public sealed class PrimaryLink
             case StreamStatus.ProtocolError:
                 _history.Invalidate();
                 _host.Log(LogLevel.Warning, InlineProtocolText);
-                Fail("stream: protocol error, the primary sent something that is no command", now);
+                Fail("stream: protocol error, the primary sent something that is no command", now, retry: RetryKind.Costly);
                 break;
             case StreamStatus.UnknownCommand:
                 Fail($"stream: unknown command '{_stream.UnknownName}' at offset {_history.Log.EndOffset + 1}", now, log: true, RetryKind.Costly);
@@ -546,6 +564,7 @@ public sealed class PrimaryLink
         {
             _downSince = now;
             if (now - _stateSince >= Second) _retry.Reset();
+            else if (_history.Log.EndOffset > _offsetWhenUp) _retry.NoteProgress();
         }
 
         UpSince = -1;
@@ -561,7 +580,7 @@ public sealed class PrimaryLink
 
     private string StepName => State switch
     {
-        PrimaryLinkState.Connecting => "connect",
+        PrimaryLinkState.Connecting => ConnectStep,
         PrimaryLinkState.PingReply => "PING",
         PrimaryLinkState.AuthReply => "AUTH",
         PrimaryLinkState.PortReply => "REPLCONF listening-port",

@@ -3,13 +3,13 @@ namespace Redouble.Replication.Replica;
 /// <summary>How soon a failure may be tried again.</summary>
 internal enum RetryKind : byte
 {
-    /// <summary>At once after a link that had worked for a second, then after 100 ms, doubling to 1 s.</summary>
+    /// <summary>At once after a link that had moved our offset or worked for a second, otherwise after 100 ms, doubling to 1 s.</summary>
     Prompt,
 
     /// <summary>After 1 s: the primary said that it will be able to later.</summary>
     Later,
 
-    /// <summary>After 1 s, doubling to 10 s: the failure would repeat in full (a load that fails, an unknown command).</summary>
+    /// <summary>After 1 s, doubling to 10 s: the failure would repeat in full (a load that fails, a stream that cannot be applied).</summary>
     Costly,
 }
 
@@ -25,6 +25,9 @@ internal struct RetryDelay
 
     /// <summary>The primary is well: the next failure is tried again at once.</summary>
     public void Reset() => (_prompt, _costly) = (0, 0);
+
+    /// <summary>The link got us further: another break is tried again at once, before the backlog moves on. What failed at a cost stays slow.</summary>
+    public void NoteProgress() => _prompt = 0;
 
     /// <summary>Microseconds to wait before the next attempt.</summary>
     public long Next(RetryKind kind)

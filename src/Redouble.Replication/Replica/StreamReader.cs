@@ -234,6 +234,13 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
 
     private StreamStatus Unknown(in CommandFrame command)
     {
+        // A SELECT is known everywhere; what is not is its database.
+        if (command.Count > 1 && AsciiCase.EqualsIgnoreCase(command[0], "select"u8))
+        {
+            UnknownName = $"SELECT {Encoding.Latin1.GetString(command[1][..Math.Min(command[1].Length, 64)])}";
+            return StreamStatus.UnknownCommand;
+        }
+
         UnknownName = Encoding.Latin1.GetString(command[0][..Math.Min(command[0].Length, 128)]);
         return StreamStatus.UnknownCommand;
     }

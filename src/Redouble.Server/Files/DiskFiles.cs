@@ -19,7 +19,19 @@ public sealed class DiskFiles : IFileSystem
     });
 
     /// <inheritdoc/>
-    public IReadableFile? OpenRead(string path) => File.Exists(path) ? Guard(() => new DiskReader(File.OpenHandle(path, options: FileOptions.SequentialScan))) : null;
+    public IReadableFile? OpenRead(string path)
+    {
+        // Only a file that is not there is none. One that may not be read, or something else under its name, must not pass for an empty data set.
+        if (Directory.Exists(path)) throw new IOException($"Is a directory: '{path}'");
+        try
+        {
+            return Guard(() => new DiskReader(File.OpenHandle(path, options: FileOptions.SequentialScan)));
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
 
     /// <inheritdoc/>
     public void Rename(string from, string to) => Guard(() =>
@@ -58,7 +70,15 @@ public sealed class DiskFiles : IFileSystem
 
         public void Write(ReadOnlySpan<byte> bytes)
         {
-            RandomAccess.Write(handle, bytes, Length);
+            try
+            {
+                RandomAccess.Write(handle, bytes, Length);
+            }
+            catch (ArgumentOutOfRangeException error)
+            {
+                throw new IOException("File too large", error); // EFBIG, which the base library takes for a wrong argument
+            }
+
             Length += bytes.Length;
         }
 

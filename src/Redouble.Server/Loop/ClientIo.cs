@@ -26,7 +26,9 @@ internal sealed class ClientIo(Node node, IPoller poller)
             session.Input.Received(result.Count);
             session.ReceivedBytes += result.Count;
             node.Stats.InputBytes += result.Count;
-            return true;
+            if (!session.Has(SessionFlags.CloseAfterReply)) return node.Clients.CheckInputLimit(session);
+            session.Input.Clear(node.Blocks); // never to be executed: a client that is told off and keeps sending costs no memory
+            return false;
         }
 
         if (session.Input.Pending == 0) session.Input.Clear(node.Blocks);

@@ -3,11 +3,12 @@ using Redouble.Engine;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Replica;
 using Redouble.Server.Polling;
+using Redouble.Server.Threads;
 
 namespace Redouble.Server.Loop;
 
 /// <summary>Drives the link to the primary over a socket: resolves, connects, moves bytes.</summary>
-internal sealed class PrimaryConnector(Node node, IPoller poller)
+internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver resolver)
 {
     private const long BytesPerTurnMax = 8 << 20;
     private const int DirectReadMin = 16 * 1024;
@@ -16,6 +17,8 @@ internal sealed class PrimaryConnector(Node node, IPoller poller)
     private PollInterest _interest;
     private string? _failure;
     private bool _connecting;
+    private string _host = "";
+    private int _port;
 
     private PrimaryLink Link => node.Replication.Protocol.Primary;
 
@@ -25,13 +28,33 @@ internal sealed class PrimaryConnector(Node node, IPoller poller)
     public void Open(string host, int port)
     {
         Close();
-        if (!TryResolve(host, out var address))
+        (_host, _port) = (host, port);
+        if (IPAddress.TryParse(host, out var address))
         {
-            _failure = $"Unable to connect to MASTER: the name '{host}' does not resolve";
+            Connect(address);
             return;
         }
 
-        var native = NativeAddress.FromIp(address, port);
+        Link.ConnectStep = "resolve";
+        resolver.Begin(host);
+    }
+
+    /// <summary>Closes the connection, or gives up opening it, without a word.</summary>
+    public void Close()
+    {
+        resolver.Cancel();
+        _connecting = false;
+        _failure = null;
+        if (_transport == null) return;
+        poller.Remove(_transport.Descriptor);
+        _transport.Close();
+        _transport = null;
+    }
+
+    private void Connect(IPAddress address)
+    {
+        Link.ConnectStep = "connect";
+        var native = NativeAddress.FromIp(address, _port);
         var opened = SocketCalls.Open(native);
         if (!opened.IsDone)
         {
@@ -52,17 +75,6 @@ internal sealed class PrimaryConnector(Node node, IPoller poller)
         poller.Add(opened.Count, LoopToken.Of(LoopToken.PrimaryLink, 0), _interest);
     }
 
-    /// <summary>Closes the connection without a word.</summary>
-    public void Close()
-    {
-        _connecting = false;
-        _failure = null;
-        if (_transport == null) return;
-        poller.Remove(_transport.Descriptor);
-        _transport.Close();
-        _transport = null;
-    }
-
     /// <summary>The socket is ready for something.</summary>
     public void Serve(PollInterest ready)
     {
@@ -79,6 +91,12 @@ internal sealed class PrimaryConnector(Node node, IPoller poller)
     /// <summary>Once a turn: reports failures, sends, and watches for what the link wants.</summary>
     public void Drive(long now)
     {
+        if (resolver.TryTake(out var found))
+        {
+            if (found.Address != null) Connect(found.Address);
+            else _failure = $"Unable to connect to MASTER: the name '{_host}' does not resolve: {found.Error}";
+        }
+
         if (_failure is { } failure)
         {
             Close();
@@ -87,21 +105,6 @@ internal sealed class PrimaryConnector(Node node, IPoller poller)
 
         if (_transport == null || _connecting) return;
         if (Send()) Watch();
-    }
-
-    private static bool TryResolve(string host, out IPAddress address)
-    {
-        if (IPAddress.TryParse(host, out address!)) return true;
-        try
-        {
-            var found = Dns.GetHostAddresses(host);
-            address = Array.Find(found, ip => ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork) ?? found.FirstOrDefault()!;
-            return found.Length > 0;
-        }
-        catch (System.Net.Sockets.SocketException)
-        {
-            return false;
-        }
     }
 
     private void FinishConnect()

@@ -4,11 +4,14 @@ namespace Redouble.Server.Polling;
 
 /// <summary>
 /// The signals that a server answers, as counters for the loop to look at: SIGTERM and SIGINT ask to shut down (Redis leaves at once at
-/// a second SIGINT), SIGHUP is ignored. SIGPIPE needs nothing: the runtime ignores it and every send asks for none. The runtime
+/// a second SIGINT), SIGHUP is ignored, and SIGXFSZ, so that a save which meets the limit of file sizes (ulimit -f) fails with an error and
+/// does not take the server, and the data set, with it. SIGPIPE needs nothing: the runtime ignores it and every send asks for none. The runtime
 /// delivers signals on a thread of its own, which only counts and wakes the loop.
 /// </summary>
 public sealed class Signals : IDisposable
 {
+    private const PosixSignal FileSizeExceeded = (PosixSignal)25; // SIGXFSZ has no name there; the number is that of Linux and of macOS
+
     private readonly PosixSignalRegistration[] _registrations;
     private readonly IPoller _poller;
     private int _terminateCount;
@@ -23,6 +26,7 @@ public sealed class Signals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Count(context, ref _terminateCount)),
             PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Count(context, ref _interruptCount)),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true),
+            PosixSignalRegistration.Create(FileSizeExceeded, context => context.Cancel = true),
         ];
     }
 

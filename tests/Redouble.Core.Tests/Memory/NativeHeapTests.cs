@@ -191,6 +191,23 @@ public sealed class NativeHeapTests
     }
 
     [Fact]
+    public void Huge_runs_that_replace_each_other_do_not_pile_up()
+    {
+        using var heap = new NativeHeap();
+        const long size = 80 << 20;
+        nint live = 0;
+        for (var i = 0; i < 50; i++)
+        {
+            var next = heap.UnsafeAllocate(size + (i * 100_000L));
+            if (live != 0) heap.UnsafeFree(live);
+            live = next;
+            Assert.True(heap.HeldBytes < 4 * size, $"{heap.HeldBytes} bytes are held after {i + 1} runs.");
+        }
+
+        heap.UnsafeFree(live);
+    }
+
+    [Fact]
     public void Trim_gives_back_what_stays_free_and_keeps_what_is_taken_again()
     {
         using var heap = new NativeHeap(64 * ChunkSize);

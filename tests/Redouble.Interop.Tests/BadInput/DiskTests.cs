@@ -76,6 +76,62 @@ public sealed class DiskTests
     });
 
     [RedoubleFact]
+    public void KilledInTheMiddleOfASaveTheLastFileIsWhatThereIs() => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Create(Peers.Subject, "server").Start();
+        using (RespClient client = server.Connect())
+        {
+            client.Must("SET", "k", "saved");
+            client.Must("SAVE");
+            client.Must("SET", "k", "not saved");
+            string incompressible = new Differential.Dice(45).Bytes(2_000_000);
+            for (int i = 0; i < 60; i++)
+            {
+                client.Must("SET", $"large:{i}", incompressible);
+            }
+
+            client.Must("BGSAVE");
+        }
+
+        byte[] good = File.ReadAllBytes(server.RdbPath);
+        Poll.Until("the new file to be begun", () => Directory.GetFiles(server.Directory.Path, "temp-*.rdb").Length > 0);
+        server.Kill();
+        Assert.Single(Directory.GetFiles(server.Directory.Path, "temp-*.rdb"));
+        Assert.Equal(good, File.ReadAllBytes(server.RdbPath));
+        server.StartLoaded();
+        Assert.Equal(1, server.Once("DBSIZE").Integer);
+        Assert.Equal("saved", server.Once("GET", "k").String);
+    });
+
+    [RedoubleTheory]
+    [InlineData("BGSAVE")]
+    [InlineData("SAVE")]
+    public void AFileSizeLimitIsAFailedSaveAndNotTheEnd(string how) => Scenario.Run(s =>
+    {
+        if (Peers.SelfTest)
+        {
+            return; // Redis' child process dies of the signal.
+        }
+
+        ServerProcess server = s.Subject("server", "--save", "3600 1");
+        RespClient client = s.Connect(server);
+        client.Must("SET", "small", "value");
+        using (Process limit = Process.Start("prlimit", ["--pid", server.Pid.ToString(), "--fsize=2000000"]))
+        {
+            limit.WaitForExit(5000);
+            Assert.Equal(0, limit.ExitCode);
+        }
+
+        client.Must("SAVE");
+        byte[] good = File.ReadAllBytes(server.RdbPath);
+        client.Must("SET", "large", new Differential.Dice(46).Bytes(5 << 20));
+        Fail(client, how);
+        server.WaitForLog("File too large");
+        Assert.Equal(good, File.ReadAllBytes(server.RdbPath));
+        Assert.Equal("value", client.Must("GET", "small").String);
+    });
+
+    [RedoubleFact]
     public void ADirectoryThatIsNotThereStopsTheStart() => Scenario.Run(s =>
     {
         ServerProcess server = s.Create(ServerKind.Redouble, "server", "--dir", "/no/such/directory");

@@ -118,7 +118,9 @@ public sealed class FrameTests
     public void ConnectionsBeyondMaxclientsAreToldSo() => Scenario.Run(s =>
     {
         ServerProcess server = s.Subject("server", "--maxclients", "5");
-        RespClient[] clients = [.. Enumerable.Range(0, 5).Select(_ => s.Connect(server))];
+        RespClient first = s.Connect(server);
+        Poll.Until("the connections of the start to be gone", () => first.Info("clients")["connected_clients"] == "1");
+        RespClient[] clients = [first, .. Enumerable.Range(0, 4).Select(_ => s.Connect(server))];
         Assert.All(clients, c => Assert.Equal("+PONG", c.Call("PING").ToString()));
         using RespClient sixth = server.Connect();
         Assert.Equal("-ERR max number of clients reached", sixth.Read().ToString());
@@ -146,5 +148,90 @@ public sealed class FrameTests
 
         server.WaitForLog("for overcoming of output buffer limits");
         Assert.Equal("+PONG", server.Once("PING").ToString());
+    });
+
+    [RedoubleTheory]
+    [InlineData("POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nSET stolen 1\r\n")]
+    [InlineData("*1\r\n$4\r\npost\r\n")]
+    public void ABrowserIsClosedAtOnce(string request) => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Subject("server");
+        using RespClient client = server.Connect();
+        client.SendRaw(request);
+        Assert.True(client.IsClosedByServer());
+        Assert.Equal(0, server.Once("EXISTS", "stolen").Integer);
+        server.WaitForLog("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis.");
+    });
+
+    [RedoubleFact]
+    public void WhatWaitsBehindABlockedClientDoesNotHoldUpTheOthers() => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Subject("server");
+        using RespClient blocked = server.Connect();
+        blocked.SendRaw(Latin1.Request("WAIT", "1", "0"));
+        byte[] piece = [.. Enumerable.Repeat(Latin1.Request("SET", "k", new string('v', 100)), 4000).SelectMany(bytes => bytes)];
+        using RespClient other = server.Connect(2000);
+        for (int i = 0; i < 100; i++)
+        {
+            blocked.SendRaw(piece);
+            Assert.Equal("+PONG", other.Call("PING").ToString());
+        }
+
+        if (!Peers.SelfTest)
+        {
+            Assert.InRange(long.Parse(other.Info("memory")["used_memory"]), 50L * piece.Length, 250L * piece.Length);
+        }
+
+        Assert.Equal(0, server.Once("EXISTS", "k").Integer);
+    });
+
+    [RedoubleFact]
+    public void AClientThatSendsOnBehindItsErrorCostsNoMemory() => Scenario.Run(s =>
+    {
+        if (Peers.SelfTest)
+        {
+            return; // Redis keeps it up to the query buffer's limit.
+        }
+
+        ServerProcess server = s.Subject("server");
+        server.Once("SET", "big", new string('x', 20_000_000));
+        long before = long.Parse(server.Info("memory")["used_memory"]);
+        using RespClient client = server.Connect();
+        client.SendRaw([.. Latin1.Request("GET", "big"), .. Latin1.Bytes("*nonsense\r\n")]);
+        for (int i = 0; i < 40; i++)
+        {
+            client.SendRaw(new string('x', 1_000_000));
+        }
+
+        Assert.InRange(long.Parse(server.Info("memory")["used_memory"]) - before, -1_000_000, 10_000_000);
+        Assert.Equal(20_000_000, client.Read().String.Length);
+        Assert.StartsWith("-ERR Protocol error", client.Read().ToString(), StringComparison.Ordinal);
+        Assert.True(client.IsClosedByServer());
+    });
+
+    [RedoubleTheory]
+    [InlineData("MONITOR", "normal")]
+    [InlineData("SYNC", "replica")]
+    public void WhoIsFedAndNeverReadsIsClosed(string how, string limited) => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Subject("server", "--client-output-buffer-limit", $"{limited} 4mb 0 0", "--repl-backlog-size", "1mb");
+        using RespClient fed = server.Connect();
+        fed.Send(how);
+        using RespClient writer = server.Connect();
+        string flag = how == "SYNC" ? "flags=S" : "flags=O";
+        Poll.Until("the client to be fed", () => server.Once("CLIENT", "LIST").String.Contains(flag, StringComparison.Ordinal));
+        string value = new('z', 500_000);
+        Poll.Until(
+            "the client to be closed",
+            () =>
+            {
+                writer.Must("SET", "k", value);
+                return server.Log().Contains("overcoming of output buffer limits", StringComparison.Ordinal);
+            },
+            20_000);
+        Poll.Until("its connection to be gone", () => !server.Once("CLIENT", "LIST").String.Contains("flags=O", StringComparison.Ordinal));
+        Poll.Until("the replica to be gone", () => server.Info("replication")["connected_slaves"] == "0");
+        Assert.Equal(value, writer.Must("GET", "k").String);
     });
 }

@@ -83,6 +83,84 @@ public sealed class StreamTests
         Assert.Equal("+PONG", replica.Once("PING").ToString());
     });
 
+    [RedoubleTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ADatabaseThatIsNotThereTakesTheLinkDownAndIsNamed(bool inTransaction) => Scenario.Run(s =>
+    {
+        if (Peers.SelfTest)
+        {
+            return; // Redis goes on in the wrong database.
+        }
+
+        ServerProcess replica = s.Subject("replica", "--databases", "16");
+        byte[] rdb = EmptyRdb(s);
+        FakePrimary primary = s.Own(new FakePrimary(link =>
+        {
+            link.Handshake();
+            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
+            link.Send(rdb);
+            link.SendCommand("SELECT", "3");
+            link.SendCommand("SET", "good", "1");
+            if (inTransaction)
+            {
+                link.SendCommand("MULTI");
+            }
+
+            link.SendCommand("SELECT", "20");
+            link.SendCommand("SET", "stray", "1");
+            if (inTransaction)
+            {
+                link.SendCommand("EXEC");
+            }
+
+            link.Drain();
+        }));
+        replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
+        Poll.Until(
+            "the error in INFO",
+            () => replica.Info("replication")["master_link_last_error"].Contains("SELECT 20", StringComparison.Ordinal),
+            state: () => replica.Once("INFO", "replication").String);
+        using RespClient client = replica.Connect();
+        client.Must("SELECT", "3");
+        Assert.Equal("1", client.Must("GET", "good").String);
+        Assert.Equal(0, client.Must("EXISTS", "stray").Integer);
+    });
+
+    [RedoubleFact]
+    public void WhatIsNotForTheDataIsNotRunInTheNameOfThePrimary() => Scenario.Run(s =>
+    {
+        // SYNC in the stream once made the stream's own session a replica that nobody fed, and that held the log for ever.
+        ServerProcess replica = s.Subject("replica");
+        byte[] rdb = EmptyRdb(s);
+        FakePrimary primary = s.Own(new FakePrimary(link =>
+        {
+            link.Handshake();
+            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
+            link.Send(rdb);
+            foreach (string[] command in (string[][])[["SYNC"], ["PSYNC", "?", "-1"], ["MONITOR"], ["WAIT", "1", "0"], ["CLIENT", "REPLY", "OFF"], ["RESET"],
+                ["QUIT"], ["REPLICAOF", "NO", "ONE"], ["CONFIG", "SET", "maxmemory", "1"], ["CLIENT", "PAUSE", "100000"], ["SHUTDOWN", "NOSAVE"]])
+            {
+                link.SendCommand(command);
+            }
+
+            link.SendCommand("SELECT", "0");
+            link.SendCommand("SET", "behind", "it");
+            link.Drain();
+        }));
+        if (Peers.SelfTest)
+        {
+            return;
+        }
+
+        replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
+        Poll.Until("the command behind", () => replica.Once("GET", "behind").Equals(Reply.Bulk("it")));
+        Dictionary<string, string> info = replica.Info("replication");
+        Assert.Equal(("slave", "up", "0"), (info["role"], info["master_link_status"], info["connected_slaves"]));
+        Assert.Equal("0", replica.Once("CONFIG", "GET", "maxmemory")[1].String);
+        Assert.Single(primary.Links);
+    });
+
     [RedoubleFact]
     public void OffsetsCountEveryByteOfTheStream() => Scenario.Run(s =>
     {

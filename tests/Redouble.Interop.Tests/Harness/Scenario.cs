@@ -47,6 +47,13 @@ internal sealed class Scenario : IDisposable
         return server;
     }
 
+    public ServerProcess CreateUnder(string[] wrapper, string name, params string[] directives)
+    {
+        ServerProcess server = Own(ServerProcess.CreateUnder(wrapper, Peers.Subject, name, directives));
+        _servers.Add(server);
+        return server;
+    }
+
     public ServerProcess CreateIn(TempDirectory directory, string name, params string[] directives)
     {
         ServerProcess server = Own(ServerProcess.CreateIn(directory, Peers.Subject, name, directives));

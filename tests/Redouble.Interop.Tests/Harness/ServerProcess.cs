@@ -43,6 +43,9 @@ internal sealed class ServerProcess : IDisposable
 
     public string Name { get; }
 
+    /// <summary>A command that ends with exec'ing its arguments, put before the server's own.</summary>
+    public string[] Wrapper { get; init; } = [];
+
     public int Port { get; }
 
     public TempDirectory Directory { get; }
@@ -57,6 +60,10 @@ internal sealed class ServerProcess : IDisposable
 
     /// <summary>A server that is not started yet; <paramref name="directives"/> are words of the command line and override the defaults below.</summary>
     public static ServerProcess Create(ServerKind kind, string name, params string[] directives) => new(kind, name, directives, null, Ports.Free());
+
+    /// <summary>A server under a <see cref="Wrapper"/>.</summary>
+    public static ServerProcess CreateUnder(string[] wrapper, ServerKind kind, string name, params string[] directives) =>
+        new(kind, name, directives, null, Ports.Free()) { Wrapper = wrapper };
 
     public static ServerProcess CreateIn(TempDirectory directory, ServerKind kind, string name, params string[] directives) =>
         new(kind, name, directives, directory, Ports.Free());
@@ -75,6 +82,14 @@ internal sealed class ServerProcess : IDisposable
             throw new InvalidOperationException($"{Name} did not start.\n{LogTail()}");
         }
 
+        return this;
+    }
+
+    /// <summary>Starts the process and waits until it has loaded its file.</summary>
+    public ServerProcess StartLoaded()
+    {
+        Start();
+        Poll.Until($"{Name} to load its file", () => Info("persistence")["loading"] == "0", 20_000, () => LogTail());
         return this;
     }
 
@@ -103,7 +118,7 @@ internal sealed class ServerProcess : IDisposable
         start.ArgumentList.Add("sh");
         start.ArgumentList.Add(LogPath);
         start.ArgumentList.Add(Environment.ProcessId.ToString());
-        foreach (string word in command.Concat(words))
+        foreach (string word in Wrapper.Concat(command).Concat(words))
         {
             start.ArgumentList.Add(word);
         }

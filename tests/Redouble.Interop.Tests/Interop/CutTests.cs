@@ -22,7 +22,7 @@ public sealed class CutTests
         long refused = Link.Stat(primary, "sync_partial_err");
 
         var dice = new Dice(22);
-        using var load = new WriteLoad(primary, seed: 23);
+        using var load = new WriteLoad(primary, seed: 23, pauseMs: 1);
         for (int cut = 1; cut <= Cuts; cut++)
         {
             int before = proxy.Cuts;

@@ -25,7 +25,7 @@ public sealed class PayloadTests
         Assert.Equal("REDIS0010", Latin1.Text(client.Payload.Rdb.AsSpan(0, 9)));
         ServerProcess reader = s.Create(ServerKind.Redis, "reader");
         File.WriteAllBytes(reader.RdbPath, client.Payload.Rdb);
-        reader.Start();
+        reader.StartLoaded();
         Assert.Equal(primary.Digest(), reader.Digest());
     });
 
@@ -45,7 +45,7 @@ public sealed class PayloadTests
             client.Must("SAVE");
             ServerProcess reader = s.Create(Pairs.Kind(readerKind), $"reader-{compression}");
             File.Copy(writer.RdbPath, reader.RdbPath);
-            reader.Start();
+            reader.StartLoaded();
             Assert.Equal(writer.Digest(), reader.Digest());
             Assert.Equal(SortedExpiries(writer), SortedExpiries(reader));
         }
@@ -86,7 +86,7 @@ public sealed class PayloadTests
         Assert.Equal("ok", client.Info("persistence")["rdb_last_bgsave_status"]);
         ServerProcess reader = s.Create(Pairs.Kind(readerKind), "reader");
         File.Copy(writer.RdbPath, reader.RdbPath);
-        reader.Start();
+        reader.StartLoaded();
         Reply both = reader.Once("MGET", "left", "right");
         Assert.False(both[0].IsNull);
         Assert.Equal(both[0], both[1]);

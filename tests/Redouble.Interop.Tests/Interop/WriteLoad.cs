@@ -13,11 +13,14 @@ internal sealed class WriteLoad : IDisposable
     private readonly Thread _thread;
     private readonly int _port;
     private readonly Dice _dice;
+    private readonly int _pauseMs;
     private volatile bool _stop;
 
-    public WriteLoad(ServerProcess primary, int seed)
+    /// <param name="pauseMs">Sleep between pipelines, where a test's backlog must not be outrun however busy the machine is.</param>
+    public WriteLoad(ServerProcess primary, int seed, int pauseMs = 0)
     {
         _port = primary.Port;
+        _pauseMs = pauseMs;
         _dice = new Dice(seed);
         _thread = new Thread(Write) { IsBackground = true, Name = "write load" };
         _thread.Start();
@@ -56,6 +59,10 @@ internal sealed class WriteLoad : IDisposable
                 Reply[] replies = client.Pipeline(batch);
                 Written += replies.Length;
                 Trouble ??= replies.FirstOrDefault(r => r.IsError)?.Text;
+                if (_pauseMs > 0)
+                {
+                    Thread.Sleep(_pauseMs);
+                }
             }
         }
         catch (Exception e) when (e is IOException or SocketException or TimeoutException)

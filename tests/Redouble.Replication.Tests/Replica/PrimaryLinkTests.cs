@@ -418,6 +418,21 @@ public sealed class PrimaryLinkTests : IDisposable
     }
 
     [Fact]
+    public void AHostThatCannotTakeThePayloadIsSentNoMoreOfIt()
+    {
+        _fixture.FullSync(offset: 700);
+        Link.OnClosed(_fixture.Now, "cut");
+        _fixture.Handshake();
+        _fixture.Receive($"+FULLRESYNC {LinkFixture.IdB} 500\r\n$1000\r\nx");
+        Assert.Equal(PrimaryLinkState.Payload, Link.State);
+        Link.OnLoadFailed("No space left on device", dataIntact: true, _fixture.Now);
+        Assert.Equal((PrimaryLinkState.Connect, "full sync, payload: No space left on device"), (Link.State, Link.LastError));
+        Assert.Equal(_fixture.Now + 1_000_000, Link.NextDeadline);
+        Assert.False(_fixture.Host.IsConnected);
+        Assert.Contains($"{LinkFixture.IdA}\r\n$3\r\n701\r\n", _fixture.Handshake());
+    }
+
+    [Fact]
     public void RetriesComeAtOnceThenSlower()
     {
         _fixture.FullSync();
@@ -434,6 +449,38 @@ public sealed class PrimaryLinkTests : IDisposable
 
         Assert.Equal([0, 100_000, 200_000, 400_000, 800_000, 1_000_000, 1_000_000], delays);
         Assert.Equal(7, Link.CurrentAttempts);
+    }
+
+    [Fact]
+    public void ALinkThatIsCutAgainAndAgainComesBackAtOnceAsLongAsItGetsFurther()
+    {
+        // A delay that grows with every cut let a busy primary's backlog move past the replica: a full sync where Redis resumes.
+        var set = Wire.Command("SET", "a", "1");
+        _fixture.FullSync();
+        for (var i = 0; i < 5; i++)
+        {
+            _fixture.Receive(set);
+            Link.OnClosed(_fixture.Now, "cut");
+            Assert.Equal(_fixture.Now, Link.NextDeadline);
+            Assert.Contains($"\r\n{1001 + ((i + 1) * set.Length)}\r\n", _fixture.Handshake());
+            _fixture.Receive("+CONTINUE\r\n");
+            _fixture.Sent();
+        }
+
+        Link.OnClosed(_fixture.Now, "cut before anything came");
+        Assert.Equal(100_000, Link.NextDeadline - _fixture.Now);
+    }
+
+    [Fact]
+    public void AStreamThatIsNoneIsNotTriedAgainAtOnceHoweverMuchOfItWasApplied()
+    {
+        // Each attempt is a full sync.
+        _fixture.FullSync();
+        _fixture.Receive(Wire.Command("SET", "a", "1") + "nonsense\r\n");
+        Assert.Equal(_fixture.Now + 1_000_000, Link.NextDeadline);
+        _fixture.FullSync();
+        _fixture.Receive(Wire.Command("SET", "a", "1") + "nonsense\r\n");
+        Assert.Equal(_fixture.Now + 2_000_000, Link.NextDeadline);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class SignalsTests
         using var signals = new Signals(poller);
         Assert.False(signals.ShutdownRequested);
         Raise(1);
+        Raise(25); // a write beyond ulimit -f
         Raise(15);
         WaitFor(() => signals.TerminateCount == 1);
         Assert.Equal(0, signals.InterruptCount);

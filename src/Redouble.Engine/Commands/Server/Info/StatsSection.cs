@@ -99,6 +99,7 @@ internal static class StatsSection
         report.Field("acl_access_denied_cmd", 0);
         report.Field("acl_access_denied_key", 0);
         report.Field("acl_access_denied_channel", 0);
+        report.Field("redouble_query_limit_disconnections", stats.InputLimitDisconnections);
         report.Field("redouble_output_limit_disconnections", stats.OutputLimitDisconnections + report.Node.Replication.Protocol.Replicas.LimitDisconnections);
     }
 }
