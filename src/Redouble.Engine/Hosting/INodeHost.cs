@@ -14,6 +14,9 @@ public interface INodeHost
     /// <summary>Facts about the process, for INFO.</summary>
     ProcessFacts Facts();
 
+    /// <summary>Process id, which names temporary files.</summary>
+    int ProcessId => Facts().ProcessId;
+
     /// <summary>Ends the process's loop after this turn with an exit status.</summary>
     void Exit(int status);
 
@@ -76,6 +79,9 @@ public sealed record ProcessFacts(
     string Multiplexing,
     IReadOnlyList<string> Listeners)
 {
+    /// <summary>Garbage collections since the start.</summary>
+    public long Collections { get; init; }
+
     /// <summary>Redouble's own version.</summary>
     public string RedoubleVersion { get; init; } = "0.0.0";
 

@@ -140,7 +140,7 @@ public sealed class SaveService
         FileSnapshotSink sink;
         try
         {
-            var temporary = System.IO.Path.Combine(_node.Config.Dir, $"temp-{_node.Parts.Host.Facts().ProcessId}.rdb");
+            var temporary = System.IO.Path.Combine(_node.Config.Dir, $"temp-{_node.Parts.Host.ProcessId}.rdb");
             sink = new FileSnapshotSink(_node.Parts.Files, temporary, Path);
         }
         catch (IOException failure)

@@ -26,7 +26,7 @@ public sealed unsafe class SocketTransport : ITransport
         if (segments.Length == 1) return Write(segments[0].Bytes); // send is the cheaper call
         if (segments.Length > SocketCalls.VectorMax) segments = segments[..SocketCalls.VectorMax];
         var vectors = stackalloc IoVector[SocketCalls.VectorMax];
-        Fill(new Span<IoVector>(vectors, SocketCalls.VectorMax), segments);
+        Fill(vectors, segments);
         // Invariant: each segment's block is retained by its reply buffer until it is advanced, which happens after this call.
         return TransportResult.From(SocketCalls.SendVector(Descriptor, vectors, segments.Length), TransportStatus.WantWrite);
     }
@@ -39,7 +39,8 @@ public sealed unsafe class SocketTransport : ITransport
         Descriptor = -1;
     }
 
-    private static void Fill(Span<IoVector> vectors, ReadOnlySpan<OutputSegment> segments)
+    // Invariant (the caller's): room for as many vectors as there are segments.
+    private static void Fill(IoVector* vectors, ReadOnlySpan<OutputSegment> segments)
     {
         for (var i = 0; i < segments.Length; i++) vectors[i] = new IoVector { Address = segments[i].UnsafeAddress, Length = segments[i].Length };
     }

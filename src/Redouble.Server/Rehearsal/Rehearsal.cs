@@ -2,6 +2,7 @@ using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Primary;
 using Redouble.Replication.Replica;
+using Redouble.Server.Files;
 using Redouble.Server.Logging;
 using Redouble.Server.Polling;
 using LogLevel = Redouble.Engine.Configuration.ConfigLogLevel;
@@ -15,8 +16,9 @@ namespace Redouble.Server.Rehearsal;
 /// </summary>
 internal static class Rehearsal
 {
-    private const int Keys = 300;
-    private const int Rounds = 3;
+    private const int Keys = 3000; // more than a chunk of a file, so that records are cut by its end
+    private const int Rounds = 2;
+    private const int StreamedKeys = 300;
     private const int StepsMax = 20_000;
 
     /// <summary>Starts it and returns. <paramref name="log"/> hears of a failure: that is a bug, but no reason to stop serving.</summary>
@@ -45,6 +47,36 @@ internal static class Rehearsal
             using var restarted = new RehearsalNode(files);
             restarted.Load();
         }
+
+        UseDisk(new DiskFiles(), Path.GetTempPath());
+    }
+
+    // A file without a name, and one that is written, renamed, read and removed.
+    private static void UseDisk(DiskFiles files, string directory)
+    {
+        var path = Path.Combine(directory, $"redouble-rehearsal-{Environment.ProcessId}");
+        try
+        {
+            using (var spool = files.CreateUnlinked(directory))
+            {
+                spool.Write("spooled"u8);
+                spool.ReadAt(0, new byte[16]);
+            }
+
+            using (var file = files.Create(path + ".part"))
+            {
+                file.Write("written"u8);
+                file.Sync();
+            }
+
+            files.Rename(path + ".part", path);
+            using (var file = files.OpenRead(path)) file?.Read(new byte[16]);
+            files.Delete(path);
+        }
+        catch (IOException)
+        {
+            // No room for files here: the first save will wait for the compiler a little.
+        }
     }
 
     private static void RunQuietly(ServerLog log)
@@ -65,13 +97,29 @@ internal static class Rehearsal
     {
         for (var i = 0; i < Keys; i++)
         {
-            node.Do("SET", $"key:{i}", new string((char)('a' + (i % 26)), i));
+            node.Do("SET", $"key:{i}", i % 3 == 0 ? new string('x', 100) : Text(i, 100));
             node.Do("GET", $"key:{i}");
         }
 
-        node.Do("SET", "large", new string('x', 40_000));
+        node.Do("SET", "large", Text(0, 40_000));
+        node.Do("SET", "larger", Text(0, 100_000));
+        node.Do("SET", "compressible", new string('x', 100_000));
         node.Do("SET", "number", "12345");
         for (var i = 0; i < Keys; i += 10) node.Do("EXPIRE", $"key:{i}", "1000");
+    }
+
+    // Text that does not compress.
+    private static string Text(int seed, int length)
+    {
+        var state = (uint)seed + 1;
+        return string.Create(length, state, static (span, state) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+            {
+                state = (state * 1_664_525) + 1_013_904_223;
+                span[i] = (char)('!' + ((state >> 16) % 90));
+            }
+        });
     }
 
     private static void Save(RehearsalNode node)
@@ -92,10 +140,10 @@ internal static class Rehearsal
         replica.Peer = primary.Connect();
         link.OnConnected(replica.Now);
         var written = 0;
-        for (var step = 0; step < StepsMax && (!link.IsUp || written < Keys); step++)
+        for (var step = 0; step < StepsMax && (!link.IsUp || written < StreamedKeys); step++)
         {
             if (link.IsUp) primary.Do("SET", $"stream:{written++}", "value");
-            if (written == Keys) primary.Do("WAIT", "1", "0");
+            if (written == StreamedKeys) primary.Do("WAIT", "1", "0");
             replica.Turn();
             primary.Turn();
             Move(replica, primary);

@@ -16,11 +16,13 @@ internal sealed class RehearsalNode : INodeHost, IDirectoryResolver, IDisposable
     private readonly InlineExecutor _background = new();
     private readonly Session _client;
 
-    public RehearsalNode(MemoryFiles files)
+    /// <param name="files">Its disk.</param>
+    /// <param name="heapSpanBytes">Address space it takes at a time, bytes.</param>
+    public RehearsalNode(MemoryFiles files, long heapSpanBytes = 1 << 20)
     {
         var config = new ServerConfig("/", this);
         if (!config.TryLoadLine(["repl-diskless-sync-delay", "0"], out var error)) throw new InvalidOperationException(error);
-        Node = new Node(new NodeParts(config, this, _clock, new SystemRandom(), files, _background));
+        Node = new Node(new NodeParts(config, this, _clock, new SystemRandom(), files, _background) { HeapSpanBytes = heapSpanBytes });
         _client = Connect();
     }
 

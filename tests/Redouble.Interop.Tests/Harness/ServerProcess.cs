@@ -65,6 +65,10 @@ internal sealed class ServerProcess : IDisposable
     public static ServerProcess CreateUnder(string[] wrapper, ServerKind kind, string name, params string[] directives) =>
         new(kind, name, directives, null, Ports.Free()) { Wrapper = wrapper };
 
+    /// <summary>The same in a directory that the server takes over.</summary>
+    public static ServerProcess CreateUnder(string[] wrapper, ServerKind kind, TempDirectory directory, string name, params string[] directives) =>
+        new(kind, name, directives, directory, Ports.Free()) { Wrapper = wrapper };
+
     public static ServerProcess CreateIn(TempDirectory directory, ServerKind kind, string name, params string[] directives) =>
         new(kind, name, directives, directory, Ports.Free());
 

@@ -91,6 +91,7 @@ internal static class MemorySection
         report.Field("lazyfree_pending_objects", node.Keyspace.PendingFrees);
         report.Field("lazyfreed_objects", 0);
         report.Field("redouble_managed_heap", report.Facts.ManagedHeapBytes);
+        report.Field("redouble_gc_collections", report.Facts.Collections);
         report.Field("redouble_snapshot_queue", node.Snapshots.QueueBytes);
     }
 
