@@ -7,9 +7,10 @@ namespace Redouble.Engine.Background;
 public sealed class BackgroundWork(Node node)
 {
     private const int SliceMicrosecondsMax = 200;
+    private const int IdleSliceMicroseconds = 50; // nobody waits now, but the next request may come at any moment and would wait for the slice
     private const int RecordsPerStep = 64;
     private const int BusyShare = 4;     // busy time that buys one part of background time: a fifth of all
-    private const int SnapshotShare = 9; // the same for a snapshot, which has its helper's share beside it: a tenth
+    private const int SnapshotShare = 16; // the same for a snapshot, which has its helper's share beside it: 6 percent
     private const long TrimEveryMicroseconds = 20_000;
 
     private long _creditMicroseconds;
@@ -31,7 +32,7 @@ public sealed class BackgroundWork(Node node)
         }
 
         var now = clock.MonotonicMicroseconds;
-        long budget = SliceMicrosecondsMax;
+        long budget = IdleSliceMicroseconds;
         if (busy)
         {
             _creditMicroseconds = Math.Min(SliceMicrosecondsMax, _creditMicroseconds + ((now - turnStarted) / (node.Snapshots.IsRunning ? SnapshotShare : BusyShare)));

@@ -60,12 +60,12 @@ public sealed class SnapshotService
     {
         get
         {
-            const int keepsUp = 15;
+            const int keepsUp = 10;
             const int catchesUp = 40;
             if (_snapshot == null) return 0;
             var waiting = _snapshot.Queue.Bytes;
-            if (waiting > BufferLimit / 2) return catchesUp;
-            return waiting > 2 * FramesInFlightMax || (_snapshot.WalkFinished && waiting > 0) ? keepsUp : 0;
+            if (waiting <= 2 * FramesInFlightMax) return _snapshot.WalkFinished && waiting > 0 ? keepsUp : 0;
+            return (int)Math.Min(catchesUp, keepsUp + ((catchesUp - keepsUp) * (waiting - (2 * FramesInFlightMax)) / (BufferLimit / 2)));
         }
     }
 
