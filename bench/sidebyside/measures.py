@@ -2,13 +2,16 @@
 The measures. Each takes (settings, results) and runs its rounds with the servers taking turns, so that a drift of the machine meets all alike.
 Every server is on core 0, the load, the prober and the replicas are on core 1.
 """
+import re
 import resource
 import socket
+import subprocess
 import threading
 import time
 
+from . import machine
 from .load import Prober, fill, overwrites, requests
-from .process import LOAD_CORE, Server, cpu_seconds, proportional_bytes, resident_bytes, wait_until
+from .process import LOAD_CORE, SERVER_CORE, Server, cpu_seconds, proportional_bytes, resident_bytes, wait_until
 
 
 class Group:
@@ -137,12 +140,36 @@ def big(settings, results):
         for server in group.turns(settings.rounds):
             idle = probed(server, settings, lambda: time.sleep(settings.idle_s))
             results.add("idle", server, p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
+            server.client("CONFIG", "RESETSTAT")
             stall = probed(server, settings, lambda: results.add("BGSAVE", server, seconds=save(server)))
-            results.add("BGSAVE", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"])
+            results.add("BGSAVE", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
         for server in group.turns(settings.rounds):
             full_sync(settings, results, server)
         for server in group.turns(max(1, settings.rounds // 2)):
             save_under_overwrites(settings, results, server)
+
+
+def longest_turn(server):
+    """The longest turn of the server's loop since CONFIG RESETSTAT, by its own clock, which a machine that is taken away also moves; nothing from Redis before 7.2."""
+    longest = server.client.info("debug").get("eventloop_duration_max")
+    return {} if longest is None else {"longest_turn_ms": int(longest) / 1e3}
+
+
+def session(settings, results):
+    """Redouble's session in memory, without sockets, in batches of 16: the ceiling behind io-threads."""
+    project = machine.ROOT / "bench" / "Redouble.Session.Bench"
+    command = ["taskset", "-c", str(SERVER_CORE), "dotnet", "run", "--configuration", "Release", "--project", str(project)]
+    subprocess.run(["dotnet", "build", "--configuration", "Release", "--nologo", "--verbosity", "quiet", str(project)], check=True, stdout=subprocess.DEVNULL)
+    output = subprocess.run([*command, "--no-build"], check=True, capture_output=True, text=True).stdout
+    for name, rate in re.findall(r"^(set|get) ([\d.]+) million per second", output, re.MULTILINE):
+        results.add("session in memory", Named("redouble"), **{f"{name}_millions_per_second": float(rate)})
+
+
+class Named:
+    """A server that is no process of its own."""
+
+    def __init__(self, name):
+        self.name = name
 
 
 def probed(server, settings, action):
@@ -174,8 +201,9 @@ def full_sync(settings, results, server):
             seconds = wait_until(lambda: replica.client.info("replication").get("master_link_status") == "up")
             results.add("full sync", server, seconds=seconds)
 
+        server.client("CONFIG", "RESETSTAT")
         stall = probed(server, settings, sync)
-        results.add("full sync", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"],
+        results.add("full sync", server, **longest_turn(server), writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"],
                     primary_cpu_s=cpu_seconds(server.pid) - primary_before, replica_cpu_s=cpu_seconds(replica.pid) - replica_before)
         wait_until(lambda: server.client("DBSIZE") == replica.client("DBSIZE"))
     finally:
@@ -213,4 +241,4 @@ def rate_over(server, action):
     return (server.number("stats", "total_commands_processed") - before) / (time.perf_counter() - begun)
 
 
-ALL = {"start": start, "connections": connections, "load": load, "stream": stream, "big": big}
+ALL = {"start": start, "connections": connections, "load": load, "stream": stream, "big": big, "session": session}

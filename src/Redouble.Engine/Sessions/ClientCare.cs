@@ -42,8 +42,8 @@ public sealed class ClientCare
         {
             _node.Parts.Host.Log(
                 ConfigLogLevel.Warning,
-                "Possible SECURITY ATTACK detected. Somebody sends POST or Host: to Redis, as a browser does that cross protocol scripting makes attack this "
-                + $"instance. Connection from {session.Address} aborted.");
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. A browser does that when a page makes it "
+                + $"talk to this instance. Connection from {session.Address} aborted.");
             _httpLoggedMs = now;
         }
 

@@ -85,6 +85,9 @@ internal static unsafe partial class NativeCalls
     [LibraryImport(C, EntryPoint = "execv", SetLastError = true)]
     internal static partial int Execute(byte* path, byte** arguments);
 
+    [LibraryImport(C, EntryPoint = "getentropy", SetLastError = true)]
+    internal static partial int GetEntropy(byte* buffer, nuint length);
+
     [LibraryImport(C, EntryPoint = "usleep", SetLastError = true)]
     internal static partial int SleepMicroseconds(uint microseconds);
 

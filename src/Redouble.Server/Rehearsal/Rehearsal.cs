@@ -10,8 +10,8 @@ using LogLevel = Redouble.Engine.Configuration.ConfigLogLevel;
 namespace Redouble.Server.Rehearsal;
 
 /// <summary>
-/// What the server does seldom, done once right after the start by two small nodes in memory, on a thread of its own that yields to every
-/// other: writes, a save under writes, a load, a full sync with the stream behind it, and a partial one. Nobody sees a result. It is for the just-in-time
+/// What the server does seldom, done once right after the start by two small nodes in memory, on a thread of its own that yields to the
+/// others: writes, a save under writes, a load, a full sync with the stream behind it, and a partial one. Nobody sees a result. It is for the just-in-time
 /// compiler: a first BGSAVE would otherwise wait for it some fifty times, 10 ms in all, in a turn that clients wait for. The rounds lie apart, for the
 /// runtime begins to count calls only when nothing new was called for 100 ms, and improves what was called thirty times after that, and then once
 /// more: on one core its improvements of the first BGSAVE's code were stalls of 7 ms.
@@ -85,10 +85,12 @@ internal static class Rehearsal
 
     private static void RunQuietly(ServerLog log)
     {
-        NativeThread.SetPolicy(0, NativeThread.PolicyIdle);
+        const int nice = 10; // not idle-scheduled: it may hold a lock of the compiler that the data thread waits for
+        NativeThread.SetNice(nice);
         try
         {
             Run();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // what the rehearsal has left behind goes back to the system
             log.Write(LogLevel.Debug, "Rehearsal finished");
         }
         catch (Exception error)

@@ -74,6 +74,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
             if (_outstanding == 0) return;
         }
 
+        _priority.Hurry();
         if (_paused.Count == 0) _pause.WaitOne(50);
         DeliverPaused();
     }

@@ -6,7 +6,8 @@ namespace Redouble.Server.Threads;
 /// How the kernel schedules the helper thread. On one core the helper's time slice is the data thread's stall: under SCHED_BATCH, whatever
 /// the nice value, a data thread that wakes up waits until the slice of 3 ms is over (99th percentile of a writer during BGSAVE on one core:
 /// 1.4 to 2.5 ms; under SCHED_IDLE 0.6 to 1.0). So the helper is idle-scheduled. Where others keep the core busy that would be for ever:
-/// a helper that has had work and no turn for a while is raised to an ordinary thread of nice value 10 until it has done its work.
+/// a helper that has had work and no turn for a while, or that the data thread waits for (SAVE, SHUTDOWN), is an ordinary thread of nice value 10
+/// until it has done its work.
 /// </summary>
 internal sealed class HelperPriority
 {
@@ -46,6 +47,12 @@ internal sealed class HelperPriority
         }
 
         if (!_raised && now - _since > PatienceMicroseconds) Raise(true);
+    }
+
+    /// <summary>Data thread: it is about to wait for the helper.</summary>
+    public void Hurry()
+    {
+        if (!_raised) Raise(true);
     }
 
     private void Raise(bool raised)

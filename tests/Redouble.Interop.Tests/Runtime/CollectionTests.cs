@@ -10,7 +10,8 @@ public sealed class CollectionTests
     [RedoubleFact]
     public void AMinuteOfSteadyLoadNeedsNoCollection()
     {
-        using ServerProcess server = ServerProcess.Create(ServerKind.Redouble, "steady").Start();
+        using ServerProcess server = ServerProcess.Create(ServerKind.Redouble, "steady", "--loglevel", "debug").Start();
+        server.WaitForLog("Rehearsal finished", 60_000);
         using RespClient watcher = server.Connect();
         using RespClient client = server.Connect();
         string[][] batch = [.. Enumerable.Range(0, 100).SelectMany(i => (string[][])[["SET", $"key:{i}", $"value {i}"], ["GET", $"key:{i}"], ["INCR", $"count:{i}"]])];

@@ -16,7 +16,7 @@ public sealed class CompilationTests
         using ServerProcess replica = Start("replica");
         foreach (ServerProcess server in (ServerProcess[])[primary, replica])
         {
-            server.WaitForLog("Rehearsal finished", 30_000);
+            server.WaitForLog("Rehearsal finished", 60_000);
             for (var i = 0; i < 3; i++)
             {
                 // What any client does: connections come and go, commands of every day.
