@@ -64,6 +64,8 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
                 Port = (int)Config!.Port;
                 Listeners = Acceptor.Descriptions;
                 return true;
+            case ConfigAction.MaxClients:
+                return OpenFiles.TryRaise(Config!.MaxClients, out error);
             default:
                 return true;
         }
@@ -104,7 +106,7 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
             GC.GetTotalMemory(forceFullCollection: false),
             process.UserProcessorTime.TotalSeconds,
             process.PrivilegedProcessorTime.TotalSeconds,
-            $"{RuntimeInformation.OSDescription.Split('#')[0].Trim()} {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant().Replace("x64", "x86_64", StringComparison.Ordinal)}",
+            OperatingSystemName,
             GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             "epoll",
             Listeners)
@@ -113,6 +115,22 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
             MainThreadUserSeconds = user,
             MainThreadSystemSeconds = system,
         };
+    }
+
+    // As uname -srm says it.
+    private static string OperatingSystemName
+    {
+        get
+        {
+            var machine = RuntimeInformation.OSArchitecture == Architecture.X64 ? "x86_64" : "aarch64";
+            return $"{KernelFact("ostype", "Linux")} {KernelFact("osrelease", Environment.OSVersion.Version.ToString())} {machine}";
+        }
+    }
+
+    private static string KernelFact(string name, string otherwise)
+    {
+        var path = $"/proc/sys/kernel/{name}";
+        return File.Exists(path) ? File.ReadAllText(path).Trim() : otherwise;
     }
 
     // Fields 14 and 15 of the thread's line, counted from behind the name, which may hold blanks; the main thread's id is the process's.

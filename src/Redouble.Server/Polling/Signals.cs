@@ -12,6 +12,8 @@ public sealed class Signals : IDisposable
 {
     private const PosixSignal FileSizeExceeded = (PosixSignal)25; // SIGXFSZ has no name there; the number is that of Linux and of macOS
 
+    private const int Interrupt = 2, Terminate = 15;
+
     private readonly PosixSignalRegistration[] _registrations;
     private readonly IPoller _poller;
     private int _terminateCount;
@@ -21,6 +23,8 @@ public sealed class Signals : IDisposable
     public Signals(IPoller poller)
     {
         _poller = poller;
+        ProcessCalls.HeedSignal(Terminate);
+        ProcessCalls.HeedSignal(Interrupt);
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Count(context, ref _terminateCount)),
