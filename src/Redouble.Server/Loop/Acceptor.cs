@@ -97,7 +97,8 @@ internal sealed class Acceptor(Node node, IPoller poller)
         }
     }
 
-    private static string Text(in NativeAddress address, string unixPath) =>
+    /// <summary>An address as CLIENT LIST shows it.</summary>
+    public static string Text(in NativeAddress address, string unixPath) =>
         address.IsUnix ? $"{unixPath}:0" : address.Host.Contains(':', StringComparison.Ordinal) ? $"[{address.Host}]:{address.Port}" : $"{address.Host}:{address.Port}";
 
     private void Admit(int descriptor, in NativeAddress peer, in NativeAddress listener)
