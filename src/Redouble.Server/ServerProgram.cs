@@ -20,6 +20,7 @@ public static class ServerProgram
     /// <summary>Runs a server until it is shut down; returns the process's exit status.</summary>
     public static int Run(ReadOnlySpan<string> arguments, string redoubleVersion)
     {
+        Signals.HeedIgnored();
         var line = CommandLine.Parse(arguments);
         switch (line.Request)
         {

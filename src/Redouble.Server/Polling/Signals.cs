@@ -23,8 +23,6 @@ public sealed class Signals : IDisposable
     public Signals(IPoller poller)
     {
         _poller = poller;
-        ProcessCalls.HeedSignal(Terminate);
-        ProcessCalls.HeedSignal(Interrupt);
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Count(context, ref _terminateCount)),
@@ -32,6 +30,16 @@ public sealed class Signals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true),
             PosixSignalRegistration.Create(FileSizeExceeded, context => context.Cancel = true),
         ];
+    }
+
+    /// <summary>
+    /// Before anything else, the console included, which has the runtime look at the signals: those that ask to shut down do so too where the starter of
+    /// this process had them ignored.
+    /// </summary>
+    public static void HeedIgnored()
+    {
+        ProcessCalls.HeedSignal(Terminate);
+        ProcessCalls.HeedSignal(Interrupt);
     }
 
     /// <summary>SIGTERMs received.</summary>
