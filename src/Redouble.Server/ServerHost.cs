@@ -65,6 +65,8 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
                 Port = (int)Config!.Port;
                 Listeners = Acceptor.Descriptions;
                 return true;
+            case ConfigAction.MaxClients:
+                return OpenFiles.TryRaise(Config!.MaxClients, out error);
             default:
                 return true;
         }
@@ -120,10 +122,17 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
         };
     }
 
+    // As uname -srm says it.
     private static string OperatingSystemName()
     {
-        var architecture = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant().Replace("x64", "x86_64", StringComparison.Ordinal);
-        return $"{RuntimeInformation.OSDescription.Split('#')[0].Trim()} {architecture}";
+        var machine = RuntimeInformation.OSArchitecture == Architecture.X64 ? "x86_64" : "aarch64";
+        return $"{KernelFact("ostype", "Linux")} {KernelFact("osrelease", Environment.OSVersion.Version.ToString())} {machine}";
+    }
+
+    private static string KernelFact(string name, string otherwise)
+    {
+        var path = $"/proc/sys/kernel/{name}";
+        return File.Exists(path) ? File.ReadAllText(path).Trim() : otherwise;
     }
 
     // The second number of statm counts resident pages.

@@ -20,6 +20,7 @@ public static class ServerProgram
     /// <summary>Runs a server until it is shut down; returns the process's exit status.</summary>
     public static int Run(ReadOnlySpan<string> arguments, string redoubleVersion)
     {
+        Signals.HeedIgnored();
         var line = CommandLine.Parse(arguments);
         switch (line.Request)
         {
@@ -29,6 +30,8 @@ public static class ServerProgram
             case CommandLineRequest.Help:
                 Console.Out.Write(UsageText.Help("redouble server"));
                 return 0;
+            case CommandLineRequest.CheckSystem:
+                return SystemCheck.Run(Console.Out, static path => File.Exists(path) ? File.ReadAllText(path) : null, new ServerConfig("/", new DiskConfigSource(new DiskFiles())).TcpBacklog) ? 0 : 1;
             case CommandLineRequest.Refused:
                 Console.Error.WriteLine(line.Refusal);
                 return 1;
@@ -44,22 +47,23 @@ public static class ServerProgram
             return 1;
         }
 
-        return Start(loaded, log, redoubleVersion);
+        return Start(loaded, log, redoubleVersion, isConfigured: arguments.Length > 0);
     }
 
-    private static int Start(LoadedConfig loaded, ServerLog log, string redoubleVersion)
+    private static int Start(LoadedConfig loaded, ServerLog log, string redoubleVersion, bool isConfigured)
     {
         var config = loaded.Config;
         log.Level = config.LogLevel;
         log.Open(config.LogFile);
         log.Write(ConfigLogLevel.Notice, "oO0OoO0OoO0Oo Redouble is starting oO0OoO0OoO0Oo");
         log.Write(ConfigLogLevel.Notice, $"Redis version={RedisVersion}, bits=64, Redouble version={redoubleVersion}, pid={Environment.ProcessId}, just started");
-        if (loaded.ConfigFile != null) log.Write(ConfigLogLevel.Notice, "Configuration loaded");
+        if (isConfigured) log.Write(ConfigLogLevel.Notice, "Configuration loaded");
         else log.Write(ConfigLogLevel.Warning, "Warning: no config file specified, using the default config. In order to specify a config file use redouble server /path/to/redis.conf");
         foreach (var warning in loaded.Warnings) log.Write(ConfigLogLevel.Warning, warning);
         log.Role = config.InitialPrimary == null ? 'M' : 'S';
         log.WriteRaw(ConfigLogLevel.Notice, Banner.Text(redoubleVersion, config));
 
+        OpenFiles.Fit(config, log);
         var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion) { Port = (int)config.Port, Config = config };
         using var poller = new EpollPoller();
         using var background = new BackgroundThread(poller.Wake);
@@ -73,8 +77,13 @@ public static class ServerProgram
         if (!acceptor.TryOpen(out var error))
         {
             log.Write(ConfigLogLevel.Warning, error);
-            log.Write(ConfigLogLevel.Warning, config.UnixSocket.Length > 0 && error.Contains("Unix", StringComparison.Ordinal)
-                ? "Failed opening Unix socket, aborting." : $"Failed listening on port {config.Port} (tcp), aborting.");
+            if (acceptor.FailedAtTcp) log.Write(ConfigLogLevel.Warning, $"Failed listening on port {config.Port} (tcp), aborting.");
+            return 1;
+        }
+
+        if (!acceptor.IsListening)
+        {
+            log.Write(ConfigLogLevel.Warning, "Configured to not listen anywhere, exiting.");
             return 1;
         }
 

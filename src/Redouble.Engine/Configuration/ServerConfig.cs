@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Redouble.Core.Text;
 using Redouble.Engine.Configuration.Rewriting;
@@ -262,10 +263,16 @@ public sealed partial class ServerConfig
     private static ReadinessFinding Refuse(string name) =>
         new(name, Readiness.RefusedNotBuilt, $"'{name}' is not supported by this version of Redouble, and ignoring it would be unsafe.");
 
-    // CONFIG REWRITE of Redis appends this line to every file: it says what holds without it.
-    private bool IsTheDefaultUser(string[] user) =>
-        user[0] == "default" && RequirePass.Length == 0
-        && user.Skip(1).All(static rule => rule is "on" or "nopass" or "sanitize-payload" or "~*" or "&*" or "+@all");
+    // CONFIG REWRITE of Redis appends this line to every file: it says what holds without it, the password of requirepass as its SHA-256.
+    private bool IsTheDefaultUser(string[] user)
+    {
+        string password = RequirePass.Length == 0
+            ? "nopass"
+            : "#" + Convert.ToHexStringLower(SHA256.HashData(ConfigText.ToBytes(RequirePass)));
+        return user[0] == "default"
+            && ((string[])["on", password, "~*", "&*", "+@all"]).All(user.Contains)
+            && user.Skip(1).All(rule => rule == password || rule is "on" or "sanitize-payload" or "~*" or "&*" or "+@all");
+    }
 
     private static ReadinessFinding Warn(string name) =>
         new(name, Readiness.AcceptedNotBuilt, $"'{name}' is accepted, but has no effect in this version of Redouble.");

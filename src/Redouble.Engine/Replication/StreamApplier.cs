@@ -97,6 +97,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     {
         var session = node.Sessions.CreateInternal();
         session.Flags |= SessionFlags.Primary;
+        session.User = "(superuser)"; // no user of the ACL: nothing is refused to it
         return session;
     }
 }

@@ -182,7 +182,6 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// </summary>
     internal long BeginCall(CommandInfo info, int requestLength)
     {
-        CommandsProcessed++;
         _errorsBefore = ErrorReplies;
         if (!IsShort(info) || TimesEveryCall || _commands[info.Id].Calls < AlwaysTimedCalls || requestLength >= LongRequestBytes) return clock.MonotonicMicroseconds << 1;
         return ++_sample % SampleEvery == 0 ? (clock.MonotonicMicroseconds << 1) | 1 : -1;
@@ -193,6 +192,7 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     {
         ref var statistics = ref _commands[info.Id];
         statistics.Calls++;
+        CommandsProcessed++; // at the end: INFO does not count itself
         if (ErrorReplies != _errorsBefore)
         {
             statistics.Failed++;

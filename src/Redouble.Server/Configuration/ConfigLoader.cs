@@ -26,7 +26,7 @@ public static class ConfigLoader
         ConfigReader reader = new(config, source);
         string? path = null;
         string text = "";
-        ConfigFailure? failure = line.ConfigFile is null ? null : reader.TryReadText(line.ConfigFile, out path, out text);
+        ConfigFailure? failure = line.ConfigFile is null ? null : reader.TryReadText(Path.GetFullPath(line.ConfigFile, startDirectory), out path, out text);
         path = path is null ? null : Path.GetFullPath(path);
         if (line.ReadsStandardInput && failure is null) text += ConfigText.FromBytes(source.ReadStandardInput());
         failure ??= reader.Load($"{text}\n{line.OptionLines}", path ?? "");

@@ -18,10 +18,17 @@ internal sealed class Acceptor(Node node, IPoller poller)
     /// <summary>INFO's listener lines.</summary>
     public List<string> Descriptions { get; } = [];
 
+    /// <summary>Whether anyone can connect.</summary>
+    public bool IsListening => _listeners.Count > 0;
+
+    /// <summary>Whether it was a TCP address that could not be opened, rather than the Unix socket.</summary>
+    public bool FailedAtTcp { get; private set; }
+
     /// <summary>Opens all listeners of the configuration. False, with the reason, when one that is not optional cannot be opened.</summary>
     public bool TryOpen(out string error)
     {
         error = "";
+        FailedAtTcp = true;
         var config = node.Config;
         if (config.Port != 0)
         {
@@ -37,6 +44,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
             Descriptions.Add($"name=tcp,{string.Concat(config.BindAddresses.Select(bind => $"bind={bind},"))}port={config.Port}");
         }
 
+        FailedAtTcp = false;
         if (config.UnixSocket.Length == 0) return true;
         if (!TryOpenUnix(config.UnixSocket, (uint)config.UnixSocketPerm, out error)) return false;
         Descriptions.Add($"name=unix,bind={config.UnixSocket}");
@@ -89,7 +97,8 @@ internal sealed class Acceptor(Node node, IPoller poller)
         }
     }
 
-    private static string Text(in NativeAddress address, string unixPath) =>
+    /// <summary>An address as CLIENT LIST shows it.</summary>
+    public static string Text(in NativeAddress address, string unixPath) =>
         address.IsUnix ? $"{unixPath}:0" : address.Host.Contains(':', StringComparison.Ordinal) ? $"[{address.Host}]:{address.Port}" : $"{address.Host}:{address.Port}";
 
     private void Admit(int descriptor, in NativeAddress peer, in NativeAddress listener)
@@ -138,7 +147,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
 
     private bool TryOpenTcp(string host, int port, out string error)
     {
-        error = $"Could not create server TCP listening socket {host}:{port}: Name or service not known";
+        error = $"Warning: Could not create server TCP listening socket {host}:{port}: Name or service not known";
         var opened = 0;
         foreach (var ip in Resolve(host))
         {
@@ -146,7 +155,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
             var result = SocketCalls.OpenListener(address, (int)node.Config.TcpBacklog);
             if (!result.IsDone)
             {
-                error = $"Could not create server TCP listening socket {(host == "*" ? "*" : host)}:{port}: bind: {result.ErrorText}";
+                error = $"Warning: Could not create server TCP listening socket {(host == "*" ? "*" : host)}:{port}: bind: {result.ErrorText}";
                 if (host is "*" or "::*" && result.Errno is AddressFamilyNotSupported or Errno.AddressNotAvailable) continue;
                 return false;
             }

@@ -118,7 +118,18 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
 
         _connecting = false;
         SocketOptions.SetNoDelay(_transport.Descriptor);
+        DescribeSession(_transport.Descriptor);
         Link.OnConnected(Now);
+    }
+
+    // The link as CLIENT LIST shows it, and CLIENT KILL finds it.
+    private void DescribeSession(int descriptor)
+    {
+        var session = node.Replication.PrimarySession;
+        session.Descriptor = descriptor;
+        session.Address = SocketCalls.PeerAddress(descriptor, out var peer).IsDone ? Acceptor.Text(peer, "") : "";
+        session.LocalAddress = SocketCalls.LocalAddress(descriptor, out var local).IsDone ? Acceptor.Text(local, "") : "";
+        session.CreatedMs = session.LastInteractionMs = node.Keyspace.NowMs;
     }
 
     private void Receive()
@@ -139,6 +150,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
             if (result.Status != TransportStatus.Done) return;
             received += result.Count;
             node.Stats.ReplicationInputBytes += result.Count;
+            node.Replication.PrimarySession.LastInteractionMs = node.Keyspace.NowMs;
             var room = buffer.Length;
             Link.OnReceived(result.Count, Now);
             if (result.Count < room && result.Count < DirectReadMin) return;

@@ -82,6 +82,15 @@ internal static unsafe partial class NativeCalls
     [LibraryImport(C, EntryPoint = "unlink", SetLastError = true)]
     internal static partial int Unlink(byte* path);
 
+    [LibraryImport(C, EntryPoint = "signal", SetLastError = true)]
+    internal static partial nint SetSignal(int number, nint handler);
+
+    [LibraryImport(C, EntryPoint = "getrlimit", SetLastError = true)]
+    internal static partial int GetResourceLimit(int resource, nuint* softAndHard);
+
+    [LibraryImport(C, EntryPoint = "setrlimit", SetLastError = true)]
+    internal static partial int SetResourceLimit(int resource, nuint* softAndHard);
+
     [LibraryImport(C, EntryPoint = "execv", SetLastError = true)]
     internal static partial int Execute(byte* path, byte** arguments);
 

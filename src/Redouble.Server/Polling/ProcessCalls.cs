@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Redouble.Server.Polling;
@@ -13,6 +14,36 @@ public static unsafe class ProcessCalls
     {
         // Invariant: the bytes are pinned for the call, and the kernel writes their length.
         fixed (byte* pointer = bytes) return NativeCalls.GetEntropy(pointer, (nuint)bytes.Length) == 0;
+    }
+
+    private const int OpenFiles = 7; // RLIMIT_NOFILE of Linux
+
+    /// <summary>
+    /// Gives a signal its default effect back where whoever started this process had it ignored, as shells do with SIGINT of what a script runs
+    /// behind an &amp;: the runtime would leave it ignored.
+    /// </summary>
+    public static void HeedSignal(int number)
+    {
+        if (IsIgnored(number)) NativeCalls.SetSignal(number, 0);
+    }
+
+    /// <summary>
+    /// Raises the limit of open descriptors to what is wanted, or as far as it may be raised.
+    /// </summary>
+    /// <returns>The limit now.</returns>
+    public static long RaiseOpenFiles(long wanted)
+    {
+        var limits = stackalloc nuint[2];
+        // Invariant: the array has room for the two words that the call writes and reads.
+        if (NativeCalls.GetResourceLimit(OpenFiles, limits) != 0) return long.MaxValue;
+        if (limits[0] < (nuint)wanted)
+        {
+            var before = limits[0];
+            limits[0] = Math.Min((nuint)wanted, limits[1]);
+            if (NativeCalls.SetResourceLimit(OpenFiles, limits) != 0) limits[0] = before;
+        }
+
+        return limits[0] > long.MaxValue ? long.MaxValue : (long)limits[0];
     }
 
     /// <summary>
@@ -31,5 +62,24 @@ public static unsafe class ProcessCalls
         Marshal.FreeCoTaskMem(program);
         foreach (var word in words) Marshal.FreeCoTaskMem(word);
         return failure;
+    }
+
+    // Asked of the kernel's file, since sigaction's structure differs from one C library to the next.
+    private static bool IsIgnored(int number)
+    {
+        const string Field = "SigIgn:";
+        try
+        {
+            foreach (var line in File.ReadLines("/proc/self/status"))
+            {
+                if (!line.StartsWith(Field, StringComparison.Ordinal)) continue;
+                return (ulong.Parse(line.AsSpan(Field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (number - 1) & 1) != 0;
+            }
+        }
+        catch (IOException)
+        {
+        }
+
+        return false; // not Linux
     }
 }

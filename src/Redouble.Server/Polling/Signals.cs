@@ -12,6 +12,8 @@ public sealed class Signals : IDisposable
 {
     private const PosixSignal FileSizeExceeded = (PosixSignal)25; // SIGXFSZ has no name there; the number is that of Linux and of macOS
 
+    private const int Interrupt = 2, Terminate = 15;
+
     private readonly PosixSignalRegistration[] _registrations;
     private readonly IPoller _poller;
     private int _terminateCount;
@@ -28,6 +30,16 @@ public sealed class Signals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true),
             PosixSignalRegistration.Create(FileSizeExceeded, context => context.Cancel = true),
         ];
+    }
+
+    /// <summary>
+    /// Before anything else, the console included, which has the runtime look at the signals: those that ask to shut down do so too where the starter of
+    /// this process had them ignored.
+    /// </summary>
+    public static void HeedIgnored()
+    {
+        ProcessCalls.HeedSignal(Terminate);
+        ProcessCalls.HeedSignal(Interrupt);
     }
 
     /// <summary>SIGTERMs received.</summary>

@@ -139,9 +139,13 @@ public sealed class BehaviourTests
         Assert.Equal("1", info["slave_read_only"]);
         Assert.Equal(primary.Info("replication")["master_replid"], info["master_replid"]);
         Assert.Contains("flags=S ", primary.Once("CLIENT", "LIST", "TYPE", "replica").String);
-        Assert.Contains("flags=M ", replica.Once("CLIENT", "LIST", "TYPE", "master").String);
-        primary.Once("CLIENT", "KILL", "TYPE", "replica");
+        Assert.Matches($@"^id=\d+ addr=127\.0\.0\.1:{primary.Port} laddr=127\.0\.0\.1:\d+ fd=\d+ name= age=\d{{1,2}} idle=\d{{1,2}} flags=M .* user=\(superuser\) ",
+            replica.Once("CLIENT", "LIST", "TYPE", "master").String);
+        Assert.Equal(1, replica.Once("CLIENT", "KILL", "ADDR", $"127.0.0.1:{primary.Port}").Integer);
         Poll.Until("the link to come back", () => Link.Stat(primary, "sync_partial_ok") == 1);
+        Link.WaitUp(replica);
+        primary.Once("CLIENT", "KILL", "TYPE", "replica");
+        Poll.Until("the link to come back", () => Link.Stat(primary, "sync_partial_ok") == 2);
     });
 
     [PairFact]

@@ -91,12 +91,13 @@ public sealed class ConfigLoaderTests
     }
 
     [Theory]
-    [InlineData("none.conf")]
-    [InlineData("--include", "none.conf")]
-    public void AFileThatCannotBeOpenedIsALineOfTheLog(params string[] arguments)
+    [InlineData("/etc/none.conf", "none.conf")]
+    [InlineData("/none.conf", "/none.conf")]
+    [InlineData("none.conf", "--include", "none.conf")]
+    public void AFileThatCannotBeOpenedIsALineOfTheLog(string shown, params string[] arguments)
     {
         ConfigFailure? failure = new MemoryConfigSource().Load(arguments).Failure;
-        Assert.Equal(new ConfigFailure("Fatal error, can't open config file 'none.conf': No such file or directory", IsLogLine: true), failure);
+        Assert.Equal(new ConfigFailure($"Fatal error, can't open config file '{shown}': No such file or directory", IsLogLine: true), failure);
     }
 
     [Fact]

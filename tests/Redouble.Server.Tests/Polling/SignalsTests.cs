@@ -29,6 +29,22 @@ public sealed class SignalsTests
         }
     }
 
+    [Fact]
+    public void ASignalThatTheStarterIgnoresIsHeeded()
+    {
+        // A shell without job control starts what stands before an & with SIGINT ignored. Another signal stands for it here, that nobody awaits.
+        const int user2 = 12;
+        SetSignal(user2, 1);
+        Assert.Equal(1, SetSignal(user2, 1));
+        ProcessCalls.HeedSignal(user2);
+        Assert.Equal(0, SetSignal(user2, 0));
+        ProcessCalls.HeedSignal(user2);
+        Assert.Equal(0, SetSignal(user2, 0));
+    }
+
+    [DllImport("libc", EntryPoint = "signal")]
+    private static extern nint SetSignal(int signal, nint handler);
+
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int process, int signal);
 
