@@ -38,6 +38,8 @@ internal static class PersistenceSection
         report.Field("rdb_current_bgsave_time_sec", saves.IsRunning ? (node.Keyspace.NowMs - snapshots.StartedMs) / 1000 : -1);
         report.Field("rdb_saves", saves.Saves);
         report.Field("rdb_last_cow_size", snapshots.IsRunning ? 0 : cow);
+        report.Field("redouble_snapshot_buffer_limit", snapshots.BufferLimit);
+        report.Field("redouble_snapshot_spilled", snapshots.SpilledBytes);
         report.Field("rdb_last_load_keys_expired", node.Loading.LastKeysExpired);
         report.Field("rdb_last_load_keys_loaded", node.Loading.LastKeysLoaded);
     }
