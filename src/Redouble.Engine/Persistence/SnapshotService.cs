@@ -27,6 +27,12 @@ public sealed class SnapshotService
     /// <summary>Bytes of frames that may wait for the helper before the walk pauses.</summary>
     private const long FramesInFlightMax = 4 << 20;
 
+    /// <summary>So much at least: the queue then has a full block to hand over before the walk has to pause.</summary>
+    private const long FramesInFlightMin = 128 << 10;
+
+    /// <summary>A lower limit counts as this.</summary>
+    private const long BufferLimitMin = 1 << 20;
+
     private readonly Node _node;
     private readonly List<SnapshotEncoder> _encoders = [];
     private readonly List<Block> _returned = [];
@@ -62,7 +68,7 @@ public sealed class SnapshotService
     public long SpilledBytes => _spill?.FileBytes ?? 0;
 
     /// <summary>Bytes of memory that frames on their way may take: snapshot-buffer-limit, or 64 MB or a tenth of the memory in use, whichever is more.</summary>
-    public long BufferLimit => _node.Config.SnapshotBufferLimit > 0 ? _node.Config.SnapshotBufferLimit : Math.Max(64L << 20, _node.UsedMemory / 10);
+    public long BufferLimit => IsLimitSet ? Math.Max(BufferLimitMin, _node.Config.SnapshotBufferLimit) : Math.Max(64L << 20, _node.UsedMemory / 10);
 
     /// <summary>Whether <see cref="Slice"/> has something to do now.</summary>
     public bool WantsSlice
@@ -71,7 +77,7 @@ public sealed class SnapshotService
         {
             if (_snapshot == null || _closed) return false;
             var walked = _snapshot.WalkFinished;
-            return HasRoom && ((!walked && _snapshot.Queue.Bytes < InFlightMax) || _spill!.CanTake(evenPartial: walked) || (walked && _spill.IsEmpty));
+            return HasRoom && (CanWalk || _spill!.CanTake(evenPartial: walked) || (walked && _spill.IsEmpty));
         }
     }
 
@@ -93,10 +99,17 @@ public sealed class SnapshotService
     }
 
     // Bytes that encoders may have under way: no more than leaves a small limit its meaning.
-    private long InFlightMax => Math.Min(FramesInFlightMax, BufferLimit / 8);
+    private long InFlightMax => Math.Clamp(BufferLimit / 8, FramesInFlightMin, FramesInFlightMax);
 
     // Bytes that encoders have under way.
     private long InFlightBytes => _snapshot!.Queue.Bytes - _spill!.WaitingBytes;
+
+    private bool IsLimitSet => _node.Config.SnapshotBufferLimit > 0;
+
+    // What the walk emits goes to the encoders at once; it never waits, and never is what fills the memory.
+    private bool CanWalk => !_snapshot!.WalkFinished && !_spill!.IsInUse && _snapshot.Queue.Bytes < InFlightMax && HasRoom;
+
+    private long QueueBytesThatCount => _snapshot == null || _closed ? 0 : _spill!.WaitingBytes + Math.Min(InFlightBytes, InFlightMax);
 
     // Whether encoders may have more.
     private bool HasRoom
@@ -180,12 +193,12 @@ public sealed class SnapshotService
     public void KeepWithinLimit()
     {
         var replicas = _node.Replication.Protocol.Replicas;
-        var log = _node.Config.SnapshotBufferLimit > 0 ? replicas.SyncLogBytes : 0;
-        var used = log + MeasureQueue();
-        if (used == 0) return;
+        var log = IsLimitSet ? replicas.SyncLogBytes : 0;
+        if (log == 0 && (_snapshot == null || _closed)) return;
         var limit = BufferLimit;
-        if (used < limit / 2) return;
-        if (_snapshot != null && !_closed) _spill!.Store(keepBytes: limit / 4);
+        if (log + QueueBytesThatCount < limit / 2) return;
+        Relieve(limit);
+        var used = log + QueueBytesThatCount;
         if (used < limit / 4 * 3) return;
         var why = $"{used} bytes wait in memory for a snapshot to be taken, snapshot-buffer-limit is {limit}";
         if (replicas.DropSlowestSync(why) || used < limit) return;
@@ -238,7 +251,7 @@ public sealed class SnapshotService
 
     private void Walk(int recordsMax)
     {
-        if (!_snapshot!.WalkFinished && _snapshot.Queue.Bytes < InFlightMax && HasRoom) _snapshot.Walk(recordsMax);
+        if (CanWalk) _snapshot!.Walk(recordsMax, InFlightMax);
     }
 
     private void HandOver()
@@ -255,13 +268,14 @@ public sealed class SnapshotService
         foreach (var encoder in _encoders) encoder.Close();
     }
 
-    // Bytes that count for the limit, after what is done has been given back.
-    private long MeasureQueue()
+    // Takes back what is done, gives encoders what they may have, and the file the oldest of the rest.
+    private void Relieve(long limit)
     {
-        if (_snapshot == null || _closed) return 0;
+        if (_snapshot == null || _closed) return;
         _spill!.Settle();
-        if (!HasRoom) TakeBack();
-        return _spill.WaitingBytes + Math.Min(InFlightBytes, InFlightMax);
+        TakeBack();
+        HandOver();
+        _spill.Store(keepBytes: limit / 4);
     }
 
     private void OnSpilled()

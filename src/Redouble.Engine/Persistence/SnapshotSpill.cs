@@ -77,6 +77,9 @@ internal sealed class SnapshotSpill : IBackgroundJob
     /// <summary>Whether no frames are left.</summary>
     public bool IsEmpty => _pieces.Count == 0 && _queue.IsEmpty;
 
+    /// <summary>Whether older frames than those of the queue are left.</summary>
+    public bool IsInUse => _pieces.Count > 0;
+
     /// <summary>Whether the helper has nothing to do here and holds nothing.</summary>
     public bool IsIdle
     {

@@ -10,10 +10,10 @@ namespace Redouble.Storage.Snapshots;
 public sealed class SnapshotQueue(BlockPool blocks)
 {
     /// <summary>
-    /// Bytes of large values after which a block is full. Without it a few of them would hold up everything: they alone can use up what may be
-    /// under way, while the block that refers to them waits for its 16 KB of frames.
+    /// Bytes of large values after which a block is full: the helper's quantum. Without it a few of them would hold up everything: they alone can
+    /// use up what may be under way, while the block that refers to them waits for its 16 KB of frames.
     /// </summary>
-    private const long ValueBytesMax = 256 * 1024;
+    private const long ValueBytesMax = 64 * 1024;
 
     private readonly Queue<Block> _full = new();
     private Block _current;

@@ -14,6 +14,8 @@ internal static class PersistenceSection
         report.Field("module_fork_in_progress", 0);
         report.Field("module_fork_last_cow_size", 0);
         if (node.IsLoading) WriteLoading(report);
+        report.Field("redouble_snapshot_buffer_limit", node.Snapshots.BufferLimit);
+        report.Field("redouble_snapshot_spilled", node.Snapshots.SpilledBytes);
     }
 
     private static void WriteSnapshot(InfoReport report)
@@ -38,8 +40,6 @@ internal static class PersistenceSection
         report.Field("rdb_current_bgsave_time_sec", saves.IsRunning ? (node.Keyspace.NowMs - snapshots.StartedMs) / 1000 : -1);
         report.Field("rdb_saves", saves.Saves);
         report.Field("rdb_last_cow_size", snapshots.IsRunning ? 0 : cow);
-        report.Field("redouble_snapshot_buffer_limit", snapshots.BufferLimit);
-        report.Field("redouble_snapshot_spilled", snapshots.SpilledBytes);
         report.Field("rdb_last_load_keys_expired", node.Loading.LastKeysExpired);
         report.Field("rdb_last_load_keys_loaded", node.Loading.LastKeysLoaded);
     }
