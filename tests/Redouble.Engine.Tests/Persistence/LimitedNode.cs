@@ -60,7 +60,7 @@ internal sealed class LimitedNode(long limit, params string[] directives) : IDis
     {
         for (var turn = 0; Node.Snapshots.IsRunning; turn++)
         {
-            Assert.True(turn < 100_000, "The snapshot does not get on.");
+            Assert.True(turn < 20_000, "The snapshot does not get on.");
             Turn();
         }
     }

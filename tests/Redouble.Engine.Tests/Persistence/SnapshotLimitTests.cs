@@ -94,8 +94,9 @@ public sealed class SnapshotLimitTests
             node.Fill(Keys);
             var digest = node.Digest;
             node.Engine.Do("BGSAVE");
-            while (node.Node.Snapshots.IsRunning)
+            for (var steps = 0; node.Node.Snapshots.IsRunning; steps++)
             {
+                Assert.True(steps < 1_000_000, $"seed {seed} does not end");
                 var step = random.NextUInt64();
                 var choice = (int)(step / 32 % Keys);
                 switch (step % 32)
@@ -195,8 +196,9 @@ public sealed class SnapshotLimitTests
         Assert.Contains(node.Engine.LogLines, line => line.StartsWith("Dropping replica 127.0.0.1:1 in full sync: ", StringComparison.Ordinal)
             && line.EndsWith("snapshot-buffer-limit is 1048576", StringComparison.Ordinal));
         Assert.InRange(node.QueueBytesMax, Limit / 2, Limit);
-        while (node.Node.Snapshots.IsRunning)
+        for (var turn = 0; node.Node.Snapshots.IsRunning; turn++)
         {
+            Assert.True(turn < 5000, "The snapshot does not get on.");
             node.Turn();
             received.Write(node.Receive(fast));
         }
