@@ -53,7 +53,7 @@ public sealed class SnapshotService
     public (long Done, long Total) Progress => _snapshot == null ? (0, 0) : (_snapshot.Queue.Frames, _snapshot.Keys);
 
     /// <summary>Bytes of records saved because a write came before the walk, in the running or the last snapshot.</summary>
-    public long SavedBeforeWriteBytes { get; private set; }
+    public long SavedBeforeWriteBytes { get => _snapshot?.SavedBeforeWriteBytes ?? field; private set; }
 
     /// <summary>Microseconds that starting the last epoch took.</summary>
     public long LastStartMicroseconds { get; private set; }
