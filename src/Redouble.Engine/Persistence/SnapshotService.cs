@@ -67,7 +67,7 @@ public sealed class SnapshotService
     /// <summary>Bytes of frames that wait in a file because memory had no room for them.</summary>
     public long SpilledBytes => _spill?.FileBytes ?? 0;
 
-    /// <summary>Bytes of memory that frames on their way may take: snapshot-buffer-limit, or 64 MB or a tenth of the memory in use, whichever is more.</summary>
+    /// <summary>Bytes of memory that frames on their way may take: snapshot-buffer-limit, or the larger of 64 MB and a tenth of the memory in use.</summary>
     public long BufferLimit => IsLimitSet ? Math.Max(BufferLimitMin, _node.Config.SnapshotBufferLimit) : Math.Max(64L << 20, _node.UsedMemory / 10);
 
     /// <summary>Whether <see cref="Slice"/> has something to do now.</summary>

@@ -75,7 +75,7 @@ public readonly ref struct SnapshotFrame
         return length;
     }
 
-    /// <summary>Writes a block's frames with their values in them, so that they can be read back as one block. Returns the checksum of what was written.</summary>
+    /// <summary>Writes a block's frames with their values in them, to be read back as one block. Returns the checksum of what was written.</summary>
     /// <exception cref="IOException">The file does not take it.</exception>
     public static ulong WriteInline(Block frames, IWritableFile file)
     {
