@@ -304,8 +304,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Background work at the end of a turn.</summary>
     public void BackgroundSlice(long turnStarted, bool busy) => Background.Slice(turnStarted, busy);
 
-    /// <summary>Sends replicas what the log has for them.</summary>
-    public void FeedReplicas() => Replication.AfterUnits();
+    /// <summary>Between units, also in the middle of a long turn: sends replicas what the log has for them, and bounds what a snapshot holds.</summary>
+    public void FeedReplicas()
+    {
+        Replication.AfterUnits();
+        Snapshots.KeepWithinLimit();
+    }
 
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
     public void CheckOutputLimit(Session session) => Clients.CheckOutputLimit(session);

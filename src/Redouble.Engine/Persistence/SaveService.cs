@@ -181,7 +181,7 @@ public sealed class SaveService
 
     private bool Failed(string error)
     {
-        LastStatusOk = error == "abandoned" && LastStatusOk;
+        LastStatusOk = error == SnapshotEncoder.Abandoned && LastStatusOk;
         _node.Parts.Host.Log(ConfigLogLevel.Warning, $"Background saving error: {error}");
         UpdateDiskError();
         return false;

@@ -45,6 +45,9 @@ internal abstract class SnapshotSink
 /// </summary>
 internal sealed class SnapshotEncoder : IBackgroundJob
 {
+    /// <summary>Failure of a snapshot that was given up because it was not wanted any more.</summary>
+    public const string Abandoned = "abandoned";
+
     private readonly Lock _lock = new();
     private readonly Queue<Block> _input = new();
     private readonly List<Block> _encoded = [];
@@ -113,13 +116,13 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         if (!IsFinished) _sink.AfterEncode(finished: false);
     }
 
-    /// <summary>Data thread: no more frames will come; <paramref name="abandon"/> drops what was written.</summary>
-    public void Close(bool abandon = false)
+    /// <summary>Data thread: no more frames will come; <paramref name="abandon"/> says why what was written is dropped, null that it is not.</summary>
+    public void Close(string? abandon = null)
     {
         lock (_lock)
         {
             _closed = true;
-            if (abandon) Failure ??= "abandoned";
+            Failure ??= abandon;
         }
 
         Post();

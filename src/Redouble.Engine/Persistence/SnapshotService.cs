@@ -1,4 +1,6 @@
 using Redouble.Core.Memory;
+using Redouble.Core.Platform;
+using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
 using Redouble.Persistence.Rdb;
 using Redouble.Storage.Keyspace;
@@ -12,17 +14,30 @@ namespace Redouble.Engine.Persistence;
 /// Start ─► epoch + 1 ─► Slice: walk (data thread, within the budget and the credit) ─► frames ─► encoders (helper) ─► sinks
 ///                            ▲ writes ahead of the walk save their record's old state into the same frames
 /// </code>
-/// Credit: frames not yet encoded, and the output that sinks still hold, stay below a bound; at the bound the walk stops.
+/// Credit: frames not yet encoded, and the output that sinks still hold, stay below a bound; at the bound the walk stops, and encoders get
+/// no more. Writers do not stop: what they save waits in memory, within snapshot-buffer-limit (<see cref="KeepWithinLimit"/>):
+/// <code>
+///   0 ────────────── 1/2 ─────────────── 3/4 ─────────────── limit
+///     nothing to do   │ oldest frames     │ the replica that    │ the snapshot is ended
+///                     ▼ go to a file      ▼ holds others up goes ▼
+/// </code>
 /// </summary>
 public sealed class SnapshotService
 {
     /// <summary>Bytes of frames that may wait for the helper before the walk pauses.</summary>
     private const long FramesInFlightMax = 4 << 20;
 
+    /// <summary>So much at least: the queue then has a full block to hand over before the walk has to pause.</summary>
+    private const long FramesInFlightMin = 128 << 10;
+
+    /// <summary>A lower limit counts as this.</summary>
+    private const long BufferLimitMin = 1 << 20;
+
     private readonly Node _node;
     private readonly List<SnapshotEncoder> _encoders = [];
     private readonly List<Block> _returned = [];
     private Snapshot? _snapshot;
+    private SnapshotSpill? _spill;
     private Action<string?>? _whenDone;
     private bool _closed;
 
@@ -38,7 +53,7 @@ public sealed class SnapshotService
     public (long Done, long Total) Progress => _snapshot == null ? (0, 0) : (_snapshot.Queue.Frames, _snapshot.Keys);
 
     /// <summary>Bytes of records saved because a write came before the walk, in the running or the last snapshot.</summary>
-    public long SavedBeforeWriteBytes { get; private set; }
+    public long SavedBeforeWriteBytes { get => _snapshot?.SavedBeforeWriteBytes ?? field; private set; }
 
     /// <summary>Microseconds that starting the last epoch took.</summary>
     public long LastStartMicroseconds { get; private set; }
@@ -49,8 +64,22 @@ public sealed class SnapshotService
     /// <summary>Native memory of frames on their way, bytes.</summary>
     public long QueueBytes => _snapshot?.Queue.Bytes ?? 0;
 
+    /// <summary>Bytes of frames that wait in a file because memory had no room for them.</summary>
+    public long SpilledBytes => _spill?.FileBytes ?? 0;
+
+    /// <summary>Bytes of memory that frames on their way may take: snapshot-buffer-limit, or the larger of 64 MB and a tenth of the memory in use.</summary>
+    public long BufferLimit => IsLimitSet ? Math.Max(BufferLimitMin, _node.Config.SnapshotBufferLimit) : Math.Max(64L << 20, _node.UsedMemory / 10);
+
     /// <summary>Whether <see cref="Slice"/> has something to do now.</summary>
-    public bool WantsSlice => _snapshot != null && !_closed && (_snapshot.Queue.HasFullBlocks || (!_snapshot.WalkFinished && HasCredit));
+    public bool WantsSlice
+    {
+        get
+        {
+            if (_snapshot == null || _closed) return false;
+            var walked = _snapshot.WalkFinished;
+            return HasRoom && (CanWalk || _spill!.CanTake(evenPartial: walked) || (walked && _spill.IsEmpty));
+        }
+    }
 
     /// <summary>
     /// Share of a busy core that the data thread should leave to the helper, percent. Where both have one core the helper gets nothing while
@@ -69,14 +98,25 @@ public sealed class SnapshotService
         }
     }
 
-    /// <summary>Bytes that frames on their way may take: 64 MB or a tenth of the memory in use, whichever is more.</summary>
-    private long BufferLimit => Math.Max(64L << 20, _node.UsedMemory / 10);
+    // Bytes that encoders may have under way: no more than leaves a small limit its meaning.
+    private long InFlightMax => Math.Clamp(BufferLimit / 8, FramesInFlightMin, FramesInFlightMax);
 
-    private bool HasCredit
+    // Bytes that encoders have under way.
+    private long InFlightBytes => _snapshot!.Queue.Bytes - _spill!.WaitingBytes;
+
+    private bool IsLimitSet => _node.Config.SnapshotBufferLimit > 0;
+
+    // What the walk emits goes to the encoders at once; it never waits, and never is what fills the memory.
+    private bool CanWalk => !_snapshot!.WalkFinished && !_spill!.IsInUse && _snapshot.Queue.Bytes < InFlightMax && HasRoom;
+
+    private long QueueBytesThatCount => _snapshot == null || _closed ? 0 : _spill!.WaitingBytes + Math.Min(InFlightBytes, InFlightMax);
+
+    // Whether encoders may have more.
+    private bool HasRoom
     {
         get
         {
-            if (_snapshot!.Queue.Bytes >= FramesInFlightMax) return false;
+            if (InFlightBytes >= InFlightMax) return false;
             foreach (var encoder in _encoders)
             {
                 if (!encoder.HasRoom) return false;
@@ -97,6 +137,7 @@ public sealed class SnapshotService
         var started = _node.Parts.Clock.MonotonicMicroseconds;
         var config = _node.Config;
         _snapshot = _node.Keyspace.StartSnapshot();
+        _spill = new SnapshotSpill(_snapshot.Queue, _node.Blocks, _node.Parts.Background, SpoolIn(config.Dir), OnSpilled);
         _whenDone = whenDone;
         _closed = false;
         var aux = new RdbAuxFields
@@ -127,25 +168,53 @@ public sealed class SnapshotService
     // Fixed at the start: the helper must not read a configuration that changes.
     private static Action<long>? DelayPerKey(INodeHost host, long delay) => delay == 0 ? null : keys => KeyDelay.Wait(host, delay, keys);
 
+    private Func<ISpoolFile> SpoolIn(string directory)
+    {
+        var files = _node.Parts.Files;
+        return () => files.CreateUnlinked(directory);
+    }
+
     /// <summary>Walks about <paramref name="recordsMax"/> records and hands full blocks of frames to the encoders.</summary>
     public void Slice(int recordsMax)
     {
         if (!WantsSlice) return;
-        if (!_snapshot!.WalkFinished && HasCredit) _snapshot.Walk(recordsMax);
+        Walk(recordsMax);
         HandOver();
-        foreach (var encoder in _encoders)
-        {
-            encoder.Progress();
-            TakeBack(encoder);
-        }
+        TakeBack();
+    }
+
+    /// <summary>
+    /// In every turn, between units: keeps what waits in memory within <see cref="BufferLimit"/>. From half of it on the oldest frames go to a
+    /// file. If that does not help, because the file fails or the helper does not get on, the replica that holds the others up is dropped at
+    /// three quarters, and the snapshot ended at the limit. So it is exceeded by what one turn saves, and no writer waits. What encoders
+    /// hold counts up to its own bound: one value may be larger than the limit. A limit that was set counts the log that is kept for
+    /// replicas in full sync too; that of the default is left to client-output-buffer-limit, as in Redis.
+    /// </summary>
+    public void KeepWithinLimit()
+    {
+        var replicas = _node.Replication.Protocol.Replicas;
+        var log = IsLimitSet ? replicas.SyncLogBytes : 0;
+        if (log == 0 && (_snapshot == null || _closed)) return;
+        var limit = BufferLimit;
+        if (log + QueueBytesThatCount < limit / 2) return;
+        Relieve(limit);
+        var used = log + QueueBytesThatCount;
+        if (used < limit / 4 * 3) return;
+        var why = $"{used} bytes wait in memory for a snapshot to be taken, snapshot-buffer-limit is {limit}";
+        if (replicas.DropSlowestSync(why) || used < limit) return;
+        if (log > used / 2) replicas.DropPinningSync(why);
+        else Abort(_spill!.Failure == null ? why : $"{why}, and the file for them failed: {_spill.Failure}");
     }
 
     /// <summary>Ends the running snapshot: its sinks are abandoned.</summary>
-    public void Abort()
+    /// <param name="failure">Why it failed; null when it is just not wanted any more.</param>
+    public void Abort(string? failure = null)
     {
         if (_snapshot == null) return;
+        if (failure != null) _node.Parts.Host.Log(ConfigLogLevel.Warning, $"Snapshot ended before its time: {failure}");
         _node.Keyspace.AbortSnapshot();
-        foreach (var encoder in _encoders) encoder.Close(abandon: true);
+        _spill!.Close();
+        foreach (var encoder in _encoders) encoder.Close(abandon: failure ?? SnapshotEncoder.Abandoned);
         _closed = true;
     }
 
@@ -174,36 +243,73 @@ public sealed class SnapshotService
     {
         while (_snapshot != null)
         {
-            if (!_snapshot.WalkFinished) _snapshot.Walk(4096);
+            Walk(4096);
             HandOver();
             _node.Parts.Background.Drain();
         }
     }
 
+    private void Walk(int recordsMax)
+    {
+        if (CanWalk) _snapshot!.Walk(recordsMax, InFlightMax);
+    }
+
     private void HandOver()
     {
-        var queue = _snapshot!.Queue;
-        while (!_closed && queue.TryTake(_snapshot.WalkFinished, out var block))
+        var walked = _snapshot!.WalkFinished;
+        while (!_closed && HasRoom && _spill!.TryTake(walked, InFlightMax, out var block))
         {
             for (var i = 1; i < _encoders.Count; i++) block.Retain();
             foreach (var encoder in _encoders) encoder.Add(block);
         }
 
-        if (_closed || !_snapshot.WalkFinished) return;
+        if (_closed || !walked || !_spill!.IsEmpty) return;
         _closed = true;
         foreach (var encoder in _encoders) encoder.Close();
+    }
+
+    // Takes back what is done, gives encoders what they may have, and the file the oldest of the rest.
+    private void Relieve(long limit)
+    {
+        if (_snapshot == null || _closed) return;
+        _spill!.Settle();
+        TakeBack();
+        HandOver();
+        _spill.Store(keepBytes: limit / 4);
+    }
+
+    private void OnSpilled()
+    {
+        if (_spill?.Loss is { } loss && !_closed) Abort($"Reading back what had been spilled: {loss}");
+        FinishIfDone();
     }
 
     private void OnProgress(SnapshotEncoder encoder)
     {
         if (_snapshot == null) return;
         TakeBack(encoder);
-        foreach (var other in _encoders)
+        FinishIfDone();
+    }
+
+    private void FinishIfDone()
+    {
+        if (_snapshot == null) return;
+        foreach (var encoder in _encoders)
         {
-            if (!other.IsFinished) return;
+            if (!encoder.IsFinished) return;
         }
 
-        Finish();
+        _spill!.Close();
+        if (_spill.IsIdle) Finish();
+    }
+
+    private void TakeBack()
+    {
+        foreach (var encoder in _encoders)
+        {
+            encoder.Progress();
+            TakeBack(encoder);
+        }
     }
 
     private void TakeBack(SnapshotEncoder encoder)
@@ -227,6 +333,7 @@ public sealed class SnapshotService
         if (_node.Keyspace.Snapshot == _snapshot) _node.Keyspace.FinishSnapshot();
         _encoders.Clear();
         _snapshot = null;
+        _spill = null;
         var done = _whenDone;
         _whenDone = null;
         done?.Invoke(failure);

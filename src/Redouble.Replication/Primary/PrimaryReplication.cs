@@ -127,6 +127,41 @@ public sealed class PrimaryReplication : IHistoryObserver
         return count;
     }
 
+    /// <summary>Bytes of the log beyond repl-backlog-size that are held for replicas in full sync.</summary>
+    public long SyncLogBytes
+    {
+        get
+        {
+            long most = 0;
+            foreach (var link in _links) most = Math.Max(most, link.SyncLogBytes);
+            return Math.Max(0, most - BacklogSize);
+        }
+    }
+
+    /// <summary>Drops the replica that has read least of a snapshot whose encoder waits for its readers; false when none waits.</summary>
+    public bool DropSlowestSync(string why)
+    {
+        ReplicaLink? slowest = null;
+        foreach (var link in _links)
+        {
+            if (link.MayHoldUpSync && (slowest == null || link.PayloadSentBytes < slowest.PayloadSentBytes)) slowest = link;
+        }
+
+        return Drop(slowest, why);
+    }
+
+    /// <summary>Drops the replica in full sync for which the most of the log is held; false when there is none.</summary>
+    public bool DropPinningSync(string why)
+    {
+        ReplicaLink? holder = null;
+        foreach (var link in _links)
+        {
+            if (link.SyncLogBytes > (holder?.SyncLogBytes ?? 0)) holder = link;
+        }
+
+        return Drop(holder, why);
+    }
+
     /// <summary>Asks all replicas for their offsets, once for all who ask within a turn.</summary>
     public void RequestAcks() => _ackRequested = true;
 
@@ -252,6 +287,14 @@ public sealed class PrimaryReplication : IHistoryObserver
         }
 
         Add(link);
+    }
+
+    private bool Drop(ReplicaLink? link, string why)
+    {
+        if (link == null) return false;
+        Host.Log(LogLevel.Warning, $"Dropping replica {link.Name} in full sync: {why}");
+        link.Close("snapshot buffer limit");
+        return true;
     }
 
     internal void Remove(ReplicaLink link)

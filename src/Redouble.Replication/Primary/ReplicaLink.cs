@@ -164,6 +164,12 @@ public sealed class ReplicaLink
         _owner.Host.Disconnect(this);
     }
 
+    /// <summary>Whether the encoder of its snapshot waits for readers. Replicas that need a length are fed from a file, and hold nobody up.</summary>
+    internal bool MayHoldUpSync => _snapshot is { Status: SnapshotStatus.Writing, Format.HasLength: false } stream && stream.BufferedBytes >= stream.BufferMax;
+
+    /// <summary>Bytes of the log that are held for it because it is in full sync, from the snapshot's offset on.</summary>
+    internal long SyncLogBytes => (_snapshot != null || AwaitsAck) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;
+
     internal void OnAck(long offset, long durable, long now)
     {
         if (!IsReplica) return;

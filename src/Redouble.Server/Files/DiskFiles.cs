@@ -6,13 +6,17 @@ namespace Redouble.Server.Files;
 /// <summary>Files on the machine's disks.</summary>
 public sealed class DiskFiles : IFileSystem
 {
+    private int _spools;
+
     /// <inheritdoc/>
     public IWritableFile Create(string path) => Guard(() => new DiskFile(File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite)));
 
     /// <inheritdoc/>
     public ISpoolFile CreateUnlinked(string directory) => Guard(() =>
     {
-        var path = Path.Combine(directory, $"temp-{Environment.ProcessId}-{Environment.TickCount64:x}.spool");
+        // Numbered: the data thread and the helper may both create one within the clock's grain.
+        var number = Interlocked.Increment(ref _spools);
+        var path = Path.Combine(directory, $"temp-{Environment.ProcessId}-{Environment.TickCount64:x}-{number:x}.spool");
         var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         File.Delete(path);
         return new DiskFile(handle);

@@ -62,8 +62,10 @@ public sealed class Snapshot
     /// <summary>Bytes of records saved because a write came before the walk.</summary>
     public long SavedBeforeWriteBytes { get; private set; }
 
-    /// <summary>Emits about <paramref name="recordsMax"/> records; returns how many were looked at.</summary>
-    public int Walk(int recordsMax)
+    /// <summary>
+    /// Emits about <paramref name="recordsMax"/> records, none any more once the queue holds <paramref name="queueBytesMax"/>; returns how many were looked at.
+    /// </summary>
+    public int Walk(int recordsMax, long queueBytesMax = long.MaxValue)
     {
         var looked = 0;
         while (looked < recordsMax && _walked < _tables.Count)
@@ -75,6 +77,7 @@ public sealed class Snapshot
             {
                 var record = _bucket[i];
                 if (record.Epoch == _epoch) continue;
+                if (Queue.Bytes >= queueBytesMax) return looked; // the bucket is read again: what it has emitted is stamped
                 Verify(record);
                 Queue.Append(record, table.SnapshotDatabase);
                 record.Epoch = _epoch;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using Redouble.Core.Checksums;
 using Redouble.Core.Memory;
+using Redouble.Core.Platform;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -63,6 +65,42 @@ public readonly ref struct SnapshotFrame
         return true;
     }
 
+    /// <summary>Bytes of a block's frames when each holds its value.</summary>
+    public static long InlineLength(Block frames)
+    {
+        long length = frames.Length;
+        if (frames.Tag == 0) return length;
+        ReadOnlySpan<byte> rest = frames.Written;
+        while (TryRead(ref rest, out var frame)) length += frame.HasBlock ? frame.Block.Length - sizeof(long) : 0;
+        return length;
+    }
+
+    /// <summary>Writes a block's frames with their values in them, to be read back as one block. Returns the checksum of what was written.</summary>
+    /// <exception cref="IOException">The file does not take it.</exception>
+    public static ulong WriteInline(Block frames, IWritableFile file)
+    {
+        ReadOnlySpan<byte> rest = frames.Written;
+        if (frames.Tag == 0) return WriteSummed(file, rest, 0);
+        ulong checksum = 0;
+        while (TryRead(ref rest, out var frame))
+        {
+            if (!frame.HasBlock)
+            {
+                checksum = WriteSummed(file, frame._frame, checksum);
+                continue;
+            }
+
+            var head = frame._frame[..(HeaderSize + frame.KeyLength)].ToArray();
+            BinaryPrimitives.WriteInt32LittleEndian(head, head.Length + frame.Value.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(24), frame.Value.Length);
+            head[5] = 0;
+            checksum = WriteSummed(file, head, checksum);
+            checksum = WriteSummed(file, frame.Value, checksum);
+        }
+
+        return checksum;
+    }
+
     internal static int SizeOf(Record record) => HeaderSize + record.KeyLength + (record.IsBlock ? sizeof(long) : record.InlineLength);
 
     internal static void Write(Span<byte> to, Record record, int database)
@@ -87,5 +125,11 @@ public readonly ref struct SnapshotFrame
         {
             record.Value.CopyTo(value);
         }
+    }
+
+    private static ulong WriteSummed(IWritableFile file, ReadOnlySpan<byte> bytes, ulong checksum)
+    {
+        file.Write(bytes);
+        return Crc64.Append(checksum, bytes);
     }
 }

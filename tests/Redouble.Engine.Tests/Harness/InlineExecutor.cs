@@ -7,17 +7,37 @@ internal sealed class InlineExecutor : IBackgroundExecutor
 {
     private readonly Queue<IBackgroundJob> _jobs = new();
 
+    /// <summary>Whether encoders get no turn, as if their sinks were slow; other jobs do.</summary>
+    public bool EncodersWait { get; set; }
+
     public void Post(IBackgroundJob job) => _jobs.Enqueue(job);
+
+    /// <summary>Runs one slice of the job whose turn it is; false when there is none.</summary>
+    public bool Step()
+    {
+        for (var tries = _jobs.Count; tries > 0; tries--)
+        {
+            var job = _jobs.Dequeue();
+            if (Waits(job))
+            {
+                _jobs.Enqueue(job);
+                continue;
+            }
+
+            if (job.RunSlice()) _jobs.Enqueue(job);
+            else job.OnPaused();
+            return true;
+        }
+
+        return false;
+    }
 
     public void Drain()
     {
-        while (_jobs.TryDequeue(out var job))
+        while (Step())
         {
-            while (job.RunSlice())
-            {
-            }
-
-            job.OnPaused();
         }
     }
+
+    private bool Waits(IBackgroundJob job) => EncodersWait && job.GetType().Name == "SnapshotEncoder";
 }

@@ -9,9 +9,25 @@ internal sealed class MemoryFiles : IFileSystem
 
     public bool IsFull { get; set; }
 
+    /// <summary>Bytes that files without a name take in all before the disk is full.</summary>
+    public long SpoolMax { get; set; } = long.MaxValue;
+
+    /// <summary>Bytes written to files without a name.</summary>
+    public long Spooled { get; private set; }
+
+    /// <summary>Files without a name that are open.</summary>
+    public int OpenSpools { get; private set; }
+
+    /// <summary>Whether what is read back from files without a name is wrong.</summary>
+    public bool SpoolsAreDamaged { get; set; }
+
     public IWritableFile Create(string path) => new MemoryFile(this, path);
 
-    public ISpoolFile CreateUnlinked(string directory) => new MemoryFile(this, null);
+    public ISpoolFile CreateUnlinked(string directory)
+    {
+        OpenSpools++;
+        return new MemoryFile(this, null);
+    }
 
     public IReadableFile? OpenRead(string path) => Files.TryGetValue(path, out var bytes) ? new Reader(bytes) : null;
 
@@ -33,7 +49,8 @@ internal sealed class MemoryFiles : IFileSystem
 
         public void Write(ReadOnlySpan<byte> bytes)
         {
-            if (files.IsFull) throw new IOException("No space left on device");
+            if (files.IsFull || (path == null && files.Spooled + bytes.Length > files.SpoolMax)) throw new IOException("No space left on device");
+            if (path == null) files.Spooled += bytes.Length;
             _bytes.Write(bytes);
         }
 
@@ -42,6 +59,7 @@ internal sealed class MemoryFiles : IFileSystem
             var all = _bytes.GetBuffer().AsSpan(0, (int)_bytes.Length)[(int)offset..];
             var part = Math.Min(all.Length, buffer.Length);
             all[..part].CopyTo(buffer);
+            if (files.SpoolsAreDamaged) buffer[part / 2] ^= 1;
             return part;
         }
 
@@ -52,6 +70,7 @@ internal sealed class MemoryFiles : IFileSystem
 
         public void Dispose()
         {
+            if (path == null) files.OpenSpools--;
             if (path != null && files.Files.ContainsKey(path)) files.Files[path] = _bytes.ToArray();
         }
     }

@@ -59,7 +59,8 @@ public sealed class SnapshotModelTests
 
             // A sink without credit: neither does the walk go on, nor does anybody take what writes save.
             if (random.Next(200) == 0) hasCredit = !hasCredit;
-            if (hasCredit && random.Next(3) == 0) check.Snapshot.Walk(random.Next(1 + (keys / 20)));
+            var queueBytesMax = random.Next(4) == 0 ? random.Next(100_000) : long.MaxValue; // may stop within a bucket
+            if (hasCredit && random.Next(3) == 0) check.Snapshot.Walk(random.Next(1 + (keys / 20)), queueBytesMax);
             if (hasCredit && random.Next(5) == 0) check.Take(evenPartial: random.Next(4) == 0);
             if (random.Next(9) == 0) check.Encode();
             if (random.Next(4 * keys) == 0)
@@ -79,6 +80,24 @@ public sealed class SnapshotModelTests
         check?.Finish();
         program.AssertEqual();
         Assert.True(finished > 2 && (aborted > 0 || keys > 1000), $"seed {seed}: {finished} snapshots finished, {aborted} aborted");
+    }
+
+    [Fact]
+    public void A_walk_that_stops_within_a_bucket_emits_each_record_once()
+    {
+        using var program = new KeyspaceProgram();
+        for (var i = 0; i < 300; i++) program.Set(i % 2, $"key:{i}", new string('v', i * 7));
+        var check = new SnapshotCheck(program);
+        while (!check.Snapshot.WalkFinished)
+        {
+            var frames = check.Snapshot.Queue.Frames;
+            check.Snapshot.Walk(100, queueBytesMax: 1);
+            Assert.InRange(check.Snapshot.Queue.Frames, frames, frames + 1);
+            check.Take(evenPartial: true);
+            check.Encode();
+        }
+
+        check.Finish();
     }
 
     /// <summary>The epoch is a byte: after 256 starts that came to nothing, old stamps must not be taken for new ones.</summary>

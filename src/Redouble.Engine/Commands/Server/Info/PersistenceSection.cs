@@ -14,6 +14,8 @@ internal static class PersistenceSection
         report.Field("module_fork_in_progress", 0);
         report.Field("module_fork_last_cow_size", 0);
         if (node.IsLoading) WriteLoading(report);
+        report.Field("redouble_snapshot_buffer_limit", node.Snapshots.BufferLimit);
+        report.Field("redouble_snapshot_spilled", node.Snapshots.SpilledBytes);
     }
 
     private static void WriteSnapshot(InfoReport report)

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+using Redouble.Engine.Tests.Harness;
+using Redouble.Protocol.Replies;
+using Redouble.Replication.Primary;
+
+namespace Redouble.Engine.Tests.Persistence;
+
+/// <summary>A node whose snapshots have little memory. Its helper runs only when the test lets it.</summary>
+internal sealed class LimitedNode(long limit, params string[] directives) : IDisposable
+{
+    /// <summary>What one turn of these tests saves beyond the limit, at most: a block of frames, and a large value.</summary>
+    public const int SliceMax = 64 * 1024;
+
+    private readonly SeededRandom _random = new(11);
+
+    public EngineNode Engine { get; } =
+        new([$"snapshot-buffer-limit {limit}", "rdbcompression no", "repl-diskless-sync-delay 0", "enable-debug-command yes", .. directives]);
+
+    public Node Node => Engine.Node;
+
+    /// <summary>The saved file.</summary>
+    public byte[] File => Engine.Files.Files["/data/dump.rdb"];
+
+    /// <summary>The most that the queue has held.</summary>
+    public long QueueBytesMax { get; private set; }
+
+    public string Digest => Engine.Do("DEBUG DIGEST");
+
+    /// <summary>Keys of all shapes, in two databases: inline values, large ones, some with an expiry.</summary>
+    public void Fill(int keys)
+    {
+        for (var i = 0; i < keys; i++)
+        {
+            Engine.Do($"SELECT {i % 2}");
+            Engine.DoWords("SET", Key(i), Text(i % 20 == 0 ? 20_000 : 700));
+            if (i % 5 == 0) Engine.Do($"PEXPIRE {Key(i)} 500000");
+        }
+    }
+
+    /// <summary>Overwrites keys of <see cref="Fill"/> and ends a turn after each.</summary>
+    public void Overwrite(int from, int to)
+    {
+        for (var i = from; i < to; i++)
+        {
+            Engine.Do($"SELECT {i % 2}");
+            Engine.DoWords("SET", Key(i), "new");
+            EndTurn();
+        }
+    }
+
+    public void EndTurn()
+    {
+        Node.FeedReplicas();
+        QueueBytesMax = Math.Max(QueueBytesMax, Node.Snapshots.QueueBytes);
+    }
+
+    /// <summary>Lets walk and helper get on until the snapshot has ended.</summary>
+    public void RunSnapshot()
+    {
+        for (var turn = 0; Node.Snapshots.IsRunning; turn++)
+        {
+            Assert.True(turn < 20_000, "The snapshot does not get on.");
+            Turn();
+        }
+    }
+
+    public void Turn()
+    {
+        EndTurn();
+        Node.BackgroundSlice(Engine.Clock.MonotonicMicroseconds, busy: false);
+        Engine.Background.Drain();
+    }
+
+    public string Text(int length)
+    {
+        var text = new StringBuilder(length + 16);
+        while (text.Length < length) text.Append(_random.NextUInt64().ToString("x16", CultureInfo.InvariantCulture));
+        return text.ToString(0, length);
+    }
+
+    public string Info(string field)
+    {
+        var at = Engine.Do("INFO everything").Split('|').Single(line => line.StartsWith(field + ":", StringComparison.Ordinal));
+        return at[(field.Length + 1)..];
+    }
+
+    /// <summary>A replica that asks for a full sync.</summary>
+    public ReplicaLink AddReplica(int port)
+    {
+        var session = Engine.Connect();
+        Engine.Do($"REPLCONF listening-port {port}", session);
+        Engine.Do("REPLCONF capa eof capa psync2", session);
+        Engine.Do("PSYNC ? -1", session);
+        return Node.Replication.LinkOf(session);
+    }
+
+    /// <summary>Receives what the link has to send, at most so many bytes.</summary>
+    public byte[] Receive(ReplicaLink link, int bytesMax = int.MaxValue)
+    {
+        var received = new MemoryStream();
+        var segments = new OutputSegment[1];
+        while (received.Length < bytesMax && link.PeekSend(segments) > 0)
+        {
+            received.Write(segments[0].Bytes);
+            link.OnSent(segments[0].Length, Engine.Clock.MonotonicMicroseconds);
+        }
+
+        return received.ToArray();
+    }
+
+    public static string Key(int i) => "key:" + i.ToString(CultureInfo.InvariantCulture);
+
+    public void Dispose() => Engine.Dispose();
+}
