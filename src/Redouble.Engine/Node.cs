@@ -459,7 +459,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     // Where the data set stands in a history: the file says so before its first key.
     private void RestoreHistory(RdbLoadState? loaded)
     {
-        if (_historyRestored || loaded is not { ReplicationId: not null, ReplicationOffset: >= 0 }) return;
+        if (_historyRestored || loaded is not { ReplicationId: not null, ReplicationOffset: >= 0 and <= ReplicationHistory.OffsetMax }) return;
         _historyRestored = true;
         Replication.Restore(loaded.ReplicationId, loaded.ReplicationOffset, loaded.StreamDatabase, IsReplica);
     }

@@ -33,6 +33,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var first = Number("REDOUBLE_SIMULATION_FIRST", 1);
         var seeds = Number("REDOUBLE_SIMULATION_SEEDS", SeedsByDefault);
         var (fullSyncs, promises, comparisons, replies, events) = (0L, 0L, 0L, 0L, 0L);
+        var (lost, broken) = (0L, 0L);
         var failures = new List<string>();
         var started = Stopwatch.StartNew();
         for (var seed = first; seed < first + seeds && failures.Count < 10; seed++)
@@ -45,6 +46,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 comparisons += run.Cluster.Checker.Comparisons;
                 replies += run.Replies;
                 events += run.World.Events;
+                lost += run.LostSnapshots;
+                broken += run.BrokenPayloads;
             }
             catch (SimulationException failure)
             {
@@ -53,10 +56,11 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         var facts = $"{seeds} seeds in {started.Elapsed.TotalSeconds:F1} s: {events} events, {replies} replies, {fullSyncs} full syncs, " +
-            $"{comparisons} equal states, {promises} acknowledged writes looked for";
+            $"{lost} lost snapshots, {broken} broken payloads, {comparisons} equal states, {promises} acknowledged writes looked for";
         output.WriteLine(facts);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
-        Assert.True(fullSyncs > seeds && comparisons > 20 * seeds && promises > seeds / 4 && replies > 20 * seeds, $"The runs are too tame: {facts}");
+        Assert.True(fullSyncs > seeds && comparisons > 20 * seeds && promises > seeds / 4 && replies > 20 * seeds
+            && lost > seeds / 10 && broken > seeds / 10, $"The runs are too tame: {facts}");
     }
 
     [Theory]

@@ -11,6 +11,8 @@ namespace Redouble.Engine.Execution;
 /// </summary>
 internal static class Refusals
 {
+    public const string LoadingText = "LOADING Redis is loading the dataset in memory";
+
     public static bool Pass(Node node, Session session, CommandInfo? info, int container, in CommandArguments arguments)
     {
         if (info == null && container < 0 && ClientCare.IsHttp(arguments[0]))
@@ -75,7 +77,7 @@ internal static class Refusals
             return "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
         }
 
-        if ((flags & state & CommandFlags.NotLoading) != 0) return "LOADING Redis is loading the dataset in memory";
+        if ((flags & state & CommandFlags.NotLoading) != 0) return LoadingText;
         return session.Has(SessionFlags.Replica | SessionFlags.Monitor) && (flags & (CommandFlags.Write | CommandFlags.ReadOnly)) != 0 && (flags & CommandFlags.HasKeys) != 0
             ? "ERR Replica can't interact with the keyspace" : null;
     }

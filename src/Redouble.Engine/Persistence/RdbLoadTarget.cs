@@ -107,7 +107,7 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     {
         if (name.SequenceEqual("repl-id"u8)) state.ReplicationId = System.Text.Encoding.Latin1.GetString(value);
         else if (name.SequenceEqual("repl-offset"u8) && Integers.TryParse(value, out var offset)) state.ReplicationOffset = offset;
-        else if (name.SequenceEqual("repl-stream-db"u8) && Integers.TryParse(value, out var database)) state.StreamDatabase = (int)database;
+        else if (name.SequenceEqual("repl-stream-db"u8) && Integers.TryParse(value, out var database)) state.StreamDatabase = Known(database);
         else if (name.SequenceEqual("used-mem"u8) && Integers.TryParse(value, out var used)) state.UsedMemory = used;
         return true;
     }
@@ -153,6 +153,9 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     public bool OnScannedKey(in RdbKey key, RdbTypeInfo type) => true;
 
     public bool OnEnd(ulong checksum) => true;
+
+    // A database that is not here is as good as none: the stream says SELECT before its next data.
+    private int Known(long database) => database >= 0 && database < state.Into.Databases.Length ? (int)database : -1;
 
     private bool Add(ReadOnlySpan<byte> key, long expiryMs, long idleSeconds, int frequency, ReadOnlySpan<byte> value)
     {

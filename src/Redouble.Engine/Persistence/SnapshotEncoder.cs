@@ -1,7 +1,9 @@
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Keyspace;
 using Redouble.Storage.Snapshots;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Persistence;
 
@@ -239,7 +241,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         }
 
         var key = new RdbKey(frame.Key) { ExpiryMs = frame.ExpireAtMs, IdleSeconds = _plan.IdleSeconds(frame.Clock), Frequency = _plan.Frequency(frame.Clock) };
-        if (frame.Type != Redouble.Storage.Keyspace.ValueType.String) throw new InvalidOperationException($"No RDB encoding for values of type {frame.Type}.");
+        if (frame.Type != ValueType.String) throw new InvalidOperationException($"No RDB encoding for values of type {frame.Type}.");
         _writer.WriteRecord(key, RdbType.String, frame.Value);
         Records++;
         if (Failure == null) _plan.AfterKey?.Invoke(Records);
@@ -250,18 +252,20 @@ internal sealed class SnapshotEncoder : IBackgroundJob
 /// <param name="Aux">Auxiliary fields.</param>
 /// <param name="Functions">Function libraries, kept as they are.</param>
 /// <param name="Sizes">Per database: number, keys, keys with an expiry.</param>
-/// <param name="ClockNow">Access clock at the start, 24 bits.</param>
+/// <param name="NowMs">Unix time in milliseconds at the start: access clocks are told as of then.</param>
 /// <param name="WithIdle">Whether idle times are written (LRU policies).</param>
 /// <param name="WithFrequency">Whether access frequencies are written (LFU policies).</param>
+/// <param name="DecayMinutes">lfu-decay-time.</param>
 internal sealed record SnapshotPlan(
-    RdbAuxFields Aux, IReadOnlyList<byte[]> Functions, (int Database, long Keys, long Expires)[] Sizes, int ClockNow, bool WithIdle, bool WithFrequency)
+    RdbAuxFields Aux, IReadOnlyList<byte[]> Functions, (int Database, long Keys, long Expires)[] Sizes, long NowMs, bool WithIdle, bool WithFrequency,
+    long DecayMinutes)
 {
     /// <summary>Helper: called with the number of keys behind each of them; null for nothing to do.</summary>
     public Action<long>? AfterKey { get; init; }
 
     /// <summary>Seconds since the last access, or -1 when not written.</summary>
-    public long IdleSeconds(int clock) => WithIdle ? (ClockNow - clock) & 0xFFFFFF : -1;
+    public long IdleSeconds(int clock) => WithIdle ? (AccessClocks.Idle(NowMs, 0) - clock) & 0xFFFFFF : -1;
 
-    /// <summary>LFU counter, or -1 when not written.</summary>
-    public int Frequency(int clock) => WithFrequency ? clock & 0xFF : -1;
+    /// <summary>LFU counter with its decay up to now, or -1 when not written.</summary>
+    public int Frequency(int clock) => WithFrequency ? AccessClocks.Frequency(clock, NowMs, DecayMinutes) : -1;
 }

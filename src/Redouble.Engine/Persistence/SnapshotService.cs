@@ -3,7 +3,6 @@ using Redouble.Core.Platform;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
 using Redouble.Persistence.Rdb;
-using Redouble.Storage.Keyspace;
 using Redouble.Storage.Snapshots;
 
 namespace Redouble.Engine.Persistence;
@@ -146,8 +145,7 @@ public sealed class SnapshotService
             UsedMemory = _node.UsedMemory,
             Replication = replication,
         };
-        var clock = AccessClocks.Idle(_node.Keyspace.NowMs, 0);
-        var plan = new SnapshotPlan(aux, [.. _node.Functions], _snapshot.Sizes, clock, config.TimesAccesses, config.CountsAccesses)
+        var plan = new SnapshotPlan(aux, [.. _node.Functions], _snapshot.Sizes, _node.Keyspace.NowMs, config.TimesAccesses, config.CountsAccesses, config.LfuDecayTime)
         {
             AfterKey = DelayPerKey(_node.Parts.Host, config.RdbKeySaveDelay),
         };

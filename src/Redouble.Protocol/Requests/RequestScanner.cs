@@ -38,7 +38,10 @@ public struct RequestScanner
     /// <summary>Arguments found so far.</summary>
     public int ArgumentCount { get; private set; }
 
-    /// <summary>After Incomplete: the smallest window, in bytes, in which scanning gets any further; a long bulk tells its whole size.</summary>
+    /// <summary>
+    /// After Incomplete: the smallest window, in bytes, in which scanning gets any further; a long bulk tells its whole size. After Error: 0, or
+    /// <see cref="int.MaxValue"/> when the length of a bulk is sound but no window could hold it.
+    /// </summary>
     public int BytesNeeded { get; private set; }
 
     /// <summary>What is wrong, after Error.</summary>
@@ -219,7 +222,13 @@ public struct RequestScanner
         var sound = StrictInteger.TryParse(window[(position + 1)..lineEnd], out var value);
         if (!sound || value < 0 || value > limits.BulkLengthMax) return Fail(ScanError.InvalidBulkLength);
         if (limits.Unauthenticated && value > ScanLimits.UnauthenticatedBulkLengthMax) return Fail(ScanError.UnauthenticatedBulkLength);
-        if (value > int.MaxValue - start - 2) return Fail(ScanError.InvalidBulkLength); // no window could ever hold the request
+        if (value > int.MaxValue - start - 2)
+        {
+            Fail(ScanError.InvalidBulkLength);
+            BytesNeeded = int.MaxValue;
+            return false;
+        }
+
         canonical &= window[lineEnd + 1] == '\n';
         length = (int)value;
         return true;
@@ -307,6 +316,7 @@ public struct RequestScanner
     private bool Fail(ScanError error)
     {
         Error = error;
+        BytesNeeded = 0;
         return false;
     }
 }

@@ -20,6 +20,9 @@ public interface IHistoryObserver
 /// </summary>
 public sealed class ReplicationHistory
 {
+    /// <summary>The highest offset that is believed when a peer or a file tells it: no primary gets there, and beyond it arithmetic could overflow.</summary>
+    public const long OffsetMax = long.MaxValue / 2;
+
     /// <param name="random">Where new ids come from.</param>
     /// <param name="log">The bytes.</param>
     public ReplicationHistory(IRandomSource random, ReplicationLog log)

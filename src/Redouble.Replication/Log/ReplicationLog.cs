@@ -189,13 +189,8 @@ public sealed class ReplicationLog
     /// <summary>Drops blocks beyond the backlog that no cursor needs, a bounded number at a time; true while more could go.</summary>
     public bool Trim()
     {
-        for (var i = 0; i < TrimBlocksMax; i++)
-        {
-            if (!CanTrim()) return false;
-            _pool.Release(_index.RemoveFirst());
-        }
-
-        _marks.TrimBefore(FirstOffset);
+        for (var i = 0; i < TrimBlocksMax && CanTrim(); i++) _pool.Release(_index.RemoveFirst());
+        if (IsActive) _marks.TrimBefore(FirstOffset);
         return CanTrim();
     }
 
@@ -208,6 +203,9 @@ public sealed class ReplicationLog
 
     /// <summary>Microseconds of outage that the backlog covers at present: the age of its oldest byte.</summary>
     public long CoveredMicroseconds => HistoryLength == 0 ? 0 : Math.Max(0, Now - _marks.TimeOf(FirstOffset, Now));
+
+    /// <summary>Times held for the offsets of the backlog.</summary>
+    internal int MarkCount => _marks.Count;
 
     internal Span<byte> TailFree => IsActive ? _tail.Free[.._tailFree] : [];
 

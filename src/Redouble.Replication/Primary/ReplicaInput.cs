@@ -23,8 +23,9 @@ internal sealed class ReplicaInput(ReplicaLink link, BlockPool pool)
         while (link.State != ReplicaLinkState.Closed && !_buffer.Unread.IsEmpty)
         {
             var status = _scanner.Scan(_buffer.Unread, _arguments, ScanLimits.Default, out var length);
-            if (status == ScanStatus.Incomplete) return;
-            if (status == ScanStatus.Error)
+            var fits = _scanner.BytesNeeded <= _buffer.BytesMax;
+            if (status == ScanStatus.Incomplete && fits) return;
+            if (status is ScanStatus.Incomplete or ScanStatus.Error)
             {
                 link.Close("protocol error");
                 return;

@@ -11,8 +11,6 @@ namespace Redouble.Replication.Replica;
 /// </summary>
 internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings)
 {
-    private const long OffsetMax = long.MaxValue / 2; // no primary gets there; beyond it our own arithmetic could overflow
-
     private readonly ReplyWriter _writer = new(output);
     private bool _hasAuth, _hasAddress, _hasVersion;
 
@@ -71,7 +69,7 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         var rest = line["+FULLRESYNC".Length..].TrimStart((byte)' ');
         var space = rest.IndexOf((byte)' ');
         return space >= 0 && ReplicationId.TryParse(rest[..space], out id)
-            && Integers.TryParse(rest[(space + 1)..], out offset) && offset is >= 0 and <= OffsetMax;
+            && Integers.TryParse(rest[(space + 1)..], out offset) && offset is >= 0 and <= ReplicationHistory.OffsetMax;
     }
 
     private void Send(params ReadOnlySpan<string> arguments)

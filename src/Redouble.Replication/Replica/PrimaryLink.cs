@@ -16,6 +16,9 @@ namespace Redouble.Replication.Replica;
 /// </summary>
 public sealed class PrimaryLink
 {
+    /// <summary>Most bytes of the stream that are held unapplied, and so the largest command or transaction: a block's size is an int.</summary>
+    public const int UnappliedMax = ReceiveBuffer.Largest;
+
     private const int LineMax = 4096;
     private const long Second = 1_000_000;
     private const long AckPeriod = Second;
@@ -55,14 +58,16 @@ public sealed class PrimaryLink
     /// <param name="applier">Executes the stream.</param>
     /// <param name="pool">Blocks for buffers.</param>
     /// <param name="receiveCapacity">First size of the receive buffer, bytes.</param>
+    /// <param name="unappliedMax">Most bytes of the stream held unapplied, above 4096.</param>
     public PrimaryLink(
-        ReplicationHistory history, ReplicationSettings settings, IReplicaHost host, IStreamApplier applier, BlockPool pool, int receiveCapacity = 64 * 1024)
+        ReplicationHistory history, ReplicationSettings settings, IReplicaHost host, IStreamApplier applier, BlockPool pool, int receiveCapacity = 64 * 1024,
+        int unappliedMax = UnappliedMax)
     {
         _history = history;
         _settings = settings;
         _host = host;
         _applier = applier;
-        _buffer = new ReceiveBuffer(pool, receiveCapacity);
+        _buffer = new ReceiveBuffer(pool, receiveCapacity, unappliedMax);
         _output = new ReplyBuffer(pool);
         _handshake = new Handshake(_output, settings);
         _acks = new AckSender(_output);
@@ -140,7 +145,7 @@ public sealed class PrimaryLink
 
     private long Timeout => _settings.TimeoutSeconds * Second;
 
-    /// <summary>REPLICAOF: drops the present link and begins with a new primary at once.</summary>
+    /// <summary>REPLICAOF: drops the present link and begins to connect to a new primary at once.</summary>
     public void Follow(string host, int port, long now)
     {
         if (State != PrimaryLinkState.None) Drop(now);
@@ -151,8 +156,7 @@ public sealed class PrimaryLink
         CurrentAttempts = 0;
         _retry.Reset();
         _host.Log(LogLevel.Notice, $"Connecting to MASTER {Host}:{Port}");
-        Enter(PrimaryLinkState.Connect, now);
-        _retryAt = now;
+        Connect(now);
     }
 
     /// <summary>REPLICAOF NO ONE, first half: no link any more. What was received and not applied is gone.</summary>
@@ -518,6 +522,11 @@ public sealed class PrimaryLink
                 _history.Invalidate();
                 _host.Log(LogLevel.Warning, InlineProtocolText);
                 Fail("stream: protocol error, the primary sent something that is no command", now, retry: RetryKind.Costly);
+                break;
+            case StreamStatus.TooLarge:
+                var text = $"stream: a command or transaction of at least {_stream.BytesNeeded} bytes at offset {_history.Log.EndOffset + 1}; " +
+                    $"at most {_buffer.BytesMax} bytes can be taken at once";
+                Fail(text, now, log: true, RetryKind.Costly);
                 break;
             case StreamStatus.UnknownCommand:
                 Fail($"stream: unknown command '{_stream.UnknownName}' at offset {_history.Log.EndOffset + 1}", now, log: true, RetryKind.Costly);

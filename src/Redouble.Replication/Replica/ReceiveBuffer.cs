@@ -4,10 +4,16 @@ namespace Redouble.Replication.Replica;
 
 /// <summary>
 /// Received bytes that are not used up, contiguous in one block: | used | unread | free |. Grows with what has really arrived, never
-/// with what a peer announces, and goes back to its first size when it is empty.
+/// with what a peer announces, up to <paramref name="bytesMax"/>, and goes back to its first size when it is empty.
 /// </summary>
-internal sealed class ReceiveBuffer(BlockPool pool, int capacity)
+/// <param name="pool">Where the block comes from.</param>
+/// <param name="capacity">First size, bytes.</param>
+/// <param name="bytesMax">Most unread bytes. Whoever reads them has to use some up, or give up, before there are as many.</param>
+internal sealed class ReceiveBuffer(BlockPool pool, int capacity, int bytesMax = ReceiveBuffer.Largest)
 {
+    /// <summary>Most bytes that any buffer may be allowed to hold: a block's size is an int.</summary>
+    public const int Largest = 2_000_000_000;
+
     private Block _block;
     private int _firstCapacity; // what the pool made of the wish
     private int _start;
@@ -16,7 +22,12 @@ internal sealed class ReceiveBuffer(BlockPool pool, int capacity)
     /// <summary>Bytes received and not consumed.</summary>
     public Span<byte> Unread => _block.IsNone ? [] : _block.Data[_start.._end];
 
-    /// <summary>Room for the next bytes, never empty.</summary>
+    /// <summary>Most unread bytes.</summary>
+    public int BytesMax => bytesMax;
+
+    private int Capacity => Math.Min(_block.Capacity, bytesMax);
+
+    /// <summary>Room for the next bytes, empty only when <see cref="BytesMax"/> are unread.</summary>
     public Span<byte> GetFree()
     {
         if (_start == _end) _start = _end = 0;
@@ -26,8 +37,8 @@ internal sealed class ReceiveBuffer(BlockPool pool, int capacity)
             _firstCapacity = _block.Capacity;
         }
 
-        if (_end == _block.Capacity) MakeRoom();
-        return _block.Data[_end..];
+        if (_end == Capacity) MakeRoom();
+        return _block.Data[_end..Capacity];
     }
 
     /// <summary>Counts bytes written into what <see cref="GetFree"/> gave.</summary>
@@ -56,13 +67,13 @@ internal sealed class ReceiveBuffer(BlockPool pool, int capacity)
     private void MakeRoom()
     {
         var unread = _end - _start;
-        if (unread <= _block.Capacity / 2)
+        if (unread <= Capacity / 2 || Capacity == bytesMax)
         {
             _block.Data[_start.._end].CopyTo(_block.Data);
         }
         else
         {
-            var larger = pool.Rent(checked(_block.Capacity * 2));
+            var larger = pool.Rent((int)Math.Min(_block.Capacity * 2L, bytesMax));
             _block.Data[_start.._end].CopyTo(larger.Data);
             pool.Release(_block);
             _block = larger;

@@ -16,6 +16,9 @@ internal enum StreamStatus : byte
 
     /// <summary>A command that does not exist here; nothing of it was applied.</summary>
     UnknownCommand,
+
+    /// <summary>A command or transaction that the buffer cannot hold; nothing of it was applied.</summary>
+    TooLarge,
 }
 
 /// <summary>
@@ -44,9 +47,13 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
     private int _count;          // whole commands found and not applied
     private int _scanned;        // bytes of the buffer they take; in a transaction, bytes looked through
     private bool _inTransaction;
+    private long _bytesNeeded;
 
     /// <summary>The name of the command that is unknown here.</summary>
     public string UnknownName { get; private set; } = "";
+
+    /// <summary>Bytes that the command or transaction at the start of the buffer takes at least, after <see cref="StreamStatus.TooLarge"/>.</summary>
+    public long BytesNeeded => _bytesNeeded;
 
     /// <summary>Forgets what was scanned: the buffer starts anew at an applied edge.</summary>
     public void Reset()
@@ -64,7 +71,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         while (true)
         {
             var rest = buffer.Unread[_scanned..];
-            if (rest.IsEmpty) return Flush();
+            if (rest.IsEmpty) return FlushAndWait(1);
             var table = _own is { Count: > 0 } ? _own : _shared;
             var scan = ScanStatus.Error;
             var length = 0;
@@ -74,9 +81,9 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
             {
                 case ScanStatus.Incomplete:
                     _scanner.Suspend(_shared, ref _own);
-                    return Flush();
+                    return FlushAndWait(_scanner.BytesNeeded);
                 case ScanStatus.Error:
-                    var flushed = Flush();
+                    var flushed = FlushAndWait(_scanner.Error == ScanError.None ? 0 : _scanner.BytesNeeded);
                     return flushed == StreamStatus.Ok ? StreamStatus.ProtocolError : flushed;
                 default:
                     var status = Take(table, length);
@@ -125,6 +132,14 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         table.Clear();
         _scanned += place.Length;
         return isExec ? ApplyTransaction() : StreamStatus.Ok;
+    }
+
+    // What is at hand is used up. More has to come until needed bytes are there behind what was looked through; that they fit is known beforehand.
+    private StreamStatus FlushAndWait(int needed)
+    {
+        var status = Flush();
+        _bytesNeeded = (long)_scanned + needed;
+        return status == StreamStatus.Ok && _bytesNeeded > buffer.BytesMax ? StreamStatus.TooLarge : status;
     }
 
     private StreamStatus Flush()

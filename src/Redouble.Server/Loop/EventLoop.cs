@@ -114,7 +114,7 @@ internal sealed class EventLoop
                 return;
             case LoopToken.PrimaryLink:
                 EndGroup();
-                _primary.Serve(ready.Ready);
+                _primary.Serve(ready);
                 return;
             default:
                 ServeClient(ready);

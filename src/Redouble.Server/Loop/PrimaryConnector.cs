@@ -15,6 +15,8 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     private readonly OutputSegment[] _segments = new OutputSegment[8];
     private SocketTransport? _transport;
     private PollInterest _interest;
+    private int _opened;  // sockets so far
+    private long _token; // of the present socket
     private string? _failure;
     private bool _connecting;
     private string _host = "";
@@ -72,20 +74,21 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
 
         _connecting = true;
         _interest = PollInterest.Write;
-        poller.Add(opened.Count, LoopToken.Of(LoopToken.PrimaryLink, 0), _interest);
+        _token = LoopToken.Of(LoopToken.PrimaryLink, ++_opened);
+        poller.Add(opened.Count, _token, _interest);
     }
 
-    /// <summary>The socket is ready for something.</summary>
-    public void Serve(PollInterest ready)
+    /// <summary>The socket is ready for something, if it is still the one: a command of the same turn may have replaced it since the poller looked.</summary>
+    public void Serve(PollEvent ready)
     {
-        if (_transport == null) return;
+        if (_transport == null || ready.Token != _token) return;
         if (_connecting)
         {
             FinishConnect();
             return;
         }
 
-        if ((ready & PollInterest.Read) != 0) Receive();
+        if ((ready.Ready & PollInterest.Read) != 0) Receive();
     }
 
     /// <summary>Once a turn: reports failures, sends, and watches for what the link wants.</summary>
@@ -182,6 +185,6 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
         var interest = (Link.WantsRead ? PollInterest.Read : PollInterest.None) | (Link.PeekSend(_segments) > 0 ? PollInterest.Write : PollInterest.None);
         if (interest == _interest) return;
         _interest = interest;
-        poller.Modify(_transport!.Descriptor, LoopToken.Of(LoopToken.PrimaryLink, 0), interest);
+        poller.Modify(_transport!.Descriptor, _token, interest);
     }
 }

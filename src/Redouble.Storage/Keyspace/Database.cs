@@ -51,6 +51,21 @@ public sealed partial class Database
         return found;
     }
 
+    /// <summary>
+    /// As <see cref="Read"/>, for a command that may change the key: one that is expired and hidden from readers is removed, whatever comes of the command.
+    /// </summary>
+    public ReadRecord ReadForWrite(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return default;
+        var record = position.Record;
+        if (RecordTable.SlotHasExpiry(position) && IsGoneForWrite(record, hash)) return default;
+        if (_keyspace.Touches) _keyspace.Touch(record);
+        var found = new ReadRecord(record);
+        _keyspace.Tie(ref found);
+        return found;
+    }
+
     /// <summary>As <see cref="Read"/>, without moving the access time: TTL, TYPE, OBJECT and their like.</summary>
     public ReadRecord Peek(ReadOnlySpan<byte> key, ulong hash)
     {
@@ -72,7 +87,6 @@ public sealed partial class Database
         if (RecordTable.SlotHasExpiry(position) && IsGoneForWrite(record, hash)) return default;
         _keyspace.BeforeChange(this, Table, record);
         if (_keyspace.Touches) _keyspace.Touch(record);
-        _keyspace.Unshare(record);
         return new WriteRecord(_keyspace, Table, record, hash);
     }
 
@@ -81,7 +95,6 @@ public sealed partial class Database
     {
         var record = found.Record;
         _keyspace.BeforeChange(this, Table, record);
-        _keyspace.Unshare(record);
         return new WriteRecord(_keyspace, Table, record, hash);
     }
 

@@ -59,9 +59,6 @@ public sealed partial class Keyspace
         return resized;
     }
 
-    /// <summary>Before a value is changed in place: a block that a reply or the snapshot reads is copied first.</summary>
-    internal void Unshare(Record record) => Store.Unshare(record);
-
     private bool FreeRecords(KeyTable table, ref int recordsMax)
     {
         var buffer = RentBuffer();

@@ -60,10 +60,10 @@ public ref struct WriteRecord
         }
     }
 
-    /// <summary>The value's bytes, to be changed in place.</summary>
-    public readonly Span<byte> Value => Record.Value;
-
-    /// <summary>Makes the value <paramref name="length"/> bytes long and returns it; the first bytes keep their content, further ones are undefined.</summary>
+    /// <summary>
+    /// Makes the value <paramref name="length"/> bytes long and returns it to be written; the first bytes keep their content, further ones are undefined.
+    /// The only way to the bytes: what a reply or a snapshot still reads is left to them here, at the cost of one copy.
+    /// </summary>
     /// <param name="length">New length in bytes.</param>
     /// <param name="mayGrowMore">Leaves room for appends when the value has to move.</param>
     public Span<byte> Resize(int length, bool mayGrowMore = false)

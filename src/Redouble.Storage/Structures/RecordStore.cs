@@ -93,17 +93,6 @@ internal sealed unsafe class RecordStore(NativeHeap heap, BlockPool blocks)
         return moved;
     }
 
-    /// <summary>Makes sure that nobody else reads the block that is about to be written in place.</summary>
-    public void Unshare(Record record)
-    {
-        if (!record.IsBlock || record.Block.References == 1) return;
-        var block = record.Block;
-        var own = RentBlock(block.Length, growth: false);
-        block.Written.CopyTo(own.Data);
-        ReleaseBlock(block);
-        record.SetBlock(own);
-    }
-
     public void Free(Record record)
     {
         if (record.IsBlock) ReleaseBlock(record.Block);

@@ -48,8 +48,8 @@ internal sealed unsafe class RecordTable : IDisposable
     {
         _heap = heap;
         _hash = hash;
-        _directory = (ulong*)heap.Allocate(sizeof(ulong));
-        _counts = (int*)heap.Allocate(sizeof(ulong));
+        _directory = (ulong*)Allocate(sizeof(ulong));
+        _counts = (int*)Allocate(sizeof(int));
         _directory[0] = Entry(NewSegment(InitialBucketsLog2), 0, InitialBucketsLog2);
         _counts[0] = 0;
     }
@@ -57,7 +57,7 @@ internal sealed unsafe class RecordTable : IDisposable
     /// <summary>Records in the table.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Bytes of directory, segments and overflow buckets.</summary>
+    /// <summary>Bytes that directory, segments and overflow buckets take of the heap, as it rounds them.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>Slots of all segments, overflow buckets not counted.</summary>
@@ -261,8 +261,8 @@ internal sealed unsafe class RecordTable : IDisposable
             return true;
         }
 
-        _heap.Free((byte*)_directory);
-        _heap.Free((byte*)_counts);
+        Free((byte*)_directory);
+        Free((byte*)_counts);
         _directory = null;
         return false;
     }
@@ -311,9 +311,8 @@ internal sealed unsafe class RecordTable : IDisposable
     private byte* NewSegment(int bucketsLog2)
     {
         var bytes = BucketSize << bucketsLog2;
-        var segment = _heap.Allocate(bytes);
+        var segment = Allocate(bytes);
         new Span<byte>(segment, bytes).Clear();
-        Bytes += bytes;
         Capacity += SlotsPerBucket << bucketsLog2;
         return segment;
     }
@@ -328,22 +327,28 @@ internal sealed unsafe class RecordTable : IDisposable
             while ((*bucket & OverflowControl) != 0)
             {
                 var next = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
-                if (bucket != segment + i * 8) FreeOverflow(bucket);
+                if (bucket != segment + i * 8) Free((byte*)bucket);
                 bucket = next;
             }
 
-            if (bucket != segment + i * 8) FreeOverflow(bucket);
+            if (bucket != segment + i * 8) Free((byte*)bucket);
         }
 
-        _heap.Free((byte*)segment);
-        Bytes -= BucketSize << bucketsLog2;
+        Free((byte*)segment);
         Capacity -= SlotsPerBucket << bucketsLog2;
     }
 
-    private void FreeOverflow(ulong* bucket)
+    private byte* Allocate(long size)
     {
-        _heap.Free((byte*)bucket);
-        Bytes -= BucketSize;
+        var memory = _heap.Allocate(size);
+        Bytes += NativeHeap.AllocatedSize(memory);
+        return memory;
+    }
+
+    private void Free(byte* memory)
+    {
+        Bytes -= NativeHeap.AllocatedSize(memory);
+        _heap.Free(memory);
     }
 
     private void Place(ulong* bucket, ulong slot, byte tag)
@@ -357,8 +362,7 @@ internal sealed unsafe class RecordTable : IDisposable
             return;
         }
 
-        var overflow = (ulong*)_heap.Allocate(BucketSize);
-        Bytes += BucketSize;
+        var overflow = (ulong*)Allocate(BucketSize);
         new Span<byte>(overflow, BucketSize).Clear();
         overflow[1] = bucket[SlotsPerBucket];
         overflow[2] = slot;
@@ -373,7 +377,7 @@ internal sealed unsafe class RecordTable : IDisposable
     {
         before[SlotsPerBucket] = 0;
         *before &= ~OverflowControl;
-        FreeOverflow(empty);
+        Free((byte*)empty);
     }
 
     private void Grow(ulong hash)
@@ -455,8 +459,8 @@ internal sealed unsafe class RecordTable : IDisposable
     private void DoubleDirectory()
     {
         var size = 1 << _depth;
-        var larger = (ulong*)_heap.Allocate(2L * size * sizeof(ulong));
-        var counts = (int*)_heap.Allocate(2L * size * sizeof(int));
+        var larger = (ulong*)Allocate(2L * size * sizeof(ulong));
+        var counts = (int*)Allocate(2L * size * sizeof(int));
         for (var i = 0; i < size; i++)
         {
             larger[2 * i] = larger[2 * i + 1] = _directory[i];
@@ -464,8 +468,8 @@ internal sealed unsafe class RecordTable : IDisposable
             counts[2 * i + 1] = 0;
         }
 
-        _heap.Free((byte*)_directory);
-        _heap.Free((byte*)_counts);
+        Free((byte*)_directory);
+        Free((byte*)_counts);
         _directory = larger;
         _counts = counts;
         _depth++;

@@ -149,26 +149,4 @@ public sealed class ExecutorTests
 
         Assert.Equal(replies, text);
     }
-
-#if !GUARDED // which lends copies
-    [Fact]
-    public void GET_and_SET_allocate_nothing()
-    {
-        using var node = new EngineNode();
-        var session = node.Connect();
-        var set = EngineNode.Encode("SET", "key:000000000001", new string('v', 64));
-        var get = EngineNode.Encode("GET", "key:000000000001");
-        for (var i = 0; i < 200; i++) Round(node, session, set, get);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++) Round(node, session, set, get);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-    }
-#endif
-
-    private static void Round(EngineNode node, Sessions.Session session, byte[] set, byte[] get)
-    {
-        node.Feed(session, set);
-        node.Feed(session, get);
-        session.Output.Advance(session.Output.PendingBytes);
-    }
 }

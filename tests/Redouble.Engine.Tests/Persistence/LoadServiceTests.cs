@@ -26,6 +26,68 @@ public sealed class LoadServiceTests
         }
     }
 
+    [Theory]
+    [InlineData("4611686018427387903", true)]
+    [InlineData("4611686018427387904", false)]
+    [InlineData("9223372036854775807", false)]
+    [InlineData("9223372036854775808", false)]
+    [InlineData("-1", false)]
+    public void A_file_whose_offset_no_primary_reaches_has_no_place(string offset, bool isBelieved)
+    {
+        const string id = "0123456789abcdef0123456789abcdef01234567";
+        foreach (var replica in (bool[])[false, true])
+        {
+            using var node = new EngineNode(replica ? ["replicaof 127.0.0.1 1"] : []);
+            node.Files.Files["/data/dump.rdb"] = AuxFile(("repl-id", id), ("repl-offset", offset));
+            Load(node);
+            var protocol = node.Node.Replication.Protocol;
+            var identity = protocol.History.Identity;
+            Assert.Equal(isBelieved, id == (replica ? identity.Id : identity.SecondId).ToString());
+            Assert.Equal(isBelieved ? long.Parse(offset, System.Globalization.CultureInfo.InvariantCulture) : 0, protocol.Log.EndOffset);
+            if (!replica) Assert.Equal("+OK|", node.Do("SET a 1"));
+        }
+    }
+
+    /// <summary>The stream said nothing of a database that does not exist here, and the next command of the primary ended the process.</summary>
+    [Theory]
+    [InlineData("3", 3)]
+    [InlineData("15", 15)]
+    [InlineData("16", -1)]
+    [InlineData("-5", -1)]
+    [InlineData("4294967296", -1)]
+    public void The_streams_database_in_a_file_is_one_of_ours_or_none(string database, int expected)
+    {
+        using var node = new EngineNode("replicaof 127.0.0.1 1");
+        node.Files.Files["/data/dump.rdb"] =
+            AuxFile(("repl-stream-db", database), ("repl-id", "0123456789abcdef0123456789abcdef01234567"), ("repl-offset", "100"));
+        Load(node);
+        Assert.Equal((100, expected), (node.Node.Replication.Protocol.Log.EndOffset, node.Node.Replication.Protocol.Log.StreamDatabase));
+    }
+
+    [Theory]
+    [InlineData("DEBUG RELOAD")]
+    [InlineData("DEBUG RELOAD NOSAVE")]
+    [InlineData("DEBUG RELOAD NOSAVE NOFLUSH MERGE")]
+    public void A_load_is_not_overlapped_by_another(string command)
+    {
+        using var first = new EngineNode();
+        for (var i = 0; i < 2000; i++) first.Do($"SET key:{i} {new string('v', 100)}");
+        first.Do("SAVE");
+        var file = first.Files.Files["/data/dump.rdb"];
+        using var second = new EngineNode("enable-debug-command yes", "loading-process-events-interval-bytes 1024", "save 1 1");
+        second.Files.Files["/data/dump.rdb"] = file;
+        second.Node.LoadAtStart();
+        second.Node.Loading.Slice(0);
+        Assert.True(second.Node.IsLoading);
+        Assert.Equal("-LOADING Redis is loading the dataset in memory|", second.Do(command));
+        second.Do("DEBUG RESTART");
+        Assert.Same(file, second.Files.Files["/data/dump.rdb"]); // what is there so far is not saved over what is to come
+        while (second.Node.IsLoading) second.Node.EndTurn();
+        Assert.Equal(":2000|", second.Do("DBSIZE"));
+        Assert.Equal("+OK|", second.Do(command));
+        Assert.Equal(":2000|", second.Do("DBSIZE"));
+    }
+
     [Fact]
     public void A_replica_keeps_keys_that_expired_in_its_file()
     {
@@ -39,5 +101,30 @@ public sealed class LoadServiceTests
             Assert.Equal("", stream);
             Assert.Equal(1, second.Node.Keyspace[0].Count);
         }
+    }
+
+    private static void Load(EngineNode node)
+    {
+        node.Node.LoadAtStart();
+        while (node.Node.IsLoading) node.Node.EndTurn();
+    }
+
+    private static byte[] AuxFile(params (string Name, string Value)[] fields)
+    {
+        const byte aux = 0xFA, end = 0xFF;
+        var bytes = new List<byte>("REDIS0010"u8.ToArray());
+        foreach (var (name, value) in fields)
+        {
+            bytes.Add(aux);
+            foreach (var text in (string[])[name, value])
+            {
+                bytes.Add((byte)text.Length);
+                bytes.AddRange(System.Text.Encoding.ASCII.GetBytes(text));
+            }
+        }
+
+        bytes.Add(end);
+        bytes.AddRange(new byte[8]); // no checksum
+        return [.. bytes];
     }
 }

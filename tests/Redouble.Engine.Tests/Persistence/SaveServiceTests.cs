@@ -60,6 +60,36 @@ public sealed class SaveServiceTests
         Assert.Null(SavedNode.PlaceInFile(node).Id);
     }
 
+    /// <summary>LFUDecrAndReturn: what Redis writes is the counter as it is by then, since a file does not tell of when.</summary>
+    [Theory]
+    [InlineData(0, 1, 40)]
+    [InlineData(3, 1, 37)]
+    [InlineData(7, 3, 38)]
+    [InlineData(100, 1, 0)]
+    [InlineData(100, 0, 40)]
+    public void Frequencies_are_saved_with_their_decay(int minutes, int decayTime, int saved)
+    {
+        using var node = new EngineNode("maxmemory-policy allkeys-lfu", $"lfu-decay-time {decayTime}");
+        var source = node.Send(EngineNode.Encode("SET", "from", "value")) + node.Do("DUMP from");
+        Assert.StartsWith("+OK|$", source, StringComparison.Ordinal);
+        var payload = source[(source.IndexOf('|', 4) + 1)..^1];
+        Assert.Equal("+OK|", node.DoWords("RESTORE", "k", "0", payload.Replace("|", "\r\n", StringComparison.Ordinal), "FREQ", "40"));
+        node.Do("DEL from");
+        node.Clock.Advance(minutes * 60_000L);
+        Assert.Equal("+OK|", node.Do("SAVE"));
+        Assert.Equal("+OK|", node.Do("CONFIG SET lfu-decay-time 0"));
+        var file = node.Files.Files["/data/dump.rdb"].AsSpan();
+        var key = file.IndexOf("\u0001k\u0005value"u8);
+        Assert.Equal((0xF9, saved, 0), (file[key - 3], file[key - 2], file[key - 1])); // opcode, counter, type
+        Assert.Equal($":{Math.Max(0, saved)}|", Reloaded(node));
+    }
+
+    private static string Reloaded(EngineNode saved)
+    {
+        var (node, _) = SavedNode.Restart(saved, 0, "maxmemory-policy allkeys-lfu", "lfu-decay-time 1");
+        using (node) return node.Do("OBJECT FREQ k");
+    }
+
     [Fact]
     public void A_failing_SAVE_does_not_refuse_writes_but_a_failing_BGSAVE_does()
     {

@@ -259,4 +259,24 @@ public sealed class ReplicationLogTests : IDisposable
 
         return text.ToString();
     }
+
+    /// <summary>Marks were forgotten only after a trim of 64 blocks at once: in steady state never, until there were 16,384 and they were thinned.</summary>
+    [Fact]
+    public void TheTimesOfWhatIsTrimmedAreForgotten()
+    {
+        const int backlog = 10_000, piece = 100, block = 500;
+        using var pool = new BlockPool();
+        var log = new ReplicationLog(pool, backlog, block);
+        log.Create(0);
+        for (var i = 1; i <= 40_000; i++)
+        {
+            log.Now = i * 1000L;
+            log.Append(new byte[piece]);
+            Assert.InRange(log.MarkCount, 1, (backlog + (2 * block)) / piece);
+        }
+
+        Assert.Equal((log.FirstOffset / piece + 1) * 1000, log.TimeOf(log.FirstOffset));
+        Assert.Equal(log.Now - log.TimeOf(log.FirstOffset), log.CoveredMicroseconds);
+        log.Free();
+    }
 }

@@ -18,11 +18,11 @@ internal sealed class LinkFixture : IDisposable
 
     private readonly OutputSegment[] _segments = new OutputSegment[64];
 
-    public LinkFixture(int blockCapacity = BlockPool.StandardCapacity)
+    public LinkFixture(int blockCapacity = BlockPool.StandardCapacity, int unappliedMax = PrimaryLink.UnappliedMax)
     {
         Log = new ReplicationLog(Pool, 1 << 20, blockCapacity);
         History = new ReplicationHistory(new SeededRandom(1), Log);
-        Link = new PrimaryLink(History, Settings, Host, Host, Pool);
+        Link = new PrimaryLink(History, Settings, Host, Host, Pool, unappliedMax: unappliedMax);
     }
 
     public BlockPool Pool { get; } = new();
@@ -56,11 +56,11 @@ internal sealed class LinkFixture : IDisposable
         return text;
     }
 
-    /// <summary>The primary sends; in reads of at most <paramref name="readMax"/> bytes.</summary>
-    public void Receive(string text, int readMax = int.MaxValue)
+    /// <summary>The primary sends; in reads of at most <paramref name="readMax"/> bytes; perhaps only as long as the link stands.</summary>
+    public void Receive(string text, int readMax = int.MaxValue, bool whileUp = false)
     {
         var bytes = Wire.Bytes(text).AsSpan();
-        while (bytes.Length > 0)
+        while (bytes.Length > 0 && !(whileUp && !Link.IsUp))
         {
             var free = Link.GetReceiveBuffer();
             if (free.IsEmpty) throw new InvalidOperationException($"The link does not read in state {Link.State}.");
@@ -82,7 +82,7 @@ internal sealed class LinkFixture : IDisposable
     public string Handshake(bool isRedouble = false, int readMax = int.MaxValue)
     {
         if (Link.State == PrimaryLinkState.None) Link.Follow("primary", 6379, Now);
-        After(Math.Max(0, (Link.NextDeadline - Now) / 1e6));
+        if (Link.State == PrimaryLinkState.Connect) After(Math.Max(0, (Link.NextDeadline - Now) / 1e6));
         Assert.Equal(PrimaryLinkState.Connecting, Link.State);
         Link.OnConnected(Now);
         Assert.Equal("*1\r\n$4\r\nPING\r\n", Sent());

@@ -29,7 +29,6 @@ public sealed class PrimaryLinkTests : IDisposable
         _fixture.Settings.PrimaryPassword = "pw";
         _fixture.Settings.AnnouncedAddress = "ann.example";
         Link.Follow("primary", 6379, 0);
-        Link.OnTimer(0);
         Link.OnConnected(0);
         _fixture.Sent();
         _fixture.Receive("+PONG\r\n");
@@ -60,7 +59,6 @@ public sealed class PrimaryLinkTests : IDisposable
     {
         _fixture.Settings.PrimaryPassword = "pw";
         Link.Follow("primary", 6379, 0);
-        Link.OnTimer(0);
         Link.OnConnected(0);
         _fixture.Sent();
         _fixture.Receive("-NOAUTH Authentication required.\r\n");
@@ -261,6 +259,59 @@ public sealed class PrimaryLinkTests : IDisposable
         Assert.Equal(PrimaryLinkState.Connect, Link.State);
         Assert.Equal(1027 + (garbage[0] == '\r' ? 2 : 0), _fixture.Log.EndOffset);
         Assert.Equal("*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n", _fixture.Handshake());
+    }
+
+    public static TheoryData<string, string, long> TooLarge { get; } = new()
+    {
+        { "a bulk", "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$19971\r\n", 4 + 9 + 7 + 8 + 19_971 + 2 },
+        { "a bulk that no block holds", "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$3000000000\r\n", int.MaxValue },
+        { "a bulk beyond all numbers", "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$9223372036854775807\r\n", int.MaxValue },
+        { "a transaction", Wire.Command("MULTI") + string.Concat(Enumerable.Repeat(Wire.Command("SET", "a", "12345"), 700)), 20_001 },
+        { "a transaction's last bulk", Wire.Command("MULTI") + Wire.Command("SET", "a", new string('x', 19_000)) + "*2\r\n$3\r\nDEL\r\n$1000\r\n", 15 + (4 + 9 + 7 + 8 + 19_000 + 2) + (4 + 9 + 7 + 1000 + 2) },
+        { "many arguments", "*100000\r\n" + string.Concat(Enumerable.Repeat("$1\r\nx\r\n", 3000)), 20_001 },
+    };
+
+    [Theory]
+    [MemberData(nameof(TooLarge))]
+    public void WhatIsLargerThanTheBoundTakesTheLinkDownByItsSize(string what, string bytes, long size)
+    {
+        const int bound = 20_000;
+        foreach (var readMax in (int[])[int.MaxValue, 1000, 7])
+        {
+            using var fixture = new LinkFixture(unappliedMax: bound);
+            fixture.FullSync();
+            fixture.Receive(Wire.Command("SET", "before", "1"));
+            var end = fixture.Log.EndOffset;
+            fixture.Receive(bytes, readMax, whileUp: true);
+            Assert.Equal(PrimaryLinkState.Connect, fixture.Link.State);
+            Assert.Contains($"at offset {end + 1}; at most {bound} bytes can be taken at once", fixture.Link.LastError);
+            var told = long.Parse(fixture.Link.LastError!.Split("at least ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.True(told >= size && (told == size || size == bound + 1), $"{what}: {told} and not {size}");
+            Assert.Contains(fixture.Link.LastError, fixture.Host.Lines);
+            Assert.Equal(["SET before 1"], fixture.Host.Applied);
+            // Nothing is lost by it: the same offset is asked for again, a second later.
+            Assert.Equal(fixture.Now + 1_000_000, fixture.Link.NextDeadline);
+            Assert.Contains($"{LinkFixture.IdA}\r\n$4\r\n{end + 1}\r\n", fixture.Handshake());
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(977)]
+    [InlineData(int.MaxValue)]
+    public void WhatFillsTheBoundIsTaken(int readMax)
+    {
+        const int bound = 20_000;
+        using var fixture = new LinkFixture(unappliedMax: bound);
+        fixture.FullSync();
+        var frame = Wire.Command("SET", "a", new string('x', bound - 30));
+        Assert.Equal(bound, frame.Length);
+        var transaction = Wire.Command("MULTI") + Wire.Command("SET", "a", new string('x', bound - 30 - 15 - 14)) + Wire.Command("EXEC");
+        Assert.Equal(bound, transaction.Length);
+        for (var i = 0; i < 3; i++) fixture.Receive(Wire.Command("DEL", "a") + frame + transaction, readMax);
+        Assert.Equal(PrimaryLinkState.Connected, fixture.Link.State);
+        Assert.Equal(1000 + (3 * (20 + bound + bound)), fixture.Log.EndOffset);
+        Assert.Equal(3 * 5, fixture.Host.Applied.Count);
     }
 
     [Fact]

@@ -26,6 +26,8 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
     private int _flushes;
     private bool _wasWritten;
     private long _unitNumber;
+    private bool _actsLater;
+    private bool _isUnderWay;
 
     private World World => cluster.World;
 
@@ -39,7 +41,13 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
     /// <summary>Replies received.</summary>
     public long Replies { get; private set; }
 
-    public void ActLater() => World.After(Dice.Between(0, GapMax), Act);
+    /// <summary>The next unit some time later. Asked for twice, as when a server hangs up on an idle client, it still comes once: replies are counted off one unit.</summary>
+    public void ActLater()
+    {
+        if (_actsLater) return;
+        _actsLater = true;
+        World.After(Dice.Between(0, GapMax), Act);
+    }
 
     public void OnReady(Endpoint end)
     {
@@ -63,6 +71,8 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
 
     private void Act()
     {
+        _actsLater = false;
+        if (_isUnderWay) throw new InvalidOperationException("A unit within a unit.");
         if (IsStopped) return;
         if (_end == null && !TryConnect())
         {
@@ -70,6 +80,7 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
             return;
         }
 
+        _isUnderWay = true;
         _unit = Unit();
         _replies = 0;
         _flushes = cluster.Checker.Acknowledged.Flushes;
@@ -136,6 +147,7 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
         }
 
         if (_replies < _unit.Length) return;
+        _isUnderWay = false;
         if (Dice.Chance(0.05)) HangUp();
         ActLater();
     }
@@ -160,6 +172,7 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
     {
         _end?.Close();
         _end = null;
+        _isUnderWay = false;
         _unitNumber++;
         _unsent.Clear();
         _received.Clear();

@@ -21,6 +21,12 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     /// <summary>Data sets that replicas have loaded.</summary>
     public long FullSyncs { get; set; }
 
+    /// <summary>Snapshots that were aborted while they were taken.</summary>
+    public long LostSnapshots { get; set; }
+
+    /// <summary>Payloads that ended before their end.</summary>
+    public long BrokenPayloads { get; set; }
+
     public Checker Checker { get; } = new(world, rules);
 
     public Machine? Find(int port) => Machines.Find(machine => machine.Port == port);

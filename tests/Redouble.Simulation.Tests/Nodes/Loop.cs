@@ -93,9 +93,20 @@ internal sealed class Loop(Process process)
         Node.EndTurn();
         EndGroup();
         Node.BackgroundSlice(started, busy);
+        LoseSnapshot();
         process.Primary.Drive(started);
         FreeClosed();
         process.HasStarted |= !Node.IsLoading;
+    }
+
+    // Whatever may end a snapshot half-way: replicas have a part of a payload then, and no word of why.
+    private void LoseSnapshot()
+    {
+        const double perTurn = 0.05;
+        if (!World.FaultsAreOn || !Node.Snapshots.IsRunning || !World.Dice.Chance(perTurn)) return;
+        World.Trace(() => $"{process} loses its snapshot");
+        process.Machine.Cluster.LostSnapshots++;
+        Node.Snapshots.Abort();
     }
 
     private void ServeClients()

@@ -155,6 +155,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
             Machine.Cluster.FullSyncs++;
         }
 
+        if (message.StartsWith("I/O error trying to sync with MASTER", StringComparison.Ordinal)) Machine.Cluster.BrokenPayloads++;
         if (IsAlive) Machine.Cluster.Checker.OnLog(this, message);
     }
 

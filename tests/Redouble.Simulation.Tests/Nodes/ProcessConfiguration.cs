@@ -30,9 +30,13 @@ internal static class ProcessConfiguration
         if (dice.Chance(0.5)) Load(config, "save", "");
         else Load(config, "save", $"{dice.Between(1, 3)}", $"{dice.Between(1, 50)}");
         if (dice.Chance(0.1)) Load(config, "stop-writes-on-bgsave-error", "no");
+        if (dice.Chance(0.3)) config.ReplBacklogSize = TinyBacklog(dice);
         if (machine.Primary is { } primary) Load(config, "replicaof", $"node{primary.Number}", $"{primary.Port}");
         return config;
     }
+
+    /// <summary>Bytes of a backlog that a few commands fill, which no directive allows.</summary>
+    public static long TinyBacklog(Dice dice) => dice.Between(100, 5000);
 
     private static void Load(ServerConfig config, params string[] line)
     {

@@ -76,6 +76,9 @@ internal sealed class Faults(Cluster cluster)
             case 10:
                 Demote(machine);
                 break;
+            case 11 when machine.Process is { } process && Dice.Chance(0.4):
+                process.Node.Config.ReplBacklogSize = ProcessConfiguration.TinyBacklog(Dice);
+                break;
             case 11:
                 machine.Process?.Operate("CONFIG", "SET", "repl-backlog-size", Dice.Pick("16kb", "20kb", "100kb"));
                 break;

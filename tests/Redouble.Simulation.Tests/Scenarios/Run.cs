@@ -29,6 +29,12 @@ internal sealed class Run
     /// <summary>Full syncs that were loaded.</summary>
     public long FullSyncs => Cluster.FullSyncs;
 
+    /// <summary>Snapshots that were lost while they were taken.</summary>
+    public long LostSnapshots => Cluster.LostSnapshots;
+
+    /// <summary>Payloads that broke off.</summary>
+    public long BrokenPayloads => Cluster.BrokenPayloads;
+
     /// <summary>Replies that clients got.</summary>
     public long Replies => _clients.Sum(client => client.Replies);
 

@@ -37,6 +37,9 @@ internal sealed class KeyspaceProgram : IKeyspaceListener, IDisposable
     /// <summary>Bytes in use, of whatever kind.</summary>
     public long HeapBytes => _heap.UsedBytes;
 
+    /// <summary>Bytes held of the system, in use or not.</summary>
+    public long HeapHeldBytes => _heap.HeldBytes;
+
     /// <summary>Keys reported as removed because their time had passed.</summary>
     public int Expired { get; private set; }
 

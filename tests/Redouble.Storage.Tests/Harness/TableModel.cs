@@ -9,6 +9,7 @@ namespace Redouble.Storage.Tests.Harness;
 internal sealed class TableModel : IDisposable
 {
     private readonly NativeHeap _heap = new();
+    private readonly NativeHeap _tableHeap = new(); // of the table alone: what it says of its memory has to be exact
     private readonly BlockPool _blocks;
     private readonly RecordStore _store;
     private readonly long _emptyHeapBytes;
@@ -18,7 +19,7 @@ internal sealed class TableModel : IDisposable
         _blocks = new BlockPool(_heap);
         _store = new RecordStore(_heap, _blocks);
         _emptyHeapBytes = _heap.UsedBytes;
-        Table = new RecordTable(_heap, Hash);
+        Table = new RecordTable(_tableHeap, Hash);
     }
 
     public static KeyHash Hash { get; } = new(11, 12);
@@ -68,6 +69,7 @@ internal sealed class TableModel : IDisposable
     public void AssertEqual(IEnumerable<HashedKey> universe)
     {
         Assert.Equal(Records.Count, Table.Count);
+        Assert.Equal(_tableHeap.UsedBytes, Table.Bytes);
         foreach (var key in universe) AssertHas(key);
         var met = new HashSet<Record>();
         var bucket = new RecordBuffer();
@@ -95,14 +97,16 @@ internal sealed class TableModel : IDisposable
         foreach (var key in Records.Keys.ToArray()) Remove(key);
         using (var fresh = new RecordTable(_heap, Hash))
         {
-            Assert.Equal(fresh.Bytes, Table.Bytes);
             Assert.Equal(fresh.Capacity, Table.Capacity);
         }
 
+        Assert.Equal(_tableHeap.UsedBytes, Table.Bytes);
         Table.Dispose();
+        Assert.Equal((0, 0), (Table.Bytes, _tableHeap.UsedBytes));
         Assert.Equal(0, _store.RecordBytes);
         Assert.Equal(_emptyHeapBytes, _heap.UsedBytes);
         _blocks.Dispose();
         _heap.Dispose();
+        _tableHeap.Dispose();
     }
 }

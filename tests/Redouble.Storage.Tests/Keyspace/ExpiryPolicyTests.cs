@@ -56,6 +56,9 @@ public sealed class ExpiryPolicyTests : IDisposable
         SetExpired();
         Assert.False(Database.RemoveExpiry(Name, Hash));
         AssertRemoved(times: 3);
+        SetExpired();
+        Assert.True(Database.ReadForWrite(Name, Hash).IsMissing);
+        AssertRemoved(times: 4);
     }
 
     [Theory]

@@ -47,13 +47,13 @@ public sealed class WriteGuardTests : IDisposable
     {
         var record = Database.OpenForWrite("key"u8, _program.Hash("key"));
         record.Resize(400).Fill((byte)'x');
-        record.Value[0] = (byte)'y';
+        record.Resize(400)[0] = (byte)'y';
         record.Resize(3)[0] = (byte)'z';
         _program.Model[0]["key"] = new Entry("zxx", -1);
         _program.Set(1, "other", "value");
         try
         {
-            _ = record.Value;
+            _ = record.Type;
         }
         catch (InvalidOperationException)
         {

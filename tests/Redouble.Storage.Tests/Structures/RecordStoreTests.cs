@@ -127,14 +127,14 @@ public sealed class RecordStoreTests
         var record = store.String(5, 40_000);
         var lent = record.Block;
         lent.Retain();
-        store.Records.Unshare(record);
+        Assert.Equal(record, store.Resize(record, 40_000, growth: false));
         Assert.NotEqual(lent, record.Block);
         record.Value.Clear();
         Assert.Equal(Store.Bytes(40_000, 'v'), lent.Written.ToArray());
         store.Blocks.Release(lent);
 
         var own = record.Block;
-        store.Records.Unshare(record);
+        Assert.Equal(record, store.Resize(record, 40_000, growth: false));
         Assert.Equal(own, record.Block);
         own.Retain();
         Assert.Equal(record, store.Resize(record, 40_001, growth: true));

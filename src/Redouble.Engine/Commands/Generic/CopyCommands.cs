@@ -21,7 +21,7 @@ internal static class CopyCommands
             return;
         }
 
-        if (Lookups.Read(c, 1).IsMissing || (!target.Read(c[2], c.Hash(2)).IsMissing && !replaces))
+        if (Lookups.Read(c, 1).IsMissing || (!target.ReadForWrite(c[2], c.Hash(2)).IsMissing && !replaces))
         {
             c.Reply.Integer(0);
             return;
@@ -48,7 +48,7 @@ internal static class CopyCommands
         }
 
         var hash = c.Hash(1);
-        if (c.Database.Read(c[1], hash).IsMissing || !target.Read(c[1], hash).IsMissing)
+        if (c.Database.ReadForWrite(c[1], hash).IsMissing || !target.ReadForWrite(c[1], hash).IsMissing)
         {
             c.Reply.Integer(0);
             return;

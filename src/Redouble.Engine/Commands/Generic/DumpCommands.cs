@@ -28,7 +28,7 @@ internal static class DumpCommands
     public static void Restore(CommandContext c)
     {
         if (!TryParse(c, out var options)) return;
-        if (!options.Replaces && !c.Database.Read(c[1], c.Hash(1)).IsMissing)
+        if (!options.Replaces && !c.Database.ReadForWrite(c[1], c.Hash(1)).IsMissing)
         {
             c.Reply.Error("BUSYKEY Target key name already exists."u8);
             return;

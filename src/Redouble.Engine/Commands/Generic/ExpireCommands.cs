@@ -41,7 +41,7 @@ internal static class ExpireCommands
         Summary = "Takes the expiry of a key away.", Complexity = "O(1)", Syntax = "key")]
     public static void Persist(CommandContext c)
     {
-        if (c.Database.Read(c[1], c.Hash(1)).IsMissing || !c.Database.RemoveExpiry(c[1], c.Hash(1)))
+        if (c.Database.ReadForWrite(c[1], c.Hash(1)).IsMissing || !c.Database.RemoveExpiry(c[1], c.Hash(1)))
         {
             c.Reply.Integer(0);
             return;
@@ -55,7 +55,7 @@ internal static class ExpireCommands
     private static void SetTime(CommandContext c, bool inSeconds, bool isAbsolute)
     {
         if (!TryParse(c, out var conditions) || !ExpiryOptions.TryReadAny(c, 2, inSeconds, isAbsolute, out var expireAtMs)) return;
-        var record = c.Database.Read(c[1], c.Hash(1));
+        var record = c.Database.ReadForWrite(c[1], c.Hash(1));
         if (record.IsMissing || !Allows(conditions, record.ExpireAtMs, expireAtMs))
         {
             c.Reply.Integer(0);

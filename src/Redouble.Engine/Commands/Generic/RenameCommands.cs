@@ -22,7 +22,7 @@ internal static class RenameCommands
     public static void RenameNx(CommandContext c)
     {
         if (!SourceExists(c)) return;
-        if (c[1].SequenceEqual(c[2]) || !c.Database.Read(c[2], c.Hash(2)).IsMissing)
+        if (c[1].SequenceEqual(c[2]) || !c.Database.ReadForWrite(c[2], c.Hash(2)).IsMissing)
         {
             c.Reply.Integer(0);
             return;
@@ -34,7 +34,7 @@ internal static class RenameCommands
 
     private static bool SourceExists(CommandContext c)
     {
-        if (!c.Database.Read(c[1], c.Hash(1)).IsMissing) return true;
+        if (!c.Database.ReadForWrite(c[1], c.Hash(1)).IsMissing) return true;
         c.Reply.Error("ERR no such key"u8);
         return false;
     }

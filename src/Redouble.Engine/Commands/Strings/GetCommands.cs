@@ -59,14 +59,9 @@ internal static class GetCommands
     public static void GetDel(CommandContext c)
     {
         if (!StringValue.TryRead(c, 1, out var record)) return;
-        if (record.IsMissing)
-        {
-            c.Reply.Null();
-            return;
-        }
-
-        c.Reply.Value(record);
-        c.Database.Delete(c[1], c.Hash(1));
+        if (record.IsMissing) c.Reply.Null();
+        else c.Reply.Value(record);
+        if (!c.Database.Delete(c[1], c.Hash(1))) return; // where expired keys are only hidden, the one that was not read is there to be removed
         c.Changed();
         c.Notify(KeyspaceEvents.Generic, "del"u8, c[1]);
         c.Propagation.Add(c.Session.Database, "DEL"u8, c[1]);

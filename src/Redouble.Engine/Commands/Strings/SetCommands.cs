@@ -45,7 +45,7 @@ internal static class SetCommands
         if ((options & Options.ReturnOld) != 0 && !ReplyOld(c)) return;
         if ((options & (Options.IfMissing | Options.IfPresent)) != 0)
         {
-            var exists = !c.Database.Read(c[1], c.Hash(1)).IsMissing;
+            var exists = !c.Database.ReadForWrite(c[1], c.Hash(1)).IsMissing;
             if (exists == ((options & Options.IfMissing) != 0))
             {
                 if ((options & Options.ReturnOld) == 0) c.Reply.Null();

@@ -24,7 +24,7 @@ internal static class SetVariantCommands
         Summary = "Sets a key to a string unless it exists.", Complexity = "O(1)", Syntax = "key value", Deprecated = "2.6.12", ReplacedBy = "`SET` with the `NX` argument")]
     public static void SetNx(CommandContext c)
     {
-        if (!c.Database.Read(c[1], c.Hash(1)).IsMissing)
+        if (!c.Database.ReadForWrite(c[1], c.Hash(1)).IsMissing)
         {
             c.Reply.Integer(0);
             return;
@@ -53,7 +53,7 @@ internal static class SetVariantCommands
         if (!ComesInPairs(c)) return;
         for (var i = 1; i < c.Count; i += 2)
         {
-            if (c.Database.Read(c[i], c.Hash(i)).IsMissing) continue;
+            if (c.Database.ReadForWrite(c[i], c.Hash(i)).IsMissing) continue;
             c.Reply.Integer(0);
             return;
         }

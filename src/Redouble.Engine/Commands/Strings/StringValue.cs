@@ -32,7 +32,7 @@ internal static class StringValue
     /// <summary>Looks a string up that may be changed: no hit or miss is counted. False when the key holds another type, after replying so.</summary>
     public static bool TryFind(CommandContext c, int key, out ReadRecord record)
     {
-        record = c.Database.Read(c[key], c.Hash(key));
+        record = c.Database.ReadForWrite(c[key], c.Hash(key));
         return record.IsMissing || IsString(c, record);
     }
 

@@ -24,6 +24,13 @@ internal static class DebugReload
         }
 
         var node = c.Node;
+        if (node.IsLoading)
+        {
+            // Redis begins a second load inside the first, and does not survive that; the save before it would replace a file by a part of its keys.
+            c.Reply.Error(Refusals.LoadingText);
+            return;
+        }
+
         if (node.Saves.IsRunning) node.Snapshots.RunToEnd();
         if (node.Snapshots.IsRunning) c.Reply.Error("ERR A snapshot for replicas is being taken"u8);
         else if (save && !node.Saves.TrySaveNow(out _)) c.Reply.Error("ERR"u8);

@@ -57,7 +57,9 @@ internal static class DebugServer
         if (c.Count == 3 && !c.TryInteger(2, 0, int.MaxValue, out milliseconds)) return;
         var host = c.Node.Parts.Host;
         if (milliseconds > 0) host.Sleep(milliseconds * 1000);
-        if (save && c.Config.SavePoints.Length > 0 && !c.Node.Saves.TrySaveNow(out _)) c.Reply.Error("ERR failed to restart the server. Check server logs."u8);
+        // While loading, the keys that are there are not the data set.
+        var saves = save && c.Config.SavePoints.Length > 0 && !c.Node.IsLoading;
+        if (saves && !c.Node.Saves.TrySaveNow(out _)) c.Reply.Error("ERR failed to restart the server. Check server logs."u8);
         else if (!host.TryRestart()) c.Reply.Error("ERR failed to restart the server. Check server logs."u8);
     }
 }

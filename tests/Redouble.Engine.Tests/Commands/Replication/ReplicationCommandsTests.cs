@@ -1,0 +1,18 @@
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Commands.Replication;
+
+public sealed class ReplicationCommandsTests
+{
+    /// <summary>redis-server 7.0.15 begins to connect within REPLICAOF, so that a pipelined ROLE says so.</summary>
+    [Fact]
+    public void ROLE_behind_REPLICAOF_in_a_pipeline_is_connecting()
+    {
+        using var node = new EngineNode();
+        byte[] pipeline = [.. EngineNode.Encode("REPLICAOF", "127.0.0.1", "28301"), .. EngineNode.Encode("ROLE")];
+        Assert.Equal("+OK|*5|$5|slave|$9|127.0.0.1|:28301|$10|connecting|:-1|", node.Send(pipeline));
+        Assert.Equal("+OK|*5|$5|slave|$9|127.0.0.1|:1|$10|connecting|:-1|",
+            node.Send([.. EngineNode.Encode("REPLICAOF", "127.0.0.1", "1"), .. EngineNode.Encode("ROLE")]));
+        Assert.Equal("*3|$6|master|:0|*0|", node.Send([.. EngineNode.Encode("REPLICAOF", "NO", "ONE"), .. EngineNode.Encode("ROLE")])["+OK|".Length..]);
+    }
+}

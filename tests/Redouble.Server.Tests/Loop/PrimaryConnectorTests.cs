@@ -1,0 +1,86 @@
+using System.Net;
+using Redouble.Replication.Replica;
+using Redouble.Server.Loop;
+using Redouble.Server.Polling;
+using Redouble.Server.Rehearsal;
+using Redouble.Server.Threads;
+using Redouble.Server.Tests.Polling;
+
+namespace Redouble.Server.Tests.Loop;
+
+public sealed class PrimaryConnectorTests
+{
+    private const string Host = "127.0.0.1";
+
+    /// <summary>A client of the same turn says REPLICAOF after the poller has reported the old socket: the report is not for the new one.</summary>
+    [Fact]
+    public void An_event_of_a_socket_that_is_gone_does_nothing_to_its_successor()
+    {
+        using var poller = new RecordingPoller();
+        using var node = new RehearsalNode(new MemoryFiles());
+        var connector = new PrimaryConnector(node.Node, poller, new NameResolver(poller.Wake));
+        var link = node.Node.Replication.Protocol.Primary;
+        using var first = new Sockets();
+        using var second = new Sockets();
+        node.Do("REPLICAOF", Host, "1");
+        Assert.Equal(PrimaryLinkState.Connecting, link.State);
+        connector.Open(Host, Port(first));
+        var old = poller.Tokens.Single();
+        connector.Open(Host, Port(second));
+        Assert.Equal(2, poller.Tokens.Count);
+        Assert.All(poller.Tokens, token => Assert.Equal(LoopToken.PrimaryLink, LoopToken.Kind(token)));
+
+        connector.Serve(new PollEvent(old, PollInterest.Read | PollInterest.Write | PollInterest.Failed));
+        Assert.Equal(PrimaryLinkState.Connecting, link.State);
+        connector.Drive(node.Now);
+        Assert.Equal(PrimaryLinkState.Connecting, link.State);
+
+        connector.Serve(new PollEvent(poller.Tokens[1], PollInterest.Write));
+        Assert.Equal(PrimaryLinkState.PingReply, link.State);
+        connector.Serve(new PollEvent(old, PollInterest.Read));
+        Assert.Equal(PrimaryLinkState.PingReply, link.State);
+        connector.Drive(node.Now);
+        Assert.Equal(poller.Tokens[1], Assert.Single(poller.Modified)); // from write to read, under the same token
+        connector.Close();
+    }
+
+    private static int Port(Sockets sockets)
+    {
+        var text = sockets.Address.ToString()!;
+        return int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Keeps what it is told, and reports nothing.</summary>
+    private sealed class RecordingPoller : IPoller
+    {
+        public List<long> Tokens { get; } = [];
+
+        public List<long> Modified { get; } = [];
+
+        public int Count => Tokens.Count;
+
+        public IoResult Add(int descriptor, long token, PollInterest interest)
+        {
+            Tokens.Add(token);
+            return IoResult.Done(0);
+        }
+
+        public IoResult Modify(int descriptor, long token, PollInterest interest)
+        {
+            Modified.Add(token);
+            return IoResult.Done(0);
+        }
+
+        public IoResult Remove(int descriptor) => IoResult.Done(0);
+
+        public int Wait(int timeoutMs, Span<PollEvent> events) => 0;
+
+        public void Wake()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
