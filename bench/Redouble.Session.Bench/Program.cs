@@ -63,6 +63,7 @@ byte[][] Batches(Action<int, StringBuilder> append, Func<int> choose, bool inOrd
 
 static void Append(StringBuilder text, string command, int key, string? value = null)
 {
-    text.Append(value == null ? "*2" : "*3").Append("\r\n$3\r\n").Append(command).Append("\r\n$16\r\nkey:").Append(key.ToString("D12", CultureInfo.InvariantCulture)).Append("\r\n");
+    text.Append(value == null ? "*2" : "*3").Append("\r\n$3\r\n").Append(command);
+    text.Append("\r\n$16\r\nkey:").Append(key.ToString("D12", CultureInfo.InvariantCulture)).Append("\r\n");
     if (value != null) text.Append('$').Append(value.Length).Append("\r\n").Append(value).Append("\r\n");
 }

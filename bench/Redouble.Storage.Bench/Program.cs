@@ -10,8 +10,10 @@ const int rounds = 7;
 const int perRound = 1 << 20;
 
 int[] sizes = args.Length > 0 ? [.. args.Select(text => int.Parse(text, CultureInfo.InvariantCulture))] : [1_000_000, 3_000_000];
-var processor = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
-Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {processor?.Split(':')[^1].Trim()}, {Environment.ProcessorCount} processors");
+var processor = File.Exists("/proc/cpuinfo")
+    ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+Console.WriteLine(
+    $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {processor?.Split(':')[^1].Trim()}, {Environment.ProcessorCount} processors");
 
 using (var warm = new Workload()) Run(warm, 200_000, 2, 1 << 16, print: false);
 foreach (var size in sizes)

@@ -314,7 +314,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
     public void CheckOutputLimit(Session session) => Clients.CheckOutputLimit(session);
 
-    /// <summary>Ends a session's wait as if its time were over, or with an error; false when it does not wait, or for something that cannot be cut short.</summary>
+    /// <summary>
+    /// Ends a session's wait as if its time were over, or with an error; false when it does not wait, or for something that cannot be cut short.
+    /// </summary>
     public bool Unblock(Session session, bool error) => Waits.TryUnblock(session, error);
 
     /// <summary>Reads the clock for the coming units.</summary>

@@ -155,11 +155,13 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
         {
             var line = File.ReadAllText($"/proc/self/task/{Environment.ProcessId}/stat");
             var fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
-            return (long.Parse(fields[11], CultureInfo.InvariantCulture) / TicksPerSecond, long.Parse(fields[12], CultureInfo.InvariantCulture) / TicksPerSecond);
+            return (Seconds(fields[11]), Seconds(fields[12]));
         }
         catch (IOException)
         {
             return (0, 0); // not Linux
         }
     }
+
+    private static double Seconds(string ticks) => long.Parse(ticks, CultureInfo.InvariantCulture) / TicksPerSecond;
 }

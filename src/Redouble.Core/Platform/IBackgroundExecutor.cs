@@ -9,7 +9,9 @@ public interface IBackgroundExecutor
     /// <summary>Queues a job. Jobs of one executor run one after the other, slices in turn.</summary>
     void Post(IBackgroundJob job);
 
-    /// <summary>Data thread: waits until a posted job has paused and calls its <see cref="IBackgroundJob.OnPaused"/>; returns at once when none is posted.</summary>
+    /// <summary>
+    /// Data thread: waits until a posted job has paused and calls its <see cref="IBackgroundJob.OnPaused"/>; returns at once when none is posted.
+    /// </summary>
     void Drain();
 }
 

@@ -35,7 +35,8 @@ public sealed class BackgroundWork(Node node)
         long budget = IdleSliceMicroseconds;
         if (busy)
         {
-            _creditMicroseconds = Math.Min(SliceMicrosecondsMax, _creditMicroseconds + ((now - turnStarted) / (node.Snapshots.IsRunning ? SnapshotShare : BusyShare)));
+            var share = node.Snapshots.IsRunning ? SnapshotShare : BusyShare;
+            _creditMicroseconds = Math.Min(SliceMicrosecondsMax, _creditMicroseconds + ((now - turnStarted) / share));
             budget = _creditMicroseconds;
         }
 

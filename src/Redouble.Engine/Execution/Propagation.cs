@@ -8,7 +8,9 @@ public interface IEffectLog
     /// <summary>Whether anyone reads it; while not, nothing is built or appended.</summary>
     bool IsActive { get; }
 
-    /// <summary>Appends a command of database <paramref name="database"/>, after a SELECT when the stream stands in another one; -1 for commands that concern none.</summary>
+    /// <summary>
+    /// Appends a command of database <paramref name="database"/>, after a SELECT when the stream stands in another one; -1 for commands that concern none.
+    /// </summary>
     void Append(int database, ReadOnlySpan<byte> command);
 
     /// <summary>Offset behind the last append.</summary>

@@ -13,7 +13,8 @@ internal sealed class RdbLoad
     {
         _node = node;
         State = new RdbLoadState(into, node.Keyspace.NowMs, dropsExpired);
-        _reader = new RdbReader<RdbLoadTarget>(new RdbLoadTarget(State), new RdbReaderOptions { VerifyChecksum = node.Config.RdbChecksum && !node.Debug.SkipsChecksums });
+        var options = new RdbReaderOptions { VerifyChecksum = node.Config.RdbChecksum && !node.Debug.SkipsChecksums };
+        _reader = new RdbReader<RdbLoadTarget>(new RdbLoadTarget(State), options);
         into.ExpiryPolicy = ExpiryPolicy.Ignore;
     }
 

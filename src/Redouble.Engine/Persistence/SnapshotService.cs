@@ -145,7 +145,8 @@ public sealed class SnapshotService
             UsedMemory = _node.UsedMemory,
             Replication = replication,
         };
-        var plan = new SnapshotPlan(aux, [.. _node.Functions], _snapshot.Sizes, _node.Keyspace.NowMs, config.TimesAccesses, config.CountsAccesses, config.LfuDecayTime)
+        var plan = new SnapshotPlan(
+            aux, [.. _node.Functions], _snapshot.Sizes, _node.Keyspace.NowMs, config.TimesAccesses, config.CountsAccesses, config.LfuDecayTime)
         {
             AfterKey = DelayPerKey(_node.Parts.Host, config.RdbKeySaveDelay),
         };

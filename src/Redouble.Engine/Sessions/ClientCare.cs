@@ -42,8 +42,8 @@ public sealed class ClientCare
         {
             _node.Parts.Host.Log(
                 ConfigLogLevel.Warning,
-                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. A browser does that when a page makes it "
-                + $"talk to this instance. Connection from {session.Address} aborted.");
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. A browser does that when a page "
+                + $"makes it talk to this instance. Connection from {session.Address} aborted.");
             _httpLoggedMs = now;
         }
 
@@ -58,7 +58,8 @@ public sealed class ClientCare
         if (session.Has(SessionFlags.Primary | SessionFlags.CloseAsap) || !IsOverLimit(session)) return;
         _node.Stats.OutputLimitDisconnections++;
         _node.Parts.Host.Log(
-            ConfigLogLevel.Warning, $"Client {ClientLine.Format(session, _node.Keyspace.NowMs)} scheduled to be closed ASAP for overcoming of output buffer limits.");
+            ConfigLogLevel.Warning,
+            $"Client {ClientLine.Format(session, _node.Keyspace.NowMs)} scheduled to be closed ASAP for overcoming of output buffer limits.");
         Close(session);
     }
 

@@ -97,7 +97,9 @@ public sealed class Session
     /// <summary>Unix time in milliseconds at which its output passed the soft limit, 0 when below.</summary>
     public long SoftLimitSinceMs { get; set; }
 
-    /// <summary>Arguments of the command being executed that neither the slow log nor MONITOR may show: bit n for argument n, bit 63 for all from there on.</summary>
+    /// <summary>
+    /// Arguments of the command being executed that neither the slow log nor MONITOR may show: bit n for argument n, bit 63 for all from there on.
+    /// </summary>
     public ulong Redacted { get; set; }
 
     /// <summary>Whether it is queued in the node's list of sessions with output.</summary>

@@ -21,7 +21,9 @@ public sealed class RateMeter
         }
     }
 
-    /// <summary>Takes a sample: growth of <paramref name="value"/> per growth of <paramref name="unit"/> since the last one, times <paramref name="factor"/>.</summary>
+    /// <summary>
+    /// Takes a sample: growth of <paramref name="value"/> per growth of <paramref name="unit"/> since the last one, times <paramref name="factor"/>.
+    /// </summary>
     public void Sample(double value, double unit, double factor)
     {
         if (_hasLast)

@@ -38,7 +38,10 @@ public sealed partial class Database
     /// <summary>Starts fetching the record of a hash whose bucket has arrived.</summary>
     public void PrefetchRecord(ulong hash) => Table.Records.PrefetchRecord(hash);
 
-    /// <summary>Looks a key up for reading. Expired keys go by <see cref="Keyspace.ExpiryPolicy"/>; the access time moves unless <see cref="Keyspace.Touches"/> is off.</summary>
+    /// <summary>
+    /// Looks a key up for reading. Expired keys go by <see cref="Keyspace.ExpiryPolicy"/>; the access time moves unless
+    /// <see cref="Keyspace.Touches"/> is off.
+    /// </summary>
     public ReadRecord Read(ReadOnlySpan<byte> key, ulong hash)
     {
         var position = Table.Records.Find(key, hash);

@@ -41,7 +41,9 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
     /// <summary>Replies received.</summary>
     public long Replies { get; private set; }
 
-    /// <summary>The next unit some time later. Asked for twice, as when a server hangs up on an idle client, it still comes once: replies are counted off one unit.</summary>
+    /// <summary>
+    /// The next unit some time later. Asked for twice, as when a server hangs up on an idle client, it still comes once: replies are counted off one unit.
+    /// </summary>
     public void ActLater()
     {
         if (_actsLater) return;

@@ -3,7 +3,10 @@ using Redouble.Engine.Sessions;
 
 namespace Redouble.Engine.Commands.Server.Info;
 
-/// <summary>INFO memory. "used" is what the native heap has handed out: data, tables, buffers, log and snapshot; the collected heap shows in the resident memory.</summary>
+/// <summary>
+/// INFO memory. "used" is what the native heap has handed out: data, tables, buffers, log and snapshot; the collected heap shows in the
+/// resident memory.
+/// </summary>
 internal static class MemorySection
 {
     public static void Write(InfoReport report)
