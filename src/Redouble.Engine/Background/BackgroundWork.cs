@@ -27,7 +27,7 @@ public sealed class BackgroundWork(Node node)
         var clock = node.Parts.Clock;
         if (!IsPending)
         {
-            Trim(clock.MonotonicMicroseconds);
+            Trim(turnStarted);
             return;
         }
 

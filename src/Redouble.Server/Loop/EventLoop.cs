@@ -36,6 +36,7 @@ internal sealed class EventLoop
     private readonly List<Session> _more = [];
     private readonly List<Session> _carried = [];
     private long _nextTimer;
+    private long _ended;        // when the last turn did; waiting goes by it
     private long _owedToHelper; // microseconds
     private int _inGroup;
 
@@ -73,9 +74,9 @@ internal sealed class EventLoop
         var busy = ready > 0 || _carried.Count > 0;
         _node.BackgroundSlice(started, busy);
         _clients.FreeClosed();
-        var ended = _clock.MonotonicMicroseconds;
-        if (busy) YieldToHelper(ended - started);
-        _node.Stats.EndTurn(ended - started);
+        _ended = _clock.MonotonicMicroseconds;
+        _node.Stats.EndTurn(_ended - started);
+        if (busy) YieldToHelper(_ended - started);
     }
 
     // Its share of the time of busy turns, in sleeps that are longer than the kernel's timer slack and too short to be felt.
@@ -100,9 +101,8 @@ internal sealed class EventLoop
     private int WaitMs()
     {
         if (_carried.Count > 0 || _node.HasBackgroundWork) return 0;
-        var now = _clock.MonotonicMicroseconds;
         var next = Math.Min(_nextTimer, _node.NextDeadline);
-        return (int)Math.Clamp((next - now + 999) / 1000, 0, 1000);
+        return (int)Math.Clamp((next - _ended + 999) / 1000, 0, 1000);
     }
 
     private void Serve(PollEvent ready)

@@ -18,16 +18,19 @@ namespace Redouble.Server.Rehearsal;
 /// </summary>
 internal static class Rehearsal
 {
-    private const int Keys = 3000; // more than a chunk of a file, so that records are cut by its end
+    private const int KeysMax = 3000; // more than a chunk of a file, so that records are cut by its end
+    private const int KeysMin = 300;  // enough for the runtime to see what is hot
     private const int Rounds = 4;
     private const int PauseMs = 300;
     private const int StreamedKeys = 300;
     private const int StepsMax = 20_000;
 
-    /// <summary>Starts it and returns. <paramref name="log"/> hears of a failure: that is a bug, but no reason to stop serving.</summary>
-    public static void Start(ServerLog log)
+    /// <summary>Has it done as soon as the loop is calm, or a minute later, and returns.</summary>
+    /// <param name="log">Hears of a failure: that is a bug, but no reason to stop serving.</param>
+    /// <param name="busyMicroseconds">Time that the loop has been busy since the start.</param>
+    public static void Start(ServerLog log, Func<long> busyMicroseconds)
     {
-        var thread = new Thread(() => RunQuietly(log)) { IsBackground = true, Name = "rehearsal" };
+        var thread = new Thread(() => RunQuietly(log, busyMicroseconds)) { IsBackground = true, Name = "rehearsal" };
         thread.Start();
     }
 
@@ -41,8 +44,9 @@ internal static class Rehearsal
             using (var primary = new RehearsalNode(files))
             using (var replica = new RehearsalNode(new MemoryFiles()))
             {
-                Write(primary);
-                Save(primary);
+                var keys = round == 0 ? KeysMax : KeysMin;
+                Write(primary, keys);
+                Save(primary, keys);
                 Follow(replica, primary);
                 Break(replica);
                 Follow(replica, primary);
@@ -83,10 +87,24 @@ internal static class Rehearsal
         }
     }
 
-    private static void RunQuietly(ServerLog log)
+    // A start under full load has other work for the compiler.
+    private static void WaitForCalm(Func<long> busyMicroseconds)
+    {
+        const int lookEveryMs = 400;
+        const int looksMax = 150;
+        for (var look = 0; look < looksMax; look++)
+        {
+            var before = busyMicroseconds();
+            Thread.Sleep(lookEveryMs);
+            if (busyMicroseconds() - before < lookEveryMs * 1000 / 2) return;
+        }
+    }
+
+    private static void RunQuietly(ServerLog log, Func<long> busyMicroseconds)
     {
         const int nice = 10; // not idle-scheduled: it may hold a lock of the compiler that the data thread waits for
         NativeThread.SetNice(nice);
+        WaitForCalm(busyMicroseconds);
         try
         {
             Run();
@@ -99,9 +117,9 @@ internal static class Rehearsal
         }
     }
 
-    private static void Write(RehearsalNode node)
+    private static void Write(RehearsalNode node, int keys)
     {
-        for (var i = 0; i < Keys; i++)
+        for (var i = 0; i < keys; i++)
         {
             node.Do("SET", $"key:{i}", i % 3 == 0 ? new string('x', 100) : Text(i, 100));
             node.Do("GET", $"key:{i}");
@@ -111,7 +129,7 @@ internal static class Rehearsal
         node.Do("SET", "larger", Text(0, 100_000));
         node.Do("SET", "compressible", new string('x', 100_000));
         node.Do("SET", "number", "12345");
-        for (var i = 0; i < Keys; i += 10) node.Do("EXPIRE", $"key:{i}", "1000");
+        for (var i = 0; i < keys; i += 10) node.Do("EXPIRE", $"key:{i}", "1000");
     }
 
     // Text that does not compress.
@@ -128,10 +146,10 @@ internal static class Rehearsal
         });
     }
 
-    private static void Save(RehearsalNode node)
+    private static void Save(RehearsalNode node, int keys)
     {
         node.Do("BGSAVE");
-        for (var i = 0; i < Keys; i++) node.Do("SET", $"key:{i}", $"value {i}");
+        for (var i = 0; i < keys; i++) node.Do("SET", $"key:{i}", $"value {i}");
         node.TurnUntil(() => !node.Node.Snapshots.IsRunning);
         node.Do("INFO");
         node.Do("INFO", "persistence");
