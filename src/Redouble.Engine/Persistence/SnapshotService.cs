@@ -23,8 +23,14 @@ namespace Redouble.Engine.Persistence;
 /// </summary>
 public sealed class SnapshotService
 {
-    /// <summary>Bytes of frames that may wait for the helper before the walk pauses.</summary>
-    private const long FramesInFlightMax = 4 << 20;
+    /// <summary>
+    /// Bytes of frames that may wait for the helper before the walk pauses, and with it an idle loop: the helper then has the core. With 4 MB the
+    /// kernel took the core away for it in the middle of a slice, until its next tick: stalls of 4.5 ms.
+    /// </summary>
+    private const long FramesInFlightMax = 512 << 10;
+
+    /// <summary>Bytes that wait when a busy data thread begins to leave the helper time.</summary>
+    private const long HelpedFrom = 8 << 20;
 
     /// <summary>So much at least: the queue then has a full block to hand over before the walk has to pause.</summary>
     private const long FramesInFlightMin = 128 << 10;
@@ -92,8 +98,8 @@ public sealed class SnapshotService
             const int catchesUp = 40;
             if (_snapshot == null) return 0;
             var waiting = _snapshot.Queue.Bytes;
-            if (waiting <= 2 * FramesInFlightMax) return _snapshot.WalkFinished && waiting > 0 ? keepsUp : 0;
-            return (int)Math.Min(catchesUp, keepsUp + ((catchesUp - keepsUp) * (waiting - (2 * FramesInFlightMax)) / (BufferLimit / 2)));
+            if (waiting <= HelpedFrom) return _snapshot.WalkFinished && waiting > 0 ? keepsUp : 0;
+            return (int)Math.Min(catchesUp, keepsUp + ((catchesUp - keepsUp) * (waiting - HelpedFrom) / (BufferLimit / 2)));
         }
     }
 
