@@ -42,7 +42,7 @@ public sealed class NodeReplication
     /// <summary>Sessions of replicas.</summary>
     public IReadOnlyList<Session> ReplicaSessions => _replicas;
 
-    /// <summary>Whether a received data set is being scanned or loaded.</summary>
+    /// <summary>Whether a received data set waits to be loaded.</summary>
     public bool HasLoadWork => _replicaHost.HasWork;
 
     /// <summary>Whether a received data set is replacing the old one.</summary>
