@@ -143,6 +143,24 @@ public sealed partial class Database
     }
 
     /// <summary>
+    /// Adds a key with a collection, packed. There must be no such key.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="type">Type of the value.</param>
+    /// <param name="encoding"><see cref="ValueEncoding.Listpack"/> or <see cref="ValueEncoding.Intset"/>.</param>
+    /// <param name="packed">The value's bytes; must not be a span over storage.</param>
+    /// <param name="expireAtMs">Unix time in milliseconds, or -1.</param>
+    public WriteRecord CreatePacked(ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs = -1)
+    {
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+        var record = _keyspace.Store.CreateSized(key, packed.Length, type, encoding, expireAtMs, _keyspace.Epoch, _keyspace.AccessClock, growth: false);
+        packed.CopyTo(record.Value);
+        Add(record, hash);
+        return new WriteRecord(_keyspace, Table, record, hash);
+    }
+
+    /// <summary>
     /// Removes a key; false when there was none. An expired one counts as none, except where expired keys are only hidden: the writable replica that
     /// is told to remove one does.
     /// </summary>

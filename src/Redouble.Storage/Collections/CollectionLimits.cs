@@ -1,0 +1,35 @@
+namespace Redouble.Storage.Collections;
+
+/// <summary>Sizes up to which collections stay packed. Names and defaults of Redis' directives.</summary>
+public sealed class CollectionLimits
+{
+    /// <summary>hash-max-listpack-entries.</summary>
+    public long HashMaxListpackEntries { get; set; } = 512;
+
+    /// <summary>hash-max-listpack-value, bytes.</summary>
+    public long HashMaxListpackValue { get; set; } = 64;
+
+    /// <summary>set-max-intset-entries.</summary>
+    public long SetMaxIntsetEntries { get; set; } = 512;
+
+    /// <summary>set-max-listpack-entries.</summary>
+    public long SetMaxListpackEntries { get; set; } = 128;
+
+    /// <summary>set-max-listpack-value, bytes.</summary>
+    public long SetMaxListpackValue { get; set; } = 64;
+
+    /// <summary>zset-max-listpack-entries.</summary>
+    public long SortedSetMaxListpackEntries { get; set; } = 128;
+
+    /// <summary>zset-max-listpack-value, bytes.</summary>
+    public long SortedSetMaxListpackValue { get; set; } = 64;
+
+    /// <summary>list-max-listpack-size: entries, or -1 to -5 for 4 to 64 KB.</summary>
+    public long ListMaxListpackSize { get; set; } = -2;
+
+    /// <summary>stream-node-max-bytes; 0 for none.</summary>
+    public long StreamNodeMaxBytes { get; set; } = 4096;
+
+    /// <summary>stream-node-max-entries; 0 for none.</summary>
+    public long StreamNodeMaxEntries { get; set; } = 100;
+}

@@ -1,0 +1,107 @@
+using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
+
+namespace Redouble.Storage.Collections;
+
+/// <summary>
+/// The elements of a large hash, set or sorted set: records in a table of their own. All changes go through here, so that the
+/// running snapshot has an element's old state before it changes or goes.
+/// </summary>
+internal readonly ref struct ElementTable
+{
+    private readonly Keyspace.Keyspace _keyspace;
+    private readonly Collection _collection;
+    private readonly RecordTable _table;
+
+    public ElementTable(Keyspace.Keyspace keyspace, Collection collection)
+    {
+        _keyspace = keyspace;
+        _collection = collection;
+        _table = collection.Elements(keyspace.Home);
+    }
+
+    public long Count => _table.Count;
+
+    public Record Find(ReadOnlySpan<byte> name)
+    {
+        var position = _table.Find(name, _keyspace.Hash(name));
+        return position.Found ? position.Record : default;
+    }
+
+    /// <summary>Adds an element that is not there; returns its record.</summary>
+    public Record Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, long expireAtMs = -1) => Add(name, _keyspace.Hash(name), value, expireAtMs);
+
+    /// <summary>Adds an element, or gives the one that is there the value; returns whether it was added.</summary>
+    public bool Set(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        var hash = _keyspace.Hash(name);
+        var position = _table.Find(name, hash);
+        if (!position.Found)
+        {
+            Add(name, hash, value, -1);
+            return true;
+        }
+
+        var element = position.Record;
+        BeforeChange(element);
+        var resized = _keyspace.Store.Resize(element, value.Length, growth: false, _keyspace.Epoch);
+        value.CopyTo(resized.Value);
+        if (resized.Equals(element)) return false;
+        RecordTable.Update(position, resized, resized.HasExpiry);
+        _keyspace.Store.Free(element);
+        return false;
+    }
+
+    public bool Remove(ReadOnlySpan<byte> name)
+    {
+        var hash = _keyspace.Hash(name);
+        var position = _table.Find(name, hash);
+        if (!position.Found) return false;
+        var element = position.Record;
+        BeforeChange(element);
+        _table.Remove(position, hash);
+        _keyspace.Store.Free(element);
+        return true;
+    }
+
+    /// <summary>An element that is about to change or go: the snapshot first.</summary>
+    public void BeforeChange(Record element)
+    {
+        if (_collection.Ticket != 0) _keyspace.Snapshot!.SaveElement(_collection, element);
+        element.Epoch = _keyspace.Epoch;
+    }
+
+    /// <summary>An element chosen at random, each as likely as any other. There must be one.</summary>
+    public Record Random(Random random)
+    {
+        // A bucket at random, then a place in it: a place that is empty is drawn again, so fuller buckets count for more.
+        const int placesMax = 16;
+        var bucket = _keyspace.RentBuffer();
+        Record found = default;
+        while (found.IsMissing)
+        {
+            _table.ReadBucket((ulong)random.NextInt64() << 1 ^ (ulong)random.NextInt64(), bucket);
+            var places = Math.Max(placesMax, bucket.Count);
+            var place = random.Next(places);
+            if (place < bucket.Count) found = bucket[place];
+        }
+
+        _keyspace.ReturnBuffer(bucket);
+        return found;
+    }
+
+    /// <summary>Reads the bucket at the cursor; returns the next cursor, 0 at the end.</summary>
+    public ulong ReadBucket(ulong cursor, RecordBuffer into)
+    {
+        var next = _table.ReadBucket(cursor, into);
+        if (next != 0) _table.PrefetchRecordsAt(next);
+        return next;
+    }
+
+    private Record Add(ReadOnlySpan<byte> name, ulong hash, ReadOnlySpan<byte> value, long expireAtMs)
+    {
+        var element = _keyspace.Store.CreateString(name, value, ValueEncoding.Raw, expireAtMs, _keyspace.Epoch, 0);
+        _table.Insert(element, hash, element.HasExpiry);
+        return element;
+    }
+}
