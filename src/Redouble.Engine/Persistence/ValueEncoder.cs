@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Redouble.Core.Text;
 using Redouble.Persistence.Rdb;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
@@ -74,7 +75,7 @@ internal static class ValueEncoder
             return;
         }
 
-        Span<byte> digits = stackalloc byte[PackedValue.TextMax];
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
         writer.WriteLength((ulong)Listpack.Count(listpack));
         for (var at = Listpack.First(listpack); at >= 0; at = Listpack.Next(listpack, at)) writer.WriteElement(Listpack.Get(listpack, at).Text(digits));
     }

@@ -1,3 +1,4 @@
+using Redouble.Core.Platform;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 
@@ -72,7 +73,7 @@ internal readonly ref struct ElementTable
     }
 
     /// <summary>An element chosen at random, each as likely as any other. There must be one.</summary>
-    public Record Random(Random random)
+    public Record Random(IRandomSource random)
     {
         // A bucket at random, then a place in it: a place that is empty is drawn again, so fuller buckets count for more.
         const int placesMax = 16;
@@ -80,9 +81,8 @@ internal readonly ref struct ElementTable
         Record found = default;
         while (found.IsMissing)
         {
-            _table.ReadBucket((ulong)random.NextInt64() << 1 ^ (ulong)random.NextInt64(), bucket);
-            var places = Math.Max(placesMax, bucket.Count);
-            var place = random.Next(places);
+            _table.ReadBucket(random.NextUInt64(), bucket);
+            var place = (int)(random.NextUInt64() % (ulong)Math.Max(placesMax, bucket.Count));
             if (place < bucket.Count) found = bucket[place];
         }
 

@@ -82,7 +82,7 @@ public sealed partial class Database
     }
 
     /// <summary>Opens a key for change, or returns a missing record.</summary>
-    public WriteRecord OpenForWrite(ReadOnlySpan<byte> key, ulong hash)
+    public WriteRecord OpenForWrite(scoped ReadOnlySpan<byte> key, ulong hash)
     {
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return default;
@@ -151,7 +151,7 @@ public sealed partial class Database
     /// <param name="encoding"><see cref="ValueEncoding.Listpack"/> or <see cref="ValueEncoding.Intset"/>.</param>
     /// <param name="packed">The value's bytes; must not be a span over storage.</param>
     /// <param name="expireAtMs">Unix time in milliseconds, or -1.</param>
-    public WriteRecord CreatePacked(ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs = -1)
+    public WriteRecord CreatePacked(scoped ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding, scoped ReadOnlySpan<byte> packed, long expireAtMs = -1)
     {
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
         var record = _keyspace.Store.CreateSized(key, packed.Length, type, encoding, expireAtMs, _keyspace.Epoch, _keyspace.AccessClock, growth: false);

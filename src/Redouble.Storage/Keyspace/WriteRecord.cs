@@ -66,6 +66,8 @@ public ref struct WriteRecord
     /// <summary>Whether the value is not packed.</summary>
     internal readonly bool IsCollection => Record.IsCollection;
 
+    internal readonly Collection Collection => Record.Collection;
+
     internal readonly Keyspace Keyspace => _keyspace;
 
     /// <summary>
