@@ -75,7 +75,7 @@ internal sealed class RdbStreamReader<TTarget>
     private RdbStep ReadState(ref RdbCursor cursor, ref TTarget target)
     {
         var length = cursor.Length();
-        var state = _state with { LastId = cursor.LengthPair(), EntriesAdded = length };
+        var state = _state with { LastId = cursor.LengthPair(), EntriesAdded = _state.Length };
         if (_version >= 2)
         {
             cursor.LengthPair(); // the first id: known already
@@ -84,7 +84,7 @@ internal sealed class RdbStreamReader<TTarget>
 
         var groups = cursor.Length();
         if (!cursor.IsRead) return cursor.Stop;
-        if (length != state.Length) return RdbStep.Bad("Stream length inconsistent with rax entries");
+        if (length > 0 && !_hasNodes) return RdbStep.Bad("Stream length inconsistent with rax entries");
         if (state.LastId.CompareTo(_greatestId) < 0) return RdbStep.Bad($"Stream last id {state.LastId} is smaller than the id of an entry, {_greatestId}");
         _state = state;
         _hasState = true;

@@ -91,7 +91,7 @@ internal sealed class RdbValueReader<TTarget>
     {
         if (_hasBegun) return RdbStep.Next;
         _hasBegun = true;
-        return RdbStep.NextIf(target.BeginCollection(key, _type!.ValueType, _count));
+        return RdbStep.NextIf(target.BeginCollection(key, _type!.ValueType!.Value, _count));
     }
 
     private RdbStep ReadOneRun(ref RdbCursor cursor, in RdbKey key, ref TTarget target)
