@@ -3,6 +3,7 @@ using Redouble.Core.Text;
 using Redouble.Engine.Commands.Strings;
 using Redouble.Persistence.Rdb;
 using Redouble.Storage.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Persistence;
 
@@ -151,6 +152,35 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     }
 
     public bool OnScannedKey(in RdbKey key, RdbTypeInfo type) => true;
+
+    // Collections: the loader follows.
+    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes) => throw new NotSupportedException();
+
+    public bool BeginCollection(in RdbKey key, ValueType type, ulong count) => throw new NotSupportedException();
+
+    public bool OnElement(ReadOnlySpan<byte> element) => throw new NotSupportedException();
+
+    public bool OnListNode(ReadOnlySpan<byte> listpack) => throw new NotSupportedException();
+
+    public bool OnField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs) => throw new NotSupportedException();
+
+    public bool OnScore(ReadOnlySpan<byte> member, double score) => throw new NotSupportedException();
+
+    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack) => throw new NotSupportedException();
+
+    public bool OnStreamState(in RdbStreamState state) => throw new NotSupportedException();
+
+    public bool OnStreamGroup(ReadOnlySpan<byte> name, RdbStreamId lastId, long entriesRead) => throw new NotSupportedException();
+
+    public bool OnPending(RdbStreamId id, long deliveryTimeMs, ulong deliveries) => throw new NotSupportedException();
+
+    public bool OnConsumer(ReadOnlySpan<byte> name, long seenMs, long activeMs) => throw new NotSupportedException();
+
+    public bool OnConsumerPending(RdbStreamId id) => throw new NotSupportedException();
+
+    public bool EndCollection() => throw new NotSupportedException();
+
+    public bool OnEmptyKey(in RdbKey key) => throw new NotSupportedException();
 
     public bool OnEnd(ulong checksum) => true;
 
