@@ -1,6 +1,8 @@
 using Redouble.Core.Platform;
+using Redouble.Core.Text;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Collections;
 
@@ -22,6 +24,35 @@ internal readonly ref struct ElementTable
     }
 
     public long Count => _table.Count;
+
+    /// <summary>A collection with the elements of a packed hash or set.</summary>
+    public static Collection Unpack(Keyspace.Keyspace keyspace, ValueType type, ReadOnlySpan<byte> packed, bool isIntset)
+    {
+        var collection = keyspace.Store.Collections.Create(type);
+        var table = new ElementTable(keyspace, collection);
+        Span<byte> nameDigits = stackalloc byte[Integers.MaxLength];
+        Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
+        if (isIntset)
+        {
+            for (var i = 0; i < Intset.Count(packed); i++) table.Add(nameDigits[..Integers.Format(Intset.Get(packed, i), nameDigits)], []);
+            return collection;
+        }
+
+        for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at))
+        {
+            var name = Listpack.Get(packed, at).Text(nameDigits);
+            if (type == ValueType.Set)
+            {
+                table.Add(name, []);
+                continue;
+            }
+
+            at = Listpack.Next(packed, at);
+            table.Add(name, Listpack.Get(packed, at).Text(valueDigits));
+        }
+
+        return collection;
+    }
 
     public Record Find(ReadOnlySpan<byte> name)
     {

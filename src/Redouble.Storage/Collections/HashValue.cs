@@ -1,4 +1,3 @@
-using Redouble.Core.Text;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -128,22 +127,6 @@ public ref struct HashWriter
 
     internal static int FindPacked(ReadOnlySpan<byte> packed, ReadOnlySpan<byte> field) => Listpack.Find(packed, Listpack.First(packed), field, skip: 1);
 
-    // From the listpack to a table of elements.
-    private void Unpack()
-    {
-        var keyspace = _record.Keyspace;
-        var collection = keyspace.Store.Collections.Create(ValueType.Hash);
-        var table = new ElementTable(keyspace, collection);
-        var packed = _record.Value;
-        Span<byte> fieldDigits = stackalloc byte[Integers.MaxLength];
-        Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
-        for (var at = Listpack.First(packed); at >= 0;)
-        {
-            var valueAt = Listpack.Next(packed, at);
-            table.Add(Listpack.Get(packed, at).Text(fieldDigits), Listpack.Get(packed, valueAt).Text(valueDigits));
-            at = Listpack.Next(packed, valueAt);
-        }
-
-        _record.SetCollection(collection, ValueEncoding.HashTable);
-    }
+    private void Unpack() =>
+        _record.SetCollection(ElementTable.Unpack(_record.Keyspace, ValueType.Hash, _record.Value, isIntset: false), ValueEncoding.HashTable);
 }

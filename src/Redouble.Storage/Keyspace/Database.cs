@@ -1,3 +1,4 @@
+using Redouble.Storage.Collections;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Keyspace;
@@ -158,6 +159,23 @@ public sealed partial class Database
         packed.CopyTo(record.Value);
         Add(record, hash);
         return new WriteRecord(_keyspace, Table, record, hash);
+    }
+
+    /// <summary>Stores what was built under the key, in the place of whatever was there.</summary>
+    public void Put(ReadOnlySpan<byte> key, ulong hash, CollectionBuilder built, long expireAtMs = -1)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (position.Found)
+        {
+            _keyspace.BeforeChange(this, Table, position.Record);
+            Drop(position, position.Record, hash);
+        }
+        else if (_keyspace.ReportModifications)
+        {
+            _keyspace.Listener.KeyModified(this, key);
+        }
+
+        Add(built.Finish(key, expireAtMs), hash);
     }
 
     /// <summary>
