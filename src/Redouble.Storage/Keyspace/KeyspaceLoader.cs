@@ -41,6 +41,9 @@ public sealed class KeyspaceLoader(Keyspace into)
         return Add(into.CreateString(key, value, encoding, expireAtMs), target, hash, clock);
     }
 
+    /// <summary>Whether packed bytes are within the limits of packed values here.</summary>
+    public bool FitsPacked(ValueType type, bool isIntset, ReadOnlySpan<byte> packed) => into.Limits.FitsPacked(type, isIntset, packed);
+
     /// <summary>Adds a collection that is packed already, as <see cref="AddString"/>.</summary>
     public bool AddPacked(int database, ReadOnlySpan<byte> key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs, int clock)
     {

@@ -11,13 +11,17 @@ internal struct CollectionState
     public byte Type;
     public bool IsDetached;
     public RecordTableState Elements;
+    public CountedTreeRoot Order;
+    public nint Extra;
 }
 
 /// <summary>
 /// The root of a large value other than a string: what a record's value area refers to when the value is not packed.
 /// <code>
 /// hash, set      Elements: a table of records, key = field or member, value = the hash's value
-/// sorted set     Elements with the score as value, and their order
+/// sorted set     Elements with the score as value; Order: a tree of (score, element)
+/// list           Leaves: a tree of listpacks, weighted by their entries
+/// stream         Order: a tree of listpacks; Extra: what belongs to the stream as a whole
 /// </code>
 /// It has one owner, the record, until it is detached; then the ticket of a running snapshot that has not emitted it, or the list of
 /// what is to be freed.
@@ -51,6 +55,19 @@ internal readonly unsafe struct Collection(CollectionState* state) : IEquatable<
     public bool HasElements => Type is ValueType.Hash or ValueType.Set or ValueType.SortedSet;
 
     public RecordTable Elements(TableHome home) => new(&_state->Elements, home);
+
+    /// <summary>The tree of a sorted set's elements, or of a stream's nodes.</summary>
+    public CountedTree<OrderedEntries> Order(TableHome home) => new(ref _state->Order, home.Heap);
+
+    /// <summary>The tree of a list's leaves.</summary>
+    public CountedTree<WeightedEntries> Leaves(TableHome home) => new(ref _state->Order, home.Heap);
+
+    /// <summary>Address of what the type keeps beside; 0 for nothing.</summary>
+    public nint Extra
+    {
+        get => _state->Extra;
+        set => _state->Extra = value;
+    }
 
     public static Collection At(nint address) => new((CollectionState*)address);
 

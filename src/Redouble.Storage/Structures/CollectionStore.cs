@@ -57,6 +57,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     {
         var copy = Create(from.Type);
         if (from.HasElements) CopyElements(from.Elements(home), copy.Elements(home), epoch);
+        if (from.Type == ValueType.SortedSet) CopyOrder(from, copy);
         return copy;
     }
 
@@ -71,6 +72,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
 
     private bool FreeSome(Collection collection, ref int elementsMax)
     {
+        if (collection.Type == ValueType.SortedSet && !collection.Order(home).FreeSlice(ref elementsMax)) return false;
         if (!collection.HasElements) return true;
         const int elementsPerSegment = 64; // that take about as long
         var table = collection.Elements(home);
@@ -90,6 +92,18 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         }
 
         return true;
+    }
+
+    // The same order, with the copies of its elements.
+    private void CopyOrder(Collection from, Collection copy)
+    {
+        var order = copy.Order(home);
+        var elements = copy.Elements(home);
+        for (var cursor = from.Order(home).First(); !cursor.AtEnd; cursor.MoveNext())
+        {
+            var member = Record.At(cursor.Item).Key;
+            order.Append(new TreeEntry(cursor.Key, elements.Find(member, home.Hash.Compute(member)).Record.Place));
+        }
     }
 
     private void CopyElements(RecordTable from, RecordTable to, byte epoch)

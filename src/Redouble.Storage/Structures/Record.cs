@@ -36,7 +36,12 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
     // Invariant: null, or the start of a record written by Create in the owning keyspace's heap and not freed since.
     public readonly byte* Address = address;
 
+    /// <summary>The address as a number, for trees and tables that refer to the record.</summary>
+    public nint Place => (nint)Address;
+
     public bool IsMissing => Address == null;
+
+    public static Record At(nint place) => new((byte*)place);
 
     public ValueType Type => (ValueType)(Address[1] & 15);
 
