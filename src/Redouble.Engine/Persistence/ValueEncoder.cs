@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Redouble.Core.Text;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -42,10 +43,18 @@ internal static class ValueEncoder
     }
 
     /// <summary>A value in memory as the payload of DUMP has it, behind its type byte.</summary>
-    public static void WritePayload(RdbWriter writer, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> value)
+    public static void WritePayload(RdbWriter writer, Keyspace keyspace, ReadRecord record)
     {
-        if (RdbTypes.Get(TypeOf(type, encoding)).IsSingleString) writer.WriteElement(value);
-        else WritePacked(writer, type, value);
+        if (record.IsPacked)
+        {
+            if (RdbTypes.Get(TypeOf(record.Type, record.Encoding)).IsSingleString) writer.WriteElement(record.Value);
+            else WritePacked(writer, record.Type, record.Value);
+            return;
+        }
+
+        using var elements = new ElementCursor(keyspace, record);
+        writer.WriteLength((ulong)elements.Count);
+        while (elements.MoveNext()) WritePart(writer, record.Type, elements.Name.Bytes, elements.Value.Bytes);
     }
 
     /// <summary>The head of a large value of that many elements.</summary>

@@ -76,7 +76,7 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
     }
 
     /// <summary>Adds a field to a hash; false when it is there.</summary>
-    public bool AddField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value)
+    public bool AddField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs = -1)
     {
         if (_collection.IsMissing)
         {
@@ -92,7 +92,58 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
         }
 
         if (!Table.Find(field).IsMissing) return false;
-        Table.Add(field, value);
+        Table.Add(field, value, expireAtMs);
+        return true;
+    }
+
+    /// <summary>Adds a member to a sorted set; false when it is there, or the score is not a number.</summary>
+    public bool AddScore(ReadOnlySpan<byte> member, double score)
+    {
+        if (double.IsNaN(score)) return false;
+        if (_collection.IsMissing)
+        {
+            if (HashWriter.FindPacked(_packed, member) >= 0) return false;
+            if (PackedCount < Limits.SortedSetMaxListpackEntries && member.Length <= Limits.SortedSetMaxListpackValue)
+            {
+                AppendInOrder(member, score);
+                return true;
+            }
+
+            Unpack();
+        }
+
+        var sorted = new SortedTable(keyspace, _collection);
+        if (!sorted.Find(member).IsMissing) return false;
+        sorted.Add(member, score);
+        return true;
+    }
+
+    /// <summary>Adds all elements of a packed value of the type that was begun; false when one is there.</summary>
+    public bool AddPacked(ReadOnlySpan<byte> packed, bool isIntset)
+    {
+        Span<byte> nameDigits = stackalloc byte[Doubles.MaxLength];
+        Span<byte> valueDigits = stackalloc byte[Doubles.MaxLength];
+        var count = isIntset ? Intset.Count(packed) : 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (!AddMember(nameDigits[..Integers.Format(Intset.Get(packed, i), nameDigits)])) return false;
+        }
+
+        if (isIntset) return true;
+        for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at))
+        {
+            var name = Listpack.Get(packed, at).Text(nameDigits);
+            if (Type != ValueType.Set) at = Listpack.Next(packed, at);
+            var added = Type switch
+            {
+                ValueType.Set => AddMember(name),
+                ValueType.Hash => AddField(name, Listpack.Get(packed, at).Text(valueDigits)),
+                ValueType.SortedSet => AddScore(name, SortedTable.ScoreOf(Listpack.Get(packed, at))),
+                _ => throw new InvalidOperationException($"A packed {Type} is not taken apart."),
+            };
+            if (!added) return false;
+        }
+
         return true;
     }
 
@@ -175,6 +226,18 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
         EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(entry));
         Listpack.Append(_packed, entry);
         _entries++;
+    }
+
+    // A sorted set's listpack is in the order of score, then member.
+    private void AppendInOrder(ReadOnlySpan<byte> member, double score)
+    {
+        var at = SortedTable.PlaceIn(_packed, member, score);
+        Span<byte> text = stackalloc byte[Doubles.MaxLength];
+        var scoreText = text[..SortedTable.FormatPacked(score, text)];
+        EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(member) + Listpack.EncodedSize(scoreText));
+        Listpack.Insert(_packed, at, scoreText);
+        Listpack.Insert(_packed, at, member);
+        _entries += 2;
     }
 
     private void EnsureRoom(int size)

@@ -45,6 +45,9 @@ public ref struct ElementCursor
         _entriesPerElement = record.Type == ValueType.Set ? 1 : 2;
     }
 
+    /// <summary>Elements in all.</summary>
+    public readonly long Count => _bucket != null ? _table.Count : _isIntset ? Intset.Count(_packed) : Listpack.Count(_packed) / _entriesPerElement;
+
     /// <summary>Field or member.</summary>
     public readonly PackedValue Name =>
         _bucket != null ? new PackedValue(_bucket[_at].Key) : _isIntset ? new PackedValue(Intset.Get(_packed, _at)) : Listpack.Get(_packed, _at);

@@ -25,7 +25,7 @@ internal readonly ref struct ElementTable
 
     public long Count => _table.Count;
 
-    /// <summary>A collection with the elements of a packed hash or set.</summary>
+    /// <summary>A collection with the elements of a packed hash, set or sorted set.</summary>
     public static Collection Unpack(Keyspace.Keyspace keyspace, ValueType type, ReadOnlySpan<byte> packed, bool isIntset)
     {
         var collection = keyspace.Store.Collections.Create(type);
@@ -48,7 +48,8 @@ internal readonly ref struct ElementTable
             }
 
             at = Listpack.Next(packed, at);
-            table.Add(name, Listpack.Get(packed, at).Text(valueDigits));
+            if (type == ValueType.SortedSet) new SortedTable(keyspace, collection).Add(name, SortedTable.ScoreOf(Listpack.Get(packed, at)));
+            else table.Add(name, Listpack.Get(packed, at).Text(valueDigits));
         }
 
         return collection;
