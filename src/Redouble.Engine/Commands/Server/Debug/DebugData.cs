@@ -26,7 +26,7 @@ internal static class DebugData
         {
             var record = FindEvenExpired(c, i);
             digest.Clear();
-            if (!record.IsMissing) DatasetDigest.OfValue(record, digest);
+            if (!record.IsMissing) DatasetDigest.OfValue(c.Keyspace, record, digest);
             c.Reply.SimpleString(Convert.ToHexStringLower(digest));
         }
     }
