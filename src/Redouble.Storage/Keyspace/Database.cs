@@ -268,10 +268,12 @@ public sealed partial class Database
         _keyspace.OnWrite();
         Table.Records.Insert(record, hash, record.HasExpiry);
         if (record.HasExpiry) Table.Expires.Insert(record, hash, hasExpiry: true);
+        if (_keyspace.AwaitedTypes != 0) ReportAddition(record);
     }
 
     internal void Drop(RecordTable.Position position, Record record, ulong hash)
     {
+        if (_keyspace.ReportRemovals) _keyspace.Listener.KeyRemoved(this, record.Key);
         _keyspace.OnWrite();
         if (record.HasExpiry) Table.Expires.Remove(Table.Expires.Find(record, hash), hash);
         Table.Records.Remove(position, hash);
@@ -281,6 +283,7 @@ public sealed partial class Database
     /// <summary>Puts a new record in the place of an old one with the same key.</summary>
     internal void Replace(RecordTable.Position position, Record old, Record replacement, ulong hash)
     {
+        if (_keyspace.ReportRemovals && replacement.Type != old.Type) _keyspace.Listener.KeyRemoved(this, old.Key);
         _keyspace.OnWrite();
         if (old.HasExpiry)
         {
@@ -295,6 +298,11 @@ public sealed partial class Database
 
         RecordTable.Update(position, replacement, replacement.HasExpiry);
         _keyspace.FreeRecord(old);
+    }
+
+    private void ReportAddition(Record record)
+    {
+        if ((_keyspace.AwaitedTypes & (1 << (int)record.Type)) != 0) _keyspace.Listener.KeyAdded(this, record.Key);
     }
 
     /// <summary>A key twice in a table could never be removed again.</summary>

@@ -60,6 +60,12 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Whether <see cref="IKeyspaceListener.KeyModified"/> is wanted: someone watches or tracks keys.</summary>
     public bool ReportModifications { get; set; }
 
+    /// <summary>Types of value, bit n for number n, whose creation under a key is reported: somebody waits for one.</summary>
+    public int AwaitedTypes { get; set; }
+
+    /// <summary>Whether <see cref="IKeyspaceListener.KeyRemoved"/> is wanted: somebody waits who wakes when a key goes.</summary>
+    public bool ReportRemovals { get; set; }
+
     /// <summary>Keys removed lazily or by the cycle since the start are counted by the listener; this is the running snapshot, if any.</summary>
     public Snapshot? Snapshot { get; private set; }
 
