@@ -173,7 +173,10 @@ internal readonly unsafe ref partial struct CountedTree<TOrder>
         RemoveRun(ref cursor, 1);
     }
 
-    /// <summary>Removes <paramref name="count"/> entries from the cursor on, or as many as there are, a leaf at a time; the cursor then is at the following one.</summary>
+    /// <summary>
+    /// Removes <paramref name="count"/> entries from the cursor on, or as many as there are, a leaf at a time. The cursor then is at the
+    /// following one.
+    /// </summary>
     public void RemoveRange(scoped ref TreeCursor cursor, long count)
     {
         while (count > 0 && !cursor.AtEnd)

@@ -61,7 +61,9 @@ internal readonly unsafe struct TreeNode(byte* address)
         return new TreeNode(memory);
     }
 
-    /// <summary>The number of entries from <paramref name="from"/> up to the probe's place, plus <paramref name="from"/>. No branch depends on the data.</summary>
+    /// <summary>
+    /// Index of the first entry, from <paramref name="from"/> on, that the probe's place does not lie after. No branch depends on the data.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // the probe's comparison is inlined with it
     public int Search<TProbe>(scoped ref TProbe probe, int from)
         where TProbe : struct, ITreeProbe, allows ref struct
