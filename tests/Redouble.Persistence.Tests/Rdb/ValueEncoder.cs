@@ -100,7 +100,7 @@ internal static class ValueEncoder
     }
 
     /// <summary>
-    /// A node of a stream whose master has the fields a and b. An entry is "ms-seq" relative to the node, then '!' when deleted, then its
+    /// A node of a stream whose master has the fields a and b. An entry is "ms,seq" relative to the node, then '!' when deleted, then its
     /// fields and values in turn, or values alone, which are then those of the master's fields.
     /// </summary>
     public static byte[] StreamNode(params string[][] entries)
@@ -109,7 +109,7 @@ internal static class ValueEncoder
         List<string> items = [$"{entries.Length - deleted}", $"{deleted}", "2", "a", "b", "0"];
         foreach (var entry in entries)
         {
-            var id = entry[0].TrimEnd('!').Split('-');
+            var id = entry[0].TrimEnd('!').Split(',');
             var isSame = entry.Length == 3;
             items.Add($"{(entry[0].EndsWith('!') ? 1 : 0) + (isSame ? 2 : 0)}");
             items.AddRange(id);

@@ -122,8 +122,8 @@ internal static class ValueSamples
 
     private static ValueSample[] Streams()
     {
-        var first = StreamNode(["0-0!", "1", "2"], ["0-1", "1", "2"], ["5-0", "c", "d", "e", "f"]);
-        var second = StreamNode(["0-0", "1", "2"], ["1--2", "3", "4"]);
+        var first = StreamNode(["0,0!", "1", "2"], ["0,1", "1", "2"], ["5,0", "c", "d", "e", "f"]);
+        var second = StreamNode(["0,0", "1", "2"], ["1,-2", "3", "4"]);
         byte[] nodes = [2, .. Text(Id(100, 7)), .. Text(first), .. Text(Id(200, 3)), .. Text(second)];
         byte[] state = [4, .. Length(201), 1];
         byte[] state2 = [.. state, .. Length(100), 8, .. Length(100), 7, 5];
@@ -148,7 +148,7 @@ internal static class ValueSamples
         string state1Told = "state 4 last 201-1 first 100-8 deleted 0-0 added 4";
         string state2Told = "state 4 last 201-1 first 100-8 deleted 100-7 added 5";
         byte[] empty = [0, 0, 9, 1];
-        var allDeleted = StreamNode(["0-0!", "1", "2"]);
+        var allDeleted = StreamNode(["0,0!", "1", "2"]);
         return
         [
             new("stream", RdbType.StreamListpacks,
