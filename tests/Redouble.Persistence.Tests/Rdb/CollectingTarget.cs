@@ -53,7 +53,8 @@ internal sealed class CollectingTarget : IRdbTarget
 
         var texts = Texts(bytes);
         if (type is ValueType.List or ValueType.Set) _items.AddRange(texts);
-        else _items.AddRange(texts.Chunk(2).Select(pair => type == ValueType.Hash ? $"{pair[0]}={pair[1]}" : ServerValues.Score(pair[0], Parse(pair[1]))));
+        else if (type == ValueType.Hash) _items.AddRange(texts.Chunk(2).Select(pair => $"{pair[0]}={pair[1]}"));
+        else _items.AddRange(texts.Chunk(2).Select(pair => ServerValues.Score(pair[0], ServerValues.ParseScore(pair[1]))));
         return EndCollection();
     }
 
@@ -168,8 +169,6 @@ internal sealed class CollectingTarget : IRdbTarget
     public bool OnEnd(ulong checksum) => true;
 
     private static string Text(ReadOnlySpan<byte> bytes) => RecordingTarget.Text(bytes);
-
-    private static double Parse(string score) => Core.Text.Doubles.TryParse(RecordingTarget.Bytes(score), out var value) ? value : throw new FormatException(score);
 
     private static List<string> Texts(ReadOnlySpan<byte> listpack)
     {

@@ -149,7 +149,8 @@ public sealed class CorruptValueTests
         AssertCorrupt("Set listpack integrity check failed.", RdbType.SetListpack, Text(Listpack(members)));
     }
 
-    private static (string Text, RdbType Type, byte[] Value) Case(int index) => index < Corrupt.Length ? Corrupt[index] : CorruptStreams[index - Corrupt.Length];
+    private static (string Text, RdbType Type, byte[] Value) Case(int index) =>
+        index < Corrupt.Length ? Corrupt[index] : CorruptStreams[index - Corrupt.Length];
 
     private static byte[] Node(byte[] listpack) => [1, .. Text(Id(7, 0)), .. Text(listpack)];
 

@@ -147,8 +147,10 @@ public sealed class RdbReaderTests
     public void Type_22_is_named_after_the_file_s_flavor()
     {
         byte[] body = [22, 1, 107, 0];
-        Assert.Contains("hash (hash table with field expiry, pre-release) k", RdbSamples.Read([.. "REDIS0012"u8, .. body], RdbReadMode.Scan).Reader.Target.Recording.Log);
-        Assert.Contains("hash (hash table with field expiry, Valkey) k", RdbSamples.Read([.. "VALKEY080"u8, .. body], RdbReadMode.Scan).Reader.Target.Recording.Log);
+        Assert.Contains("hash (hash table with field expiry, pre-release) k", Scan([.. "REDIS0012"u8, .. body]));
+        Assert.Contains("hash (hash table with field expiry, Valkey) k", Scan([.. "VALKEY080"u8, .. body]));
+
+        static List<string> Scan(byte[] file) => RdbSamples.Read(file, RdbReadMode.Scan).Reader.Target.Recording.Log;
     }
 
     [Fact]

@@ -71,7 +71,8 @@ internal static class RdbSamples
     public static List<byte[]> Values(RdbFlavor flavor)
     {
         var values = Dumps.Keys.Select(name => Body(name).ToArray()).ToList();
-        values.AddRange(ValueSamples.All.Where(sample => sample.Flavor == flavor || sample.Type < RdbType.Hash22).Select(sample => (byte[])[(byte)sample.Type, .. sample.Value]));
+        var samples = ValueSamples.All.Where(sample => sample.Flavor == flavor || sample.Type < RdbType.Hash22);
+        values.AddRange(samples.Select(sample => (byte[])[(byte)sample.Type, .. sample.Value]));
         values.Add(Module());
         return values;
     }

@@ -114,20 +114,26 @@ public sealed class RdbValueReaderTests
         var field = new string('f', 70_000);
         byte[] quicklist = [2, 1, .. ValueEncoder.Text(element), 2, .. ValueEncoder.Text(ValueEncoder.Listpack(field, "1"))];
         byte[] hash = [2, .. ValueEncoder.Text(field), .. ValueEncoder.Text(element), .. ValueEncoder.Text("a"), .. ValueEncoder.Text("b")];
-        AssertInPieces(RdbType.ListQuicklist2, quicklist, ["begin List k 2", $"element {element}", $"node {Convert.ToHexStringLower(ValueEncoder.Listpack(field, "1"))}", "end of value"]);
+        var node = Convert.ToHexStringLower(ValueEncoder.Listpack(field, "1"));
+        AssertInPieces(RdbType.ListQuicklist2, quicklist, ["begin List k 2", $"element {element}", $"node {node}", "end of value"]);
         AssertInPieces(RdbType.Hash, hash, ["begin Hash k 2", $"field {field}={element}", "field a=b", "end of value"]);
 
         void AssertInPieces(RdbType type, byte[] value, string[] delivered)
         {
+            var file = ValueSamples.File(RdbFlavor.Redis, type, value);
             foreach (var max in new[] { 1000, 16_384, 65_536 })
-                AssertDelivered(["header Redis 12", .. delivered, "end"], RdbSamples.Read(ValueSamples.File(RdbFlavor.Redis, type, value), pieceLength: () => random.Next(1, max)));
+                AssertDelivered(["header Redis 12", .. delivered, "end"], RdbSamples.Read(file, pieceLength: () => random.Next(1, max)));
         }
     }
 
     [Fact]
     public void What_is_said_of_a_key_comes_with_its_value()
     {
-        byte[] file = [.. "REDIS0011"u8, 252, 1, 0, 0, 0, 0, 0, 0, 0, 248, 9, 2, 1, (byte)'k', 1, 1, (byte)'a', 249, 3, 2, 1, (byte)'l', 1, 1, (byte)'b', 255, .. new byte[8]];
+        byte[] file =
+        [
+            .. "REDIS0011"u8, 252, 1, 0, 0, 0, 0, 0, 0, 0, 248, 9, 2, 1, (byte)'k', 1, 1, (byte)'a',
+            249, 3, 2, 1, (byte)'l', 1, 1, (byte)'b', 255, .. new byte[8],
+        ];
         string[] expected =
         [
             "header Redis 11", "begin Set k @1 idle 9 1", "element a", "end of value", "begin Set l frequency 3 1", "element b", "end of value", "end",

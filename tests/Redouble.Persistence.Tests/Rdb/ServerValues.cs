@@ -19,7 +19,8 @@ internal static class ServerValues
             case "hash":
                 return Join(Pairs(server.Call("HGETALL", key)).Select(pair => $"{pair[0]}={pair[1]}").Order(StringComparer.Ordinal));
             case "zset":
-                return Join(Pairs(server.Call("ZRANGE", key, "0", "-1", "WITHSCORES")).Select(pair => Score(pair[0], Parse(pair[1]))).Order(StringComparer.Ordinal));
+                return Join(Pairs(server.Call("ZRANGE", key, "0", "-1", "WITHSCORES"))
+                    .Select(pair => Score(pair[0], ParseScore(pair[1]))).Order(StringComparer.Ordinal));
             default:
                 return Stream(server, key);
         }
@@ -32,11 +33,13 @@ internal static class ServerValues
     private static string Stream(RedisServer server, string key)
     {
         var facts = Facts(server.Call("XINFO", "STREAM", key, "FULL", "COUNT", "0"));
-        var entries = Array(facts["entries"]).Select(entry =>
-            $"{Array(entry)[0]} {string.Join(',', Pairs(Array(entry)[1]).Select(pair => $"{pair[0]}={pair[1]}"))}");
-        var state = $"{facts["length"]} {facts["last-generated-id"]} {facts["max-deleted-entry-id"]} {facts["entries-added"]} {facts["recorded-first-entry-id"]}";
+        var entries = Array(facts["entries"]).Select(Entry);
+        string[] names = ["length", "last-generated-id", "max-deleted-entry-id", "entries-added", "recorded-first-entry-id"];
+        var state = string.Join(' ', names.Select(name => facts[name]));
         return Join([.. entries, state, .. Array(facts["groups"]).Select(Group)]);
     }
+
+    private static string Entry(object? entry) => $"{Array(entry)[0]} {string.Join(',', Pairs(Array(entry)[1]).Select(pair => $"{pair[0]}={pair[1]}"))}";
 
     private static string Group(object? group)
     {
@@ -53,5 +56,6 @@ internal static class ServerValues
 
     private static object?[] Array(object? reply) => (object?[])reply!;
 
-    private static double Parse(string score) => Doubles.TryParse(RecordingTarget.Bytes(score), out var value) ? value : throw new FormatException(score);
+    public static double ParseScore(string score) =>
+        Doubles.TryParse(RecordingTarget.Bytes(score), out var value) ? value : throw new FormatException(score);
 }

@@ -39,13 +39,16 @@ internal static class ValueSamples
         [
             new("list", RdbType.List, Texts(1, "a", "-7"), begin2),
             new("list of an integer", RdbType.List, [2, 1, (byte)'a', 0xc0, 0xf9], begin2),
-            new("list of an LZF string", RdbType.List, [1, .. Convert.FromHexString("c30932016161e02500016161")], $"begin List k 1", $"element {new string('a', 50)}", "end of value"),
+            new("list of an LZF string", RdbType.List, [1, .. Convert.FromHexString("c30932016161e02500016161")],
+                $"begin List k 1", $"element {new string('a', 50)}", "end of value"),
             new("empty list", RdbType.List, [0], "empty k"),
             new("list ziplist", RdbType.ListZiplist, Text(Ziplist("a", "-7")), begin2),
-            new("list ziplist, all forms", RdbType.ListZiplist, Text(Ziplist(numbers)), [$"begin List k {numbers.Length}", .. numbers.Select(n => "element " + n), "end of value"]),
+            new("list ziplist, all forms", RdbType.ListZiplist, Text(Ziplist(numbers)),
+                [$"begin List k {numbers.Length}", .. numbers.Select(n => "element " + n), "end of value"]),
             new("empty list ziplist", RdbType.ListZiplist, Text(Ziplist()), "empty k"),
             new("quicklist", RdbType.ListQuicklist, [2, .. Text(Ziplist("a")), .. Text(Ziplist("-7"))], begin2),
-            new("quicklist with an empty node", RdbType.ListQuicklist, [2, .. Text(Ziplist()), .. Text(Ziplist("b"))], "begin List k 2", "element b", "end of value"),
+            new("quicklist with an empty node", RdbType.ListQuicklist, [2, .. Text(Ziplist()), .. Text(Ziplist("b"))],
+                "begin List k 2", "element b", "end of value"),
             new("quicklist of empty nodes", RdbType.ListQuicklist, [2, .. Text(Ziplist()), .. Text(Ziplist())], "empty k"),
             new("empty quicklist", RdbType.ListQuicklist, [0], "empty k"),
             new("quicklist 2", RdbType.ListQuicklist2, plain, "begin List k 2", "element plain", $"node {Hex(Listpack("a", "1"))}", "end of value"),
@@ -71,7 +74,8 @@ internal static class ValueSamples
         string[] scores = ["begin SortedSet k 2", "score b=2", "score a=1.5", "end of value"];
         return
         [
-            new("zset", RdbType.SortedSet, texts, "begin SortedSet k 4", "score a=1.5", "score b=-3E+20", "score c=Infinity", "score d=-Infinity", "end of value"),
+            new("zset", RdbType.SortedSet, texts,
+                "begin SortedSet k 4", "score a=1.5", "score b=-3E+20", "score c=Infinity", "score d=-Infinity", "end of value"),
             new("empty zset", RdbType.SortedSet, [0], "empty k"),
             new("zset 2", RdbType.SortedSet2, binary, "begin SortedSet k 3", "score a=1.5", "score b=0.1", "score c=-Infinity", "end of value"),
             new("zset ziplist", RdbType.SortedSetZiplist, Text(Ziplist("b", "2", "a", "1.5")), scores),
@@ -94,7 +98,8 @@ internal static class ValueSamples
             new("hash with empty texts", RdbType.Hash, Texts(2, string.Empty, string.Empty), "begin Hash k 1", "field =", "end of value"),
             new("empty hash", RdbType.Hash, [0], "empty k"),
             new("hash zipmap", RdbType.HashZipmap, Text(Zipmap("f", "v", "10", "-7")), delivered),
-            new("hash zipmap, long", RdbType.HashZipmap, Text(Zipmap(Long, "1", "g", Long)), "begin Hash k 2", $"field {Long}=1", $"field g={Long}", "end of value"),
+            new("hash zipmap, long", RdbType.HashZipmap, Text(Zipmap(Long, "1", "g", Long)),
+                "begin Hash k 2", $"field {Long}=1", $"field g={Long}", "end of value"),
             new("hash ziplist", RdbType.HashZiplist, Text(Ziplist("f", "v", "10", "-7")), delivered),
             new("empty hash ziplist", RdbType.HashZiplist, Text(Ziplist()), "empty k"),
             new("hash listpack", RdbType.HashListpack, Text(packed), $"packed Hash k Listpack {Hex(packed)}"),
@@ -107,7 +112,10 @@ internal static class ValueSamples
         string[] delivered = ["begin Hash k 3", $"field f=v @{Base}", $"field g=w @{Base + 99}", "field h=1", "end of value"];
         byte[] relative = [.. Fixed8(Base), 3, 1, .. Text("f"), .. Text("v"), .. Length(100), .. Text("g"), .. Text("w"), 0, .. Text("h"), .. Text("1")];
         byte[] absolute = [3, .. Length(Base), .. Text("f"), .. Text("v"), .. Length(Base + 99), .. Text("g"), .. Text("w"), 0, .. Text("h"), .. Text("1")];
-        byte[] valkey = [3, .. Text("f"), .. Text("v"), .. Fixed8(Base), .. Text("g"), .. Text("w"), .. Fixed8(Base + 99), .. Text("h"), .. Text("1"), .. Fixed8(-1)];
+        byte[] valkey =
+        [
+            3, .. Text("f"), .. Text("v"), .. Fixed8(Base), .. Text("g"), .. Text("w"), .. Fixed8(Base + 99), .. Text("h"), .. Text("1"), .. Fixed8(-1),
+        ];
         var packed = Text(Listpack("f", "v", $"{Base}", "g", "w", $"{Base + 99}", "h", "1", "0"));
         return
         [
@@ -152,7 +160,10 @@ internal static class ValueSamples
         return
         [
             new("stream", RdbType.StreamListpacks,
-                [.. nodes, .. state, 4, .. Group("last", 201, 1, [], []), .. Group("first", 100, 8, [], []), .. Group("none", 0, 0, [], []), .. Group("some", 105, 7, [], [])],
+                [
+                    .. nodes, .. state, 4, .. Group("last", 201, 1, [], []), .. Group("first", 100, 8, [], []), .. Group("none", 0, 0, [], []),
+                    .. Group("some", 105, 7, [], []),
+                ],
                 [
                     .. delivered, state1Told, .. Told("last", "201-1", 4, 11, 12), .. Told("first", "100-8", 1, 11, 12), .. Told("none", "0-0", 0, 11, 12),
                     .. Told("some", "105-7", -1, 11, 12), "end of value",

@@ -25,7 +25,8 @@ public sealed class LegacyTests
                 : [.. texts.Chunk(2).Select(pair => $"field {pair[0]}={pair[1]}")];
             Assert.Equal(expected, log[1..^1]);
 
-            for (var i = random.Next(1, 4); i > 0; i--) bytes[random.Next(bytes.Length)] = (byte)(random.Next(2) == 0 ? random.Next(256) : random.Next(250, 256));
+            for (var i = random.Next(1, 4); i > 0; i--)
+                bytes[random.Next(bytes.Length)] = (byte)(random.Next(2) == 0 ? random.Next(256) : random.Next(250, 256));
             (status, log) = RdbValueReaderTests.ReadPayload(type, ValueEncoder.Text(bytes));
             if (status != DumpStatus.Ok) refused++;
             Assert.Equal(status == DumpStatus.Ok, log.Count > 0);
