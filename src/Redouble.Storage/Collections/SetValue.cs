@@ -163,7 +163,7 @@ public ref struct SetWriter
     }
 
     // A member that is no integer: a listpack, if this one and the integers' digits are within its limits.
-    private void LeaveIntset(ReadOnlySpan<byte> member)
+    private void LeaveIntset(scoped ReadOnlySpan<byte> member)
     {
         var set = _record.Value;
         var count = Intset.Count(set);
