@@ -9,10 +9,12 @@ namespace Redouble.Interop.Tests.Differential;
 internal sealed class KeyspaceEventLog : IDisposable
 {
     private readonly Couple _listeners;
+    private readonly bool _translates;
 
     public KeyspaceEventLog(ServerPair pair)
     {
         _listeners = new Couple(pair);
+        _translates = pair.Translates;
         _listeners.Both("HELLO", "3");
         _listeners.Oracle.Send("PSUBSCRIBE", "__key*__:*");
         _listeners.Subject.Send("PSUBSCRIBE", "__key*__:*");
@@ -28,39 +30,47 @@ internal sealed class KeyspaceEventLog : IDisposable
     }
 
     /// <summary>What both have published since the last call: the same events in the same order, or a difference.</summary>
-    public Mismatch? Compare(string request)
+    public Mismatch? Compare(Request request)
     {
         _listeners.Both("PING");
-        string expected = Take(_listeners.Oracle);
-        string actual = Take(_listeners.Subject);
+        // SCAN TYPE of a key that has expired: 7.0 looks it up as a reader does, which misses.
+        bool withoutMisses = _translates && request.Name is ("SCAN" or "@SCAN" or "@RAWSCAN")
+            && request.Args.Contains("TYPE", StringComparer.OrdinalIgnoreCase);
+        string expected = Take(_listeners.Oracle, withoutMisses);
+        string actual = Take(_listeners.Subject, withoutMisses);
         return expected == actual ? null : new Mismatch($"keyspace events of {request}", expected, actual);
     }
 
     public void Dispose() => _listeners.Dispose();
 
-    // "channel message" per event. A walk (SCAN, KEYS, RANDOMKEY) finds expired keys in the order of each server's table: runs of these are sorted.
-    private static string Take(RespClient listener)
+    // "channel message" per event, two of each: that of the key's channel comes first. A walk (SCAN, KEYS, RANDOMKEY) finds expired keys in the order of
+    // each server's table: runs of these are sorted.
+    private static string Take(RespClient listener, bool withoutMisses)
     {
-        List<(string Channel, string Message)> events = [.. listener.Pushes.Where(p => p.Items.Length == 4).Select(p => (p[2].String, p[3].String))];
+        List<(string Channel, string Message)> events = [.. listener.Pushes.Where(p => p.Items.Length == 4).Select(p => (p[2].String, p[3].String))
+            .Where(e => !withoutMisses || !IsOf(e, "keymiss"))];
         listener.Pushes.Clear();
         for (int i = 0; i < events.Count; i++)
         {
             int end = i;
-            while (end < events.Count && IsExpired(events[end]))
+            while (end < events.Count && IsOf(events[end], "expired"))
             {
                 end++;
             }
 
-            if (end > i)
+            if (end - i > 2)
             {
-                events.Sort(i, end - i, null);
-                i = end - 1;
+                var sorted = events[i..end].Chunk(2).OrderBy(pair => pair[0].Channel, StringComparer.Ordinal).SelectMany(pair => pair).ToList();
+                events.RemoveRange(i, end - i);
+                events.InsertRange(i, sorted);
             }
+
+            i = Math.Max(i, end - 1);
         }
 
         return string.Join("; ", events.Select(e => Latin1.Quote([e.Channel, e.Message])));
     }
 
-    private static bool IsExpired((string Channel, string Message) e) =>
-        e.Channel.StartsWith("__keyspace", StringComparison.Ordinal) ? e.Message == "expired" : e.Channel.EndsWith("__:expired", StringComparison.Ordinal);
+    private static bool IsOf((string Channel, string Message) e, string name) =>
+        e.Channel.StartsWith("__keyspace", StringComparison.Ordinal) ? e.Message == name : e.Channel.EndsWith($"__:{name}", StringComparison.Ordinal);
 }

@@ -82,7 +82,12 @@ internal sealed class PubSubRunner(ServerPair pair)
         string name = args[0].ToUpperInvariant();
         IEnumerable<Reply> pushes = replies.Where(r => r.Type == '>');
         IEnumerable<Reply> others = replies.Where(r => r.Type != '>');
-        if (name is "PUBSUB")
+        if (name == "HELLO")
+        {
+            return string.Join(' ', replies.Select(r => r.IsError ? r.ToString() : r.Type.ToString())); // versions and ids differ
+        }
+
+        if (name == "PUBSUB")
         {
             others = others.Select(r => new Reply(r.Type, r.Text, IsSet(args) ? [.. r.Items.OrderBy(i => i.Text, StringComparer.Ordinal)] : r.Items));
         }

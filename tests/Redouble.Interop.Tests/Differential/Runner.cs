@@ -114,7 +114,7 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
                     }
                 }
 
-                if (_events?.Compare(new Request(request.Client, args).ToString()) is { } difference)
+                if (_events?.Compare(new Request(request.Client, args)) is { } difference)
                 {
                     all = all is null ? difference : all.And(difference);
                     if (!KeepGoing)
