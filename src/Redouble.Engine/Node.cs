@@ -326,9 +326,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Background work at the end of a turn.</summary>
     public void BackgroundSlice(long turnStarted, bool busy) => Background.Slice(turnStarted, busy);
 
-    /// <summary>Between units, also in the middle of a long turn: sends replicas what the log has for them, and bounds what a snapshot holds.</summary>
+    /// <summary>
+    /// Between units, also in the middle of a long turn: replicas are to be sent what the log has for them, clients what others told them; and bounds what a
+    /// snapshot holds.
+    /// </summary>
     public void FeedReplicas()
     {
+        if (Pushes.HasUnsent) Pushes.Release();
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
     }
