@@ -70,9 +70,7 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
             Unpack();
         }
 
-        if (!Table.Find(member).IsMissing) return false;
-        Table.Add(member, []);
-        return true;
+        return Table.TryAdd(member);
     }
 
     /// <summary>Adds a field to a hash; false when it is there.</summary>
@@ -147,6 +145,9 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
         return true;
     }
 
+    /// <summary>What was built so far of a hash, set or sorted set.</summary>
+    public ElementCursor Elements() => _collection.IsMissing ? new(keyspace, Packed, _isIntset, Type) : new(keyspace, _collection);
+
     /// <summary>Frees what was built.</summary>
     public void Drop()
     {
@@ -204,7 +205,9 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
     // The set's members as a listpack, or as a table where there are too many for one.
     private void LeaveIntset()
     {
-        if (Intset.Count(_packed) >= Limits.SetMaxListpackEntries)
+        var count = Intset.Count(_packed);
+        var longest = count == 0 ? 0 : Math.Max(Integers.CountDigits(Intset.Min(_packed)), Integers.CountDigits(Intset.Max(_packed)));
+        if (count >= Limits.SetMaxListpackEntries || longest > Limits.SetMaxListpackValue)
         {
             Unpack();
             return;

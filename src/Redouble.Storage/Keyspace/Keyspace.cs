@@ -100,6 +100,9 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Sizes up to which collections stay packed; the owner sets them from its configuration.</summary>
     public CollectionLimits Limits { get; init; } = new();
 
+    /// <summary>Builds the collections that commands store.</summary>
+    public CollectionBuilder Builder => field ??= new CollectionBuilder(this);
+
     /// <summary>Exchanges the contents of two databases.</summary>
     public void Swap(int first, int second)
     {
@@ -116,6 +119,19 @@ public sealed partial class Keyspace : IDisposable
         Limits = Limits,
         NowMs = NowMs,
     };
+
+    /// <summary>
+    /// A keyspace of one database beside this one, for values that are built before it is known whether they are good: <see cref="Database.TakeFrom"/>.
+    /// </summary>
+    public Keyspace CreateScratch() => new(1, Blocks, _home, Listener, Store) { Limits = Limits };
+
+    /// <summary>Gives a scratch keyspace this one's clocks and stamps. To be called before each use.</summary>
+    public void Prepare(Keyspace scratch)
+    {
+        scratch.Epoch = Epoch;
+        scratch.AccessClock = AccessClock;
+        scratch.NowMs = NowMs;
+    }
 
     /// <summary>Exchanges all contents with a keyspace from <see cref="CreateSide"/>. No snapshot may have started in between.</summary>
     public void SwapAll(Keyspace side)
