@@ -30,7 +30,8 @@ internal static class PubSubCommands
         Complexity = "O(N) for the NUMSUB subcommand, where N is the number of requested channels", Syntax = "[channel...]")]
     public static void CountSubscribers(CommandContext c) => Count(c, TopicKind.Channel);
 
-    [Command("pubsub|shardnumsub", Arity = -2, Flags = Always, Group = CommandGroup.PubSub, Since = "7.0.0", Summary = "Counts the subscribers of shard channels.",
+    [Command("pubsub|shardnumsub", Arity = -2, Flags = Always, Group = CommandGroup.PubSub, Since = "7.0.0",
+        Summary = "Counts the subscribers of shard channels.",
         Complexity = "O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard channels", Syntax = "[shardchannel...]")]
     public static void CountShardSubscribers(CommandContext c) => Count(c, TopicKind.Shard);
 

@@ -18,8 +18,8 @@ internal static class SubscribeCommands
         Complexity = "O(N) where N is the number of patterns to subscribe to.", Syntax = "pattern...")]
     public static void PatternSubscribe(CommandContext c) => SubscribeAll(c, TopicKind.Pattern);
 
-    [Command("ssubscribe", Arity = -2, Flags = Always, Keys = "not_key @1..-1", Group = CommandGroup.PubSub, Since = "7.0.0", Summary = "Listens to shard channels.",
-        Complexity = "O(N) where N is the number of shard channels to subscribe to.", Syntax = "shardchannel...")]
+    [Command("ssubscribe", Arity = -2, Flags = Always, Keys = "not_key @1..-1", Group = CommandGroup.PubSub, Since = "7.0.0",
+        Summary = "Listens to shard channels.", Complexity = "O(N) where N is the number of shard channels to subscribe to.", Syntax = "shardchannel...")]
     public static void ShardSubscribe(CommandContext c)
     {
         // The others may stand in a transaction, for the sake of clients from before they were forbidden to.
@@ -36,7 +36,8 @@ internal static class SubscribeCommands
     public static void PatternUnsubscribe(CommandContext c) => UnsubscribeAll(c, TopicKind.Pattern);
 
     [Command("sunsubscribe", Arity = -1, Flags = Always, Keys = "not_key @1..-1", Group = CommandGroup.PubSub, Since = "7.0.0",
-        Summary = "Stops listening to shard channels.", Complexity = "O(N) where N is the number of shard channels to unsubscribe.", Syntax = "[shardchannel...]")]
+        Summary = "Stops listening to shard channels.", Complexity = "O(N) where N is the number of shard channels to unsubscribe.",
+        Syntax = "[shardchannel...]")]
     public static void ShardUnsubscribe(CommandContext c) => UnsubscribeAll(c, TopicKind.Shard);
 
     private static void SubscribeAll(CommandContext c, TopicKind kind)
