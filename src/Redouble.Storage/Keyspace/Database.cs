@@ -165,7 +165,8 @@ public sealed partial class Database
     public void Put(ReadOnlySpan<byte> key, ulong hash, CollectionBuilder built, long expireAtMs = -1)
     {
         var position = Table.Records.Find(key, hash);
-        if (position.Found)
+        var overwrites = position.Found;
+        if (overwrites)
         {
             _keyspace.BeforeChange(this, Table, position.Record);
             Drop(position, position.Record, hash);
@@ -175,7 +176,7 @@ public sealed partial class Database
             _keyspace.Listener.KeyModified(this, key);
         }
 
-        Add(built.Finish(key, expireAtMs), hash);
+        Add(built.Finish(key, expireAtMs), hash, overwrites);
     }
 
     /// <summary>
@@ -263,12 +264,16 @@ public sealed partial class Database
     /// <summary>Whether there is a record of the key, expired or not.</summary>
     internal bool Holds(ReadOnlySpan<byte> key, ulong hash) => Table.Records.Find(key, hash).Found;
 
-    internal void Add(Record record, ulong hash)
+    /// <summary>Adds a record whose key is free.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="hash">Hash of its key.</param>
+    /// <param name="overwrites">It takes the place of another. Who waits for the key does not hear of that: in Redis, too, only a new key wakes.</param>
+    internal void Add(Record record, ulong hash, bool overwrites = false)
     {
         _keyspace.OnWrite();
         Table.Records.Insert(record, hash, record.HasExpiry);
         if (record.HasExpiry) Table.Expires.Insert(record, hash, hasExpiry: true);
-        if (_keyspace.AwaitedTypes != 0) ReportAddition(record);
+        if (_keyspace.AwaitedTypes != 0 && !overwrites) ReportAddition(record);
     }
 
     internal void Drop(RecordTable.Position position, Record record, ulong hash)
