@@ -177,6 +177,7 @@ public sealed class BlockingService
     {
         var session = state.Session;
         session.Blocked = null;
+        session.LastInteractionMs = _node.Keyspace.NowMs; // else it might be closed as idle for the time of its wait
         var mark = session.Output.Mark();
         _node.Executor.CallAgain(state);
         if (state.DropsReply) session.Output.Rollback(mark);
@@ -228,10 +229,11 @@ public sealed class BlockingService
     {
         var session = state.Session;
         Release(state);
+        session.LastInteractionMs = _node.Keyspace.NowMs;
         if (state.DropsReply) session.Output.Rollback(mark);
         if (state.Request is { } request)
         {
-            _node.Stats.EndSuspendedCall(session, request.Info, request.Arguments, state.Microseconds, failed);
+            _node.Stats.EndSuspendedCall(session, request.Info, request.SentArguments, state.Microseconds, failed);
             request.Release();
         }
 

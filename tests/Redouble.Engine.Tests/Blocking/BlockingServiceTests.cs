@@ -369,12 +369,34 @@ public sealed class BlockingServiceTests
     [Fact]
     public void A_request_is_kept_with_another_word_in_it()
     {
-        using var node = new EngineNode();
+        using var node = new EngineNode("slowlog-log-slower-than 0");
+        var lent = node.Node.Blocks.LentBytes;
         var session = node.Connect();
-        Parking.With(node, session, "GETEX k PX $", c => c.BlockOnKeys(ValueType.String, 1, 1, 0).Replace(3, "100000"u8));
+        Parking.With(node, session, "GETEX k PX $", c =>
+        {
+            var request = c.BlockOnKeys(ValueType.String, 1, 1, 0);
+            request.Replace(3, "1"u8);
+            request.Replace(3, "100000"u8);
+        });
         node.Do("SET k a");
         Assert.Equal("$1|a|", node.Take(session));
         Assert.Equal(":100000|", node.Do("PTTL k"));
+        Assert.Contains("*4|$5|GETEX|$1|k|$2|PX|$1|$|", node.Do("SLOWLOG GET 10"), StringComparison.Ordinal);
+        Assert.Equal(lent, node.Node.Blocks.LentBytes);
+    }
+
+    [Fact]
+    public void Who_was_blocked_for_long_is_not_idle_for_long()
+    {
+        using var node = new EngineNode("timeout 10");
+        var (served, timed) = (node.Park("GETDEL k"), node.Park("GETDEL l", timeoutMs: 60_000));
+        Turn(node, 60_000);
+        node.Do("SET k a");
+        for (var i = 0; i < 20; i++) node.Node.Timer();
+        Assert.False(served.Has(SessionFlags.CloseAsap) || timed.Has(SessionFlags.CloseAsap));
+        Turn(node, 11_000);
+        for (var i = 0; i < 20; i++) node.Node.Timer();
+        Assert.True(served.Has(SessionFlags.CloseAsap) && timed.Has(SessionFlags.CloseAsap));
     }
 
     [Fact]
