@@ -21,8 +21,9 @@ internal static class BlockingPrograms
     {
         ["who came first is served first"] = "b~ BLPOP k 0; c~ BLPOP k 0; a RPUSH k 1; b<; c!; a RPUSH k 2 3; c<; a LRANGE k 0 -1; #clients",
         ["one push serves several"] = "b~ BLPOP k 0; c~ BRPOP k 0; d~ BLPOP k 0; a RPUSH k 1 2 3 4; b<; c<; d<; a LRANGE k 0 -1",
-        ["the first key in the command's order"] = "b~ BLPOP k1 k2 0; a MULTI; a RPUSH k2 x; a RPUSH k1 y; a EXEC; b<; a EXISTS k1 k2",
-        ["several clients on several keys"] = "b~ BLPOP k1 k2 0; c~ BLPOP k2 k1 0; a MULTI; a RPUSH k2 x; a RPUSH k1 y; a EXEC; b<; c<; a EXISTS k1 k2",
+        ["the first key in the command's order"] = "#7.2; b~ BLPOP k1 k2 0; a MULTI; a RPUSH k2 x; a RPUSH k1 y; a EXEC; b< => *[$k1, $y]; a EXISTS k1 k2",
+        ["several clients on several keys"] = "#7.2; b~ BLPOP k1 k2 0; c~ BLPOP k2 k1 0; a MULTI; a RPUSH k2 x; a RPUSH k1 y; a EXEC; b< => *[$k1, $y]; "
+            + "c< => *[$k2, $x]; a EXISTS k1 k2",
         ["a key named twice"] = "b~ BLPOP k k 0; a RPUSH k 1 2; b<; a LRANGE k 0 -1",
         ["a later command of the pusher does not steal"] = "b~ BLPOP k 0; a+ RPUSH k 1 | LPOP k | RPUSH k 2 | BLPOP k 1; a<; a<; a<; a<; b<",
         ["nobody is served inside a transaction"] = "b~ BLPOP k 0; a MULTI; a RPUSH k 1; a LRANGE k 0 -1; a RPUSH k 2; a EXEC; b<; a LRANGE k 0 -1",
@@ -60,7 +61,7 @@ internal static class BlockingPrograms
         ["expired in the transaction that made it"] = "b~ BLPOP k 0; a MULTI; a RPUSH k 1; a PEXPIRE k -1; a EXEC; b!; a RPUSH k 2; b<",
         ["emptied"] = "b~ BLPOP k 0; a MULTI; a RPUSH k 1; a FLUSHALL; a EXEC; b!; a FLUSHDB; b!; a RPUSH k 2; b<",
         ["counted when it ends"] = "b~ BLPOP k 0; a RPUSH k 1; b<; #blpop; b BLPOP k 0.01; #blpop; b~ BLMOVE k l LEFT LEFT 0; a CLIENT UNBLOCK @b ERROR; b<; #blmove",
-        ["protocol 3"] = "b HELLO 3; b~ BLPOP k 0; a RPUSH k 1; b<; b BLPOP k 0.01; b BLMOVE k l LEFT LEFT 0.01; b BLMPOP 0.01 1 k LEFT; b~ BLMPOP 0 1 k LEFT; a RPUSH k 1; b<",
+        ["protocol 3"] = "b? HELLO 3; b~ BLPOP k 0; a RPUSH k 1; b<; b BLPOP k 0.01; b BLMOVE k l LEFT LEFT 0.01; b BLMPOP 0.01 1 k LEFT; b~ BLMPOP 0 1 k LEFT; a RPUSH k 1; b<",
         ["watched keys"] = "c WATCH k; b~ BLPOP k 0; a RPUSH k 1; b<; c MULTI; c PING; c EXEC",
         ["the node becomes a replica"] = "b~ BLPOP k 0; a REPLICAOF 127.0.0.1 1; b<; b%; a REPLICAOF NO ONE; #clients",
     };
@@ -68,7 +69,7 @@ internal static class BlockingPrograms
     public static Dictionary<string, string> SortedSets { get; } = new()
     {
         ["who came first is served first"] = "b~ BZPOPMIN z 0; c~ BZPOPMAX z 0; d~ BZPOPMIN z 0; a ZADD z 1 x 2 y 3 z; b<; c<; d<; a EXISTS z",
-        ["two keys"] = "b~ BZPOPMIN z1 z2 0; a MULTI; a ZADD z2 1 x; a ZADD z1 2 y; a EXEC; b<; a EXISTS z1 z2",
+        ["two keys"] = "#7.2; b~ BZPOPMIN z1 z2 0; a MULTI; a ZADD z2 1 x; a ZADD z1 2 y; a EXEC; b< => *[$z1, $y, $2]; a EXISTS z1 z2",
         ["pops of several"] = "b~ BZMPOP 0 2 z1 z2 MIN COUNT 2; c~ BZMPOP 0 1 z2 MAX; a ZADD z2 1 a 2 b 3 c 4 d; b<; c<; a ZRANGE z2 0 -1",
         ["time-outs"] = "a BZPOPMIN z 0.01; a BZPOPMAX z y 0.01; a BZMPOP 0.01 1 z MIN; a BZPOPMIN z -1; a BZPOPMIN z x",
         ["in a transaction nothing blocks"] = "a MULTI; a BZPOPMIN z 0; a BZMPOP 0 1 z MAX; a ZADD z 1 x 2 y; a BZPOPMAX z 0; a EXEC",
@@ -85,7 +86,8 @@ internal static class BlockingPrograms
         ["what is new from now on"] = "a XADD s 1-1 f v; b~ XREAD BLOCK 0 STREAMS s $; c~ XREAD BLOCK 0 STREAMS s 1-1; a XADD s 2-1 f w; b<; c<; b XREAD BLOCK 0 STREAMS s 1-1",
         ["one entry wakes, the next comes later"] = "b~ XREAD BLOCK 0 STREAMS s 0; a+ XADD s 1-1 f v | XADD s 2-1 f w; a<; a<; b<",
         ["two entries in a transaction"] = "b~ XREAD BLOCK 0 STREAMS s 0; a MULTI; a XADD s 1-1 f v; a XADD s 2-1 f w; a EXEC; b<",
-        ["several streams"] = "b~ XREAD BLOCK 0 STREAMS s t $ $; a MULTI; a XADD t 1-1 f v; a XADD s 1-1 f w; a EXEC; b<",
+        ["several streams"] = "b~ XREAD BLOCK 0 STREAMS s t $ $; a MULTI; a XADD t 1-1 f v; a XADD s 1-1 f w; a EXEC; "
+            + "b< => *[*[$s, *[*[$1-1, *[$f, $w]]]], *[$t, *[*[$1-1, *[$f, $v]]]]]",
         ["time-outs"] = "a XREAD BLOCK 10 STREAMS s $; a XREAD BLOCK x STREAMS s $; a XREAD BLOCK -1 STREAMS s $; a MULTI; a XREAD BLOCK 0 STREAMS s $; a EXEC",
         ["a group shares"] = "a XGROUP CREATE s g $ MKSTREAM; b~ XREADGROUP GROUP g x BLOCK 0 STREAMS s >; c~ XREADGROUP GROUP g y BLOCK 0 STREAMS s >; a XADD s 1-1 f v; b<; c!; a XADD s 2-1 f w; c<",
         ["a group's stream is deleted"] = Grouped("a DEL s", NoGroup),

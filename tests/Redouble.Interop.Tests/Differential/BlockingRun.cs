@@ -12,11 +12,15 @@ namespace Redouble.Interop.Tests.Differential;
 /// b%                the server closes b                         b/                b closes, and the server has noticed
 /// b&lt; =&gt; -ERR x      the answer of 7.2, where a 7.0 says another  #blpop            calls and failures of a command
 /// #clients          the counts of blocked clients               sleep 50          milliseconds
+/// b? HELLO 3        b sends, and its answer is dropped          #7.2              data set and stream are not those of 7.0
 /// @b in a command stands for b's id
 /// </code>
 /// </summary>
 internal sealed class BlockingRun : IDisposable
 {
+    /// <summary>Marks a program that leaves another data set and stream in a 7.0 than in a 7.2.</summary>
+    public const string Differs = "#7.2";
+
     private static readonly string[] Counts = ["blocked_clients", "clients_in_timeout_table"];
 
     private readonly ServerProcess _server;
@@ -86,6 +90,12 @@ internal sealed class BlockingRun : IDisposable
         {
             case 's':
                 Thread.Sleep(int.Parse(words[1]));
+                return;
+            case '#' when line == Differs:
+                return;
+            case '?':
+                Send(name, words[1..]);
+                Client(name).Client.Read();
                 return;
             case '#':
                 Transcript.Add($"{line}: {(line == "#clients" ? ShowClients() : ShowCalls(line[1..]))}");

@@ -35,6 +35,11 @@ public sealed class BlockingTests(ServerPair pair) : IClassFixture<ServerPair>
         using var actual = new BlockingRun(pair.Subject, translate: false, withStream);
         Run(actual, program);
         Assert.Equal(expected.Transcript, actual.Transcript);
+        if (pair.Translates && program.Contains(BlockingRun.Differs, StringComparison.Ordinal))
+        {
+            return;
+        }
+
         Assert.Equal(expected.Digest(), actual.Digest());
         string[][] sent = [.. program.Split('\n').Select(line => line.Split(' ')[1..])];
         Mismatch? mismatch = new Streams(pair.Translates).Compare(expected.Stream(), actual.Stream(), sent);
