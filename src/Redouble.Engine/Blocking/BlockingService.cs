@@ -9,8 +9,8 @@ namespace Redouble.Engine.Blocking;
 /// <code>
 ///   a command finds nothing ──BlockOnKeys──► parked: a copy of its request, a place in the list of each key, its deadline in one table
 ///                                               │
-///   a key is created, or KeyReady ─► queue ─────┤ after the unit (command, EXEC): key by key, who came first, the command runs again as a unit of
-///                                               │ its own, through the checks. Finds nothing again ─► parked at the end, with its old deadline
+///   a key is created, or KeyReady ─► queue ─────┤ after the unit (command, EXEC): key by key, who came first, the command runs again as a unit
+///                                               │ of its own, through the checks. Finds nothing again ─► parked at the end, with its old deadline
 ///   deadline, CLIENT UNBLOCK ───────────────────┤ a null array, or the error
 ///   the node becomes a replica ─────────────────┤ the error, and closed
 ///   the connection goes ────────────────────────┘ nothing
