@@ -212,7 +212,8 @@ public sealed class Executor
         CommandTable.Execute(info.Id, context); // an exception from here ends the process, so the level need not be restored
         _level--;
         if (session.Blocked is { Kind: BlockKind.Keys } wait) wait.Microseconds += _node.Stats.SuspendCall(started);
-        else _node.Stats.EndCall(session, info, started, arguments, Resumed?.Microseconds ?? 0);
+        else if (Resumed is { } again) _node.Stats.EndCall(session, info, started, again.Request!.SentArguments, again.Microseconds);
+        else _node.Stats.EndCall(session, info, started, arguments);
         session.LastCommand = info.Id;
         if (_node.Dirty != dirty)
         {

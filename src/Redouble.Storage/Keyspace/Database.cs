@@ -182,7 +182,8 @@ public sealed partial class Database
     {
         var position = Table.Records.Find(key, hash);
         if (position.Found && RecordTable.SlotHasExpiry(position) && IsGoneForWrite(position.Record, hash)) position = default;
-        if (position.Found)
+        var overwrites = position.Found;
+        if (overwrites)
         {
             _keyspace.BeforeChange(this, Table, position.Record);
             Drop(position, position.Record, hash);
@@ -192,7 +193,7 @@ public sealed partial class Database
             _keyspace.Listener.KeyModified(this, key);
         }
 
-        Add(built.Finish(key, expireAtMs), hash);
+        Add(built.Finish(key, expireAtMs), hash, overwrites);
     }
 
     /// <summary>
@@ -280,10 +281,15 @@ public sealed partial class Database
     /// <summary>Whether there is a record of the key, expired or not.</summary>
     internal bool Holds(ReadOnlySpan<byte> key, ulong hash) => Table.Records.Find(key, hash).Found;
 
-    /// <summary>Puts a new key in, as a command does.</summary>
-    internal void Add(Record record, ulong hash)
+    /// <summary>Puts a key in whose name is free, as a command does.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="hash">Hash of its key.</param>
+    /// <param name="overwrites">It takes the place of another, which is no new key: nobody wakes, and no event says so.</param>
+    internal void Add(Record record, ulong hash, bool overwrites = false)
     {
         Insert(record, hash);
+        if (overwrites) return;
+        if (_keyspace.AwaitedTypes != 0) ReportAddition(record);
         if (_keyspace.ReportCreations) _keyspace.Listener.KeyCreated(this, record.Key);
     }
 
@@ -293,7 +299,6 @@ public sealed partial class Database
         _keyspace.OnWrite();
         Table.Records.Insert(record, hash, record.HasExpiry);
         if (record.HasExpiry) Table.Expires.Insert(record, hash, hasExpiry: true);
-        if (_keyspace.AwaitedTypes != 0) ReportAddition(record);
     }
 
     internal void Drop(RecordTable.Position position, Record record, ulong hash)
