@@ -11,7 +11,7 @@ namespace Redouble.Storage.Structures;
 /// byte    0          1          2
 ///      | 11000000 | 22221111 | 33333322 |        register 0 in the low bits of byte 0
 /// </code>
-/// All of them are read eight at a time: a 48-bit word is spread to eight bytes by three shifts.
+/// All of them are read sixteen at a time: 12 bytes are dealt to four lanes of 24 bits, and these are spread to four bytes by two shifts.
 /// </summary>
 public static class HyperLogLogDense
 {
@@ -20,7 +20,8 @@ public static class HyperLogLogDense
 
     private const int RegisterBits = 6;
     private const int RegisterMask = (1 << RegisterBits) - 1;
-    private const int GroupBytes = 6;
+    private const int Groups = HyperLogLogBytes.RegisterCount / 16;
+    private const int GroupBytes = Size / Groups;
 
     /// <summary>The rank in a register.</summary>
     public static int Get(ReadOnlySpan<byte> registers, int index)
@@ -46,20 +47,25 @@ public static class HyperLogLogDense
     /// <summary>Counts the registers of each rank.</summary>
     public static void AddTo(Span<int> histogram, ReadOnlySpan<byte> registers)
     {
-        for (var at = 0; at < Size; at += GroupBytes) CardinalityEstimate.Count(histogram, Spread(ReadGroup(registers[at..])));
+        ref var first = ref MemoryMarshal.GetReference(registers[..Size]);
+        for (var group = 0; group < Groups; group++)
+        {
+            var ranks = ReadGroup(ref first, group).AsUInt64();
+            CardinalityEstimate.Count(histogram, ranks.GetElement(0));
+            CardinalityEstimate.Count(histogram, ranks.GetElement(1));
+        }
     }
 
     /// <summary>Raises registers of one byte each to these.</summary>
     public static void Merge(ReadOnlySpan<byte> registers, Span<byte> bytes)
     {
+        ref var first = ref MemoryMarshal.GetReference(registers[..Size]);
         ref var target = ref MemoryMarshal.GetReference(bytes[..HyperLogLogBytes.RegisterCount]);
-        for (var i = 0; i < HyperLogLogBytes.RegisterCount; i += Vector128<byte>.Count)
+        for (var group = 0; group < Groups; group++)
         {
-            var group = registers[(i / 8 * GroupBytes)..];
-            var ranks = Vector128.Create(Spread(ReadGroup(group)), Spread(ReadGroup(group[GroupBytes..]))).AsByte();
-
-            // Inside: the slice above has a register for each i, and their number is a multiple of 16.
-            Vector128.Max(ranks, Vector128.LoadUnsafe(ref target, (nuint)i)).StoreUnsafe(ref target, (nuint)i);
+            // Inside: there are as many groups of 16 as there are registers.
+            var at = (nuint)(group * Vector128<byte>.Count);
+            Vector128.Max(ReadGroup(ref first, group), Vector128.LoadUnsafe(ref target, at)).StoreUnsafe(ref target, at);
         }
     }
 
@@ -68,26 +74,32 @@ public static class HyperLogLogDense
     {
         for (var i = 0; i < HyperLogLogBytes.RegisterCount; i += 8)
         {
-            var group = registers[(i / 8 * GroupBytes)..];
+            var group = registers[(i / 8 * RegisterBits)..];
             var word = Gather(BinaryPrimitives.ReadUInt64LittleEndian(bytes[i..]));
             BinaryPrimitives.WriteUInt32LittleEndian(group, (uint)word);
             BinaryPrimitives.WriteUInt16LittleEndian(group[sizeof(uint)..], (ushort)(word >> 32));
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // 2048 times per estimate
-    private static ulong ReadGroup(ReadOnlySpan<byte> group) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(group) | (ulong)BinaryPrimitives.ReadUInt16LittleEndian(group[sizeof(uint)..]) << 32;
-
-    // 48 bits to 2 × 24 in lanes of 32, to 4 × 12 in lanes of 16, to 8 × 6 in bytes.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // 2048 times per estimate
-    private static ulong Spread(ulong word)
+    /// <summary>Sixteen registers, one in each byte. The last 12 bytes are read with the four before them, not with four behind the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // 1024 times per estimate
+    private static Vector128<byte> ReadGroup(ref byte first, int group)
     {
-        word = (word & 0x0000_0000_00FF_FFFF) | (word & 0x0000_FFFF_FF00_0000) << 8;
-        word = (word & 0x0000_0FFF_0000_0FFF) | (word & 0x00FF_F000_00FF_F000) << 4;
-        return (word & 0x003F_003F_003F_003F) | (word & 0x0FC0_0FC0_0FC0_0FC0) << 2;
+        const int lastAt = Size - 16;
+        var lanes = group < Groups - 1
+            ? Vector128.Shuffle(
+                Vector128.LoadUnsafe(ref first, (nuint)(group * GroupBytes)), Vector128.Create((byte)0, 1, 2, 255, 3, 4, 5, 255, 6, 7, 8, 255, 9, 10, 11, 255))
+            : Vector128.Shuffle(
+                Vector128.LoadUnsafe(ref first, (nuint)lastAt), Vector128.Create((byte)4, 5, 6, 255, 7, 8, 9, 255, 10, 11, 12, 255, 13, 14, 15, 255));
+
+        // 24 bits to 2 × 12 in lanes of 16, to 4 × 6 in bytes.
+        var words = lanes.AsUInt32();
+        words = (words & Vector128.Create(0x0000_0FFFu)) | (words & Vector128.Create(0x00FF_F000u)) << 4;
+        words = (words & Vector128.Create(0x003F_003Fu)) | (words & Vector128.Create(0x0FC0_0FC0u)) << 2;
+        return words.AsByte();
     }
 
+    // 8 × 6 bits in bytes to 4 × 12, to 2 × 24, to 48.
     private static ulong Gather(ulong bytes)
     {
         bytes = (bytes & 0x003F_003F_003F_003F) | (bytes & 0x3F00_3F00_3F00_3F00) >> 2;

@@ -100,26 +100,27 @@ public static class HyperLogLogSparse
     /// <param name="register">Which one.</param>
     /// <param name="rank">To which rank.</param>
     /// <param name="lengthMax">Bytes the opcodes may grow to.</param>
+    /// <param name="place">Where to start: default, or where the last call for a lower register has left it, its edit carried out.</param>
     /// <param name="edit">The edit, for <see cref="Apply"/>.</param>
-    public static SparseOutcome Plan(ReadOnlySpan<byte> opcodes, int register, int rank, long lengthMax, out SparseEdit edit)
+    public static SparseOutcome Plan(ReadOnlySpan<byte> opcodes, int register, int rank, long lengthMax, ref SparsePlace place, out SparseEdit edit)
     {
         edit = default;
         if (rank > RankMax) return SparseOutcome.NeedsDense;
-        int at = 0, previous = 0;
-        for (var first = 0L; at < opcodes.Length;)
+        var here = place;
+        while (here.At < opcodes.Length)
         {
-            var (run, current, size) = Read(opcodes, at);
-            if (register < first + run)
+            var (run, current, size) = Read(opcodes, here.At);
+            if (register < here.First + run)
             {
                 if (current >= rank) return SparseOutcome.Unchanged;
-                edit = Split(at, size, current, (int)(register - first), rank, (int)(first + run - 1 - register));
-                edit.JoinFrom = previous;
+                edit = Split(here.At, size, current, (int)(register - here.First), rank, (int)(here.First + run - 1 - register));
+                edit.JoinFrom = here.Previous;
                 return edit.Growth > 0 && opcodes.Length + edit.Growth > lengthMax ? SparseOutcome.NeedsDense : SparseOutcome.Edit;
             }
 
-            previous = at;
-            at += size;
-            first += run;
+            // The opcode before the edited one begins where it did, with the same register, whatever is joined to it.
+            place = here;
+            here = new SparsePlace { At = here.At + size, First = here.First + run, Previous = here.At };
         }
 
         return SparseOutcome.Corrupt;

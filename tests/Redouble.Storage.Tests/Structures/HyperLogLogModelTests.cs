@@ -98,9 +98,9 @@ public sealed class HyperLogLogModelTests
     public void Opcodes_that_end_too_early_are_corrupt()
     {
         byte[] opcodes = [0x7F, 0xFE]; // one register short
-        Assert.Equal(SparseOutcome.Corrupt, HyperLogLogSparse.Plan(opcodes, HyperLogLogBytes.RegisterCount - 1, 1, 100, out _));
-        Assert.Equal(SparseOutcome.Edit, HyperLogLogSparse.Plan(opcodes, HyperLogLogBytes.RegisterCount - 2, 1, 100, out _));
-        Assert.Equal(SparseOutcome.Corrupt, HyperLogLogSparse.Plan([], 0, 1, 100, out _));
+        Assert.Equal(SparseOutcome.Corrupt, Plan(opcodes, HyperLogLogBytes.RegisterCount - 1, out _));
+        Assert.Equal(SparseOutcome.Edit, Plan(opcodes, HyperLogLogBytes.RegisterCount - 2, out _));
+        Assert.Equal(SparseOutcome.Corrupt, Plan([], 0, out _));
         Assert.False(HyperLogLogSparse.TryMerge(opcodes, new byte[HyperLogLogBytes.RegisterCount]));
         Assert.False(HyperLogLogSparse.TryMerge([0x7F, 0xFF, 0x80], new byte[HyperLogLogBytes.RegisterCount]));
         Assert.False(HyperLogLogSparse.TryAddTo(new int[CardinalityEstimate.HistogramSize], [0x7F, 0xFF, 0x80]));
@@ -112,9 +112,37 @@ public sealed class HyperLogLogModelTests
     public void An_opcode_that_is_cut_off_is_edited_as_Redis_does()
     {
         byte[] opcodes = [0x80, 0x5A, 0, 0, 0];
-        Assert.Equal(SparseOutcome.Edit, HyperLogLogSparse.Plan(opcodes.AsSpan(0, 2), 5, 7, 100, out var edit));
+        Assert.Equal(SparseOutcome.Edit, Plan(opcodes.AsSpan(0, 2), 5, out var edit));
         var length = HyperLogLogSparse.Apply(opcodes, 2, edit);
-        Assert.Equal("80039859", Convert.ToHexString(opcodes, 0, length));
+        Assert.Equal("80038059", Convert.ToHexString(opcodes, 0, length));
+    }
+
+    /// <summary>Ascending registers may go on where the last one was; the bytes are those of a search from the start.</summary>
+    [Theory]
+    [InlineData(6, 32)]
+    [InlineData(7, 3)]
+    [InlineData(8, 1)]
+    public void Going_on_from_the_last_place_makes_the_same_bytes(int seed, int rankMax)
+    {
+        var random = new Random(seed);
+        var searched = new SparseValue();
+        var continued = new SparseValue();
+        for (var pass = 0; pass < 5; pass++)
+        {
+            var place = default(SparsePlace);
+            for (var register = 0; register < HyperLogLogBytes.RegisterCount; register += random.Next(3) == 0 ? random.Next(1, 3) : random.Next(1, 150))
+            {
+                var rank = random.Next(1, rankMax + 1);
+                Assert.Equal(searched.Raise(register, rank, int.MaxValue), continued.Raise(register, rank, int.MaxValue, ref place));
+                Assert.Equal(searched.Bytes, continued.Bytes);
+            }
+        }
+    }
+
+    private static SparseOutcome Plan(ReadOnlySpan<byte> opcodes, int register, out SparseEdit edit)
+    {
+        var place = default(SparsePlace);
+        return HyperLogLogSparse.Plan(opcodes, register, 1, 100, ref place, out edit);
     }
 
     /// <summary>Bytes with a header, as large as they have to be.</summary>
@@ -124,8 +152,14 @@ public sealed class HyperLogLogModelTests
 
         public SparseOutcome Raise(int register, int rank, int lengthMax)
         {
+            var place = default(SparsePlace);
+            return Raise(register, rank, lengthMax, ref place);
+        }
+
+        public SparseOutcome Raise(int register, int rank, int lengthMax, ref SparsePlace place)
+        {
             var opcodes = Bytes.AsSpan(HyperLogLogBytes.HeaderSize);
-            var outcome = HyperLogLogSparse.Plan(opcodes, register, rank, lengthMax, out var edit);
+            var outcome = HyperLogLogSparse.Plan(opcodes, register, rank, lengthMax, ref place, out var edit);
             if (outcome != SparseOutcome.Edit) return outcome;
             Assert.InRange(edit.Growth, -1, 3);
             var room = new byte[Bytes.Length + Math.Max(0, edit.Growth)];

@@ -28,7 +28,7 @@ internal static class BitCommands
         var before = isInside && (record.Value[at] & mask) != 0 ? 1 : 0;
         if (isInside && before == bit)
         {
-            StringValue.MakeRaw(c, record);
+            StringValue.MakeRaw(c, 1, record);
         }
         else
         {

@@ -111,7 +111,7 @@ internal static class BitFieldCommands
             changes++;
         }
 
-        if (opened.IsEmpty) StringValue.MakeRaw(c, record);
+        if (opened.IsEmpty) StringValue.MakeRaw(c, 1, record);
         Report(c, grows, changes);
     }
 

@@ -5,6 +5,7 @@ using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Commands.Bitmaps;
 
@@ -69,17 +70,18 @@ internal static class BitOpCommand
     {
         var key = c[Target];
         var hash = c.Hash(Target);
-        var before = 0;
-        if (LastPlaceOfTarget(c) > 0)
-        {
-            c.Database.RemoveExpiry(key, hash);
-            before = c.Database.Peek(key, hash) is { IsMissing: false } record ? record.ValueLength : 0;
-        }
+        var isSource = LastPlaceOfTarget(c) > 0;
+        if (isSource) c.Database.RemoveExpiry(key, hash);
+        var record = c.Database.ReadForWrite(key, hash);
 
-        if (before == 0) c.Database.SetString(key, hash, [], ValueEncoding.Raw);
-        var value = c.Database.OpenForWrite(key, hash);
+        // A string of about the length is written over; a shorter one would be copied before, a longer one keep its memory.
+        var fits = !record.IsMissing && record.ValueLength >= length && record.ValueLength / 2 < length;
+        var stays = !record.IsMissing && record.Type == ValueType.String && !record.HasExpiry && (isSource || fits);
+        var before = stays ? record.ValueLength : 0;
+        if (!stays) c.Database.SetString(key, hash, [], ValueEncoding.Raw);
+        var value = stays ? c.Database.Open(record, hash) : c.Database.OpenForWrite(key, hash);
         var bytes = value.Resize(length);
-        bytes[before..].Clear();
+        if (before < length) bytes[before..].Clear();
         value.Encoding = ValueEncoding.Raw;
         return bytes;
     }

@@ -24,7 +24,7 @@ internal static class HyperLogLogCommands
             while (first < c.Count && !Changes(record.Value, c[first])) first++;
             if (first == c.Count)
             {
-                StringValue.MakeRaw(c, record);
+                StringValue.MakeRaw(c, 1, record);
                 c.Reply.Integer(0);
                 return;
             }
@@ -82,9 +82,9 @@ internal static class HyperLogLogCommands
     {
         var (register, rank) = HyperLogLogBytes.Locate(element);
         var registers = value[HyperLogLogBytes.HeaderSize..];
-        return HyperLogLogBytes.IsDense(value)
-            ? HyperLogLogDense.Get(registers, register) < rank
-            : HyperLogLogSparse.Plan(registers, register, rank, long.MaxValue, out _) != SparseOutcome.Unchanged;
+        if (HyperLogLogBytes.IsDense(value)) return HyperLogLogDense.Get(registers, register) < rank;
+        var place = default(SparsePlace);
+        return HyperLogLogSparse.Plan(registers, register, rank, long.MaxValue, ref place, out _) != SparseOutcome.Unchanged;
     }
 
     private static void CountOne(CommandContext c)
@@ -98,7 +98,7 @@ internal static class HyperLogLogCommands
 
         if (HyperLogLogBytes.TryGetCount(record.Value, out var count))
         {
-            StringValue.MakeRaw(c, record);
+            StringValue.MakeRaw(c, 1, record);
         }
         else if (!HyperLogLogBytes.TryCount(record.Value, out count))
         {

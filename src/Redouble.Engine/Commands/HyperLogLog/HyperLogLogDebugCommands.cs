@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Engine.Commands.Strings;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Keyspace;
@@ -15,8 +16,14 @@ internal static class HyperLogLogDebugCommands
     public static void PfDebug(CommandContext c)
     {
         if (!HyperLogLogKey.TryFind(c, 2, out var record)) return;
-        if (record.IsMissing) c.Reply.Error("ERR The specified key does not exist"u8);
-        else if (c.Is(1, "getreg"u8)) GetRegisters(c, record);
+        if (record.IsMissing)
+        {
+            c.Reply.Error("ERR The specified key does not exist"u8);
+            return;
+        }
+
+        StringValue.MakeRaw(c, 2, record);
+        if (c.Is(1, "getreg"u8)) GetRegisters(c, record);
         else if (c.Is(1, "decode"u8)) Decode(c, record);
         else if (c.Is(1, "encoding"u8)) c.Reply.SimpleString(HyperLogLogBytes.IsDense(record.Value) ? "dense"u8 : "sparse"u8);
         else if (c.Is(1, "todense"u8)) ToDense(c, record);

@@ -80,7 +80,8 @@ internal sealed class HyperLogLogSelfTest(IRandomSource random, long sparseMax)
             return;
         }
 
-        switch (HyperLogLogSparse.Plan(registers, register, rank, sparseMax - HyperLogLogBytes.HeaderSize, out var edit))
+        var place = default(SparsePlace);
+        switch (HyperLogLogSparse.Plan(registers, register, rank, sparseMax - HyperLogLogBytes.HeaderSize, ref place, out var edit))
         {
             case SparseOutcome.Edit:
                 var room = new byte[_value.Length + Math.Max(0, edit.Growth)];

@@ -29,25 +29,8 @@ internal ref struct HyperLogLogWriter
     /// <returns>False when the registers are corrupt.</returns>
     public bool TryRaise(int register, int rank, out bool changed)
     {
-        changed = false;
-        if (!HyperLogLogBytes.IsDense(_value))
-        {
-            switch (HyperLogLogSparse.Plan(_value[HyperLogLogBytes.HeaderSize..], register, rank, _sparseMax - HyperLogLogBytes.HeaderSize, out var edit))
-            {
-                case SparseOutcome.Unchanged:
-                    return true;
-                case SparseOutcome.Edit:
-                    Apply(edit);
-                    return changed = true;
-                case SparseOutcome.Corrupt:
-                    return false;
-            }
-
-            if (!TryMakeDense()) return false;
-        }
-
-        changed = HyperLogLogDense.Raise(_value[HyperLogLogBytes.HeaderSize..], register, rank);
-        return true;
+        var place = default(SparsePlace);
+        return TryRaise(register, rank, ref place, out changed);
     }
 
     /// <summary>Sets all registers to these of one byte each, of which none is lower than its own.</summary>
@@ -61,9 +44,10 @@ internal ref struct HyperLogLogWriter
         }
 
         // One register after the other: what the opcodes look like depends on the way, and it has to be Redis' way.
+        var place = default(SparsePlace);
         for (var i = 0; i < registers.Length; i++)
         {
-            if (registers[i] > 0 && !TryRaise(i, registers[i], out _)) return false;
+            if (registers[i] > 0 && !TryRaise(i, registers[i], ref place, out _)) return false;
         }
 
         return true;
@@ -90,6 +74,30 @@ internal ref struct HyperLogLogWriter
 
     /// <summary>Keeps the count of the registers as they are.</summary>
     public readonly void SetCount(long count) => HyperLogLogBytes.SetCount(_value, count);
+
+    private bool TryRaise(int register, int rank, ref SparsePlace place, out bool changed)
+    {
+        changed = false;
+        if (!HyperLogLogBytes.IsDense(_value))
+        {
+            var opcodes = _value[HyperLogLogBytes.HeaderSize..];
+            switch (HyperLogLogSparse.Plan(opcodes, register, rank, _sparseMax - HyperLogLogBytes.HeaderSize, ref place, out var edit))
+            {
+                case SparseOutcome.Unchanged:
+                    return true;
+                case SparseOutcome.Edit:
+                    Apply(edit);
+                    return changed = true;
+                case SparseOutcome.Corrupt:
+                    return false;
+            }
+
+            if (!TryMakeDense()) return false;
+        }
+
+        changed = HyperLogLogDense.Raise(_value[HyperLogLogBytes.HeaderSize..], register, rank);
+        return true;
+    }
 
     private void Apply(in SparseEdit edit)
     {

@@ -46,9 +46,9 @@ internal static class StringValue
     }
 
     /// <summary>A writer that has found nothing to change leaves its mark all the same: the string is raw from now on, as in Redis.</summary>
-    public static void MakeRaw(CommandContext c, ReadRecord found)
+    public static void MakeRaw(CommandContext c, int key, ReadRecord found)
     {
-        if (found.Encoding != ValueEncoding.Raw) c.Database.SetEncoding(c[1], c.Hash(1), ValueEncoding.Raw);
+        if (found.Encoding != ValueEncoding.Raw) c.Database.SetEncoding(c[key], c.Hash(key), ValueEncoding.Raw);
     }
 
     private static bool IsString(CommandContext c, ReadRecord record)
