@@ -5,7 +5,9 @@ namespace Redouble.Core.Bits;
 /// <summary>Finds bits in byte strings. Bit 0 is the most significant bit of the first byte.</summary>
 public static class BitSearch
 {
-    /// <summary>The first bit of that value from bit <paramref name="first"/> to bit <paramref name="last"/>, both included and inside; -1 when there is none.</summary>
+    /// <summary>
+    /// The first bit of that value from bit <paramref name="first"/> to bit <paramref name="last"/>, both included and inside; -1 when there is none.
+    /// </summary>
     public static long IndexOf(ReadOnlySpan<byte> bytes, bool value, long first, long last)
     {
         if (first > last) return -1;
