@@ -74,7 +74,8 @@ internal static class BitmapFamily
 
     private static string Type(Dice d) => d.Chance(97) ? d.Pick(Types) : d.Pick("u64", "i65", "u0", "x8", "", "U8", "i", "u8\0z");
 
-    private static string FieldOffset(Dice d) => d.Chance(25) ? $"#{d.Between(0, 12)}" : d.Chance(4) ? d.Pick("#-1", "#", "#x", "#4611686018427387904") : Offset(d);
+    private static string FieldOffset(Dice d) => d.Chance(25) ? $"#{d.Between(0, 12)}"
+        : d.Chance(4) ? d.Pick("#-1", "#", "#x", "#4611686018427387904") : Offset(d);
 
     private static string Unit(Dice d) => d.Chance(95) ? d.Word(d.Pick("bit", "byte")) : d.Pick("bits", "");
 

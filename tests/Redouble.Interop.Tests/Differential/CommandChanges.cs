@@ -13,7 +13,8 @@ internal static class CommandChanges
 
     /// <summary>The facts of COMMAND DOCS: 7.2 names the operations of BITOP.</summary>
     public static string Documentation(string name, string fields) => name != "bitop" ? fields
-        : fields.Replace("(type=$string)", $"(type=$oneof {string.Join(' ', BitOperations.Select(o => $"(type=$pure-token token=${o})"))})", StringComparison.Ordinal);
+        : fields.Replace("(type=$string)", $"(type=$oneof {string.Join(' ', BitOperations.Select(o => $"(type=$pure-token token=${o})"))})",
+            StringComparison.Ordinal);
 
     /// <summary>The command's tips as one sorted line.</summary>
     public static string Tips(string name, Reply tips)

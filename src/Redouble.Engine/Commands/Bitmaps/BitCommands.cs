@@ -10,7 +10,8 @@ namespace Redouble.Engine.Commands.Bitmaps;
 internal static class BitCommands
 {
     [Command("setbit", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Bitmap, Keys = "RW access update @1",
-        Group = CommandGroup.Bitmap, Since = "2.2.0", Summary = "Sets or clears one bit of a string, which grows with zero bits as needed.", Complexity = "O(1)",
+        Group = CommandGroup.Bitmap, Since = "2.2.0", Summary = "Sets or clears one bit of a string, which grows with zero bits as needed.",
+        Complexity = "O(1)",
         Syntax = "key offset:integer value:integer")]
     public static void SetBit(CommandContext c)
     {

@@ -13,11 +13,13 @@ internal static class BitFieldCommands
         Group = CommandGroup.Bitmap, Since = "3.2.0", Summary = "Reads, writes and adds to integers of any width inside a string.",
         Complexity = "O(1) for each subcommand specified",
         Syntax = "key [operation=( GET get-block=( encoding offset:integer ) | write=( [OVERFLOW overflow-block=( WRAP | SAT | FAIL )] "
-            + "write-operation=( SET set-block=( encoding offset:integer value:integer ) | INCRBY incrby-block=( encoding offset:integer increment:integer ) ) ) )...]")]
+            + "write-operation=( SET set-block=( encoding offset:integer value:integer ) "
+            + "| INCRBY incrby-block=( encoding offset:integer increment:integer ) ) ) )...]")]
     public static void BitField(CommandContext c) => Execute(c, mayWrite: true);
 
     [Command("bitfield_ro", Arity = -2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Bitmap, Keys = "RO access @1",
-        Group = CommandGroup.Bitmap, Since = "6.0.0", Summary = "Reads integers of any width inside a string.", Complexity = "O(1) for each subcommand specified",
+        Group = CommandGroup.Bitmap, Since = "6.0.0", Summary = "Reads integers of any width inside a string.",
+        Complexity = "O(1) for each subcommand specified",
         Syntax = "key [GET get-block=( encoding offset:integer )+...]")]
     public static void BitFieldReadOnly(CommandContext c) => Execute(c, mayWrite: false);
 

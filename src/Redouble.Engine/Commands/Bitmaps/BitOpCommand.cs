@@ -65,7 +65,9 @@ internal static class BitOpCommand
         return operation != BitOperation.And || c.Is(1, "and"u8);
     }
 
-    /// <summary>The target with room for the result. When it is a source its bytes are kept, and the zeros behind them are what a shorter source is filled up with.</summary>
+    /// <summary>
+    /// The target with room for the result. When it is a source its bytes are kept, and the zeros behind them are what a shorter source is filled up with.
+    /// </summary>
     private static Span<byte> OpenTarget(CommandContext c, int length)
     {
         var key = c[Target];

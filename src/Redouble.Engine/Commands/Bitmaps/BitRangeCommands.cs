@@ -8,7 +8,8 @@ namespace Redouble.Engine.Commands.Bitmaps;
 /// <summary>BITCOUNT, BITPOS: bits of a string, or of a part of it that is given in bytes or in bits.</summary>
 internal static class BitRangeCommands
 {
-    [Command("bitcount", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Bitmap, Keys = "RO access @1", Group = CommandGroup.Bitmap, Since = "2.6.0",
+    [Command("bitcount", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Bitmap, Keys = "RO access @1", Group = CommandGroup.Bitmap,
+        Since = "2.6.0",
         Summary = "Counts the set bits of a string or of a part of it.", Complexity = "O(N)", History = "7.0.0 Added the `BYTE|BIT` option.",
         Syntax = "key [range=( start:integer end:integer [unit=( BYTE | BIT )^7.0.0] )]")]
     public static void BitCount(CommandContext c)
@@ -95,7 +96,9 @@ internal static class BitRangeCommands
         return false;
     }
 
-    /// <summary>Turns positions that may be negative, counted from the end, into the first and the last bit; the first is behind the last when there are none.</summary>
+    /// <summary>
+    /// Turns positions that may be negative, counted from the end, into the first and the last bit; the first is behind the last when there are none.
+    /// </summary>
     private static void Resolve(int bytes, bool inBits, ref long start, ref long end)
     {
         var length = inBits ? bytes * 8L : bytes;

@@ -53,7 +53,8 @@ internal static class HyperLogLogCommands
     }
 
     [Command("pfcount", Arity = -2, Flags = CommandFlags.ReadOnly | CommandFlags.MayReplicate, Acl = AclCategory.HyperLogLog,
-        Keys = "RW access @1..-1 -- RW because it may change the internal representation of the key, and propagate to replicas", Group = CommandGroup.HyperLogLog,
+        Keys = "RW access @1..-1 -- RW because it may change the internal representation of the key, and propagate to replicas",
+        Group = CommandGroup.HyperLogLog,
         Since = "2.8.9", Summary = "Returns about how many different elements the HyperLogLogs have seen together.",
         Complexity = "O(1) with one key whose count is known. O(N) with N being the number of keys, and much bigger constant times, otherwise.",
         Syntax = "key...")]

@@ -46,7 +46,8 @@ public sealed class CorruptHyperLogLogTests
     }
 
     private static bool IsExpected(string reply) => reply[0] is ':' or '+' or '$' or '*'
-        || reply is "-WRONGTYPE Key is not a valid HyperLogLog string value.|" or "-INVALIDOBJ Corrupted HLL object detected|" or "-ERR HLL encoding is not sparse|";
+        || reply is "-WRONGTYPE Key is not a valid HyperLogLog string value.|" or "-INVALIDOBJ Corrupted HLL object detected|"
+            or "-ERR HLL encoding is not sparse|";
 
     private static byte[][] Originals(EngineNode node, Random random)
     {
