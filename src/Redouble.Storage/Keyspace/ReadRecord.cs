@@ -44,6 +44,13 @@ public readonly ref struct ReadRecord
     public bool IsMissing => Record.IsMissing;
 #endif
 
+    /// <summary>The same record to be kept beside others.</summary>
+#if GUARDED
+    public RecordHandle Hold() => new(_record, _generation);
+#else
+    public RecordHandle Hold() => new(Record);
+#endif
+
     /// <summary>Type of the value.</summary>
     public ValueType Type => Record.Type;
 
@@ -63,6 +70,9 @@ public readonly ref struct ReadRecord
 #else
     public ReadOnlySpan<byte> Value => Record.Value;
 #endif
+
+    /// <summary>Whether the value's bytes are all of it: a string, or a packed collection.</summary>
+    public bool IsPacked => !Record.IsCollection;
 
     /// <summary>Bytes of the value.</summary>
     public int ValueLength => Record.ValueLength;
