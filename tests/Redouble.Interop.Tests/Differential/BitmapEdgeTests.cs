@@ -206,6 +206,24 @@ public sealed class BitmapEdgeTests(ServerPair pair) : EdgeTests(pair), IClassFi
             COMMAND GETKEYSANDFLAGS BITFIELD k get u8 0 set u8 0 1
             COMMAND GETKEYSANDFLAGS BITFIELD k get u8
             """,
+        ["types"] = """
+            SADD s 5
+            SETBIT s 0 1
+            GETBIT s 0
+            BITCOUNT s
+            BITPOS s 0
+            BITOP AND d s
+            BITOP AND d nosuch s
+            BITFIELD s GET u8 0
+            BITFIELD s SET u8 0 1
+            BITFIELD_RO s GET u8 0
+            SET k x
+            BITOP OR s k
+            TYPE s
+            SADD t 5
+            BITOP OR t nosuch
+            EXISTS t
+            """,
         ["events"] = """
             CONFIG SET notify-keyspace-events KEA
             SETBIT k 1 1

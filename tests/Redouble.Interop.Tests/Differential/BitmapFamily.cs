@@ -24,6 +24,7 @@ internal static class BitmapFamily
         (2, d => ["DEL", .. d.KeyList(1, 3)]),
         (1, d => ["SELECT", d.Db()]),
         (1, d => ["COMMAND", "GETKEYSANDFLAGS", .. BitField(d)]),
+        (1, d => ["SADD", d.Key(), "5"]),
         (2, d => ["OBJECT", "ENCODING", d.Key()]));
 
     private static string[] BitCount(Dice d) =>

@@ -24,6 +24,7 @@ internal static class HyperLogLogFamily
         (1, d => ["EXPIRE", d.Key(), "1000"]),
         (2, d => ["DEL", .. d.KeyList(1, 2)]),
         (1, d => ["SELECT", d.Db()]),
+        (1, d => ["SADD", d.Key(), "5"]),
         (2, d => ["OBJECT", "ENCODING", d.Key()]))
     {
         Reset = [["CONFIG", "SET", "hll-sparse-max-bytes", "3000"]],

@@ -97,8 +97,20 @@ public sealed class BitCommandsTests
     public void Other_types_are_wrong()
     {
         using var node = new EngineNode();
-        foreach (var command in new[] { "SETBIT k 0 1", "GETBIT k 0" }) Assert.StartsWith(":", node.Do(command), StringComparison.Ordinal);
-        Assert.Equal("-ERR wrong number of arguments for 'setbit' command|", node.Do("SETBIT k 0"));
-        Assert.Equal("-ERR wrong number of arguments for 'getbit' command|", node.Do("GETBIT k 0 1"));
+        node.Do("SADD s 1");
+        string[] commands =
+        [
+            "SETBIT s 0 1", "GETBIT s 0", "BITCOUNT s", "BITPOS s 1", "BITOP AND d s", "BITOP NOT d s", "BITFIELD s GET u8 0", "BITFIELD s SET u8 0 1",
+            "BITFIELD_RO s GET u8 0", "PFADD s a", "PFCOUNT s", "PFCOUNT s s", "PFMERGE d s", "PFMERGE s", "PFDEBUG ENCODING s",
+        ];
+        foreach (var command in commands) Assert.Equal("-WRONGTYPE Operation against a key holding the wrong kind of value|", node.Do(command));
+        Assert.Equal(":0|", node.Do("EXISTS d"));
+        node.Do("SET k 1");
+        Assert.Equal(":1|", node.Do("BITOP OR s k"));
+        Assert.Equal("$1|1|", node.Do("GET s"));
+        node.Do("DEL s");
+        node.Do("SADD s 1");
+        Assert.Equal(":0|", node.Do("BITOP OR s nosuch"));
+        Assert.Equal(":0|", node.Do("EXISTS s"));
     }
 }
