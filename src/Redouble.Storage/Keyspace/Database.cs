@@ -211,6 +211,17 @@ public sealed partial class Database
         return true;
     }
 
+    /// <summary>Removes a key that may have expired; false when there was none. For commands that replace it: the expiry is no event of its own then.</summary>
+    public bool DeletePresent(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return false;
+        var record = position.Record;
+        _keyspace.BeforeChange(this, Table, record);
+        Drop(position, record, hash);
+        return true;
+    }
+
     /// <summary>Sets or replaces the expiry of a key; false when there is none.</summary>
     public bool SetExpiry(ReadOnlySpan<byte> key, ulong hash, long expireAtMs)
     {
@@ -276,6 +287,15 @@ public sealed partial class Database
         if (!position.Found) return;
         var record = position.Record;
         record.Clock = clock;
+    }
+
+    /// <summary>Sets what OBJECT ENCODING calls a value that stays the same: no change to watchers, snapshots and replicas.</summary>
+    public void SetEncoding(ReadOnlySpan<byte> key, ulong hash, ValueEncoding encoding)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return;
+        var record = position.Record;
+        record.Encoding = encoding;
     }
 
     /// <summary>Whether there is a record of the key, expired or not.</summary>
