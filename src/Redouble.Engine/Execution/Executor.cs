@@ -54,8 +54,10 @@ public sealed class Executor
                 continue;
             }
 
-            if (session.Has(ReplyMode.Silenced)) ExecuteSilently(session, ref request);
+            if (session.Has(ReplyMode.Silenced | SessionFlags.TrackingCaching)) ExecuteSpecially(session, ref request);
             else ExecuteRequest(session, ref request);
+            if (_node.Tracking.HasPending) _node.Tracking.EndRequest();
+            if (!_node.Pushes.IsEmpty) _node.Pushes.Flush();
             if (session.Has(SessionFlags.Postponed)) PutBack(session);
             else session.Input.ConsumeTo(request.End, _node.Blocks);
         }
@@ -96,6 +98,9 @@ public sealed class Executor
         primary.Output.Rollback(mark);
     }
 
+    /// <summary>The session whose command is running, null between commands and while the server works for itself.</summary>
+    internal Session? Current => _level > 0 ? _contexts[0].Session : null;
+
     /// <summary>The command that a name (and, for a container, its first argument) stands for, or null.</summary>
     internal static CommandInfo? Identify(int id, in CommandArguments arguments)
     {
@@ -103,6 +108,21 @@ public sealed class Executor
         var info = CommandTable.Infos[id];
         return (info.Flags & CommandFlags.Container) != 0 ? Subcommand(info, arguments) : info;
     }
+
+    private void ExecuteSpecially(Session session, ref PendingRequest request)
+    {
+        var keepsCaching = !session.Has(SessionFlags.TrackingCaching) || IsAboutClient(session, request);
+        if (session.Has(ReplyMode.Silenced)) ExecuteSilently(session, ref request);
+        else ExecuteRequest(session, ref request);
+        // CLIENT CACHING holds for the next command, be it a whole transaction, but for CLIENT itself.
+        if (!keepsCaching && !session.Has(SessionFlags.Multi | SessionFlags.Postponed)) session.Flags &= ~SessionFlags.TrackingCaching;
+    }
+
+    private bool IsAboutClient(Session session, in PendingRequest request) =>
+        request.Command == CommandId.Client && Identify(request.Command, Arguments(session, request)) != null;
+
+    private CommandArguments Arguments(Session session, in PendingRequest request) => new(
+        NativeBytes.Of(session.Input.Block, request.Start, request.Length), _batch.Arguments, request.ArgumentStart, request.ArgumentCount);
 
     private void ExecuteSilently(Session session, ref PendingRequest request)
     {
@@ -121,8 +141,7 @@ public sealed class Executor
             return;
         }
 
-        var arguments = new CommandArguments(
-            NativeBytes.Of(session.Input.Block, request.Start, request.Length), _batch.Arguments, request.ArgumentStart, request.ArgumentCount);
+        var arguments = Arguments(session, request);
         var info = Identify(request.Command, arguments);
         if (info == null || !info.AcceptsCount(arguments.Count) || (info.Flags & (_node.RefuseMask | session.RefuseMask)) != 0)
         {
@@ -165,6 +184,7 @@ public sealed class Executor
         _level--;
         _node.Stats.EndCall(session, info, started, arguments);
         session.LastCommand = info.Id;
+        if (session.Has(SessionFlags.Tracking) && (info.Flags & CommandFlags.ReadOnly) != 0) _node.Tracking.Remember(context);
         if (_node.Dirty != dirty)
         {
             if (!propagation.Replaced && (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0) propagation.Verbatim(database, arguments, canonical);
