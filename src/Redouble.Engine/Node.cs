@@ -10,6 +10,7 @@ using Redouble.Engine.Hosting;
 using Redouble.Engine.Lifecycle;
 using Redouble.Engine.Monitoring;
 using Redouble.Engine.Persistence;
+using Redouble.Engine.PubSub;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Statistics;
@@ -45,6 +46,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
 {
     private readonly List<Session> _withOutput = [];
     private readonly List<Session> _unblocked = [];
+    private readonly KeyspaceNotifier _notifier;
     private bool _historyRestored;
     private bool _isExpiring; // the key whose change is reported next is removed by the server
 
@@ -61,6 +63,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Transactions = new TransactionManager(this);
         Pushes = new PushQueue(this);
         Tracking = new ClientTracking(this, hash);
+        Subscriptions = new SubscriptionTable(Heap, Keyspace);
+        Publisher = new Publisher(this, Subscriptions);
+        _notifier = new KeyspaceNotifier(this);
         Waits = new WaitList(this);
         Log = new EffectLog(() => Replication!.Protocol);
         Propagation = new Propagation(Log);
@@ -122,6 +127,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Client-side caching.</summary>
     public ClientTracking Tracking { get; }
+
+    /// <summary>Who listens to which channels and patterns.</summary>
+    public SubscriptionTable Subscriptions { get; }
+
+    /// <summary>Brings messages to who listens.</summary>
+    public Publisher Publisher { get; }
 
     /// <summary>CLIENT PAUSE.</summary>
     public Pauses Pauses { get; } = new();
@@ -379,6 +390,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         Transactions.Discard(session);
         Tracking.Forget(session);
+        Subscriptions.RemoveAll(session);
         Pushes.Forget(session);
         Replication.Forget(session);
         Monitors.Remove(session);
@@ -417,9 +429,11 @@ public sealed class Node : IKeyspaceListener, IDisposable
             + "otherwise you need to set this option in the configuration file, and then restart the server.";
     }
 
-    /// <summary>A keyspace event; publish/subscribe will carry it.</summary>
+    /// <summary>A keyspace event: published if its class is in <c>notify-keyspace-events</c>.</summary>
     public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, int database)
     {
+        var wanted = Config.NotifyKeyspaceEvents;
+        if ((wanted & type) != 0) _notifier.Publish(wanted, name, key, database);
     }
 
     /// <summary>Sends a command to the sessions in MONITOR mode.</summary>
@@ -457,6 +471,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Propagation.Add(database.Number, Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
         Notify(KeyspaceEvents.Expired, "expired"u8, key, database.Number);
     }
+
+    /// <inheritdoc/>
+    public void KeyCreated(Database database, ReadOnlySpan<byte> key) => Notify(KeyspaceEvents.New, "new"u8, key, database.Number);
 
     /// <inheritdoc/>
     public void KeyModified(Database database, ReadOnlySpan<byte> key)

@@ -88,6 +88,24 @@ public sealed class Executor
     public void Call(Session session, CommandInfo info, in CommandArguments arguments, bool canonical, bool inTransaction = false) =>
         Call(session, info, arguments, canonical, inTransaction, 0, hasHash: false);
 
+    /// <summary>
+    /// Whether a push to the session would come between the parts of its reply, or go with a reply that is dropped: a command of it is running, and
+    /// not one that answers with pushes.
+    /// </summary>
+    internal bool MustDeferPushes(Session session)
+    {
+        const CommandFlags answersWithPushes = CommandFlags.PubSub | CommandFlags.WhileSubscribed; // only SUBSCRIBE and its like have both
+        for (var level = 0; level < _level; level++)
+        {
+            if (_contexts[level].Session != session) continue;
+            var innermost = _contexts[_level - 1];
+            return innermost.Session != session || (innermost.Info.Flags & answersWithPushes) != answersWithPushes
+                || session.Has(SessionFlags.ReplyOff | SessionFlags.ReplySkip);
+        }
+
+        return false;
+    }
+
     /// <summary>Runs a command of the primary's stream: no checks, no replies, no trace in the log but the stream's own bytes.</summary>
     internal void Apply(Session primary, CommandInfo info, in CommandArguments arguments, ulong hash, bool hasHash)
     {

@@ -4,11 +4,18 @@ using Redouble.Protocol.Replies;
 namespace Redouble.Engine.Execution;
 
 /// <summary>
-/// What a client is told outside the order of its replies. Who is not executing gets it at once; for the session whose command is running
-/// it waits until the reply is complete.
+/// What a client is told outside the order of its replies. Whoever is not executing gets it at once. For the client whose command is running, it waits
+/// until the reply is complete, also that of EXEC, and is not lost where the reply is (CLIENT REPLY OFF).
+/// <code>
+///   another session's ────────────────────────────► its output
+///   own, in the middle of a command ─► its pushes ─► (end of the request) its output, behind the reply
+///   own, the reply of SUBSCRIBE and its like ──────► its output: pushes are what they answer with
+/// </code>
 /// </summary>
 public sealed class PushQueue
 {
+    private const int LendMin = 4096;
+
     private readonly Node _node;
     private readonly List<Session> _waiting = [];
 
@@ -20,7 +27,7 @@ public sealed class PushQueue
     /// <summary>Where to write the next push to a session, one whole push at a time.</summary>
     public ReplyWriter Open(Session session)
     {
-        if (_node.Executor.Current != session)
+        if (!_node.Executor.MustDeferPushes(session))
         {
             _node.MarkOutput(session);
             return session.Reply;
@@ -37,13 +44,7 @@ public sealed class PushQueue
     {
         foreach (var session in _waiting)
         {
-            var from = session.Pushes!.Buffer;
-            while (from.TryPeek(out var segment))
-            {
-                session.Output.Write(segment.Bytes);
-                from.Advance(segment.Length);
-            }
-
+            Move(session.Pushes!.Buffer, session.Output);
             _node.MarkOutput(session);
         }
 
@@ -55,5 +56,15 @@ public sealed class PushQueue
     {
         session.Pushes?.Buffer.Clear();
         _waiting.Remove(session);
+    }
+
+    private static void Move(ReplyBuffer from, ReplyBuffer to)
+    {
+        while (from.TryPeek(out var segment))
+        {
+            if (segment.Length >= LendMin) to.Lend(segment.Block, segment.Offset, segment.Length);
+            else to.Write(segment.Bytes);
+            from.Advance(segment.Length);
+        }
     }
 }

@@ -94,6 +94,9 @@ public sealed class Session
     /// <summary>CLIENT TRACKING: where the messages go and what about; null before the first.</summary>
     public Tracking.TrackingState? Tracking { get; set; }
 
+    /// <summary>SUBSCRIBE and its like: what it listens to; null before the first.</summary>
+    public PubSub.SessionSubscriptions? Subscriptions { get; set; }
+
     /// <summary>What it waits for while <see cref="SessionFlags.Blocked"/>.</summary>
     public Blocking.BlockedState? Blocked { get; set; }
 

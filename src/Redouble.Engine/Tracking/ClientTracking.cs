@@ -230,7 +230,8 @@ public sealed class ClientTracking : IDisposable
             if (_node.Sessions.Find(TrackingTable.SessionAt(items, i)) is not { } session) continue;
             if (!session.Has(SessionFlags.Tracking) || session.Has(SessionFlags.TrackingBroadcast)) continue;
             if (session == current && session.Has(SessionFlags.TrackingNoLoop)) continue;
-            if (session == current && isRunning) PendingOf(session).Add(key);
+            // Not between the parts of its own reply, nor with a reply that is dropped.
+            if (session == current && (isRunning || session.Has(SessionFlags.ReplyOff | SessionFlags.ReplySkip))) PendingOf(session).Add(key);
             else _writer.WriteKey(session, key);
         }
 

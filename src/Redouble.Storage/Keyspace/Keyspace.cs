@@ -60,6 +60,9 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Whether <see cref="IKeyspaceListener.KeyModified"/> is wanted: someone watches or tracks keys.</summary>
     public bool ReportModifications { get; set; }
 
+    /// <summary>Whether <see cref="IKeyspaceListener.KeyCreated"/> is wanted: the event <c>new</c> is.</summary>
+    public bool ReportCreations { get; set; }
+
     /// <summary>Keys removed lazily or by the cycle since the start are counted by the listener; this is the running snapshot, if any.</summary>
     public Snapshot? Snapshot { get; private set; }
 
