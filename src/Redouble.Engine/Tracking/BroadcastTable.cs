@@ -11,15 +11,18 @@ namespace Redouble.Engine.Tracking;
 /// </code>
 /// The changed keys live for one turn at most and are no more than what it wrote, so they may be managed memory.
 /// </summary>
-internal sealed class BroadcastTable : IComparer<BroadcastTable.Change>
+internal sealed class BroadcastTable
 {
     private const int RetainedMax = 64 * 1024;
     private readonly List<Prefix> _prefixes = [];
+    private readonly Comparison<Change> _byKey;
     private byte[] _bytes = [];
     private Change[] _changes = [];
     private int _length;
     private int _count;
     private long _number; // of the next change
+
+    public BroadcastTable() => _byKey = CompareKeys; // kept, since a sort would make one anew
 
     /// <summary>Prefixes that somebody listens to.</summary>
     public int PrefixCount => _prefixes.Count;
@@ -75,7 +78,7 @@ internal sealed class BroadcastTable : IComparer<BroadcastTable.Change>
         Clear();
     }
 
-    int IComparer<Change>.Compare(Change left, Change right)
+    private int CompareKeys(Change left, Change right)
     {
         var order = _bytes.AsSpan(left.Start, left.Length).SequenceCompareTo(_bytes.AsSpan(right.Start, right.Length));
         return order != 0 ? order : left.Number.CompareTo(right.Number);
@@ -85,7 +88,7 @@ internal sealed class BroadcastTable : IComparer<BroadcastTable.Change>
     private ReadOnlySpan<Change> SortAndMerge()
     {
         var changes = _changes.AsSpan(0, _count);
-        changes.Sort(this);
+        changes.Sort(_byKey);
         var kept = 0;
         for (var i = 0; i < changes.Length; i++)
         {
