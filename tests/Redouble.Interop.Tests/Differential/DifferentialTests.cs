@@ -20,7 +20,7 @@ public sealed class DifferentialTests(ServerPair pair) : IClassFixture<ServerPai
     [MemberData(nameof(FamilyNames))]
     public void ReplicationStreamsAgree(string family) => RunSeeds(family, withStreams: true);
 
-    private static IEnumerable<int> Seeds(bool withStreams)
+    internal static IEnumerable<int> Seeds(bool withStreams)
     {
         string? wanted = Environment.GetEnvironmentVariable("REDOUBLE_DIFF_SEEDS");
         int first = withStreams ? 10_001 : 1;
