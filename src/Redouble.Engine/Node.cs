@@ -61,6 +61,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Stats = new NodeStatistics(parts.Clock);
         Sessions = new SessionTable(Blocks, Stats);
         Transactions = new TransactionManager(this);
+        Blocking = new BlockingService(this);
         Pushes = new PushQueue(this);
         Tracking = new ClientTracking(this, hash);
         Subscriptions = new SubscriptionTable(Heap, Keyspace);
@@ -142,6 +143,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Replication, both ways.</summary>
     public NodeReplication Replication { get; }
+
+    /// <summary>Sessions that wait for something.</summary>
+    public BlockingService Blocking { get; }
 
     /// <summary>Sessions in WAIT.</summary>
     public WaitList Waits { get; }
@@ -231,7 +235,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public long UsedMemory => Heap.UsedBytes;
 
     /// <summary>Whether the loop should not wait.</summary>
-    public bool HasBackgroundWork => IsLoading || Replication.HasLoadWork || Background.IsPending;
+    public bool HasBackgroundWork => IsLoading || Replication.HasLoadWork || Background.IsPending || Blocking.HasReady;
 
     /// <summary>Monotonic microseconds at which the node wants a turn at the latest.</summary>
     public long NextDeadline
@@ -239,8 +243,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
         get
         {
             var deadline = Replication.Protocol.NextDeadline;
-            if (Waits.NextDeadlineMs == long.MaxValue) return deadline;
-            return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + ((Waits.NextDeadlineMs - Keyspace.NowMs) * 1000));
+            const long farMs = 3_600_000; // a client may wait for longer than microseconds can count
+            if (Blocking.NextDeadlineMs == long.MaxValue) return deadline;
+            return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + (Math.Min(Blocking.NextDeadlineMs - Keyspace.NowMs, farMs) * 1000));
         }
     }
 
@@ -262,6 +267,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void FlushAll()
     {
         Tracking.KeysFlushed();
+        Blocking.DatabaseGoes(-1, replacedBy: -1);
         for (var i = 0; i < Keyspace.Databases.Length; i++) Keyspace.Flush(i);
     }
 
@@ -288,7 +294,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.Protocol.BeginTurn(nowMicroseconds);
         UpdateRefuseMask();
         Pauses.Check(this, Keyspace.NowMs);
-        if (Keyspace.NowMs >= Waits.NextDeadlineMs) Waits.Check();
+        if (Keyspace.NowMs >= Blocking.NextDeadlineMs) Blocking.CheckDeadlines();
         if (nowMicroseconds >= Replication.Protocol.NextDeadline) Replication.Protocol.OnTimer(nowMicroseconds);
     }
 
@@ -332,22 +338,22 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         Background.Slice(turnStarted, busy);
         Tracking.EndTurn(); // of the keys that have expired
+        if (Pushes.HasUnsent) Pushes.Release();
     }
 
-    /// <summary>Between units, also in the middle of a long turn: sends replicas what the log has for them, and bounds what a snapshot holds.</summary>
+    /// <summary>
+    /// Between units, also in the middle of a long turn: replicas are to be sent what the log has for them, clients what others told them; and bounds what a
+    /// snapshot holds.
+    /// </summary>
     public void FeedReplicas()
     {
+        if (Pushes.HasUnsent) Pushes.Release();
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
     }
 
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
     public void CheckOutputLimit(Session session) => Clients.CheckOutputLimit(session);
-
-    /// <summary>
-    /// Ends a session's wait as if its time were over, or with an error; false when it does not wait, or for something that cannot be cut short.
-    /// </summary>
-    public bool Unblock(Session session, bool error) => Waits.TryUnblock(session, error);
 
     /// <summary>Reads the clock for the coming units.</summary>
     public void UpdateTime()
@@ -374,12 +380,15 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>A blocked session goes on: its input is to be looked at again.</summary>
     public void Unblocked(Session session) => _unblocked.Add(session);
 
-    /// <summary>Runs what unblocked sessions have in their inputs.</summary>
+    /// <summary>Serves those whose keys have become ready outside of a command, and runs what unblocked sessions have in their inputs.</summary>
     public void ResumeUnblocked()
     {
+        if (Blocking.HasReady) Blocking.Serve();
         for (var i = 0; i < _unblocked.Count; i++)
         {
-            if (!_unblocked[i].Input.Block.IsNone) Executor.ProcessInput(_unblocked[i]);
+            var session = _unblocked[i];
+            if (session.Blocked is { } postponed && !session.Has(SessionFlags.Blocked)) Blocking.RunAgain(postponed);
+            if (!session.Input.Block.IsNone) Executor.ProcessInput(session);
         }
 
         _unblocked.Clear();
@@ -392,12 +401,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Tracking.Forget(session);
         Subscriptions.RemoveAll(session);
         Pushes.Forget(session);
+        Blocking.Forget(session);
         Replication.Forget(session);
         Monitors.Remove(session);
         session.Input.Clear(Blocks);
         session.Output.Clear();
         _withOutput.Remove(session);
-        _unblocked.Remove(session);
+        _unblocked.RemoveAll(entry => entry == session);
         if (session.Handle != SessionHandle.None) Sessions.Remove(session);
     }
 
@@ -482,6 +492,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (Tracking.IsListening) Tracking.KeyModified(key, _isExpiring);
         _isExpiring = false;
     }
+
+    /// <inheritdoc/>
+    public void KeyAdded(Database database, ReadOnlySpan<byte> key) => Blocking.OnKey(database.Number, key, removed: false);
+
+    /// <inheritdoc/>
+    public void KeyRemoved(Database database, ReadOnlySpan<byte> key) => Blocking.OnKey(database.Number, key, removed: true);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,4 +1,5 @@
 using Redouble.Core.Memory;
+using Redouble.Engine.Blocking;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
@@ -28,6 +29,9 @@ public sealed class Executor
         for (var i = 0; i < _contexts.Length; i++) _contexts[i] = new CommandContext(node);
     }
 
+    /// <summary>The wait whose command runs again at present, or null.</summary>
+    internal BlockedState? Resumed { get; private set; }
+
     /// <summary>Whether <see cref="Add"/> should be followed by <see cref="ExecuteBatch"/>.</summary>
     public bool BatchIsFull => _batch.IsFull;
 
@@ -56,10 +60,10 @@ public sealed class Executor
 
             if (session.Has(ReplyMode.Silenced | SessionFlags.TrackingCaching)) ExecuteSpecially(session, ref request);
             else ExecuteRequest(session, ref request);
-            if (_node.Tracking.HasPending) _node.Tracking.EndRequest();
-            if (!_node.Pushes.IsEmpty) _node.Pushes.Flush();
+            EndRequest();
             if (session.Has(SessionFlags.Postponed)) PutBack(session);
             else session.Input.ConsumeTo(request.End, _node.Blocks);
+            if (_node.Blocking.HasReady) _node.Blocking.Serve();
         }
 
         _batch.Clear();
@@ -106,6 +110,34 @@ public sealed class Executor
         return false;
     }
 
+    /// <summary>
+    /// Runs the command of a wait again, as a unit of its own and through the same checks as the first time. If a pause puts it off, it remains the
+    /// session's; when it blocks once more, it is the same wait.
+    /// </summary>
+    internal void CallAgain(BlockedState wait)
+    {
+        if (_level != 0) throw new InvalidOperationException("A blocked command was to run inside another one.");
+        var session = wait.Session;
+        var request = wait.Request!;
+        var arguments = request.Arguments;
+        if ((request.Info.Flags & (_node.RefuseMask | session.RefuseMask)) != 0 && !Refusals.Pass(_node, session, request.Info, request.Info.Id, arguments))
+        {
+            if (session.Has(SessionFlags.Postponed)) session.Blocked = wait;
+            return;
+        }
+
+        Resumed = wait;
+        Call(session, request.Info, arguments, request.IsCanonical);
+        Resumed = null;
+    }
+
+    /// <summary>A request has been answered, or its answer dropped: what its session has to hear beside it follows.</summary>
+    internal void EndRequest()
+    {
+        if (_node.Tracking.HasPending) _node.Tracking.EndRequest();
+        if (!_node.Pushes.IsEmpty) _node.Pushes.Flush();
+    }
+
     /// <summary>Runs a command of the primary's stream: no checks, no replies, no trace in the log but the stream's own bytes.</summary>
     internal void Apply(Session primary, CommandInfo info, in CommandArguments arguments, ulong hash, bool hasHash)
     {
@@ -132,8 +164,8 @@ public sealed class Executor
         var keepsCaching = !session.Has(SessionFlags.TrackingCaching) || IsAboutClient(session, request);
         if (session.Has(ReplyMode.Silenced)) ExecuteSilently(session, ref request);
         else ExecuteRequest(session, ref request);
-        // CLIENT CACHING holds for the next command, be it a whole transaction, but for CLIENT itself.
-        if (!keepsCaching && !session.Has(SessionFlags.Multi | SessionFlags.Postponed)) session.Flags &= ~SessionFlags.TrackingCaching;
+        // CLIENT CACHING holds for the next command, be it a whole transaction or one that waits, but for CLIENT itself.
+        if (!keepsCaching && !session.Has(SessionFlags.Multi | SessionFlags.Blocked)) session.Flags &= ~SessionFlags.TrackingCaching;
     }
 
     private bool IsAboutClient(Session session, in PendingRequest request) =>
@@ -147,7 +179,9 @@ public sealed class Executor
         var mark = session.Output.Mark();
         ReplyMode.BeginCommand(session);
         ExecuteRequest(session, ref request);
-        if (ReplyMode.EndCommand(session)) session.Output.Rollback(mark);
+        if (!ReplyMode.EndCommand(session)) return;
+        session.Output.Rollback(mark);
+        if (session.Blocked is { } wait) wait.DropsReply = true; // the reply is still to come
     }
 
     private void ExecuteRequest(Session session, ref PendingRequest request)
@@ -200,7 +234,8 @@ public sealed class Executor
         var started = _node.Stats.BeginCall(info, arguments.Request.Length);
         CommandTable.Execute(info.Id, context); // an exception from here ends the process, so the level need not be restored
         _level--;
-        _node.Stats.EndCall(session, info, started, arguments);
+        if (session.Blocked is { Kind: BlockKind.Keys } wait) wait.Microseconds += _node.Stats.SuspendCall(started);
+        else _node.Stats.EndCall(session, info, started, arguments, Resumed?.Microseconds ?? 0);
         session.LastCommand = info.Id;
         if (session.Has(SessionFlags.Tracking) && (info.Flags & CommandFlags.ReadOnly) != 0) _node.Tracking.Remember(context);
         if (_node.Dirty != dirty)
@@ -221,7 +256,7 @@ public sealed class Executor
             propagation.HasAppended = false;
         }
 
-        if (_node.Monitors.Count > 0) _node.FeedMonitors(session, info, arguments, session.Database);
+        if (_node.Monitors.Count > 0 && Resumed == null) _node.FeedMonitors(session, info, arguments, session.Database);
         if (session.Redacted != 0) session.Redacted = 0;
     }
 

@@ -36,7 +36,7 @@ public static class ClientLine
         Field(line, "ssub", session.Subscriptions?.Shards ?? 0);
         Field(line, "multi", session.Has(SessionFlags.Multi) ? session.Queue?.Count ?? 0 : -1);
         Memory(line, session, argumentBytes);
-        Field(line, "events", session.Output.IsEmpty || session.HasPendingOutput ? "r" : "rw");
+        Field(line, "events", session.Output.IsEmpty || session.HasPendingOutput || session.HasPendingPushes ? "r" : "rw");
         Field(line, "cmd", session.LastCommand < 0 ? "NULL" : CommandTable.Infos[session.LastCommand].FullName);
         Field(line, "user", session.User);
         Field(line, "redir", Redirect(session));

@@ -114,6 +114,9 @@ public sealed class Session
     /// <summary>Whether it is queued in the node's list of sessions with output.</summary>
     public bool HasPendingOutput { get; set; }
 
+    /// <summary>Whether it was told something that is to be sent when the group of clients has been served.</summary>
+    public bool HasPendingPushes { get; set; }
+
     /// <summary>The server's connection object.</summary>
     public object? Connection { get; set; }
 

@@ -13,4 +13,14 @@ public interface IKeyspaceListener
     void KeyCreated(Database database, ReadOnlySpan<byte> key)
     {
     }
+
+    /// <summary>A key was created whose type is in <see cref="Keyspace.AwaitedTypes"/>.</summary>
+    void KeyAdded(Database database, ReadOnlySpan<byte> key)
+    {
+    }
+
+    /// <summary>A key is about to go, or to get a value of another type. Called only while <see cref="Keyspace.ReportRemovals"/> is set.</summary>
+    void KeyRemoved(Database database, ReadOnlySpan<byte> key)
+    {
+    }
 }

@@ -16,7 +16,7 @@ public sealed class TrackingTests(ServerPair pair) : IClassFixture<ServerPair>
     public void MessagesAgree()
     {
         int messages = 0;
-        foreach (int seed in DifferentialTests.Seeds(withStreams: false))
+        foreach (int seed in DifferentialTests.Seeds(first: 1))
         {
             messages += Run(seed);
         }
