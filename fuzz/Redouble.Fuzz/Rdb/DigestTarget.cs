@@ -1,5 +1,6 @@
 using Redouble.Core.Checksums;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Fuzz.Rdb;
@@ -61,6 +62,8 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
 
     public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
     {
+        FuzzFailureException.ThrowUnless(
+            kind == PackedKind.Intset ? Intset.Validate(bytes) && Intset.Count(bytes) > 0 : IsSound(bytes), $"a {kind} was delivered that is none");
         NoteKey(15, key);
         return Note(16, bytes, ((long)type << 8) | (long)kind);
     }
@@ -73,7 +76,11 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
 
     public bool OnElement(ReadOnlySpan<byte> element) => Note(19, element, 0);
 
-    public bool OnListNode(ReadOnlySpan<byte> listpack) => Note(20, listpack, 0);
+    public bool OnListNode(ReadOnlySpan<byte> listpack)
+    {
+        FuzzFailureException.ThrowUnless(IsSound(listpack), "a node of a list was delivered that is no listpack");
+        return Note(20, listpack, 0);
+    }
 
     public bool OnField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs)
     {
@@ -87,7 +94,11 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
         return Note(23, member, BitConverter.DoubleToInt64Bits(score));
     }
 
-    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack) => NoteId(24, id) && Note(25, listpack, 0);
+    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack)
+    {
+        FuzzFailureException.ThrowUnless(IsSound(listpack), "a node of a stream was delivered that is no listpack");
+        return NoteId(24, id) && Note(25, listpack, 0);
+    }
 
     public bool OnStreamState(in RdbStreamState state) =>
         NoteId(26, state.LastId) && NoteId(27, state.FirstId) && NoteId(28, state.MaxDeletedId) && Note(29, [], (long)state.Length)
@@ -117,6 +128,8 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
     }
 
     public bool OnEnd(ulong checksum) => Note(14, [], (long)checksum);
+
+    private static bool IsSound(ReadOnlySpan<byte> listpack) => Listpack.Validate(listpack, out var count) && count > 0;
 
     private bool NoteId(byte kind, RdbStreamId id) => Note(kind, [], (long)id.Ms) && Note(kind, [], (long)id.Sequence);
 
