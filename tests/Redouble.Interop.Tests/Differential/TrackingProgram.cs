@@ -49,18 +49,34 @@ internal sealed class TrackingProgram(int seed)
 
     private string[] KeyList() => [.. Enumerable.Range(0, _dice.Between(1, 4)).Select(_ => Key())];
 
-    private string[] Read() => _dice.Next(9) switch
+    private string[] Read() => _dice.Next(11) switch
     {
         < 3 => ["GET", Key()],
         3 => ["MGET", .. KeyList()],
         4 => ["EXISTS", .. KeyList()],
         5 => ["TYPE", Key()],
-        6 => ["OBJECT", "ENCODING", Key()],
+        6 => ["STRLEN", Key()],
         7 => ["LCS", Key(), Key()],
+        8 => ["SISMEMBER", Key(), Member()],
+        9 => ["HGET", Key(), Member()],
         _ => ["TOUCH", .. KeyList()],
     };
 
-    private string[] Write() => _dice.Next(24) switch
+    private string Member() => _dice.Pick("1", "2", "m");
+
+    private string[] Write() => _dice.Chance(75) ? WriteString() : _dice.Next(9) switch
+    {
+        < 2 => ["SADD", Key(), Member(), Member()],
+        2 => ["SREM", Key(), Member(), Member()],
+        3 => ["SMOVE", Key(), Key(), Member()],
+        4 => ["SUNIONSTORE", Key(), .. KeyList()],
+        5 => ["SDIFFSTORE", Key(), .. KeyList()],
+        6 => ["HSET", Key(), Member(), Member()],
+        7 => ["HDEL", Key(), Member(), Member()],
+        _ => ["HSETNX", Key(), Member(), "1"],
+    };
+
+    private string[] WriteString() => _dice.Next(24) switch
     {
         < 4 => ["SET", Key(), _dice.Pick("1", "2", "v"), .. _dice.Pick((string[])[], ["NX"], ["XX"], ["GET"], ["KEEPTTL"])],
         < 7 => ["MSET", .. KeyList().SelectMany(k => (string[])[k, "1"])],
