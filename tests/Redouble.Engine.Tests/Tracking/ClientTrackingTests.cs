@@ -87,6 +87,27 @@ public sealed class ClientTrackingTests
         Assert.Equal(3, node.Node.Tracking.KeyCount);
     }
 
+    [Theory]
+    [InlineData("HDEL h nofield", "")]
+    [InlineData("HSETNX h f 2", "")]
+    [InlineData("SREM s nomember", "")]
+    [InlineData("SADD s m", "")]
+    [InlineData("HDEL h nofield f", "h")]
+    [InlineData("HSETNX h g 2", "h")]
+    [InlineData("SREM s nomember m", "s")]
+    [InlineData("SADD s n", "s")]
+    public void A_collection_that_stays_as_it_was_has_not_changed(string write, string told)
+    {
+        using var node = new TrackingNode();
+        node.Do("HSET h f 1");
+        node.Do("SADD s m");
+        var reader = node.Tracker();
+        node.Do("HGET h f", reader);
+        node.Do("SCARD s", reader);
+        node.Do(write);
+        Assert.Equal(told.Length == 0 ? "" : Invalid(told), node.Told(reader));
+    }
+
     [Fact]
     public void Databases_are_one_to_a_cache()
     {
