@@ -181,8 +181,10 @@ public sealed class BlockingService
         var mark = session.Output.Mark();
         _node.Executor.CallAgain(state);
         if (state.DropsReply) session.Output.Rollback(mark);
+        _node.Executor.EndRequest();
         _node.MarkOutput(session);
         if (session.Blocked == state) return;
+        session.Flags &= ~SessionFlags.TrackingCaching;
         state.Request!.Release();
         _node.Unblocked(session);
     }
@@ -230,6 +232,7 @@ public sealed class BlockingService
         var session = state.Session;
         Release(state);
         session.LastInteractionMs = _node.Keyspace.NowMs;
+        session.Flags &= ~SessionFlags.TrackingCaching;
         if (state.DropsReply) session.Output.Rollback(mark);
         if (state.Request is { } request)
         {

@@ -298,6 +298,12 @@ public sealed partial class Database
         record.Encoding = encoding;
     }
 
+    /// <summary>Says that a key is about to change, ahead of the calls that change it: for commands that change several and have an order to keep.</summary>
+    public void ReportModification(ReadOnlySpan<byte> key)
+    {
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+    }
+
     /// <summary>Whether there is a record of the key, expired or not.</summary>
     internal bool Holds(ReadOnlySpan<byte> key, ulong hash) => Table.Records.Find(key, hash).Found;
 
