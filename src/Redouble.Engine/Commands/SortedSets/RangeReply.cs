@@ -34,7 +34,7 @@ internal static class RangeReply
     public static void Write(CommandContext c, in SortedSetReader set, RankRange range, bool isReversed, bool withScores)
     {
         WriteHeader(c, range.Count, withScores);
-        WriteElements(c, set, range, isReversed, withScores, withPairs: false);
+        WriteElements(c, set, range, isReversed, withScores, withScores && HasPairs(c));
     }
 
     /// <summary>The elements of such an array.</summary>
@@ -43,12 +43,11 @@ internal static class RangeReply
     /// <param name="range">Which elements.</param>
     /// <param name="isReversed">The last one first.</param>
     /// <param name="withScores">Whether their scores are wanted.</param>
-    /// <param name="withPairs">Whether each with its score is an array by itself in RESP2, too.</param>
+    /// <param name="withPairs">Whether each with its score is an array by itself.</param>
     public static void WriteElements(CommandContext c, in SortedSetReader set, RankRange range, bool isReversed, bool withScores, bool withPairs)
     {
         if (range.Count == 0) return;
         var cursor = set.CursorAt(isReversed ? range.Start + range.Count - 1 : range.Start);
-        withPairs |= withScores && HasPairs(c);
         for (var left = range.Count; ;)
         {
             if (withPairs) c.Reply.ArrayHeader(2);
