@@ -1,3 +1,4 @@
+using Redouble.Core.Platform;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -26,6 +27,21 @@ public readonly ref struct HashReader
     public long Count => _collection.IsMissing ? Listpack.Count(_packed) / 2 : Table.Count;
 
     private ElementTable Table => new(_keyspace, _collection);
+
+    /// <summary>A field chosen at random, each as likely as any other, with its value. There must be one.</summary>
+    public PackedValue Random(IRandomSource random, out PackedValue value)
+    {
+        if (!_collection.IsMissing)
+        {
+            var element = Table.Random(random);
+            value = new PackedValue(element.Value);
+            return new PackedValue(element.Key);
+        }
+
+        var at = Listpack.Seek(_packed, 2 * (long)(random.NextUInt64() % (ulong)Count));
+        value = Listpack.Get(_packed, Listpack.Next(_packed, at));
+        return Listpack.Get(_packed, at);
+    }
 
     /// <summary>The value of a field; false when there is none.</summary>
     public bool TryGet(ReadOnlySpan<byte> field, out PackedValue value)
@@ -59,11 +75,17 @@ public ref struct HashWriter
 
     private readonly CollectionLimits Limits => _record.Keyspace.Limits;
 
-    /// <summary>Opens the hash of a key, or creates an empty one.</summary>
-    public static HashWriter OpenOrCreate(Database database, ReadOnlySpan<byte> key, ulong hash)
+    /// <summary>Opens the hash of a key, or creates an empty one, to set that many fields; more than fit into a listpack make it a table at once.</summary>
+    public static HashWriter OpenOrCreate(Database database, ReadOnlySpan<byte> key, ulong hash, int fields = 1)
     {
         var record = database.OpenForWrite(key, hash);
-        if (!record.IsMissing) return new HashWriter(record);
+        var opened = record.IsMissing ? Create(database, key, hash) : new HashWriter(record);
+        if (fields > opened.Limits.HashMaxListpackEntries && !opened._record.IsCollection) opened.Unpack();
+        return opened;
+    }
+
+    private static HashWriter Create(Database database, ReadOnlySpan<byte> key, ulong hash)
+    {
         Span<byte> empty = stackalloc byte[Listpack.EmptySize];
         Listpack.WriteEmpty(empty);
         return new HashWriter(database.CreatePacked(key, hash, ValueType.Hash, ValueEncoding.Listpack, empty));
