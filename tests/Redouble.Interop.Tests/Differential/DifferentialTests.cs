@@ -10,7 +10,7 @@ public sealed class DifferentialTests(ServerPair pair) : IClassFixture<ServerPai
 {
     private const int DefaultSeeds = 25;
 
-    public static TheoryData<string> FamilyNames() => [.. Families.All.Select(f => f.Name)];
+    public static TheoryData<string> FamilyNames() => [.. Families.Basic.Select(f => f.Name)];
 
     [PairTheory]
     [MemberData(nameof(FamilyNames))]
@@ -20,21 +20,11 @@ public sealed class DifferentialTests(ServerPair pair) : IClassFixture<ServerPai
     [MemberData(nameof(FamilyNames))]
     public void ReplicationStreamsAgree(string family) => RunSeeds(family, withStreams: true);
 
-    private static IEnumerable<int> Seeds(bool withStreams)
-    {
-        string? wanted = Environment.GetEnvironmentVariable("REDOUBLE_DIFF_SEEDS");
-        int first = withStreams ? 10_001 : 1;
-        return wanted is null ? Enumerable.Range(first, DefaultSeeds)
-            : wanted.StartsWith('=') ? [int.Parse(wanted[1..])]
-            : wanted.Split('-') is [var low, var high] ? Enumerable.Range(int.Parse(low), int.Parse(high) - int.Parse(low) + 1)
-            : Enumerable.Range(first, int.Parse(wanted));
-    }
-
     private void RunSeeds(string family, bool withStreams)
     {
         Family generator = Families.Named(family);
         using var runner = new Runner(pair, generator.Reset) { WithStreams = withStreams };
-        foreach (int seed in Seeds(withStreams))
+        foreach (int seed in ProgramSeeds.From(withStreams ? 10_001 : 1, DefaultSeeds))
         {
             Report.FailOnMismatch(runner, generator.Program(seed), pair);
         }
