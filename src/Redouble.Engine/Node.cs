@@ -56,6 +56,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Stats = new NodeStatistics(parts.Clock);
         Sessions = new SessionTable(Blocks, Stats);
         Transactions = new TransactionManager(this);
+        Blocking = new BlockingService(this);
         Waits = new WaitList(this);
         Log = new EffectLog(() => Replication!.Protocol);
         Propagation = new Propagation(Log);
@@ -120,6 +121,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Replication, both ways.</summary>
     public NodeReplication Replication { get; }
+
+    /// <summary>Sessions that wait for something.</summary>
+    public BlockingService Blocking { get; }
 
     /// <summary>Sessions in WAIT.</summary>
     public WaitList Waits { get; }
@@ -209,7 +213,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public long UsedMemory => Heap.UsedBytes;
 
     /// <summary>Whether the loop should not wait.</summary>
-    public bool HasBackgroundWork => IsLoading || Replication.HasLoadWork || Background.IsPending;
+    public bool HasBackgroundWork => IsLoading || Replication.HasLoadWork || Background.IsPending || Blocking.HasReady;
 
     /// <summary>Monotonic microseconds at which the node wants a turn at the latest.</summary>
     public long NextDeadline
@@ -217,8 +221,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
         get
         {
             var deadline = Replication.Protocol.NextDeadline;
-            if (Waits.NextDeadlineMs == long.MaxValue) return deadline;
-            return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + ((Waits.NextDeadlineMs - Keyspace.NowMs) * 1000));
+            const long farMs = 3_600_000; // a client may wait for longer than microseconds can count
+            if (Blocking.NextDeadlineMs == long.MaxValue) return deadline;
+            return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + (Math.Min(Blocking.NextDeadlineMs - Keyspace.NowMs, farMs) * 1000));
         }
     }
 
@@ -239,6 +244,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Empties all databases without a word to anyone.</summary>
     public void FlushAll()
     {
+        Blocking.DatabaseGoes(-1, replacedBy: -1);
         for (var i = 0; i < Keyspace.Databases.Length; i++) Keyspace.Flush(i);
     }
 
@@ -265,7 +271,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.Protocol.BeginTurn(nowMicroseconds);
         UpdateRefuseMask();
         Pauses.Check(this, Keyspace.NowMs);
-        if (Keyspace.NowMs >= Waits.NextDeadlineMs) Waits.Check();
+        if (Keyspace.NowMs >= Blocking.NextDeadlineMs) Blocking.CheckDeadlines();
         if (nowMicroseconds >= Replication.Protocol.NextDeadline) Replication.Protocol.OnTimer(nowMicroseconds);
     }
 
@@ -315,11 +321,6 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
     public void CheckOutputLimit(Session session) => Clients.CheckOutputLimit(session);
 
-    /// <summary>
-    /// Ends a session's wait as if its time were over, or with an error; false when it does not wait, or for something that cannot be cut short.
-    /// </summary>
-    public bool Unblock(Session session, bool error) => Waits.TryUnblock(session, error);
-
     /// <summary>Reads the clock for the coming units.</summary>
     public void UpdateTime()
     {
@@ -345,12 +346,15 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>A blocked session goes on: its input is to be looked at again.</summary>
     public void Unblocked(Session session) => _unblocked.Add(session);
 
-    /// <summary>Runs what unblocked sessions have in their inputs.</summary>
+    /// <summary>Serves those whose keys have become ready outside of a command, and runs what unblocked sessions have in their inputs.</summary>
     public void ResumeUnblocked()
     {
+        if (Blocking.HasReady) Blocking.Serve();
         for (var i = 0; i < _unblocked.Count; i++)
         {
-            if (!_unblocked[i].Input.Block.IsNone) Executor.ProcessInput(_unblocked[i]);
+            var session = _unblocked[i];
+            if (session.Blocked is { } postponed && !session.Has(SessionFlags.Blocked)) Blocking.RunAgain(postponed);
+            if (!session.Input.Block.IsNone) Executor.ProcessInput(session);
         }
 
         _unblocked.Clear();
@@ -360,12 +364,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void RemoveSession(Session session)
     {
         Transactions.Discard(session);
+        Blocking.Forget(session);
         Replication.Forget(session);
         Monitors.Remove(session);
         session.Input.Clear(Blocks);
         session.Output.Clear();
         _withOutput.Remove(session);
-        _unblocked.Remove(session);
+        _unblocked.RemoveAll(entry => entry == session);
         if (session.Handle != SessionHandle.None) Sessions.Remove(session);
     }
 
@@ -438,6 +443,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <inheritdoc/>
     public void KeyModified(Database database, ReadOnlySpan<byte> key) => Transactions.Touch(database.Number, key);
+
+    /// <inheritdoc/>
+    public void KeyAdded(Database database, ReadOnlySpan<byte> key) => Blocking.OnKey(database.Number, key, removed: false);
+
+    /// <inheritdoc/>
+    public void KeyRemoved(Database database, ReadOnlySpan<byte> key) => Blocking.OnKey(database.Number, key, removed: true);
 
     /// <inheritdoc/>
     public void Dispose()

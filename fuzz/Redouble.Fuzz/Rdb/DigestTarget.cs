@@ -1,5 +1,6 @@
 using Redouble.Core.Checksums;
 using Redouble.Persistence.Rdb;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Fuzz.Rdb;
 
@@ -58,6 +59,57 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
         return Note(11, [], 0);
     }
 
+    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
+    {
+        NoteKey(15, key);
+        return Note(16, bytes, ((long)type << 8) | (long)kind);
+    }
+
+    public bool BeginCollection(in RdbKey key, ValueType type, ulong count)
+    {
+        NoteKey(17, key);
+        return Note(18, [(byte)type], (long)count);
+    }
+
+    public bool OnElement(ReadOnlySpan<byte> element) => Note(19, element, 0);
+
+    public bool OnListNode(ReadOnlySpan<byte> listpack) => Note(20, listpack, 0);
+
+    public bool OnField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs)
+    {
+        Note(21, field, expireAtMs);
+        return Note(22, value, 0);
+    }
+
+    public bool OnScore(ReadOnlySpan<byte> member, double score)
+    {
+        FuzzFailureException.ThrowUnless(!double.IsNaN(score), "a score was delivered that is no number");
+        return Note(23, member, BitConverter.DoubleToInt64Bits(score));
+    }
+
+    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack) => NoteId(24, id) && Note(25, listpack, 0);
+
+    public bool OnStreamState(in RdbStreamState state) =>
+        NoteId(26, state.LastId) && NoteId(27, state.FirstId) && NoteId(28, state.MaxDeletedId) && Note(29, [], (long)state.Length)
+        && Note(30, [], (long)state.EntriesAdded);
+
+    public bool OnStreamGroup(ReadOnlySpan<byte> name, RdbStreamId lastId, long entriesRead) => NoteId(31, lastId) && Note(32, name, entriesRead);
+
+    public bool OnPending(RdbStreamId id, long deliveryTimeMs, ulong deliveries) =>
+        NoteId(33, id) && Note(34, [], deliveryTimeMs) && Note(35, [], (long)deliveries);
+
+    public bool OnConsumer(ReadOnlySpan<byte> name, long seenMs, long activeMs) => Note(36, name, seenMs) && Note(37, [], activeMs);
+
+    public bool OnConsumerPending(RdbStreamId id) => NoteId(38, id);
+
+    public bool EndCollection() => Note(39, [], 0);
+
+    public bool OnEmptyKey(in RdbKey key)
+    {
+        NoteKey(40, key);
+        return true;
+    }
+
     public bool OnScannedKey(in RdbKey key, RdbTypeInfo type)
     {
         NoteKey(12, key);
@@ -65,6 +117,8 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
     }
 
     public bool OnEnd(ulong checksum) => Note(14, [], (long)checksum);
+
+    private bool NoteId(byte kind, RdbStreamId id) => Note(kind, [], (long)id.Ms) && Note(kind, [], (long)id.Sequence);
 
     private void NoteKey(byte kind, in RdbKey key)
     {

@@ -69,6 +69,14 @@ public sealed unsafe class BlockPool : IDisposable
         return Initialize(header, (int)Math.Min(usable, int.MaxValue), pooled: 0);
     }
 
+    /// <summary>A block of its own for about <paramref name="capacity"/> bytes, be they few: for what is kept long and seldom.</summary>
+    public Block RentExactly(int capacity)
+    {
+        var header = (Block.Header*)_heap.Allocate((long)capacity + Block.HeaderSize);
+        LentBytes += NativeHeap.AllocatedSize((byte*)header);
+        return Initialize(header, capacity, pooled: 0);
+    }
+
     /// <summary>Bytes that the block takes of the heap.</summary>
     public static long MemoryBytes(Block block) => NativeHeap.AllocatedSize((byte*)block.Pointer);
 

@@ -140,6 +140,31 @@ public readonly struct LongDouble
     }
 
     /// <summary>
+    /// The least integer that is not below the product with <paramref name="factor"/>, which is rounded as C rounds it: how timeouts in seconds become
+    /// milliseconds. The nearest 64-bit integer where there is none.
+    /// </summary>
+    /// <param name="factor">Greater than 0.</param>
+    public long CeilingOfProduct(int factor)
+    {
+        if (!IsFinite) return _negative ? long.MinValue : long.MaxValue;
+        BinaryRounding.Extended.Round((UInt128)_significand * (UInt128)factor, false, _exponent, out ulong significand, out int exponent);
+        UInt128 magnitude;
+        if (exponent >= 0)
+        {
+            magnitude = exponent >= SignificandBits ? (significand == 0 ? UInt128.Zero : UInt128.MaxValue) : (UInt128)significand << exponent;
+        }
+        else
+        {
+            ulong whole = exponent <= -SignificandBits ? 0 : significand >> -exponent;
+            bool hasFraction = exponent <= -SignificandBits ? significand != 0 : whole << -exponent != significand;
+            magnitude = (UInt128)whole + (hasFraction && !_negative ? UInt128.One : UInt128.Zero);
+        }
+
+        if (magnitude > long.MaxValue) return _negative ? long.MinValue : long.MaxValue;
+        return _negative ? -(long)magnitude : (long)magnitude;
+    }
+
+    /// <summary>
     /// Writes the number as INCRBYFLOAT stores it: 17 decimals (C's <c>%.17Lf</c>) without trailing zeros and point, <c>0</c> for anything that rounds to
     /// zero, <c>inf</c>, <c>-inf</c>, <c>nan</c>. Returns the length.
     /// </summary>

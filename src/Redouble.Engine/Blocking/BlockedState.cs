@@ -1,18 +1,65 @@
+using Redouble.Engine.Sessions;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
 namespace Redouble.Engine.Blocking;
 
 /// <summary>What a blocked session waits for.</summary>
 public enum BlockKind
 {
-    /// <summary>WAIT: acknowledgements of replicas.</summary>
+    /// <summary>WAIT: acknowledgements of replicas. At its deadline it answers how many there are.</summary>
     Wait,
 
-    /// <summary>SHUTDOWN in progress.</summary>
+    /// <summary>SHUTDOWN in progress. It has no deadline of its own.</summary>
     Shutdown,
+
+    /// <summary>Something under one of some keys. At its deadline it answers a null array.</summary>
+    Keys,
 }
 
-/// <summary>A blocked session's wait: what for, until when, and what WAIT has to reach.</summary>
-/// <param name="Kind">What for.</param>
-/// <param name="DeadlineMs">Unix time in milliseconds, 0 for none.</param>
-/// <param name="Replicas">WAIT: replicas that must have acknowledged.</param>
-/// <param name="Offset">WAIT: the offset they must have acknowledged.</param>
-public sealed record BlockedState(BlockKind Kind, long DeadlineMs, long Replicas = 0, long Offset = 0);
+/// <summary>A blocked session's wait: what for, until when, and, for keys, the command to run again.</summary>
+public sealed class BlockedState
+{
+    internal BlockedState(Session session, BlockKind kind, long deadlineMs, long number)
+    {
+        Session = session;
+        Kind = kind;
+        DeadlineMs = deadlineMs;
+        Number = number;
+    }
+
+    /// <summary>Who waits.</summary>
+    public Session Session { get; }
+
+    /// <summary>What for.</summary>
+    public BlockKind Kind { get; }
+
+    /// <summary>Unix time in milliseconds at which the wait ends, 0 for never. A command that blocks again keeps its first deadline.</summary>
+    public long DeadlineMs { get; }
+
+    /// <summary>WAIT: replicas that must have acknowledged.</summary>
+    public long Replicas { get; internal init; }
+
+    /// <summary>WAIT: the offset they must have acknowledged.</summary>
+    public long Offset { get; internal init; }
+
+    /// <summary>Keys: the command, copied out of the session's input; else null.</summary>
+    internal BlockedRequest? Request { get; init; }
+
+    /// <summary>Keys: the type of value that helps.</summary>
+    internal ValueType Type { get; init; }
+
+    /// <summary>Keys: whether a key that goes, or gets another type, ends the wait, too (XREADGROUP).</summary>
+    internal bool WakesWithoutKey { get; init; }
+
+    /// <summary>Its places in the lists of those who wait for the same.</summary>
+    internal List<Waiter> Waiters { get; } = [];
+
+    /// <summary>Microseconds that the command has taken so far: it is counted once, when it ends.</summary>
+    internal long Microseconds { get; set; }
+
+    /// <summary>Whether CLIENT REPLY holds the answer back.</summary>
+    internal bool DropsReply { get; set; }
+
+    /// <summary>Tells waits of one deadline apart: the earlier one ends first.</summary>
+    internal long Number { get; }
+}

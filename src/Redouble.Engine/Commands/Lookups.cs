@@ -1,6 +1,7 @@
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Commands;
 
@@ -13,6 +14,27 @@ internal static class Lookups
     /// <summary>As <see cref="Read"/>, for commands that ask about a key and not for its value: its access time stays.</summary>
     public static ReadRecord Peek(CommandContext c, int index, bool reportsMiss = true) =>
         Count(c, index, c.Database.Peek(c[index], c.Hash(index)), reportsMiss);
+
+    /// <summary>As <see cref="Read"/>; false when the key holds another type, after replying so.</summary>
+    public static bool TryRead(CommandContext c, int index, ValueType type, out ReadRecord record)
+    {
+        record = Read(c, index);
+        return IsOf(c, record, type);
+    }
+
+    /// <summary>Looks a key up that may be changed: no hit or miss is counted. False when the key holds another type, after replying so.</summary>
+    public static bool TryFind(CommandContext c, int index, ValueType type, out ReadRecord record)
+    {
+        record = c.Database.ReadForWrite(c[index], c.Hash(index));
+        return IsOf(c, record, type);
+    }
+
+    private static bool IsOf(CommandContext c, ReadRecord record, ValueType type)
+    {
+        if (record.IsMissing || record.Type == type) return true;
+        c.WrongType();
+        return false;
+    }
 
     private static ReadRecord Count(CommandContext c, int index, ReadRecord record, bool reportsMiss)
     {

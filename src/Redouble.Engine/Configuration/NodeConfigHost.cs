@@ -43,8 +43,25 @@ public sealed class NodeConfigHost(Node node) : IConfigHost
         if (node.Stats.TracksLatency && !config.LatencyTracking) node.Stats.ResetHistograms();
         node.Stats.TracksLatency = config.LatencyTracking;
         ApplyPolicy();
+        ApplyLimits();
         node.Replication.ApplySettings();
         node.Saves.UpdateDiskError();
+    }
+
+    private void ApplyLimits()
+    {
+        var limits = node.Keyspace.Limits;
+        var config = node.Config;
+        limits.HashMaxListpackEntries = config.HashMaxListpackEntries;
+        limits.HashMaxListpackValue = config.HashMaxListpackValue;
+        limits.SetMaxIntsetEntries = config.SetMaxIntsetEntries;
+        limits.SetMaxListpackEntries = config.SetMaxListpackEntries;
+        limits.SetMaxListpackValue = config.SetMaxListpackValue;
+        limits.SortedSetMaxListpackEntries = config.ZsetMaxListpackEntries;
+        limits.SortedSetMaxListpackValue = config.ZsetMaxListpackValue;
+        limits.ListMaxListpackSize = config.ListMaxListpackSize;
+        limits.StreamNodeMaxBytes = config.StreamNodeMaxBytes;
+        limits.StreamNodeMaxEntries = config.StreamNodeMaxEntries;
     }
 
     // Records keep one of two things about their use. Those that exist keep the other one until they are used again, as in Redis.

@@ -1,11 +1,13 @@
 using Redouble.Core.Memory;
 using Redouble.Core.Text;
+using Redouble.Engine.Blocking;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
 using Redouble.Protocol.Requests;
 using Redouble.Storage.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Execution;
 
@@ -74,6 +76,25 @@ public sealed class CommandContext(Node node)
 
     /// <summary>Whether the command runs inside EXEC: blocking commands answer at once.</summary>
     public bool InTransaction { get; internal set; }
+
+    /// <summary>Whether the command may block its session: not in EXEC, nor for the primary. If not, it answers at once.</summary>
+    public bool CanBlock => !InTransaction && !Session.Has(SessionFlags.Primary | SessionFlags.Internal);
+
+    /// <summary>The wait that made the command run again, or null.</summary>
+    internal BlockedState? Resumed => Node.Executor.Resumed;
+
+    /// <summary>
+    /// For a command that finds nothing, and <see cref="CanBlock"/>: parks the session until one of the keys has what it waits for, and returns without a
+    /// reply. The command then runs again from its beginning. At the deadline, or on CLIENT UNBLOCK, the client gets a null array.
+    /// </summary>
+    /// <param name="type">The type of value that it waits for.</param>
+    /// <param name="firstKey">Argument of the first key.</param>
+    /// <param name="count">Keys; they follow each other.</param>
+    /// <param name="deadlineMs">Unix time in milliseconds, 0 for none: from <see cref="Timeouts"/>. When the command runs again, the first one holds.</param>
+    /// <param name="wakesWithoutKey">Whether it runs again when one of the keys goes or gets another type, too (XREADGROUP).</param>
+    /// <returns>The copy of the request that will run again: XREAD replaces <c>$</c> in it.</returns>
+    public BlockedRequest BlockOnKeys(ValueType type, int firstKey, int count, long deadlineMs, bool wakesWithoutKey = false) =>
+        Node.Blocking.BlockOnKeys(this, type, firstKey, count, deadlineMs, wakesWithoutKey);
 
     /// <summary>Hash of the key at argument <paramref name="index"/>.</summary>
     public ulong Hash(int index) => HasFirstKeyHash && index == Info.FirstKey ? FirstKeyHash : Node.Keyspace.Hash(this[index]);

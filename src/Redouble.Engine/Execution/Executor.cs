@@ -1,4 +1,5 @@
 using Redouble.Core.Memory;
+using Redouble.Engine.Blocking;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
@@ -27,6 +28,9 @@ public sealed class Executor
         _batch = new RequestBatch(node);
         for (var i = 0; i < _contexts.Length; i++) _contexts[i] = new CommandContext(node);
     }
+
+    /// <summary>The wait whose command runs again at present, or null.</summary>
+    internal BlockedState? Resumed { get; private set; }
 
     /// <summary>Whether <see cref="Add"/> should be followed by <see cref="ExecuteBatch"/>.</summary>
     public bool BatchIsFull => _batch.IsFull;
@@ -58,6 +62,7 @@ public sealed class Executor
             else ExecuteRequest(session, ref request);
             if (session.Has(SessionFlags.Postponed)) PutBack(session);
             else session.Input.ConsumeTo(request.End, _node.Blocks);
+            if (_node.Blocking.HasReady) _node.Blocking.Serve();
         }
 
         _batch.Clear();
@@ -86,6 +91,27 @@ public sealed class Executor
     public void Call(Session session, CommandInfo info, in CommandArguments arguments, bool canonical, bool inTransaction = false) =>
         Call(session, info, arguments, canonical, inTransaction, 0, hasHash: false);
 
+    /// <summary>
+    /// Runs the command of a wait again, as a unit of its own and through the same checks as the first time. If a pause puts it off, it remains the
+    /// session's; when it blocks once more, it is the same wait.
+    /// </summary>
+    internal void CallAgain(BlockedState wait)
+    {
+        if (_level != 0) throw new InvalidOperationException("A blocked command was to run inside another one.");
+        var session = wait.Session;
+        var request = wait.Request!;
+        var arguments = request.Arguments;
+        if ((request.Info.Flags & (_node.RefuseMask | session.RefuseMask)) != 0 && !Refusals.Pass(_node, session, request.Info, request.Info.Id, arguments))
+        {
+            if (session.Has(SessionFlags.Postponed)) session.Blocked = wait;
+            return;
+        }
+
+        Resumed = wait;
+        Call(session, request.Info, arguments, request.IsCanonical);
+        Resumed = null;
+    }
+
     /// <summary>Runs a command of the primary's stream: no checks, no replies, no trace in the log but the stream's own bytes.</summary>
     internal void Apply(Session primary, CommandInfo info, in CommandArguments arguments, ulong hash, bool hasHash)
     {
@@ -109,7 +135,9 @@ public sealed class Executor
         var mark = session.Output.Mark();
         ReplyMode.BeginCommand(session);
         ExecuteRequest(session, ref request);
-        if (ReplyMode.EndCommand(session)) session.Output.Rollback(mark);
+        if (!ReplyMode.EndCommand(session)) return;
+        session.Output.Rollback(mark);
+        if (session.Blocked is { } wait) wait.DropsReply = true; // the reply is still to come
     }
 
     private void ExecuteRequest(Session session, ref PendingRequest request)
@@ -163,7 +191,8 @@ public sealed class Executor
         var started = _node.Stats.BeginCall(info, arguments.Request.Length);
         CommandTable.Execute(info.Id, context); // an exception from here ends the process, so the level need not be restored
         _level--;
-        _node.Stats.EndCall(session, info, started, arguments);
+        if (session.Blocked is { Kind: BlockKind.Keys } wait) wait.Microseconds += _node.Stats.SuspendCall(started);
+        else _node.Stats.EndCall(session, info, started, arguments, Resumed?.Microseconds ?? 0);
         session.LastCommand = info.Id;
         if (_node.Dirty != dirty)
         {
@@ -183,7 +212,7 @@ public sealed class Executor
             propagation.HasAppended = false;
         }
 
-        if (_node.Monitors.Count > 0) _node.FeedMonitors(session, info, arguments, session.Database);
+        if (_node.Monitors.Count > 0 && Resumed == null) _node.FeedMonitors(session, info, arguments, session.Database);
         if (session.Redacted != 0) session.Redacted = 0;
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Redouble.Core.Text;
 using Redouble.Protocol.Replies;
 using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
 
 namespace Redouble.Engine.Execution;
 
@@ -24,6 +25,19 @@ public static class ReplyExtensions
     {
         Span<byte> digits = stackalloc byte[Doubles.MaxLength];
         reply.Double(digits[..Doubles.Format(value, digits)]);
+    }
+
+    /// <summary>An entry of a packed value, or an element's text, as a bulk.</summary>
+    public static void Bulk(this ReplyWriter reply, PackedValue value)
+    {
+        if (!value.IsInteger)
+        {
+            reply.Bulk(value.Bytes);
+            return;
+        }
+
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        reply.Bulk(value.Text(digits));
     }
 
     /// <summary>A string value as a bulk; a large one is lent to the output instead of copied.</summary>

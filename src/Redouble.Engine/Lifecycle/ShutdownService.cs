@@ -1,6 +1,5 @@
 using Redouble.Engine.Blocking;
 using Redouble.Engine.Configuration;
-using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
 using Redouble.Replication.Primary;
 
@@ -17,7 +16,7 @@ namespace Redouble.Engine.Lifecycle;
 /// </summary>
 public sealed class ShutdownService
 {
-    private const string FailedText = "ERR Errors trying to SHUTDOWN. Check logs.";
+    private static ReadOnlySpan<byte> FailedText => "ERR Errors trying to SHUTDOWN. Check logs."u8;
     private readonly Node _node;
     private readonly List<SessionHandle> _waiting = [];
     private ShutdownOptions _options;
@@ -38,8 +37,7 @@ public sealed class ShutdownService
     /// <summary>SHUTDOWN by a client, who is answered only if it fails.</summary>
     public void Request(Session session, ShutdownOptions options)
     {
-        session.Flags |= SessionFlags.Blocked;
-        session.Blocked = new BlockedState(BlockKind.Shutdown, 0);
+        _node.Blocking.BlockForShutdown(session);
         _waiting.Add(session.Handle);
         Begin(options);
     }
@@ -190,12 +188,7 @@ public sealed class ShutdownService
 
         foreach (var handle in _waiting)
         {
-            if (_node.Sessions.Find(handle) is not { Blocked.Kind: BlockKind.Shutdown } session) continue;
-            session.Reply.Error(FailedText);
-            session.Blocked = null;
-            session.Flags &= ~SessionFlags.Blocked;
-            _node.MarkOutput(session);
-            _node.Unblocked(session);
+            if (_node.Sessions.Find(handle)?.Blocked is { Kind: BlockKind.Shutdown } state) _node.Blocking.Fail(state, FailedText);
         }
 
         _waiting.Clear();

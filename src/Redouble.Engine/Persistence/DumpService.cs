@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Persistence;
 
@@ -15,13 +16,17 @@ public sealed class DumpService(Node node)
     /// <summary>DEBUG SET-SKIP-CHECKSUM-VALIDATION.</summary>
     public bool SkipsChecksum { get; set; }
 
-    /// <summary>The payload of a string; valid until the next call.</summary>
-    public ReadOnlySpan<byte> WriteString(ReadOnlySpan<byte> value)
+    private DumpWriter Writer => node.Config.RdbCompression
+        ? _compressing ??= new DumpWriter(RdbDialect.Rdb10, compress: true)
+        : _plain ??= new DumpWriter(RdbDialect.Rdb10, compress: false);
+
+    /// <summary>The payload of a value; valid until the next call.</summary>
+    public ReadOnlySpan<byte> Write(ReadRecord record)
     {
-        var writer = node.Config.RdbCompression
-            ? _compressing ??= new DumpWriter(RdbDialect.Rdb10, compress: true)
-            : _plain ??= new DumpWriter(RdbDialect.Rdb10, compress: false);
-        return writer.Write(RdbType.String, value);
+        var dump = Writer;
+        var writer = dump.Begin(ValueEncoder.TypeOf(record.Type, record.Encoding));
+        ValueEncoder.WritePayload(writer, node.Keyspace, record);
+        return dump.End();
     }
 
     /// <summary>Checks a payload and finds its value, as <see cref="DumpPayload.Read"/>; valid until <see cref="Release"/> or the next call.</summary>

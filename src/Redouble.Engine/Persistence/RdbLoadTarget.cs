@@ -3,6 +3,7 @@ using Redouble.Core.Text;
 using Redouble.Engine.Commands.Strings;
 using Redouble.Persistence.Rdb;
 using Redouble.Storage.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Persistence;
 
@@ -53,6 +54,15 @@ internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
 
     /// <summary>Called behind each key; null for nothing to do.</summary>
     public Action? AfterKey { get; set; }
+
+    /// <summary>Keys left out because their collection was empty.</summary>
+    public long EmptyKeys { get; set; }
+
+    /// <summary>Key of the collection that is arriving.</summary>
+    public LargeString Collection { get; } = new();
+
+    /// <summary>Whether the collection that is arriving has expired.</summary>
+    public bool CollectionIsLeftOut { get; set; }
 
     /// <summary>A long string that is arriving in pieces.</summary>
     public LargeString Large { get; } = new();
@@ -152,28 +162,105 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
 
     public bool OnScannedKey(in RdbKey key, RdbTypeInfo type) => true;
 
+    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
+    {
+        if (IsLeftOut(key.Name, key.ExpiryMs)) return true;
+        if (!state.Loader.FitsPacked(type, kind == PackedKind.Intset, bytes)) return Unpack(key, type, kind, bytes);
+        var encoding = kind == PackedKind.Intset ? ValueEncoding.Intset : ValueEncoding.Listpack;
+        return Added(state.Loader.AddPacked(state.Database, key.Name, type, encoding, bytes, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
+    }
+
+    public bool BeginCollection(in RdbKey key, ValueType type, ulong count)
+    {
+        state.Collection.Begin(key);
+        state.CollectionIsLeftOut = IsLeftOut(key.Name, key.ExpiryMs);
+        state.Loader.Builder.Begin(type, (long)Math.Min(count, long.MaxValue));
+        return true;
+    }
+
+    public bool OnElement(ReadOnlySpan<byte> element)
+    {
+        var builder = state.Loader.Builder;
+        return builder.Type == ValueType.List ? RefuseList() : builder.AddMember(element) || RefuseTwice();
+    }
+
+    public bool OnListNode(ReadOnlySpan<byte> listpack) => RefuseList();
+
+    public bool OnField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs) =>
+        state.Loader.Builder.AddField(field, value, expireAtMs) || RefuseTwice();
+
+    public bool OnScore(ReadOnlySpan<byte> member, double score) => state.Loader.Builder.AddScore(member, score) || RefuseTwice();
+
+    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack) => RefuseStream();
+
+    public bool OnStreamState(in RdbStreamState state) => RefuseStream();
+
+    public bool OnStreamGroup(ReadOnlySpan<byte> name, RdbStreamId lastId, long entriesRead) => RefuseStream();
+
+    public bool OnPending(RdbStreamId id, long deliveryTimeMs, ulong deliveries) => RefuseStream();
+
+    public bool OnConsumer(ReadOnlySpan<byte> name, long seenMs, long activeMs) => RefuseStream();
+
+    public bool OnConsumerPending(RdbStreamId id) => RefuseStream();
+
+    public bool EndCollection()
+    {
+        if (state.CollectionIsLeftOut) return true; // the next one drops it
+        var key = state.Collection;
+        return Added(state.Loader.AddBuilt(state.Database, key.Key, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
+    }
+
+    public bool OnEmptyKey(in RdbKey key)
+    {
+        state.EmptyKeys++;
+        return true;
+    }
+
     public bool OnEnd(ulong checksum) => true;
 
     // A database that is not here is as good as none: the stream says SELECT before its next data.
     private int Known(long database) => database >= 0 && database < state.Into.Databases.Length ? (int)database : -1;
 
-    private bool Add(ReadOnlySpan<byte> key, long expiryMs, long idleSeconds, int frequency, ReadOnlySpan<byte> value)
-    {
-        if (state.DropsExpired && expiryMs >= 0 && expiryMs < state.NowMs)
-        {
-            state.ExpiredKeys++;
-            state.OnExpired?.Invoke(state.Database, key.ToArray());
-            return true;
-        }
+    private bool Add(ReadOnlySpan<byte> key, long expiryMs, long idleSeconds, int frequency, ReadOnlySpan<byte> value) =>
+        IsLeftOut(key, expiryMs)
+        || Added(state.Loader.AddString(state.Database, key, value, StringValue.EncodingOf(value), expiryMs, ClockOf(idleSeconds, frequency)));
 
+    private bool IsLeftOut(ReadOnlySpan<byte> key, long expiryMs)
+    {
+        if (!state.DropsExpired || expiryMs < 0 || expiryMs >= state.NowMs) return false;
+        state.ExpiredKeys++;
+        state.OnExpired?.Invoke(state.Database, key.ToArray());
+        return true;
+    }
+
+    private int ClockOf(long idleSeconds, int frequency)
+    {
         var counts = state.Into.Counter != null;
-        var clock = counts && frequency >= 0 ? AccessClocks.WithFrequency(state.NowMs, frequency)
+        return counts && frequency >= 0 ? AccessClocks.WithFrequency(state.NowMs, frequency)
             : !counts && idleSeconds >= 0 ? AccessClocks.Idle(state.NowMs, idleSeconds) : -1;
-        if (!state.Loader.AddString(state.Database, key, value, StringValue.EncodingOf(value), expiryMs, clock)) return RefuseDuplicate();
+    }
+
+    private bool Added(bool added)
+    {
+        if (!added) return RefuseDuplicate();
         state.Keys++;
         state.AfterKey?.Invoke();
         return true;
     }
+
+    // A packed value that is larger than packed ones may be here.
+    private bool Unpack(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
+    {
+        state.Loader.Builder.Begin(type, 0);
+        state.Loader.Builder.AddPacked(bytes, kind == PackedKind.Intset);
+        return Added(state.Loader.AddBuilt(state.Database, key.Name, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
+    }
+
+    private bool RefuseTwice() => Refuse("a collection holds an element twice");
+
+    private bool RefuseList() => Refuse("large lists cannot be loaded by this version");
+
+    private bool RefuseStream() => Refuse("streams cannot be loaded by this version");
 
     /// <summary>Puts the keys under way into their tables; false when one existed already.</summary>
     internal bool Flush() => state.Loader.Flush() || RefuseDuplicate();

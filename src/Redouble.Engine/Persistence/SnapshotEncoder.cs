@@ -66,6 +66,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     private bool _ended;
     private bool _told;
     private int _database = -1;
+    private ValueType _openType;
 
     /// <param name="executor">The helper.</param>
     /// <param name="plan">What the RDB says of itself and of its databases.</param>
@@ -232,6 +233,12 @@ internal sealed class SnapshotEncoder : IBackgroundJob
 
     private void WriteFrame(in SnapshotFrame frame)
     {
+        if (frame.Kind == SnapshotFrameKind.Part)
+        {
+            ValueEncoder.WritePart(_writer, _openType, frame.Key, frame.Value);
+            return;
+        }
+
         if (frame.Database != _database)
         {
             _database = frame.Database;
@@ -241,8 +248,9 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         }
 
         var key = new RdbKey(frame.Key) { ExpiryMs = frame.ExpireAtMs, IdleSeconds = _plan.IdleSeconds(frame.Clock), Frequency = _plan.Frequency(frame.Clock) };
-        if (frame.Type != ValueType.String) throw new InvalidOperationException($"No RDB encoding for values of type {frame.Type}.");
-        _writer.WriteRecord(key, RdbType.String, frame.Value);
+        _openType = frame.Type;
+        if (frame.Kind == SnapshotFrameKind.Open) ValueEncoder.BeginLarge(_writer, key, frame.Type, frame.Count);
+        else ValueEncoder.WriteWhole(_writer, key, frame.Type, frame.Encoding, frame.Value);
         Records++;
         if (Failure == null) _plan.AfterKey?.Invoke(Records);
     }

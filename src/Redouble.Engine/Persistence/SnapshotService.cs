@@ -107,14 +107,16 @@ public sealed class SnapshotService
     private long InFlightMax => Math.Clamp(BufferLimit / 8, FramesInFlightMin, FramesInFlightMax);
 
     // Bytes that encoders have under way.
-    private long InFlightBytes => _snapshot!.Queue.Bytes - _spill!.WaitingBytes;
+    private long InFlightBytes => _snapshot!.Queue.Bytes - _spill!.WaitingBytes - _snapshot.Queue.WaitingPartBytes;
 
     private bool IsLimitSet => _node.Config.SnapshotBufferLimit > 0;
 
     // What the walk emits goes to the encoders at once; it never waits, and never is what fills the memory.
-    private bool CanWalk => !_snapshot!.WalkFinished && !_spill!.IsInUse && _snapshot.Queue.Bytes < InFlightMax && HasRoom;
+    private bool CanWalk => !_snapshot!.WalkFinished && HasRoom && (_snapshot.HasTickets
+        ? InFlightBytes + _snapshot.Queue.WaitingPartBytes < InFlightMax
+        : !_spill!.IsInUse && _snapshot.Queue.Bytes < InFlightMax);
 
-    private long QueueBytesThatCount => _snapshot == null || _closed ? 0 : _spill!.WaitingBytes + Math.Min(InFlightBytes, InFlightMax);
+    private long QueueBytesThatCount => _snapshot == null || _closed ? 0 : _spill!.WaitingBytes + _snapshot.Queue.WaitingPartBytes + Math.Min(InFlightBytes, InFlightMax);
 
     // Whether encoders may have more.
     private bool HasRoom

@@ -13,7 +13,7 @@ namespace Redouble.Engine.Persistence;
 ///   helper:                  └── read ◄───┴──── write ◄───┘
 /// </code>
 /// What was stored is older than all that is in the queue, and nothing is taken from the queue before it, so the order is that of a snapshot
-/// that never spilled. In the file large values stand within their frames: a piece is read back as one block. Space of the file is not used
+/// that never spilled. Parts of large values pass it by: there are never many. In the file large values stand within their frames: a piece is read back as one block. Space of the file is not used
 /// twice: every record is emitted once, so it never holds more than the data set had. A file that fails is not written to again, and what
 /// it did not take stays in memory.
 /// </summary>
@@ -90,13 +90,16 @@ internal sealed class SnapshotSpill : IBackgroundJob
     }
 
     /// <summary>Whether <see cref="TryTake"/> would get on now.</summary>
-    public bool CanTake(bool evenPartial) =>
+    public bool CanTake(bool evenPartial) => _queue.CanTakePart || (!_queue.IsValueOpen && CanTakeRecords(evenPartial));
+
+    private bool CanTakeRecords(bool evenPartial) =>
         _pieces.TryPeek(out var first) ? first.State is PieceState.InMemory or PieceState.InFile : _queue.HasFullBlocks || (evenPartial && !_queue.IsEmpty);
 
     /// <summary>Takes the next block; false while it has to be read back, which begins then, about <paramref name="readMax"/> bytes at a time.</summary>
     public bool TryTake(bool evenPartial, long readMax, out Block block)
     {
-        block = Block.None;
+        if (_queue.TryTakePart(out block)) return true;
+        if (_queue.IsValueOpen) return false; // nothing may come between its parts
         if (!_pieces.TryPeek(out var first)) return _queue.TryTake(evenPartial, out block);
         if (first.State == PieceState.InFile) Fetch(readMax);
         if (first.State != PieceState.InMemory) return false;

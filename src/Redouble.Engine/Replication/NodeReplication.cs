@@ -86,7 +86,7 @@ public sealed class NodeReplication
         var result = Protocol.ReplicaOf(host, port, Now);
         if (result == ReplicaOfResult.Unchanged) return result;
         _node.Parts.Host.Log(ConfigLogLevel.Notice, $"REPLICAOF {host}:{port} enabled");
-        if (!wasReplica) _node.Waits.ForceAll("-UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"u8);
+        if (!wasReplica) _node.Blocking.ForceAll();
         RoleChanged();
         return result;
     }

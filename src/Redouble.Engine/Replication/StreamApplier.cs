@@ -16,6 +16,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     private ulong[] _hashes = new ulong[64];
     private int[] _commands = new int[64];
     private int _prepared;
+    private bool _inTransaction;
     private Session? _session;
 
     /// <summary>The session of the stream.</summary>
@@ -52,6 +53,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     public void BeginTransaction()
     {
         _prepared = 0;
+        _inTransaction = true;
         node.Propagation.BeginUnit();
     }
 
@@ -71,6 +73,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
 
         var hasHash = command.BatchIndex < _prepared && info.FirstKey > 0 && info.FirstKey < command.Count;
         node.Executor.Apply(Session, info, arguments, hasHash ? _hashes[command.BatchIndex] : 0, hasHash);
+        if (!_inTransaction && node.Blocking.HasReady) node.Blocking.Serve();
         return ApplyStatus.Applied;
     }
 
@@ -78,7 +81,12 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     private static bool ChangesTheCopy(CommandInfo info) =>
         (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0 || info.Id is CommandId.Select or CommandId.Ping;
 
-    public void EndTransaction() => node.Propagation.EndUnit();
+    public void EndTransaction()
+    {
+        node.Propagation.EndUnit();
+        _inTransaction = false;
+        if (node.Blocking.HasReady) node.Blocking.Serve();
+    }
 
     // A SELECT that fails would send all that follows to the wrong database.
     private bool HasDatabase(in CommandFrame command) =>

@@ -24,6 +24,7 @@ public sealed class ClientCare
         }
 
         session.Flags |= SessionFlags.CloseAsap;
+        _node.Blocking.Forget(session);
         _node.RequestCloses();
     }
 

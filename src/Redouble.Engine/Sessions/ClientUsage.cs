@@ -3,15 +3,14 @@ namespace Redouble.Engine.Sessions;
 /// <summary>What all sessions of a node amount to at one moment.</summary>
 /// <param name="Clients">Sessions that are no replicas.</param>
 /// <param name="Blocked">Sessions that wait.</param>
-/// <param name="WithDeadline">Sessions that wait until some time.</param>
 /// <param name="ClientBytes">Memory of ordinary clients.</param>
 /// <param name="ReplicaBytes">Memory of replicas.</param>
-public readonly record struct ClientUsage(long Clients, long Blocked, long WithDeadline, long ClientBytes, long ReplicaBytes)
+public readonly record struct ClientUsage(long Clients, long Blocked, long ClientBytes, long ReplicaBytes)
 {
     /// <summary>Counts the sessions of a node.</summary>
     public static ClientUsage Of(Node node)
     {
-        long clients = 0, blocked = 0, withDeadline = 0, clientBytes = 0, replicaBytes = 0;
+        long clients = 0, blocked = 0, clientBytes = 0, replicaBytes = 0;
         for (var slot = 0; slot < node.Sessions.Top; slot++)
         {
             if (node.Sessions[slot] is not { } session) continue;
@@ -24,11 +23,9 @@ public readonly record struct ClientUsage(long Clients, long Blocked, long WithD
 
             clients++;
             clientBytes += bytes;
-            if (!session.Has(SessionFlags.Blocked)) continue;
-            blocked++;
-            if (session.Blocked is { DeadlineMs: > 0 }) withDeadline++;
+            if (session.Has(SessionFlags.Blocked)) blocked++;
         }
 
-        return new ClientUsage(clients, blocked, withDeadline, clientBytes, replicaBytes);
+        return new ClientUsage(clients, blocked, clientBytes, replicaBytes);
     }
 }

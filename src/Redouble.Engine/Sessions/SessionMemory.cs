@@ -9,7 +9,8 @@ public static class SessionMemory
     public const int ObjectBytes = 800;
 
     /// <summary>Everything, bytes.</summary>
-    public static long TotalBytes(Session session) => ObjectBytes + session.Input.MemoryBytes + OutputBytes(session) + QueuedBytes(session);
+    public static long TotalBytes(Session session) => ObjectBytes + session.Input.MemoryBytes + OutputBytes(session) + QueuedBytes(session)
+        + (session.Blocked?.Request?.MemoryBytes ?? 0);
 
     /// <summary>Unsent output, the first block's unused rest included; bytes.</summary>
     public static long OutputBytes(Session session)

@@ -187,8 +187,26 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
         return ++_sample % SampleEvery == 0 ? (clock.MonotonicMicroseconds << 1) | 1 : -1;
     }
 
+    /// <summary>A call has blocked its session, and is counted when it ends. Returns the microseconds it has taken so far.</summary>
+    internal long SuspendCall(long token) => clock.MonotonicMicroseconds - (token >> 1);
+
+    /// <summary>A call that had blocked its session has ended without running again.</summary>
+    internal void EndSuspendedCall(Session session, CommandInfo info, in CommandArguments arguments, long microseconds, bool failed)
+    {
+        ref var statistics = ref _commands[info.Id];
+        statistics.Calls++;
+        CommandsProcessed++;
+        if (failed) statistics.Failed++;
+        Record(session, info, arguments, microseconds, weight: 1);
+    }
+
     /// <summary>End of a call that <see cref="BeginCall"/> began; calls nest.</summary>
-    internal void EndCall(Session session, CommandInfo info, long token, in CommandArguments arguments)
+    /// <param name="session">Its session.</param>
+    /// <param name="info">The command.</param>
+    /// <param name="token">From <see cref="BeginCall"/>.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="earlierMicroseconds">What it had taken before it blocked.</param>
+    internal void EndCall(Session session, CommandInfo info, long token, in CommandArguments arguments, long earlierMicroseconds = 0)
     {
         ref var statistics = ref _commands[info.Id];
         statistics.Calls++;
@@ -199,13 +217,13 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
             _errorsBefore = ErrorReplies; // an error inside EXEC is the inner command's
         }
 
-        if (token >= 0) EndTimedCall(session, info, token, arguments);
+        if (token < 0) return;
+        var duration = clock.MonotonicMicroseconds - (token >> 1) + earlierMicroseconds;
+        Record(session, info, arguments, duration, (token & 1) != 0 ? SampleEvery : 1);
     }
 
-    private void EndTimedCall(Session session, CommandInfo info, long token, in CommandArguments arguments)
+    private void Record(Session session, CommandInfo info, in CommandArguments arguments, long duration, int weight)
     {
-        var duration = clock.MonotonicMicroseconds - (token >> 1);
-        var weight = (token & 1) != 0 ? SampleEvery : 1;
         _commands[info.Id].Microseconds += duration * weight;
         CommandMicroseconds += duration * weight;
         if (TracksLatency) (_histograms[info.Id] ??= new LatencyHistogram()).Record(duration, weight);
@@ -217,5 +235,6 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
         if (info != null) _commands[info.Id].Rejected++;
     }
 
-    private static bool IsShort(CommandInfo info) => (info.Flags & CommandFlags.Fast) != 0 || info.Id == CommandId.Set;
+    // Of a command that may block every call is timed: it can end in a call that was not begun as a sample.
+    private static bool IsShort(CommandInfo info) => (info.Flags & (CommandFlags.Fast | CommandFlags.Blocking)) == CommandFlags.Fast || info.Id == CommandId.Set;
 }

@@ -30,7 +30,7 @@ public static class DumpPayload
     /// <summary>The newest version that is read: Redis 7.2's.</summary>
     public const int VersionMax = 11;
 
-    private const int TrailerLength = 10;
+    internal const int TrailerLength = 10;
 
     /// <summary>The reply of RESTORE, without the CR LF; empty for <see cref="DumpStatus.Ok"/>.</summary>
     public static ReadOnlySpan<byte> ErrorReply(DumpStatus status) => status switch
@@ -74,6 +74,51 @@ public static class DumpPayload
         walker.Begin(type);
         return walker.Run(body, out _, out _) == RdbAtom.Read ? DumpStatus.Unsupported : DumpStatus.BadFormat;
     }
+}
+
+/// <summary>Reads the values of DUMP payloads, of any type, into a target. Keep one: it owns the buffers.</summary>
+public sealed class DumpReader<TTarget>(TTarget target)
+    where TTarget : IRdbTarget
+{
+    private readonly RdbScratch _string = new();
+    private readonly RdbValueReader<TTarget> _values = new();
+    private TTarget _target = target;
+
+    /// <summary>The target with what it gathered.</summary>
+    public ref TTarget Target => ref _target;
+
+    /// <summary>
+    /// Checks a payload and delivers its value. When the status is not <see cref="DumpStatus.Ok"/>, what the target has built of it is to be
+    /// dropped. As in Redis, bytes between the value and the trailer are ignored, and an empty collection is bad.
+    /// </summary>
+    /// <param name="key">Given to the target as it is.</param>
+    /// <param name="problem">What is wrong with the value, when that is known: for a log.</param>
+    public DumpStatus Read(ReadOnlySpan<byte> payload, in RdbKey key, out string? problem, bool skipChecksum = false)
+    {
+        problem = null;
+        if (!DumpPayload.IsIntact(payload, skipChecksum)) return DumpStatus.WrongVersionOrChecksum;
+        var body = payload[..^DumpPayload.TrailerLength];
+        if (body.IsEmpty || RdbTypes.Find(body[0], RdbFlavor.Redis) is not { } type) return DumpStatus.BadFormat;
+        if (!type.IsLoadable) return DumpStatus.Unsupported;
+        body = body[1..];
+        if (type.Type == RdbType.String) return ReadString(body, key);
+        _values.Begin(type);
+        var step = _values.Run(body, key, ref _target, out _, out _);
+        _values.Clear();
+        problem = step.Problem;
+        return step.Progress == RdbProgress.Done ? DumpStatus.Ok : DumpStatus.BadFormat;
+    }
+
+    private DumpStatus ReadString(ReadOnlySpan<byte> body, in RdbKey key)
+    {
+        var isRead = RdbStrings.TryRead(body, _string, out var value, out _) == RdbAtom.Read && Deliver(key, value);
+        _string.Clear();
+        return isRead ? DumpStatus.Ok : DumpStatus.BadFormat;
+    }
+
+    private bool Deliver(in RdbKey key, ReadOnlySpan<byte> value) => value.Length <= RdbReader.WholeValueMax
+        ? _target.OnString(key, value)
+        : _target.BeginString(key, value.Length) && _target.AppendString(value) && _target.EndString();
 }
 
 /// <summary>Makes DUMP payloads. Keep one: it owns the buffers.</summary>

@@ -1,9 +1,24 @@
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
 namespace Redouble.Persistence.Rdb;
 
 /// <summary>
 /// What an RDB is read into. Every call may answer false: the read then ends with <see cref="RdbErrorKind.Refused"/>, and the target knows
 /// why. Spans are valid during the call. Implement it as a struct (around a reference where it has state): the reader is then compiled
 /// for it alone.
+/// <code>
+/// a value comes as
+/// string      OnString  |  BeginString AppendString… EndString
+/// compact     OnPacked                                                     listpack or intset, checked
+/// list        BeginCollection (OnElement | OnListNode)… EndCollection      in order
+/// set         BeginCollection OnElement… EndCollection
+/// hash        BeginCollection OnField… EndCollection
+/// sorted set  BeginCollection OnScore… EndCollection                       in any order
+/// stream      BeginCollection OnStreamNode… OnStreamState
+///             (OnStreamGroup OnPending… (OnConsumer OnConsumerPending…)…)… EndCollection
+/// </code>
+/// Members of sets, hashes and sorted sets that come one by one may repeat in a broken file: the target has the table and says no.
+/// When a read fails, a collection that has begun does not end: what was built of it is to be dropped.
 /// </summary>
 public interface IRdbTarget
 {
@@ -35,6 +50,60 @@ public interface IRdbTarget
 
     /// <summary>It is complete: as many bytes as announced were appended.</summary>
     bool EndString();
+
+    /// <summary>
+    /// A value that is one listpack or intset, checked: its structure is sound and it is not empty; a set and a hash have no member twice,
+    /// an intset is strictly ascending; a sorted set's scores are numbers and its pairs in the order of score and member, none twice.
+    /// How many entries and bytes may stay packed is for the target to say.
+    /// </summary>
+    bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes);
+
+    /// <summary>
+    /// A collection begins; its elements follow. It has at least one, unless it is a stream. <paramref name="count"/> is what the file
+    /// announces, of elements, or of nodes for lists and streams: a hint that may lie.
+    /// </summary>
+    bool BeginCollection(in RdbKey key, ValueType type, ulong count);
+
+    /// <summary>The next element of a list, or a member of a set, of any length.</summary>
+    bool OnElement(ReadOnlySpan<byte> element);
+
+    /// <summary>The next elements of a list: a listpack that is sound and not empty.</summary>
+    bool OnListNode(ReadOnlySpan<byte> listpack);
+
+    /// <summary>A field of a hash. <paramref name="expireAtMs"/> is in milliseconds since 1970, -1 for none.</summary>
+    bool OnField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs);
+
+    /// <summary>A member of a sorted set; the score is a number or an infinity.</summary>
+    bool OnScore(ReadOnlySpan<byte> member, double score);
+
+    /// <summary>
+    /// The next node of a stream: the id that the ids in it are relative to, and a listpack that is laid out as Redis' nodes are. It has an
+    /// entry that is not deleted; ids ascend, within the node and from node to node.
+    /// </summary>
+    bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack);
+
+    /// <summary>What a stream says of itself; behind its nodes, before its groups.</summary>
+    bool OnStreamState(in RdbStreamState state);
+
+    /// <summary>
+    /// A consumer group. <paramref name="entriesRead"/> is -1 when it is not known. The target says no to a name that comes twice.
+    /// </summary>
+    bool OnStreamGroup(ReadOnlySpan<byte> name, RdbStreamId lastId, long entriesRead);
+
+    /// <summary>An entry that the group has delivered and nobody acknowledged. Ids ascend.</summary>
+    bool OnPending(RdbStreamId id, long deliveryTimeMs, ulong deliveries);
+
+    /// <summary>A consumer of the group. The target says no to a name that comes twice.</summary>
+    bool OnConsumer(ReadOnlySpan<byte> name, long seenMs, long activeMs);
+
+    /// <summary>An entry that is pending for this consumer. Ids ascend. The target says no to one that is not pending for the group.</summary>
+    bool OnConsumerPending(RdbStreamId id);
+
+    /// <summary>The collection is complete.</summary>
+    bool EndCollection();
+
+    /// <summary>A collection without elements, which no server writes: Redis leaves the key out and says so in its log.</summary>
+    bool OnEmptyKey(in RdbKey key);
 
     /// <summary>A scan met a value of any type and will walk over it.</summary>
     bool OnScannedKey(in RdbKey key, RdbTypeInfo type);

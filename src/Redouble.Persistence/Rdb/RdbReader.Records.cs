@@ -6,13 +6,14 @@ namespace Redouble.Persistence.Rdb;
 /// <content>The parts of an RDB between its header and its checksum. Each Read method takes one atom and returns its size, or -1.</content>
 public sealed partial class RdbReader<TTarget>
 {
-    private static readonly RdbTypeInfo SlotInfo = new(RdbType.String, "slot info", false, RdbShape.Length, RdbShape.Length, RdbShape.Length, RdbShape.End);
-    private static readonly RdbTypeInfo ModuleAux = new(RdbType.Module2, "module aux", false, RdbShape.Length, RdbShape.ModuleValues, RdbShape.End);
+    private static readonly RdbTypeInfo SlotInfo = new(RdbType.String, "slot info", null, RdbShape.Length, RdbShape.Length, RdbShape.Length, RdbShape.End);
+    private static readonly RdbTypeInfo ModuleAux = new(RdbType.Module2, "module aux", null, RdbShape.Length, RdbShape.ModuleValues, RdbShape.End);
 
     private readonly RdbScratch _name = new();
     private readonly RdbScratch _decodedName = new();
     private readonly RdbScratch _decodedValue = new();
     private readonly RdbWalker _walker = new();
+    private readonly RdbValueReader<TTarget> _values = new();
     private LzfStream? _lzf;
     private byte _opcode;
     private bool _hasFirstOperand;
@@ -132,16 +133,39 @@ public sealed partial class RdbReader<TTarget>
         if (atom != RdbAtom.Read) return Stop(atom, size, RdbErrorKind.BadString);
         _state = State.Value;
         var used = ReadValue(data[size..], Key(name));
-        if (used >= 0) return size + used;
-        if (_status == RdbReadStatus.NeedMore) _name.Set(name);
-        return size;
+        if (_state is State.Value or State.Collection && _status == RdbReadStatus.NeedMore) _name.Set(name);
+        return used >= 0 ? size + used : size;
     }
 
     private int ReadValue(ReadOnlySpan<byte> data, in RdbKey key)
     {
         if (_options.Mode == RdbReadMode.Scan) return ScanValue(key);
         if (!_type!.IsLoadable) return Fail(RdbErrorKind.Unsupported, UnsupportedText(_type, key.Name));
-        return ReadString(data, key);
+        if (_type.Type == RdbType.String) return ReadString(data, key);
+        _values.Begin(_type);
+        _state = State.Collection;
+        return ReadCollection(data, key);
+    }
+
+    private int ReadCollection(ReadOnlySpan<byte> data, in RdbKey key)
+    {
+        var step = _values.Run(data, key, ref _target, out var used, out var needed);
+        switch (step.Progress)
+        {
+            case RdbProgress.Cut:
+                return used > 0 ? used : Need(needed); // after a part, the rest says it again
+            case RdbProgress.Done:
+                return EndRecord(used);
+            case RdbProgress.Empty:
+                return _target.OnEmptyKey(key) ? EndRecord(used) : Refuse();
+            case RdbProgress.Refused:
+                Refuse();
+                return used;
+            default:
+                if (step.Problem != null) Fail(RdbErrorKind.BadValue, step.Problem);
+                else Stop(RdbAtom.Bad, 0, RdbErrorKind.BadValue);
+                return used;
+        }
     }
 
     private int ReadString(ReadOnlySpan<byte> data, in RdbKey key)
@@ -226,6 +250,7 @@ public sealed partial class RdbReader<TTarget>
         _name.Clear();
         _decodedName.Clear();
         _decodedValue.Clear();
+        if (_state == State.Collection) _values.Clear();
         _state = State.Opcode;
         return size;
     }

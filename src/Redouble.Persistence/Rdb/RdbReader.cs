@@ -11,7 +11,7 @@ public static class RdbReader
 
 /// <summary>
 /// Reads an RDB that arrives in pieces of any size, from a file or a socket, and delivers it to a target: the one reader for files, full
-/// syncs and the base of an AOF. It parses in place; only an atom (an opcode's operand, a length, a whole small string) that is cut by the
+/// syncs and the base of an AOF. It parses in place; only an atom (an opcode's operand, a length, a whole small string, an element) that is cut by the
 /// end of a piece is put together in a buffer, which grows with the bytes that arrive and never with a length that is announced.
 /// <code>
 /// Magic ──► Opcode ──► Operand ──► Opcode            auxiliary fields, database, expiry …
@@ -19,7 +19,8 @@ public static class RdbReader
 ///             │  │ └── Walk ◄────────────┐            values that are passed over
 ///             ├──┼───► Key ──► Value ────┘
 ///             │  └───────────────┤
-///             │  └── Pieces ◄────┘                    strings of more than 64 KB
+///             │  ├── Pieces ◄────┤                    strings of more than 64 KB
+///             │  └── Collection ◄┘                    by RdbValueReader
 ///             └──► Checksum ──► done
 /// </code>
 /// Versions 1 to 12 are read, and any later one as long as it uses nothing unknown. Errors are values; after one the reader stays failed.
@@ -35,6 +36,7 @@ public sealed partial class RdbReader<TTarget>
         Operand,
         Key,
         Value,
+        Collection,
         Pieces,
         LzfPieces,
         Walk,
@@ -147,6 +149,7 @@ public sealed partial class RdbReader<TTarget>
                 State.Opcode => ReadOpcode(rest),
                 State.Key => ReadKey(rest),
                 State.Value => ReadValue(rest, Key(_name.Written)),
+                State.Collection => ReadCollection(rest, Key(_name.Written)),
                 State.Pieces => ReadPiece(rest),
                 State.LzfPieces => ReadLzfPiece(rest),
                 State.Walk => Walk(rest),

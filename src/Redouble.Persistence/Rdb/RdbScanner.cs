@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Persistence.Rdb;
 
@@ -75,6 +76,34 @@ public sealed class RdbScanner(bool verifyChecksum = true)
         public bool AppendString(ReadOnlySpan<byte> piece) => false;
 
         public bool EndString() => false;
+
+        public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes) => false;
+
+        public bool BeginCollection(in RdbKey key, ValueType type, ulong count) => false;
+
+        public bool OnElement(ReadOnlySpan<byte> element) => false;
+
+        public bool OnListNode(ReadOnlySpan<byte> listpack) => false;
+
+        public bool OnField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs) => false;
+
+        public bool OnScore(ReadOnlySpan<byte> member, double score) => false;
+
+        public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack) => false;
+
+        public bool OnStreamState(in RdbStreamState state) => false;
+
+        public bool OnStreamGroup(ReadOnlySpan<byte> name, RdbStreamId lastId, long entriesRead) => false;
+
+        public bool OnPending(RdbStreamId id, long deliveryTimeMs, ulong deliveries) => false;
+
+        public bool OnConsumer(ReadOnlySpan<byte> name, long seenMs, long activeMs) => false;
+
+        public bool OnConsumerPending(RdbStreamId id) => false;
+
+        public bool EndCollection() => false;
+
+        public bool OnEmptyKey(in RdbKey key) => false;
 
         public bool OnEnd(ulong checksum)
         {

@@ -122,6 +122,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
     {
         if (connection.IsClosed) return;
         connection.IsClosed = true;
+        node.Blocking.Forget(connection.Session); // before anything is served to it in this turn
         _closing.Add(connection);
     }
 

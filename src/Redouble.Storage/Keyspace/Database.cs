@@ -1,3 +1,4 @@
+using Redouble.Storage.Collections;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Keyspace;
@@ -82,7 +83,7 @@ public sealed partial class Database
     }
 
     /// <summary>Opens a key for change, or returns a missing record.</summary>
-    public WriteRecord OpenForWrite(ReadOnlySpan<byte> key, ulong hash)
+    public WriteRecord OpenForWrite(scoped ReadOnlySpan<byte> key, ulong hash)
     {
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return default;
@@ -140,6 +141,41 @@ public sealed partial class Database
         replacement.Clock = record.Clock;
         if (_keyspace.Touches) _keyspace.Touch(replacement);
         Replace(position, record, replacement, hash);
+    }
+
+    /// <summary>
+    /// Adds a key with a collection, packed. There must be no such key.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="type">Type of the value.</param>
+    /// <param name="encoding"><see cref="ValueEncoding.Listpack"/> or <see cref="ValueEncoding.Intset"/>.</param>
+    /// <param name="packed">The value's bytes; must not be a span over storage.</param>
+    /// <param name="expireAtMs">Unix time in milliseconds, or -1.</param>
+    public WriteRecord CreatePacked(scoped ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding, scoped ReadOnlySpan<byte> packed, long expireAtMs = -1)
+    {
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+        var record = _keyspace.Store.CreateSized(key, packed.Length, type, encoding, expireAtMs, _keyspace.Epoch, _keyspace.AccessClock, growth: false);
+        packed.CopyTo(record.Value);
+        Add(record, hash);
+        return new WriteRecord(_keyspace, Table, record, hash);
+    }
+
+    /// <summary>Stores what was built under the key, in the place of whatever was there.</summary>
+    public void Put(ReadOnlySpan<byte> key, ulong hash, CollectionBuilder built, long expireAtMs = -1)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (position.Found)
+        {
+            _keyspace.BeforeChange(this, Table, position.Record);
+            Drop(position, position.Record, hash);
+        }
+        else if (_keyspace.ReportModifications)
+        {
+            _keyspace.Listener.KeyModified(this, key);
+        }
+
+        Add(built.Finish(key, expireAtMs), hash);
     }
 
     /// <summary>
@@ -232,10 +268,12 @@ public sealed partial class Database
         _keyspace.OnWrite();
         Table.Records.Insert(record, hash, record.HasExpiry);
         if (record.HasExpiry) Table.Expires.Insert(record, hash, hasExpiry: true);
+        if (_keyspace.AwaitedTypes != 0) ReportAddition(record);
     }
 
     internal void Drop(RecordTable.Position position, Record record, ulong hash)
     {
+        if (_keyspace.ReportRemovals) _keyspace.Listener.KeyRemoved(this, record.Key);
         _keyspace.OnWrite();
         if (record.HasExpiry) Table.Expires.Remove(Table.Expires.Find(record, hash), hash);
         Table.Records.Remove(position, hash);
@@ -245,6 +283,7 @@ public sealed partial class Database
     /// <summary>Puts a new record in the place of an old one with the same key.</summary>
     internal void Replace(RecordTable.Position position, Record old, Record replacement, ulong hash)
     {
+        if (_keyspace.ReportRemovals && replacement.Type != old.Type) _keyspace.Listener.KeyRemoved(this, old.Key);
         _keyspace.OnWrite();
         if (old.HasExpiry)
         {
@@ -259,6 +298,11 @@ public sealed partial class Database
 
         RecordTable.Update(position, replacement, replacement.HasExpiry);
         _keyspace.FreeRecord(old);
+    }
+
+    private void ReportAddition(Record record)
+    {
+        if ((_keyspace.AwaitedTypes & (1 << (int)record.Type)) != 0) _keyspace.Listener.KeyAdded(this, record.Key);
     }
 
     /// <summary>A key twice in a table could never be removed again.</summary>

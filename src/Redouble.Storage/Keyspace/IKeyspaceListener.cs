@@ -8,4 +8,14 @@ public interface IKeyspaceListener
 
     /// <summary>A key is about to change or go. Called only while <see cref="Keyspace.ReportModifications"/> is set.</summary>
     void KeyModified(Database database, ReadOnlySpan<byte> key);
+
+    /// <summary>A key was created whose type is in <see cref="Keyspace.AwaitedTypes"/>.</summary>
+    void KeyAdded(Database database, ReadOnlySpan<byte> key)
+    {
+    }
+
+    /// <summary>A key is about to go, or to get a value of another type. Called only while <see cref="Keyspace.ReportRemovals"/> is set.</summary>
+    void KeyRemoved(Database database, ReadOnlySpan<byte> key)
+    {
+    }
 }

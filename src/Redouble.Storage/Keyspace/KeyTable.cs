@@ -1,5 +1,3 @@
-using Redouble.Core.Hashing;
-using Redouble.Core.Memory;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Keyspace;
@@ -8,11 +6,11 @@ namespace Redouble.Storage.Keyspace;
 /// The contents of a database: all records, and those with an expiry once more in a second table of the same design. FLUSHALL and
 /// SWAPDB exchange contents by identity, so a running snapshot keeps the contents it captured.
 /// </summary>
-internal sealed class KeyTable(NativeHeap heap, KeyHash hash)
+internal sealed class KeyTable(TableHome home)
 {
-    public RecordTable Records { get; } = new(heap, hash);
+    public readonly RecordTable Records = RecordTable.Create(home);
 
-    public RecordTable Expires { get; } = new(heap, hash);
+    public readonly RecordTable Expires = RecordTable.Create(home);
 
     /// <summary>Whether the running snapshot has captured this table and not walked all of it.</summary>
     public bool Captured { get; set; }

@@ -1,5 +1,6 @@
 using Redouble.Core.Hashing;
 using Redouble.Core.Memory;
+using Redouble.Storage.Collections;
 using Redouble.Storage.Snapshots;
 using Redouble.Storage.Structures;
 
@@ -14,7 +15,7 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Expiry argument of <see cref="Database.SetString"/>: leave it as it is.</summary>
     public const long KeepExpiry = -2;
 
-    private readonly KeyHash _hash;
+    private readonly TableHome _home;
     private readonly Stack<RecordBuffer> _buffers = new();
     private Database[] _databases;
 
@@ -24,16 +25,15 @@ public sealed partial class Keyspace : IDisposable
     /// <param name="hash">Keyed hash, with seeds of this process.</param>
     /// <param name="listener">The engine.</param>
     public Keyspace(int databases, NativeHeap heap, BlockPool blocks, KeyHash hash, IKeyspaceListener listener)
-        : this(databases, heap, blocks, hash, listener, new RecordStore(heap, blocks))
+        : this(databases, blocks, new TableHome(heap, hash), listener, null)
     {
     }
 
-    private Keyspace(int databases, NativeHeap heap, BlockPool blocks, KeyHash hash, IKeyspaceListener listener, RecordStore store)
+    private Keyspace(int databases, BlockPool blocks, TableHome home, IKeyspaceListener listener, RecordStore? store)
     {
-        Store = store;
-        Heap = heap;
+        Store = store ?? new RecordStore(home, blocks);
         Blocks = blocks;
-        _hash = hash;
+        _home = home;
         Listener = listener;
         _databases = new Database[databases];
         for (var i = 0; i < databases; i++) _databases[i] = new Database(this, i);
@@ -60,13 +60,21 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Whether <see cref="IKeyspaceListener.KeyModified"/> is wanted: someone watches or tracks keys.</summary>
     public bool ReportModifications { get; set; }
 
+    /// <summary>Types of value, bit n for number n, whose creation under a key is reported: somebody waits for one.</summary>
+    public int AwaitedTypes { get; set; }
+
+    /// <summary>Whether <see cref="IKeyspaceListener.KeyRemoved"/> is wanted: somebody waits who wakes when a key goes.</summary>
+    public bool ReportRemovals { get; set; }
+
     /// <summary>Keys removed lazily or by the cycle since the start are counted by the listener; this is the running snapshot, if any.</summary>
     public Snapshot? Snapshot { get; private set; }
 
     /// <summary>Stamp of records created or saved since the last snapshot began.</summary>
     public byte Epoch { get; private set; }
 
-    internal NativeHeap Heap { get; }
+    internal NativeHeap Heap => _home.Heap;
+
+    internal TableHome Home => _home;
 
     internal BlockPool Blocks { get; }
 
@@ -76,7 +84,7 @@ public sealed partial class Keyspace : IDisposable
     public Database this[int number] => _databases[number];
 
     /// <summary>The hash under which all tables of this node keep a key.</summary>
-    public ulong Hash(ReadOnlySpan<byte> key) => _hash.Compute(key);
+    public ulong Hash(ReadOnlySpan<byte> key) => _home.Hash.Compute(key);
 
     /// <summary>Keys in all databases.</summary>
     public long TotalCount()
@@ -86,6 +94,9 @@ public sealed partial class Keyspace : IDisposable
         return total;
     }
 
+    /// <summary>Sizes up to which collections stay packed; the owner sets them from its configuration.</summary>
+    public CollectionLimits Limits { get; init; } = new();
+
     /// <summary>Exchanges the contents of two databases.</summary>
     public void Swap(int first, int second)
     {
@@ -94,11 +105,12 @@ public sealed partial class Keyspace : IDisposable
     }
 
     /// <summary>An empty keyspace beside this one, of the same heap and epoch: what a load fills before it takes this one's place.</summary>
-    public Keyspace CreateSide() => new(_databases.Length, Heap, Blocks, _hash, Listener, Store)
+    public Keyspace CreateSide() => new(_databases.Length, Blocks, _home, Listener, Store)
     {
         Epoch = Epoch,
         AccessClock = AccessClock,
         Counter = Counter,
+        Limits = Limits,
         NowMs = NowMs,
     };
 
@@ -138,7 +150,7 @@ public sealed partial class Keyspace : IDisposable
         _databases = [];
     }
 
-    internal KeyTable NewTable() => new(Heap, _hash);
+    internal KeyTable NewTable() => new(_home);
 
     internal void Touch(Record record)
     {

@@ -1,3 +1,4 @@
+using Redouble.Storage.Collections;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Keyspace;
@@ -21,6 +22,9 @@ public sealed class KeyspaceLoader(Keyspace into)
     /// <summary>The key that existed already, or null.</summary>
     public byte[]? Duplicate { get; private set; }
 
+    /// <summary>For collections that come element by element.</summary>
+    public CollectionBuilder Builder { get; } = new(into);
+
     /// <summary>Adds a string.</summary>
     /// <param name="database">Number of the database.</param>
     /// <param name="key">The key.</param>
@@ -34,7 +38,34 @@ public sealed class KeyspaceLoader(Keyspace into)
         var hash = into.Hash(key);
         var target = into[database];
         target.PrefetchBucket(hash);
-        var record = into.CreateString(key, value, encoding, expireAtMs);
+        return Add(into.CreateString(key, value, encoding, expireAtMs), target, hash, clock);
+    }
+
+    /// <summary>Whether packed bytes are within the limits of packed values here.</summary>
+    public bool FitsPacked(ValueType type, bool isIntset, ReadOnlySpan<byte> packed) => into.Limits.FitsPacked(type, isIntset, packed);
+
+    /// <summary>Adds a collection that is packed already, as <see cref="AddString"/>.</summary>
+    public bool AddPacked(int database, ReadOnlySpan<byte> key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs, int clock)
+    {
+        var hash = into.Hash(key);
+        var target = into[database];
+        target.PrefetchBucket(hash);
+        var record = into.Store.CreateSized(key, packed.Length, type, encoding, expireAtMs, into.Epoch, into.AccessClock, growth: false);
+        packed.CopyTo(record.Value);
+        return Add(record, target, hash, clock);
+    }
+
+    /// <summary>Adds what <see cref="Builder"/> has built, as <see cref="AddString"/>.</summary>
+    public bool AddBuilt(int database, ReadOnlySpan<byte> key, long expireAtMs, int clock)
+    {
+        var hash = into.Hash(key);
+        var target = into[database];
+        target.PrefetchBucket(hash);
+        return Add(Builder.Finish(key, expireAtMs), target, hash, clock);
+    }
+
+    private bool Add(Record record, Database target, ulong hash, int clock)
+    {
         if (clock >= 0) record.Clock = clock;
         _pending[_count++] = (record, target, hash);
         return _count < PendingMax || Flush();

@@ -16,20 +16,22 @@ public sealed partial class Keyspace
     /// <summary>Databases that were flushed and still hold memory.</summary>
     public int PendingFrees => _detached.Count;
 
-    private RecordStore Store { get; }
+    internal RecordStore Store { get; }
 
-    /// <summary>Whether <see cref="FreeSlice"/> has something to do: some flushed database is not held by a snapshot.</summary>
-    public bool CanFree => _freeing != null || NextToFree() != null;
+    /// <summary>Whether <see cref="FreeSlice"/> has something to do: a large value that is gone, or a flushed database that is not held by a snapshot.</summary>
+    public bool CanFree => _freeing != null || NextToFree() != null || Store.Collections.Pending > 0;
 
     /// <summary>
-    /// Frees about <paramref name="recordsMax"/> records of flushed databases that no snapshot needs any more. Returns whether more could be freed now.
+    /// Frees about <paramref name="recordsMax"/> records of flushed databases, and elements of large values, that no snapshot needs any more. Returns whether more could be freed now.
     /// </summary>
     public bool FreeSlice(int recordsMax)
     {
+        if (Store.Collections.FreeSlice(ref recordsMax)) return true;
         while (recordsMax > 0 && (_freeing ??= NextToFree()) is { } table)
         {
             if (!_recordsAreFreed && !FreeRecords(table, ref recordsMax)) return true;
             if (!FreeSegments(table, ref recordsMax)) return true;
+            table.Dispose();
             _detached.Remove(table);
             _freeing = null;
             _recordsAreFreed = false;
@@ -48,15 +50,31 @@ public sealed partial class Keyspace
 
     internal void FreeRecord(Record record) => Store.Free(record);
 
+    internal Record ReplaceValue(KeyTable table, Record record, ulong hash, Collection collection, ValueEncoding encoding) =>
+        Exchange(table, record, hash, Store.CreateCollection(record.Key, collection, encoding, record.ExpireAtMs, Epoch, record.Clock));
+
+    internal Record ReplaceValue(KeyTable table, Record record, ulong hash, ReadOnlySpan<byte> packed, ValueEncoding encoding)
+    {
+        var replacement = Store.CreateSized(record.Key, packed.Length, record.Type, encoding, record.ExpireAtMs, Epoch, record.Clock, growth: false);
+        packed.CopyTo(replacement.Value);
+        return Exchange(table, record, hash, replacement);
+    }
+
     internal Record ResizeValue(KeyTable table, Record record, ulong hash, int length, bool growth)
     {
         OnWrite();
         var resized = Store.Resize(record, length, growth, Epoch);
-        if (resized.Equals(record)) return record;
-        RecordTable.Update(table.Records.Find(record, hash), resized, resized.HasExpiry);
-        if (resized.HasExpiry) RecordTable.Update(table.Expires.Find(record, hash), resized, hasExpiry: true);
+        return resized.Equals(record) ? record : Exchange(table, record, hash, resized);
+    }
+
+    // Both have the same key and expiry.
+    private Record Exchange(KeyTable table, Record record, ulong hash, Record replacement)
+    {
+        OnWrite();
+        RecordTable.Update(table.Records.Find(record, hash), replacement, replacement.HasExpiry);
+        if (replacement.HasExpiry) RecordTable.Update(table.Expires.Find(record, hash), replacement, hasExpiry: true);
         Store.Free(record);
-        return resized;
+        return replacement;
     }
 
     private bool FreeRecords(KeyTable table, ref int recordsMax)

@@ -1,4 +1,5 @@
 using Redouble.Storage.Snapshots;
+using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Keyspace;
 
@@ -18,7 +19,7 @@ public sealed partial class Keyspace
         if (_startsSinceFullWalk >= FullWalkEvery) StampAll();
         Epoch++;
         _startsSinceFullWalk++;
-        Snapshot = new Snapshot(_databases, Epoch, Blocks);
+        Snapshot = new Snapshot(_databases, Epoch, Blocks, Store.Collections);
         return Snapshot;
     }
 
@@ -54,6 +55,7 @@ public sealed partial class Keyspace
                 {
                     var record = buffer[i];
                     record.Epoch = Epoch;
+                    if (record.IsCollection) StampElements(record.Collection);
                 }
             }
             while (cursor != 0);
@@ -61,5 +63,24 @@ public sealed partial class Keyspace
 
         ReturnBuffer(buffer);
         _startsSinceFullWalk = 0;
+    }
+
+    private void StampElements(Collection collection)
+    {
+        if (!collection.HasElements) return;
+        var table = collection.Elements(Home);
+        var buffer = RentBuffer();
+        ulong cursor = 0;
+        do
+        {
+            cursor = table.ReadBucket(cursor, buffer);
+            for (var i = 0; i < buffer.Count; i++)
+            {
+                var element = buffer[i];
+                element.Epoch = Epoch;
+            }
+        }
+        while (cursor != 0);
+        ReturnBuffer(buffer);
     }
 }

@@ -64,6 +64,9 @@ public readonly ref struct ReadRecord
     public ReadOnlySpan<byte> Value => Record.Value;
 #endif
 
+    /// <summary>Whether the value's bytes are all of it: a string, or a packed collection.</summary>
+    public bool IsPacked => !Record.IsCollection;
+
     /// <summary>Bytes of the value.</summary>
     public int ValueLength => Record.ValueLength;
 

@@ -33,4 +33,25 @@ public enum ValueEncoding : byte
 
     /// <summary>String: the decimal digits of a 64-bit integer, kept as text.</summary>
     Integer = 2,
+
+    /// <summary>Small list, set, hash or sorted set: a listpack.</summary>
+    Listpack = 3,
+
+    /// <summary>Small set of integers.</summary>
+    Intset = 4,
+
+    /// <summary>Large hash or set.</summary>
+    HashTable = 5,
+
+    /// <summary>Large sorted set.</summary>
+    SkipList = 6,
+
+    /// <summary>Large list.</summary>
+    QuickList = 7,
+
+    /// <summary>Stream.</summary>
+    Stream = 8,
+
+    /// <summary>Small hash with expiring fields: a listpack of triples.</summary>
+    ListpackEx = 9,
 }

@@ -60,6 +60,16 @@ public ref struct WriteRecord
         }
     }
 
+    /// <summary>The packed bytes of the value, or of a string.</summary>
+    public readonly ReadOnlySpan<byte> Value => Record.Value;
+
+    /// <summary>Whether the value is not packed.</summary>
+    internal readonly bool IsCollection => Record.IsCollection;
+
+    internal readonly Collection Collection => Record.Collection;
+
+    internal readonly Keyspace Keyspace => _keyspace;
+
     /// <summary>
     /// Makes the value <paramref name="length"/> bytes long and returns it to be written; the first bytes keep their content, further ones are undefined.
     /// The only way to the bytes: what a reply or a snapshot still reads is left to them here, at the cost of one copy.
@@ -71,4 +81,21 @@ public ref struct WriteRecord
         Record = _keyspace.ResizeValue(_table, Record, _hash, length, mayGrowMore);
         return Record.Value;
     }
+
+    /// <summary>Elements of a large value are about to change.</summary>
+    internal Collection OpenCollection()
+    {
+        var record = Record;
+        _keyspace.OnWrite();
+        Record = record;
+        return record.Collection;
+    }
+
+    /// <summary>Puts a large value in the place of the packed one, or of another large one.</summary>
+    internal void SetCollection(Collection collection, ValueEncoding encoding) =>
+        Record = _keyspace.ReplaceValue(_table, Record, _hash, collection, encoding);
+
+    /// <summary>Puts packed bytes in the place of a large value.</summary>
+    internal void SetPacked(ReadOnlySpan<byte> packed, ValueEncoding encoding) =>
+        Record = _keyspace.ReplaceValue(_table, Record, _hash, packed, encoding);
 }

@@ -16,7 +16,7 @@ namespace Redouble.Storage.Snapshots;
 /// The walk emits and stamps such records bucket by bucket in hash order; whoever changes or frees one first has it emitted at once
 /// (<see cref="Save"/>). So each record is emitted exactly once, in the state of the start, and no record is ever read from another thread.
 /// Costs: a copy of each record (about 0.1 µs), a stamp written into it, and for a write ahead of the walk one copy of the old record.
-/// Values over 64 KB other than strings will be taken by a ticket here and copied on write node by node.
+/// A large value other than a string is taken by a <see cref="SnapshotTicket"/>: it is emitted in parts, slice by slice, while it goes on changing.
 /// </summary>
 public sealed class Snapshot
 {
@@ -25,14 +25,16 @@ public sealed class Snapshot
     private readonly RecordBuffer _bucket = new();
     private int _walked; // tables walked to their end
     private ulong _cursor;
+    private readonly SnapshotTickets _tickets;
 #if GUARDED
     private readonly SnapshotGuard _guard = new();
 #endif
 
-    internal Snapshot(ReadOnlySpan<Database> databases, byte epoch, BlockPool blocks)
+    internal Snapshot(ReadOnlySpan<Database> databases, byte epoch, BlockPool blocks, CollectionStore collections)
     {
         _epoch = epoch;
         Queue = new SnapshotQueue(blocks);
+        _tickets = new SnapshotTickets(Queue, collections, epoch);
         Sizes = new (int, long, long)[databases.Length];
         for (var i = 0; i < databases.Length; i++)
         {
@@ -57,19 +59,31 @@ public sealed class Snapshot
     public long Keys { get; }
 
     /// <summary>Whether every record has been emitted.</summary>
-    public bool WalkFinished => _walked == _tables.Count;
+    public bool WalkFinished => _walked == _tables.Count && !_tickets.HasWork;
+
+    /// <summary>Whether a large value is the next to be emitted, or being emitted.</summary>
+    public bool HasTickets => _tickets.HasWork;
 
     /// <summary>Bytes of records saved because a write came before the walk.</summary>
     public long SavedBeforeWriteBytes { get; private set; }
 
     /// <summary>
-    /// Emits about <paramref name="recordsMax"/> records, none any more once the queue holds <paramref name="queueBytesMax"/>; returns how many were looked at.
+    /// Emits about <paramref name="recordsMax"/> records, none any more once the queue holds <paramref name="queueBytesMax"/>, and parts of large values
+    /// until as many bytes of them wait; returns how many were looked at.
     /// </summary>
     public int Walk(int recordsMax, long queueBytesMax = long.MaxValue)
     {
         var looked = 0;
-        while (looked < recordsMax && _walked < _tables.Count)
+        while (looked < recordsMax)
         {
+            if (_tickets.HasWork)
+            {
+                if (Queue.WaitingPartBytes >= queueBytesMax) return looked;
+                looked += _tickets.Emit(recordsMax - looked, queueBytesMax);
+                continue;
+            }
+
+            if (_walked == _tables.Count) return looked;
             var table = _tables[_walked];
             var next = table.Records.ReadBucket(_cursor, _bucket);
             if (next != 0) Prefetch(table.Records, next);
@@ -79,16 +93,19 @@ public sealed class Snapshot
                 if (record.Epoch == _epoch) continue;
                 if (Queue.Bytes >= queueBytesMax) return looked; // the bucket is read again: what it has emitted is stamped
                 Verify(record);
-                Queue.Append(record, table.SnapshotDatabase);
+                Emit(table, record);
                 record.Epoch = _epoch;
+                if (_tickets.HasWork) break; // the bucket is read again
             }
+
+            if (_tickets.HasWork) continue;
 
             looked += _bucket.Count + 1;
             _cursor = next;
             if (next != 0) continue;
             table.Captured = false;
             _walked++;
-            if (WalkFinished) VerifyEnd();
+            if (_walked == _tables.Count) VerifyEnd();
         }
 
         return looked;
@@ -99,7 +116,15 @@ public sealed class Snapshot
     {
         Verify(record);
         var before = Queue.FrameBytes;
-        Queue.Append(record, table.SnapshotDatabase);
+        Emit(table, record);
+        SavedBeforeWriteBytes += Queue.FrameBytes - before;
+    }
+
+    /// <summary>Emits an element of a collection with a ticket that is about to change or go.</summary>
+    internal void SaveElement(Collection collection, Record element)
+    {
+        var before = Queue.FrameBytes;
+        _tickets.Save(collection, element);
         SavedBeforeWriteBytes += Queue.FrameBytes - before;
     }
 
@@ -108,7 +133,14 @@ public sealed class Snapshot
     {
         foreach (var table in _tables) table.Captured = false;
         _walked = _tables.Count;
+        _tickets.Abandon();
         Queue.Clear();
+    }
+
+    private void Emit(KeyTable table, Record record)
+    {
+        if (record.IsCollection) _tickets.Open(record, table.SnapshotDatabase);
+        else Queue.Append(record, table.SnapshotDatabase);
     }
 
     [Conditional("GUARDED")]

@@ -8,19 +8,33 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Snapshots;
 
+/// <summary>What a frame is.</summary>
+public enum SnapshotFrameKind : byte
+{
+    /// <summary>A key with its whole value.</summary>
+    Record = 0,
+
+    /// <summary>A key whose value follows in parts.</summary>
+    Open = 1,
+
+    /// <summary>A part of the value that was opened last: an element, or a run of them.</summary>
+    Part = 2,
+}
+
 /// <summary>
 /// One saved record in a block of the snapshot queue, before it is encoded for any reader:
 /// <code>
-/// | frame length, 4 | type, enc | flags | database, 2 | expiry, 8 | clock, 4 | key length, 4 | value length, 4 | key | value or block, 8 |
+/// | frame length, 4 | type, enc | kind | database, 2 | expiry, 8 | clock, 4 | key length, 4 | value length, 4 | key | value or block, 8 |
 /// </code>
-/// Little-endian. Flag 1: the value is a <see cref="Block"/> to which the frame holds a reference. Frames do not cross blocks.
+/// Little-endian. Bit 7 of the kind: the value is a <see cref="Block"/> to which the frame holds a reference. Frames do not cross blocks.
+/// A large collection is a frame of kind Open, whose value is its count of elements as 8 bytes, and a frame of kind Part for each of them.
 /// </summary>
 public readonly ref struct SnapshotFrame
 {
     /// <summary>Bytes in front of the key.</summary>
     public const int HeaderSize = 28;
 
-    private const byte ValueInBlock = 1;
+    private const byte ValueInBlock = 128;
     private readonly ReadOnlySpan<byte> _frame;
 
     private SnapshotFrame(ReadOnlySpan<byte> frame) => _frame = frame;
@@ -30,6 +44,12 @@ public readonly ref struct SnapshotFrame
 
     /// <summary>Encoding of the value.</summary>
     public ValueEncoding Encoding => (ValueEncoding)(_frame[4] >> 4);
+
+    /// <summary>What the frame is.</summary>
+    public SnapshotFrameKind Kind => (SnapshotFrameKind)(_frame[5] & ~ValueInBlock);
+
+    /// <summary>Elements of the value that is opened.</summary>
+    public long Count => BinaryPrimitives.ReadInt64LittleEndian(_frame[(HeaderSize + KeyLength)..]);
 
     /// <summary>Number of the database at the snapshot's offset.</summary>
     public int Database => BinaryPrimitives.ReadUInt16LittleEndian(_frame[6..]);
@@ -93,7 +113,7 @@ public readonly ref struct SnapshotFrame
             var head = frame._frame[..(HeaderSize + frame.KeyLength)].ToArray();
             BinaryPrimitives.WriteInt32LittleEndian(head, head.Length + frame.Value.Length);
             BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(24), frame.Value.Length);
-            head[5] = 0;
+            head[5] &= ValueInBlock ^ 255;
             checksum = WriteSummed(file, head, checksum);
             checksum = WriteSummed(file, frame.Value, checksum);
         }
@@ -103,19 +123,33 @@ public readonly ref struct SnapshotFrame
 
     internal static int SizeOf(Record record) => HeaderSize + record.KeyLength + (record.IsBlock ? sizeof(long) : record.InlineLength);
 
-    internal static void Write(Span<byte> to, Record record, int database)
+    /// <summary>The head of a large value as a frame of its own.</summary>
+    internal static byte[] OpenFrame(Record record, int database, long count)
     {
-        var key = record.Key;
+        var frame = new byte[HeaderSize + record.KeyLength + sizeof(long)];
+        WriteHead(frame, record, database, SnapshotFrameKind.Open);
+        BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(24), sizeof(long));
+        BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(HeaderSize + record.KeyLength), count);
+        return frame;
+    }
+
+    /// <summary>The head of a part that is not a record.</summary>
+    internal static void WriteHead(Span<byte> to, ValueEncoding kind, ReadOnlySpan<byte> name, int valueLength)
+    {
+        to[..HeaderSize].Clear();
         BinaryPrimitives.WriteInt32LittleEndian(to, to.Length);
-        to[4] = (byte)((int)record.Type | (int)record.Encoding << 4);
-        to[5] = record.IsBlock ? ValueInBlock : (byte)0;
-        BinaryPrimitives.WriteUInt16LittleEndian(to[6..], (ushort)database);
-        BinaryPrimitives.WriteInt64LittleEndian(to[8..], record.ExpireAtMs);
-        BinaryPrimitives.WriteInt32LittleEndian(to[16..], record.Clock);
-        BinaryPrimitives.WriteInt32LittleEndian(to[20..], key.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(to[24..], record.ValueLength);
-        key.CopyTo(to[HeaderSize..]);
-        var value = to[(HeaderSize + key.Length)..];
+        to[4] = (byte)((int)kind << 4);
+        to[5] = (byte)SnapshotFrameKind.Part;
+        BinaryPrimitives.WriteInt64LittleEndian(to[8..], -1);
+        BinaryPrimitives.WriteInt32LittleEndian(to[20..], name.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(to[24..], valueLength);
+        name.CopyTo(to[HeaderSize..]);
+    }
+
+    internal static void Write(Span<byte> to, Record record, int database, SnapshotFrameKind kind)
+    {
+        WriteHead(to, record, database, kind);
+        var value = to[(HeaderSize + record.KeyLength)..];
         if (record.IsBlock)
         {
             record.Block.Retain();
@@ -125,6 +159,20 @@ public readonly ref struct SnapshotFrame
         {
             record.Value.CopyTo(value);
         }
+    }
+
+    private static void WriteHead(Span<byte> to, Record record, int database, SnapshotFrameKind kind)
+    {
+        var key = record.Key;
+        BinaryPrimitives.WriteInt32LittleEndian(to, to.Length);
+        to[4] = (byte)((int)record.Type | (int)record.Encoding << 4);
+        to[5] = (byte)((int)kind | (record.IsBlock ? ValueInBlock : 0));
+        BinaryPrimitives.WriteUInt16LittleEndian(to[6..], (ushort)database);
+        BinaryPrimitives.WriteInt64LittleEndian(to[8..], record.ExpireAtMs);
+        BinaryPrimitives.WriteInt32LittleEndian(to[16..], record.Clock);
+        BinaryPrimitives.WriteInt32LittleEndian(to[20..], key.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(to[24..], record.ValueLength);
+        key.CopyTo(to[HeaderSize..]);
     }
 
     private static ulong WriteSummed(IWritableFile file, ReadOnlySpan<byte> bytes, ulong checksum)

@@ -1,29 +1,31 @@
 using Redouble.Core.Memory;
+using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Snapshots;
 
 /// <summary>
-/// The frames of a snapshot on their way to the encoder: a chain of blocks, filled by the data thread, handed over whole. The blocks
+/// The frames of a snapshot on their way to the encoder: chains of blocks, filled by the data thread, handed over whole. The blocks
 /// stay the data thread's; the encoder reads them under a lease and the data thread releases them afterwards.
+/// <code>
+///   records  │ a │ b │ c │ …           whole values, from the walk and from writers
+///   parts    │ open │ x │ y │ close │  one large value at a time, in many frames
+/// </code>
+/// An RDB has one value behind the other, so while a large value is open only parts are taken; records wait, in memory or in a file.
 /// </summary>
 public sealed class SnapshotQueue(BlockPool blocks)
 {
-    /// <summary>
-    /// Bytes of large values after which a block is full: the helper's quantum. Without it a few of them would hold up everything: they alone can
-    /// use up what may be under way, while the block that refers to them waits for its 16 KB of frames.
-    /// </summary>
-    private const long ValueBytesMax = 64 * 1024;
-
-    private readonly Queue<Block> _full = new();
-    private Block _current;
-    private long _currentValueBytes;
+    private readonly FrameChain _records = new(blocks);
+    private readonly FrameChain _parts = new(blocks);
 
     /// <summary>Bytes of queued and leased blocks, referenced large values included.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>The part of <see cref="Bytes"/> that nobody has taken.</summary>
-    public long WaitingBytes { get; private set; }
+    /// <summary>The part of <see cref="Bytes"/> that are records which nobody has taken.</summary>
+    public long WaitingBytes => _records.Bytes;
+
+    /// <summary>The part of <see cref="Bytes"/> that are parts of large values which nobody has taken.</summary>
+    public long WaitingPartBytes => _parts.Bytes;
 
     /// <summary>Records appended so far.</summary>
     public long Frames { get; private set; }
@@ -31,11 +33,17 @@ public sealed class SnapshotQueue(BlockPool blocks)
     /// <summary>Bytes of frames appended so far, large values included.</summary>
     public long FrameBytes { get; private set; }
 
-    /// <summary>Whether a whole block waits to be taken.</summary>
-    public bool HasFullBlocks => _full.Count > 0;
+    /// <summary>Whether a large value is under way whose last part has not been appended.</summary>
+    public bool IsValueOpen { get; internal set; }
+
+    /// <summary>Whether a whole block of records waits to be taken.</summary>
+    public bool HasFullBlocks => _records.HasFullBlocks;
+
+    /// <summary>Whether parts can be taken now.</summary>
+    public bool CanTakePart => _parts.HasFullBlocks || (!IsValueOpen && !_parts.IsEmpty);
 
     /// <summary>Whether nothing waits to be taken.</summary>
-    public bool IsEmpty => _full.Count == 0 && _current.IsNone;
+    public bool IsEmpty => _records.IsEmpty && _parts.IsEmpty;
 
     /// <summary>Memory of a block of frames, the large values that it refers to included.</summary>
     public static long BytesOf(Block block)
@@ -47,20 +55,11 @@ public sealed class SnapshotQueue(BlockPool blocks)
         return bytes;
     }
 
-    /// <summary>Takes the next block to encode; an unfinished one only when <paramref name="evenPartial"/>.</summary>
-    public bool TryTake(bool evenPartial, out Block block)
-    {
-        if (!_full.TryDequeue(out block))
-        {
-            if (!evenPartial || _current.IsNone) return false;
-            block = _current;
-            _current = Block.None;
-            _currentValueBytes = 0;
-        }
+    /// <summary>Takes the next block of records to encode; an unfinished one only when <paramref name="evenPartial"/>.</summary>
+    public bool TryTake(bool evenPartial, out Block block) => _records.TryTake(evenPartial, out block);
 
-        WaitingBytes -= BytesOf(block);
-        return true;
-    }
+    /// <summary>Takes the next block of parts to encode.</summary>
+    public bool TryTakePart(out Block block) => _parts.TryTake(evenPartial: !IsValueOpen, out block);
 
     /// <summary>Counts a block of frames that was rented elsewhere as a taken one.</summary>
     public void Adopt(Block block) => Bytes += BytesOf(block);
@@ -86,42 +85,65 @@ public sealed class SnapshotQueue(BlockPool blocks)
     /// <summary>Drops everything that has not been taken.</summary>
     public void Clear()
     {
-        while (TryTake(evenPartial: true, out var block)) Release(block);
+        IsValueOpen = false;
+        Drop(_records);
+        Drop(_parts);
+    }
+
+    internal FrameChain NewChain() => new(blocks);
+
+    internal void Drop(FrameChain chain)
+    {
+        while (chain.TryTake(evenPartial: true, out var block)) Release(block);
     }
 
     internal void Append(Record record, int database)
     {
-        var size = SnapshotFrame.SizeOf(record);
-        if (_current.IsNone || _current.Capacity - _current.Length < size) StartBlock(size);
-        SnapshotFrame.Write(_current.Free[..size], record, database);
-        _current.Length += size;
+        Append(_records, record, database, SnapshotFrameKind.Record);
         Frames++;
-        FrameBytes += size;
+    }
+
+    /// <summary>Begins a large value.</summary>
+    internal void Open(ReadOnlySpan<byte> head)
+    {
+        IsValueOpen = true;
+        head.CopyTo(Reserve(_parts, head.Length));
+        Frames++;
+    }
+
+    /// <summary>Appends a record that is an element of a large value, to the parts or to a chain that will be moved there.</summary>
+    internal void AppendElement(Record element, FrameChain? chain = null) => Append(chain ?? _parts, element, 0, SnapshotFrameKind.Part);
+
+    /// <summary>Appends a part that is not a record; to be filled by the caller.</summary>
+    internal Span<byte> AppendPart(ReadOnlySpan<byte> name, int length, ValueEncoding kind)
+    {
+        var size = SnapshotFrame.HeaderSize + name.Length + length;
+        var frame = Reserve(_parts, size);
+        SnapshotFrame.WriteHead(frame, kind, name, length);
+        return frame[(SnapshotFrame.HeaderSize + name.Length)..];
+    }
+
+    /// <summary>Moves what a chain holds to the parts.</summary>
+    internal void MoveToParts(FrameChain chain) => _parts.Take(chain);
+
+    /// <summary>Ends the open value.</summary>
+    internal void Close() => IsValueOpen = false;
+
+    private void Append(FrameChain chain, Record record, int database, SnapshotFrameKind kind)
+    {
+        var size = SnapshotFrame.SizeOf(record);
+        SnapshotFrame.Write(Reserve(chain, size), record, database, kind);
         if (!record.IsBlock) return;
-        _current.Tag++;
-        Count(record.Block.Capacity);
         FrameBytes += record.ValueLength;
-        _currentValueBytes += record.Block.Capacity;
-        if (_currentValueBytes >= ValueBytesMax) FinishBlock();
+        Bytes += record.Block.Capacity;
+        chain.AddValue(record.Block.Capacity);
     }
 
-    private void StartBlock(int size)
+    private Span<byte> Reserve(FrameChain chain, int size)
     {
-        FinishBlock();
-        _current = blocks.Rent(size);
-        Count(_current.Capacity);
-    }
-
-    private void FinishBlock()
-    {
-        if (!_current.IsNone) _full.Enqueue(_current);
-        _current = Block.None;
-        _currentValueBytes = 0;
-    }
-
-    private void Count(long bytes)
-    {
-        Bytes += bytes;
-        WaitingBytes += bytes;
+        FrameBytes += size;
+        var span = chain.Reserve(size, out var rented);
+        Bytes += rented;
+        return span;
     }
 }

@@ -11,9 +11,11 @@ namespace Redouble.Storage.Structures;
 /// byte   0      1           2 … 4    5      6        7
 ///      | flags | type, enc | clock  | epoch| key len| value len| [expiry, 8] [key len, 4] [value len, 4] | key | value |
 /// flags: 1 has expiry · 2 wide key length · 4 wide value length · 8 value is a block · 16 spare: the slot is of a larger class than the length asks for
+///        32 value is a collection
 /// </code>
 /// The two length bytes serve lengths to 255; a wide length is a 32-bit number behind the expiry. The expiry is unix time in
-/// milliseconds. A string over <see cref="InlineValueMax"/> bytes is a <see cref="Block"/> of its own, and the value area its address.
+/// milliseconds. A string over <see cref="InlineValueMax"/> bytes is a <see cref="Block"/> of its own, and the value area its address;
+/// so it is with a large <see cref="Collection"/>. A small one is a listpack or an intset in the place of a string.
 /// A 16-byte key with a 100-byte value takes 8 + 16 + 100 = 124 bytes, the 128-byte class of the heap.
 /// Each record has one owner, the slot of the keyspace table (the expiry table refers to the same record and moves with it).
 /// </summary>
@@ -29,11 +31,17 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
     private const int WideValueFlag = 4;
     private const int BlockFlag = 8;
     private const int SpareFlag = 16;
+    private const int CollectionFlag = 32;
 
     // Invariant: null, or the start of a record written by Create in the owning keyspace's heap and not freed since.
     public readonly byte* Address = address;
 
+    /// <summary>The address as a number, for trees and tables that refer to the record.</summary>
+    public nint Place => (nint)Address;
+
     public bool IsMissing => Address == null;
+
+    public static Record At(nint place) => new((byte*)place);
 
     public ValueType Type => (ValueType)(Address[1] & 15);
 
@@ -81,6 +89,11 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
 
     public Block Block => Unsafe.ReadUnaligned<Block>(Address + KeyAt(Address[0]) + KeyLength);
 
+    public bool IsCollection => (Address[0] & CollectionFlag) != 0;
+
+    /// <summary>The value as a collection; only when <see cref="IsCollection"/>.</summary>
+    public Collection Collection => Collection.At(Unsafe.ReadUnaligned<nint>(Address + KeyAt(Address[0]) + KeyLength));
+
     public int ValueLength => IsBlock ? Block.Length : InlineLength;
 
     /// <summary>The value's bytes, wherever they are.</summary>
@@ -122,7 +135,7 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
     public bool FitsInPlace(int inlineLength)
     {
         const int worthwhile = 256;
-        if ((Address[0] & BlockFlag) != 0 || inlineLength > byte.MaxValue != ((Address[0] & WideValueFlag) != 0)) return false;
+        if ((Address[0] & (BlockFlag | CollectionFlag)) != 0 || inlineLength > byte.MaxValue != ((Address[0] & WideValueFlag) != 0)) return false;
         var size = KeyAt(Address[0]) + KeyLength + inlineLength;
         var room = Room;
         return size <= room && (room - size <= worthwhile || size >= room / 2);
@@ -145,8 +158,15 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
         Unsafe.WriteUnaligned(Address + KeyAt(Address[0]) + KeyLength, block);
     }
 
-    /// <summary>Forgets the block without releasing it: its ownership has moved.</summary>
-    public void ForgetBlock() => Address[0] = (byte)(Address[0] & ~BlockFlag);
+    /// <summary>Makes the eight bytes of the value area an owned collection.</summary>
+    public void SetCollection(Collection collection)
+    {
+        Address[0] |= CollectionFlag;
+        Unsafe.WriteUnaligned(Address + KeyAt(Address[0]) + KeyLength, collection.Address);
+    }
+
+    /// <summary>Forgets block or collection without releasing it: its ownership has moved.</summary>
+    public void ForgetOwned() => Address[0] = (byte)(Address[0] & ~(BlockFlag | CollectionFlag));
 
     public bool Equals(Record other) => Address == other.Address;
 

@@ -4,11 +4,24 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Structures;
 
-/// <summary>Allocates, copies, grows and frees records in one heap. Nothing here knows of tables.</summary>
-internal sealed unsafe class RecordStore(NativeHeap heap, BlockPool blocks)
+/// <summary>Allocates, copies, grows and frees records in one _heap. Nothing here knows of tables.</summary>
+internal sealed unsafe class RecordStore
 {
+    private readonly NativeHeap _heap;
+    private readonly BlockPool _blocks;
+
+    public RecordStore(TableHome home, BlockPool blocks)
+    {
+        _heap = home.Heap;
+        _blocks = blocks;
+        Collections = new CollectionStore(home, this);
+    }
+
     /// <summary>Bytes of the address that stands for a block in the value area.</summary>
     private const int BlockAddressSize = 8;
+
+    /// <summary>What large values other than strings are kept in.</summary>
+    public CollectionStore Collections { get; }
 
     /// <summary>Bytes of all records, rounded as the heap rounds them; blocks not included.</summary>
     public long RecordBytes { get; private set; }
@@ -33,18 +46,31 @@ internal sealed unsafe class RecordStore(NativeHeap heap, BlockPool blocks)
         return record;
     }
 
-    /// <summary>The same value under another key or with another expiry; a block moves along or is copied.</summary>
+    /// <summary>A record that owns the collection.</summary>
+    public Record CreateCollection(ReadOnlySpan<byte> key, Collection collection, ValueEncoding encoding, long expireAtMs, byte epoch, int clock)
+    {
+        var record = Allocate(key, BlockAddressSize, collection.Type, encoding, expireAtMs, epoch, clock);
+        record.SetCollection(collection);
+        return record;
+    }
+
+    /// <summary>The same value under another key or with another expiry; a block or collection moves along or is copied.</summary>
     public Record Copy(Record from, ReadOnlySpan<byte> key, long expireAtMs, byte epoch, bool takeBlock)
     {
         var record = Allocate(key, from.InlineLength, from.Type, from.Encoding, expireAtMs, epoch, from.Clock);
-        if (!from.IsBlock)
+        if (from.IsCollection)
+        {
+            record.SetCollection(takeBlock ? from.Collection : Collections.Copy(from.Collection, epoch));
+            if (takeBlock) from.ForgetOwned();
+        }
+        else if (!from.IsBlock)
         {
             from.Value.CopyTo(record.Value);
         }
         else if (takeBlock)
         {
             record.SetBlock(from.Block);
-            from.ForgetBlock();
+            from.ForgetOwned();
         }
         else
         {
@@ -96,8 +122,9 @@ internal sealed unsafe class RecordStore(NativeHeap heap, BlockPool blocks)
     public void Free(Record record)
     {
         if (record.IsBlock) ReleaseBlock(record.Block);
+        else if (record.IsCollection) Collections.Detach(record.Collection);
         RecordBytes -= NativeHeap.UsableSize(record.Address);
-        heap.Free(record.Address);
+        _heap.Free(record.Address);
     }
 
     private static void Common(ReadOnlySpan<byte> from, Span<byte> to) => from[..Math.Min(from.Length, to.Length)].CopyTo(to);
@@ -105,7 +132,7 @@ internal sealed unsafe class RecordStore(NativeHeap heap, BlockPool blocks)
     private Record Allocate(ReadOnlySpan<byte> key, int inline, ValueType type, ValueEncoding encoding, long expireAtMs, byte epoch, int clock)
     {
         var hasExpiry = expireAtMs >= 0;
-        var address = heap.Allocate(Record.SizeFor(key.Length, inline, hasExpiry));
+        var address = _heap.Allocate(Record.SizeFor(key.Length, inline, hasExpiry));
         RecordBytes += NativeHeap.UsableSize(address);
         var record = Record.Write(address, key, inline, hasExpiry, type, encoding, epoch, clock);
         if (hasExpiry) record.ExpireAtMs = expireAtMs;
@@ -115,7 +142,7 @@ internal sealed unsafe class RecordStore(NativeHeap heap, BlockPool blocks)
     private Block RentBlock(int length, bool growth)
     {
         var room = growth ? Math.Max(length, (int)Math.Min(length * 2L, length + (1L << 20))) : length;
-        var block = blocks.Rent(room);
+        var block = _blocks.Rent(room);
         block.Length = length;
         BlockBytes += block.Capacity + Block.HeaderSize;
         return block;
@@ -124,6 +151,6 @@ internal sealed unsafe class RecordStore(NativeHeap heap, BlockPool blocks)
     private void ReleaseBlock(Block block)
     {
         BlockBytes -= block.Capacity + Block.HeaderSize;
-        blocks.Release(block);
+        _blocks.Release(block);
     }
 }

@@ -1,13 +1,34 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Redouble.Core.Hashing;
 using Redouble.Core.Memory;
 
 namespace Redouble.Storage.Structures;
 
+/// <summary>What tables of one keyspace share: where their memory comes from, and how their keys are hashed.</summary>
+internal sealed class TableHome(NativeHeap heap, KeyHash hash)
+{
+    public readonly NativeHeap Heap = heap;
+    public readonly KeyHash Hash = hash;
+}
+
+/// <summary>The state of a <see cref="RecordTable"/>, in native memory.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct RecordTableState
+{
+    public ulong* Directory;
+    public int* Counts;  // entries of the segment, kept at its first directory index
+    public int Depth;
+    public int FreedTo;  // directory index before which a table in disposal has no segments any more
+    public long Count;
+    public long Bytes;
+    public long Capacity;
+}
+
 /// <summary>
-/// The keyspace table: hash-ordered, segmented, split one segment at a time.
+/// The keyspace table, and that of the elements of large hashes, sets and sorted sets: hash-ordered, segmented, split one segment at a time.
 /// <code>
 /// hash, 64 bits   | directory index: depth bits | bucket: 10 bits | …          … | tag: 8 bits |
 /// directory       2^depth entries: | buckets log2, 8 | local depth, 8 | segment address, 48 |
@@ -22,7 +43,7 @@ namespace Redouble.Storage.Structures;
 /// Costs at the fill of 0.9 at which a segment splits: 9.8 bytes per key of slots, about 3 of overflow; a lookup touches the bucket and the
 /// record; a split of a full segment moves 6,450 slots without touching a record (its next hash bit is in the slot).
 /// </summary>
-internal sealed unsafe class RecordTable : IDisposable
+internal readonly unsafe struct RecordTable
 {
     public const int SlotsPerBucket = 7;
     private const int BucketSize = 64;
@@ -37,31 +58,46 @@ internal sealed unsafe class RecordTable : IDisposable
     private const ulong SevenHighBits = 0x0080_8080_8080_8080;
     private const ulong OverflowControl = 1UL << 63;
 
-    private readonly NativeHeap _heap;
-    private readonly KeyHash _hash;
-    private ulong* _directory;
-    private int* _counts; // entries of the segment, kept at its first directory index
-    private int _depth;
-    private int _freedTo; // directory index before which a table in disposal has no segments any more
+    // Invariant: the state of a table of this home, in the native heap or in a root there, not disposed of.
+    private readonly RecordTableState* _state;
+    private readonly TableHome _home;
 
-    public RecordTable(NativeHeap heap, KeyHash hash)
+    /// <summary>The table whose state is there; <see cref="Initialize"/> makes a new one of it.</summary>
+    public RecordTable(RecordTableState* state, TableHome home)
     {
-        _heap = heap;
-        _hash = hash;
-        _directory = (ulong*)Allocate(sizeof(ulong));
-        _counts = (int*)Allocate(sizeof(int));
-        _directory[0] = Entry(NewSegment(InitialBucketsLog2), 0, InitialBucketsLog2);
-        _counts[0] = 0;
+        _state = state;
+        _home = home;
     }
 
     /// <summary>Records in the table.</summary>
-    public long Count { get; private set; }
+    public long Count => _state->Count;
 
     /// <summary>Bytes that directory, segments and overflow buckets take of the heap, as it rounds them.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes => _state->Bytes;
 
     /// <summary>Slots of all segments, overflow buckets not counted.</summary>
-    public long Capacity { get; private set; }
+    public long Capacity => _state->Capacity;
+
+    /// <summary>Bytes of the state of a table from <see cref="Create"/>, as the heap rounds them.</summary>
+    public static long StateBytes => NativeHeap.UsableSizeFor(sizeof(RecordTableState));
+
+    /// <summary>A new table with its state in the heap of its home.</summary>
+    public static RecordTable Create(TableHome home)
+    {
+        var table = new RecordTable((RecordTableState*)home.Heap.Allocate(sizeof(RecordTableState)), home);
+        table.Initialize();
+        return table;
+    }
+
+    /// <summary>Makes an empty table of the state, whatever it held.</summary>
+    public void Initialize()
+    {
+        *_state = default;
+        _state->Directory = (ulong*)Allocate(sizeof(ulong));
+        _state->Counts = (int*)Allocate(sizeof(int));
+        _state->Directory[0] = Entry(NewSegment(InitialBucketsLog2), 0, InitialBucketsLog2);
+        _state->Counts[0] = 0;
+    }
 
     /// <summary>Where a record's slot is; valid until the next insertion or removal.</summary>
     public ref struct Position
@@ -139,19 +175,19 @@ internal sealed unsafe class RecordTable : IDisposable
     public void Insert(Record record, ulong hash, bool hasExpiry)
     {
         var index = DirectoryIndex(hash);
-        var entry = _directory[index];
+        var entry = _state->Directory[index];
         var buckets = 1 << (int)(entry >> 56);
         var first = FirstIndex(index, (int)(entry >> 48) & 255);
-        if (_counts[first] + 1 > buckets * SlotsPerBucket * FillPercentMax / 100)
+        if (_state->Counts[first] + 1 > buckets * SlotsPerBucket * FillPercentMax / 100)
         {
             Grow(hash);
             index = DirectoryIndex(hash);
-            first = FirstIndex(index, (int)(_directory[index] >> 48) & 255);
+            first = FirstIndex(index, (int)(_state->Directory[index] >> 48) & 255);
         }
 
         Place(BucketOf(hash), SlotValue(record, hash, hasExpiry), (byte)hash);
-        _counts[first]++;
-        Count++;
+        _state->Counts[first]++;
+        _state->Count++;
     }
 
     /// <summary>Removes the slot; the record itself is the caller's.</summary>
@@ -176,11 +212,11 @@ internal sealed unsafe class RecordTable : IDisposable
         if (before != null && last[1] == 0) DropOverflow(before, last);
 
         var index = DirectoryIndex(hash);
-        var depth = (int)(_directory[index] >> 48) & 255;
+        var depth = (int)(_state->Directory[index] >> 48) & 255;
         var first = FirstIndex(index, depth);
-        _counts[first]--;
-        Count--;
-        if (_counts[first] < ShrinkBelow(_directory[index])) Shrink(hash);
+        _state->Counts[first]--;
+        _state->Count--;
+        if (_state->Counts[first] < ShrinkBelow(_state->Directory[index])) Shrink(hash);
     }
 
     /// <summary>Lets the slot refer to the record's new place.</summary>
@@ -200,7 +236,7 @@ internal sealed unsafe class RecordTable : IDisposable
     {
         into.Clear();
         var index = DirectoryIndex(cursor);
-        var entry = _directory[index];
+        var entry = _state->Directory[index];
         var bits = ((int)(entry >> 48) & 255) + (int)(entry >> 56);
         var bucket = BucketOf(cursor);
         while (true)
@@ -236,41 +272,43 @@ internal sealed unsafe class RecordTable : IDisposable
     /// <summary>Hash at which the bucket behind the cursor's starts; 0 at the end.</summary>
     public ulong NextBucket(ulong cursor)
     {
-        var entry = _directory[DirectoryIndex(cursor)];
+        var entry = _state->Directory[DirectoryIndex(cursor)];
         var bits = ((int)(entry >> 48) & 255) + (int)(entry >> 56);
         return bits == 0 ? 0 : ((cursor >> (64 - bits)) + 1) << (64 - bits);
     }
 
-    /// <summary>Frees the table's own memory, not the records.</summary>
+    /// <summary>Frees the memory of a table from <see cref="Create"/>, not the records.</summary>
     public void Dispose()
     {
         while (DisposeSegment())
         {
         }
+
+        _home.Heap.Free((byte*)_state);
     }
 
     /// <summary>Frees one segment of a table that is used no more, 64 KB to be looked through; false when nothing is left.</summary>
     public bool DisposeSegment()
     {
-        if (_directory == null) return false;
-        if (_freedTo < 1 << _depth)
+        if (_state->Directory == null) return false;
+        if (_state->FreedTo < 1 << _state->Depth)
         {
-            var entry = _directory[_freedTo];
-            _freedTo += 1 << (_depth - ((int)(entry >> 48) & 255));
+            var entry = _state->Directory[_state->FreedTo];
+            _state->FreedTo += 1 << (_state->Depth - ((int)(entry >> 48) & 255));
             FreeSegment(entry);
             return true;
         }
 
-        Free((byte*)_directory);
-        Free((byte*)_counts);
-        _directory = null;
+        Free((byte*)_state->Directory);
+        Free((byte*)_state->Counts);
+        _state->Directory = null;
         return false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // the first half of every lookup
     private ulong* BucketOf(ulong hash)
     {
-        var entry = _directory[DirectoryIndex(hash)];
+        var entry = _state->Directory[DirectoryIndex(hash)];
         var local = (int)(entry >> 48) & 255;
         var bucketsLog2 = (int)(entry >> 56);
         var bucket = (hash << local) >> (64 - bucketsLog2);
@@ -278,9 +316,9 @@ internal sealed unsafe class RecordTable : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // with BucketOf; a shift by 64 is a shift by 0 on the hardware, hence two steps
-    private int DirectoryIndex(ulong hash) => (int)(hash >> 1 >> (63 - _depth));
+    private int DirectoryIndex(ulong hash) => (int)(hash >> 1 >> (63 - _state->Depth));
 
-    private int FirstIndex(int index, int local) => index >> (_depth - local) << (_depth - local);
+    private int FirstIndex(int index, int local) => index >> (_state->Depth - local) << (_state->Depth - local);
 
     private static ulong Entry(byte* segment, int localDepth, int bucketsLog2) => (ulong)segment | (ulong)localDepth << 48 | (ulong)bucketsLog2 << 56;
 
@@ -313,7 +351,7 @@ internal sealed unsafe class RecordTable : IDisposable
         var bytes = BucketSize << bucketsLog2;
         var segment = Allocate(bytes);
         new Span<byte>(segment, bytes).Clear();
-        Capacity += SlotsPerBucket << bucketsLog2;
+        _state->Capacity += SlotsPerBucket << bucketsLog2;
         return segment;
     }
 
@@ -335,20 +373,20 @@ internal sealed unsafe class RecordTable : IDisposable
         }
 
         Free((byte*)segment);
-        Capacity -= SlotsPerBucket << bucketsLog2;
+        _state->Capacity -= SlotsPerBucket << bucketsLog2;
     }
 
     private byte* Allocate(long size)
     {
-        var memory = _heap.Allocate(size);
-        Bytes += NativeHeap.AllocatedSize(memory);
+        var memory = _home.Heap.Allocate(size);
+        _state->Bytes += NativeHeap.AllocatedSize(memory);
         return memory;
     }
 
     private void Free(byte* memory)
     {
-        Bytes -= NativeHeap.AllocatedSize(memory);
-        _heap.Free(memory);
+        _state->Bytes -= NativeHeap.AllocatedSize(memory);
+        _home.Heap.Free(memory);
     }
 
     private void Place(ulong* bucket, ulong slot, byte tag)
@@ -383,7 +421,7 @@ internal sealed unsafe class RecordTable : IDisposable
     private void Grow(ulong hash)
     {
         var index = DirectoryIndex(hash);
-        var entry = _directory[index];
+        var entry = _state->Directory[index];
         var local = (int)(entry >> 48) & 255;
         var bucketsLog2 = (int)(entry >> 56);
         if (bucketsLog2 < BucketsLog2Max)
@@ -395,17 +433,17 @@ internal sealed unsafe class RecordTable : IDisposable
             return;
         }
 
-        if (local == _depth) DoubleDirectory();
+        if (local == _state->Depth) DoubleDirectory();
         index = DirectoryIndex(hash);
         var low = Entry(NewSegment(BucketsLog2Max), local + 1, BucketsLog2Max);
         var high = Entry(NewSegment(BucketsLog2Max), local + 1, BucketsLog2Max);
         var inLow = Distribute(entry, low, high, local + BucketsLog2Max);
-        var span = 1 << (_depth - local);
+        var span = 1 << (_state->Depth - local);
         var first = FirstIndex(index, local);
-        var total = _counts[first];
-        for (var i = 0; i < span; i++) _directory[first + i] = i < span / 2 ? low : high;
-        _counts[first] = inLow;
-        _counts[first + span / 2] = total - inLow;
+        var total = _state->Counts[first];
+        for (var i = 0; i < span; i++) _state->Directory[first + i] = i < span / 2 ? low : high;
+        _state->Counts[first] = inLow;
+        _state->Counts[first + span / 2] = total - inLow;
         FreeSegment(entry);
     }
 
@@ -447,32 +485,32 @@ internal sealed unsafe class RecordTable : IDisposable
     {
         var position = 63 - bit;
         if (position >= StoredBitsShift && position < StoredBitsShift + 15) return (int)(slot >> (49 + position - StoredBitsShift)) & 1;
-        return (int)(_hash.Compute(new Record((byte*)(slot & AddressMask)).Key) >> position) & 1;
+        return (int)(_home.Hash.Compute(new Record((byte*)(slot & AddressMask)).Key) >> position) & 1;
     }
 
     private void SetEntries(int index, int local, ulong entry)
     {
         var first = FirstIndex(index, local);
-        for (var i = 0; i < 1 << (_depth - local); i++) _directory[first + i] = entry;
+        for (var i = 0; i < 1 << (_state->Depth - local); i++) _state->Directory[first + i] = entry;
     }
 
     private void DoubleDirectory()
     {
-        var size = 1 << _depth;
+        var size = 1 << _state->Depth;
         var larger = (ulong*)Allocate(2L * size * sizeof(ulong));
         var counts = (int*)Allocate(2L * size * sizeof(int));
         for (var i = 0; i < size; i++)
         {
-            larger[2 * i] = larger[2 * i + 1] = _directory[i];
-            counts[2 * i] = _counts[i];
+            larger[2 * i] = larger[2 * i + 1] = _state->Directory[i];
+            counts[2 * i] = _state->Counts[i];
             counts[2 * i + 1] = 0;
         }
 
-        Free((byte*)_directory);
-        Free((byte*)_counts);
-        _directory = larger;
-        _counts = counts;
-        _depth++;
+        Free((byte*)_state->Directory);
+        Free((byte*)_state->Counts);
+        _state->Directory = larger;
+        _state->Counts = counts;
+        _state->Depth++;
     }
 
     /// <summary>Fill below which a segment is halved or merged: a quarter of what makes it split, so that neither repeats soon.</summary>
@@ -485,7 +523,7 @@ internal sealed unsafe class RecordTable : IDisposable
     private void Shrink(ulong hash)
     {
         var index = DirectoryIndex(hash);
-        var entry = _directory[index];
+        var entry = _state->Directory[index];
         var local = (int)(entry >> 48) & 255;
         var bucketsLog2 = (int)(entry >> 56);
         if (local == 0)
@@ -497,19 +535,19 @@ internal sealed unsafe class RecordTable : IDisposable
             return;
         }
 
-        var span = 1 << (_depth - local);
+        var span = 1 << (_state->Depth - local);
         var first = FirstIndex(index, local);
         var buddyFirst = first ^ span;
-        var buddy = _directory[buddyFirst];
-        if (((int)(buddy >> 48) & 255) != local || _counts[first] + _counts[buddyFirst] > (SlotsPerBucket << BucketsLog2Max) / 2) return;
+        var buddy = _state->Directory[buddyFirst];
+        if (((int)(buddy >> 48) & 255) != local || _state->Counts[first] + _state->Counts[buddyFirst] > (SlotsPerBucket << BucketsLog2Max) / 2) return;
         var lowFirst = Math.Min(first, buddyFirst);
         var merged = Entry(NewSegment(BucketsLog2Max), local - 1, BucketsLog2Max);
-        Gather(_directory[lowFirst], merged, 0);
-        Gather(_directory[lowFirst + span], merged, 1 << (BucketsLog2Max - 1));
-        FreeSegment(_directory[lowFirst]);
-        FreeSegment(_directory[lowFirst + span]);
-        _counts[lowFirst] += _counts[lowFirst + span];
-        _counts[lowFirst + span] = 0;
+        Gather(_state->Directory[lowFirst], merged, 0);
+        Gather(_state->Directory[lowFirst + span], merged, 1 << (BucketsLog2Max - 1));
+        FreeSegment(_state->Directory[lowFirst]);
+        FreeSegment(_state->Directory[lowFirst + span]);
+        _state->Counts[lowFirst] += _state->Counts[lowFirst + span];
+        _state->Counts[lowFirst + span] = 0;
         SetEntries(lowFirst, local - 1, merged);
         HalveDirectoryWhilePossible();
     }
@@ -535,21 +573,21 @@ internal sealed unsafe class RecordTable : IDisposable
 
     private void HalveDirectoryWhilePossible()
     {
-        while (_depth > 0)
+        while (_state->Depth > 0)
         {
-            var size = 1 << _depth;
+            var size = 1 << _state->Depth;
             for (var i = 0; i < size; i++)
             {
-                if (((int)(_directory[i] >> 48) & 255) == _depth) return;
+                if (((int)(_state->Directory[i] >> 48) & 255) == _state->Depth) return;
             }
 
             for (var i = 0; i < size / 2; i++)
             {
-                _directory[i] = _directory[2 * i];
-                _counts[i] = _counts[2 * i];
+                _state->Directory[i] = _state->Directory[2 * i];
+                _state->Counts[i] = _state->Counts[2 * i];
             }
 
-            _depth--;
+            _state->Depth--;
         }
     }
 }

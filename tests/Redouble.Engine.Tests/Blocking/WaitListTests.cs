@@ -15,10 +15,10 @@ public sealed class WaitListTests
         var waiting = node.Connect();
         node.Do("SET a 1", waiting);
         node.Do("WAIT 1 100", waiting);
-        Assert.NotEqual(long.MaxValue, node.Node.Waits.NextDeadlineMs);
+        Assert.NotEqual(long.MaxValue, node.Node.Blocking.NextDeadlineMs);
         node.Do(command);
         node.Clock.Advance(200);
         node.Node.BeginTurn(node.Clock.MonotonicMicroseconds);
-        Assert.Equal(long.MaxValue, node.Node.Waits.NextDeadlineMs);
+        Assert.Equal(long.MaxValue, node.Node.Blocking.NextDeadlineMs);
     }
 }

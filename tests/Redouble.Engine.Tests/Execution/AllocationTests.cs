@@ -1,8 +1,10 @@
 #if !GUARDED // which lends copies
 using Redouble.Engine.Sessions;
+using Redouble.Engine.Tests.Blocking;
 using Redouble.Engine.Tests.Harness;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Primary;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Tests.Execution;
 
@@ -47,6 +49,27 @@ public sealed class AllocationTests
             foreach (var request in requests) Round(node, session, replica, request);
         });
         AssertFed(node, replica);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void GET_and_SET_of_new_keys_while_others_wait(bool wakesWithoutKey)
+    {
+        using var node = NewNode(hasReplica: false, out _);
+        var session = node.Connect();
+        node.Park("GETDEL key:000000000001", ValueType.List, wakesWithoutKey: wakesWithoutKey);
+        byte[][] requests =
+        [
+            EngineNode.Encode("SET", "key:000000000001", "v"),
+            EngineNode.Encode("GET", "key:000000000001"),
+            EngineNode.Encode("DEL", "key:000000000002"),
+            EngineNode.Encode("SET", "key:000000000002", "v"),
+        ];
+        AssertAllocatesNothing(() =>
+        {
+            foreach (var request in requests) Round(node, session, null, request);
+        });
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Text;
 using Redouble.Persistence.Rdb;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Persistence.Tests.Rdb;
 
@@ -78,6 +79,37 @@ internal readonly struct RecordingTarget(Recording recording) : IRdbTarget
         return Accept();
     }
 
+    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes) =>
+        Log($"packed {type} {Text(key.Name)}{Meta(key)} {kind} {Convert.ToHexStringLower(bytes)}");
+
+    public bool BeginCollection(in RdbKey key, ValueType type, ulong count) => Log($"begin {type} {Text(key.Name)}{Meta(key)} {count}");
+
+    public bool OnElement(ReadOnlySpan<byte> element) => Log($"element {Text(element)}");
+
+    public bool OnListNode(ReadOnlySpan<byte> listpack) => Log($"node {Convert.ToHexStringLower(listpack)}");
+
+    public bool OnField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs) =>
+        Log($"field {Text(field)}={Text(value)}{(expireAtMs >= 0 ? $" @{expireAtMs}" : string.Empty)}");
+
+    public bool OnScore(ReadOnlySpan<byte> member, double score) => Log(FormattableString.Invariant($"score {Text(member)}={score:R}"));
+
+    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack) => Log($"node {id} {Convert.ToHexStringLower(listpack)}");
+
+    public bool OnStreamState(in RdbStreamState state) =>
+        Log($"state {state.Length} last {state.LastId} first {state.FirstId} deleted {state.MaxDeletedId} added {state.EntriesAdded}");
+
+    public bool OnStreamGroup(ReadOnlySpan<byte> name, RdbStreamId lastId, long entriesRead) => Log($"group {Text(name)} {lastId} {entriesRead}");
+
+    public bool OnPending(RdbStreamId id, long deliveryTimeMs, ulong deliveries) => Log($"pending {id} {deliveryTimeMs} {deliveries}");
+
+    public bool OnConsumer(ReadOnlySpan<byte> name, long seenMs, long activeMs) => Log($"consumer {Text(name)} {seenMs} {activeMs}");
+
+    public bool OnConsumerPending(RdbStreamId id) => Log($"mine {id}");
+
+    public bool EndCollection() => Log("end of value");
+
+    public bool OnEmptyKey(in RdbKey key) => Log($"empty {Text(key.Name)}");
+
     public bool OnScannedKey(in RdbKey key, RdbTypeInfo type) => Log($"{type.Name} {Text(key.Name)}");
 
     public bool OnEnd(ulong checksum) => Log("end");
@@ -88,6 +120,10 @@ internal readonly struct RecordingTarget(Recording recording) : IRdbTarget
 
     private StringRecord Record(in RdbKey key, string value) =>
         new(recording.Db, Text(key.Name), value, key.ExpiryMs, key.IdleSeconds, key.Frequency);
+
+    private static string Meta(in RdbKey key) =>
+        (key.ExpiryMs < 0 ? string.Empty : $" @{key.ExpiryMs}") + (key.IdleSeconds < 0 ? string.Empty : $" idle {key.IdleSeconds}") +
+        (key.Frequency < 0 ? string.Empty : $" frequency {key.Frequency}");
 
     private bool Log(string line)
     {

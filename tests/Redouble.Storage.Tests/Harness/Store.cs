@@ -12,7 +12,7 @@ internal sealed class Store : IDisposable
     public Store()
     {
         Blocks = new BlockPool(_heap, retainedBytesMax: 0);
-        Records = new RecordStore(_heap, Blocks);
+        Records = new RecordStore(new TableHome(_heap, TableModel.Hash), Blocks);
     }
 
     public BlockPool Blocks { get; }

@@ -17,9 +17,9 @@ internal sealed class TableModel : IDisposable
     public TableModel()
     {
         _blocks = new BlockPool(_heap);
-        _store = new RecordStore(_heap, _blocks);
+        _store = new RecordStore(new TableHome(_heap, Hash), _blocks);
         _emptyHeapBytes = _heap.UsedBytes;
-        Table = new RecordTable(_tableHeap, Hash);
+        Table = RecordTable.Create(new TableHome(_tableHeap, Hash));
     }
 
     public static KeyHash Hash { get; } = new(11, 12);
@@ -95,14 +95,12 @@ internal sealed class TableModel : IDisposable
     public void Dispose()
     {
         foreach (var key in Records.Keys.ToArray()) Remove(key);
-        using (var fresh = new RecordTable(_heap, Hash))
-        {
-            Assert.Equal(fresh.Capacity, Table.Capacity);
-        }
-
-        Assert.Equal(_tableHeap.UsedBytes, Table.Bytes);
+        var fresh = RecordTable.Create(new TableHome(_heap, Hash));
+        Assert.Equal(fresh.Capacity, Table.Capacity);
+        fresh.Dispose();
+        Assert.Equal(_tableHeap.UsedBytes, Table.Bytes + RecordTable.StateBytes);
         Table.Dispose();
-        Assert.Equal((0, 0), (Table.Bytes, _tableHeap.UsedBytes));
+        Assert.Equal(0, _tableHeap.UsedBytes);
         Assert.Equal(0, _store.RecordBytes);
         Assert.Equal(_emptyHeapBytes, _heap.UsedBytes);
         _blocks.Dispose();

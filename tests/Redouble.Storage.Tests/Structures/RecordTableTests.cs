@@ -131,14 +131,18 @@ public sealed class RecordTableTests(RecordTableTests.Keys keys) : IClassFixture
     {
         using var heap = new Redouble.Core.Memory.NativeHeap();
         using var blocks = new Redouble.Core.Memory.BlockPool(heap);
-        var store = new RecordStore(heap, blocks);
-        var table = new RecordTable(heap, TableModel.Hash);
+        var store = new RecordStore(new TableHome(heap, TableModel.Hash), blocks);
+        var table = RecordTable.Create(new TableHome(heap, TableModel.Hash));
         var random = new Random(12);
         foreach (var key in keys.Pool.Mixed(random, 20_000))
             table.Insert(store.CreateString(key.Bytes, [], Redouble.Storage.Keyspace.ValueEncoding.Raw, -1, 0, 0), key.Hash, hasExpiry: false);
-        table.Dispose();
+        while (table.DisposeSegment())
+        {
+        }
+
         Assert.Equal(0, table.Bytes);
         Assert.Equal(0, table.Capacity);
+        table.Dispose();
         Assert.True(heap.UsedBytes >= store.RecordBytes);
     }
 

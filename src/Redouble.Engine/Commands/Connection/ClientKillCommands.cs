@@ -52,7 +52,7 @@ internal static class ClientKillCommands
 
         if (!c.TryInteger(2, out var id)) return;
         var session = ClientListCommands.AllSessions(c.Node).Find(candidate => candidate.Id == id);
-        c.Reply.Integer(session != null && c.Node.Unblock(session, error) ? 1 : 0);
+        c.Reply.Integer(session != null && c.Node.Blocking.TryUnblock(session, error) ? 1 : 0);
     }
 
     private static bool TryReadFilter(CommandContext c, out Filter filter)

@@ -18,7 +18,7 @@ internal static class DumpCommands
     {
         var record = Lookups.Read(c, 1);
         if (record.IsMissing) c.Reply.Null();
-        else c.Reply.Bulk(c.Node.Dumps.WriteString(record.Value));
+        else c.Reply.Bulk(c.Node.Dumps.Write(record));
     }
 
     [Command("restore", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Keys = "OW update @1",
@@ -100,7 +100,7 @@ internal static class DumpCommands
         c.Propagation.Argument(c[0]);
         c.Propagation.Argument(c[1]);
         c.Propagation.Argument(Math.Max(0, expireAtMs));
-        c.Propagation.Argument(isReadable ? c[3] : c.Node.Dumps.WriteString(value));
+        c.Propagation.Argument(isReadable ? c[3] : c.Node.Dumps.Write(c.Database.Peek(c[1], c.Hash(1))));
         for (var i = 4; i < c.Count; i++) c.Propagation.Argument(c[i]);
         if (makesAbsolute) c.Propagation.Argument("ABSTTL"u8);
         c.Propagation.End(c.Session.Database);

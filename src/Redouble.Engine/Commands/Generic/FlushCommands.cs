@@ -15,6 +15,7 @@ internal static class FlushCommands
     public static void FlushDb(CommandContext c)
     {
         if (!TryParse(c)) return;
+        c.Node.Blocking.DatabaseGoes(c.Session.Database, replacedBy: -1);
         c.Node.Transactions.TouchDatabase(c.Session.Database, replacedBy: -1);
         c.Node.Dirty += c.Keyspace.Flush(c.Session.Database);
         PropagateAlways(c);
@@ -26,6 +27,7 @@ internal static class FlushCommands
     public static void FlushAll(CommandContext c)
     {
         if (!TryParse(c)) return;
+        c.Node.Blocking.DatabaseGoes(-1, replacedBy: -1);
         c.Node.Transactions.TouchDatabase(-1, replacedBy: -1);
         for (var i = 0; i < c.Keyspace.Databases.Length; i++) c.Node.Dirty += c.Keyspace.Flush(i);
         PropagateAlways(c); // before the save: the file's offset is to be behind the flush
@@ -49,7 +51,11 @@ internal static class FlushCommands
         {
             c.Node.Transactions.TouchDatabase(first, second);
             c.Node.Transactions.TouchDatabase(second, first);
+            c.Node.Blocking.DatabaseGoes(first, second);
+            c.Node.Blocking.DatabaseGoes(second, first);
             c.Keyspace.Swap(first, second);
+            c.Node.Blocking.DatabaseCame(first);
+            c.Node.Blocking.DatabaseCame(second);
         }
 
         c.Changed();

@@ -22,6 +22,13 @@ internal static class ObjectCommands
             ValueEncoding.Integer => "int"u8,
             ValueEncoding.EmbeddedString => "embstr"u8,
             ValueEncoding.Raw => "raw"u8,
+            ValueEncoding.Listpack => "listpack"u8,
+            ValueEncoding.Intset => "intset"u8,
+            ValueEncoding.HashTable => "hashtable"u8,
+            ValueEncoding.SkipList => "skiplist"u8,
+            ValueEncoding.QuickList => "quicklist"u8,
+            ValueEncoding.Stream => "stream"u8,
+            ValueEncoding.ListpackEx => "listpackex"u8,
             _ => "unknown"u8,
         });
     }

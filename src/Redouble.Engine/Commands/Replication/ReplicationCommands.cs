@@ -1,5 +1,6 @@
 using System.Text;
 using Redouble.Core.Text;
+using Redouble.Engine.Blocking;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
@@ -81,9 +82,9 @@ internal static class ReplicationCommands
             return;
         }
 
-        if (!c.TryInteger(1, out var replicas) || !TryTimeout(c, 2, out var deadlineMs)) return;
+        if (!c.TryInteger(1, out var replicas) || !Timeouts.TryMilliseconds(c, 2, out var deadlineMs)) return;
         var acknowledged = c.Node.Replication.Protocol.Replicas.CountAcknowledged(c.Session.LastWriteOffset);
-        if (acknowledged >= replicas || c.InTransaction)
+        if (acknowledged >= replicas || !c.CanBlock)
         {
             c.Reply.Integer(acknowledged);
             return;
@@ -91,32 +92,6 @@ internal static class ReplicationCommands
 
         c.Node.Waits.Add(c.Session, replicas, c.Session.LastWriteOffset, deadlineMs);
         c.Node.Replication.Protocol.Replicas.RequestAcks();
-    }
-
-    /// <summary>Reads a timeout in milliseconds as a deadline: unix time in milliseconds, 0 for none.</summary>
-    private static bool TryTimeout(CommandContext c, int index, out long deadlineMs)
-    {
-        deadlineMs = 0;
-        if (!Integers.TryParse(c[index], out var timeoutMs))
-        {
-            c.Reply.Error("ERR timeout is not an integer or out of range"u8);
-            return false;
-        }
-
-        if (timeoutMs < 0)
-        {
-            c.Reply.Error("ERR timeout is negative"u8);
-            return false;
-        }
-
-        if (timeoutMs > long.MaxValue - c.NowMs)
-        {
-            c.Reply.Error("ERR timeout is out of range"u8);
-            return false;
-        }
-
-        deadlineMs = timeoutMs == 0 ? 0 : c.NowMs + timeoutMs;
-        return true;
     }
 
     private static CommandFrame Frame(CommandContext c) => new(c.Arguments.Request, c.Arguments.Ranges);

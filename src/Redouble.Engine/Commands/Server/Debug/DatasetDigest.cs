@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Redouble.Core.Text;
+using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -38,7 +40,7 @@ internal ref struct DatasetDigest
             if (database.Count == 0) continue;
             whole.MixNumber(database.Number);
             sum.Clear();
-            var visitor = new KeyVisitor(sum);
+            var visitor = new KeyVisitor(keyspace, sum);
             ulong cursor = 0;
             do cursor = database.Scan(cursor, ref visitor);
             while (cursor != 0);
@@ -47,16 +49,16 @@ internal ref struct DatasetDigest
     }
 
     /// <summary>The digest of a value and its expiry, without the key's name.</summary>
-    public static void OfValue(ReadRecord record, Span<byte> destination)
+    public static void OfValue(Keyspace keyspace, ReadRecord record, Span<byte> destination)
     {
         destination.Clear();
         var digest = new DatasetDigest(destination);
-        digest.AddValue(record);
+        digest.AddValue(keyspace, record);
     }
 
     private static int RedisType(ValueType type) => type == ValueType.Stream ? 6 : (int)type;
 
-    private readonly void AddValue(ReadRecord record)
+    private readonly void AddValue(Keyspace keyspace, ReadRecord record)
     {
         MixNumber(RedisType(record.Type));
         switch (record.Type)
@@ -64,11 +66,38 @@ internal ref struct DatasetDigest
             case ValueType.String:
                 Mix(record.Value);
                 break;
+            case ValueType.Set:
+            case ValueType.Hash:
+            case ValueType.SortedSet:
+                AddElements(keyspace, record);
+                break;
             default:
                 throw new NotSupportedException($"DEBUG DIGEST does not know values of type {record.Type}.");
         }
 
         if (record.HasExpiry) Xor("!!expire!!"u8);
+    }
+
+    // Their order does not count: each element has a digest of its own. A set's is that of the member, the others' are of two mixed parts.
+    private readonly void AddElements(Keyspace keyspace, ReadRecord record)
+    {
+        Span<byte> sum = stackalloc byte[Length];
+        Span<byte> digits = stackalloc byte[Doubles.MaxLength];
+        using var elements = new ElementCursor(keyspace, record);
+        while (elements.MoveNext())
+        {
+            if (record.Type == ValueType.Set)
+            {
+                Xor(elements.Name.Text(digits));
+                continue;
+            }
+
+            sum.Clear();
+            var element = new DatasetDigest(sum);
+            element.Mix(elements.Name.Text(digits));
+            element.Mix(record.Type == ValueType.Hash ? elements.Value.Text(digits) : digits[..Doubles.FormatSeventeen(elements.Score, digits)]);
+            Xor(sum);
+        }
     }
 
     private readonly void MixNumber(int number)
@@ -102,7 +131,7 @@ internal ref struct DatasetDigest
     private static void Hash(ReadOnlySpan<byte> bytes, Span<byte> hash) => SHA1.HashData(bytes, hash);
 #pragma warning restore CA5350
 
-    private readonly ref struct KeyVisitor(Span<byte> sum) : IKeyVisitor
+    private readonly ref struct KeyVisitor(Keyspace keyspace, Span<byte> sum) : IKeyVisitor
     {
         private readonly Span<byte> _sum = sum;
 
@@ -112,7 +141,7 @@ internal ref struct DatasetDigest
             bytes.Clear();
             var key = new DatasetDigest(bytes);
             key.Mix(record.Key);
-            key.AddValue(record);
+            key.AddValue(keyspace, record);
             Span<byte> hash = stackalloc byte[Length];
             Hash(bytes, hash);
             for (var i = 0; i < Length; i++) _sum[i] ^= hash[i];

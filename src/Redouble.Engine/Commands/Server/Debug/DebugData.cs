@@ -2,7 +2,6 @@ using System.Text;
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Strings;
 using Redouble.Engine.Execution;
-using Redouble.Persistence.Rdb;
 using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -26,10 +25,12 @@ internal static class DebugData
         {
             var record = FindEvenExpired(c, i);
             digest.Clear();
-            if (!record.IsMissing) DatasetDigest.OfValue(record, digest);
+            if (!record.IsMissing) DatasetDigest.OfValue(c.Keyspace, record, digest);
             c.Reply.SimpleString(Convert.ToHexStringLower(digest));
         }
     }
+
+    private const int TypeAndTrailer = 1 + 2 + 8;
 
     public static void Object(CommandContext c)
     {
@@ -44,7 +45,7 @@ internal static class DebugData
         var idle = (AccessClocks.Idle(c.NowMs, 0) - record.Clock) & seconds;
         // There are no addresses to show: records move. The hash tells keys apart as well.
         c.Reply.SimpleString(
-            $"Value at:0x{c.Keyspace.Hash(c[2]) >> 16:x12} refcount:1 encoding:{encoding} serializedlength:{SerializedLength(record)} lru:{record.Clock} lru_seconds_idle:{idle}");
+            $"Value at:0x{c.Keyspace.Hash(c[2]) >> 16:x12} refcount:1 encoding:{encoding} serializedlength:{c.Node.Dumps.Write(record).Length - TypeAndTrailer} lru:{record.Clock} lru_seconds_idle:{idle}");
     }
 
     public static void StringLengths(CommandContext c)
@@ -159,12 +160,6 @@ internal static class DebugData
         var record = c.Database.Peek(c[index], c.Keyspace.Hash(c[index]));
         c.Keyspace.ExpiryPolicy = policy;
         return record;
-    }
-
-    private static int SerializedLength(ReadRecord record)
-    {
-        const int typeAndTrailer = 1 + 2 + 8;
-        return new DumpWriter(RdbDialect.Rdb10, compress: true).Write(RdbType.String, record.Value).Length - typeAndTrailer;
     }
 
     private static void Describe(StringBuilder text, long count, long bytes)

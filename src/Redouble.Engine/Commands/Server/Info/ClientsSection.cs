@@ -17,8 +17,8 @@ internal static class ClientsSection
         report.Field("client_recent_max_output_buffer", node.Rates.RecentMaxOutputBytes);
         report.Field("blocked_clients", usage.Blocked);
         report.Field("tracking_clients", 0);
-        report.Field("clients_in_timeout_table", usage.WithDeadline);
-        report.Field("total_blocking_keys", 0);
-        report.Field("total_blocking_keys_on_nokey", 0);
+        report.Field("clients_in_timeout_table", node.Blocking.DeadlineCount);
+        report.Field("total_blocking_keys", node.Blocking.KeyCount);
+        report.Field("total_blocking_keys_on_nokey", node.Blocking.KeysWakingWithoutKey);
     }
 }

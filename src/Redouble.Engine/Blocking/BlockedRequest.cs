@@ -1,0 +1,115 @@
+using Redouble.Core.Memory;
+using Redouble.Core.Text;
+using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Execution;
+using Redouble.Protocol.Requests;
+
+namespace Redouble.Engine.Blocking;
+
+/// <summary>The command of a blocked session, copied into memory of its own: it will run again, when nothing of the session's input is left.</summary>
+public sealed class BlockedRequest
+{
+    private readonly BlockPool _blocks;
+    private readonly ArgumentTable _arguments;
+    private Block _block;
+
+    internal BlockedRequest(BlockPool blocks, CommandInfo info, in CommandArguments arguments, bool canonical)
+    {
+        _blocks = blocks;
+        _arguments = new ArgumentTable(arguments.Count);
+        Info = info;
+        IsCanonical = canonical;
+        arguments.CopyRanges(_arguments);
+        _block = Store(arguments.Request);
+    }
+
+    /// <summary>The command.</summary>
+    public CommandInfo Info { get; }
+
+    /// <summary>Whether its bytes are spelled as the replication stream spells them.</summary>
+    public bool IsCanonical { get; private set; }
+
+    /// <summary>Its arguments.</summary>
+    public CommandArguments Arguments => new(NativeBytes.Of(_block, 0, _block.Length), _arguments, 0, _arguments.Count);
+
+    /// <summary>Bytes of native memory.</summary>
+    public long MemoryBytes => _block.IsNone ? 0 : _block.Capacity + Block.HeaderSize;
+
+    /// <summary>Bytes of its arguments.</summary>
+    public int ArgumentBytes
+    {
+        get
+        {
+            var total = 0;
+            for (var i = 0; i < _arguments.Count; i++) total += _arguments[i].Length;
+            return total;
+        }
+    }
+
+    /// <summary>
+    /// Puts another word in the place of an argument, as XREAD does with <c>$</c>: when the command runs again, it is to mean what it means now.
+    /// </summary>
+    public void Replace(int index, ReadOnlySpan<byte> value)
+    {
+        var old = Arguments;
+        var text = new RequestText(old.Request.Length + value.Length + 32);
+        text.Header((byte)'*', old.Count);
+        var ranges = new ArgumentRange[old.Count];
+        for (var i = 0; i < old.Count; i++) ranges[i] = text.Word(i == index ? value : old[i]);
+        var released = _block;
+        _block = Store(text.Bytes);
+        _blocks.Release(released);
+        _arguments.Clear();
+        foreach (var range in ranges) _arguments.Add(range.Offset, range.Length);
+        IsCanonical = true;
+    }
+
+    /// <summary>Returns its memory.</summary>
+    internal void Release()
+    {
+        if (!_block.IsNone) _blocks.Release(_block);
+        _block = Block.None;
+    }
+
+    private Block Store(ReadOnlySpan<byte> bytes)
+    {
+        var block = _blocks.RentExactly(bytes.Length);
+        bytes.CopyTo(block.Free);
+        block.Length = bytes.Length;
+        return block;
+    }
+
+    /// <summary>A request being written.</summary>
+    private struct RequestText(int capacity)
+    {
+        private byte[] _bytes = new byte[capacity];
+        private int _length;
+
+        public readonly ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+
+        public ArgumentRange Word(ReadOnlySpan<byte> word)
+        {
+            Header((byte)'$', word.Length);
+            var start = _length;
+            Raw(word);
+            Raw("\r\n"u8);
+            return new ArgumentRange(start, word.Length);
+        }
+
+        public void Header(byte kind, int number)
+        {
+            Span<byte> line = stackalloc byte[16];
+            line[0] = kind;
+            var length = 1 + Integers.Format(number, line[1..]);
+            Raw(line[..length]);
+            Raw("\r\n"u8);
+        }
+
+        private void Raw(ReadOnlySpan<byte> bytes)
+        {
+            if (_bytes.Length - _length < bytes.Length) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + bytes.Length));
+            bytes.CopyTo(_bytes.AsSpan(_length));
+            _length += bytes.Length;
+        }
+    }
+}

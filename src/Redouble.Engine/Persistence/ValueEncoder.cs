@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using Redouble.Core.Text;
+using Redouble.Persistence.Rdb;
+using Redouble.Storage.Collections;
+using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Engine.Persistence;
+
+/// <summary>
+/// Which RDB layout a value is written in: the oldest that holds it, so that Redis 7.0 can read what it can hold. A packed value is written
+/// as it is in memory; a large one as its count and its elements.
+/// </summary>
+internal static class ValueEncoder
+{
+    /// <summary>The type byte of a value that is written by <see cref="WriteWhole"/>.</summary>
+    public static RdbType TypeOf(ValueType type, ValueEncoding encoding) => (type, encoding) switch
+    {
+        (ValueType.String, _) => RdbType.String,
+        (ValueType.Hash, ValueEncoding.Listpack) => RdbType.HashListpack,
+        (ValueType.Set, ValueEncoding.Intset) => RdbType.SetIntset,
+        (ValueType.SortedSet, ValueEncoding.Listpack) => RdbType.SortedSetListpack,
+        (ValueType.Hash, _) => RdbType.Hash,
+        (ValueType.Set, _) => RdbType.Set, // a listpack of it is of RDB 11
+        (ValueType.SortedSet, _) => RdbType.SortedSet2,
+        (ValueType.List, _) => RdbType.ListQuicklist2,
+        _ => throw new InvalidOperationException($"No RDB encoding for values of type {type}."),
+    };
+
+    /// <summary>A record with its whole value.</summary>
+    public static void WriteWhole(RdbWriter writer, in RdbKey key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> value)
+    {
+        var rdbType = TypeOf(type, encoding);
+        if (RdbTypes.Get(rdbType).IsSingleString)
+        {
+            writer.WriteRecord(key, rdbType, value);
+            return;
+        }
+
+        writer.BeginRecord(key, rdbType);
+        WritePacked(writer, type, value);
+    }
+
+    /// <summary>A value in memory as the payload of DUMP has it, behind its type byte.</summary>
+    public static void WritePayload(RdbWriter writer, Keyspace keyspace, ReadRecord record)
+    {
+        if (record.IsPacked)
+        {
+            if (RdbTypes.Get(TypeOf(record.Type, record.Encoding)).IsSingleString) writer.WriteElement(record.Value);
+            else WritePacked(writer, record.Type, record.Value);
+            return;
+        }
+
+        using var elements = new ElementCursor(keyspace, record);
+        writer.WriteLength((ulong)elements.Count);
+        while (elements.MoveNext()) WritePart(writer, record.Type, elements.Name.Bytes, elements.Value.Bytes);
+    }
+
+    /// <summary>The head of a large value of that many elements.</summary>
+    public static void BeginLarge(RdbWriter writer, in RdbKey key, ValueType type, long count)
+    {
+        writer.BeginRecord(key, TypeOf(type, ValueEncoding.HashTable));
+        writer.WriteLength((ulong)count);
+    }
+
+    /// <summary>A part of a large value: of a hash, set or sorted set an element.</summary>
+    public static void WritePart(RdbWriter writer, ValueType type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        writer.WriteElement(name);
+        if (type == ValueType.Hash) writer.WriteElement(value);
+        else if (type == ValueType.SortedSet) writer.WriteFixed8(BinaryPrimitives.ReadInt64LittleEndian(value));
+    }
+
+    // A set's listpack element by element; a list's as the only node of a quicklist.
+    private static void WritePacked(RdbWriter writer, ValueType type, ReadOnlySpan<byte> listpack)
+    {
+        const int packedNode = 2;
+        if (type == ValueType.List)
+        {
+            writer.WriteLength(1);
+            writer.WriteLength(packedNode);
+            writer.WriteElement(listpack);
+            return;
+        }
+
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        writer.WriteLength((ulong)Listpack.Count(listpack));
+        for (var at = Listpack.First(listpack); at >= 0; at = Listpack.Next(listpack, at)) writer.WriteElement(Listpack.Get(listpack, at).Text(digits));
+    }
+}

@@ -1,0 +1,11 @@
+namespace Redouble.Persistence.Rdb;
+
+/// <summary>The form of a value that is one run of bytes.</summary>
+public enum PackedKind
+{
+    /// <summary>A listpack: elements, or pairs of member and score, or of field and value.</summary>
+    Listpack,
+
+    /// <summary>An intset.</summary>
+    Intset,
+}

@@ -1,0 +1,200 @@
+using Redouble.Core.Text;
+using Redouble.Persistence.Rdb.Legacy;
+using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Persistence.Rdb;
+
+/// <summary>
+/// Checks and delivers values that are one run of bytes. What may be kept as it is goes to <see cref="IRdbTarget.OnPacked"/>; the forms of
+/// older and newer servers are taken apart.
+/// </summary>
+internal sealed class PackedValues<TTarget>
+    where TTarget : IRdbTarget
+{
+    private const long FieldExpiryMax = 0xffff_ffff_ffff;
+
+    private readonly PackedMembers _members = new();
+
+    /// <summary>Gives large buffers back.</summary>
+    public void Clear() => _members.Clear();
+
+    /// <summary>Delivers a whole value.</summary>
+    public RdbStep Deliver(RdbType type, ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target) => type switch
+    {
+        RdbType.SetIntset => DeliverIntset(bytes, key, ref target),
+        RdbType.SetListpack => DeliverMembers(bytes, 1, "Set listpack integrity check failed.", ValueType.Set, key, ref target),
+        RdbType.HashListpack => DeliverMembers(bytes, 2, "Hash listpack integrity check failed.", ValueType.Hash, key, ref target),
+        RdbType.SortedSetListpack => DeliverSortedSet(bytes, key, ref target),
+        RdbType.HashListpackEx or RdbType.HashListpackExPreRelease => DeliverExpiringHash(bytes, key, ref target),
+        RdbType.HashZipmap => DeliverZipmap(bytes, key, ref target),
+        _ => DeliverZiplist(type, bytes, key, ref target),
+    };
+
+    /// <summary>Delivers the elements of a valid ziplist as those of a list.</summary>
+    public static bool DeliverList(ReadOnlySpan<byte> ziplist, ref TTarget target)
+    {
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        var entries = new ZiplistEntries(ziplist);
+        while (entries.MoveNext())
+        {
+            if (!target.OnElement(entries.Text(digits))) return false;
+        }
+
+        return true;
+    }
+
+    private static RdbStep DeliverIntset(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target) =>
+        Intset.Validate(bytes) && Intset.Count(bytes) > 0
+            ? RdbStep.DoneIf(target.OnPacked(key, ValueType.Set, PackedKind.Intset, bytes))
+            : RdbStep.Bad("Intset integrity check failed.");
+
+    private RdbStep DeliverMembers(ReadOnlySpan<byte> bytes, int stride, string problem, ValueType type, in RdbKey key, ref TTarget target)
+    {
+        if (!Listpack.Validate(bytes, out var entries) || entries % stride != 0 || !_members.AreDistinct(bytes, entries, stride)) return RdbStep.Bad(problem);
+        return entries == 0 ? RdbStep.Empty : RdbStep.DoneIf(target.OnPacked(key, type, PackedKind.Listpack, bytes));
+    }
+
+    private RdbStep DeliverSortedSet(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
+    {
+        const string problem = "Zset listpack integrity check failed.";
+        if (!Listpack.Validate(bytes, out var entries) || entries % 2 != 0 || !_members.AreDistinct(bytes, entries, 2)) return RdbStep.Bad(problem);
+        if (entries == 0) return RdbStep.Empty;
+        if (!TryReadScores(bytes, out var isInOrder)) return RdbStep.Bad(problem);
+        if (isInOrder) return RdbStep.DoneIf(target.OnPacked(key, ValueType.SortedSet, PackedKind.Listpack, bytes));
+
+        // No server writes pairs out of order. They can be put in order, but no search may see them as they are.
+        if (!target.BeginCollection(key, ValueType.SortedSet, (ulong)entries / 2)) return RdbStep.NextIf(false);
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        for (var at = Listpack.First(bytes); at >= 0; at = Listpack.Next(bytes, at))
+        {
+            var member = Listpack.Get(bytes, at).Text(digits);
+            at = Listpack.Next(bytes, at);
+            if (!TryReadScore(Listpack.Get(bytes, at), out var score) || !target.OnScore(member, score)) return RdbStep.NextIf(false);
+        }
+
+        return RdbStep.DoneIf(target.EndCollection());
+    }
+
+    private static bool TryReadScores(ReadOnlySpan<byte> bytes, out bool isInOrder)
+    {
+        isInOrder = true;
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        Span<byte> digitsBefore = stackalloc byte[Integers.MaxLength];
+        var scoreBefore = double.NegativeInfinity;
+        var before = -1;
+        for (var at = Listpack.First(bytes); at >= 0; at = Listpack.Next(bytes, at))
+        {
+            var member = at;
+            at = Listpack.Next(bytes, at);
+            if (!TryReadScore(Listpack.Get(bytes, at), out var score)) return false;
+            if (score < scoreBefore) isInOrder = false;
+            else if (score == scoreBefore && before >= 0 && isInOrder)
+                isInOrder = Listpack.Get(bytes, before).Text(digitsBefore).SequenceCompareTo(Listpack.Get(bytes, member).Text(digits)) < 0;
+            scoreBefore = score;
+            before = member;
+        }
+
+        return true;
+    }
+
+    private static bool TryReadScore(PackedValue value, out double score)
+    {
+        score = value.Integer;
+        return value.IsInteger || Doubles.TryParse(value.Bytes, out score);
+    }
+
+    // Field, value, expiry in milliseconds since 1970 or 0.
+    private RdbStep DeliverExpiringHash(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
+    {
+        const string problem = "Hash listpack integrity check failed.";
+        if (!Listpack.Validate(bytes, out var entries) || entries % 3 != 0 || !_members.AreDistinct(bytes, entries, 3)) return RdbStep.Bad(problem);
+        if (entries == 0) return RdbStep.Empty;
+        var entry = 0;
+        for (var at = Listpack.First(bytes); at >= 0; at = Listpack.Next(bytes, at))
+        {
+            if (entry++ % 3 != 2) continue;
+            var time = Listpack.Get(bytes, at);
+            if (!time.IsInteger || time.Integer is < 0 or > FieldExpiryMax) return RdbStep.Bad(problem);
+        }
+
+        if (!target.BeginCollection(key, ValueType.Hash, (ulong)entries / 3)) return RdbStep.NextIf(false);
+        Span<byte> fieldDigits = stackalloc byte[Integers.MaxLength];
+        Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
+        for (var at = Listpack.First(bytes); at >= 0; at = Listpack.Next(bytes, at))
+        {
+            var field = Listpack.Get(bytes, at).Text(fieldDigits);
+            at = Listpack.Next(bytes, at);
+            var value = Listpack.Get(bytes, at).Text(valueDigits);
+            at = Listpack.Next(bytes, at);
+            var time = Listpack.Get(bytes, at).Integer;
+            if (!target.OnField(field, value, time == 0 ? -1 : time)) return RdbStep.NextIf(false);
+        }
+
+        return RdbStep.DoneIf(target.EndCollection());
+    }
+
+    private static RdbStep DeliverZipmap(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
+    {
+        if (!Zipmap.Validate(bytes, out var count) || count == 0) return RdbStep.Bad("Zipmap integrity check failed.");
+        if (!target.BeginCollection(key, ValueType.Hash, (ulong)count)) return RdbStep.NextIf(false);
+        var entries = new ZipmapEntries(bytes);
+        while (entries.MoveNext())
+        {
+            if (!target.OnField(entries.Field, entries.Value, -1)) return RdbStep.NextIf(false);
+        }
+
+        return RdbStep.DoneIf(target.EndCollection());
+    }
+
+    private static RdbStep DeliverZiplist(RdbType type, ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
+    {
+        var (valueType, stride, problem) = type switch
+        {
+            RdbType.ListZiplist => (ValueType.List, 1, "List ziplist integrity check failed."),
+            RdbType.HashZiplist => (ValueType.Hash, 2, "Hash ziplist integrity check failed."),
+            _ => (ValueType.SortedSet, 2, "Zset ziplist integrity check failed."),
+        };
+        if (!Ziplist.Validate(bytes, out var entries) || entries % stride != 0) return RdbStep.Bad(problem);
+        if (entries == 0) return RdbStep.Empty;
+        if (valueType == ValueType.SortedSet && !AreScoresNumbers(bytes)) return RdbStep.Bad(problem);
+        if (!target.BeginCollection(key, valueType, (ulong)(entries / stride))) return RdbStep.NextIf(false);
+        var delivered = valueType == ValueType.List ? DeliverList(bytes, ref target) : DeliverPairs(bytes, valueType, ref target);
+        return delivered ? RdbStep.DoneIf(target.EndCollection()) : RdbStep.NextIf(false);
+    }
+
+    private static bool DeliverPairs(ReadOnlySpan<byte> ziplist, ValueType type, ref TTarget target)
+    {
+        Span<byte> firstDigits = stackalloc byte[Integers.MaxLength];
+        Span<byte> secondDigits = stackalloc byte[Integers.MaxLength];
+        var entries = new ZiplistEntries(ziplist);
+        while (entries.MoveNext())
+        {
+            var first = entries.Text(firstDigits);
+            entries.MoveNext();
+            var second = entries.Text(secondDigits);
+            if (type == ValueType.Hash)
+            {
+                if (!target.OnField(first, second, -1)) return false;
+                continue;
+            }
+
+            if (!Doubles.TryParse(second, out var score) || !target.OnScore(first, score)) return false;
+        }
+
+        return true;
+    }
+
+    private static bool AreScoresNumbers(ReadOnlySpan<byte> ziplist)
+    {
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        var entries = new ZiplistEntries(ziplist);
+        while (entries.MoveNext())
+        {
+            entries.MoveNext();
+            if (!Doubles.TryParse(entries.Text(digits), out _)) return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,117 @@
+using Redouble.Storage.Structures;
+
+namespace Redouble.Persistence.Rdb;
+
+/// <summary>
+/// Checks a node of a stream from outside, entry by entry. Redis' layout, every number an integer entry of the listpack:
+/// <code>
+/// master    count, deleted, fields n, n names, 0
+/// entry     flags, ms and sequence relative to the node's id,
+///           fields m, m pairs of name and value    or, with flag 2 (same fields as the master), n values,
+///           how many listpack entries this entry has had so far
+/// flags     1 deleted, 2 same fields
+/// </code>
+/// </summary>
+internal static class StreamListpack
+{
+    private const string Broken = "Stream listpack integrity check failed.";
+    private const int Deleted = 1;
+    private const int SameFields = 2;
+
+    /// <summary>What is wrong with a node, or null.</summary>
+    /// <param name="id">The id that its entries are relative to.</param>
+    public static string? Check(ReadOnlySpan<byte> listpack, RdbStreamId id, out StreamNode node)
+    {
+        node = new StreamNode { LastId = id };
+        if (!Listpack.Validate(listpack, out var entries)) return Broken;
+        if (entries == 0) return "Empty listpack inside stream";
+        var walk = new Walk(listpack);
+        var count = walk.Number();
+        var deleted = walk.Number();
+        var fields = walk.Number();
+        walk.Pass(fields);
+        if (walk.Number() != 0) return Broken;
+
+        var hasEntries = false;
+        var deletedSeen = 0L;
+        var liveSeen = 0L;
+        while (!walk.IsAtEnd)
+        {
+            if (!TryReadEntry(ref walk, fields, id, out var flags, out var entryId)) return Broken;
+            var toLast = entryId.CompareTo(node.LastId);
+            if (hasEntries ? toLast <= 0 : toLast < 0) return Broken;
+            hasEntries = true;
+            node.LastId = entryId;
+            if ((flags & Deleted) != 0)
+            {
+                deletedSeen++;
+                continue;
+            }
+
+            if (liveSeen++ == 0) node.FirstId = entryId;
+        }
+
+        node.Length = (ulong)liveSeen;
+        return walk.IsBroken || liveSeen != count || deletedSeen != deleted ? Broken : null;
+    }
+
+    private static bool TryReadEntry(ref Walk walk, long masterFields, RdbStreamId id, out long flags, out RdbStreamId entryId)
+    {
+        flags = walk.Number();
+        entryId = new RdbStreamId(unchecked(id.Ms + (ulong)walk.Number()), unchecked(id.Sequence + (ulong)walk.Number()));
+        var isSame = (flags & SameFields) != 0;
+        var fields = isSame ? masterFields : walk.Number();
+        walk.Pass(fields);
+        if (!isSame) walk.Pass(fields);
+        var size = walk.Number();
+        return !walk.IsBroken && size == (isSame ? fields + 3 : (2 * fields) + 4);
+    }
+
+    /// <summary>Goes from entry to entry; broken once an entry is missing, or no integer where one belongs.</summary>
+    private ref struct Walk(ReadOnlySpan<byte> listpack)
+    {
+        private readonly ReadOnlySpan<byte> _listpack = listpack;
+        private int _at = Listpack.First(listpack);
+
+        public bool IsBroken { get; private set; }
+
+        public readonly bool IsAtEnd => IsBroken || _at < 0;
+
+        public long Number()
+        {
+            if (IsAtEnd)
+            {
+                IsBroken = true;
+                return 0;
+            }
+
+            var value = Listpack.Get(_listpack, _at);
+            IsBroken = !value.IsInteger;
+            _at = Listpack.Next(_listpack, _at);
+            return value.Integer;
+        }
+
+        public void Pass(long entries)
+        {
+            IsBroken |= entries < 0;
+            for (; entries > 0 && !IsBroken; entries--)
+            {
+                IsBroken = _at < 0;
+                if (!IsBroken) _at = Listpack.Next(_listpack, _at);
+            }
+        }
+    }
+}
+
+/// <summary>What a sound node holds.</summary>
+internal struct StreamNode
+{
+    /// <summary>Entries that are not deleted.</summary>
+    public ulong Length { get; set; }
+
+    /// <summary>The id of the first of them; 0-0 when there is none.</summary>
+    public RdbStreamId FirstId { get; set; }
+
+    /// <summary>The id of the last entry, deleted or not.</summary>
+    public RdbStreamId LastId { get; set; }
+}

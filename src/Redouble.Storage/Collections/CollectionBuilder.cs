@@ -1,0 +1,252 @@
+using Redouble.Core.Text;
+using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Storage.Collections;
+
+/// <summary>
+/// Builds a new collection beside the keyspace: the values of a file, of RESTORE, of commands that store a result. It stays packed as
+/// long as the limits allow. One at a time; <see cref="Database.Put"/> takes it, or it is dropped.
+/// </summary>
+public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
+{
+    private byte[] _packed = new byte[256];
+    private int _entries;
+    private bool _isIntset;
+    private Collection _collection;
+
+    /// <summary>Type of what is being built.</summary>
+    public ValueType Type { get; private set; }
+
+    /// <summary>Elements so far.</summary>
+    public long Count => _collection.IsMissing ? PackedCount : Table.Count;
+
+    private CollectionLimits Limits => keyspace.Limits;
+
+    private ElementTable Table => new(keyspace, _collection);
+
+    private Span<byte> Packed => _packed.AsSpan(0, _isIntset ? Intset.Size(_packed) : Listpack.Size(_packed));
+
+    private long PackedCount => _isIntset ? Intset.Count(_packed) : Type is ValueType.Hash or ValueType.SortedSet ? _entries / 2 : _entries;
+
+    /// <summary>Begins a collection of about <paramref name="count"/> elements; the number may be wrong.</summary>
+    public void Begin(ValueType type, long count)
+    {
+        Drop();
+        Type = type;
+        _entries = 0;
+        _isIntset = type == ValueType.Set && count <= Limits.SetMaxIntsetEntries;
+        if (_isIntset) Intset.WriteEmpty(_packed);
+        else Listpack.WriteEmpty(_packed);
+        var packedMax = type switch
+        {
+            ValueType.Hash => Limits.HashMaxListpackEntries,
+            ValueType.Set => Math.Max(Limits.SetMaxIntsetEntries, Limits.SetMaxListpackEntries),
+            ValueType.SortedSet => Limits.SortedSetMaxListpackEntries,
+            _ => long.MaxValue,
+        };
+        if (count > packedMax) _collection = keyspace.Store.Collections.Create(type);
+    }
+
+    /// <summary>Adds a member to a set; false when it is there.</summary>
+    public bool AddMember(ReadOnlySpan<byte> member)
+    {
+        if (_isIntset && _collection.IsMissing)
+        {
+            if (Integers.TryParse(member, out var number)) return AddInteger(number);
+            LeaveIntset();
+        }
+
+        if (_collection.IsMissing)
+        {
+            if (Listpack.Find(_packed, Listpack.First(_packed), member, skip: 0) >= 0) return false;
+            if (_entries < Limits.SetMaxListpackEntries && member.Length <= Limits.SetMaxListpackValue)
+            {
+                Append(member);
+                return true;
+            }
+
+            Unpack();
+        }
+
+        if (!Table.Find(member).IsMissing) return false;
+        Table.Add(member, []);
+        return true;
+    }
+
+    /// <summary>Adds a field to a hash; false when it is there.</summary>
+    public bool AddField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs = -1)
+    {
+        if (_collection.IsMissing)
+        {
+            if (HashWriter.FindPacked(_packed, field) >= 0) return false;
+            if (PackedCount < Limits.HashMaxListpackEntries && field.Length <= Limits.HashMaxListpackValue && value.Length <= Limits.HashMaxListpackValue)
+            {
+                Append(field);
+                Append(value);
+                return true;
+            }
+
+            Unpack();
+        }
+
+        if (!Table.Find(field).IsMissing) return false;
+        Table.Add(field, value, expireAtMs);
+        return true;
+    }
+
+    /// <summary>Adds a member to a sorted set; false when it is there, or the score is not a number.</summary>
+    public bool AddScore(ReadOnlySpan<byte> member, double score)
+    {
+        if (double.IsNaN(score)) return false;
+        if (_collection.IsMissing)
+        {
+            if (HashWriter.FindPacked(_packed, member) >= 0) return false;
+            if (PackedCount < Limits.SortedSetMaxListpackEntries && member.Length <= Limits.SortedSetMaxListpackValue)
+            {
+                AppendInOrder(member, score);
+                return true;
+            }
+
+            Unpack();
+        }
+
+        var sorted = new SortedTable(keyspace, _collection);
+        if (!sorted.Find(member).IsMissing) return false;
+        sorted.Add(member, score);
+        return true;
+    }
+
+    /// <summary>Adds all elements of a packed value of the type that was begun; false when one is there.</summary>
+    public bool AddPacked(ReadOnlySpan<byte> packed, bool isIntset)
+    {
+        Span<byte> nameDigits = stackalloc byte[Doubles.MaxLength];
+        Span<byte> valueDigits = stackalloc byte[Doubles.MaxLength];
+        var count = isIntset ? Intset.Count(packed) : 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (!AddMember(nameDigits[..Integers.Format(Intset.Get(packed, i), nameDigits)])) return false;
+        }
+
+        if (isIntset) return true;
+        for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at))
+        {
+            var name = Listpack.Get(packed, at).Text(nameDigits);
+            if (Type != ValueType.Set) at = Listpack.Next(packed, at);
+            var added = Type switch
+            {
+                ValueType.Set => AddMember(name),
+                ValueType.Hash => AddField(name, Listpack.Get(packed, at).Text(valueDigits)),
+                ValueType.SortedSet => AddScore(name, SortedTable.ScoreOf(Listpack.Get(packed, at))),
+                _ => throw new InvalidOperationException($"A packed {Type} is not taken apart."),
+            };
+            if (!added) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Frees what was built.</summary>
+    public void Drop()
+    {
+        const int retainedMax = 1 << 20;
+        if (!_collection.IsMissing) keyspace.Store.Collections.Detach(_collection);
+        _collection = default;
+        if (_packed.Length > retainedMax) _packed = new byte[256];
+    }
+
+    /// <summary>A record of what was built, which the caller owns.</summary>
+    internal Record Finish(ReadOnlySpan<byte> key, long expireAtMs)
+    {
+        var encoding = EncodingNow();
+        if (_collection.IsMissing)
+        {
+            var packed = Packed;
+            var record = keyspace.Store.CreateSized(key, packed.Length, Type, encoding, expireAtMs, keyspace.Epoch, keyspace.AccessClock, growth: false);
+            packed.CopyTo(record.Value);
+            return record;
+        }
+
+        var large = keyspace.Store.CreateCollection(key, _collection, encoding, expireAtMs, keyspace.Epoch, keyspace.AccessClock);
+        _collection = default;
+        return large;
+    }
+
+    private ValueEncoding EncodingNow()
+    {
+        if (_collection.IsMissing) return _isIntset ? ValueEncoding.Intset : ValueEncoding.Listpack;
+        return Type switch
+        {
+            ValueType.SortedSet => ValueEncoding.SkipList,
+            ValueType.List => ValueEncoding.QuickList,
+            ValueType.Stream => ValueEncoding.Stream,
+            _ => ValueEncoding.HashTable,
+        };
+    }
+
+    private bool AddInteger(long number)
+    {
+        if (Intset.Find(_packed, number, out _)) return false;
+        if (Intset.Count(_packed) >= Limits.SetMaxIntsetEntries)
+        {
+            Unpack();
+            Span<byte> digits = stackalloc byte[Integers.MaxLength];
+            Table.Add(digits[..Integers.Format(number, digits)], []);
+            return true;
+        }
+
+        EnsureRoom(Intset.SizeWith(_packed, number));
+        Intset.Insert(_packed, number);
+        return true;
+    }
+
+    // The set's members as a listpack, or as a table where there are too many for one.
+    private void LeaveIntset()
+    {
+        if (Intset.Count(_packed) >= Limits.SetMaxListpackEntries)
+        {
+            Unpack();
+            return;
+        }
+
+        var members = Packed.ToArray();
+        _isIntset = false;
+        Listpack.WriteEmpty(_packed);
+        for (var i = 0; i < Intset.Count(members); i++)
+        {
+            EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(Intset.Get(members, i)));
+            Listpack.Append(_packed, Intset.Get(members, i));
+            _entries++;
+        }
+    }
+
+    private void Append(ReadOnlySpan<byte> entry)
+    {
+        EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(entry));
+        Listpack.Append(_packed, entry);
+        _entries++;
+    }
+
+    // A sorted set's listpack is in the order of score, then member.
+    private void AppendInOrder(ReadOnlySpan<byte> member, double score)
+    {
+        var at = SortedTable.PlaceIn(_packed, member, score);
+        Span<byte> text = stackalloc byte[Doubles.MaxLength];
+        var scoreText = text[..SortedTable.FormatPacked(score, text)];
+        EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(member) + Listpack.EncodedSize(scoreText));
+        Listpack.Insert(_packed, at, scoreText);
+        Listpack.Insert(_packed, at, member);
+        _entries += 2;
+    }
+
+    private void EnsureRoom(int size)
+    {
+        if (size > _packed.Length) Array.Resize(ref _packed, Math.Max(size, _packed.Length * 2));
+    }
+
+    private void Unpack()
+    {
+        _collection = ElementTable.Unpack(keyspace, Type, Packed, _isIntset);
+    }
+}

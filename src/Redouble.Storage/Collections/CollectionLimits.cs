@@ -1,0 +1,59 @@
+using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Storage.Collections;
+
+/// <summary>Sizes up to which collections stay packed. Names and defaults of Redis' directives.</summary>
+public sealed class CollectionLimits
+{
+    /// <summary>hash-max-listpack-entries.</summary>
+    public long HashMaxListpackEntries { get; set; } = 512;
+
+    /// <summary>hash-max-listpack-value, bytes.</summary>
+    public long HashMaxListpackValue { get; set; } = 64;
+
+    /// <summary>set-max-intset-entries.</summary>
+    public long SetMaxIntsetEntries { get; set; } = 512;
+
+    /// <summary>set-max-listpack-entries.</summary>
+    public long SetMaxListpackEntries { get; set; } = 128;
+
+    /// <summary>set-max-listpack-value, bytes.</summary>
+    public long SetMaxListpackValue { get; set; } = 64;
+
+    /// <summary>zset-max-listpack-entries.</summary>
+    public long SortedSetMaxListpackEntries { get; set; } = 128;
+
+    /// <summary>zset-max-listpack-value, bytes.</summary>
+    public long SortedSetMaxListpackValue { get; set; } = 64;
+
+    /// <summary>list-max-listpack-size: entries, or -1 to -5 for 4 to 64 KB.</summary>
+    public long ListMaxListpackSize { get; set; } = -2;
+
+    /// <summary>Whether packed bytes are within the limits.</summary>
+    public bool FitsPacked(ValueType type, bool isIntset, ReadOnlySpan<byte> packed)
+    {
+        if (isIntset) return Intset.Count(packed) <= SetMaxIntsetEntries;
+        var entries = Listpack.Count(packed);
+        return type switch
+        {
+            ValueType.Set => entries <= SetMaxListpackEntries && LongestOf(packed) <= SetMaxListpackValue,
+            ValueType.Hash => entries / 2 <= HashMaxListpackEntries && LongestOf(packed) <= HashMaxListpackValue,
+            ValueType.SortedSet => entries / 2 <= SortedSetMaxListpackEntries && LongestOf(packed) <= SortedSetMaxListpackValue,
+            _ => true,
+        };
+    }
+
+    private static int LongestOf(ReadOnlySpan<byte> packed)
+    {
+        var longest = 0;
+        for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at)) longest = Math.Max(longest, Listpack.Get(packed, at).Length);
+        return longest;
+    }
+
+    /// <summary>stream-node-max-bytes; 0 for none.</summary>
+    public long StreamNodeMaxBytes { get; set; } = 4096;
+
+    /// <summary>stream-node-max-entries; 0 for none.</summary>
+    public long StreamNodeMaxEntries { get; set; } = 100;
+}

@@ -1,0 +1,139 @@
+using Redouble.Core.Platform;
+using Redouble.Core.Text;
+using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Storage.Collections;
+
+/// <summary>
+/// The elements of a large hash, set or sorted set: records in a table of their own. All changes go through here, so that the
+/// running snapshot has an element's old state before it changes or goes.
+/// </summary>
+internal readonly ref struct ElementTable
+{
+    private readonly Keyspace.Keyspace _keyspace;
+    private readonly Collection _collection;
+    private readonly RecordTable _table;
+
+    public ElementTable(Keyspace.Keyspace keyspace, Collection collection)
+    {
+        _keyspace = keyspace;
+        _collection = collection;
+        _table = collection.Elements(keyspace.Home);
+    }
+
+    public long Count => _table.Count;
+
+    /// <summary>A collection with the elements of a packed hash, set or sorted set.</summary>
+    public static Collection Unpack(Keyspace.Keyspace keyspace, ValueType type, ReadOnlySpan<byte> packed, bool isIntset)
+    {
+        var collection = keyspace.Store.Collections.Create(type);
+        var table = new ElementTable(keyspace, collection);
+        Span<byte> nameDigits = stackalloc byte[Integers.MaxLength];
+        Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
+        if (isIntset)
+        {
+            for (var i = 0; i < Intset.Count(packed); i++) table.Add(nameDigits[..Integers.Format(Intset.Get(packed, i), nameDigits)], []);
+            return collection;
+        }
+
+        for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at))
+        {
+            var name = Listpack.Get(packed, at).Text(nameDigits);
+            if (type == ValueType.Set)
+            {
+                table.Add(name, []);
+                continue;
+            }
+
+            at = Listpack.Next(packed, at);
+            if (type == ValueType.SortedSet) new SortedTable(keyspace, collection).Add(name, SortedTable.ScoreOf(Listpack.Get(packed, at)));
+            else table.Add(name, Listpack.Get(packed, at).Text(valueDigits));
+        }
+
+        return collection;
+    }
+
+    public Record Find(ReadOnlySpan<byte> name)
+    {
+        var position = _table.Find(name, _keyspace.Hash(name));
+        return position.Found ? position.Record : default;
+    }
+
+    /// <summary>Adds an element that is not there; returns its record.</summary>
+    public Record Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, long expireAtMs = -1) => Add(name, _keyspace.Hash(name), value, expireAtMs);
+
+    /// <summary>Adds an element, or gives the one that is there the value; returns whether it was added.</summary>
+    public bool Set(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        var hash = _keyspace.Hash(name);
+        var position = _table.Find(name, hash);
+        if (!position.Found)
+        {
+            Add(name, hash, value, -1);
+            return true;
+        }
+
+        var element = position.Record;
+        BeforeChange(element);
+        var resized = _keyspace.Store.Resize(element, value.Length, growth: false, _keyspace.Epoch);
+        value.CopyTo(resized.Value);
+        if (resized.Equals(element)) return false;
+        RecordTable.Update(position, resized, resized.HasExpiry);
+        _keyspace.Store.Free(element);
+        return false;
+    }
+
+    public bool Remove(ReadOnlySpan<byte> name)
+    {
+        var hash = _keyspace.Hash(name);
+        var position = _table.Find(name, hash);
+        if (!position.Found) return false;
+        var element = position.Record;
+        BeforeChange(element);
+        _table.Remove(position, hash);
+        _keyspace.Store.Free(element);
+        return true;
+    }
+
+    /// <summary>An element that is about to change or go: the snapshot first.</summary>
+    public void BeforeChange(Record element)
+    {
+        if (_collection.Ticket != 0) _keyspace.Snapshot!.SaveElement(_collection, element);
+        element.Epoch = _keyspace.Epoch;
+    }
+
+    /// <summary>An element chosen at random, each as likely as any other. There must be one.</summary>
+    public Record Random(IRandomSource random)
+    {
+        // A bucket at random, then a place in it: a place that is empty is drawn again, so fuller buckets count for more.
+        const int placesMax = 16;
+        var bucket = _keyspace.RentBuffer();
+        Record found = default;
+        while (found.IsMissing)
+        {
+            _table.ReadBucket(random.NextUInt64(), bucket);
+            var place = (int)(random.NextUInt64() % (ulong)Math.Max(placesMax, bucket.Count));
+            if (place < bucket.Count) found = bucket[place];
+        }
+
+        _keyspace.ReturnBuffer(bucket);
+        return found;
+    }
+
+    /// <summary>Reads the bucket at the cursor; returns the next cursor, 0 at the end.</summary>
+    public ulong ReadBucket(ulong cursor, RecordBuffer into)
+    {
+        var next = _table.ReadBucket(cursor, into);
+        if (next != 0) _table.PrefetchRecordsAt(next);
+        return next;
+    }
+
+    private Record Add(ReadOnlySpan<byte> name, ulong hash, ReadOnlySpan<byte> value, long expireAtMs)
+    {
+        var element = _keyspace.Store.CreateString(name, value, ValueEncoding.Raw, expireAtMs, _keyspace.Epoch, 0);
+        _table.Insert(element, hash, element.HasExpiry);
+        return element;
+    }
+}

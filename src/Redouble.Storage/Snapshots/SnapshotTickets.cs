@@ -1,0 +1,85 @@
+using Redouble.Storage.Structures;
+
+namespace Redouble.Storage.Snapshots;
+
+/// <summary>
+/// The large values that a snapshot has taken and not emitted yet. At most one is under way; a write to another one that is waiting saves
+/// what it changes into the ticket's own chain.
+/// <code>
+///   Open ─► waiting ─► active: open frame, saved parts, then slices of the walk through the value ─► close frame ─► let go
+/// </code>
+/// </summary>
+internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore collections, byte epoch)
+{
+    private readonly Queue<SnapshotTicket> _waiting = new();
+    private readonly List<SnapshotTicket?> _byNumber = [null];
+    private readonly Stack<int> _freeNumbers = new();
+    private readonly Stack<SnapshotTicket> _spare = new();
+    private SnapshotTicket? _active;
+
+    /// <summary>Whether something has been taken and not emitted.</summary>
+    public bool HasWork => _active != null || _waiting.Count > 0;
+
+    /// <summary>Takes the value of a record as it is now.</summary>
+    public void Open(Record record, int database)
+    {
+        var ticket = _spare.Count > 0 ? _spare.Pop() : new SnapshotTicket(queue.NewChain());
+        if (!_freeNumbers.TryPop(out var number))
+        {
+            number = _byNumber.Count;
+            _byNumber.Add(null);
+        }
+
+        _byNumber[number] = ticket;
+        ticket.Begin(record, database, collections.Home, number);
+        _waiting.Enqueue(ticket);
+    }
+
+    /// <summary>Saves an element that is about to change; nothing when it was emitted or came after the start.</summary>
+    public void Save(Collection collection, Record element)
+    {
+        if (element.Epoch == epoch) return;
+        var ticket = _byNumber[collection.Ticket]!;
+        queue.AppendElement(element, ticket == _active ? null : ticket.Saved);
+        element.Epoch = epoch;
+    }
+
+    /// <summary>Emits about <paramref name="elementsMax"/> elements of the active ticket; returns how many were looked at, at least one.</summary>
+    public int Emit(int elementsMax, long partBytesMax)
+    {
+        if (_active == null)
+        {
+            _active = _waiting.Dequeue();
+            queue.Open(_active.Head);
+            queue.MoveToParts(_active.Saved);
+        }
+
+        var looked = 1 + _active.Emit(queue, epoch, elementsMax, partBytesMax);
+        if (!_active.IsFinished) return looked;
+        queue.Close();
+        Release(_active);
+        _active = null;
+        return looked;
+    }
+
+    /// <summary>Lets all go.</summary>
+    public void Abandon()
+    {
+        if (_active != null) Release(_active);
+        _active = null;
+        while (_waiting.TryDequeue(out var ticket))
+        {
+            queue.Drop(ticket.Saved);
+            Release(ticket);
+        }
+    }
+
+    private void Release(SnapshotTicket ticket)
+    {
+        var number = ticket.Collection.Ticket;
+        _byNumber[number] = null;
+        _freeNumbers.Push(number);
+        collections.LetGo(ticket.Collection);
+        _spare.Push(ticket);
+    }
+}

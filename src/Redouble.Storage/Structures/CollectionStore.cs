@@ -1,0 +1,124 @@
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Storage.Structures;
+
+/// <summary>
+/// Creates, copies and frees the collections of one heap. A detached collection of more than a few elements is freed in slices: ten
+/// million elements stall nobody.
+/// </summary>
+internal sealed class CollectionStore(TableHome home, RecordStore records)
+{
+    /// <summary>Elements that are freed at once.</summary>
+    private const long FreedAtOnceMax = 64;
+
+    private readonly List<Collection> _pending = [];
+    private readonly RecordBuffer _bucket = new();
+    private ulong _cursor;        // elements of the last pending collection, freed up to here
+    private bool _elementsAreFreed;
+
+    /// <summary>Collections that wait to be freed.</summary>
+    public int Pending => _pending.Count;
+
+    public TableHome Home => home;
+
+    public Collection Create(ValueType type) => Collection.Create(type, home);
+
+    /// <summary>The record that owned it is gone. While a snapshot holds a ticket on it, it stays.</summary>
+    public void Detach(Collection collection)
+    {
+        collection.IsDetached = true;
+        if (collection.Ticket == 0) Free(collection);
+    }
+
+    /// <summary>Lets a snapshot's ticket go; frees the collection when nobody else has it.</summary>
+    public void LetGo(Collection collection)
+    {
+        collection.Ticket = 0;
+        if (collection.IsDetached) Free(collection);
+    }
+
+    /// <summary>Frees about <paramref name="elementsMax"/> elements of detached collections; returns whether more could be freed now.</summary>
+    public bool FreeSlice(ref int elementsMax)
+    {
+        while (_pending.Count > 0 && elementsMax > 0)
+        {
+            if (!FreeSome(_pending[^1], ref elementsMax)) return true;
+            _pending[^1].Free(home);
+            _pending.RemoveAt(_pending.Count - 1);
+            _cursor = 0;
+            _elementsAreFreed = false;
+        }
+
+        return _pending.Count > 0;
+    }
+
+    /// <summary>A copy of all its elements.</summary>
+    public Collection Copy(Collection from, byte epoch)
+    {
+        var copy = Create(from.Type);
+        if (from.HasElements) CopyElements(from.Elements(home), copy.Elements(home), epoch);
+        if (from.Type == ValueType.SortedSet) CopyOrder(from, copy);
+        return copy;
+    }
+
+    private void Free(Collection collection)
+    {
+        // The last one may be freed in part, so new ones go before it.
+        _pending.Insert(Math.Max(0, _pending.Count - 1), collection);
+        if (_pending.Count > 1 || collection.HasElements && collection.Elements(home).Count > FreedAtOnceMax) return;
+        var all = int.MaxValue;
+        FreeSlice(ref all);
+    }
+
+    private bool FreeSome(Collection collection, ref int elementsMax)
+    {
+        if (collection.Type == ValueType.SortedSet && !collection.Order(home).FreeSlice(ref elementsMax)) return false;
+        if (!collection.HasElements) return true;
+        const int elementsPerSegment = 64; // that take about as long
+        var table = collection.Elements(home);
+        while (!_elementsAreFreed)
+        {
+            if (elementsMax <= 0) return false;
+            _cursor = table.ReadBucket(_cursor, _bucket);
+            for (var i = 0; i < _bucket.Count; i++) records.Free(_bucket[i]);
+            elementsMax -= _bucket.Count + 1;
+            _elementsAreFreed = _cursor == 0;
+        }
+
+        while (table.DisposeSegment())
+        {
+            elementsMax -= elementsPerSegment;
+            if (elementsMax <= 0) return false;
+        }
+
+        return true;
+    }
+
+    // The same order, with the copies of its elements.
+    private void CopyOrder(Collection from, Collection copy)
+    {
+        var order = copy.Order(home);
+        var elements = copy.Elements(home);
+        for (var cursor = from.Order(home).First(); !cursor.AtEnd; cursor.MoveNext())
+        {
+            var member = Record.At(cursor.Item).Key;
+            order.Append(new TreeEntry(cursor.Key, elements.Find(member, home.Hash.Compute(member)).Record.Place));
+        }
+    }
+
+    private void CopyElements(RecordTable from, RecordTable to, byte epoch)
+    {
+        var bucket = new RecordBuffer();
+        ulong cursor = 0;
+        do
+        {
+            cursor = from.ReadBucket(cursor, bucket);
+            for (var i = 0; i < bucket.Count; i++)
+            {
+                var element = bucket[i];
+                to.Insert(records.Copy(element, element.Key, element.ExpireAtMs, epoch, takeBlock: false), home.Hash.Compute(element.Key), element.HasExpiry);
+            }
+        }
+        while (cursor != 0);
+    }
+}

@@ -1,0 +1,229 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace Redouble.Storage.Structures;
+
+/// <summary>
+/// One entry of a listpack: content, then <em>backlen</em>, the content's length to be read backwards. <see cref="Listpack"/> puts them together.
+/// <code>
+/// content               what                                backlen of n bytes
+/// 0vvvvvvv              0 … 127                             n ≤ 127            nnnnnnn
+/// 10llllll text         string to 63 bytes                  n &lt; 2^14 − 1      nnnnnnn 1nnnnnnn
+/// 110vvvvv v            −4096 … 4095                        n &lt; 2^21 − 1      and so on, high bits first:
+/// 1110llll l text       string to 4095 bytes                n &lt; 2^28 − 1      a byte with the top bit has
+/// F0 llll text          longer                              longer: 5 bytes    another one before it
+/// F1 vv · F2 vvv · F3 vvvv · F4 vvvvvvvv                    FF ends the listpack
+/// </code>
+/// Integers and F0's length are little endian; 13 and 12 bits have the high ones first. The bounds of backlen are Redis' own: 16,383 takes three bytes.
+/// </summary>
+internal static class ListpackEntry
+{
+    public const byte Terminator = 0xFF;
+
+    public const int ShortStringMax = 63;
+
+    public const int ShortString = 0x80;
+    public const int FirstWide = 0xC0;
+
+    private const int Integer13 = 0xC0;
+    private const int String12 = 0xE0;
+    private const int String12Max = 4095;
+    private const int String32 = 0xF0;
+    private const int Integer16 = 0xF1;
+    private const int Integer24 = 0xF2;
+    private const int Integer32 = 0xF3;
+    private const int Integer64 = 0xF4;
+
+    /// <summary>Bytes of an integer's entry: 2, 3, 4, 5, 6 or 10.</summary>
+    public static int SizeFor(long value) => value switch
+    {
+        >= 0 and <= 127 => 2,
+        >= -4096 and <= 4095 => 3,
+        >= short.MinValue and <= short.MaxValue => 4,
+        >= -(1 << 23) and < 1 << 23 => 5,
+        >= int.MinValue and <= int.MaxValue => 6,
+        _ => 10,
+    };
+
+    /// <summary>Bytes of a string's entry.</summary>
+    public static int SizeForString(int length)
+    {
+        if (length <= ShortStringMax) return length + 2;
+        var content = checked(length + (length <= String12Max ? 2 : 5));
+        return content + BacklenSize(content);
+    }
+
+    /// <summary>Bytes of the entry at an offset of a listpack that is known to be whole.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // the step of every walk; small entries take two compares
+    public static int SizeAt(ReadOnlySpan<byte> listpack, int offset)
+    {
+        int lead = listpack[offset];
+        return lead < ShortString ? 2 : lead < FirstWide ? lead - ShortString + 2 : WideSizeAt(listpack, offset);
+    }
+
+    /// <summary>The value of an entry.</summary>
+    public static PackedValue Read(ReadOnlySpan<byte> listpack, int offset)
+    {
+        int lead = listpack[offset];
+        if (lead < ShortString) return new PackedValue(lead);
+        if (lead < FirstWide) return new PackedValue(listpack.Slice(offset + 1, lead - ShortString));
+        if (lead < String12) return new PackedValue((lead << 8 | listpack[offset + 1]) << 19 >> 19); // the shifts extend bit 12
+        if (lead < String32) return new PackedValue(listpack.Slice(offset + 2, (lead & 15) << 8 | listpack[offset + 1]));
+        var content = listpack[(offset + 1)..];
+        return lead switch
+        {
+            String32 => new PackedValue(content.Slice(4, BinaryPrimitives.ReadInt32LittleEndian(content))),
+            Integer16 => new PackedValue(BinaryPrimitives.ReadInt16LittleEndian(content)),
+            Integer24 => new PackedValue(BinaryPrimitives.ReadUInt16LittleEndian(content) | (sbyte)content[2] << 16),
+            Integer32 => new PackedValue(BinaryPrimitives.ReadInt32LittleEndian(content)),
+            Integer64 => new PackedValue(BinaryPrimitives.ReadInt64LittleEndian(content)),
+            _ => ThrowNoEntry(lead),
+        };
+    }
+
+    /// <summary>Writes an integer over <paramref name="entry"/>, which has its <see cref="SizeFor"/>.</summary>
+    public static void Write(Span<byte> entry, long value)
+    {
+        entry[^1] = (byte)(entry.Length - 1);
+        switch (entry.Length)
+        {
+            case 2:
+                entry[0] = (byte)value;
+                break;
+            case 3:
+                entry[1] = (byte)value;
+                entry[0] = (byte)(Integer13 | (value >> 8 & 31));
+                break;
+            case 4:
+                entry[0] = Integer16;
+                BinaryPrimitives.WriteInt16LittleEndian(entry[1..], (short)value);
+                break;
+            case 5:
+                entry[0] = Integer24;
+                BinaryPrimitives.WriteInt16LittleEndian(entry[1..], (short)value);
+                entry[3] = (byte)(value >> 16);
+                break;
+            case 6:
+                entry[0] = Integer32;
+                BinaryPrimitives.WriteInt32LittleEndian(entry[1..], (int)value);
+                break;
+            default:
+                entry[0] = Integer64;
+                BinaryPrimitives.WriteInt64LittleEndian(entry[1..], value);
+                break;
+        }
+    }
+
+    /// <summary>Writes a string over <paramref name="entry"/>, which has its <see cref="SizeForString"/>.</summary>
+    public static void WriteString(Span<byte> entry, ReadOnlySpan<byte> text)
+    {
+        if (text.Length <= ShortStringMax)
+        {
+            entry[^1] = (byte)(text.Length + 1);
+            entry[0] = (byte)(ShortString | text.Length);
+            text.CopyTo(entry[1..]);
+            return;
+        }
+
+        int header;
+        if (text.Length <= String12Max)
+        {
+            header = 2;
+            entry[1] = (byte)text.Length;
+            entry[0] = (byte)(String12 | text.Length >> 8);
+        }
+        else
+        {
+            header = 5;
+            entry[0] = String32;
+            BinaryPrimitives.WriteInt32LittleEndian(entry[1..], text.Length);
+        }
+
+        text.CopyTo(entry[header..]);
+        WriteBacklen(entry[(header + text.Length)..], header + text.Length);
+    }
+
+    /// <summary>Bytes that a content's length takes behind it.</summary>
+    public static int BacklenSize(int content) => content switch
+    {
+        <= 127 => 1,
+        < (1 << 14) - 1 => 2,
+        < (1 << 21) - 1 => 3,
+        < (1 << 28) - 1 => 4,
+        _ => 5,
+    };
+
+    /// <summary>The content's length whose last byte is at <paramref name="last"/>, or -1 when it is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // the step of every walk backwards; small entries have one byte
+    public static int ReadBacklen(ReadOnlySpan<byte> listpack, int last)
+    {
+        int low = listpack[last];
+        return low < 0x80 ? low : ReadWideBacklen(listpack, last);
+    }
+
+    /// <summary>Bytes of the entry at an offset of bytes of any kind, or -1 when it does not end before <paramref name="end"/> or contradicts itself.</summary>
+    public static int Measure(ReadOnlySpan<byte> bytes, int offset, int end)
+    {
+        int lead = bytes[offset];
+        long content = lead switch
+        {
+            < ShortString => 1,
+            < FirstWide => lead - ShortString + 1,
+            < String12 => 2,
+            < String32 => end - offset < 2 ? -1 : 2 + ((lead & 15) << 8 | bytes[offset + 1]),
+            String32 => end - offset < 5 ? -1 : 5L + BinaryPrimitives.ReadUInt32LittleEndian(bytes[(offset + 1)..]),
+            Integer16 => 3,
+            Integer24 => 4,
+            Integer32 => 5,
+            Integer64 => 9,
+            _ => -1,
+        };
+        if (content < 0 || content >= end - offset) return -1;
+        var size = content + BacklenSize((int)content);
+        return size <= end - offset && ReadBacklen(bytes, (int)(offset + size - 1)) == content ? (int)size : -1;
+    }
+
+    private static int WideSizeAt(ReadOnlySpan<byte> listpack, int offset)
+    {
+        int lead = listpack[offset];
+        if (lead < String12) return 3;
+        if (lead < String32) return WithBacklen(2 + ((lead & 15) << 8 | listpack[offset + 1]));
+        return lead switch
+        {
+            String32 => WithBacklen(5 + BinaryPrimitives.ReadInt32LittleEndian(listpack[(offset + 1)..])),
+            Integer16 => 4,
+            Integer24 => 5,
+            Integer32 => 6,
+            Integer64 => 10,
+            _ => ThrowNoEntry(lead).Length,
+        };
+    }
+
+    private static int WithBacklen(int content) => content + BacklenSize(content);
+
+    private static void WriteBacklen(Span<byte> backlen, int content)
+    {
+        for (var i = backlen.Length - 1; i > 0; i--)
+        {
+            backlen[i] = (byte)(content & 127 | 128);
+            content >>= 7;
+        }
+
+        backlen[0] = (byte)content;
+    }
+
+    private static int ReadWideBacklen(ReadOnlySpan<byte> listpack, int last)
+    {
+        long content = 0;
+        for (var shift = 0; shift <= 28; shift += 7)
+        {
+            int group = listpack[last--];
+            content |= (long)(group & 127) << shift;
+            if (group < 0x80) return content <= int.MaxValue ? (int)content : -1;
+        }
+
+        return -1;
+    }
+
+    private static PackedValue ThrowNoEntry(int lead) => throw new InvalidOperationException($"No listpack entry begins with {lead:X2}.");
+}

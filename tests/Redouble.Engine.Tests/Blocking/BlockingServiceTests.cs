@@ -1,0 +1,413 @@
+using System.Globalization;
+using Redouble.Engine.Sessions;
+using Redouble.Engine.Tests.Harness;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Engine.Tests.Blocking;
+
+public sealed class BlockingServiceTests
+{
+    private const string Unblocked = "-UNBLOCKED client unblocked via CLIENT UNBLOCK|";
+    private const string Forced = "-UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)|";
+
+    [Fact]
+    public void Who_came_first_is_served_first()
+    {
+        using var node = new EngineNode();
+        var (first, second, third) = (node.Park("GETDEL k"), node.Park("GETDEL k"), node.Park("GETDEL k"));
+        node.Do("SET k a");
+        Assert.Equal(("$1|a|", "", ""), (node.Take(first), node.Take(second), node.Take(third)));
+        node.Do("SET k b");
+        node.Do("SET k c");
+        Assert.Equal(("", "$1|b|", "$1|c|"), (node.Take(first), node.Take(second), node.Take(third)));
+        AssertNobodyWaits(node);
+    }
+
+    [Fact]
+    public void A_pipelined_command_behind_the_write_comes_too_late()
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("GETDEL k");
+        Assert.Equal("+OK|$-1|", node.Send([.. EngineNode.Encode("SET", "k", "a"), .. EngineNode.Encode("GET", "k")]));
+        Assert.Equal("$1|a|", node.Take(waiting));
+    }
+
+    [Fact]
+    public void Nobody_is_served_inside_a_transaction()
+    {
+        using var node = new EngineNode();
+        var stream = new StreamTap(node);
+        var waiting = node.Park("GETDEL k");
+        node.Do("MULTI");
+        node.Do("SET k a");
+        node.Do("GET k");
+        node.Do("SET k b");
+        Assert.Equal("*3|+OK|$1|a|+OK|", node.Do("EXEC"));
+        Assert.Equal("$1|b|", node.Take(waiting));
+        Assert.Equal("MULTI | SELECT 0 | SET k a | SET k b | EXEC | DEL k", stream.Take());
+    }
+
+    [Fact]
+    public void A_key_that_goes_again_in_its_transaction_wakes_nobody()
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("GETDEL k");
+        node.Do("MULTI");
+        node.Do("SET k a");
+        node.Do("DEL k");
+        node.Do("EXEC");
+        Assert.True(waiting.Has(SessionFlags.Blocked));
+        node.Do("SET k b");
+        Assert.Equal("$1|b|", node.Take(waiting));
+    }
+
+    [Theory]
+    [InlineData("RENAME x k")]
+    [InlineData("RENAMENX x k")]
+    [InlineData("COPY x k")]
+    [InlineData("COPY x k REPLACE")]
+    [InlineData("SET k a")]
+    public void However_a_key_comes_it_is_served(string command)
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("GETDEL k");
+        node.Do("SET x a");
+        node.Do(command);
+        Assert.Equal("$1|a|", node.Take(waiting));
+    }
+
+    [Fact]
+    public void A_key_that_comes_from_another_database_is_served()
+    {
+        using var node = new EngineNode();
+        var other = node.Connect();
+        node.Do("SELECT 1", other);
+        var (first, second) = (node.Park("GETDEL k"), node.Park("GETDEL l"));
+        node.Do("SET k a", other);
+        node.Do("MOVE k 0", other);
+        node.Do("SET l b", other);
+        Assert.Equal(("$1|a|", ""), (node.Take(first), node.Take(second)));
+        node.Do("SWAPDB 0 1");
+        Assert.Equal("$1|b|", node.Take(second));
+    }
+
+    [Fact]
+    public void Who_is_served_may_serve_another_before_the_next_command()
+    {
+        using var node = new EngineNode();
+        var stream = new StreamTap(node);
+        var (last, first) = (node.Park("GETDEL b"), node.Park("RENAME a b"));
+        Assert.Equal("+OK|:0|", node.Send([.. EngineNode.Encode("SET", "a", "1"), .. EngineNode.Encode("EXISTS", "a", "b")]));
+        Assert.Equal(("+OK|", "$1|1|"), (node.Take(first), node.Take(last)));
+        Assert.Equal("SELECT 0 | SET a 1 | RENAME a b | DEL b", stream.Take());
+    }
+
+    [Fact]
+    public void A_value_of_another_type_wakes_nobody()
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("GETDEL k", ValueType.List);
+        node.Do("SET k a");
+        node.Node.Blocking.KeyReady(0, "k"u8);
+        node.Do("PING");
+        Assert.Equal("", node.Take(waiting));
+        Assert.True(waiting.Has(SessionFlags.Blocked));
+    }
+
+    [Fact]
+    public void One_of_several_keys_is_enough_and_ends_the_wait_for_all()
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("MGET a b a", keys: 3);
+        Assert.Equal(2, node.Node.Blocking.KeyCount);
+        node.Do("MSET b 2 a 1");
+        Assert.Equal("*3|$1|1|$1|2|$1|1|", node.Take(waiting));
+        AssertNobodyWaits(node);
+    }
+
+    [Theory]
+    [InlineData("DEL k", true)]
+    [InlineData("UNLINK k", true)]
+    [InlineData("RENAME k l", true)]
+    [InlineData("FLUSHDB", true)]
+    [InlineData("FLUSHALL", true)]
+    [InlineData("SWAPDB 0 1", true)]
+    [InlineData("SWAPDB 1 2", false)]
+    [InlineData("SET k b", false)]
+    [InlineData("EXPIRE k 100", false)]
+    [InlineData("DEL other", false)]
+    public void Some_wake_when_their_key_goes(string command, bool wakes)
+    {
+        using var node = new EngineNode();
+        node.Do("SET k a");
+        node.Do("SET other a");
+        var reader = node.Park("GET k");
+        var waiting = node.Park("STRLEN k", wakesWithoutKey: true);
+        Assert.Equal(1, node.Node.Blocking.KeysWakingWithoutKey);
+        node.Do(command);
+        Assert.Equal(wakes ? ":0|" : "", node.Take(waiting));
+        Assert.Equal("", node.Take(reader));
+        Assert.Equal(wakes ? 0 : 1, node.Node.Blocking.KeysWakingWithoutKey);
+    }
+
+    [Fact]
+    public void Expiry_wakes_who_waits_for_the_end_of_a_key()
+    {
+        using var node = new EngineNode();
+        node.Do("SET k a PX 10");
+        var waiting = node.Park("STRLEN k", wakesWithoutKey: true);
+        node.Clock.Advance(20);
+        node.Do("GET k");
+        Assert.Equal(":0|", node.Take(waiting));
+    }
+
+    [Fact]
+    public void At_the_deadline_there_is_a_null_array_and_the_input_goes_on()
+    {
+        using var node = new EngineNode();
+        var early = node.Park("GETDEL k", timeoutMs: 100);
+        var late = node.Park("GETDEL k", timeoutMs: 200);
+        var never = node.Park("GETDEL k");
+        node.Do("PING", early);
+        Assert.Equal(2, node.Node.Blocking.DeadlineCount);
+        Turn(node, 99);
+        Assert.Equal("", node.Take(early));
+        Turn(node, 1);
+        Assert.Equal(("*-1|+PONG|", "", ""), (node.Take(early), node.Take(late), node.Take(never)));
+        Turn(node, 100);
+        Assert.Equal(("*-1|", ""), (node.Take(late), node.Take(never)));
+        Assert.Equal(long.MaxValue, node.Node.Blocking.NextDeadlineMs);
+        Assert.Equal(1, node.Node.Blocking.KeyCount);
+    }
+
+    [Fact]
+    public void A_deadline_beyond_all_time_does_not_keep_the_loop_awake()
+    {
+        using var node = new EngineNode();
+        node.Park("GETDEL k", timeoutMs: long.MaxValue - (node.Clock.UnixMicroseconds / 1000));
+        Assert.True(node.Node.NextDeadline > node.Clock.MonotonicMicroseconds);
+        Turn(node, 1000);
+        Assert.Equal(1, node.Node.Blocking.DeadlineCount);
+    }
+
+    [Theory]
+    [InlineData("", "*-1|", 0)]
+    [InlineData(" TIMEOUT", "*-1|", 0)]
+    [InlineData(" ERROR", Unblocked, 1)]
+    public void CLIENT_UNBLOCK_ends_a_wait_once(string reason, string reply, int failed)
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("GETDEL k", timeoutMs: 1000);
+        Assert.Equal(":1|", node.Do($"CLIENT UNBLOCK {waiting.Id}{reason}"));
+        Assert.Equal(reply, node.Take(waiting));
+        Assert.Equal(":0|", node.Do($"CLIENT UNBLOCK {waiting.Id}{reason}"));
+        Assert.Contains($"cmdstat_getdel:calls=1,usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls={failed}|", node.Do("INFO commandstats"), StringComparison.Ordinal);
+        AssertNobodyWaits(node);
+    }
+
+    [Fact]
+    public void Nothing_is_served_to_a_client_that_was_killed_before()
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("GETDEL k");
+        node.Send([.. EngineNode.Encode("CLIENT", "KILL", "ID", waiting.Id.ToString(CultureInfo.InvariantCulture)), .. EngineNode.Encode("SET", "k", "a")]);
+        Assert.Equal("$1|a|", node.Do("GET k"));
+        AssertNobodyWaits(node);
+    }
+
+    [Fact]
+    public void A_connection_that_goes_leaves_nothing_behind()
+    {
+        using var node = new EngineNode();
+        var lent = node.Node.Blocks.LentBytes;
+        var gone = node.Park("GETDEL k l", keys: 2, timeoutMs: 1000);
+        var next = node.Park("GETDEL k");
+        node.Node.RemoveSession(gone);
+        node.Do("SET k a");
+        Assert.Equal("$1|a|", node.Take(next));
+        node.Node.RemoveSession(next);
+        AssertNobodyWaits(node);
+        Assert.Equal(lent, node.Node.Blocks.LentBytes);
+    }
+
+    [Fact]
+    public void The_checks_are_made_again_when_the_command_runs()
+    {
+        using var node = new EngineNode();
+        node.Do("SET x 1");
+        var waiting = node.Park("INCR k");
+        node.Do("CONFIG SET maxmemory 1");
+        node.Do("RENAME x k");
+        Assert.Equal("-OOM command not allowed when used memory > 'maxmemory'.|", node.Take(waiting));
+        Assert.Equal("$1|1|", node.Do("GET k"));
+        Assert.Contains("cmdstat_incr:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0|", node.Do("INFO commandstats"), StringComparison.Ordinal);
+        AssertNobodyWaits(node);
+    }
+
+    [Fact]
+    public void A_pause_puts_the_command_off_once_more()
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("GETDEL k", timeoutMs: 60_000);
+        node.Do("PING", waiting);
+        node.Do("CLIENT PAUSE 10000 WRITE");
+        node.Node.Keyspace[0].SetString("k"u8, node.Node.Keyspace.Hash("k"u8), "a"u8, Redouble.Storage.Keyspace.ValueEncoding.EmbeddedString);
+        Turn(node, 1);
+        Assert.Equal("", node.Take(waiting));
+        Assert.Equal(":0|", node.Do($"CLIENT UNBLOCK {waiting.Id}"));
+        node.Do("CLIENT UNPAUSE");
+        Assert.Equal("$1|a|+PONG|", node.Take(waiting));
+        AssertNobodyWaits(node);
+    }
+
+    [Fact]
+    public void Who_leaves_during_a_pause_leaves_nothing_behind()
+    {
+        using var node = new EngineNode();
+        var lent = node.Node.Blocks.LentBytes;
+        var waiting = node.Park("GETDEL k");
+        node.Do("CLIENT PAUSE 10000 WRITE");
+        node.Node.Keyspace[0].SetString("k"u8, node.Node.Keyspace.Hash("k"u8), "a"u8, Redouble.Storage.Keyspace.ValueEncoding.EmbeddedString);
+        Turn(node, 1);
+        node.Node.RemoveSession(waiting);
+        node.Do("CLIENT UNPAUSE");
+        Assert.Equal("$1|a|", node.Do("GET k"));
+        Assert.Equal(lent, node.Node.Blocks.LentBytes);
+    }
+
+    [Fact]
+    public void A_node_that_becomes_a_replica_sends_them_away()
+    {
+        using var node = new EngineNode();
+        _ = new StreamTap(node);
+        var (onKey, onReplicas) = (node.Park("GETDEL k", timeoutMs: 1000), node.Connect());
+        node.Do("SET a 1", onReplicas);
+        node.Do("WAIT 1 0", onReplicas);
+        node.Do("REPLICAOF 127.0.0.1 1");
+        Assert.Equal((Forced, "+OK|" + Forced), (node.Take(onKey), "+OK|" + node.Take(onReplicas)));
+        Assert.True(onKey.Has(SessionFlags.CloseAfterReply) && onReplicas.Has(SessionFlags.CloseAfterReply));
+        Assert.Contains("cmdstat_getdel:calls=1,usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls=1|", node.Do("INFO commandstats"), StringComparison.Ordinal);
+        Assert.Contains("errorstat_UNBLOCKED:count=2|", node.Do("INFO errorstats"), StringComparison.Ordinal);
+        AssertNobodyWaits(node);
+    }
+
+    [Fact]
+    public void Nobody_is_served_while_a_data_set_is_loaded()
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("GETDEL k");
+        node.Node.IsLoading = true;
+        node.Node.Keyspace[0].SetString("k"u8, node.Node.Keyspace.Hash("k"u8), "a"u8, Redouble.Storage.Keyspace.ValueEncoding.EmbeddedString);
+        node.Node.ResumeUnblocked();
+        Assert.Equal("", node.Take(waiting));
+        node.Node.IsLoading = false;
+        node.Node.ResumeUnblocked();
+        Assert.Equal("$1|a|", node.Take(waiting));
+    }
+
+    [Fact]
+    public void Requests_behind_a_blocked_one_stay_unread_and_run_in_the_turn_of_the_answer()
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("GETDEL k");
+        Assert.Equal("", node.Send([.. EngineNode.Encode("SET", "k2", "1"), .. EngineNode.Encode("GET", "k2")], waiting));
+        Assert.Equal("$-1|", node.Do("GET k2"));
+        node.Do("SET k a");
+        Assert.Equal("$1|a|+OK|$1|1|", node.Take(waiting));
+    }
+
+    [Fact]
+    public void INFO_and_CLIENT_LIST_show_them()
+    {
+        using var node = new EngineNode();
+        var waiting = node.Park("MGET a b", keys: 2, timeoutMs: 100);
+        node.Park("GETDEL a", wakesWithoutKey: true);
+        var info = node.Do("INFO clients");
+        foreach (var line in (string[])["blocked_clients:2", "clients_in_timeout_table:1", "total_blocking_keys:2", "total_blocking_keys_on_nokey:1"])
+        {
+            Assert.Contains($"|{line}|", info, StringComparison.Ordinal);
+        }
+
+        var line2 = node.Do($"CLIENT LIST ID {waiting.Id}");
+        Assert.Contains(" flags=b ", line2, StringComparison.Ordinal);
+        Assert.Contains(" argv-mem=6 ", line2, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_call_counts_when_it_ends_and_MONITOR_does_not_see_it_again()
+    {
+        using var node = new EngineNode("slowlog-log-slower-than 0");
+        var monitor = node.Connect();
+        node.Do("MONITOR", monitor);
+        var (served, timed) = (node.Park("GETDEL k"), node.Park("GETDEL k2", timeoutMs: 10));
+        node.Do("SET k a");
+        Turn(node, 10);
+        Assert.Equal(("$1|a|", "*-1|"), (node.Take(served), node.Take(timed)));
+        Assert.DoesNotContain("GETDEL", node.Take(monitor), StringComparison.Ordinal);
+        Assert.Contains("cmdstat_getdel:calls=2,", node.Do("INFO commandstats"), StringComparison.Ordinal);
+        var slow = node.Do("SLOWLOG GET 10");
+        Assert.Contains("*2|$6|GETDEL|$1|k|", slow, StringComparison.Ordinal);
+        Assert.Contains("*2|$6|GETDEL|$2|k2|", slow, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("CLIENT REPLY OFF", "")]
+    [InlineData("CLIENT REPLY SKIP", "+PONG|")]
+    public void A_silenced_wait_answers_nothing(string mode, string then)
+    {
+        using var node = new EngineNode();
+        _ = new StreamTap(node);
+        var waiting = node.Connect();
+        node.Do("SET a 1", waiting);
+        node.Do(mode, waiting);
+        node.Do("WAIT 1 100", waiting);
+        node.Do("PING", waiting);
+        Turn(node, 100);
+        Assert.Equal(then, node.Take(waiting));
+    }
+
+    [Fact]
+    public void A_request_is_kept_with_another_word_in_it()
+    {
+        using var node = new EngineNode();
+        var session = node.Connect();
+        Parking.With(node, session, "GETEX k PX $", c => c.BlockOnKeys(ValueType.String, 1, 1, 0).Replace(3, "100000"u8));
+        node.Do("SET k a");
+        Assert.Equal("$1|a|", node.Take(session));
+        Assert.Equal(":100000|", node.Do("PTTL k"));
+    }
+
+    [Fact]
+    public void Many_end_in_the_order_of_their_deadlines_and_leave_nothing()
+    {
+        const int count = 5000;
+        using var node = new EngineNode();
+        var lent = node.Node.Blocks.LentBytes;
+        var sessions = new List<Session>();
+        for (var i = 0; i < count; i++) sessions.Add(node.Park($"GETDEL k{i % 7}", timeoutMs: 1 + (i * 7919 % count)));
+        for (var step = 0; step < 5; step++)
+        {
+            Turn(node, count / 5);
+            Assert.Equal(count - ((step + 1) * (count / 5)), node.Node.Blocking.DeadlineCount);
+        }
+
+        Assert.All(sessions, session => Assert.Equal("*-1|", node.Take(session)));
+        AssertNobodyWaits(node);
+        Assert.Equal(lent, node.Node.Blocks.LentBytes);
+    }
+
+    private static void Turn(EngineNode node, long milliseconds)
+    {
+        node.Clock.Advance(milliseconds);
+        node.Node.BeginTurn(node.Clock.MonotonicMicroseconds);
+        node.Node.ResumeUnblocked();
+    }
+
+    private static void AssertNobodyWaits(EngineNode node)
+    {
+        Assert.Equal((0, 0, 0), (node.Node.Blocking.KeyCount, node.Node.Blocking.KeysWakingWithoutKey, node.Node.Blocking.DeadlineCount));
+        Assert.False(node.Node.Blocking.HasReady);
+        Assert.Equal(0, node.Node.Keyspace.AwaitedTypes);
+        Assert.False(node.Node.Keyspace.ReportRemovals);
+    }
+}
