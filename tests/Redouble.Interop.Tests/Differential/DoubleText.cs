@@ -5,6 +5,9 @@ namespace Redouble.Interop.Tests.Differential;
 /// <summary>How Redis 7.2 prints a double, checked apart from the server's own printer.</summary>
 internal static class DoubleText
 {
+    /// <summary>Numbers of fewer digits than this are always printed with those.</summary>
+    private const int MissDigitsMin = 10;
+
     private const long PlainIntegerMax = 1L << 62;
 
     /// <summary>True when <paramref name="actual"/> is how 7.2 prints the double that 7.0 printed as <paramref name="expected"/>.</summary>
@@ -28,7 +31,7 @@ internal static class DoubleText
 
         (string digits, int power) = Digits(text);
         (string shortest, _) = Digits(value.ToString("R", CultureInfo.InvariantCulture));
-        return (digits.Length == shortest.Length || digits.Length is 16 or 17) && text == (value < 0 ? "-" : "") + Layout(digits, power);
+        return (digits.Length == shortest.Length || (shortest.Length >= MissDigitsMin && digits.Length is 16 or 17)) && text == (value < 0 ? "-" : "") + Layout(digits, power);
     }
 
     private static string Layout(string digits, int power)

@@ -7,7 +7,7 @@ namespace Redouble.Interop.Tests.Differential;
 /// <summary>
 /// Where Redis 7.0, the oracle, and 7.2, whose behaviour is wanted, differ about collections: what 7.2 does is said here and nowhere else. (The rest of
 /// the differences is in <see cref="Normalisation"/>, <see cref="CommandChanges"/> and <see cref="DirectiveChanges"/>.) What 7.0 cannot show at all,
-/// such as when a list or a set changes its encoding, stands in tables of expected replies in <c>VersionTests</c>.
+/// such as when a list or a set changes its encoding, stands in tables of expected replies in <c>CollectionVersionTests</c> and <c>EncodingTests</c>.
 /// </summary>
 internal static class VersionChanges
 {
