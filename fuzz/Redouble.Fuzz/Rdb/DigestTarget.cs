@@ -1,5 +1,6 @@
 using Redouble.Core.Checksums;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Fuzz.Rdb;
@@ -12,6 +13,9 @@ internal sealed class Delivered
     public long Calls { get; set; }
 
     public long PiecesLeft { get; set; }
+
+    /// <summary>Values that are not strings.</summary>
+    public int Collections { get; set; }
 }
 
 /// <summary>Takes note of everything, in order; the pieces of a long string count as one string.</summary>
@@ -61,19 +65,27 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
 
     public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
     {
+        FuzzFailureException.ThrowUnless(
+            kind == PackedKind.Intset ? Intset.Validate(bytes) && Intset.Count(bytes) > 0 : IsSound(bytes), $"a {kind} was delivered that is none");
+        delivered.Collections++;
         NoteKey(15, key);
         return Note(16, bytes, ((long)type << 8) | (long)kind);
     }
 
     public bool BeginCollection(in RdbKey key, ValueType type, ulong count)
     {
+        delivered.Collections++;
         NoteKey(17, key);
         return Note(18, [(byte)type], (long)count);
     }
 
     public bool OnElement(ReadOnlySpan<byte> element) => Note(19, element, 0);
 
-    public bool OnListNode(ReadOnlySpan<byte> listpack) => Note(20, listpack, 0);
+    public bool OnListNode(ReadOnlySpan<byte> listpack)
+    {
+        FuzzFailureException.ThrowUnless(IsSound(listpack), "a node of a list was delivered that is no listpack");
+        return Note(20, listpack, 0);
+    }
 
     public bool OnField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs)
     {
@@ -87,7 +99,11 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
         return Note(23, member, BitConverter.DoubleToInt64Bits(score));
     }
 
-    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack) => NoteId(24, id) && Note(25, listpack, 0);
+    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack)
+    {
+        FuzzFailureException.ThrowUnless(IsSound(listpack), "a node of a stream was delivered that is no listpack");
+        return NoteId(24, id) && Note(25, listpack, 0);
+    }
 
     public bool OnStreamState(in RdbStreamState state) =>
         NoteId(26, state.LastId) && NoteId(27, state.FirstId) && NoteId(28, state.MaxDeletedId) && Note(29, [], (long)state.Length)
@@ -106,6 +122,7 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
 
     public bool OnEmptyKey(in RdbKey key)
     {
+        delivered.Collections++;
         NoteKey(40, key);
         return true;
     }
@@ -117,6 +134,8 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
     }
 
     public bool OnEnd(ulong checksum) => Note(14, [], (long)checksum);
+
+    private static bool IsSound(ReadOnlySpan<byte> listpack) => Listpack.Validate(listpack, out var count) && count > 0;
 
     private bool NoteId(byte kind, RdbStreamId id) => Note(kind, [], (long)id.Ms) && Note(kind, [], (long)id.Sequence);
 

@@ -1,5 +1,6 @@
 using Redouble.Core.Checksums;
 using Redouble.Persistence.Rdb;
+using Redouble.Persistence.Tests.Rdb;
 
 namespace Redouble.Fuzz.Rdb;
 
@@ -23,7 +24,8 @@ internal static class RdbSamples
     /// <summary>A payload of a random value.</summary>
     public static byte[] Payload(Random random)
     {
-        if (random.Next(3) > 0) return Convert.FromHexString(Dumps[random.Next(Dumps.Length)]);
+        if (random.Next(2) > 0) return Payload(ValueSamples.All[random.Next(ValueSamples.All.Count)]);
+        if (random.Next(2) > 0) return Convert.FromHexString(Dumps[random.Next(Dumps.Length)]);
         var writer = new DumpWriter(RdbDialect.Rdb10, compress: random.Next(2) == 0);
         return writer.Write(RdbType.String, Text(random)).ToArray();
     }
@@ -47,7 +49,7 @@ internal static class RdbSamples
         return output.Written.ToArray();
     }
 
-    /// <summary>A file with a value of each type: it can be scanned, and is refused by a load.</summary>
+    /// <summary>A file with a value of each type and encoding.</summary>
     public static byte[] EveryType(Random random)
     {
         var output = new ArrayRdbOutput();
@@ -55,12 +57,12 @@ internal static class RdbSamples
         writer.WriteHeader();
         writer.WriteAuxFields(new RdbAuxFields { CreationTimeSeconds = 1_700_000_000, UsedMemory = 123_456 });
         writer.WriteSelectDb(0);
-        writer.WriteResizeDb(Dumps.Length, 0);
-        var order = Enumerable.Range(0, Dumps.Length).ToArray();
-        random.Shuffle(order);
-        foreach (var i in order)
+        var values = Dumps.Select(Convert.FromHexString).Concat(ValueSamples.All.Where(IsOfRedis).Select(Payload)).ToArray();
+        writer.WriteResizeDb(values.Length, 0);
+        random.Shuffle(values);
+        for (var i = random.Next(values.Length); i >= 0; i--)
         {
-            var value = Convert.FromHexString(Dumps[i]).AsSpan()[..^10];
+            var value = values[i].AsSpan()[..^10];
             writer.WriteBytes(value[..1]);
             writer.WriteElement([(byte)'k', (byte)i]);
             writer.WriteBytes(value[1..]);
@@ -75,6 +77,10 @@ internal static class RdbSamples
     {
         if (bytes.Length >= 8) System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(bytes[^8..], Crc64.Append(0, bytes[..^8]));
     }
+
+    private static bool IsOfRedis(ValueSample sample) => sample.Flavor == RdbFlavor.Redis;
+
+    private static byte[] Payload(ValueSample sample) => [(byte)sample.Type, .. sample.Value, 11, 0, .. new byte[8]];
 
     private static void WriteKey(RdbWriter writer, Random random, int number)
     {

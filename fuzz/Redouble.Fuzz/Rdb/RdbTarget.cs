@@ -25,7 +25,8 @@ internal sealed class RdbTarget : FuzzTarget
     public override string Reached => string.Join(", ", _reached.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}"));
 
     public override bool HasReachedAll => Array.TrueForAll(
-        ["Load None", "Scan None", "Load ShortRead", "Scan BadValue", "Load BadString", "Load UnknownType", "node loads", "restores", "restores refused"],
+        ["Load None", "Scan None", "Load ShortRead", "Scan BadValue", "Load BadString", "Load UnknownType", "Load BadValue", "payload Ok",
+            "payload BadFormat", "node loads", "restores", "restores refused"],
         _reached.ContainsKey);
 
     public override byte[] Make(Random random)
@@ -53,16 +54,19 @@ internal sealed class RdbTarget : FuzzTarget
         var bytes = input.AsSpan(1);
         if (input[0] == Payload)
         {
+            ReadPayload(bytes);
             Restore(bytes);
             return;
         }
 
-        ReadEveryWay(bytes, RdbReadMode.Load, random);
+        var delivered = ReadEveryWay(bytes, RdbReadMode.Load, random);
         ReadEveryWay(bytes, RdbReadMode.Scan, random);
-        LoadIntoNode(bytes.ToArray());
+
+        // What a node loads collections with follows.
+        if (delivered.Collections == 0) LoadIntoNode(bytes.ToArray());
     }
 
-    private void ReadEveryWay(ReadOnlySpan<byte> file, RdbReadMode mode, Random random)
+    private Delivered ReadEveryWay(ReadOnlySpan<byte> file, RdbReadMode mode, Random random)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var (error, delivered) = Read(file, mode, int.MaxValue, null);
@@ -73,7 +77,7 @@ internal sealed class RdbTarget : FuzzTarget
         var max = random.Next(2, 300);
         AssertSame(error, delivered, Read(file, mode, max, random), $"{mode} in pieces of up to {max}");
         AssertSame(error, delivered, Read(file, mode, 1, null), $"{mode} byte by byte");
-        if (error != null) return;
+        if (error != null) return delivered;
         for (var cut = 0; cut < Math.Min(file.Length, CutEverywhereMax); cut++)
         {
             var at = file.Length <= CutEverywhereMax ? cut : random.Next(file.Length);
@@ -81,6 +85,18 @@ internal sealed class RdbTarget : FuzzTarget
             FuzzFailureException.ThrowUnless(cutError != null, $"{mode}: cut at {at} of {file.Length} bytes the file counts as whole");
             if (file.Length > CutEverywhereMax && cut > 20) break;
         }
+
+        return delivered;
+    }
+
+    private void ReadPayload(ReadOnlySpan<byte> payload)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var reader = new DumpReader<DigestTarget>(new DigestTarget(new Delivered()));
+        var status = reader.Read(payload, new RdbKey("k"u8), out _);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        FuzzFailureException.ThrowUnless(allocated <= 600_000 + (400L * payload.Length), $"{allocated} bytes were allocated for a payload of {payload.Length}");
+        Count($"payload {status}");
     }
 
     private static void AssertSame(RdbError? error, Delivered delivered, (RdbError? Error, Delivered Delivered) other, string how)

@@ -27,6 +27,13 @@ public static class ReplyExtensions
         reply.Double(digits[..Doubles.Format(value, digits)]);
     }
 
+    /// <summary>A double with the digits that Redis 7.2 prints, as a bulk in either protocol.</summary>
+    public static void BulkFromDouble(this ReplyWriter reply, double value)
+    {
+        Span<byte> digits = stackalloc byte[Doubles.MaxLength];
+        reply.Bulk(digits[..Doubles.Format(value, digits)]);
+    }
+
     /// <summary>An entry of a packed value, or an element's text, as a bulk.</summary>
     public static void Bulk(this ReplyWriter reply, PackedValue value)
     {

@@ -44,7 +44,10 @@ public sealed partial class RdbReader<TTarget>
     }
 
     private const int ChecksumVersionMin = 5;
-    private const int KnownVersionMax = 12; // later ones are read too, as far as they use what is known
+
+    // Later ones are read too, as far as they use what is known.
+    private const int KnownVersionMax = 12;
+    private const int KnownValkeyVersionMax = 80;
 
     private readonly RdbReaderOptions _options;
     private readonly RdbScratch _broken = new();
@@ -209,7 +212,7 @@ public sealed partial class RdbReader<TTarget>
     private int Fail(RdbErrorKind kind, string text)
     {
         // Whatever it stumbled over: that the file is of a version from the future is what its owner has to know first.
-        if (_version > KnownVersionMax) text = $"Can't handle RDB format version {_version}: {text}";
+        if (_version > (_flavor == RdbFlavor.Valkey ? KnownValkeyVersionMax : KnownVersionMax)) text = $"Can't handle RDB format version {_version}: {text}";
         _status = RdbReadStatus.Failed;
         _error = new RdbError(kind, text, Position);
         return -1;

@@ -70,9 +70,7 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
             Unpack();
         }
 
-        if (!Table.Find(member).IsMissing) return false;
-        Table.Add(member, []);
-        return true;
+        return Table.TryAdd(member);
     }
 
     /// <summary>Adds a field to a hash; false when it is there.</summary>
@@ -146,6 +144,9 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
 
         return true;
     }
+
+    /// <summary>What was built so far of a hash, set or sorted set.</summary>
+    public ElementCursor Elements() => _collection.IsMissing ? new(keyspace, Packed, _isIntset, Type) : new(keyspace, _collection);
 
     /// <summary>Frees what was built.</summary>
     public void Drop()

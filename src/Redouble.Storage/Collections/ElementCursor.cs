@@ -1,10 +1,29 @@
-using System.Buffers.Binary;
-using Redouble.Core.Text;
+using Redouble.Core.Platform;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Collections;
+
+/// <summary>An element of a large hash, set or sorted set. It dies at the next write.</summary>
+public readonly ref struct ElementView
+{
+    private readonly Record _element;
+
+    internal ElementView(Record element) => _element = element;
+
+    /// <summary>A number that no other element of the value has.</summary>
+    public nint Identity => _element.Place;
+
+    /// <summary>Field or member.</summary>
+    public PackedValue Name => new(_element.Key);
+
+    /// <summary>The hash's value.</summary>
+    public PackedValue Value => new(_element.Value);
+
+    /// <summary>The sorted set's score.</summary>
+    public double Score => SortedTable.ScoreOf(_element);
+}
 
 /// <summary>
 /// Goes through the elements of a hash, set or sorted set, packed or not. Nothing may be written to the keyspace meanwhile. Dispose of it.
@@ -45,6 +64,23 @@ public ref struct ElementCursor
         _entriesPerElement = record.Type == ValueType.Set ? 1 : 2;
     }
 
+    internal ElementCursor(Keyspace.Keyspace keyspace, Collection collection)
+    {
+        _keyspace = keyspace;
+        _at = -1;
+        _table = new ElementTable(keyspace, collection);
+        _bucket = keyspace.RentBuffer();
+    }
+
+    internal ElementCursor(Keyspace.Keyspace keyspace, ReadOnlySpan<byte> packed, bool isIntset, ValueType type)
+    {
+        _keyspace = keyspace;
+        _at = -1;
+        _packed = packed;
+        _isIntset = isIntset;
+        _entriesPerElement = type == ValueType.Set ? 1 : 2;
+    }
+
     /// <summary>Elements in all.</summary>
     public readonly long Count => _bucket != null ? _table.Count : _isIntset ? Intset.Count(_packed) : Listpack.Count(_packed) / _entriesPerElement;
 
@@ -57,24 +93,42 @@ public ref struct ElementCursor
         _bucket != null ? new PackedValue(_bucket[_at].Value) : Listpack.Get(_packed, Listpack.Next(_packed, _at));
 
     /// <summary>The score of a sorted set's element.</summary>
-    public readonly double Score
-    {
-        get
-        {
-            if (_bucket != null) return BinaryPrimitives.ReadDoubleLittleEndian(_bucket[_at].Value);
-            var text = Value;
-            if (text.IsInteger) return text.Integer;
-            return Doubles.TryParse(text.Bytes, out var score) ? score : throw new InvalidDataException("A sorted set holds a score that is no number.");
-        }
-    }
+    public readonly double Score => _bucket != null ? SortedTable.ScoreOf(_bucket[_at]) : SortedTable.ScoreOf(Value);
 
     /// <summary>Unix time in milliseconds at which a field expires, or -1.</summary>
     public readonly long ExpireAtMs => _bucket != null ? _bucket[_at].ExpireAtMs : -1;
 
     internal readonly Record Record => _bucket == null ? default : _bucket[_at];
 
+    /// <summary>An element of a large value chosen at random, wherever the cursor is.</summary>
+    public readonly ElementView Random(IRandomSource random) => new(_table.Random(random));
+
     /// <summary>Goes to the next element; false behind the last.</summary>
     public bool MoveNext() => _bucket != null ? MoveInTable() : _isIntset ? ++_at < Intset.Count(_packed) : MoveInListpack();
+
+    /// <summary>
+    /// Goes to the bucket of a large value at a scan cursor, in front of its first element; returns the cursor of the next one, 0 at the end. As
+    /// with the cursor of SCAN: its upper 48 bits are those of the hash, and an element that stays throughout is met exactly once.
+    /// </summary>
+    public ulong EnterBucket(ulong cursor)
+    {
+        const int unusedBits = 16;
+        _next = cursor << unusedBits;
+        _at = -1;
+        return _table.ReadBucket(_next, _bucket!) >> unusedBits;
+    }
+
+    /// <summary>Goes to the next element of the bucket; false behind the last.</summary>
+    public bool MoveInBucket()
+    {
+        // A table that shrank since the cursor was given out has coarser buckets: skip what the cursor has passed.
+        while (++_at < _bucket!.Count)
+        {
+            if (_next == 0 || _keyspace.Hash(_bucket[_at].Key) >= _next) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Gives back what it used.</summary>
     public readonly void Dispose()

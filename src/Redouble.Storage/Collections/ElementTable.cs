@@ -64,6 +64,15 @@ internal readonly ref struct ElementTable
     /// <summary>Adds an element that is not there; returns its record.</summary>
     public Record Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, long expireAtMs = -1) => Add(name, _keyspace.Hash(name), value, expireAtMs);
 
+    /// <summary>Adds an element without a value; false when it is there.</summary>
+    public bool TryAdd(ReadOnlySpan<byte> name)
+    {
+        var hash = _keyspace.Hash(name);
+        if (_table.Find(name, hash).Found) return false;
+        Add(name, hash, [], -1);
+        return true;
+    }
+
     /// <summary>Adds an element, or gives the one that is there the value; returns whether it was added.</summary>
     public bool Set(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {

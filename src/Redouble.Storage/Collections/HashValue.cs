@@ -88,7 +88,7 @@ public ref struct HashWriter
     }
 
     /// <summary>Sets a field; returns whether it is new. Neither argument may be a span over storage.</summary>
-    public bool Set(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value)
+    public bool Set(scoped ReadOnlySpan<byte> field, scoped ReadOnlySpan<byte> value)
     {
         if (!_record.IsCollection && (field.Length > Limits.HashMaxListpackValue || value.Length > Limits.HashMaxListpackValue)) Unpack();
         if (_record.IsCollection) return new ElementTable(_record.Keyspace, _record.OpenCollection()).Set(field, value);
@@ -115,7 +115,7 @@ public ref struct HashWriter
     }
 
     /// <summary>Removes a field; false when there is none.</summary>
-    public bool Remove(ReadOnlySpan<byte> field)
+    public bool Remove(scoped ReadOnlySpan<byte> field)
     {
         if (_record.IsCollection) return new ElementTable(_record.Keyspace, _record.OpenCollection()).Remove(field);
         var at = FindPacked(_record.Value, field);

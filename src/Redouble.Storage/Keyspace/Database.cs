@@ -22,6 +22,9 @@ public sealed partial class Database
     /// <summary>Its number, 0 to <c>databases</c> - 1.</summary>
     public int Number { get; }
 
+    /// <summary>Sizes up to which collections stay packed.</summary>
+    public CollectionLimits Limits => _keyspace.Limits;
+
     /// <summary>Keys in it, expired ones that are still present included.</summary>
     public long Count => Table.Records.Count;
 

@@ -97,6 +97,9 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Sizes up to which collections stay packed; the owner sets them from its configuration.</summary>
     public CollectionLimits Limits { get; init; } = new();
 
+    /// <summary>Builds the collections that commands store.</summary>
+    public CollectionBuilder Builder => field ??= new CollectionBuilder(this);
+
     /// <summary>Exchanges the contents of two databases.</summary>
     public void Swap(int first, int second)
     {

@@ -44,6 +44,13 @@ public readonly ref struct ReadRecord
     public bool IsMissing => Record.IsMissing;
 #endif
 
+    /// <summary>The same record to be kept beside others.</summary>
+#if GUARDED
+    public RecordHandle Hold() => new(_record, _generation);
+#else
+    public RecordHandle Hold() => new(Record);
+#endif
+
     /// <summary>Type of the value.</summary>
     public ValueType Type => Record.Type;
 

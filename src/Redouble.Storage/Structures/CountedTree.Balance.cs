@@ -212,7 +212,10 @@ internal readonly unsafe ref partial struct CountedTree<TOrder>
         return level;
     }
 
-    /// <summary>From the cursor's node at <paramref name="level"/> upwards: merges and shares where too few slots are left; takes off a root with one child.</summary>
+    /// <summary>
+    /// From the cursor's node at <paramref name="level"/> upwards: merges or shares where too few slots are left, and takes off a root with
+    /// one child.
+    /// </summary>
     private void Mend(scoped ref TreeCursor cursor, int level)
     {
         for (; level < _root.Height && cursor[level].Node.Count < CountMin(level); level++)

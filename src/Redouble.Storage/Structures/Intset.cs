@@ -96,7 +96,7 @@ public static class Intset
         return Size(set);
     }
 
-    /// <summary>Whether bytes from outside are a set that is not empty: a width that exists, as many integers as the length says, ascending, none twice.</summary>
+    /// <summary>Whether bytes from outside are a set that is not empty: a width there is, as many integers as the length says, ascending, none twice.</summary>
     public static bool Validate(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length <= HeaderSize || Width(bytes) is not (sizeof(short) or sizeof(int) or sizeof(long))) return false;

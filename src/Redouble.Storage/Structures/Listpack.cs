@@ -67,7 +67,7 @@ public static class Listpack
     /// <summary>Offset of the terminator: where an insertion appends.</summary>
     public static int End(ReadOnlySpan<byte> listpack) => Size(listpack) - 1;
 
-    /// <summary>Offset of the entry at an index from the head, or with -1 for the last one from the tail; -1 when there is none. Walks from the nearer end.</summary>
+    /// <summary>Offset of the entry at an index from the head, or from the tail with -1 for the last one; -1 when there is none.</summary>
     public static int Seek(ReadOnlySpan<byte> listpack, long index)
     {
         var count = StoredCount(listpack);
@@ -156,35 +156,37 @@ public static class Listpack
     {
         if (from < 0) return -1;
 
-        // Nearly all entries are one of the two short kinds, and their first byte tells most of them apart from the value. A short string that
-        // reads as an integer is not what Redis writes, but what it takes from outside: so both are looked for.
+        // Nearly all entries are of the two short kinds. Their first byte tells most of them apart from the value, the last byte most others: names
+        // are more alike at their beginning. A short string that reads as an integer is not what Redis writes, but it takes it from outside.
         var isInteger = Integers.TryParse(value, out var number);
         var integerLead = isInteger && (ulong)number < ListpackEntry.ShortString ? (int)number : -1;
         var stringLead = value.Length <= ListpackEntry.ShortStringMax ? ListpackEntry.ShortString | value.Length : -1;
-        var offset = from;
-        while (true)
+        var last = value.IsEmpty ? stringLead : value[^1];
+        var left = 0;
+        for (var offset = from; ; left--)
         {
             int lead = listpack[offset];
             if (lead < ListpackEntry.FirstWide)
             {
-                if (lead == integerLead || (lead == stringLead && listpack.Slice(offset + 1, value.Length).SequenceEqual(value))) return offset;
-            }
-            else if (lead == ListpackEntry.Terminator)
-            {
-                return -1;
+                if (left == 0)
+                {
+                    if (lead == integerLead) return offset;
+                    if (lead == stringLead && listpack[offset + value.Length] == last &&
+                        listpack.Slice(offset + 1, value.Length).SequenceEqual(value)) return offset;
+                    left = skip + 1;
+                }
             }
             else
             {
-                var entry = ListpackEntry.Read(listpack, offset);
-                if (entry.IsInteger ? isInteger && entry.Integer == number : entry.Bytes.SequenceEqual(value)) return offset;
+                if (lead == ListpackEntry.Terminator) return -1;
+                if (left == 0)
+                {
+                    if (ListpackEntry.WideEquals(listpack, offset, lead, value, isInteger, number)) return offset;
+                    left = skip + 1;
+                }
             }
 
-            offset += ListpackEntry.SizeAt(listpack, offset);
-            for (var left = skip; left > 0; left--)
-            {
-                if (listpack[offset] == ListpackEntry.Terminator) return -1;
-                offset += ListpackEntry.SizeAt(listpack, offset);
-            }
+            offset += ListpackEntry.SizeAt(listpack, offset, lead);
         }
     }
 

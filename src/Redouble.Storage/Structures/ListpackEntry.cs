@@ -34,6 +34,13 @@ internal static class ListpackEntry
     private const int Integer32 = 0xF3;
     private const int Integer64 = 0xF4;
 
+    /// <summary>Entry sizes by first byte, C0 to FF; 0 where a length decides or there is no entry. A table: kinds that alternate are ill to predict.</summary>
+    private static ReadOnlySpan<byte> IntegerSizes =>
+    [
+        3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 5, 6, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+
     /// <summary>Bytes of an integer's entry: 2, 3, 4, 5, 6 or 10.</summary>
     public static int SizeFor(long value) => value switch
     {
@@ -54,32 +61,38 @@ internal static class ListpackEntry
     }
 
     /// <summary>Bytes of the entry at an offset of a listpack that is known to be whole.</summary>
+    public static int SizeAt(ReadOnlySpan<byte> listpack, int offset) => SizeAt(listpack, offset, listpack[offset]);
+
+    /// <summary>The same where the first byte is known already.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // the step of every walk; small entries take two compares
-    public static int SizeAt(ReadOnlySpan<byte> listpack, int offset)
+    public static int SizeAt(ReadOnlySpan<byte> listpack, int offset, int lead)
     {
-        int lead = listpack[offset];
-        return lead < ShortString ? 2 : lead < FirstWide ? lead - ShortString + 2 : WideSizeAt(listpack, offset);
+        if (lead < ShortString) return 2;
+        if (lead < FirstWide) return lead - ShortString + 2;
+        int size = IntegerSizes[lead & 63];
+        return size != 0 ? size : StringSizeAt(listpack, offset, lead);
     }
 
     /// <summary>The value of an entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // a walk reads every entry; small ones take two compares
     public static PackedValue Read(ReadOnlySpan<byte> listpack, int offset)
     {
         int lead = listpack[offset];
         if (lead < ShortString) return new PackedValue(lead);
-        if (lead < FirstWide) return new PackedValue(listpack.Slice(offset + 1, lead - ShortString));
-        if (lead < String12) return new PackedValue((lead << 8 | listpack[offset + 1]) << 19 >> 19); // the shifts extend bit 12
-        if (lead < String32) return new PackedValue(listpack.Slice(offset + 2, (lead & 15) << 8 | listpack[offset + 1]));
-        var content = listpack[(offset + 1)..];
-        return lead switch
-        {
-            String32 => new PackedValue(content.Slice(4, BinaryPrimitives.ReadInt32LittleEndian(content))),
-            Integer16 => new PackedValue(BinaryPrimitives.ReadInt16LittleEndian(content)),
-            Integer24 => new PackedValue(BinaryPrimitives.ReadUInt16LittleEndian(content) | (sbyte)content[2] << 16),
-            Integer32 => new PackedValue(BinaryPrimitives.ReadInt32LittleEndian(content)),
-            Integer64 => new PackedValue(BinaryPrimitives.ReadInt64LittleEndian(content)),
-            _ => ThrowNoEntry(lead),
-        };
+        return lead < FirstWide ? new PackedValue(listpack.Slice(offset + 1, lead - ShortString)) : ReadWide(listpack, offset, lead);
     }
+
+    /// <summary>Whether an entry of none of the two short kinds is a value.</summary>
+    /// <param name="listpack">The listpack.</param>
+    /// <param name="offset">The entry's.</param>
+    /// <param name="lead">Its first byte, <see cref="FirstWide"/> or more.</param>
+    /// <param name="value">The value's text.</param>
+    /// <param name="isInteger">Whether it is an integer.</param>
+    /// <param name="number">The integer.</param>
+    public static bool WideEquals(ReadOnlySpan<byte> listpack, int offset, int lead, ReadOnlySpan<byte> value, bool isInteger, long number) =>
+        lead is >= String12 and <= String32
+            ? ReadString(listpack, offset, lead).SequenceEqual(value)
+            : isInteger && ReadInteger(listpack, offset, lead) == number;
 
     /// <summary>Writes an integer over <paramref name="entry"/>, which has its <see cref="SizeFor"/>.</summary>
     public static void Write(Span<byte> entry, long value)
@@ -183,21 +196,34 @@ internal static class ListpackEntry
         return size <= end - offset && ReadBacklen(bytes, (int)(offset + size - 1)) == content ? (int)size : -1;
     }
 
-    private static int WideSizeAt(ReadOnlySpan<byte> listpack, int offset)
+    private static PackedValue ReadWide(ReadOnlySpan<byte> listpack, int offset, int lead) =>
+        lead is >= String12 and <= String32 ? new PackedValue(ReadString(listpack, offset, lead)) : new PackedValue(ReadInteger(listpack, offset, lead));
+
+    private static ReadOnlySpan<byte> ReadString(ReadOnlySpan<byte> listpack, int offset, int lead) =>
+        lead < String32
+            ? listpack.Slice(offset + 2, (lead & 15) << 8 | listpack[offset + 1])
+            : listpack.Slice(offset + 5, BinaryPrimitives.ReadInt32LittleEndian(listpack[(offset + 1)..]));
+
+    private static long ReadInteger(ReadOnlySpan<byte> listpack, int offset, int lead)
     {
-        int lead = listpack[offset];
-        if (lead < String12) return 3;
-        if (lead < String32) return WithBacklen(2 + ((lead & 15) << 8 | listpack[offset + 1]));
+        if (lead < String12) return (lead << 8 | listpack[offset + 1]) << 19 >> 19; // the shifts extend bit 12
+        var content = listpack[(offset + 1)..];
         return lead switch
         {
-            String32 => WithBacklen(5 + BinaryPrimitives.ReadInt32LittleEndian(listpack[(offset + 1)..])),
-            Integer16 => 4,
-            Integer24 => 5,
-            Integer32 => 6,
-            Integer64 => 10,
-            _ => ThrowNoEntry(lead).Length,
+            Integer16 => BinaryPrimitives.ReadInt16LittleEndian(content),
+            Integer24 => BinaryPrimitives.ReadUInt16LittleEndian(content) | (sbyte)content[2] << 16,
+            Integer32 => BinaryPrimitives.ReadInt32LittleEndian(content),
+            Integer64 => BinaryPrimitives.ReadInt64LittleEndian(content),
+            _ => throw NoEntry(lead),
         };
     }
+
+    private static int StringSizeAt(ReadOnlySpan<byte> listpack, int offset, int lead) => lead switch
+    {
+        < String32 => WithBacklen(2 + ((lead & 15) << 8 | listpack[offset + 1])),
+        String32 => WithBacklen(5 + BinaryPrimitives.ReadInt32LittleEndian(listpack[(offset + 1)..])),
+        _ => throw NoEntry(lead),
+    };
 
     private static int WithBacklen(int content) => content + BacklenSize(content);
 
@@ -225,5 +251,5 @@ internal static class ListpackEntry
         return -1;
     }
 
-    private static PackedValue ThrowNoEntry(int lead) => throw new InvalidOperationException($"No listpack entry begins with {lead:X2}.");
+    private static InvalidOperationException NoEntry(int lead) => new($"No listpack entry begins with {lead:X2}.");
 }

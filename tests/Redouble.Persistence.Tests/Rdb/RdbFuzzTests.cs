@@ -41,6 +41,36 @@ public sealed class RdbFuzzTests
         else Assert.True(kinds.ContainsKey(RdbErrorKind.BadValue));
     }
 
+    /// <summary>Longer runs by hand: rounds and seed from REDOUBLE_FUZZ_ROUNDS and REDOUBLE_FUZZ_SEED.</summary>
+    [Fact]
+    public void Mutated_values_are_refused_or_read_alike_from_files_and_payloads()
+    {
+        var rounds = int.Parse(Environment.GetEnvironmentVariable("REDOUBLE_FUZZ_ROUNDS") ?? "12000");
+        var random = new Random(int.Parse(Environment.GetEnvironmentVariable("REDOUBLE_FUZZ_SEED") ?? "20241"));
+        var statuses = new Dictionary<DumpStatus, int>();
+        for (var round = 0; round < rounds; round++)
+        {
+            var sample = ValueSamples.All[random.Next(ValueSamples.All.Count)];
+            var file = Mutate(ValueSamples.File(sample.Flavor, sample.Type, sample.Value), random);
+            if (random.Next(10) == 0) file[9] = (byte)random.Next(1, 26); // the value of one type read as another
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var (_, whole) = RdbSamples.Read(file);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 600_000 + (400L * file.Length));
+            var max = random.Next(1, 300);
+            var (_, pieces) = RdbSamples.Read(file, pieceLength: () => random.Next(1, max + 1));
+            Assert.Equal(whole.Error, pieces.Error);
+            RdbSamples.AssertSame(whole.Target.Recording.Log, pieces.Target.Recording.Log);
+
+            if (sample.Flavor != RdbFlavor.Redis || file is not [_, _, _, _, _, _, _, _, _, < 26, 1, (byte)'k', ..] || file.Length < 21) continue;
+            var (status, log) = RdbValueReaderTests.ReadPayload((RdbType)file[9], file.AsSpan(12..^9));
+            statuses[status] = statuses.GetValueOrDefault(status) + 1;
+            if (whole.Error == null && !whole.Target.Recording.Log.Contains("empty k") && file[9] != 0) Assert.Equal(DumpStatus.Ok, status);
+            if (status == DumpStatus.Ok && file[9] != 0) Assert.Equal(log, whole.Target.Recording.Log.Skip(1).Take(log.Count));
+        }
+
+        Assert.True(statuses[DumpStatus.Ok] > 100 && statuses[DumpStatus.BadFormat] > 100, string.Join(", ", statuses));
+    }
+
     private static byte[] Mutate(byte[] sample, Random random)
     {
         var file = sample.ToList();

@@ -71,26 +71,9 @@ internal static class RdbSamples
     public static List<byte[]> Values(RdbFlavor flavor)
     {
         var values = Dumps.Keys.Select(name => Body(name).ToArray()).ToList();
-        values.Add(Build(RdbType.List, 2, "a", "bc"));
-        values.Add(Build(RdbType.List, 0));
-        values.Add([(byte)RdbType.SortedSet, 4, 1, (byte)'a', 3, (byte)'1', (byte)'.', (byte)'5', 1, (byte)'b', 253, 1, (byte)'c', 254, 1, (byte)'d', 255]);
-        foreach (var type in new[] { RdbType.HashZipmap, RdbType.ListZiplist, RdbType.SortedSetZiplist, RdbType.HashZiplist, RdbType.SetListpack })
-            values.Add([(byte)type, 5, 1, 2, 3, 4, 5]);
-        values.Add(Build(RdbType.ListQuicklist, 1, "ziplist"));
+        var samples = ValueSamples.All.Where(sample => sample.Flavor == flavor || sample.Type < RdbType.Hash22);
+        values.AddRange(samples.Select(sample => (byte[])[(byte)sample.Type, .. sample.Value]));
         values.Add(Module());
-        values.Add(Stream(RdbType.StreamListpacks, 1));
-        values.Add(Stream(RdbType.StreamListpacks3, 3));
-        if (flavor == RdbFlavor.Valkey)
-        {
-            values.Add([(byte)RdbType.Hash22, 1, 1, (byte)'f', 1, (byte)'v', 255, 255, 255, 255, 255, 255, 255, 255]);
-            return values;
-        }
-
-        values.Add([(byte)RdbType.Hash22, 1, 0x81, 0, 0, 1, 0xd1, 0xa9, 0x4a, 0x1c, 0x18, 1, (byte)'f', 1, (byte)'v']);
-        values.Add([(byte)RdbType.HashListpackExPreRelease, 3, 1, 2, 3]);
-        values.Add(Convert.FromHexString("18131c4aa9d10100000306026262027879000163016e010161c001"));
-        values.Add(Convert.FromHexString(
-            "19181c4aa9d10100002828000000060081610201" + "01f4131c4aa9d10100000982626203827879" + "03f4181c4aa9d101000009ff"));
         return values;
     }
 
@@ -122,15 +105,6 @@ internal static class RdbSamples
         return (reader.Finish(), reader);
     }
 
-    private static byte[] Build(RdbType type, ulong count, params string[] elements)
-    {
-        var (output, writer) = Plain();
-        writer.WriteType(type);
-        writer.WriteLength(count);
-        foreach (var element in elements) writer.WriteElement(RecordingTarget.Bytes(element));
-        return output.Written.ToArray();
-    }
-
     private static byte[] Module()
     {
         var (output, writer) = Plain();
@@ -142,27 +116,6 @@ internal static class RdbSamples
     // id; unsigned 2, signed 7, float, double, string, end
     private static void WriteModule(RdbWriter writer) =>
         writer.WriteBytes([0x81, 1, 2, 3, 4, 5, 6, 7, 8, 2, 2, 1, 7, 3, 0, 0, 128, 63, 4, 0, 0, 0, 0, 0, 0, 240, 63, 5, 3, 97, 98, 99, 0]);
-
-    private static byte[] Stream(RdbType type, int version)
-    {
-        var (output, writer) = Plain();
-        writer.WriteType(version == 3 ? RdbType.String : type);
-        writer.WriteBytes([1, 16, .. new byte[16], 3, 1, 2, 3, 2, 1, 1]);
-        if (version >= 2) writer.WriteBytes([1, 1, 0, 0, 2]);
-        writer.WriteBytes([2]);
-        for (var group = 0; group < 2; group++)
-        {
-            writer.WriteBytes([1, (byte)'g', 1, 1]);
-            if (version >= 2) writer.WriteBytes([5]);
-            writer.WriteBytes([2, .. new byte[25], .. new byte[25], 1, 1, (byte)'c', .. new byte[8]]);
-            if (version >= 3) writer.WriteBytes(new byte[8]);
-            writer.WriteBytes([2, .. new byte[32]]);
-        }
-
-        var bytes = output.Written.ToArray();
-        bytes[0] = (byte)type;
-        return bytes;
-    }
 
     private static (ArrayRdbOutput Output, RdbWriter Writer) Plain()
     {

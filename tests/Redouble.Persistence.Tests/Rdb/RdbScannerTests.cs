@@ -49,7 +49,7 @@ public sealed class RdbScannerTests
         Assert.Equal((values.Count, 1, 3), ((int)summary.Keys, summary.Functions, summary.DatabaseMax));
         Assert.Equal(values.Count(value => value[0] % 5 is 1 or 2), summary.Expires);
         Assert.True(summary.HasChecksum);
-        Assert.Equal("the RDB holds a value of type 'list (quicklist 2)' (18) for key 'key:18', which this version cannot load", summary.Unloadable);
+        Assert.Equal("the RDB holds a value of type 'module' (7) for key 'key:7', which this version cannot load", summary.Unloadable);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Persistence.Tests.Rdb;
@@ -79,21 +80,33 @@ internal readonly struct RecordingTarget(Recording recording) : IRdbTarget
         return Accept();
     }
 
-    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes) =>
-        Log($"packed {type} {Text(key.Name)}{Meta(key)} {kind} {Convert.ToHexStringLower(bytes)}");
+    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
+    {
+        if (kind == PackedKind.Listpack) AssertSound(bytes);
+        else Assert.True(Intset.Validate(bytes) && Intset.Count(bytes) > 0);
+        return Log($"packed {type} {Text(key.Name)}{Meta(key)} {kind} {Convert.ToHexStringLower(bytes)}");
+    }
 
     public bool BeginCollection(in RdbKey key, ValueType type, ulong count) => Log($"begin {type} {Text(key.Name)}{Meta(key)} {count}");
 
     public bool OnElement(ReadOnlySpan<byte> element) => Log($"element {Text(element)}");
 
-    public bool OnListNode(ReadOnlySpan<byte> listpack) => Log($"node {Convert.ToHexStringLower(listpack)}");
+    public bool OnListNode(ReadOnlySpan<byte> listpack)
+    {
+        AssertSound(listpack);
+        return Log($"node {Convert.ToHexStringLower(listpack)}");
+    }
 
     public bool OnField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs) =>
         Log($"field {Text(field)}={Text(value)}{(expireAtMs >= 0 ? $" @{expireAtMs}" : string.Empty)}");
 
     public bool OnScore(ReadOnlySpan<byte> member, double score) => Log(FormattableString.Invariant($"score {Text(member)}={score:R}"));
 
-    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack) => Log($"node {id} {Convert.ToHexStringLower(listpack)}");
+    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack)
+    {
+        AssertSound(listpack);
+        return Log($"node {id} {Convert.ToHexStringLower(listpack)}");
+    }
 
     public bool OnStreamState(in RdbStreamState state) =>
         Log($"state {state.Length} last {state.LastId} first {state.FirstId} deleted {state.MaxDeletedId} added {state.EntriesAdded}");
@@ -117,6 +130,8 @@ internal readonly struct RecordingTarget(Recording recording) : IRdbTarget
     internal static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 
     internal static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
+
+    private static void AssertSound(ReadOnlySpan<byte> listpack) => Assert.True(Listpack.Validate(listpack, out var count) && count > 0);
 
     private StringRecord Record(in RdbKey key, string value) =>
         new(recording.Db, Text(key.Name), value, key.ExpiryMs, key.IdleSeconds, key.Frequency);

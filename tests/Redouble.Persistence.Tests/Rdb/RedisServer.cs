@@ -74,7 +74,7 @@ internal sealed class RedisServer : IDisposable
                 return line;
             case ':':
                 return long.Parse(line[1..]);
-            case '$' when line == "$-1":
+            case '$' or '*' when line[1..] == "-1":
                 return null;
             case '$':
                 var bytes = new byte[int.Parse(line[1..]) + 2];

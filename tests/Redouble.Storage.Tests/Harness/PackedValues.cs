@@ -18,7 +18,10 @@ internal static class PackedValues
 
     /// <summary>Text that looks like an integer and is kept as a string.</summary>
     public static readonly string[] NearlyIntegers =
-        ["", "-", "+1", "-0", "00", "01", "-01", " 1", "1 ", "1.0", "0x1", "9223372036854775808", "-9223372036854775809", "99999999999999999999", "111111111111111111111"];
+    [
+        "", "-", "+1", "-0", "00", "01", "-01", " 1", "1 ", "1.0", "0x1", "9223372036854775808", "-9223372036854775809", "99999999999999999999",
+        "111111111111111111111",
+    ];
 
     public static byte[] Text(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
 

@@ -160,4 +160,44 @@ public sealed class ListpackTests
         Assert.Equal(-1, Listpack.Find(bytes, Listpack.First(bytes), "6"u8, 0));
         Assert.Equal((-1, -1), (Listpack.Next(bytes, Listpack.HeaderSize), Listpack.Previous(bytes, Listpack.Last(bytes))));
     }
+
+    [Fact]
+    public void The_end_is_no_entry()
+    {
+        var bytes = new byte[Listpack.EmptySize];
+        Listpack.WriteEmpty(bytes);
+        Assert.Throws<InvalidOperationException>(() => Listpack.Get(bytes, Listpack.End(bytes)).Length);
+        Assert.Throws<InvalidOperationException>(() => Listpack.Next(bytes, Listpack.End(bytes)));
+        Assert.Throws<InvalidOperationException>(() => Listpack.Replace(bytes, Listpack.End(bytes), 1));
+        Assert.Equal("070000000000ff", Convert.ToHexStringLower(bytes));
+    }
+
+    // Every search of a small collection comes through here: the first byte, the last byte and the kind are tested before the text is.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Values_that_differ_in_one_place_are_told_apart(int skip)
+    {
+        string[] values =
+        [
+            "field:1", "field:2", "gield:2", "fielD:2", "field:", "", "f", "1", "11", "-1", "127", "128", "0128", "5000", "-5000", "70000", "-70000",
+            "3000000000", "a" + new string('x', 62), "b" + new string('x', 62), new string('x', 63), new string('x', 64), new string('x', 63) + "y",
+            new string('x', 5000), new string('x', 4999) + "y",
+        ];
+        var program = new ListpackProgram(new Random(1));
+        foreach (var value in values)
+        {
+            program.Add(Encoding.ASCII.GetBytes(value));
+            for (var i = 0; i < skip; i++) program.Add(Encoding.ASCII.GetBytes(values[0]));
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            var found = Listpack.Find(program.Bytes, Listpack.HeaderSize, Encoding.ASCII.GetBytes(values[i]), skip);
+            Assert.Equal(Listpack.Seek(program.Bytes, i * (skip + 1)), found);
+        }
+
+        Assert.Equal(-1, Listpack.Find(program.Bytes, Listpack.HeaderSize, "field:3"u8, skip));
+    }
 }

@@ -46,7 +46,7 @@ internal static class ScanCommands
         if (visitor.Expired != null) Remove(c, visitor.Expired);
     }
 
-    private static void EndCursor(ReplyWriter reply, DeferredHeader header, ulong cursor)
+    internal static void EndCursor(ReplyWriter reply, DeferredHeader header, ulong cursor)
     {
         Span<byte> text = stackalloc byte[24];
         text[0] = (byte)'$';

@@ -1,0 +1,48 @@
+using Redouble.Engine.Execution;
+using Redouble.Storage.Collections;
+using Redouble.Storage.Keyspace;
+
+namespace Redouble.Engine.Commands.Sets;
+
+/// <summary>A random choice of elements of a set or hash, none of them twice.</summary>
+internal static class RandomElements
+{
+    /// <summary>Writes <paramref name="count"/> elements, or all when there are fewer, as an array: one reply each, or name and value in turn.</summary>
+    public static void WriteDistinct(CommandContext c, ReadRecord record, long count, bool withValues)
+    {
+        // Each element as it comes is taken with the chance (still wanted) / (still to come): one pass, and every choice is equally likely.
+        using var elements = new ElementCursor(c.Keyspace, record);
+        var toCome = elements.Count;
+        var wanted = Math.Min(count, toCome);
+        c.Reply.ArrayHeader(withValues ? wanted * 2 : wanted);
+        if (wanted * SparseFactor < toCome && !record.IsPacked)
+        {
+            WriteSparse(c, elements, wanted, withValues);
+            return;
+        }
+
+        for (; wanted > 0 && elements.MoveNext(); toCome--)
+        {
+            if (c.Node.Parts.Random.NextUInt64() % (ulong)toCome >= (ulong)wanted) continue;
+            wanted--;
+            c.Reply.Bulk(elements.Name);
+            if (withValues) c.Reply.Bulk(elements.Value);
+        }
+    }
+
+    /// <summary>From this ratio of elements to wanted ones on, drawing and remembering is cheaper than going through all.</summary>
+    private const long SparseFactor = 16;
+
+    private static void WriteSparse(CommandContext c, in ElementCursor elements, long wanted, bool withValues)
+    {
+        var drawn = new HashSet<nint>();
+        while (wanted > 0)
+        {
+            var element = elements.Random(c.Node.Parts.Random);
+            if (!drawn.Add(element.Identity)) continue;
+            wanted--;
+            c.Reply.Bulk(element.Name);
+            if (withValues) c.Reply.Bulk(element.Value);
+        }
+    }
+}
