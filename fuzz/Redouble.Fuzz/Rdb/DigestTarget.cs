@@ -13,9 +13,6 @@ internal sealed class Delivered
     public long Calls { get; set; }
 
     public long PiecesLeft { get; set; }
-
-    /// <summary>Values that are not strings.</summary>
-    public int Collections { get; set; }
 }
 
 /// <summary>Takes note of everything, in order; the pieces of a long string count as one string.</summary>
@@ -67,14 +64,12 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
     {
         FuzzFailureException.ThrowUnless(
             kind == PackedKind.Intset ? Intset.Validate(bytes) && Intset.Count(bytes) > 0 : IsSound(bytes), $"a {kind} was delivered that is none");
-        delivered.Collections++;
         NoteKey(15, key);
         return Note(16, bytes, ((long)type << 8) | (long)kind);
     }
 
     public bool BeginCollection(in RdbKey key, ValueType type, ulong count)
     {
-        delivered.Collections++;
         NoteKey(17, key);
         return Note(18, [(byte)type], (long)count);
     }
@@ -122,7 +117,6 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
 
     public bool OnEmptyKey(in RdbKey key)
     {
-        delivered.Collections++;
         NoteKey(40, key);
         return true;
     }

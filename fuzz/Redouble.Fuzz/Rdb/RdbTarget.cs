@@ -59,14 +59,12 @@ internal sealed class RdbTarget : FuzzTarget
             return;
         }
 
-        var delivered = ReadEveryWay(bytes, RdbReadMode.Load, random);
+        ReadEveryWay(bytes, RdbReadMode.Load, random);
         ReadEveryWay(bytes, RdbReadMode.Scan, random);
-
-        // What a node loads collections with follows.
-        if (delivered.Collections == 0) LoadIntoNode(bytes.ToArray());
+        LoadIntoNode(bytes.ToArray());
     }
 
-    private Delivered ReadEveryWay(ReadOnlySpan<byte> file, RdbReadMode mode, Random random)
+    private void ReadEveryWay(ReadOnlySpan<byte> file, RdbReadMode mode, Random random)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var (error, delivered) = Read(file, mode, int.MaxValue, null);
@@ -77,7 +75,7 @@ internal sealed class RdbTarget : FuzzTarget
         var max = random.Next(2, 300);
         AssertSame(error, delivered, Read(file, mode, max, random), $"{mode} in pieces of up to {max}");
         AssertSame(error, delivered, Read(file, mode, 1, null), $"{mode} byte by byte");
-        if (error != null) return delivered;
+        if (error != null) return;
         for (var cut = 0; cut < Math.Min(file.Length, CutEverywhereMax); cut++)
         {
             var at = file.Length <= CutEverywhereMax ? cut : random.Next(file.Length);
@@ -85,8 +83,6 @@ internal sealed class RdbTarget : FuzzTarget
             FuzzFailureException.ThrowUnless(cutError != null, $"{mode}: cut at {at} of {file.Length} bytes the file counts as whole");
             if (file.Length > CutEverywhereMax && cut > 20) break;
         }
-
-        return delivered;
     }
 
     private void ReadPayload(ReadOnlySpan<byte> payload)

@@ -78,7 +78,8 @@ internal sealed class RdbValueReader<TTarget>
         if (_type.IsOneRun) return ReadOneRun(ref cursor, key, ref target);
         _count = _left = cursor.Length();
         if (!cursor.IsRead) return cursor.Stop;
-        if (_type.Type == RdbType.HashMetadata && _expiryBaseMs > FieldExpiryMax + 1) return RdbStep.Bad($"Hash read invalid minExpire value: {_expiryBaseMs:x}");
+        if (_type.Type == RdbType.HashMetadata && _expiryBaseMs > FieldExpiryMax + 1)
+            return RdbStep.Bad($"Hash read invalid minExpire value: {_expiryBaseMs:x}");
         _isInElements = true;
         if (_type.ValueType == ValueType.Stream) _stream.Begin(_type.Type, _count);
         else if (_count == 0) return RdbStep.Empty;

@@ -27,7 +27,8 @@ public sealed class ReplyWriter
     /// <summary>Hears of every error reply written through <see cref="Error"/>; null for none.</summary>
     public IErrorObserver? Observer { get; set; }
 
-    private bool IsResp3 => Version == RespVersion.Resp3;
+    /// <summary>Whether replies are in RESP3.</summary>
+    public bool IsResp3 => Version == RespVersion.Resp3;
 
     /// <summary>Bytes that are RESP already: <see cref="CommonReplies"/>, a captured reply.</summary>
     public void Raw(ReadOnlySpan<byte> bytes)

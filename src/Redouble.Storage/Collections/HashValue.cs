@@ -1,3 +1,4 @@
+using Redouble.Core.Platform;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -26,6 +27,21 @@ public readonly ref struct HashReader
     public long Count => _collection.IsMissing ? Listpack.Count(_packed) / 2 : Table.Count;
 
     private ElementTable Table => new(_keyspace, _collection);
+
+    /// <summary>A field chosen at random, each as likely as any other, with its value. There must be one.</summary>
+    public PackedValue Random(IRandomSource random, out PackedValue value)
+    {
+        if (!_collection.IsMissing)
+        {
+            var element = Table.Random(random);
+            value = new PackedValue(element.Value);
+            return new PackedValue(element.Key);
+        }
+
+        var at = Listpack.Seek(_packed, 2 * (long)(random.NextUInt64() % (ulong)Count));
+        value = Listpack.Get(_packed, Listpack.Next(_packed, at));
+        return Listpack.Get(_packed, at);
+    }
 
     /// <summary>The value of a field; false when there is none.</summary>
     public bool TryGet(ReadOnlySpan<byte> field, out PackedValue value)

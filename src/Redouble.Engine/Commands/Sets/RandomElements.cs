@@ -7,14 +7,15 @@ namespace Redouble.Engine.Commands.Sets;
 /// <summary>A random choice of elements of a set or hash, none of them twice.</summary>
 internal static class RandomElements
 {
-    /// <summary>Writes <paramref name="count"/> elements, or all when there are fewer, as an array: one reply each, or name and value in turn.</summary>
+    /// <summary>Writes <paramref name="count"/> elements, or all when there are fewer, as an array: one reply each, or name and value in turn (pairs in RESP3).</summary>
     public static void WriteDistinct(CommandContext c, ReadRecord record, long count, bool withValues)
     {
         // Each element as it comes is taken with the chance (still wanted) / (still to come): one pass, and every choice is equally likely.
         using var elements = new ElementCursor(c.Keyspace, record);
         var toCome = elements.Count;
         var wanted = Math.Min(count, toCome);
-        c.Reply.ArrayHeader(withValues ? wanted * 2 : wanted);
+        var nests = withValues && c.Reply.IsResp3;
+        c.Reply.ArrayHeader(withValues && !nests ? wanted * 2 : wanted);
         if (wanted * SparseFactor < toCome && !record.IsPacked)
         {
             WriteSparse(c, elements, wanted, withValues);
@@ -25,6 +26,7 @@ internal static class RandomElements
         {
             if (c.Node.Parts.Random.NextUInt64() % (ulong)toCome >= (ulong)wanted) continue;
             wanted--;
+            if (nests) c.Reply.ArrayHeader(2);
             c.Reply.Bulk(elements.Name);
             if (withValues) c.Reply.Bulk(elements.Value);
         }
@@ -41,6 +43,7 @@ internal static class RandomElements
             var element = elements.Random(c.Node.Parts.Random);
             if (!drawn.Add(element.Identity)) continue;
             wanted--;
+            if (withValues && c.Reply.IsResp3) c.Reply.ArrayHeader(2);
             c.Reply.Bulk(element.Name);
             if (withValues) c.Reply.Bulk(element.Value);
         }
