@@ -5,6 +5,9 @@ namespace Redouble.Interop.Tests.Differential;
 /// </summary>
 internal static class ProgramSeeds
 {
+    /// <summary>After how many failing programs a run ends; <c>REDOUBLE_DIFF_FINDINGS</c>, else the first.</summary>
+    public static int FindingsMax => int.Parse(Environment.GetEnvironmentVariable("REDOUBLE_DIFF_FINDINGS") ?? "1");
+
     public static IEnumerable<int> From(int first, int count)
     {
         string? wanted = Environment.GetEnvironmentVariable("REDOUBLE_DIFF_SEEDS");
