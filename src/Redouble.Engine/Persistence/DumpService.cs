@@ -9,7 +9,8 @@ namespace Redouble.Engine.Persistence;
 /// </summary>
 public sealed class DumpService(Node node)
 {
-    private readonly RdbScratch _scratch = new();
+    private Keyspace? _scratch;
+    private DumpReader<RdbLoadTarget>? _reader;
     private DumpWriter? _compressing;
     private DumpWriter? _plain;
 
@@ -29,9 +30,30 @@ public sealed class DumpService(Node node)
         return dump.End();
     }
 
-    /// <summary>Checks a payload and finds its value, as <see cref="DumpPayload.Read"/>; valid until <see cref="Release"/> or the next call.</summary>
-    public DumpStatus Read(ReadOnlySpan<byte> payload, out RdbTypeInfo? type, out ReadOnlySpan<byte> value) =>
-        DumpPayload.Read(payload, _scratch, out type, out value, SkipsChecksum);
+    /// <summary>
+    /// Builds the value of a payload beside the keyspace; <see cref="Store"/> or <see cref="Drop"/> follows when the status is Ok.
+    /// </summary>
+    /// <param name="payload">What DUMP returned.</param>
+    /// <param name="key">The key it shall have.</param>
+    /// <param name="expireAtMs">Unix time in milliseconds, or -1.</param>
+    public DumpStatus Build(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> key, long expireAtMs)
+    {
+        _scratch ??= node.Keyspace.CreateScratch();
+        _reader ??= new DumpReader<RdbLoadTarget>(new RdbLoadTarget(new RdbLoadState(_scratch, nowMs: 0, dropsExpired: false)));
+        node.Keyspace.Prepare(_scratch);
+        var loader = _reader.Target.State.Loader;
+        var status = _reader.Read(payload, new RdbKey(key) { ExpiryMs = expireAtMs, IdleSeconds = -1, Frequency = -1 }, out _, SkipsChecksum);
+        loader.Flush();
+        loader.Builder.Drop();
+        if (status != DumpStatus.Ok) _scratch[0].Delete(key, node.Keyspace.Hash(key));
+        return status;
+    }
+
+    /// <summary>Puts what was built into the database, where there must be no such key.</summary>
+    public void Store(Database database, ReadOnlySpan<byte> key, ulong hash) => database.TakeFrom(_scratch!, key, hash);
+
+    /// <summary>Drops what was built.</summary>
+    public void Drop(ReadOnlySpan<byte> key, ulong hash) => _scratch![0].Delete(key, hash);
 
     /// <summary>Whether every server that may follow this one can read the payload as it is.</summary>
     public static bool IsReadableByAll(ReadOnlySpan<byte> payload)
@@ -39,7 +61,4 @@ public sealed class DumpService(Node node)
         const int trailerLength = 10;
         return BinaryPrimitives.ReadUInt16LittleEndian(payload[^trailerLength..]) <= (int)RdbDialect.Rdb10;
     }
-
-    /// <summary>Gives a large buffer back.</summary>
-    public void Release() => _scratch.Clear();
 }

@@ -205,7 +205,9 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
     // The set's members as a listpack, or as a table where there are too many for one.
     private void LeaveIntset()
     {
-        if (Intset.Count(_packed) >= Limits.SetMaxListpackEntries)
+        var count = Intset.Count(_packed);
+        var longest = count == 0 ? 0 : Math.Max(Integers.CountDigits(Intset.Min(_packed)), Integers.CountDigits(Intset.Max(_packed)));
+        if (count >= Limits.SetMaxListpackEntries || longest > Limits.SetMaxListpackValue)
         {
             Unpack();
             return;

@@ -75,11 +75,17 @@ public ref struct HashWriter
 
     private readonly CollectionLimits Limits => _record.Keyspace.Limits;
 
-    /// <summary>Opens the hash of a key, or creates an empty one.</summary>
-    public static HashWriter OpenOrCreate(Database database, ReadOnlySpan<byte> key, ulong hash)
+    /// <summary>Opens the hash of a key, or creates an empty one, to set that many fields; more than fit into a listpack make it a table at once.</summary>
+    public static HashWriter OpenOrCreate(Database database, ReadOnlySpan<byte> key, ulong hash, int fields = 1)
     {
         var record = database.OpenForWrite(key, hash);
-        if (!record.IsMissing) return new HashWriter(record);
+        var opened = record.IsMissing ? Create(database, key, hash) : new HashWriter(record);
+        if (fields > opened.Limits.HashMaxListpackEntries && !opened._record.IsCollection) opened.Unpack();
+        return opened;
+    }
+
+    private static HashWriter Create(Database database, ReadOnlySpan<byte> key, ulong hash)
+    {
         Span<byte> empty = stackalloc byte[Listpack.EmptySize];
         Listpack.WriteEmpty(empty);
         return new HashWriter(database.CreatePacked(key, hash, ValueType.Hash, ValueEncoding.Listpack, empty));

@@ -164,10 +164,24 @@ public sealed partial class Database
         return new WriteRecord(_keyspace, Table, record, hash);
     }
 
+    /// <summary>Moves a key of a scratch keyspace here, where there must be none of its name.</summary>
+    public void TakeFrom(Keyspace scratch, ReadOnlySpan<byte> key, ulong hash)
+    {
+        RequireFree(key, hash);
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+        var from = scratch[0].Table;
+        var position = from.Records.Find(key, hash);
+        var record = position.Record;
+        from.Records.Remove(position, hash);
+        if (record.HasExpiry) from.Expires.Remove(from.Expires.Find(record, hash), hash);
+        Add(record, hash);
+    }
+
     /// <summary>Stores what was built under the key, in the place of whatever was there.</summary>
     public void Put(ReadOnlySpan<byte> key, ulong hash, CollectionBuilder built, long expireAtMs = -1)
     {
         var position = Table.Records.Find(key, hash);
+        if (position.Found && RecordTable.SlotHasExpiry(position) && IsGoneForWrite(position.Record, hash)) position = default;
         if (position.Found)
         {
             _keyspace.BeforeChange(this, Table, position.Record);

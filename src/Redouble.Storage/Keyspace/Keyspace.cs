@@ -117,6 +117,19 @@ public sealed partial class Keyspace : IDisposable
         NowMs = NowMs,
     };
 
+    /// <summary>
+    /// A keyspace of one database beside this one, for values that are built before it is known whether they are good: <see cref="Database.TakeFrom"/>.
+    /// </summary>
+    public Keyspace CreateScratch() => new(1, Blocks, _home, Listener, Store) { Limits = Limits };
+
+    /// <summary>Gives a scratch keyspace this one's clocks and stamps. To be called before each use.</summary>
+    public void Prepare(Keyspace scratch)
+    {
+        scratch.Epoch = Epoch;
+        scratch.AccessClock = AccessClock;
+        scratch.NowMs = NowMs;
+    }
+
     /// <summary>Exchanges all contents with a keyspace from <see cref="CreateSide"/>. No snapshot may have started in between.</summary>
     public void SwapAll(Keyspace side)
     {

@@ -1,4 +1,3 @@
-using Redouble.Engine.Commands.Strings;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
@@ -41,24 +40,24 @@ internal static class DumpCommands
             return;
         }
 
-        var status = c.Node.Dumps.Read(c[3], out _, out var value);
+        // A relative time beyond all time wraps around and has passed.
+        var expireAtMs = ttl == 0 ? -1 : options.IsAbsolute ? ttl : unchecked(ttl + c.NowMs);
+        var status = c.Node.Dumps.Build(c[3], c[1], expireAtMs);
         if (status != DumpStatus.Ok)
         {
             c.Reply.Error(DumpPayload.ErrorReply(status)[1..]);
             return;
         }
 
-        // A relative time beyond all time wraps around and has passed.
-        var expireAtMs = ttl == 0 ? -1 : options.IsAbsolute ? ttl : unchecked(ttl + c.NowMs);
         if (ttl != 0 && ExpiryOptions.HasPassed(c, expireAtMs)) Drop(c, options);
-        else Store(c, options, value, expireAtMs);
-        c.Node.Dumps.Release();
+        else Store(c, options, expireAtMs);
         c.Reply.Ok();
     }
 
     /// <summary>The value has expired already: all that is left of the command is that it replaces.</summary>
     private static void Drop(CommandContext c, in Options options)
     {
+        c.Node.Dumps.Drop(c[1], c.Hash(1));
         if (!options.Replaces || !Remove(c)) return;
         c.Changed();
         c.Notify(KeyspaceEvents.Generic, "del"u8, c[1]);
@@ -76,20 +75,20 @@ internal static class DumpCommands
         return removed;
     }
 
-    private static void Store(CommandContext c, in Options options, ReadOnlySpan<byte> value, long expireAtMs)
+    private static void Store(CommandContext c, in Options options, long expireAtMs)
     {
         if (options.Replaces) Remove(c);
-        c.Database.SetString(c[1], c.Hash(1), value, StringValue.EncodingOf(value), expireAtMs);
+        c.Node.Dumps.Store(c.Database, c[1], c.Hash(1));
         var isLfu = c.Config.CountsAccesses;
         if (isLfu && options.Frequency >= 0) c.Database.SetClock(c[1], c.Hash(1), AccessClocks.WithFrequency(c.NowMs, (int)options.Frequency));
         else if (!isLfu && options.IdleSeconds >= 0) c.Database.SetClock(c[1], c.Hash(1), AccessClocks.Idle(c.NowMs, options.IdleSeconds));
         c.Changed();
         c.Notify(KeyspaceEvents.Generic, "restore"u8, c[1]);
-        Propagate(c, options, value, expireAtMs);
+        Propagate(c, options, expireAtMs);
     }
 
     /// <summary>The time goes out as a moment, and the payload in a version that every replica reads.</summary>
-    private static void Propagate(CommandContext c, in Options options, ReadOnlySpan<byte> value, long expireAtMs)
+    private static void Propagate(CommandContext c, in Options options, long expireAtMs)
     {
         var makesAbsolute = expireAtMs >= 0 && !options.IsAbsolute;
         var isReadable = DumpService.IsReadableByAll(c[3]);

@@ -160,7 +160,7 @@ internal static class HashWriteCommands
         }
 
         if (!Lookups.TryFind(c, 1, ValueType.Hash, out _)) return false;
-        var hash = HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1));
+        var hash = HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1), (c.Count - 2) / 2);
         for (var i = 2; i < c.Count; i += 2)
         {
             if (hash.Set(c[i], c[i + 1])) added++;
