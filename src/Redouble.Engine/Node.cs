@@ -10,6 +10,7 @@ using Redouble.Engine.Hosting;
 using Redouble.Engine.Lifecycle;
 using Redouble.Engine.Monitoring;
 using Redouble.Engine.Persistence;
+using Redouble.Engine.PubSub;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Statistics;
@@ -44,6 +45,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
 {
     private readonly List<Session> _withOutput = [];
     private readonly List<Session> _unblocked = [];
+    private readonly KeyspaceNotifier _notifier;
     private bool _historyRestored;
 
     /// <summary>Builds an empty node.</summary>
@@ -57,6 +59,10 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Sessions = new SessionTable(Blocks, Stats);
         Transactions = new TransactionManager(this);
         Blocking = new BlockingService(this);
+        Pushes = new PushQueue(this);
+        Subscriptions = new SubscriptionTable(Heap, Keyspace);
+        Publisher = new Publisher(this, Subscriptions);
+        _notifier = new KeyspaceNotifier(this);
         Waits = new WaitList(this);
         Log = new EffectLog(() => Replication!.Protocol);
         Propagation = new Propagation(Log);
@@ -112,6 +118,15 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>MULTI and WATCH.</summary>
     public TransactionManager Transactions { get; }
+
+    /// <summary>What clients are told outside the order of their replies.</summary>
+    public PushQueue Pushes { get; }
+
+    /// <summary>Who listens to which channels and patterns.</summary>
+    public SubscriptionTable Subscriptions { get; }
+
+    /// <summary>Brings messages to who listens.</summary>
+    public Publisher Publisher { get; }
 
     /// <summary>CLIENT PAUSE.</summary>
     public Pauses Pauses { get; } = new();
@@ -311,9 +326,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Background work at the end of a turn.</summary>
     public void BackgroundSlice(long turnStarted, bool busy) => Background.Slice(turnStarted, busy);
 
-    /// <summary>Between units, also in the middle of a long turn: sends replicas what the log has for them, and bounds what a snapshot holds.</summary>
+    /// <summary>
+    /// Between units, also in the middle of a long turn: replicas are to be sent what the log has for them, clients what others told them; and bounds what a
+    /// snapshot holds.
+    /// </summary>
     public void FeedReplicas()
     {
+        if (Pushes.HasUnsent) Pushes.Release();
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
     }
@@ -364,6 +383,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void RemoveSession(Session session)
     {
         Transactions.Discard(session);
+        Subscriptions.RemoveAll(session);
+        Pushes.Forget(session);
         Blocking.Forget(session);
         Replication.Forget(session);
         Monitors.Remove(session);
@@ -401,9 +422,11 @@ public sealed class Node : IKeyspaceListener, IDisposable
             + "otherwise you need to set this option in the configuration file, and then restart the server.";
     }
 
-    /// <summary>A keyspace event; publish/subscribe will carry it.</summary>
+    /// <summary>A keyspace event: published if its class is in <c>notify-keyspace-events</c>.</summary>
     public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, int database)
     {
+        var wanted = Config.NotifyKeyspaceEvents;
+        if ((wanted & type) != 0) _notifier.Publish(wanted, name, key, database);
     }
 
     /// <summary>Sends a command to the sessions in MONITOR mode.</summary>
@@ -440,6 +463,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Propagation.Add(database.Number, Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
         Notify(KeyspaceEvents.Expired, "expired"u8, key, database.Number);
     }
+
+    /// <inheritdoc/>
+    public void KeyCreated(Database database, ReadOnlySpan<byte> key) => Notify(KeyspaceEvents.New, "new"u8, key, database.Number);
 
     /// <inheritdoc/>
     public void KeyModified(Database database, ReadOnlySpan<byte> key) => Transactions.Touch(database.Number, key);

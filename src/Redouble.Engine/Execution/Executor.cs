@@ -60,6 +60,7 @@ public sealed class Executor
 
             if (session.Has(ReplyMode.Silenced)) ExecuteSilently(session, ref request);
             else ExecuteRequest(session, ref request);
+            if (!_node.Pushes.IsEmpty) _node.Pushes.Flush();
             if (session.Has(SessionFlags.Postponed)) PutBack(session);
             else session.Input.ConsumeTo(request.End, _node.Blocks);
             if (_node.Blocking.HasReady) _node.Blocking.Serve();
@@ -92,6 +93,24 @@ public sealed class Executor
         Call(session, info, arguments, canonical, inTransaction, 0, hasHash: false);
 
     /// <summary>
+    /// Whether a push to the session would come between the parts of its reply, or go with a reply that is dropped: a command of it is running, and
+    /// not one that answers with pushes.
+    /// </summary>
+    internal bool MustDeferPushes(Session session)
+    {
+        const CommandFlags answersWithPushes = CommandFlags.PubSub | CommandFlags.WhileSubscribed; // only SUBSCRIBE and its like have both
+        for (var level = 0; level < _level; level++)
+        {
+            if (_contexts[level].Session != session) continue;
+            var innermost = _contexts[_level - 1];
+            return innermost.Session != session || (innermost.Info.Flags & answersWithPushes) != answersWithPushes
+                || session.Has(SessionFlags.ReplyOff | SessionFlags.ReplySkip);
+        }
+
+        return false;
+    }
+
+    /// <summary>
     /// Runs the command of a wait again, as a unit of its own and through the same checks as the first time. If a pause puts it off, it remains the
     /// session's; when it blocks once more, it is the same wait.
     /// </summary>
@@ -110,6 +129,7 @@ public sealed class Executor
         Resumed = wait;
         Call(session, request.Info, arguments, request.IsCanonical);
         Resumed = null;
+        if (!_node.Pushes.IsEmpty) _node.Pushes.Flush();
     }
 
     /// <summary>Runs a command of the primary's stream: no checks, no replies, no trace in the log but the stream's own bytes.</summary>

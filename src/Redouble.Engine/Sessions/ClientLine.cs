@@ -31,12 +31,12 @@ public static class ClientLine
         Field(line, "idle", Math.Max(0, nowMs - session.LastInteractionMs) / 1000);
         Field(line, "flags", Flags(session));
         Field(line, "db", session.Database);
-        Field(line, "sub", 0);
-        Field(line, "psub", 0);
-        Field(line, "ssub", 0);
+        Field(line, "sub", session.Subscriptions?.Channels ?? 0);
+        Field(line, "psub", session.Subscriptions?.Patterns ?? 0);
+        Field(line, "ssub", session.Subscriptions?.Shards ?? 0);
         Field(line, "multi", session.Has(SessionFlags.Multi) ? session.Queue?.Count ?? 0 : -1);
         Memory(line, session, argumentBytes);
-        Field(line, "events", session.Output.IsEmpty || session.HasPendingOutput ? "r" : "rw");
+        Field(line, "events", session.Output.IsEmpty || session.HasPendingOutput || session.HasPendingPushes ? "r" : "rw");
         Field(line, "cmd", session.LastCommand < 0 ? "NULL" : CommandTable.Infos[session.LastCommand].FullName);
         Field(line, "user", session.User);
         Field(line, "redir", -1);

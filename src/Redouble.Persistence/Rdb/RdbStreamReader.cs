@@ -29,6 +29,7 @@ internal sealed class RdbStreamReader<TTarget>
     // The pending entry before, of the group or of the consumer; null when there is none.
     private RdbStreamId? _pendingBefore;
 
+    /// <summary>Begins a stream whose count of nodes was read.</summary>
     public void Begin(RdbType type, ulong nodes)
     {
         _version = type switch { RdbType.StreamListpacks => 1, RdbType.StreamListpacks2 => 2, _ => 3 };
@@ -38,10 +39,16 @@ internal sealed class RdbStreamReader<TTarget>
         _hasConsumerCount = true;
         _nodesLeft = nodes;
         _groupsLeft = _pendingLeft = _consumersLeft = _ownLeft = 0;
+    }
+
+    /// <summary>Gives large buffers back.</summary>
+    public void Clear()
+    {
         _first.Clear();
         _second.Clear();
     }
 
+    /// <summary>Reads the next part.</summary>
     public RdbStep ReadAtom(ref RdbCursor cursor, ref TTarget target)
     {
         if (_nodesLeft > 0) return ReadNode(ref cursor, ref target);

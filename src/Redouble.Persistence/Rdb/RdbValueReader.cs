@@ -42,6 +42,7 @@ internal sealed class RdbValueReader<TTarget>
     {
         _first.Clear();
         _second.Clear();
+        _stream.Clear();
         _packed.Clear();
     }
 
@@ -145,11 +146,10 @@ internal sealed class RdbValueReader<TTarget>
         if (isValkey) time = (ulong)cursor.Fixed8() + 1;
         if (!cursor.IsRead) return cursor.Stop;
         if (time == 0) return RdbStep.NextIf(target.OnField(field, value, -1));
-        if (_type.Type == RdbType.HashMetadata && time <= FieldExpiryMax + 1) time += _expiryBaseMs - 1;
-        else if (isValkey) time--;
-        return time > (isValkey ? long.MaxValue : FieldExpiryMax)
-            ? RdbStep.Bad($"invalid expireAt time: {time}")
-            : RdbStep.NextIf(target.OnField(field, value, (long)time));
+        if (isValkey) time--;
+        else if (_type.Type == RdbType.HashMetadata && time <= FieldExpiryMax + 1) time = unchecked(time + _expiryBaseMs - 1);
+        if (time > (isValkey ? long.MaxValue : FieldExpiryMax)) return RdbStep.Bad($"invalid expireAt time: {time}");
+        return RdbStep.NextIf(target.OnField(field, value, time == 0 && !isValkey ? -1 : (long)time));
     }
 
     private RdbStep ReadListNode(ref RdbCursor cursor, in RdbKey key, ref TTarget target)

@@ -100,7 +100,7 @@ internal sealed class EventLoop
 
     private int WaitMs()
     {
-        if (_carried.Count > 0 || _node.HasBackgroundWork) return 0;
+        if (_carried.Count > 0 || _node.HasBackgroundWork || _node.Pushes.HasUnsent) return 0;
         var next = Math.Min(_nextTimer, _node.NextDeadline);
         return (int)Math.Clamp((next - _ended + 999) / 1000, 0, 1000);
     }

@@ -280,7 +280,15 @@ public sealed partial class Database
     /// <summary>Whether there is a record of the key, expired or not.</summary>
     internal bool Holds(ReadOnlySpan<byte> key, ulong hash) => Table.Records.Find(key, hash).Found;
 
+    /// <summary>Puts a new key in, as a command does.</summary>
     internal void Add(Record record, ulong hash)
+    {
+        Insert(record, hash);
+        if (_keyspace.ReportCreations) _keyspace.Listener.KeyCreated(this, record.Key);
+    }
+
+    /// <summary>As <see cref="Add"/>, without a word to anyone: loading.</summary>
+    internal void Insert(Record record, ulong hash)
     {
         _keyspace.OnWrite();
         Table.Records.Insert(record, hash, record.HasExpiry);

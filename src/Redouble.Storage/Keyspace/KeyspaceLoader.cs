@@ -95,7 +95,7 @@ public sealed class KeyspaceLoader(Keyspace into)
 
         if (!exists)
         {
-            database.Add(record, hash);
+            database.Insert(record, hash);
             return;
         }
 

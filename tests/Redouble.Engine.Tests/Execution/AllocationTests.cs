@@ -90,6 +90,42 @@ public sealed class AllocationTests
         AssertFed(node, replica);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void PUBLISH_and_keyspace_events(bool hasReplica)
+    {
+        using var node = NewNode(hasReplica, out var replica);
+        node.Do("CONFIG SET notify-keyspace-events KEA");
+        var session = node.Connect();
+        var subscribers = new[] { node.Connect(), node.Connect() };
+        node.Do("HELLO 3", subscribers[1]);
+        foreach (var subscriber in subscribers)
+        {
+            node.Do("SUBSCRIBE news __keyevent@0__:set", subscriber);
+            node.Do("PSUBSCRIBE n*", subscriber);
+        }
+
+        byte[][] requests =
+        [
+            EngineNode.Encode("PUBLISH", "news", new string('m', 64)),
+            EngineNode.Encode("PUBLISH", "news", new string('m', 5000)),
+            EngineNode.Encode("PUBLISH", "news", new string('m', 50_000)), // lent
+            EngineNode.Encode("PUBLISH", "nobody's", "m"),
+            EngineNode.Encode("SET", "k", new string('v', 1000)),
+        ];
+        AssertAllocatesNothing(() =>
+        {
+            foreach (var request in requests) Round(node, session, replica, request);
+            foreach (var subscriber in subscribers)
+            {
+                Assert.True(subscriber.Output.PendingBytes > 2 * 55_000);
+                subscriber.Output.Advance(subscriber.Output.PendingBytes);
+            }
+        });
+        AssertFed(node, replica);
+    }
+
     private static EngineNode NewNode(bool hasReplica, out ReplicaLink? replica)
     {
         var node = new EngineNode("repl-diskless-sync-delay 0", "save ");

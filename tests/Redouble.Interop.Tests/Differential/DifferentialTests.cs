@@ -12,19 +12,17 @@ public sealed class DifferentialTests(ServerPair pair) : IClassFixture<ServerPai
 
     public static TheoryData<string> FamilyNames() => [.. Families.Basic.Select(f => f.Name)];
 
-    [PairTheory]
-    [MemberData(nameof(FamilyNames))]
-    public void RepliesAndDataSetsAgree(string family) => RunSeeds(family, withStreams: false);
+    public static TheoryData<string> FamiliesWithEvents() => [.. Families.Basic.Where(f => f.HasEvents).Select(f => f.Name)];
 
     [PairTheory]
     [MemberData(nameof(FamilyNames))]
-    public void ReplicationStreamsAgree(string family) => RunSeeds(family, withStreams: true);
+    public void RepliesAndDataSetsAgree(string family) => RunSeeds(family, 1);
 
-    private void RunSeeds(string family, bool withStreams)
+    private void RunSeeds(string family, int firstSeed, bool withStreams = false, bool withEvents = false)
     {
         Family generator = Families.Named(family);
-        using var runner = new Runner(pair, generator.Reset) { WithStreams = withStreams };
-        foreach (int seed in ProgramSeeds.From(withStreams ? 10_001 : 1, DefaultSeeds))
+        using var runner = new Runner(pair, generator.Reset) { WithStreams = withStreams, WithEvents = withEvents };
+        foreach (int seed in ProgramSeeds.From(firstSeed, DefaultSeeds))
         {
             Report.FailOnMismatch(runner, generator.Program(seed), pair);
         }

@@ -12,6 +12,9 @@ internal sealed class Family(string name, params (int Weight, Func<Dice, string[
 
     public int StepsPerProgram { get; init; } = 60;
 
+    /// <summary>False for programs about connections and the server, which say nothing about keyspace events and may end who listens to them.</summary>
+    public bool HasEvents { get; init; } = true;
+
     /// <summary>Requests that bring both servers back to where a program may start.</summary>
     public string[][] Reset { get; init; } = [["CONFIG", "SET", "maxmemory", "0", "maxmemory-policy", "noeviction"]];
 

@@ -2,16 +2,23 @@ using Redouble.Interop.Tests.Harness;
 
 namespace Redouble.Interop.Tests.Differential;
 
-/// <summary>Runs programs on a pair of servers and compares replies, then the data sets, then (when asked) the replication streams.</summary>
+/// <summary>
+/// Runs programs on a pair of servers and compares replies (and, when asked, the keyspace events of each request), then the data sets, then (when
+/// asked) the replication streams.
+/// </summary>
 internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
 {
     private readonly Normalisation _normalisation = new(pair.Translates);
     private SyncClient? _oracleStream;
     private SyncClient? _subjectStream;
+    private KeyspaceEventLog? _events;
     private int _runs;
 
     /// <summary>Compare what raw SYNC clients of both servers see, too.</summary>
     public bool WithStreams { get; init; }
+
+    /// <summary>Compare the keyspace events of every request, too: all classes, on both channels.</summary>
+    public bool WithEvents { get; init; }
 
     /// <summary>Go on after a difference in a reply and report them all.</summary>
     public bool KeepGoing { get; init; }
@@ -61,6 +68,7 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
     {
         _oracleStream?.Dispose();
         _subjectStream?.Dispose();
+        _events?.Dispose();
     }
 
     private static bool IsMark(StreamCommand command, string mark, int run) =>
@@ -82,6 +90,12 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
 
         control.Both("FLUSHALL");
         control.Both("CONFIG", "RESETSTAT");
+        if (WithEvents)
+        {
+            _events ??= new KeyspaceEventLog(pair);
+            _events.Restart();
+        }
+
         if (WithStreams)
         {
             _oracleStream ??= SyncClient.Psync(pair.Oracle.Port);
@@ -112,6 +126,15 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
                 if (Exchange(request, args, clients[request.Client]!, queues[request.Client]) is { } mismatch)
                 {
                     all = all is null ? mismatch : all.And(mismatch);
+                    if (!KeepGoing)
+                    {
+                        return all;
+                    }
+                }
+
+                if (_events?.Compare(new Request(request.Client, args)) is { } difference)
+                {
+                    all = all is null ? difference : all.And(difference);
                     if (!KeepGoing)
                     {
                         return all;

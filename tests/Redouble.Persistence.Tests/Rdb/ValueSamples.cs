@@ -120,6 +120,8 @@ internal static class ValueSamples
         return
         [
             new("hash with metadata", RdbType.HashMetadata, relative, delivered),
+            new("hash with metadata, a time of 0", RdbType.HashMetadata, [.. Fixed8(0), 1, 1, .. Text("f"), .. Text("v")],
+                "begin Hash k 1", "field f=v", "end of value"),
             new("hash with metadata, before its release", RdbType.Hash22, absolute, delivered),
             new("hash of Valkey", RdbType.Hash22, valkey, delivered) { Flavor = RdbFlavor.Valkey },
             new("hash listpack ex", RdbType.HashListpackEx, [.. Fixed8(Base), .. packed], delivered),

@@ -90,6 +90,7 @@ internal static class AuthCommands
 
         c.Node.Transactions.Discard(session);
         c.Node.Transactions.Unwatch(session);
+        c.Node.Subscriptions.RemoveAll(session);
         c.Node.Monitors.Remove(session);
         session.Flags &= ~cleared;
         session.Name = [];

@@ -16,11 +16,10 @@ internal static class LcsCommands
         Syntax = "key1:key key2:key [LEN] [IDX] [MINMATCHLEN min-match-len:integer] [WITHMATCHLEN]")]
     public static void Lcs(CommandContext c)
     {
-        // What has expired goes first: a removal is a write, and no record lives through one.
-        c.Database.Peek(c[1], c.Hash(1));
-        c.Database.Peek(c[2], c.Hash(2));
-        var first = Lookups.Read(c, 1);
+        // The second look-up may find its key expired: that is a write, which the first record does not live through.
+        Lookups.Read(c, 1);
         var second = Lookups.Read(c, 2);
+        var first = c.Database.Peek(c[1], c.Hash(1));
         if (!IsStringOrMissing(first) || !IsStringOrMissing(second))
         {
             c.Reply.Error("ERR The specified keys must contain string values"u8);

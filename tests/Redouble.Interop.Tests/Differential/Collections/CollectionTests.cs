@@ -32,6 +32,14 @@ public sealed class CollectionTests(ServerPair pair) : IClassFixture<ServerPair>
 
     [PairTheory]
     [MemberData(nameof(FamilyNames))]
+    public void KeyspaceEventsAgree(string family)
+    {
+        using var runner = new Runner(pair, Vocabulary.Defaults) { WithEvents = true };
+        RunSeeds(runner, family, ProgramSeeds.From(15_001, DefaultSeeds));
+    }
+
+    [PairTheory]
+    [MemberData(nameof(FamilyNames))]
     public void CopiesByFullSyncAgree(string family)
     {
         using var runner = new Runner(pair, Vocabulary.Defaults) { WithFullSync = true };

@@ -74,9 +74,9 @@ public sealed class CoverageTests(EqualPair pair, ITestOutputHelper output) : IC
     }
 
     [RedisFact]
-    public void EqualServersAgreeInStreamsAndCopiesToo()
+    public void EqualServersAgreeInStreamsEventsAndCopiesToo()
     {
-        using var runner = new Runner(pair.Pair, Vocabulary.Defaults) { WithStreams = true, WithFullSync = true };
+        using var runner = new Runner(pair.Pair, Vocabulary.Defaults) { WithStreams = true, WithEvents = true, WithFullSync = true };
         foreach (Family family in Families.OfCollections)
         {
             Report.FailOnMismatch(runner, family.Program(30_001), pair.Pair);
