@@ -14,6 +14,7 @@ using Redouble.Engine.PubSub;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Statistics;
+using Redouble.Engine.Tracking;
 using Redouble.Engine.Transactions;
 using Redouble.Persistence.Rdb;
 using Redouble.Replication.Identity;
@@ -47,6 +48,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     private readonly List<Session> _unblocked = [];
     private readonly KeyspaceNotifier _notifier;
     private bool _historyRestored;
+    private bool _isExpiring; // the key whose change is reported next is removed by the server
 
     /// <summary>Builds an empty node.</summary>
     public Node(NodeParts parts)
@@ -54,12 +56,14 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Parts = parts;
         Heap = new NativeHeap(parts.HeapSpanBytes);
         Blocks = new BlockPool(Heap);
-        Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64()), this);
+        var hash = new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64());
+        Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, hash, this);
         Stats = new NodeStatistics(parts.Clock);
         Sessions = new SessionTable(Blocks, Stats);
         Transactions = new TransactionManager(this);
         Blocking = new BlockingService(this);
         Pushes = new PushQueue(this);
+        Tracking = new ClientTracking(this, hash);
         Subscriptions = new SubscriptionTable(Heap, Keyspace);
         Publisher = new Publisher(this, Subscriptions);
         _notifier = new KeyspaceNotifier(this);
@@ -121,6 +125,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>What clients are told outside the order of their replies.</summary>
     public PushQueue Pushes { get; }
+
+    /// <summary>Client-side caching.</summary>
+    public ClientTracking Tracking { get; }
 
     /// <summary>Who listens to which channels and patterns.</summary>
     public SubscriptionTable Subscriptions { get; }
@@ -256,9 +263,10 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (!Loading.Begin(Saves.Path)) FollowAtStart();
     }
 
-    /// <summary>Empties all databases without a word to anyone.</summary>
+    /// <summary>Empties all databases, which only clients with caches of their own are told.</summary>
     public void FlushAll()
     {
+        Tracking.KeysFlushed();
         Blocking.DatabaseGoes(-1, replacedBy: -1);
         for (var i = 0; i < Keyspace.Databases.Length; i++) Keyspace.Flush(i);
     }
@@ -294,6 +302,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void EndTurn()
     {
         Shutdown.Check();
+        Tracking.EndTurn();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;
         var until = Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds;
@@ -319,12 +328,18 @@ public sealed class Node : IKeyspaceListener, IDisposable
         var now = Parts.Clock.MonotonicMicroseconds;
         Rates.Tick(now);
         Clients.Tick();
+        Tracking.EnforceLimit(requester: null);
         Stats.TimerMicroseconds += Parts.Clock.MonotonicMicroseconds - now;
         return 1000 / Math.Max(1, Config.Hz);
     }
 
     /// <summary>Background work at the end of a turn.</summary>
-    public void BackgroundSlice(long turnStarted, bool busy) => Background.Slice(turnStarted, busy);
+    public void BackgroundSlice(long turnStarted, bool busy)
+    {
+        Background.Slice(turnStarted, busy);
+        Tracking.EndTurn(); // of the keys that have expired
+        if (Pushes.HasUnsent) Pushes.Release();
+    }
 
     /// <summary>
     /// Between units, also in the middle of a long turn: replicas are to be sent what the log has for them, clients what others told them; and bounds what a
@@ -383,6 +398,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void RemoveSession(Session session)
     {
         Transactions.Discard(session);
+        Tracking.Forget(session);
         Subscriptions.RemoveAll(session);
         Pushes.Forget(session);
         Blocking.Forget(session);
@@ -405,6 +421,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
         if (Config.MaxMemory > 0) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
         if (Pauses.IsActive) mask |= Pauses.All ? CommandFlags.NeedsAuth | CommandFlags.NoAuth : CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
+        if (Tracking.IsOverLimit) mask |= CommandFlags.NeedsAuth | CommandFlags.NoAuth; // whatever comes next makes room first
         RefuseMask = mask;
     }
 
@@ -434,7 +451,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Monitoring.Feed.Send(session, info, arguments, database);
 
     /// <summary>Whether someone wants to hear of modified keys.</summary>
-    public void UpdateModificationReports() => Keyspace.ReportModifications = Transactions.WatchedCount > 0;
+    public void UpdateModificationReports() => Keyspace.ReportModifications = Transactions.WatchedCount > 0 || Tracking.IsListening;
 
     /// <summary>Whether a key is present although its time has passed.</summary>
     public bool IsPresentButExpired(int database, ReadOnlySpan<byte> key)
@@ -460,6 +477,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void KeyExpired(Database database, ReadOnlySpan<byte> key)
     {
         Stats.ExpiredKeys++;
+        _isExpiring = Keyspace.ReportModifications;
         Propagation.Add(database.Number, Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
         Notify(KeyspaceEvents.Expired, "expired"u8, key, database.Number);
     }
@@ -468,7 +486,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void KeyCreated(Database database, ReadOnlySpan<byte> key) => Notify(KeyspaceEvents.New, "new"u8, key, database.Number);
 
     /// <inheritdoc/>
-    public void KeyModified(Database database, ReadOnlySpan<byte> key) => Transactions.Touch(database.Number, key);
+    public void KeyModified(Database database, ReadOnlySpan<byte> key)
+    {
+        Transactions.Touch(database.Number, key);
+        if (Tracking.IsListening) Tracking.KeyModified(key, _isExpiring);
+        _isExpiring = false;
+    }
 
     /// <inheritdoc/>
     public void KeyAdded(Database database, ReadOnlySpan<byte> key) => Blocking.OnKey(database.Number, key, removed: false);
@@ -479,6 +502,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Tracking.Dispose();
         Keyspace.Dispose();
         Blocks.Dispose();
         Heap.Dispose();

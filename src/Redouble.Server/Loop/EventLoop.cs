@@ -73,6 +73,7 @@ internal sealed class EventLoop
         EndGroup();
         var busy = ready > 0 || _carried.Count > 0;
         _node.BackgroundSlice(started, busy);
+        _clients.FlushAll(); // who is told of keys that have just expired
         _clients.FreeClosed();
         _ended = _clock.MonotonicMicroseconds;
         _node.Stats.EndTurn(_ended - started);

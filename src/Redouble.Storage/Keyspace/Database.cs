@@ -182,7 +182,8 @@ public sealed partial class Database
     {
         var position = Table.Records.Find(key, hash);
         if (position.Found && RecordTable.SlotHasExpiry(position) && IsGoneForWrite(position.Record, hash)) position = default;
-        if (position.Found)
+        var overwrites = position.Found;
+        if (overwrites)
         {
             _keyspace.BeforeChange(this, Table, position.Record);
             Drop(position, position.Record, hash);
@@ -192,7 +193,7 @@ public sealed partial class Database
             _keyspace.Listener.KeyModified(this, key);
         }
 
-        Add(built.Finish(key, expireAtMs), hash);
+        Add(built.Finish(key, expireAtMs), hash, overwrites);
     }
 
     /// <summary>
@@ -205,6 +206,17 @@ public sealed partial class Database
         if (!position.Found) return false;
         var record = position.Record;
         if (RecordTable.SlotHasExpiry(position) && _keyspace.ExpiryPolicy != ExpiryPolicy.Hide && IsGone(record, hash)) return false;
+        _keyspace.BeforeChange(this, Table, record);
+        Drop(position, record, hash);
+        return true;
+    }
+
+    /// <summary>Removes a key that may have expired; false when there was none. For commands that replace it: the expiry is no event of its own then.</summary>
+    public bool DeletePresent(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return false;
+        var record = position.Record;
         _keyspace.BeforeChange(this, Table, record);
         Drop(position, record, hash);
         return true;
@@ -277,13 +289,33 @@ public sealed partial class Database
         record.Clock = clock;
     }
 
+    /// <summary>Sets what OBJECT ENCODING calls a value that stays the same: no change to watchers, snapshots and replicas.</summary>
+    public void SetEncoding(ReadOnlySpan<byte> key, ulong hash, ValueEncoding encoding)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return;
+        var record = position.Record;
+        record.Encoding = encoding;
+    }
+
+    /// <summary>Says that a key is about to change, ahead of the calls that change it: for commands that change several and have an order to keep.</summary>
+    public void ReportModification(ReadOnlySpan<byte> key)
+    {
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+    }
+
     /// <summary>Whether there is a record of the key, expired or not.</summary>
     internal bool Holds(ReadOnlySpan<byte> key, ulong hash) => Table.Records.Find(key, hash).Found;
 
-    /// <summary>Puts a new key in, as a command does.</summary>
-    internal void Add(Record record, ulong hash)
+    /// <summary>Puts a key in whose name is free, as a command does.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="hash">Hash of its key.</param>
+    /// <param name="overwrites">It takes the place of another, which is no new key: nobody wakes, and no event says so.</param>
+    internal void Add(Record record, ulong hash, bool overwrites = false)
     {
         Insert(record, hash);
+        if (overwrites) return;
+        if (_keyspace.AwaitedTypes != 0) ReportAddition(record);
         if (_keyspace.ReportCreations) _keyspace.Listener.KeyCreated(this, record.Key);
     }
 
@@ -293,7 +325,6 @@ public sealed partial class Database
         _keyspace.OnWrite();
         Table.Records.Insert(record, hash, record.HasExpiry);
         if (record.HasExpiry) Table.Expires.Insert(record, hash, hasExpiry: true);
-        if (_keyspace.AwaitedTypes != 0) ReportAddition(record);
     }
 
     internal void Drop(RecordTable.Position position, Record record, ulong hash)

@@ -8,7 +8,7 @@ internal static class Families
     public static readonly Family[] Basic =
     [
         StringFamily.Make(), KeyFamily.Make(), ExpiryFamily.Make(), ScanFamily.Make(), DumpFamily.Make(), ConnectionFamily.Make(), TransactionFamily.Make(),
-        ServerFamily.Make(),
+        ServerFamily.Make(), BitmapFamily.Make(), HyperLogLogFamily.Make(), HyperLogLogFamily.MakeDamaged(),
     ];
 
     public static readonly Family[] OfCollections =

@@ -35,6 +35,7 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
         "config", "info", "lastsave", "save", "bgsave", "shutdown", "time", "role", "monitor", "slowlog", "latency", "lolwut", "module", "debug", "replicaof",
             "slaveof", "replconf",
         "psync", "sync", "wait",
+        "setbit", "getbit", "bitcount", "bitpos", "bitop", "bitfield", "bitfield_ro", "pfadd", "pfcount", "pfmerge", "pfdebug", "pfselftest",
     ];
 
     public static TheoryData<string> Sections() =>
@@ -106,7 +107,8 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
     {
         Reply expected = pair.Oracle.Once("COMMAND", "DOCS", command);
         Reply actual = pair.Subject.Once("COMMAND", "DOCS", command);
-        Assert.Equal(DocFields(expected), DocFields(actual));
+        string fields = DocFields(expected);
+        Assert.Equal(pair.Translates ? CommandChanges.Documentation(command, fields) : fields, DocFields(actual));
     }
 
     /// <summary>

@@ -105,7 +105,7 @@ internal sealed class Streams(bool translate)
     {
         "PEXPIREAT" or "RESTORE" => 2,
         "SET" => Array.IndexOf(args, "PXAT") + 1 is > 2 and var at ? at : -1,
-        "XCLAIM" when args.Length > 7 && args[6] == "TIME" => 7,
+        "XCLAIM" => Array.IndexOf(args, "TIME") + 1 is > 0 and var at ? at : -1,
         _ => -1,
     };
 

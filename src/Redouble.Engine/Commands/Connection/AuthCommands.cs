@@ -88,6 +88,7 @@ internal static class AuthCommands
             return;
         }
 
+        c.Node.Tracking.Disable(session);
         c.Node.Transactions.Discard(session);
         c.Node.Transactions.Unwatch(session);
         c.Node.Subscriptions.RemoveAll(session);

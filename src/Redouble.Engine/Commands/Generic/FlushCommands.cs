@@ -17,6 +17,7 @@ internal static class FlushCommands
         if (!TryParse(c)) return;
         c.Node.Blocking.DatabaseGoes(c.Session.Database, replacedBy: -1);
         c.Node.Transactions.TouchDatabase(c.Session.Database, replacedBy: -1);
+        c.Node.Tracking.KeysFlushed();
         c.Node.Dirty += c.Keyspace.Flush(c.Session.Database);
         PropagateAlways(c);
         c.Reply.Ok();
@@ -29,6 +30,7 @@ internal static class FlushCommands
         if (!TryParse(c)) return;
         c.Node.Blocking.DatabaseGoes(-1, replacedBy: -1);
         c.Node.Transactions.TouchDatabase(-1, replacedBy: -1);
+        c.Node.Tracking.KeysFlushed();
         for (var i = 0; i < c.Keyspace.Databases.Length; i++) c.Node.Dirty += c.Keyspace.Flush(i);
         PropagateAlways(c); // before the save: the file's offset is to be behind the flush
         c.Node.Saves.DataSetFlushed();

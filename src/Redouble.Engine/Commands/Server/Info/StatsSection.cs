@@ -69,9 +69,9 @@ internal static class StatsSection
         report.Field("active_defrag_key_misses", 0);
         report.Field("total_active_defrag_time", 0);
         report.Field("current_active_defrag_time", 0);
-        report.Field("tracking_total_keys", 0);
-        report.Field("tracking_total_items", 0);
-        report.Field("tracking_total_prefixes", 0);
+        report.Field("tracking_total_keys", report.Node.Tracking.KeyCount);
+        report.Field("tracking_total_items", report.Node.Tracking.ItemCount);
+        report.Field("tracking_total_prefixes", report.Node.Tracking.PrefixCount);
     }
 
     private static void WriteReplies(InfoReport report)
