@@ -10,6 +10,8 @@ namespace Redouble.Interop.Tests.Differential;
 /// </summary>
 public sealed class TrackingTests(ServerPair pair) : IClassFixture<ServerPair>
 {
+    private const int Programs = 25;
+
     private const int StepsPerProgram = 60;
 
     [PairFact]
