@@ -18,7 +18,7 @@ public sealed class TrackingTests(ServerPair pair) : IClassFixture<ServerPair>
     public void MessagesAgree()
     {
         int messages = 0;
-        foreach (int seed in DifferentialTests.Seeds(first: 1))
+        foreach (int seed in ProgramSeeds.From(1, Programs))
         {
             messages += Run(seed);
         }
