@@ -28,7 +28,7 @@ public sealed class GeoCommandsTests
         node.Do(Sicily);
         node.Do("GEOADD g 12.758489 38.788135 west 17.241510 38.788135 east");
         Assert.Equal("*2|*2|$7|Catania|$7|56.4413|*2|$7|Palermo|$8|190.4424|", node.Do("GEOSEARCH g FROMLONLAT 15 37 BYRADIUS 200 km ASC WITHDIST"));
-        Assert.Equal("*4|$4|east|$4|west|$7|Palermo|$7|Catania|", node.Do("GEOSEARCH g FROMLONLAT 15 37 BYBOX 400 400 km DESC"));
+        Assert.Equal("*4|$4|west|$4|east|$7|Palermo|$7|Catania|", node.Do("GEOSEARCH g FROMLONLAT 15 37 BYBOX 400 400 km DESC"));
         Assert.Equal("*2|$7|Palermo|$4|west|", node.Do("GEORADIUSBYMEMBER g Palermo 100 km COUNT 9"));
         Assert.Equal(":2|", node.Do("GEOSEARCHSTORE d g FROMLONLAT 15 37 BYRADIUS 200 km COUNT 2 STOREDIST"));
         Assert.Equal("$16|56.4412578701582|", node.Do("ZSCORE d Catania"));
