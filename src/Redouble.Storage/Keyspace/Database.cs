@@ -85,14 +85,17 @@ public sealed partial class Database
         return found;
     }
 
-    /// <summary>Opens a key for change, or returns a missing record.</summary>
+    /// <summary>
+    /// Opens a key for change, or returns a missing record. A string counts as changed from here on; whoever changes a collection says so
+    /// (<see cref="ReportModification"/>), because many commands open one and find nothing to do.
+    /// </summary>
     public WriteRecord OpenForWrite(scoped ReadOnlySpan<byte> key, ulong hash)
     {
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return default;
         var record = position.Record;
         if (RecordTable.SlotHasExpiry(position) && IsGoneForWrite(record, hash)) return default;
-        _keyspace.BeforeChange(this, Table, record);
+        _keyspace.BeforeOpening(this, Table, record);
         if (_keyspace.Touches) _keyspace.Touch(record);
         return new WriteRecord(_keyspace, Table, record, hash);
     }
@@ -101,7 +104,7 @@ public sealed partial class Database
     public WriteRecord Open(ReadRecord found, ulong hash)
     {
         var record = found.Record;
-        _keyspace.BeforeChange(this, Table, record);
+        _keyspace.BeforeOpening(this, Table, record);
         return new WriteRecord(_keyspace, Table, record, hash);
     }
 

@@ -134,7 +134,7 @@ internal static class SetAlgebraCommands
         else
         {
             built.Drop();
-            if (c.Database.Delete(c[1], c.Hash(1)))
+            if (c.Database.DeletePresent(c[1], c.Hash(1)))
             {
                 c.Changed();
                 c.Notify(KeyspaceEvents.Generic, "del"u8, c[1]);

@@ -67,6 +67,8 @@ internal static class SetCommands
         Since = "1.0.0", Summary = "Moves a member from one set to another.", Complexity = "O(1)", Syntax = "source:key destination:key member")]
     public static void SMove(CommandContext c)
     {
+        c.Database.ReadForWrite(c[1], c.Hash(1));
+        c.Database.ReadForWrite(c[2], c.Hash(2)); // both are looked up, and so expired, before either is looked at
         if (!Lookups.TryFind(c, 1, ValueType.Set, out var source)) return;
         if (source.IsMissing)
         {

@@ -1,7 +1,6 @@
 using Redouble.Core.Text;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Collections;
-using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Commands.Generic.Sorting;
