@@ -72,8 +72,8 @@ def rounds(settings, results, cases, clean):
         for case in cases:
             for server in group.servers:
                 results.declare(case.name, "cpu_us", server, server.unknown(case.commands()))
-        for server in group.servers:  # until the runtime has compiled what is hot, and tables have grown
-            turn(server, cases, made[server], lambda case: max(40, scaled(settings, case) // 4), lambda *_: None, clean)
+        for server in group.servers:  # until the runtime has compiled what is hot: a quick run needs as much of it
+            turn(server, cases, made[server], lambda case: max(40, case.count // 4), lambda *_: None, clean)
         for server in group.turns(settings.rounds):
             def add(case, sample, server=server):
                 results.add(case.name, server, cpu_us=sample["cpu_us"])

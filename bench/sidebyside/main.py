@@ -27,7 +27,7 @@ class Settings:
         self.rounds = arguments.rounds or (3 if quick else 5)
         self.keys = arguments.keys or (300_000 if quick else 3_000_000)
         self.elements = 100_000 if quick else 1_000_000
-        self.share = 0.25 if quick else 1.0  # of the requests that `types` and `queries` send
+        self.share = 0.5 if quick else 1.0  # of the requests that `types` and `queries` send
         self.idle_s = 1 if quick else 4
         self.connections = 1000 if quick else 10_000
         self.requests = {1: 100_000, 16: 500_000, 64: 1_000_000} if quick else {1: 400_000, 16: 2_000_000, 64: 4_000_000}
