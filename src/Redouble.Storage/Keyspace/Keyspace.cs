@@ -177,14 +177,19 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Every change of an existing record passes here, before it: snapshot first, then the stamp, then the watchers.</summary>
     internal void BeforeChange(Database database, KeyTable table, Record record)
     {
+        KeepForSnapshot(table, record);
+        if (ReportModifications) Listener.KeyModified(database, record.Key);
+    }
+
+    /// <summary>What the snapshot wants of a record that is about to change is given to it.</summary>
+    internal void KeepForSnapshot(KeyTable table, Record record)
+    {
         OnWrite();
         if (record.Epoch != Epoch)
         {
             if (table.Captured) Snapshot!.Save(table, record);
             record.Epoch = Epoch;
         }
-
-        if (ReportModifications) Listener.KeyModified(database, record.Key);
     }
 
     internal RecordBuffer RentBuffer() => _buffers.Count > 0 ? _buffers.Pop() : new RecordBuffer();
