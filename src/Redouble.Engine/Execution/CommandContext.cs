@@ -7,6 +7,7 @@ using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
 using Redouble.Protocol.Requests;
 using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Execution;
@@ -20,6 +21,7 @@ public sealed class CommandContext(Node node)
     private NativeBytes _request;
     private ArgumentTable _table = null!;
     private int _start;
+    private byte[] _kept = new byte[64];
 
     /// <summary>The node it runs in.</summary>
     public Node Node { get; } = node;
@@ -133,6 +135,15 @@ public sealed class CommandContext(Node node)
         return false;
     }
 
+    /// <summary>A copy of a value's text that outlives writes; until the next call.</summary>
+    public ReadOnlySpan<byte> Keep(PackedValue value)
+    {
+        const int retainedMax = 64 * 1024;
+        var length = value.Length;
+        if (_kept.Length < length || _kept.Length > retainedMax) _kept = new byte[Math.Max(64, length)];
+        return value.IsInteger ? value.Text(_kept) : Kept(value.Bytes);
+    }
+
     /// <summary>Replies with the syntax error.</summary>
     public void SyntaxError() => Reply.Error("ERR syntax error"u8);
 
@@ -166,6 +177,12 @@ public sealed class CommandContext(Node node)
     {
         FirstKeyHash = hash;
         HasFirstKeyHash = true;
+    }
+
+    private ReadOnlySpan<byte> Kept(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_kept);
+        return _kept.AsSpan(0, bytes.Length);
     }
 
     private static void ThrowIndex() => throw new ArgumentOutOfRangeException("index", "The command has fewer arguments; its arity should have said so.");

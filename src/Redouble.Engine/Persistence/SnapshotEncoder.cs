@@ -235,7 +235,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     {
         if (frame.Kind == SnapshotFrameKind.Part)
         {
-            ValueEncoder.WritePart(_writer, _openType, frame.Key, frame.Value);
+            ValueEncoder.WritePart(_writer, _openType, frame.Encoding, frame.Key, frame.Value);
             return;
         }
 

@@ -8,6 +8,9 @@ namespace Redouble.Storage.Structures;
 /// </content>
 public static partial class Listpack
 {
+    /// <summary>A listpack without entries.</summary>
+    public static ReadOnlySpan<byte> Empty => [EmptySize, 0, 0, 0, 0, 0, ListpackEntry.Terminator];
+
     /// <summary>Offset behind the entry at an offset: of the next entry, or <see cref="End"/>.</summary>
     public static int After(ReadOnlySpan<byte> listpack, int offset) => offset + ListpackEntry.SizeAt(listpack, offset);
 
