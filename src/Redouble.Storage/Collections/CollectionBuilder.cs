@@ -9,7 +9,7 @@ namespace Redouble.Storage.Collections;
 /// Builds a new collection beside the keyspace: the values of a file, of RESTORE, of commands that store a result. It stays packed as
 /// long as the limits allow. One at a time; <see cref="Database.Put"/> takes it, or it is dropped.
 /// </summary>
-public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
+public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 {
     private byte[] _packed = new byte[256];
     private int _entries;
@@ -20,7 +20,12 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
     public ValueType Type { get; private set; }
 
     /// <summary>Elements so far.</summary>
-    public long Count => _collection.IsMissing ? PackedCount : Type == ValueType.List ? Leaves.Count : Table.Count;
+    public long Count => _collection.IsMissing ? PackedCount : Type switch
+    {
+        ValueType.List => Leaves.Count,
+        ValueType.Stream => StreamState.Of(_collection).Length,
+        _ => Table.Count,
+    };
 
     private CollectionLimits Limits => keyspace.Limits;
 
@@ -46,8 +51,10 @@ public sealed class CollectionBuilder(Keyspace.Keyspace keyspace)
             ValueType.Hash => Limits.HashMaxListpackEntries,
             ValueType.Set => Math.Max(Limits.SetMaxIntsetEntries, Limits.SetMaxListpackEntries),
             ValueType.SortedSet => Limits.SortedSetMaxListpackEntries,
+            ValueType.Stream => -1, // never packed
             _ => long.MaxValue, // the number is one of nodes
         };
+        BeginStream();
         if (count > packedMax) _collection = keyspace.Store.Collections.Create(type);
     }
 

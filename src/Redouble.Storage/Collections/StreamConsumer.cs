@@ -1,5 +1,4 @@
 using Redouble.Core.Memory;
-using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Collections;
 

@@ -115,6 +115,12 @@ public sealed partial class Database
         return new WriteRecord(_keyspace, Table, record, hash);
     }
 
+    /// <summary>Tells who watches the key of a change that was made after <see cref="OpenUnnoticed"/>.</summary>
+    public void Notice(ReadOnlySpan<byte> key)
+    {
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+    }
+
     /// <summary>
     /// Stores a string under the key, replacing whatever was there.
     /// </summary>
