@@ -45,8 +45,9 @@ public readonly record struct StreamId(ulong Ms, ulong Sequence) : IComparable<S
     /// <summary>The id before this one; false before 0-0, where it is the last.</summary>
     public bool TryPrevious(out StreamId previous)
     {
+        var isFirst = IsZero; // the result may be written over this
         previous = Sequence != 0 ? new StreamId(Ms, Sequence - 1) : new StreamId(unchecked(Ms - 1), ulong.MaxValue);
-        return !IsZero;
+        return !isFirst;
     }
 
     /// <summary>Writes it as text, and returns its length.</summary>

@@ -78,11 +78,11 @@ public readonly ref struct StreamValueReader
         return last.MoveNext() ? last.Id : default;
     }
 
-    /// <summary>Whether something from an id on is known to have been deleted.</summary>
+    /// <summary>Whether something from an id on, and not from before the first entry only, is known to have been deleted.</summary>
     public bool HasTombstones(StreamId from)
     {
         ref var state = ref State;
-        return state.Length > 0 && !state.MaxDeletedId.IsZero && from <= state.MaxDeletedId;
+        return state.Length > 0 && !state.MaxDeletedId.IsZero && state.FirstId <= state.MaxDeletedId && from <= state.MaxDeletedId;
     }
 
     /// <summary>How many entries were added up to an id, or <see cref="StreamGroup.Unknown"/>.</summary>
