@@ -82,6 +82,10 @@ public ref struct ListWriter
         return new ListCursor(place, within);
     }
 
+    /// <summary>The element at one end, which there is; valid until the next change.</summary>
+    public readonly PackedValue AtEdge(bool first) =>
+        _record.IsCollection ? Read().AtEdge(first) : Listpack.Get(_record.Value, first ? Listpack.HeaderSize : Listpack.Last(_record.Value));
+
     /// <summary>Elements will be added, of so many bytes in all: a list that would be too large for a listpack with them is none any more.</summary>
     public void PrepareFor(long bytes, int elements)
     {
