@@ -71,7 +71,7 @@ internal static class SortedSetAlgebra
         while (elements.MoveNext())
         {
             var score = first.Type == ValueType.Set ? 1 : elements.Score;
-            if (TryCombine(keyspace, sources, aggregate, elements, digits, ref score)) into.AddScore(elements.Name.Text(digits), score);
+            if (TryCombine(keyspace, sources, aggregate, elements, digits, ref score)) into.Combine(elements.Name.Text(digits), score, aggregate);
         }
     }
 
@@ -95,7 +95,6 @@ internal static class SortedSetAlgebra
     public static void Unite(Keyspace keyspace, ScoreSource[] sources, ScoreAggregate aggregate, CollectionBuilder into)
     {
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        into.BeginCombination();
         foreach (var source in sources)
         {
             if (source.Count == 0) continue;
@@ -106,8 +105,6 @@ internal static class SortedSetAlgebra
                 into.Combine(elements.Name.Text(digits), source.Weigh(record.Type == ValueType.Set ? 1 : elements.Score), aggregate);
             }
         }
-
-        into.EndCombination();
     }
 
     /// <summary>Members of the first source that are in no other, with their scores.</summary>
@@ -120,7 +117,7 @@ internal static class SortedSetAlgebra
         while (elements.MoveNext())
         {
             if (IsInAny(keyspace, sources, elements, digits)) continue;
-            into.AddScore(elements.Name.Text(digits), first.Type == ValueType.Set ? 1 : elements.Score);
+            into.Combine(elements.Name.Text(digits), first.Type == ValueType.Set ? 1 : elements.Score, ScoreAggregate.Sum);
         }
     }
 
