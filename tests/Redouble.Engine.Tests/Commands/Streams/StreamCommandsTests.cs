@@ -58,6 +58,14 @@ public sealed class StreamCommandsTests
         Assert.Equal("*4|:0|$-1|$-1|*-1|", node.Do("XPENDING s g"));
     }
 
+    [Fact]
+    public void XAUTOCLAIM_misses_the_key_before_it_looks_at_its_options()
+    {
+        using var node = new EngineNode();
+        Assert.Equal("-ERR COUNT must be > 0|", node.Do("XAUTOCLAIM none g c 0 - COUNT 0"));
+        Assert.Equal(1, node.Node.Stats.KeyspaceMisses);
+    }
+
     /// <summary>7.2: a consumer that got nothing is there all the same, and has never been active.</summary>
     [Fact]
     public void A_consumer_that_gets_nothing_is_created()
