@@ -2,6 +2,7 @@
 import json
 import os
 import select
+import selectors
 import subprocess
 import sys
 import threading
@@ -14,9 +15,9 @@ BENCHMARK = os.environ.get("REDIS_BENCHMARK", "redis-benchmark")
 
 
 def requests(server, count, test, pipeline, value_bytes=64, keyspace=1_000_000, clients=50):
-    """Runs `count` requests and returns the server's CPU per request and the rates the load program saw."""
-    words = ["taskset", "-c", str(LOAD_CORE), BENCHMARK, "-p", server.port, "-n", count, "-c", clients, "-P", pipeline, "-t", test,
-             "-r", keyspace, "-d", value_bytes, "--csv", "-q"]
+    """Runs `count` requests, a test of redis-benchmark or the words of a command, and returns the server's CPU per request and the rates the load saw."""
+    words = ["taskset", "-c", str(LOAD_CORE), BENCHMARK, "-p", server.port, "-n", count, "-c", clients, "-P", pipeline,
+             "-r", keyspace, "-d", value_bytes, "--csv", "-q", *(["-t", test] if isinstance(test, str) else test)]
     before = cpu_seconds(server.pid)
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=True)
     spent = cpu_seconds(server.pid) - before
@@ -50,6 +51,35 @@ def fill(server, keys, value_bytes=100):
         client.socket.sendall(b"".join(command(b"SET", b"key:%012d" % i, values[i & 511]) for i in range(first, min(first + 2000, keys))))
     reader.join()
     client.close()
+
+
+class Subscribers:
+    """Connections that listen to one channel and drop what they get; counts the bytes."""
+
+    def __init__(self, server, channel, count):
+        self.received = 0
+        self.selector = selectors.DefaultSelector()
+        for _ in range(count):
+            client = Client(server.port)
+            client("SUBSCRIBE", channel)
+            client.socket.setblocking(False)
+            self.selector.register(client.socket, selectors.EVENT_READ)
+        self.ended = False
+        self.thread = threading.Thread(target=self._drain)
+        self.thread.start()
+
+    def _drain(self):
+        buffer = bytearray(1 << 18)
+        while not self.ended:
+            for key, _ in self.selector.select(0.05):
+                self.received += key.fileobj.recv_into(buffer)
+
+    def stop(self):
+        self.ended = True
+        self.thread.join()
+        for key in list(self.selector.get_map().values()):
+            key.fileobj.close()
+        self.selector.close()
 
 
 class Prober:

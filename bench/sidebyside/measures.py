@@ -10,7 +10,7 @@ import threading
 import time
 
 from . import machine
-from .load import Prober, fill, overwrites, requests
+from .load import Prober, Subscribers, fill, overwrites, requests
 from .process import LOAD_CORE, SERVER_CORE, Server, cpu_seconds, proportional_bytes, resident_bytes, wait_until
 
 
@@ -241,4 +241,20 @@ def rate_over(server, action):
     return (server.number("stats", "total_commands_processed") - before) / (time.perf_counter() - begun)
 
 
-ALL = {"start": start, "connections": connections, "load": load, "stream": stream, "big": big, "session": session}
+def publish(settings, results):
+    """PUBLISH of 64 bytes by 50 clients to 1 and to 10 subscribers; the CPU per request is that of all deliveries."""
+    channel, message = "news", "m" * 64
+    delivered = len(f"*3\r\n$7\r\nmessage\r\n$4\r\n{channel}\r\n$64\r\n{message}\r\n")
+    with Group(settings) as group:
+        for server in group.servers:
+            requests(server, settings.requests[16] // 4, ["PUBLISH", channel, message], 16)
+        for server in group.turns(settings.rounds):
+            for count in (1, 10):
+                for pipeline in (1, 16):
+                    listeners, sent = Subscribers(server, channel, count), settings.requests[pipeline] // 4
+                    try:
+                        sample = requests(server, sent, ["PUBLISH", channel, message], pipeline)
+                        wait_until(lambda: listeners.received >= sent * count * delivered, limit_s=30)
+                    finally:
+                        listeners.stop()
+                    results.add(f"PUBLISH to {count}, pipeline {pipeline}", server, cpu_us=sample["cpu_us"], rate=sample["rate"])

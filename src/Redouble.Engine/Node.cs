@@ -3,6 +3,7 @@ using Redouble.Core.Memory;
 using Redouble.Core.Platform;
 using Redouble.Engine.Background;
 using Redouble.Engine.Blocking;
+using Redouble.Engine.Commands.Generic.Sorting;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
@@ -10,9 +11,11 @@ using Redouble.Engine.Hosting;
 using Redouble.Engine.Lifecycle;
 using Redouble.Engine.Monitoring;
 using Redouble.Engine.Persistence;
+using Redouble.Engine.PubSub;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Statistics;
+using Redouble.Engine.Tracking;
 using Redouble.Engine.Transactions;
 using Redouble.Persistence.Rdb;
 using Redouble.Replication.Identity;
@@ -44,7 +47,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 {
     private readonly List<Session> _withOutput = [];
     private readonly List<Session> _unblocked = [];
+    private readonly KeyspaceNotifier _notifier;
     private bool _historyRestored;
+    private bool _isExpiring; // the key whose change is reported next is removed by the server
 
     /// <summary>Builds an empty node.</summary>
     public Node(NodeParts parts)
@@ -52,11 +57,17 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Parts = parts;
         Heap = new NativeHeap(parts.HeapSpanBytes);
         Blocks = new BlockPool(Heap);
-        Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64()), this);
+        var hash = new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64());
+        Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, hash, this);
         Stats = new NodeStatistics(parts.Clock);
         Sessions = new SessionTable(Blocks, Stats);
         Transactions = new TransactionManager(this);
         Blocking = new BlockingService(this);
+        Pushes = new PushQueue(this);
+        Tracking = new ClientTracking(this, hash);
+        Subscriptions = new SubscriptionTable(Heap, Keyspace);
+        Publisher = new Publisher(this, Subscriptions);
+        _notifier = new KeyspaceNotifier(this);
         Waits = new WaitList(this);
         Log = new EffectLog(() => Replication!.Protocol);
         Propagation = new Propagation(Log);
@@ -113,6 +124,18 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>MULTI and WATCH.</summary>
     public TransactionManager Transactions { get; }
 
+    /// <summary>What clients are told outside the order of their replies.</summary>
+    public PushQueue Pushes { get; }
+
+    /// <summary>Client-side caching.</summary>
+    public ClientTracking Tracking { get; }
+
+    /// <summary>Who listens to which channels and patterns.</summary>
+    public SubscriptionTable Subscriptions { get; }
+
+    /// <summary>Brings messages to who listens.</summary>
+    public Publisher Publisher { get; }
+
     /// <summary>CLIENT PAUSE.</summary>
     public Pauses Pauses { get; } = new();
 
@@ -166,6 +189,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Payloads of DUMP and RESTORE.</summary>
     public DumpService Dumps { get; }
+
+    /// <summary>What SORT sorts in.</summary>
+    internal SortVector SortVector { get; } = new();
 
     /// <summary>Active expiry.</summary>
     public ActiveExpiry Expiry { get; }
@@ -241,9 +267,10 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (!Loading.Begin(Saves.Path)) FollowAtStart();
     }
 
-    /// <summary>Empties all databases without a word to anyone.</summary>
+    /// <summary>Empties all databases, which only clients with caches of their own are told.</summary>
     public void FlushAll()
     {
+        Tracking.KeysFlushed();
         Blocking.DatabaseGoes(-1, replacedBy: -1);
         for (var i = 0; i < Keyspace.Databases.Length; i++) Keyspace.Flush(i);
     }
@@ -279,6 +306,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void EndTurn()
     {
         Shutdown.Check();
+        Tracking.EndTurn();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;
         var until = Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds;
@@ -304,16 +332,26 @@ public sealed class Node : IKeyspaceListener, IDisposable
         var now = Parts.Clock.MonotonicMicroseconds;
         Rates.Tick(now);
         Clients.Tick();
+        Tracking.EnforceLimit(requester: null);
         Stats.TimerMicroseconds += Parts.Clock.MonotonicMicroseconds - now;
         return 1000 / Math.Max(1, Config.Hz);
     }
 
     /// <summary>Background work at the end of a turn.</summary>
-    public void BackgroundSlice(long turnStarted, bool busy) => Background.Slice(turnStarted, busy);
+    public void BackgroundSlice(long turnStarted, bool busy)
+    {
+        Background.Slice(turnStarted, busy);
+        Tracking.EndTurn(); // of the keys that have expired
+        if (Pushes.HasUnsent) Pushes.Release();
+    }
 
-    /// <summary>Between units, also in the middle of a long turn: sends replicas what the log has for them, and bounds what a snapshot holds.</summary>
+    /// <summary>
+    /// Between units, also in the middle of a long turn: replicas are to be sent what the log has for them, clients what others told them; and bounds what a
+    /// snapshot holds.
+    /// </summary>
     public void FeedReplicas()
     {
+        if (Pushes.HasUnsent) Pushes.Release();
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
     }
@@ -364,6 +402,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void RemoveSession(Session session)
     {
         Transactions.Discard(session);
+        Tracking.Forget(session);
+        Subscriptions.RemoveAll(session);
+        Pushes.Forget(session);
         Blocking.Forget(session);
         Replication.Forget(session);
         Monitors.Remove(session);
@@ -384,6 +425,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
         if (Config.MaxMemory > 0) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
         if (Pauses.IsActive) mask |= Pauses.All ? CommandFlags.NeedsAuth | CommandFlags.NoAuth : CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
+        if (Tracking.IsOverLimit) mask |= CommandFlags.NeedsAuth | CommandFlags.NoAuth; // whatever comes next makes room first
         RefuseMask = mask;
     }
 
@@ -401,9 +443,11 @@ public sealed class Node : IKeyspaceListener, IDisposable
             + "otherwise you need to set this option in the configuration file, and then restart the server.";
     }
 
-    /// <summary>A keyspace event; publish/subscribe will carry it.</summary>
+    /// <summary>A keyspace event: published if its class is in <c>notify-keyspace-events</c>.</summary>
     public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, int database)
     {
+        var wanted = Config.NotifyKeyspaceEvents;
+        if ((wanted & type) != 0) _notifier.Publish(wanted, name, key, database);
     }
 
     /// <summary>Sends a command to the sessions in MONITOR mode.</summary>
@@ -411,7 +455,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Monitoring.Feed.Send(session, info, arguments, database);
 
     /// <summary>Whether someone wants to hear of modified keys.</summary>
-    public void UpdateModificationReports() => Keyspace.ReportModifications = Transactions.WatchedCount > 0;
+    public void UpdateModificationReports() => Keyspace.ReportModifications = Transactions.WatchedCount > 0 || Tracking.IsListening;
 
     /// <summary>Whether a key is present although its time has passed.</summary>
     public bool IsPresentButExpired(int database, ReadOnlySpan<byte> key)
@@ -437,12 +481,21 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void KeyExpired(Database database, ReadOnlySpan<byte> key)
     {
         Stats.ExpiredKeys++;
+        _isExpiring = Keyspace.ReportModifications;
         Propagation.Add(database.Number, Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
         Notify(KeyspaceEvents.Expired, "expired"u8, key, database.Number);
     }
 
     /// <inheritdoc/>
-    public void KeyModified(Database database, ReadOnlySpan<byte> key) => Transactions.Touch(database.Number, key);
+    public void KeyCreated(Database database, ReadOnlySpan<byte> key) => Notify(KeyspaceEvents.New, "new"u8, key, database.Number);
+
+    /// <inheritdoc/>
+    public void KeyModified(Database database, ReadOnlySpan<byte> key)
+    {
+        Transactions.Touch(database.Number, key);
+        if (Tracking.IsListening) Tracking.KeyModified(key, _isExpiring);
+        _isExpiring = false;
+    }
 
     /// <inheritdoc/>
     public void KeyAdded(Database database, ReadOnlySpan<byte> key) => Blocking.OnKey(database.Number, key, removed: false);
@@ -453,6 +506,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Tracking.Dispose();
         Keyspace.Dispose();
         Blocks.Dispose();
         Heap.Dispose();

@@ -34,6 +34,17 @@ public readonly unsafe struct NativeBytes
     public static NativeBytes UnsafeOf(ReadOnlySpan<byte> native) =>
         new((byte*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(native)), native.Length);
 
+    /// <summary>A copy in memory of its own, which lives until <see cref="Free"/>.</summary>
+    public static NativeBytes CopyOf(ReadOnlySpan<byte> bytes, NativeHeap heap)
+    {
+        var copy = new NativeBytes(heap.Allocate(Math.Max(1, bytes.Length)), bytes.Length);
+        bytes.CopyTo(new Span<byte>(copy._start, bytes.Length));
+        return copy;
+    }
+
+    /// <summary>Frees what <see cref="CopyOf"/> made.</summary>
+    public void Free(NativeHeap heap) => heap.Free(_start);
+
     /// <summary>A part of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // every access of an argument
     public ReadOnlySpan<byte> Slice(int offset, int length)

@@ -12,6 +12,8 @@ public sealed class BlockedRequest
     private readonly BlockPool _blocks;
     private readonly ArgumentTable _arguments;
     private Block _block;
+    private Block _sentBlock; // the request as it came, when it runs with other words; else none
+    private ArgumentTable? _sentArguments;
 
     internal BlockedRequest(BlockPool blocks, CommandInfo info, in CommandArguments arguments, bool canonical)
     {
@@ -30,10 +32,13 @@ public sealed class BlockedRequest
     public bool IsCanonical { get; private set; }
 
     /// <summary>Its arguments.</summary>
-    public CommandArguments Arguments => new(NativeBytes.Of(_block, 0, _block.Length), _arguments, 0, _arguments.Count);
+    public CommandArguments Arguments => Of(_block, _arguments);
+
+    /// <summary>Its arguments as they were sent: what the slow log shows.</summary>
+    public CommandArguments SentArguments => _sentArguments == null ? Arguments : Of(_sentBlock, _sentArguments);
 
     /// <summary>Bytes of native memory.</summary>
-    public long MemoryBytes => _block.IsNone ? 0 : _block.Capacity + Block.HeaderSize;
+    public long MemoryBytes => Bytes(_block) + Bytes(_sentBlock);
 
     /// <summary>Bytes of its arguments.</summary>
     public int ArgumentBytes
@@ -56,9 +61,18 @@ public sealed class BlockedRequest
         text.Header((byte)'*', old.Count);
         var ranges = new ArgumentRange[old.Count];
         for (var i = 0; i < old.Count; i++) ranges[i] = text.Word(i == index ? value : old[i]);
-        var released = _block;
+        if (_sentArguments == null)
+        {
+            _sentBlock = _block;
+            _sentArguments = new ArgumentTable(old.Count);
+            old.CopyRanges(_sentArguments);
+        }
+        else
+        {
+            _blocks.Release(_block);
+        }
+
         _block = Store(text.Bytes);
-        _blocks.Release(released);
         _arguments.Clear();
         foreach (var range in ranges) _arguments.Add(range.Offset, range.Length);
         IsCanonical = true;
@@ -68,8 +82,13 @@ public sealed class BlockedRequest
     internal void Release()
     {
         if (!_block.IsNone) _blocks.Release(_block);
-        _block = Block.None;
+        if (!_sentBlock.IsNone) _blocks.Release(_sentBlock);
+        _block = _sentBlock = Block.None;
     }
+
+    private static CommandArguments Of(Block block, ArgumentTable arguments) => new(NativeBytes.Of(block, 0, block.Length), arguments, 0, arguments.Count);
+
+    private static long Bytes(Block block) => block.IsNone ? 0 : block.Capacity + Block.HeaderSize;
 
     private Block Store(ReadOnlySpan<byte> bytes)
     {

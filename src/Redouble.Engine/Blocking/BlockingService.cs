@@ -9,8 +9,8 @@ namespace Redouble.Engine.Blocking;
 /// <code>
 ///   a command finds nothing ──BlockOnKeys──► parked: a copy of its request, a place in the list of each key, its deadline in one table
 ///                                               │
-///   a key is created, or KeyReady ─► queue ─────┤ after the unit (command, EXEC): key by key, who came first, the command runs again as a unit of
-///                                               │ its own, through the checks. Finds nothing again ─► parked at the end, with its old deadline
+///   a key is created, or KeyReady ─► queue ─────┤ after the unit (command, EXEC): key by key, who came first, the command runs again as a unit
+///                                               │ of its own, through the checks. Finds nothing again ─► parked at the end, with its old deadline
 ///   deadline, CLIENT UNBLOCK ───────────────────┤ a null array, or the error
 ///   the node becomes a replica ─────────────────┤ the error, and closed
 ///   the connection goes ────────────────────────┘ nothing
@@ -177,11 +177,14 @@ public sealed class BlockingService
     {
         var session = state.Session;
         session.Blocked = null;
+        session.LastInteractionMs = _node.Keyspace.NowMs; // else it might be closed as idle for the time of its wait
         var mark = session.Output.Mark();
         _node.Executor.CallAgain(state);
         if (state.DropsReply) session.Output.Rollback(mark);
+        _node.Executor.EndRequest();
         _node.MarkOutput(session);
         if (session.Blocked == state) return;
+        session.Flags &= ~SessionFlags.TrackingCaching;
         state.Request!.Release();
         _node.Unblocked(session);
     }
@@ -228,10 +231,12 @@ public sealed class BlockingService
     {
         var session = state.Session;
         Release(state);
+        session.LastInteractionMs = _node.Keyspace.NowMs;
+        session.Flags &= ~SessionFlags.TrackingCaching;
         if (state.DropsReply) session.Output.Rollback(mark);
         if (state.Request is { } request)
         {
-            _node.Stats.EndSuspendedCall(session, request.Info, request.Arguments, state.Microseconds, failed);
+            _node.Stats.EndSuspendedCall(session, request.Info, request.SentArguments, state.Microseconds, failed);
             request.Release();
         }
 

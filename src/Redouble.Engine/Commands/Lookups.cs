@@ -11,11 +11,21 @@ internal static class Lookups
     /// <summary>Looks the key at argument <paramref name="index"/> up; this counts as an access to it.</summary>
     public static ReadRecord Read(CommandContext c, int index) => Count(c, index, c.Database.Read(c[index], c.Hash(index)), reportsMiss: true);
 
-    /// <summary>As <see cref="Read"/>, for commands that ask about a key and not for its value: its access time stays.</summary>
+    /// <summary>Looks up a key that is not an argument (SORT's patterns); this counts as an access to it.</summary>
+    public static ReadRecord Read(CommandContext c, ReadOnlySpan<byte> key)
+    {
+        var record = c.Database.Read(key, c.Keyspace.Hash(key));
+        if (record.IsMissing) c.Node.Stats.KeyspaceMisses++;
+        else c.Node.Stats.KeyspaceHits++;
+        if (record.IsMissing) c.Notify(KeyspaceEvents.KeyMiss, "keymiss"u8, key);
+        return record;
+    }
+
+    /// <summary>As <see cref="Read(CommandContext,int)"/>, for commands that ask about a key and not for its value: its access time stays.</summary>
     public static ReadRecord Peek(CommandContext c, int index, bool reportsMiss = true) =>
         Count(c, index, c.Database.Peek(c[index], c.Hash(index)), reportsMiss);
 
-    /// <summary>As <see cref="Read"/>; false when the key holds another type, after replying so.</summary>
+    /// <summary>As <see cref="Read(CommandContext,int)"/>; false when the key holds another type, after replying so.</summary>
     public static bool TryRead(CommandContext c, int index, ValueType type, out ReadRecord record)
     {
         record = Read(c, index);

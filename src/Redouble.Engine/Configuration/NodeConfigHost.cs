@@ -42,6 +42,7 @@ public sealed class NodeConfigHost(Node node) : IConfigHost
         node.Stats.TimesEveryCall = config.SlowlogLogSlowerThan >= 0 && config.SlowlogLogSlowerThan < sampledFromMicroseconds;
         if (node.Stats.TracksLatency && !config.LatencyTracking) node.Stats.ResetHistograms();
         node.Stats.TracksLatency = config.LatencyTracking;
+        node.Keyspace.ReportCreations = (config.NotifyKeyspaceEvents & KeyspaceEvents.New) != 0;
         ApplyPolicy();
         ApplyLimits();
         node.Replication.ApplySettings();

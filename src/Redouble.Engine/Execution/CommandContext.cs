@@ -18,6 +18,10 @@ namespace Redouble.Engine.Execution;
 /// </summary>
 public sealed class CommandContext(Node node)
 {
+    // Their events come with a change of the value, and are how watchers and caches hear of it.
+    private const KeyspaceEvents CollectionEvents =
+        KeyspaceEvents.List | KeyspaceEvents.Set | KeyspaceEvents.Hash | KeyspaceEvents.SortedSet | KeyspaceEvents.Stream;
+
     private NativeBytes _request;
     private ArgumentTable _table = null!;
     private int _start;
@@ -108,7 +112,11 @@ public sealed class CommandContext(Node node)
     public void Redact(int index) => Session.Redacted |= 1UL << Math.Min(index, 63);
 
     /// <summary>A keyspace event about a key of the selected database.</summary>
-    public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key) => Node.Notify(type, name, key, Session.Database);
+    public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key)
+    {
+        if ((type & CollectionEvents) != 0) Database.ReportModification(key);
+        Node.Notify(type, name, key, Session.Database);
+    }
 
     /// <summary>A keyspace event about a key of another database.</summary>
     public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, int database) => Node.Notify(type, name, key, database);

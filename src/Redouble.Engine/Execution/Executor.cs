@@ -58,8 +58,9 @@ public sealed class Executor
                 continue;
             }
 
-            if (session.Has(ReplyMode.Silenced)) ExecuteSilently(session, ref request);
+            if (session.Has(ReplyMode.Silenced | SessionFlags.TrackingCaching)) ExecuteSpecially(session, ref request);
             else ExecuteRequest(session, ref request);
+            EndRequest();
             if (session.Has(SessionFlags.Postponed)) PutBack(session);
             else session.Input.ConsumeTo(request.End, _node.Blocks);
             if (_node.Blocking.HasReady) _node.Blocking.Serve();
@@ -92,6 +93,24 @@ public sealed class Executor
         Call(session, info, arguments, canonical, inTransaction, 0, hasHash: false);
 
     /// <summary>
+    /// Whether a push to the session would come between the parts of its reply, or go with a reply that is dropped: a command of it is running, and
+    /// not one that answers with pushes.
+    /// </summary>
+    internal bool MustDeferPushes(Session session)
+    {
+        const CommandFlags answersWithPushes = CommandFlags.PubSub | CommandFlags.WhileSubscribed; // only SUBSCRIBE and its like have both
+        for (var level = 0; level < _level; level++)
+        {
+            if (_contexts[level].Session != session) continue;
+            var innermost = _contexts[_level - 1];
+            return innermost.Session != session || (innermost.Info.Flags & answersWithPushes) != answersWithPushes
+                || session.Has(SessionFlags.ReplyOff | SessionFlags.ReplySkip);
+        }
+
+        return false;
+    }
+
+    /// <summary>
     /// Runs the command of a wait again, as a unit of its own and through the same checks as the first time. If a pause puts it off, it remains the
     /// session's; when it blocks once more, it is the same wait.
     /// </summary>
@@ -112,6 +131,13 @@ public sealed class Executor
         Resumed = null;
     }
 
+    /// <summary>A request has been answered, or its answer dropped: what its session has to hear beside it follows.</summary>
+    internal void EndRequest()
+    {
+        if (_node.Tracking.HasPending) _node.Tracking.EndRequest();
+        if (!_node.Pushes.IsEmpty) _node.Pushes.Flush();
+    }
+
     /// <summary>Runs a command of the primary's stream: no checks, no replies, no trace in the log but the stream's own bytes.</summary>
     internal void Apply(Session primary, CommandInfo info, in CommandArguments arguments, ulong hash, bool hasHash)
     {
@@ -122,6 +148,9 @@ public sealed class Executor
         primary.Output.Rollback(mark);
     }
 
+    /// <summary>The session whose command is running, null between commands and while the server works for itself.</summary>
+    internal Session? Current => _level > 0 ? _contexts[0].Session : null;
+
     /// <summary>The command that a name (and, for a container, its first argument) stands for, or null.</summary>
     internal static CommandInfo? Identify(int id, in CommandArguments arguments)
     {
@@ -129,6 +158,21 @@ public sealed class Executor
         var info = CommandTable.Infos[id];
         return (info.Flags & CommandFlags.Container) != 0 ? Subcommand(info, arguments) : info;
     }
+
+    private void ExecuteSpecially(Session session, ref PendingRequest request)
+    {
+        var keepsCaching = !session.Has(SessionFlags.TrackingCaching) || IsAboutClient(session, request);
+        if (session.Has(ReplyMode.Silenced)) ExecuteSilently(session, ref request);
+        else ExecuteRequest(session, ref request);
+        // CLIENT CACHING holds for the next command, be it a whole transaction or one that waits, but for CLIENT itself.
+        if (!keepsCaching && !session.Has(SessionFlags.Multi | SessionFlags.Blocked)) session.Flags &= ~SessionFlags.TrackingCaching;
+    }
+
+    private bool IsAboutClient(Session session, in PendingRequest request) =>
+        request.Command == CommandId.Client && Identify(request.Command, Arguments(session, request)) != null;
+
+    private CommandArguments Arguments(Session session, in PendingRequest request) => new(
+        NativeBytes.Of(session.Input.Block, request.Start, request.Length), _batch.Arguments, request.ArgumentStart, request.ArgumentCount);
 
     private void ExecuteSilently(Session session, ref PendingRequest request)
     {
@@ -149,8 +193,7 @@ public sealed class Executor
             return;
         }
 
-        var arguments = new CommandArguments(
-            NativeBytes.Of(session.Input.Block, request.Start, request.Length), _batch.Arguments, request.ArgumentStart, request.ArgumentCount);
+        var arguments = Arguments(session, request);
         var info = Identify(request.Command, arguments);
         if (info == null || !info.AcceptsCount(arguments.Count) || (info.Flags & (_node.RefuseMask | session.RefuseMask)) != 0)
         {
@@ -192,8 +235,10 @@ public sealed class Executor
         CommandTable.Execute(info.Id, context); // an exception from here ends the process, so the level need not be restored
         _level--;
         if (session.Blocked is { Kind: BlockKind.Keys } wait) wait.Microseconds += _node.Stats.SuspendCall(started);
-        else _node.Stats.EndCall(session, info, started, arguments, Resumed?.Microseconds ?? 0);
+        else if (Resumed is { } again) _node.Stats.EndCall(session, info, started, again.Request!.SentArguments, again.Microseconds);
+        else _node.Stats.EndCall(session, info, started, arguments);
         session.LastCommand = info.Id;
+        if (session.Has(SessionFlags.Tracking) && (info.Flags & CommandFlags.ReadOnly) != 0) _node.Tracking.Remember(context);
         if (_node.Dirty != dirty)
         {
             if (!propagation.Replaced && (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0) propagation.Verbatim(database, arguments, canonical);

@@ -64,6 +64,7 @@ internal static class Refusals
         var writes = (flags & CommandFlags.Write) != 0;
         var needsMemory = (flags & CommandFlags.DenyOom) != 0 || MayQueue(session, info);
         if (needsMemory && node.IsOutOfMemory()) return "OOM command not allowed when used memory > 'maxmemory'.";
+        node.Tracking.EnforceLimit(session);
         if ((writes || (flags & CommandFlags.ReportsDiskError) != 0) && node.DiskError is { } error) return error;
         if (writes && node.LacksGoodReplicas) return "NOREPLICAS Not enough good replicas to write.";
         if (writes && node.IsReadOnlyReplica) return "READONLY You can't write against a read only replica.";

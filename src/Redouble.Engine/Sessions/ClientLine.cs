@@ -10,9 +10,9 @@ public static class ClientLine
 {
     private static readonly (SessionFlags Flag, char Letter)[] Letters =
     [
-        (SessionFlags.Primary, 'M'), (SessionFlags.PubSub, 'P'), (SessionFlags.Multi, 'x'), (SessionFlags.Blocked, 'b'), (SessionFlags.DirtyCas, 'd'),
-        (SessionFlags.CloseAfterReply, 'c'), (SessionFlags.CloseAsap, 'A'), (SessionFlags.UnixSocket, 'U'), (SessionFlags.ReadOnly, 'r'),
-        (SessionFlags.NoEvict, 'e'), (SessionFlags.NoTouch, 'T'),
+        (SessionFlags.Primary, 'M'), (SessionFlags.PubSub, 'P'), (SessionFlags.Multi, 'x'), (SessionFlags.Blocked, 'b'), (SessionFlags.Tracking, 't'),
+        (SessionFlags.TrackingBroken, 'R'), (SessionFlags.TrackingBroadcast, 'B'), (SessionFlags.DirtyCas, 'd'), (SessionFlags.CloseAfterReply, 'c'), (SessionFlags.CloseAsap, 'A'),
+        (SessionFlags.UnixSocket, 'U'), (SessionFlags.ReadOnly, 'r'), (SessionFlags.NoEvict, 'e'), (SessionFlags.NoTouch, 'T'),
     ];
 
     /// <summary>The line, without a line end; one byte per character.</summary>
@@ -31,21 +31,24 @@ public static class ClientLine
         Field(line, "idle", Math.Max(0, nowMs - session.LastInteractionMs) / 1000);
         Field(line, "flags", Flags(session));
         Field(line, "db", session.Database);
-        Field(line, "sub", 0);
-        Field(line, "psub", 0);
-        Field(line, "ssub", 0);
+        Field(line, "sub", session.Subscriptions?.Channels ?? 0);
+        Field(line, "psub", session.Subscriptions?.Patterns ?? 0);
+        Field(line, "ssub", session.Subscriptions?.Shards ?? 0);
         Field(line, "multi", session.Has(SessionFlags.Multi) ? session.Queue?.Count ?? 0 : -1);
         Memory(line, session, argumentBytes);
-        Field(line, "events", session.Output.IsEmpty || session.HasPendingOutput ? "r" : "rw");
+        Field(line, "events", session.Output.IsEmpty || session.HasPendingOutput || session.HasPendingPushes ? "r" : "rw");
         Field(line, "cmd", session.LastCommand < 0 ? "NULL" : CommandTable.Infos[session.LastCommand].FullName);
         Field(line, "user", session.User);
-        Field(line, "redir", -1);
+        Field(line, "redir", Redirect(session));
         Field(line, "resp", session.Reply.Version == RespVersion.Resp3 ? 3 : 2);
         Field(line, "lib-name", Encoding.Latin1.GetString(session.LibraryName));
         Field(line, "lib-ver", Encoding.Latin1.GetString(session.LibraryVersion));
         line.Length--;
         return line.ToString();
     }
+
+    /// <summary>CLIENT GETREDIR: id of the session that gets its invalidation messages, 0 for itself, -1 without tracking.</summary>
+    public static long Redirect(Session session) => session.Has(SessionFlags.Tracking) ? session.Tracking!.RedirectId : -1;
 
     // A reply that fits in one block counts as in the fixed buffer, more of it as in the list of buffers.
     private static void Memory(StringBuilder line, Session session, int argumentBytes)

@@ -79,6 +79,9 @@ public sealed class Session
     /// <summary>Writes replies into <see cref="Output"/> in the session's protocol version.</summary>
     public ReplyWriter Reply { get; }
 
+    /// <summary>Pushes that wait for the end of the running request (<see cref="Execution.PushQueue"/>); null before the first.</summary>
+    public ReplyWriter? Pushes { get; set; }
+
     /// <summary>What was received and not yet executed.</summary>
     public InputWindow Input;
 
@@ -87,6 +90,12 @@ public sealed class Session
 
     /// <summary>WATCH: the watched keys; null when there are none.</summary>
     public List<Transactions.WatchedKey>? Watched { get; set; }
+
+    /// <summary>CLIENT TRACKING: where the messages go and what about; null before the first.</summary>
+    public Tracking.TrackingState? Tracking { get; set; }
+
+    /// <summary>SUBSCRIBE and its like: what it listens to; null before the first.</summary>
+    public PubSub.SessionSubscriptions? Subscriptions { get; set; }
 
     /// <summary>What it waits for while <see cref="SessionFlags.Blocked"/>.</summary>
     public Blocking.BlockedState? Blocked { get; set; }
@@ -104,6 +113,9 @@ public sealed class Session
 
     /// <summary>Whether it is queued in the node's list of sessions with output.</summary>
     public bool HasPendingOutput { get; set; }
+
+    /// <summary>Whether it was told something that is to be sent when the group of clients has been served.</summary>
+    public bool HasPendingPushes { get; set; }
 
     /// <summary>The server's connection object.</summary>
     public object? Connection { get; set; }

@@ -66,4 +66,28 @@ public enum SessionFlags
 
     /// <summary>READONLY mode of cluster clients (flag r).</summary>
     ReadOnly = 1 << 19,
+
+    /// <summary>CLIENT CACHING was received: the next command is tracked (OPTIN), or is not (OPTOUT).</summary>
+    TrackingCaching = 1 << 24,
+
+    /// <summary>CLIENT TRACKING ON (flag t).</summary>
+    Tracking = 1 << 25,
+
+    /// <summary>A message could not be sent, because the session that it was to be redirected to is gone (flag R).</summary>
+    TrackingBroken = 1 << 26,
+
+    /// <summary>BCAST: told of all keys with its prefixes (flag B).</summary>
+    TrackingBroadcast = 1 << 27,
+
+    /// <summary>OPTIN: tracks only what it reads after CLIENT CACHING YES.</summary>
+    TrackingOptIn = 1 << 28,
+
+    /// <summary>OPTOUT: tracks all but what it reads after CLIENT CACHING NO.</summary>
+    TrackingOptOut = 1 << 29,
+
+    /// <summary>NOLOOP: not told of keys that it changed itself.</summary>
+    TrackingNoLoop = 1 << 30,
+
+    /// <summary>What CLIENT TRACKING ON sets anew.</summary>
+    TrackingModes = TrackingBroken | TrackingBroadcast | TrackingOptIn | TrackingOptOut | TrackingNoLoop,
 }

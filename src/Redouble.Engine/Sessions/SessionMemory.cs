@@ -10,7 +10,7 @@ public static class SessionMemory
 
     /// <summary>Everything, bytes.</summary>
     public static long TotalBytes(Session session) => ObjectBytes + session.Input.MemoryBytes + OutputBytes(session) + QueuedBytes(session)
-        + (session.Blocked?.Request?.MemoryBytes ?? 0);
+        + SubscriptionBytes(session) + (session.Blocked?.Request?.MemoryBytes ?? 0);
 
     /// <summary>Unsent output, the first block's unused rest included; bytes.</summary>
     public static long OutputBytes(Session session)
@@ -18,6 +18,9 @@ public static class SessionMemory
         var pending = session.Output.PendingBytes;
         return pending == 0 ? 0 : Math.Max(pending, BlockPool.StandardCapacity);
     }
+
+    /// <summary>What it listens to, as if it were the only one, bytes.</summary>
+    public static long SubscriptionBytes(Session session) => session.Subscriptions?.MemoryBytes ?? 0;
 
     /// <summary>Commands queued by MULTI, bytes.</summary>
     public static long QueuedBytes(Session session) => session.Queue?.MemoryBytes ?? 0;

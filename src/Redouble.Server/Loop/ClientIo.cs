@@ -44,7 +44,10 @@ internal sealed class ClientIo(Node node, IPoller poller)
         {
             var session = sessions[i];
             session.HasPendingOutput = false;
-            if (session.Connection is Connection { IsClosed: false } connection && !session.Has(SessionFlags.CloseAsap)) Flush(connection);
+            if (session.Connection is not Connection { IsClosed: false } connection || session.Has(SessionFlags.CloseAsap)) continue;
+            // A socket that was full is asked again when the poller says so: a slow subscriber costs no system call per message.
+            if ((connection.Interest & PollInterest.Write) != 0 && session.ReplicaLink == null && !session.Output.IsEmpty) node.CheckOutputLimit(session);
+            else Flush(connection);
         }
 
         sessions.Clear();

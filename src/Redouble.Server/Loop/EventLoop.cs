@@ -73,6 +73,7 @@ internal sealed class EventLoop
         EndGroup();
         var busy = ready > 0 || _carried.Count > 0;
         _node.BackgroundSlice(started, busy);
+        _clients.FlushAll(); // who is told of keys that have just expired
         _clients.FreeClosed();
         _ended = _clock.MonotonicMicroseconds;
         _node.Stats.EndTurn(_ended - started);
@@ -100,7 +101,7 @@ internal sealed class EventLoop
 
     private int WaitMs()
     {
-        if (_carried.Count > 0 || _node.HasBackgroundWork) return 0;
+        if (_carried.Count > 0 || _node.HasBackgroundWork || _node.Pushes.HasUnsent) return 0;
         var next = Math.Min(_nextTimer, _node.NextDeadline);
         return (int)Math.Clamp((next - _ended + 999) / 1000, 0, 1000);
     }

@@ -140,28 +140,6 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         return true;
     }
 
-    /// <summary>Adds a member to a sorted set; false when it is there, or the score is not a number.</summary>
-    public bool AddScore(ReadOnlySpan<byte> member, double score)
-    {
-        if (double.IsNaN(score)) return false;
-        if (_collection.IsMissing)
-        {
-            if (HashWriter.FindPacked(_packed, member) >= 0) return false;
-            if (PackedCount < Limits.SortedSetMaxListpackEntries && member.Length <= Limits.SortedSetMaxListpackValue)
-            {
-                AppendInOrder(member, score);
-                return true;
-            }
-
-            Unpack();
-        }
-
-        var sorted = new SortedTable(keyspace, _collection);
-        if (!sorted.Find(member).IsMissing) return false;
-        sorted.Add(member, score);
-        return true;
-    }
-
     /// <summary>Adds all elements of a packed value of the type that was begun; false when one is there.</summary>
     public bool AddPacked(ReadOnlySpan<byte> packed, bool isIntset)
     {
@@ -281,18 +259,6 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(entry));
         Listpack.Append(_packed, entry);
         _entries++;
-    }
-
-    // A sorted set's listpack is in the order of score, then member.
-    private void AppendInOrder(ReadOnlySpan<byte> member, double score)
-    {
-        var at = SortedTable.PlaceIn(_packed, member, score);
-        Span<byte> text = stackalloc byte[Doubles.MaxLength];
-        var scoreText = text[..SortedTable.FormatPacked(score, text)];
-        EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(member) + Listpack.EncodedSize(scoreText));
-        Listpack.Insert(_packed, at, scoreText);
-        Listpack.Insert(_packed, at, member);
-        _entries += 2;
     }
 
     private void UnpackList()

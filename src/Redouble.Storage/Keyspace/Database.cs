@@ -85,14 +85,17 @@ public sealed partial class Database
         return found;
     }
 
-    /// <summary>Opens a key for change, or returns a missing record.</summary>
+    /// <summary>
+    /// Opens a key for change, or returns a missing record. A string counts as changed from here on; whoever changes a collection says so
+    /// (<see cref="ReportModification"/>), because many commands open one and find nothing to do.
+    /// </summary>
     public WriteRecord OpenForWrite(scoped ReadOnlySpan<byte> key, ulong hash)
     {
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return default;
         var record = position.Record;
         if (RecordTable.SlotHasExpiry(position) && IsGoneForWrite(record, hash)) return default;
-        _keyspace.BeforeChange(this, Table, record);
+        _keyspace.BeforeOpening(this, Table, record);
         if (_keyspace.Touches) _keyspace.Touch(record);
         return new WriteRecord(_keyspace, Table, record, hash);
     }
@@ -101,7 +104,7 @@ public sealed partial class Database
     public WriteRecord Open(ReadRecord found, ulong hash)
     {
         var record = found.Record;
-        _keyspace.BeforeChange(this, Table, record);
+        _keyspace.BeforeOpening(this, Table, record);
         return new WriteRecord(_keyspace, Table, record, hash);
     }
 
@@ -111,7 +114,7 @@ public sealed partial class Database
     public WriteRecord OpenUnnoticed(ReadRecord found, ulong hash)
     {
         var record = found.Record;
-        _keyspace.KeepForSnapshot(Table, record);
+        _keyspace.SaveForSnapshot(Table, record);
         return new WriteRecord(_keyspace, Table, record, hash);
     }
 
@@ -208,7 +211,8 @@ public sealed partial class Database
     {
         var position = Table.Records.Find(key, hash);
         if (position.Found && RecordTable.SlotHasExpiry(position) && IsGoneForWrite(position.Record, hash)) position = default;
-        if (position.Found)
+        var overwrites = position.Found;
+        if (overwrites)
         {
             _keyspace.BeforeChange(this, Table, position.Record);
             Drop(position, position.Record, hash);
@@ -218,7 +222,7 @@ public sealed partial class Database
             _keyspace.Listener.KeyModified(this, key);
         }
 
-        Add(built.Finish(key, expireAtMs), hash);
+        Add(built.Finish(key, expireAtMs), hash, overwrites);
     }
 
     /// <summary>
@@ -231,6 +235,17 @@ public sealed partial class Database
         if (!position.Found) return false;
         var record = position.Record;
         if (RecordTable.SlotHasExpiry(position) && _keyspace.ExpiryPolicy != ExpiryPolicy.Hide && IsGone(record, hash)) return false;
+        _keyspace.BeforeChange(this, Table, record);
+        Drop(position, record, hash);
+        return true;
+    }
+
+    /// <summary>Removes a key that may have expired; false when there was none. For commands that replace it: the expiry is no event of its own then.</summary>
+    public bool DeletePresent(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return false;
+        var record = position.Record;
         _keyspace.BeforeChange(this, Table, record);
         Drop(position, record, hash);
         return true;
@@ -303,15 +318,42 @@ public sealed partial class Database
         record.Clock = clock;
     }
 
+    /// <summary>Sets what OBJECT ENCODING calls a value that stays the same: no change to watchers, snapshots and replicas.</summary>
+    public void SetEncoding(ReadOnlySpan<byte> key, ulong hash, ValueEncoding encoding)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return;
+        var record = position.Record;
+        record.Encoding = encoding;
+    }
+
+    /// <summary>Says that a key is about to change, ahead of the calls that change it: for commands that change several and have an order to keep.</summary>
+    public void ReportModification(ReadOnlySpan<byte> key)
+    {
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+    }
+
     /// <summary>Whether there is a record of the key, expired or not.</summary>
     internal bool Holds(ReadOnlySpan<byte> key, ulong hash) => Table.Records.Find(key, hash).Found;
 
-    internal void Add(Record record, ulong hash)
+    /// <summary>Puts a key in whose name is free, as a command does.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="hash">Hash of its key.</param>
+    /// <param name="overwrites">It takes the place of another, which is no new key: nobody wakes, and no event says so.</param>
+    internal void Add(Record record, ulong hash, bool overwrites = false)
+    {
+        Insert(record, hash);
+        if (overwrites) return;
+        if (_keyspace.AwaitedTypes != 0) ReportAddition(record);
+        if (_keyspace.ReportCreations) _keyspace.Listener.KeyCreated(this, record.Key);
+    }
+
+    /// <summary>As <see cref="Add"/>, without a word to anyone: loading.</summary>
+    internal void Insert(Record record, ulong hash)
     {
         _keyspace.OnWrite();
         Table.Records.Insert(record, hash, record.HasExpiry);
         if (record.HasExpiry) Table.Expires.Insert(record, hash, hasExpiry: true);
-        if (_keyspace.AwaitedTypes != 0) ReportAddition(record);
     }
 
     internal void Drop(RecordTable.Position position, Record record, ulong hash)

@@ -9,6 +9,11 @@ public interface IKeyspaceListener
     /// <summary>A key is about to change or go. Called only while <see cref="Keyspace.ReportModifications"/> is set.</summary>
     void KeyModified(Database database, ReadOnlySpan<byte> key);
 
+    /// <summary>A key has come into being. Called only while <see cref="Keyspace.ReportCreations"/> is set; never by a load.</summary>
+    void KeyCreated(Database database, ReadOnlySpan<byte> key)
+    {
+    }
+
     /// <summary>A key was created whose type is in <see cref="Keyspace.AwaitedTypes"/>.</summary>
     void KeyAdded(Database database, ReadOnlySpan<byte> key)
     {

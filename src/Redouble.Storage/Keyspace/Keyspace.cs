@@ -60,6 +60,9 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Whether <see cref="IKeyspaceListener.KeyModified"/> is wanted: someone watches or tracks keys.</summary>
     public bool ReportModifications { get; set; }
 
+    /// <summary>Whether <see cref="IKeyspaceListener.KeyCreated"/> is wanted: the event <c>new</c> is.</summary>
+    public bool ReportCreations { get; set; }
+
     /// <summary>Types of value, bit n for number n, whose creation under a key is reported: somebody waits for one.</summary>
     public int AwaitedTypes { get; set; }
 
@@ -120,7 +123,11 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>
     /// A keyspace of one database beside this one, for values that are built before it is known whether they are good: <see cref="Database.TakeFrom"/>.
     /// </summary>
-    public Keyspace CreateScratch() => new(1, Blocks, _home, Listener, Store) { Limits = Limits };
+    public Keyspace CreateScratch() => new(1, Blocks, _home, Listener, Store)
+    {
+        Limits = Limits,
+        ExpiryPolicy = ExpiryPolicy.Ignore, // a value that never came to the data set does not expire there
+    };
 
     /// <summary>Gives a scratch keyspace this one's clocks and stamps. To be called before each use.</summary>
     public void Prepare(Keyspace scratch)
@@ -177,19 +184,24 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Every change of an existing record passes here, before it: snapshot first, then the stamp, then the watchers.</summary>
     internal void BeforeChange(Database database, KeyTable table, Record record)
     {
-        KeepForSnapshot(table, record);
+        SaveForSnapshot(table, record);
         if (ReportModifications) Listener.KeyModified(database, record.Key);
     }
 
+    /// <summary>As <see cref="BeforeChange"/>; a collection has not changed yet.</summary>
+    internal void BeforeOpening(Database database, KeyTable table, Record record)
+    {
+        SaveForSnapshot(table, record);
+        if (ReportModifications && record.Type == ValueType.String) Listener.KeyModified(database, record.Key);
+    }
+
     /// <summary>What the snapshot wants of a record that is about to change is given to it.</summary>
-    internal void KeepForSnapshot(KeyTable table, Record record)
+    internal void SaveForSnapshot(KeyTable table, Record record)
     {
         OnWrite();
-        if (record.Epoch != Epoch)
-        {
-            if (table.Captured) Snapshot!.Save(table, record);
-            record.Epoch = Epoch;
-        }
+        if (record.Epoch == Epoch) return;
+        if (table.Captured) Snapshot!.Save(table, record);
+        record.Epoch = Epoch;
     }
 
     internal RecordBuffer RentBuffer() => _buffers.Count > 0 ? _buffers.Pop() : new RecordBuffer();

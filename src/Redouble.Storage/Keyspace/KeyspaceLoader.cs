@@ -89,13 +89,17 @@ public sealed class KeyspaceLoader(Keyspace into)
         var exists = database.Holds(record.Key, hash);
         if (exists && Replaces)
         {
+            // A load is nobody's change: neither watchers nor caches hear of it, as in Redis.
+            var reports = into.ReportModifications;
+            into.ReportModifications = false;
             database.Delete(record.Key, hash);
+            into.ReportModifications = reports;
             exists = false;
         }
 
         if (!exists)
         {
-            database.Add(record, hash);
+            database.Insert(record, hash);
             return;
         }
 

@@ -65,17 +65,6 @@ public static partial class Listpack
         return end + entries.Length + 1;
     }
 
-    /// <summary>Inserts entries that come from another listpack at the head. Returns the new size.</summary>
-    public static int PrependRun(Span<byte> room, ReadOnlySpan<byte> entries, int count)
-    {
-        var size = Size(room);
-        var stored = StoredCount(room);
-        room[HeaderSize..size].CopyTo(room[(HeaderSize + entries.Length)..]);
-        entries.CopyTo(room[HeaderSize..]);
-        WriteHeader(room, size + entries.Length, stored == UnknownCount ? stored : Math.Min(stored + count, UnknownCount));
-        return size + entries.Length;
-    }
-
     private static void WriteHeader(Span<byte> listpack, int size, int count)
     {
         BinaryPrimitives.WriteInt32LittleEndian(listpack, size);

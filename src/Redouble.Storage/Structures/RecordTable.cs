@@ -72,20 +72,21 @@ internal readonly unsafe struct RecordTable
     /// <summary>Records in the table.</summary>
     public long Count => _state->Count;
 
-    /// <summary>Bytes that directory, segments and overflow buckets take of the heap, as it rounds them.</summary>
+    /// <summary>Bytes that directory, segments and overflow buckets take of the heap, as it rounds them, and the state where it was made with the table.</summary>
     public long Bytes => _state->Bytes;
 
     /// <summary>Slots of all segments, overflow buckets not counted.</summary>
     public long Capacity => _state->Capacity;
 
     /// <summary>Bytes of the state of a table from <see cref="Create"/>, as the heap rounds them.</summary>
-    public static long StateBytes => NativeHeap.UsableSizeFor(sizeof(RecordTableState));
+    public static long StateBytes => NativeHeap.RoundedSize(sizeof(RecordTableState));
 
     /// <summary>A new table with its state in the heap of its home.</summary>
     public static RecordTable Create(TableHome home)
     {
         var table = new RecordTable((RecordTableState*)home.Heap.Allocate(sizeof(RecordTableState)), home);
         table.Initialize();
+        table._state->Bytes += StateBytes;
         return table;
     }
 

@@ -81,6 +81,22 @@ public sealed class BlockPoolTests
         pool.Release(block);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(BlockPool.StandardCapacity + 1)]
+    public void A_block_of_its_own_takes_little_more_than_it_holds(int capacity)
+    {
+        using var pool = new BlockPool(retainedBytesMax: 0);
+        var block = pool.RentExactly(capacity);
+        Assert.Equal(capacity, block.Capacity);
+        block.Data.Fill(1);
+        Assert.InRange(pool.LentBytes, capacity + Block.HeaderSize, (capacity + Block.HeaderSize) * 4L / 3);
+        pool.Release(block);
+        Assert.Equal((0, 0), (pool.LentBytes, pool.RetainedBytes));
+    }
+
     [Fact]
     public void A_block_released_too_often_is_noticed()
     {

@@ -105,6 +105,24 @@ public class LongDoubleTests
         Assert.Equal(309, Format(LongDouble.FromDouble(double.MaxValue)).Length);
     }
 
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("-0", 0)]
+    [InlineData("1.5", 1500)]
+    [InlineData("0.0005", 1)]
+    [InlineData("-0.0005", 0)]
+    [InlineData("-1.0005", -1000)]
+    [InlineData("0.001", 1)]
+    [InlineData("1e-4900", 1)]
+    [InlineData("9223372036854775", 9223372036854775000)]
+    [InlineData("9223372036854775.807", long.MaxValue)]
+    [InlineData("9223372036854776", long.MaxValue)]
+    [InlineData("-9223372036854776", long.MinValue)]
+    [InlineData("1e4900", long.MaxValue)]
+    [InlineData("inf", long.MaxValue)]
+    [InlineData("-inf", long.MinValue)]
+    public void ProductsAreRoundedUp(string text, long expected) => Assert.Equal(expected, Parse(text).CeilingOfProduct(1000));
+
     [Fact]
     public void AddingAndTakingAwayAnExactNumberChangesNothing()
     {

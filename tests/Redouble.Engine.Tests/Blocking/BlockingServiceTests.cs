@@ -201,7 +201,7 @@ public sealed class BlockingServiceTests
         Assert.Equal(":1|", node.Do($"CLIENT UNBLOCK {waiting.Id}{reason}"));
         Assert.Equal(reply, node.Take(waiting));
         Assert.Equal(":0|", node.Do($"CLIENT UNBLOCK {waiting.Id}{reason}"));
-        Assert.Contains($"cmdstat_getdel:calls=1,usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls={failed}|", node.Do("INFO commandstats"), StringComparison.Ordinal);
+        Assert.Contains($"cmdstat_getdel:calls=1,usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls={failed}|", Stats(node), StringComparison.Ordinal);
         AssertNobodyWaits(node);
     }
 
@@ -240,7 +240,7 @@ public sealed class BlockingServiceTests
         node.Do("RENAME x k");
         Assert.Equal("-OOM command not allowed when used memory > 'maxmemory'.|", node.Take(waiting));
         Assert.Equal("$1|1|", node.Do("GET k"));
-        Assert.Contains("cmdstat_incr:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0|", node.Do("INFO commandstats"), StringComparison.Ordinal);
+        Assert.Contains("cmdstat_incr:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0|", Stats(node), StringComparison.Ordinal);
         AssertNobodyWaits(node);
     }
 
@@ -286,7 +286,7 @@ public sealed class BlockingServiceTests
         node.Do("REPLICAOF 127.0.0.1 1");
         Assert.Equal((Forced, "+OK|" + Forced), (node.Take(onKey), "+OK|" + node.Take(onReplicas)));
         Assert.True(onKey.Has(SessionFlags.CloseAfterReply) && onReplicas.Has(SessionFlags.CloseAfterReply));
-        Assert.Contains("cmdstat_getdel:calls=1,usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls=1|", node.Do("INFO commandstats"), StringComparison.Ordinal);
+        Assert.Contains("cmdstat_getdel:calls=1,usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls=1|", Stats(node), StringComparison.Ordinal);
         Assert.Contains("errorstat_UNBLOCKED:count=2|", node.Do("INFO errorstats"), StringComparison.Ordinal);
         AssertNobodyWaits(node);
     }
@@ -344,7 +344,7 @@ public sealed class BlockingServiceTests
         Turn(node, 10);
         Assert.Equal(("$1|a|", "*-1|"), (node.Take(served), node.Take(timed)));
         Assert.DoesNotContain("GETDEL", node.Take(monitor), StringComparison.Ordinal);
-        Assert.Contains("cmdstat_getdel:calls=2,", node.Do("INFO commandstats"), StringComparison.Ordinal);
+        Assert.Contains("cmdstat_getdel:calls=2,", Stats(node), StringComparison.Ordinal);
         var slow = node.Do("SLOWLOG GET 10");
         Assert.Contains("*2|$6|GETDEL|$1|k|", slow, StringComparison.Ordinal);
         Assert.Contains("*2|$6|GETDEL|$2|k2|", slow, StringComparison.Ordinal);
@@ -369,12 +369,34 @@ public sealed class BlockingServiceTests
     [Fact]
     public void A_request_is_kept_with_another_word_in_it()
     {
-        using var node = new EngineNode();
+        using var node = new EngineNode("slowlog-log-slower-than 0");
+        var lent = node.Node.Blocks.LentBytes;
         var session = node.Connect();
-        Parking.With(node, session, "GETEX k PX $", c => c.BlockOnKeys(ValueType.String, 1, 1, 0).Replace(3, "100000"u8));
+        Parking.With(node, session, "GETEX k PX $", c =>
+        {
+            var request = c.BlockOnKeys(ValueType.String, 1, 1, 0);
+            request.Replace(3, "1"u8);
+            request.Replace(3, "100000"u8);
+        });
         node.Do("SET k a");
         Assert.Equal("$1|a|", node.Take(session));
         Assert.Equal(":100000|", node.Do("PTTL k"));
+        Assert.Contains("*4|$5|GETEX|$1|k|$2|PX|$1|$|", node.Do("SLOWLOG GET 10"), StringComparison.Ordinal);
+        Assert.Equal(lent, node.Node.Blocks.LentBytes);
+    }
+
+    [Fact]
+    public void Who_was_blocked_for_long_is_not_idle_for_long()
+    {
+        using var node = new EngineNode("timeout 10");
+        var (served, timed) = (node.Park("GETDEL k"), node.Park("GETDEL l", timeoutMs: 60_000));
+        Turn(node, 60_000);
+        node.Do("SET k a");
+        for (var i = 0; i < 20; i++) node.Node.Timer();
+        Assert.False(served.Has(SessionFlags.CloseAsap) || timed.Has(SessionFlags.CloseAsap));
+        Turn(node, 11_000);
+        for (var i = 0; i < 20; i++) node.Node.Timer();
+        Assert.True(served.Has(SessionFlags.CloseAsap) && timed.Has(SessionFlags.CloseAsap));
     }
 
     [Fact]
@@ -395,6 +417,8 @@ public sealed class BlockingServiceTests
         AssertNobodyWaits(node);
         Assert.Equal(lent, node.Node.Blocks.LentBytes);
     }
+
+    private static string Stats(EngineNode node) => node.Do("INFO commandstats");
 
     private static void Turn(EngineNode node, long milliseconds)
     {

@@ -90,6 +90,74 @@ public sealed class AllocationTests
         AssertFed(node, replica);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void PUBLISH_and_keyspace_events(bool hasReplica)
+    {
+        using var node = NewNode(hasReplica, out var replica);
+        node.Do("CONFIG SET notify-keyspace-events KEA");
+        var session = node.Connect();
+        var subscribers = new[] { node.Connect(), node.Connect() };
+        node.Do("HELLO 3", subscribers[1]);
+        foreach (var subscriber in subscribers)
+        {
+            node.Do("SUBSCRIBE news __keyevent@0__:set", subscriber);
+            node.Do("PSUBSCRIBE n*", subscriber);
+        }
+
+        byte[][] requests =
+        [
+            EngineNode.Encode("PUBLISH", "news", new string('m', 64)),
+            EngineNode.Encode("PUBLISH", "news", new string('m', 5000)),
+            EngineNode.Encode("PUBLISH", "news", new string('m', 50_000)), // lent
+            EngineNode.Encode("PUBLISH", "nobody's", "m"),
+            EngineNode.Encode("SET", "k", new string('v', 1000)),
+        ];
+        AssertAllocatesNothing(() =>
+        {
+            foreach (var request in requests) Round(node, session, replica, request);
+            foreach (var subscriber in subscribers)
+            {
+                Assert.True(subscriber.Output.PendingBytes > 2 * 55_000);
+                subscriber.Output.Advance(subscriber.Output.PendingBytes);
+            }
+        });
+        AssertFed(node, replica);
+    }
+
+    /// <summary>Client-side caching: keys are remembered and forgotten, and messages sent, in native memory.</summary>
+    [Fact]
+    public void GET_and_SET_with_clients_that_track()
+    {
+        using var node = NewNode(hasReplica: false, out _);
+        var reader = node.Connect();
+        var broadcast = node.Connect();
+        var writer = node.Connect();
+        node.Do("HELLO 3", reader);
+        node.Do("HELLO 3", broadcast);
+        node.Do("CLIENT TRACKING ON", reader);
+        node.Do("CLIENT TRACKING ON BCAST PREFIX key:", broadcast);
+        byte[] reads = [.. Enumerable.Range(0, 20).SelectMany(i => EngineNode.Encode("GET", $"key:{i}"))];
+        byte[] writes = [.. Enumerable.Range(0, 20).SelectMany(i => EngineNode.Encode("SET", $"key:{i}", "v"))];
+        long told = 0, broadcastTold = 0;
+        AssertAllocatesNothing(() =>
+        {
+            Round(node, reader, null, reads);
+            Round(node, writer, null, writes);
+            node.Node.EndTurn();
+            told += reader.Output.PendingBytes;
+            broadcastTold += broadcast.Output.PendingBytes;
+            reader.Output.Advance(reader.Output.PendingBytes);
+            broadcast.Output.Advance(broadcast.Output.PendingBytes);
+            Round(node, reader, null, reads);
+            Round(node, reader, null, writes); // its own keys
+            node.Node.EndTurn();
+            broadcast.Output.Advance(broadcast.Output.PendingBytes);
+        });
+        Assert.True(told > 20 * 30 * WarmUpRounds && broadcastTold > 20 * 10 * WarmUpRounds, $"{told} and {broadcastTold} bytes of messages");
+    }
+
     private static EngineNode NewNode(bool hasReplica, out ReplicaLink? replica)
     {
         var node = new EngineNode("repl-diskless-sync-delay 0", "save ");

@@ -124,6 +124,43 @@ public sealed class ConnectionEdgeTests(ServerPair pair) : EdgeTests(pair), ICla
             CLIENT HELP
             CLIENT HELP x
             """,
+        ["tracking"] = """
+            CLIENT TRACKING
+            CLIENT TRACKING x
+            CLIENT TRACKING ON x
+            CLIENT TRACKING x REDIRECT abc
+            CLIENT TRACKING ON REDIRECT
+            CLIENT TRACKING ON REDIRECT 0
+            CLIENT TRACKING ON REDIRECT 999999
+            CLIENT TRACKING ON REDIRECT 9223372036854775808
+            CLIENT TRACKING ON PREFIX a
+            CLIENT TRACKING ON BCAST OPTIN
+            CLIENT TRACKING ON OPTIN OPTOUT
+            CLIENT TRACKING ON BCAST PREFIX a PREFIX ""
+            CLIENT TRACKING ON BCAST PREFIX "a\x00b" PREFIX "a\x00bc"
+            CLIENT TRACKING ON BCAST PREFIX b PREFIX a
+            CLIENT TRACKING ON BCAST PREFIX ab
+            CLIENT TRACKING ON BCAST PREFIX "a\r\nb"
+            CLIENT TRACKINGINFO
+            CLIENT INFO
+            CLIENT TRACKING ON
+            CLIENT TRACKING OFF
+            CLIENT GETREDIR
+            CLIENT GETREDIR x
+            CLIENT CACHING YES
+            CLIENT TRACKING ON OPTIN NOLOOP
+            CLIENT CACHING
+            CLIENT CACHING NO
+            CLIENT CACHING x
+            CLIENT CACHING YES
+            CLIENT TRACKINGINFO
+            CLIENT TRACKINGINFO x
+            CLIENT TRACKING ON OPTOUT
+            CLIENT INFO
+            CLIENT GETREDIR
+            RESET
+            CLIENT TRACKINGINFO
+            """,
         ["reset and quit"] = """
             CLIENT SETNAME foo
             SELECT 2

@@ -31,7 +31,10 @@ internal static class ConnectionFamily
         (2, d => [d.Pick("nosuch", "", "get|x", "SET\0", "config|get"), .. d.KeyList(0, 25)]),
         (1, d => ["MULTI"]),
         (1, d => ["EXEC"]),
-        (1, d => ["nosuch", new string('x', d.Between(100, 200)), d.Bytes(20)]));
+        (1, d => ["nosuch", new string('x', d.Between(100, 200)), d.Bytes(20)]))
+    {
+        HasEvents = false,
+    };
 
     private static string[] Hello(Dice d)
     {

@@ -10,31 +10,19 @@ public sealed class DifferentialTests(ServerPair pair) : IClassFixture<ServerPai
 {
     private const int DefaultSeeds = 25;
 
-    public static TheoryData<string> FamilyNames() => [.. Families.All.Select(f => f.Name)];
+    public static TheoryData<string> FamilyNames() => [.. Families.Basic.Select(f => f.Name)];
+
+    public static TheoryData<string> FamiliesWithEvents() => [.. Families.Basic.Where(f => f.HasEvents).Select(f => f.Name)];
 
     [PairTheory]
     [MemberData(nameof(FamilyNames))]
-    public void RepliesAndDataSetsAgree(string family) => RunSeeds(family, withStreams: false);
+    public void RepliesAndDataSetsAgree(string family) => RunSeeds(family, 1);
 
-    [PairTheory]
-    [MemberData(nameof(FamilyNames))]
-    public void ReplicationStreamsAgree(string family) => RunSeeds(family, withStreams: true);
-
-    private static IEnumerable<int> Seeds(bool withStreams)
-    {
-        string? wanted = Environment.GetEnvironmentVariable("REDOUBLE_DIFF_SEEDS");
-        int first = withStreams ? 10_001 : 1;
-        return wanted is null ? Enumerable.Range(first, DefaultSeeds)
-            : wanted.StartsWith('=') ? [int.Parse(wanted[1..])]
-            : wanted.Split('-') is [var low, var high] ? Enumerable.Range(int.Parse(low), int.Parse(high) - int.Parse(low) + 1)
-            : Enumerable.Range(first, int.Parse(wanted));
-    }
-
-    private void RunSeeds(string family, bool withStreams)
+    private void RunSeeds(string family, int firstSeed, bool withStreams = false, bool withEvents = false)
     {
         Family generator = Families.Named(family);
-        using var runner = new Runner(pair, generator.Reset) { WithStreams = withStreams };
-        foreach (int seed in Seeds(withStreams))
+        using var runner = new Runner(pair, generator.Reset) { WithStreams = withStreams, WithEvents = withEvents };
+        foreach (int seed in ProgramSeeds.From(firstSeed, DefaultSeeds))
         {
             Report.FailOnMismatch(runner, generator.Program(seed), pair);
         }

@@ -8,10 +8,9 @@ namespace Redouble.Interop.Tests.Differential;
 /// </summary>
 internal static class HelpTexts
 {
-    /// <summary>What Redis has and Redouble lacks, by container: client-side caching, modules' and allocator's insides, the AOF and the cluster.</summary>
+    /// <summary>What Redis has and Redouble lacks, by container: modules' and allocator's insides, the AOF and the cluster.</summary>
     private static readonly Dictionary<string, string[]> Lacking = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["CLIENT"] = ["CACHING", "GETREDIR", "TRACKING", "TRACKINGINFO"],
         ["DEBUG"] = ["AOF-FLUSH-SLEEP", "CLUSTERLINK", "LEAK", "LOADAOF", "MALLCTL", "MALLCTL-STR", "QUICKLIST", "STRINGMATCH-TEST", "STRUCTSIZE"],
     };
 

@@ -35,6 +35,11 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
         "config", "info", "lastsave", "save", "bgsave", "shutdown", "time", "role", "monitor", "slowlog", "latency", "lolwut", "module", "debug", "replicaof",
             "slaveof", "replconf",
         "psync", "sync", "wait",
+        "setbit", "getbit", "bitcount", "bitpos", "bitop", "bitfield", "bitfield_ro", "pfadd", "pfcount", "pfmerge", "pfdebug", "pfselftest",
+        "zadd", "zincrby", "zrem", "zscore", "zmscore", "zcard", "zcount", "zlexcount", "zrank", "zrevrank", "zscan", "zrandmember", "zrange", "zrangebyscore",
+            "zrangebylex", "zrevrange", "zrevrangebyscore", "zrevrangebylex", "zrangestore", "zremrangebyrank", "zremrangebyscore", "zremrangebylex",
+        "zpopmin", "zpopmax", "zmpop", "bzpopmin", "bzpopmax", "bzmpop", "zunion", "zinter", "zdiff", "zunionstore", "zinterstore", "zdiffstore", "zintercard",
+        "geoadd", "geodist", "geohash", "geopos", "georadius", "georadius_ro", "georadiusbymember", "georadiusbymember_ro", "geosearch", "geosearchstore",
     ];
 
     public static TheoryData<string> Sections() =>
@@ -106,7 +111,8 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
     {
         Reply expected = pair.Oracle.Once("COMMAND", "DOCS", command);
         Reply actual = pair.Subject.Once("COMMAND", "DOCS", command);
-        Assert.Equal(DocFields(expected), DocFields(actual));
+        string fields = DocFields(expected);
+        Assert.Equal(pair.Translates ? CommandChanges.Documentation(command, fields) : fields, DocFields(actual));
     }
 
     /// <summary>
@@ -162,7 +168,8 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
 
         string name = command[0].String;
         static string Set(Reply set) => string.Join(' ', set.Items.Select(i => i.ToString()).Order(StringComparer.Ordinal));
-        IEnumerable<string> flags = command[2].Items.Select(f => f.Text!).Where(f => !(translate && name == "wait" && f == "noscript"))
+        bool lostNoScript = translate && (name is "wait" or "bzpopmin" or "bzpopmax");
+        IEnumerable<string> flags = command[2].Items.Select(f => f.Text!).Where(f => !(lostNoScript && f == "noscript"))
             .Order(StringComparer.Ordinal);
         string tips = translate ? CommandChanges.Tips(name, command[7]) : Set(command[7]);
         IEnumerable<Reply> subcommands = command[9].Items.Where(s => s.Items.Length > 0).OrderBy(s => s[0].Text, StringComparer.Ordinal);

@@ -2,16 +2,23 @@ using Redouble.Interop.Tests.Harness;
 
 namespace Redouble.Interop.Tests.Differential;
 
-/// <summary>Runs programs on a pair of servers and compares replies, then the data sets, then (when asked) the replication streams.</summary>
+/// <summary>
+/// Runs programs on a pair of servers and compares replies (and, when asked, the keyspace events of each request), then the data sets, then (when
+/// asked) the replication streams.
+/// </summary>
 internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
 {
     private readonly Normalisation _normalisation = new(pair.Translates);
     private SyncClient? _oracleStream;
     private SyncClient? _subjectStream;
+    private KeyspaceEventLog? _events;
     private int _runs;
 
     /// <summary>Compare what raw SYNC clients of both servers see, too.</summary>
     public bool WithStreams { get; init; }
+
+    /// <summary>Compare the keyspace events of every request, too: all classes, on both channels.</summary>
+    public bool WithEvents { get; init; }
 
     /// <summary>Go on after a difference in a reply and report them all.</summary>
     public bool KeepGoing { get; init; }
@@ -21,6 +28,12 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
 
     /// <summary>Changes a request on its way to the subject: how the tests of this harness plant a difference.</summary>
     public Func<string[], string[]>? Plant { get; init; }
+
+    /// <summary>Sees every request and the oracle's reply; for EXEC also the queued requests.</summary>
+    public Action<string[], Reply, IReadOnlyList<string[]>?>? Observer { get; init; }
+
+    /// <summary>At the end, copy the data set of each server to one of the other kind by a full synchronisation, and compare again.</summary>
+    public bool WithFullSync { get; init; }
 
     /// <summary>Runs the program from an empty data set; null when the servers agree throughout.</summary>
     public Mismatch? Run(TestProgram program)
@@ -33,7 +46,12 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
         mismatch ??= AtEnd?.Invoke(control);
         if (mismatch is null)
         {
-            mismatch = new KeyspaceState(_normalisation).Compare(control.Oracle, control.Subject);
+            mismatch = new KeyspaceState(_normalisation, pair.Translates) { WithOrderOfHashes = !Loads(program) }.Compare(control.Oracle, control.Subject);
+        }
+
+        if (WithFullSync)
+        {
+            mismatch ??= FullSync.Compare(pair, _normalisation);
         }
 
         if (WithStreams)
@@ -50,7 +68,11 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
     {
         _oracleStream?.Dispose();
         _subjectStream?.Dispose();
+        _events?.Dispose();
     }
+
+    /// <summary>Whether values come back from a payload or a file, which packs those that were not packed before.</summary>
+    private static bool Loads(TestProgram program) => program.Steps.SelectMany(s => s.Requests).Any(r => r.Name is "@RELOAD" or "@REDUMP" or "@RESTOREBACK" or "RESTORE");
 
     private static bool IsMark(StreamCommand command, string mark, int run) =>
         command.Args.Length == 3 && command.Name == "SET" && command.Args[1] == mark && command.Args[2] == run.ToString();
@@ -59,11 +81,24 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
     {
         foreach (string[] request in reset)
         {
-            control.Both(request);
+            if (pair.Knows(request))
+            {
+                control.Both(request);
+            }
+            else if (pair.Translates)
+            {
+                control.Subject.Must(request);
+            }
         }
 
         control.Both("FLUSHALL");
         control.Both("CONFIG", "RESETSTAT");
+        if (WithEvents)
+        {
+            _events ??= new KeyspaceEventLog(pair);
+            _events.Restart();
+        }
+
         if (WithStreams)
         {
             _oracleStream ??= SyncClient.Psync(pair.Oracle.Port);
@@ -94,6 +129,15 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
                 if (Exchange(request, args, clients[request.Client]!, queues[request.Client]) is { } mismatch)
                 {
                     all = all is null ? mismatch : all.And(mismatch);
+                    if (!KeepGoing)
+                    {
+                        return all;
+                    }
+                }
+
+                if (_events?.Compare(new Request(request.Client, args)) is { } difference)
+                {
+                    all = all is null ? difference : all.And(difference);
                     if (!KeepGoing)
                     {
                         return all;
@@ -133,8 +177,14 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
     private Mismatch? Exchange(Request request, string[] args, Couple client, List<string[]> queue)
     {
         (Reply expected, Reply actual) = args[0].StartsWith('@')
-            ? Macros.Run(args, client.Oracle, client.Subject)
+            ? Macros.Run(args, client.Oracle, client.Subject, pair.Translates)
             : client.Exchange(args, Plant is null ? args : Plant(args));
+        foreach (string[] more in pair.Translates ? VersionChanges.AlsoForOracle(args, expected) : [])
+        {
+            client.Oracle.Call(more);
+        }
+
+        Observer?.Invoke(args, expected, request.Name == "EXEC" ? queue : null);
         bool same = _normalisation.Same(args, expected, actual, request.Name == "EXEC" ? queue : null);
         if (request.Name is "EXEC" or "DISCARD" or "RESET")
         {

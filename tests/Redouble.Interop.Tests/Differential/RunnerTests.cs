@@ -39,9 +39,22 @@ public sealed class RunnerTests(EqualPair pair) : IClassFixture<EqualPair>
     }
 
     [RedisFact]
+    public void SeesADifferenceThatOnlyTheKeyspaceEventsShow()
+    {
+        using var runner = new Runner(pair.Pair, []) { WithEvents = true, Plant = args => args[0] == "APPEND" ? ["SETRANGE", args[1], "0", args[2]] : args };
+        var program = new TestProgram("by hand", 0, [2], [new Step(new Request(0, ["SET", "j", "v"])), new Step(new Request(0, ["APPEND", "k", "v"]))]);
+        Mismatch mismatch = runner.Run(program)!;
+        Assert.Equal("keyspace events of 0> APPEND k v", mismatch.Where);
+        Assert.Equal(
+            "__keyspace@0__:k new; __keyevent@0__:new k; __keyspace@0__:k append; __keyevent@0__:append k", mismatch.Expected);
+        Assert.Equal(
+            "__keyspace@0__:k new; __keyevent@0__:new k; __keyspace@0__:k setrange; __keyevent@0__:setrange k", mismatch.Actual);
+    }
+
+    [RedisFact]
     public void IsSilentOnEqualServers()
     {
-        using var runner = new Runner(pair.Pair, []) { WithStreams = true };
+        using var runner = new Runner(pair.Pair, []) { WithStreams = true, WithEvents = true };
         foreach (int seed in Enumerable.Range(900, 10))
         {
             Report.FailOnMismatch(runner, Families.Named("strings").Program(seed), pair.Pair);

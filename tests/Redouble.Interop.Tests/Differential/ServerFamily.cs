@@ -86,6 +86,7 @@ internal static class ServerFamily
         (1, d => ["SWAPDB", d.Db(), d.Db()]),
         (1, d => ["INFO", d.Pick("server", "nosuch", "keyspace", "all", "everything", "default")]))
     {
+        HasEvents = false,
         Reset = [.. Defaults().Select(p => (string[])["CONFIG", "SET", p.Name, p.Value])],
     };
 

@@ -32,6 +32,9 @@ internal sealed class KeyspaceProgram : IKeyspaceListener, IDisposable
 
     public KeyspaceOfNode Keyspace { get; }
 
+    /// <summary>Keys that came and went, of those that are awaited.</summary>
+    public List<string> Reports { get; } = [];
+
     public Dictionary<string, Entry>[] Model { get; private set; }
 
     /// <summary>Bytes in use, of whatever kind.</summary>
@@ -161,6 +164,10 @@ internal sealed class KeyspaceProgram : IKeyspaceListener, IDisposable
         Assert.Equal(expected.Count, actual.Count);
         foreach (var (key, entry) in expected) Assert.Equal(entry, actual[key]);
     }
+
+    public void KeyAdded(Database database, ReadOnlySpan<byte> key) => Reports.Add($"{database.Number} {Encoding.Latin1.GetString(key)} came");
+
+    public void KeyRemoved(Database database, ReadOnlySpan<byte> key) => Reports.Add($"{database.Number} {Encoding.Latin1.GetString(key)} goes");
 
     public void KeyExpired(Database database, ReadOnlySpan<byte> key)
     {

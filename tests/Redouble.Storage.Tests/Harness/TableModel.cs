@@ -98,7 +98,7 @@ internal sealed class TableModel : IDisposable
         var fresh = RecordTable.Create(new TableHome(_heap, Hash));
         Assert.Equal(fresh.Capacity, Table.Capacity);
         fresh.Dispose();
-        Assert.Equal(_tableHeap.UsedBytes, Table.Bytes + RecordTable.StateBytes);
+        Assert.Equal(_tableHeap.UsedBytes, Table.Bytes);
         Table.Dispose();
         Assert.Equal(0, _tableHeap.UsedBytes);
         Assert.Equal(0, _store.RecordBytes);

@@ -140,7 +140,7 @@ public sealed class RecordTableTests(RecordTableTests.Keys keys) : IClassFixture
         {
         }
 
-        Assert.Equal(0, table.Bytes);
+        Assert.Equal(RecordTable.StateBytes, table.Bytes);
         Assert.Equal(0, table.Capacity);
         table.Dispose();
         Assert.True(heap.UsedBytes >= store.RecordBytes);

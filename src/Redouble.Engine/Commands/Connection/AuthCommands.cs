@@ -88,8 +88,10 @@ internal static class AuthCommands
             return;
         }
 
+        c.Node.Tracking.Disable(session);
         c.Node.Transactions.Discard(session);
         c.Node.Transactions.Unwatch(session);
+        c.Node.Subscriptions.RemoveAll(session);
         c.Node.Monitors.Remove(session);
         session.Flags &= ~cleared;
         session.Name = [];

@@ -10,33 +10,41 @@ internal static class FlushCommands
     private const string Tips = "request_policy:all_shards response_policy:all_succeeded";
     private const string History = "4.0.0 Added the `ASYNC` flushing mode modifier.; 6.2.0 Added the `SYNC` flushing mode modifier.";
 
-    [Command("flushdb", Arity = -1, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Server, Since = "1.0.0",
-        Summary = "Removes all keys of the database.", Complexity = "O(1); the keys are freed in the background.", Syntax = Syntax, Tips = Tips, History = History)]
+    [Command("flushdb", Arity = -1, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Server,
+        Since = "1.0.0",
+        Summary = "Removes all keys of the database.", Complexity = "O(1); the keys are freed in the background.", Syntax = Syntax, Tips = Tips,
+        History = History)]
     public static void FlushDb(CommandContext c)
     {
         if (!TryParse(c)) return;
         c.Node.Blocking.DatabaseGoes(c.Session.Database, replacedBy: -1);
         c.Node.Transactions.TouchDatabase(c.Session.Database, replacedBy: -1);
+        c.Node.Tracking.KeysFlushed();
         c.Node.Dirty += c.Keyspace.Flush(c.Session.Database);
         PropagateAlways(c);
         c.Reply.Ok();
     }
 
-    [Command("flushall", Arity = -1, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Server, Since = "1.0.0",
-        Summary = "Removes all keys of all databases.", Complexity = "O(1); the keys are freed in the background.", Syntax = Syntax, Tips = Tips, History = History)]
+    [Command("flushall", Arity = -1, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Server,
+        Since = "1.0.0",
+        Summary = "Removes all keys of all databases.", Complexity = "O(1); the keys are freed in the background.", Syntax = Syntax, Tips = Tips,
+        History = History)]
     public static void FlushAll(CommandContext c)
     {
         if (!TryParse(c)) return;
         c.Node.Blocking.DatabaseGoes(-1, replacedBy: -1);
         c.Node.Transactions.TouchDatabase(-1, replacedBy: -1);
+        c.Node.Tracking.KeysFlushed();
         for (var i = 0; i < c.Keyspace.Databases.Length; i++) c.Node.Dirty += c.Keyspace.Flush(i);
         PropagateAlways(c); // before the save: the file's offset is to be behind the flush
         c.Node.Saves.DataSetFlushed();
         c.Reply.Ok();
     }
 
-    [Command("swapdb", Arity = 3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Server,
-        Since = "4.0.0", Summary = "Exchanges two databases.", Complexity = "O(N) where N is the count of clients watching or blocking on keys from both databases.",
+    [Command("swapdb", Arity = 3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Keyspace | AclCategory.Dangerous,
+        Group = CommandGroup.Server,
+        Since = "4.0.0", Summary = "Exchanges two databases.",
+        Complexity = "O(N) where N is the count of clients watching or blocking on keys from both databases.",
         Syntax = "index1:integer index2:integer")]
     public static void SwapDb(CommandContext c)
     {

@@ -59,9 +59,19 @@ internal static class HashWriteCommands
             return;
         }
 
+        // A hash that loses nothing is not opened: watchers, and clients that cache it, would take that for a change.
+        var reader = new HashReader(c.Keyspace, record);
+        var first = 2;
+        while (first < c.Count && !reader.TryGet(c[first], out _)) first++;
+        if (first == c.Count)
+        {
+            c.Reply.Integer(0);
+            return;
+        }
+
         var hash = new HashWriter(c.Database.Open(record, c.Hash(1)));
         var removed = 0;
-        for (var i = 2; i < c.Count && hash.Count > 0; i++)
+        for (var i = first; i < c.Count && hash.Count > 0; i++)
         {
             if (hash.Remove(c[i])) removed++;
         }

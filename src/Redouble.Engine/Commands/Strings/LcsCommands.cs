@@ -11,16 +11,16 @@ internal static class LcsCommands
 {
     private const int BytesPerCell = 4; // of the table that Redis would allocate: the limit is stated in its terms
 
-    [Command("lcs", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.String, Keys = "RO access @1..+1", Group = CommandGroup.String, Since = "7.0.0",
+    [Command("lcs", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.String, Keys = "RO access @1..+1", Group = CommandGroup.String,
+        Since = "7.0.0",
         Summary = "Returns the longest common subsequence of two strings.", Complexity = "O(N*M) where N and M are the lengths of s1 and s2, respectively",
         Syntax = "key1:key key2:key [LEN] [IDX] [MINMATCHLEN min-match-len:integer] [WITHMATCHLEN]")]
     public static void Lcs(CommandContext c)
     {
-        // What has expired goes first: a removal is a write, and no record lives through one.
-        c.Database.Peek(c[1], c.Hash(1));
-        c.Database.Peek(c[2], c.Hash(2));
-        var first = Lookups.Read(c, 1);
+        // The second look-up may find its key expired: that is a write, which the first record does not live through.
+        Lookups.Read(c, 1);
         var second = Lookups.Read(c, 2);
+        var first = c.Database.Peek(c[1], c.Hash(1));
         if (!IsStringOrMissing(first) || !IsStringOrMissing(second))
         {
             c.Reply.Error("ERR The specified keys must contain string values"u8);

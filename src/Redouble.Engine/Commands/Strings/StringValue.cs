@@ -13,7 +13,7 @@ internal static class StringValue
     public const int EmbeddedMax = 44;
 
     /// <summary>Longest value that can be stored at all, bytes: a block and its header.</summary>
-    private const long StoredMax = int.MaxValue - 4096;
+    public const long StoredMax = int.MaxValue - 4096;
 
     /// <summary>The encoding of a value that is written whole.</summary>
     public static ValueEncoding EncodingOf(ReadOnlySpan<byte> value) =>
@@ -43,6 +43,12 @@ internal static class StringValue
         if (offset <= limit - added) return true;
         c.Reply.Error("ERR string exceeds maximum allowed size (proto-max-bulk-len)"u8);
         return false;
+    }
+
+    /// <summary>A writer that has found nothing to change leaves its mark all the same: the string is raw from now on, as in Redis.</summary>
+    public static void MakeRaw(CommandContext c, int key, ReadRecord found)
+    {
+        if (found.Encoding != ValueEncoding.Raw) c.Database.SetEncoding(c[key], c.Hash(key), ValueEncoding.Raw);
     }
 
     private static bool IsString(CommandContext c, ReadRecord record)

@@ -16,7 +16,7 @@ internal static class ClientsSection
         report.Field("client_recent_max_input_buffer", node.Rates.RecentMaxInputBytes);
         report.Field("client_recent_max_output_buffer", node.Rates.RecentMaxOutputBytes);
         report.Field("blocked_clients", usage.Blocked);
-        report.Field("tracking_clients", 0);
+        report.Field("tracking_clients", node.Tracking.ClientCount);
         report.Field("clients_in_timeout_table", node.Blocking.DeadlineCount);
         report.Field("total_blocking_keys", node.Blocking.KeyCount);
         report.Field("total_blocking_keys_on_nokey", node.Blocking.KeysWakingWithoutKey);

@@ -1,3 +1,5 @@
+using Redouble.Engine.PubSub;
+
 namespace Redouble.Engine.Commands.Server.Info;
 
 /// <summary>INFO stats.</summary>
@@ -50,9 +52,9 @@ internal static class StatsSection
         report.Field("current_eviction_exceeded_time", 0);
         report.Field("keyspace_hits", stats.KeyspaceHits);
         report.Field("keyspace_misses", stats.KeyspaceMisses);
-        report.Field("pubsub_channels", 0);
-        report.Field("pubsub_patterns", 0);
-        report.Field("pubsubshard_channels", 0);
+        report.Field("pubsub_channels", report.Node.Subscriptions.Count(TopicKind.Channel));
+        report.Field("pubsub_patterns", report.Node.Subscriptions.Count(TopicKind.Pattern));
+        report.Field("pubsubshard_channels", report.Node.Subscriptions.Count(TopicKind.Shard));
         report.Field("latest_fork_usec", report.Node.Snapshots.LastStartMicroseconds);
         report.Field("total_forks", report.Node.Snapshots.Starts);
     }
@@ -67,9 +69,9 @@ internal static class StatsSection
         report.Field("active_defrag_key_misses", 0);
         report.Field("total_active_defrag_time", 0);
         report.Field("current_active_defrag_time", 0);
-        report.Field("tracking_total_keys", 0);
-        report.Field("tracking_total_items", 0);
-        report.Field("tracking_total_prefixes", 0);
+        report.Field("tracking_total_keys", report.Node.Tracking.KeyCount);
+        report.Field("tracking_total_items", report.Node.Tracking.ItemCount);
+        report.Field("tracking_total_prefixes", report.Node.Tracking.PrefixCount);
     }
 
     private static void WriteReplies(InfoReport report)

@@ -1,0 +1,109 @@
+namespace Redouble.Engine.Commands.Generic.Sorting;
+
+/// <summary>
+/// The elements that a SORT is about, copied out of storage: look-ups for weights and results may remove expired keys. Bytes stand in one
+/// buffer, an item is where its element and its weight are in it. One per node, reused; large ones are given back.
+/// </summary>
+internal sealed class SortVector
+{
+    private const int RetainedMax = 1 << 20;
+    private byte[] _bytes = new byte[1024];
+    private SortItem[] _items = new SortItem[64];
+    private byte[] _scratch = [];
+    private int _used;
+
+    /// <summary>Elements.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The items, to be sorted and read.</summary>
+    public Span<SortItem> Items => _items.AsSpan(0, Count);
+
+    /// <summary>The element of an item.</summary>
+    public ReadOnlySpan<byte> Element(in SortItem item) => _bytes.AsSpan(item.Start, item.Length);
+
+    /// <summary>The text by which the item is sorted; only when it has one.</summary>
+    public ReadOnlySpan<byte> Weight(in SortItem item) => _bytes.AsSpan(item.WeightStart, item.WeightLength);
+
+    /// <summary>Room for so many bytes, until the next call.</summary>
+    public Span<byte> Scratch(int length)
+    {
+        if (_scratch.Length < length) _scratch = new byte[length * 2];
+        return _scratch;
+    }
+
+    /// <summary>Adds an element.</summary>
+    public void Add(ReadOnlySpan<byte> element)
+    {
+        if (Count == _items.Length) Array.Resize(ref _items, Count * 2);
+        _items[Count++] = new SortItem { Start = Keep(element), Length = element.Length, WeightStart = -1 };
+    }
+
+    /// <summary>Gives an item a text to be sorted by.</summary>
+    public void SetWeight(ref SortItem item, ReadOnlySpan<byte> weight)
+    {
+        item.WeightStart = Keep(weight);
+        item.WeightLength = weight.Length;
+    }
+
+    /// <summary>Forgets all.</summary>
+    public void Clear()
+    {
+        Count = 0;
+        _used = 0;
+        if (_scratch.Length > RetainedMax) _scratch = [];
+        if (_bytes.Length > RetainedMax) _bytes = new byte[1024];
+        if (_items.Length > RetainedMax / 32) _items = new SortItem[64];
+    }
+
+    /// <summary>Sorts by number, equal ones by their bytes.</summary>
+    public void SortByNumber(bool descending)
+    {
+        var comparer = new NumberOrder(this);
+        Items.Sort(comparer);
+        if (descending) Items.Reverse();
+    }
+
+    /// <summary>Sorts by text: the weights where <paramref name="byWeight"/>, missing ones first; else the elements.</summary>
+    public void SortByText(bool descending, bool byWeight)
+    {
+        Items.Sort(new TextOrder(this, byWeight));
+        if (descending) Items.Reverse();
+    }
+
+    private int Keep(ReadOnlySpan<byte> bytes)
+    {
+        if (_bytes.Length - _used < bytes.Length) Array.Resize(ref _bytes, Math.Max(checked(_used + bytes.Length), (int)Math.Min(Array.MaxLength, _bytes.Length * 2L)));
+        bytes.CopyTo(_bytes.AsSpan(_used));
+        _used += bytes.Length;
+        return _used - bytes.Length;
+    }
+
+    private readonly struct NumberOrder(SortVector vector) : IComparer<SortItem>
+    {
+        public int Compare(SortItem x, SortItem y)
+        {
+            if (x.Number < y.Number) return -1;
+            return x.Number > y.Number ? 1 : vector.Element(x).SequenceCompareTo(vector.Element(y));
+        }
+    }
+
+    private readonly struct TextOrder(SortVector vector, bool byWeight) : IComparer<SortItem>
+    {
+        public int Compare(SortItem x, SortItem y)
+        {
+            if (!byWeight) return vector.Element(x).SequenceCompareTo(vector.Element(y));
+            if (x.WeightStart < 0 || y.WeightStart < 0) return (x.WeightStart < 0 ? 0 : 1) - (y.WeightStart < 0 ? 0 : 1);
+            return vector.Weight(x).SequenceCompareTo(vector.Weight(y));
+        }
+    }
+}
+
+/// <summary>An element of a SORT.</summary>
+internal struct SortItem
+{
+    public double Number;
+    public int Start;
+    public int Length;
+    public int WeightStart; // -1: there is none
+    public int WeightLength;
+}

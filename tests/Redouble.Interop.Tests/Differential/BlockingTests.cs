@@ -1,0 +1,79 @@
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Differential;
+
+/// <summary>Blocking commands on both servers: what each client is told, the data set, and the replication stream.</summary>
+public sealed class BlockingTests(ServerPair pair) : IClassFixture<ServerPair>
+{
+    /// <summary>The programs whose commands the server under test has.</summary>
+    public static TheoryData<string, string> Ready() => TableOf("waits");
+
+    [PairTheory]
+    [MemberData(nameof(Ready))]
+    public void ClientsAreToldTheSame(string type, string name) => Compare(pair, type, name);
+
+    internal static TheoryData<string, string> TableOf(params string[] types)
+    {
+        var data = new TheoryData<string, string>();
+        foreach (string type in types)
+        {
+            foreach (string name in Programs(type).Keys)
+            {
+                data.Add(type, name);
+            }
+        }
+
+        return data;
+    }
+
+    internal static void Compare(ServerPair pair, string type, string name)
+    {
+        string program = Programs(type)[name].Replace("; ", "\n", StringComparison.Ordinal);
+        bool withStream = type != "waits" && !program.Contains("REPLICAOF", StringComparison.Ordinal); // whoever reads the stream acknowledges
+        using var expected = new BlockingRun(pair.Oracle, pair.Translates, withStream);
+        expected.Run(program);
+        using var actual = new BlockingRun(pair.Subject, translate: false, withStream);
+        Run(actual, program);
+        Assert.Equal(expected.Transcript, actual.Transcript);
+        if (pair.Translates && program.Contains(BlockingRun.Differs, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        Assert.Equal(expected.Digest(), actual.Digest());
+        string[][] sent = [.. program.Split('\n').Select(line => line.Split(' ')[1..])];
+        Mismatch? mismatch = new Streams(pair.Translates).Compare(expected.Stream(), actual.Stream(), sent);
+        Assert.True(mismatch is null, mismatch?.ToString());
+    }
+
+    // What the oracle does in time is not to take longer here; the steps before it are shown with the failure.
+    private static void Run(BlockingRun actual, string program)
+    {
+        try
+        {
+            actual.Run(program);
+        }
+        catch (TimeoutException e)
+        {
+            actual.Transcript.Add(e.Message);
+        }
+    }
+
+    private static Dictionary<string, string> Programs(string type) => type switch
+    {
+        "waits" => BlockingPrograms.Waits,
+        "lists" => BlockingPrograms.Lists,
+        "sorted sets" => BlockingPrograms.SortedSets,
+        _ => BlockingPrograms.Streams,
+    };
+}
+
+/// <summary>All programs on two real servers: they are deterministic, and say of Redis what it does.</summary>
+public sealed class BlockingProgramTests(EqualPair pair) : IClassFixture<EqualPair>
+{
+    public static TheoryData<string, string> All() => BlockingTests.TableOf("waits", "lists", "sorted sets", "streams");
+
+    [RedisTheory]
+    [MemberData(nameof(All))]
+    public void TwoEqualServersTellTheSame(string type, string name) => BlockingTests.Compare(pair.Pair, type, name);
+}

@@ -1,0 +1,64 @@
+using Redouble.Storage.Tests.Harness;
+
+namespace Redouble.Storage.Tests.Collections;
+
+/// <summary>Random programs over hashes and sets of all sizes against dictionaries, and snapshots of them against frozen copies.</summary>
+public sealed class CollectionModelTests
+{
+    [Theory]
+    [InlineData(1, 3, 10, 4_000)]
+    [InlineData(2, 10, 40, 20_000)]
+    [InlineData(3, 4, 2_000, 40_000)]
+    public void Equals_dictionaries(int seed, int keys, int names, int steps)
+    {
+        using var program = new CollectionProgram(seed, keys, names);
+        for (var i = 0; i < steps; i++)
+        {
+            program.Next();
+            if (i % (steps / 40) == 0) program.AssertEqual();
+        }
+
+        program.AssertEqual();
+    }
+
+    [Theory]
+    [InlineData(1, 3, 12, 20_000)]
+    [InlineData(2, 20, 60, 40_000)]
+    [InlineData(3, 5, 1_500, 60_000)]
+    [InlineData(4, 5, 400, 60_000)]
+    public void A_snapshot_equals_a_frozen_copy(int seed, int keys, int names, int steps)
+    {
+        using var program = new CollectionProgram(seed, keys, names);
+        CollectionSnapshotCheck? check = null;
+        int finished = 0, aborted = 0;
+        var random = program.Random;
+        for (var i = 0; i < steps; i++)
+        {
+            program.Next();
+            if (check == null)
+            {
+                if (random.Next(60) == 0) check = new CollectionSnapshotCheck(program);
+                continue;
+            }
+
+            if (random.Next(3) == 0) check.Snapshot.Walk(random.Next(12), random.Next(4) == 0 ? random.Next(40_000) : long.MaxValue);
+            if (random.Next(6) == 0) check.Take(evenPartial: random.Next(4) == 0);
+            if (random.Next(600) == 0)
+            {
+                check.Abort();
+                aborted++;
+                check = null;
+            }
+            else if (check.Snapshot.WalkFinished)
+            {
+                check.Finish();
+                finished++;
+                check = null;
+            }
+        }
+
+        check?.Finish();
+        program.AssertEqual();
+        Assert.True(finished > 20 && aborted > 2, $"{finished} snapshots finished, {aborted} aborted");
+    }
+}

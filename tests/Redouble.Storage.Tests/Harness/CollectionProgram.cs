@@ -1,0 +1,259 @@
+using System.Text;
+using Redouble.Core.Hashing;
+using Redouble.Core.Memory;
+using Redouble.Storage.Collections;
+using Redouble.Storage.Keyspace;
+using Redouble.Storage.Snapshots;
+using Redouble.Storage.Structures;
+using KeyspaceOfNode = Redouble.Storage.Keyspace.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Storage.Tests.Harness;
+
+/// <summary>Hashes and sets in a keyspace with low limits, and dictionaries that should be equal to them; a set's members have empty values.</summary>
+internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
+{
+    private readonly NativeHeap _heap = new();
+    private readonly BlockPool _blocks;
+    private readonly long _emptyBytes;
+    private readonly Random _random;
+    private readonly int _keys;
+    private readonly int _names;
+
+    public CollectionProgram(int seed, int keys, int names)
+    {
+        _random = new Random(seed);
+        _keys = keys;
+        _names = names;
+        _blocks = new BlockPool(_heap, retainedBytesMax: 0);
+        Keyspace = new KeyspaceOfNode(2, _heap, _blocks, new KeyHash(31, 32), this) { NowMs = 1_000_000 };
+        Keyspace.Limits.HashMaxListpackEntries = 4;
+        Keyspace.Limits.SetMaxListpackEntries = 4;
+        Keyspace.Limits.SetMaxIntsetEntries = 6;
+        _emptyBytes = _heap.UsedBytes;
+    }
+
+    public KeyspaceOfNode Keyspace { get; }
+
+    public Random Random => _random;
+
+    /// <summary>Per database and key: the type, and the elements.</summary>
+    public Dictionary<string, (ValueType Type, Dictionary<string, string> Elements)>[] Model { get; private set; } = [[], []];
+
+    public Dictionary<string, (ValueType Type, Dictionary<string, string> Elements)>[] CopyOfModel() =>
+        [.. Model.Select(database => database.ToDictionary(pair => pair.Key, pair => (pair.Value.Type, new Dictionary<string, string>(pair.Value.Elements))))];
+
+    /// <summary>One change, whatever it is.</summary>
+    public void Next()
+    {
+        var db = _random.Next(2);
+        var key = "key" + _random.Next(_keys);
+        switch (_random.Next(40))
+        {
+            case 0:
+                Assert.Equal(Model[db].Remove(key), Keyspace[db].Delete(Bytes(key), Hash(key)));
+                break;
+            case 1:
+                Rename(db, key, _random.Next(2), "key" + _random.Next(_keys), copies: false);
+                break;
+            case 2:
+                Rename(db, key, _random.Next(2), "key" + _random.Next(_keys), copies: true);
+                break;
+            case 3 when _random.Next(10) == 0:
+                Assert.Equal(Model[db].Count, Keyspace.Flush(db));
+                Model[db] = [];
+                break;
+            case 4:
+                Keyspace.Swap(0, 1);
+                (Model[0], Model[1]) = (Model[1], Model[0]);
+                break;
+            case 5:
+                Keyspace.FreeSlice(_random.Next(20));
+                break;
+            case < 16:
+                Remove(db, key, Name());
+                break;
+            default:
+                Add(db, key, Name(), "v" + _random.Next(1000));
+                break;
+        }
+    }
+
+    /// <summary>Everything that can be read is what the dictionaries hold.</summary>
+    public void AssertEqual()
+    {
+        for (var db = 0; db < Model.Length; db++)
+        {
+            Assert.Equal(Model[db].Count, Keyspace[db].Count);
+            foreach (var (key, (type, expected)) in Model[db])
+            {
+                var record = Keyspace[db].Peek(Bytes(key), Hash(key));
+                Assert.Equal(type, record.Type);
+                var met = new Dictionary<string, string>();
+                using var elements = new ElementCursor(Keyspace, record);
+                Assert.Equal(expected.Count, elements.Count);
+                while (elements.MoveNext()) met.Add(Text(elements.Name), type == ValueType.Hash ? Text(elements.Value) : "");
+                Assert.Equal(expected, met);
+                foreach (var (name, value) in expected) AssertHolds(record, name, value);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        Keyspace.AbortSnapshot();
+        Keyspace.Flush(0);
+        Keyspace.Flush(1);
+        while (Keyspace.FreeSlice(1000))
+        {
+        }
+
+        Assert.Equal(_emptyBytes, _heap.UsedBytes);
+        Keyspace.Dispose();
+        _blocks.Dispose();
+        _heap.Dispose();
+    }
+
+    public void KeyExpired(Database database, ReadOnlySpan<byte> key) => Assert.Fail("Nothing here expires.");
+
+    public void KeyModified(Database database, ReadOnlySpan<byte> key) => Assert.Fail("Nobody watches.");
+
+    public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
+
+    public static string Text(PackedValue value) => Encoding.Latin1.GetString(value.Text(new byte[20]));
+
+    private ulong Hash(string key) => Keyspace.Hash(Bytes(key));
+
+    private string Name() => _random.Next(3) == 0 ? "member " + _random.Next(_names) : _random.Next(_names).ToString();
+
+    // Odd keys are hashes, even ones sets, wherever they have come by their names.
+    private void Add(int db, string key, string name, string value)
+    {
+        if (!Model[db].TryGetValue(key, out var held))
+            held = Model[db][key] = (_random.Next(2) == 0 ? ValueType.Hash : ValueType.Set, []);
+        var isNew = !held.Elements.ContainsKey(name);
+        held.Elements[name] = held.Type == ValueType.Hash ? value : "";
+        var added = held.Type == ValueType.Hash
+            ? HashWriter.OpenOrCreate(Keyspace[db], Bytes(key), Hash(key)).Set(Bytes(name), Bytes(value))
+            : SetWriter.OpenOrCreate(Keyspace[db], Bytes(key), Hash(key), Bytes(name), 1).Add(Bytes(name));
+        Assert.Equal(isNew, added);
+    }
+
+    private void Remove(int db, string key, string name)
+    {
+        if (!Model[db].TryGetValue(key, out var held)) return;
+        var record = Keyspace[db].OpenForWrite(Bytes(key), Hash(key));
+        var removed = held.Type == ValueType.Hash ? new HashWriter(record).Remove(Bytes(name)) : new SetWriter(record).Remove(Bytes(name));
+        Assert.Equal(held.Elements.Remove(name), removed);
+        if (held.Elements.Count > 0) return;
+        Model[db].Remove(key);
+        Assert.True(Keyspace[db].Delete(Bytes(key), Hash(key)));
+    }
+
+    private void Rename(int db, string key, int toDb, string newKey, bool copies)
+    {
+        if (!Model[db].TryGetValue(key, out var held) || (db == toDb && key == newKey)) return;
+        if (Model[toDb].Remove(newKey)) Keyspace[toDb].Delete(Bytes(newKey), Hash(newKey));
+        Model[toDb][newKey] = copies ? (held.Type, new Dictionary<string, string>(held.Elements)) : held;
+        if (copies)
+        {
+            Assert.True(Keyspace[db].CopyRecord(Bytes(key), Hash(key), Keyspace[toDb], Bytes(newKey), Hash(newKey)));
+            return;
+        }
+
+        Model[db].Remove(key);
+        Assert.True(Keyspace[db].MoveRecord(Bytes(key), Hash(key), Keyspace[toDb], Bytes(newKey), Hash(newKey)));
+    }
+
+    private void AssertHolds(ReadRecord record, string name, string value)
+    {
+        if (record.Type == ValueType.Set)
+        {
+            Assert.True(new SetReader(Keyspace, record).Contains(Bytes(name)));
+            return;
+        }
+
+        Assert.True(new HashReader(Keyspace, record).TryGet(Bytes(name), out var stored));
+        Assert.Equal(value, Text(stored));
+    }
+}
+
+/// <summary>A running snapshot of collections and the frozen copy that it must turn out to be.</summary>
+internal sealed class CollectionSnapshotCheck(CollectionProgram program)
+{
+    private readonly Dictionary<string, (ValueType Type, Dictionary<string, string> Elements)>[] _frozen = program.CopyOfModel();
+    private readonly Dictionary<string, (ValueType Type, Dictionary<string, string> Elements)>[] _emitted = [[], []];
+    private (ValueType Type, Dictionary<string, string> Elements) _open;
+    private long _openCount;
+
+    public Snapshot Snapshot { get; } = program.Keyspace.StartSnapshot();
+
+    /// <summary>Takes and reads what may be taken now.</summary>
+    public void Take(bool evenPartial)
+    {
+        while (Snapshot.Queue.TryTakePart(out var block)) Read(block);
+        while (!Snapshot.Queue.IsValueOpen && !Snapshot.Queue.CanTakePart && Snapshot.Queue.TryTake(evenPartial, out var block)) Read(block);
+    }
+
+    /// <summary>Walks to the end and compares.</summary>
+    public void Finish()
+    {
+        while (!Snapshot.WalkFinished) Snapshot.Walk(7);
+        Take(evenPartial: true);
+        for (var db = 0; db < _frozen.Length; db++)
+        {
+            Assert.Equal(_frozen[db].Keys.Order(), _emitted[db].Keys.Order());
+            foreach (var (key, expected) in _frozen[db])
+            {
+                Assert.Equal(expected.Type, _emitted[db][key].Type);
+                Assert.Equal(expected.Elements, _emitted[db][key].Elements);
+            }
+        }
+
+        Assert.Equal(0, Snapshot.Queue.Bytes);
+        program.Keyspace.FinishSnapshot();
+    }
+
+    /// <summary>Ends it where it is.</summary>
+    public void Abort()
+    {
+        program.Keyspace.AbortSnapshot();
+        Assert.Equal(0, Snapshot.Queue.Bytes);
+    }
+
+    private void Read(Block block)
+    {
+        ReadOnlySpan<byte> frames = block.Written;
+        while (SnapshotFrame.TryRead(ref frames, out var frame)) Read(frame);
+        Snapshot.Queue.Release(block);
+    }
+
+    private void Read(in SnapshotFrame frame)
+    {
+        if (frame.Kind == SnapshotFrameKind.Part)
+        {
+            Assert.True(_openCount-- > 0, "More elements came than were announced.");
+            _open.Elements.Add(Encoding.Latin1.GetString(frame.Key), Encoding.Latin1.GetString(frame.Value));
+            return;
+        }
+
+        Assert.Equal(0, _openCount);
+        _open = (frame.Type, []);
+        _emitted[frame.Database].Add(Encoding.Latin1.GetString(frame.Key), _open);
+        if (frame.Kind == SnapshotFrameKind.Open) _openCount = frame.Count;
+        else ReadPacked(frame);
+    }
+
+    private void ReadPacked(in SnapshotFrame frame)
+    {
+        var packed = frame.Value;
+        for (var i = 0; frame.Encoding == ValueEncoding.Intset && i < Intset.Count(packed); i++) _open.Elements.Add(Intset.Get(packed, i).ToString(), "");
+        if (frame.Encoding == ValueEncoding.Intset) return;
+        for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at))
+        {
+            var name = CollectionProgram.Text(Listpack.Get(packed, at));
+            if (frame.Type == ValueType.Hash) at = Listpack.Next(packed, at);
+            _open.Elements.Add(name, frame.Type == ValueType.Hash ? CollectionProgram.Text(Listpack.Get(packed, at)) : "");
+        }
+    }
+}
