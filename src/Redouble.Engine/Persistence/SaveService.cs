@@ -151,7 +151,7 @@ public sealed class SaveService
 
         _dirtyAtStart = _node.Dirty;
         _toFile = true;
-        _node.Snapshots.Start([(sink, RdbDialect.Rdb10)], _node.ReplicationFields(), whenDone);
+        _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], _node.ReplicationFields(), whenDone);
         return true;
     }
 

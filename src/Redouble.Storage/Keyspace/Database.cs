@@ -31,6 +31,9 @@ public sealed partial class Database
     /// <summary>Keys with an expiry.</summary>
     public long ExpiresCount => Table.Expires.Count;
 
+    /// <summary>Hashes with fields that expire.</summary>
+    public long FieldExpiresCount => Table.FieldTimes.Count;
+
     /// <summary>Bytes of its tables.</summary>
     public long TableBytes => Table.TableBytes;
 
@@ -106,6 +109,19 @@ public sealed partial class Database
     }
 
     /// <summary>
+    /// As <see cref="Open"/>, where it is not yet known whether anything will change but the form of the value: the caller calls
+    /// <see cref="ReportModification"/> when it does.
+    /// </summary>
+    public WriteRecord OpenQuietly(ReadRecord found, ulong hash)
+    {
+        var reports = _keyspace.ReportModifications;
+        _keyspace.ReportModifications = false;
+        var opened = Open(found, hash);
+        _keyspace.ReportModifications = reports;
+        return opened;
+    }
+
+    /// <summary>
     /// Stores a string under the key, replacing whatever was there.
     /// </summary>
     /// <param name="key">The key.</param>
@@ -172,6 +188,7 @@ public sealed partial class Database
         var from = scratch[0].Table;
         var position = from.Records.Find(key, hash);
         var record = position.Record;
+        from.Unindex(record);
         from.Records.Remove(position, hash);
         if (record.HasExpiry) from.Expires.Remove(from.Expires.Find(record, hash), hash);
         Add(record, hash);
@@ -236,6 +253,7 @@ public sealed partial class Database
             return true;
         }
 
+        Table.Unindex(record); // the value moves to the copy
         Replace(position, record, _keyspace.CopyWithExpiry(record, expireAtMs), hash);
         return true;
     }
@@ -248,6 +266,7 @@ public sealed partial class Database
         var record = position.Record;
         if (!RecordTable.SlotHasExpiry(position) || IsGoneForWrite(record, hash)) return false;
         _keyspace.BeforeChange(this, Table, record);
+        Table.Unindex(record);
         Replace(position, record, _keyspace.CopyWithExpiry(record, -1), hash);
         return true;
     }
@@ -262,6 +281,7 @@ public sealed partial class Database
         var record = position.Record;
         _keyspace.BeforeChange(this, Table, record);
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
+        Table.Unindex(record);
         var renamed = _keyspace.CopyWithKey(record, newKey, takeBlock: true);
         Drop(position, record, hash);
         to.Add(renamed, newHash);
@@ -325,12 +345,14 @@ public sealed partial class Database
         _keyspace.OnWrite();
         Table.Records.Insert(record, hash, record.HasExpiry);
         if (record.HasExpiry) Table.Expires.Insert(record, hash, hasExpiry: true);
+        Table.Index(record);
     }
 
     internal void Drop(RecordTable.Position position, Record record, ulong hash)
     {
         if (_keyspace.ReportRemovals) _keyspace.Listener.KeyRemoved(this, record.Key);
         _keyspace.OnWrite();
+        Table.Unindex(record);
         if (record.HasExpiry) Table.Expires.Remove(Table.Expires.Find(record, hash), hash);
         Table.Records.Remove(position, hash);
         _keyspace.FreeRecord(record);
@@ -341,6 +363,7 @@ public sealed partial class Database
     {
         if (_keyspace.ReportRemovals && replacement.Type != old.Type) _keyspace.Listener.KeyRemoved(this, old.Key);
         _keyspace.OnWrite();
+        Table.Unindex(old);
         if (old.HasExpiry)
         {
             var expiring = Table.Expires.Find(old, hash);
@@ -353,6 +376,7 @@ public sealed partial class Database
         }
 
         RecordTable.Update(position, replacement, replacement.HasExpiry);
+        Table.Index(replacement);
         _keyspace.FreeRecord(old);
     }
 

@@ -1,3 +1,4 @@
+using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Snapshots;
@@ -34,7 +35,7 @@ internal sealed class SnapshotTicket(FrameChain saved)
         _home = home;
         _cursor = 0;
         IsFinished = false;
-        Head = SnapshotFrame.OpenFrame(record, database, Collection.Elements(home).Count);
+        Head = SnapshotFrame.OpenFrame(record, database, Collection.Elements(home).Count, KeyTable.EarliestFieldTime(record, home));
     }
 
     /// <summary>Emits about <paramref name="elementsMax"/> elements, or until so many bytes of parts wait; returns how many were looked at.</summary>
