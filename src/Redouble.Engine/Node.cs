@@ -482,8 +482,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Notify(KeyspaceEvents.Expired, "expired"u8, key, database.Number);
     }
 
-    /// <summary>The hash whose change is reported next loses fields because their time has passed.</summary>
-    internal void FieldsExpire() => _isExpiring = Keyspace.ReportModifications;
+    /// <summary>A hash is about to lose fields because their time has passed.</summary>
+    internal void FieldsExpire(Database database, ReadOnlySpan<byte> key)
+    {
+        _isExpiring = Keyspace.ReportModifications;
+        database.ReportModification(key);
+    }
 
     /// <inheritdoc/>
     public void KeyCreated(Database database, ReadOnlySpan<byte> key) => Notify(KeyspaceEvents.New, "new"u8, key, database.Number);

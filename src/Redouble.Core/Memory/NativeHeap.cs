@@ -141,6 +141,21 @@ public sealed unsafe class NativeHeap : IDisposable
     public static long UsableSizeFor(long size) => RoundedSize(size);
 #endif
 
+    /// <summary>Bytes that an object may use for which at most <paramref name="size"/> bytes are taken of <see cref="UsedBytes"/>, 16 or more.</summary>
+    public static long UsableSizeWithin(long size)
+    {
+        var rounded = size / ChunkSize * ChunkSize;
+        if (rounded == 0)
+        {
+            var sizeClass = SizeClasses.ClassOf((int)Math.Min(size, SizeClasses.SmallMax));
+            rounded = SizeClasses.SizeOf(SizeClasses.SizeOf(sizeClass) > size ? sizeClass - 1 : sizeClass);
+        }
+#if GUARDED
+        rounded -= HeapGuard.CanarySize;
+#endif
+        return rounded;
+    }
+
     /// <summary>
     /// Gives memory back to the system that has not been needed for some time, up to <paramref name="bytesMax"/> bytes; returns the bytes
     /// given. To be called at regular intervals: what is free during 50 calls in a row is surplus.

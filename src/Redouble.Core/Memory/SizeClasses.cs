@@ -5,7 +5,8 @@ namespace Redouble.Core.Memory;
 
 /// <summary>
 /// Sizes that a slab of <see cref="NativeHeap"/> can be cut into: 8-spaced to 128 bytes, then eight per doubling to 8 KB, then the
-/// sizes that divide a slab evenly (7, 6, 5, 4, 3 and 2 to a slab), so that what is left at the end of a slab is never more than an eighth of it.
+/// sizes that divide a slab evenly (8, 7, 6, 5, 4, 3 and 2 to a slab), so that what is left at the end of a slab is never more than an eighth of it.
+/// The one near 8 KB is 16 bytes less: of 8,192 there would be seven to a slab, as of 9,344.
 /// </summary>
 internal static class SizeClasses
 {
@@ -13,7 +14,8 @@ internal static class SizeClasses
     public const int SmallMax = (NativeHeap.ChunkSize - NativeHeap.SlabHeaderSize) / 2 & ~15;
 
     private const int LinearMax = 128;
-    private const int GeometricMax = 8192;
+    private const int GeometricEnd = 8192;
+    private const int GeometricMax = (NativeHeap.ChunkSize - NativeHeap.SlabHeaderSize) / 8 & ~15;
 
     private static readonly int[] Sizes = BuildSizes();
 
@@ -45,11 +47,12 @@ internal static class SizeClasses
     {
         var sizes = new List<int>();
         for (var size = 16; size <= LinearMax; size += 8) sizes.Add(size);
-        for (var start = LinearMax; start < GeometricMax; start *= 2)
+        for (var start = LinearMax; start < GeometricEnd; start *= 2)
         {
             for (var i = 1; i <= 8; i++) sizes.Add(start + i * (start / 8));
         }
 
+        sizes[^1] = GeometricMax;
         for (var perSlab = 7; perSlab >= 2; perSlab--) sizes.Add((NativeHeap.ChunkSize - NativeHeap.SlabHeaderSize) / perSlab & ~15);
         return [.. sizes];
     }

@@ -7,6 +7,7 @@ using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
 using Redouble.Protocol.Requests;
 using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Execution;
@@ -17,9 +18,14 @@ namespace Redouble.Engine.Execution;
 /// </summary>
 public sealed class CommandContext(Node node)
 {
+    // Their events come with a change of the value, and are how watchers and caches hear of it.
+    private const KeyspaceEvents CollectionEvents =
+        KeyspaceEvents.List | KeyspaceEvents.Set | KeyspaceEvents.Hash | KeyspaceEvents.SortedSet | KeyspaceEvents.Stream;
+
     private NativeBytes _request;
     private ArgumentTable _table = null!;
     private int _start;
+    private byte[] _kept = new byte[64];
 
     /// <summary>The node it runs in.</summary>
     public Node Node { get; } = node;
@@ -106,7 +112,11 @@ public sealed class CommandContext(Node node)
     public void Redact(int index) => Session.Redacted |= 1UL << Math.Min(index, 63);
 
     /// <summary>A keyspace event about a key of the selected database.</summary>
-    public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key) => Node.Notify(type, name, key, Session.Database);
+    public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key)
+    {
+        if ((type & CollectionEvents) != 0) Database.ReportModification(key);
+        Node.Notify(type, name, key, Session.Database);
+    }
 
     /// <summary>A keyspace event about a key of another database.</summary>
     public void Notify(KeyspaceEvents type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> key, int database) => Node.Notify(type, name, key, database);
@@ -131,6 +141,15 @@ public sealed class CommandContext(Node node)
         if (value >= min && value <= max) return true;
         Reply.Error($"ERR value is out of range, value must between {min} and {max}");
         return false;
+    }
+
+    /// <summary>A copy of a value's text that outlives writes; until the next call.</summary>
+    public ReadOnlySpan<byte> Keep(PackedValue value)
+    {
+        const int retainedMax = 64 * 1024;
+        var length = value.Length;
+        if (_kept.Length < length || _kept.Length > retainedMax) _kept = new byte[Math.Max(64, length)];
+        return value.IsInteger ? value.Text(_kept) : Kept(value.Bytes);
     }
 
     /// <summary>Replies with the syntax error.</summary>
@@ -166,6 +185,12 @@ public sealed class CommandContext(Node node)
     {
         FirstKeyHash = hash;
         HasFirstKeyHash = true;
+    }
+
+    private ReadOnlySpan<byte> Kept(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_kept);
+        return _kept.AsSpan(0, bytes.Length);
     }
 
     private static void ThrowIndex() => throw new ArgumentOutOfRangeException("index", "The command has fewer arguments; its arity should have said so.");

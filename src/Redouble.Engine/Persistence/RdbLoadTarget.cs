@@ -183,10 +183,16 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     public bool OnElement(ReadOnlySpan<byte> element)
     {
         var builder = state.Loader.Builder;
-        return builder.Type == ValueType.List ? RefuseList() : builder.AddMember(element) || RefuseTwice();
+        if (builder.Type != ValueType.List) return builder.AddMember(element) || RefuseTwice();
+        builder.AddElement(element);
+        return true;
     }
 
-    public bool OnListNode(ReadOnlySpan<byte> listpack) => RefuseList();
+    public bool OnListNode(ReadOnlySpan<byte> listpack)
+    {
+        state.Loader.Builder.AddNode(listpack);
+        return true;
+    }
 
     public bool OnField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs) =>
         state.Loader.Builder.AddField(field, value, expireAtMs) || RefuseTwice();
@@ -260,8 +266,6 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     }
 
     private bool RefuseTwice() => Refuse("a collection holds an element twice");
-
-    private bool RefuseList() => Refuse("large lists cannot be loaded by this version");
 
     private bool RefuseStream() => Refuse("streams cannot be loaded by this version");
 

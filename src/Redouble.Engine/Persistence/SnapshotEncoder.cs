@@ -242,7 +242,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
                 return;
             }
 
-            ValueEncoder.WritePart(_writer, _openType, frame.Key, frame.Value);
+            ValueEncoder.WritePart(_writer, _openType, frame.Encoding, frame.Key, frame.Value);
             return;
         }
 

@@ -119,7 +119,8 @@ public sealed class SnapshotService
         ? InFlightBytes + _snapshot.Queue.WaitingPartBytes < InFlightMax
         : !_spill!.IsInUse && _snapshot.Queue.Bytes < InFlightMax);
 
-    private long QueueBytesThatCount => _snapshot == null || _closed ? 0 : _spill!.WaitingBytes + _snapshot.Queue.WaitingPartBytes + Math.Min(InFlightBytes, InFlightMax);
+    private long QueueBytesThatCount => _snapshot == null || _closed ? 0
+        : _spill!.WaitingBytes + _snapshot.Queue.WaitingPartBytes + _snapshot.Queue.OrphanedBytes + Math.Min(InFlightBytes, InFlightMax);
 
     // Whether encoders may have more.
     private bool HasRoom

@@ -59,9 +59,17 @@ internal static class ValueEncoder
             return;
         }
 
+        if (record.Type == ValueType.List)
+        {
+            var nodes = new ListReader(keyspace, record).Nodes();
+            writer.WriteLength((ulong)nodes.Count);
+            while (nodes.MoveNext()) WriteNode(writer, nodes.Content, nodes.IsPlain);
+            return;
+        }
+
         using var elements = new ElementCursor(keyspace, record);
         writer.WriteLength((ulong)elements.Count);
-        while (elements.MoveNext()) WritePart(writer, record.Type, elements.Name.Bytes, elements.Value.Bytes);
+        while (elements.MoveNext()) WritePart(writer, record.Type, ValueEncoding.Raw, elements.Name.Bytes, elements.Value.Bytes);
     }
 
     /// <summary>The head of a large value of that many elements.</summary>
@@ -71,9 +79,15 @@ internal static class ValueEncoder
         writer.WriteLength((ulong)count);
     }
 
-    /// <summary>A part of a large value: of a hash, set or sorted set an element.</summary>
-    public static void WritePart(RdbWriter writer, ValueType type, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    /// <summary>A part of a large value: of a hash, set or sorted set an element; of a list a leaf, which is a listpack or, raw, one element.</summary>
+    public static void WritePart(RdbWriter writer, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
+        if (type == ValueType.List)
+        {
+            WriteNode(writer, value, isPlain: encoding == ValueEncoding.Raw);
+            return;
+        }
+
         writer.WriteElement(name);
         if (type == ValueType.Hash) writer.WriteElement(value);
         else if (type == ValueType.SortedSet) writer.WriteFixed8(BinaryPrimitives.ReadInt64LittleEndian(value));
@@ -82,17 +96,23 @@ internal static class ValueEncoder
     // A set's listpack element by element; a list's as the only node of a quicklist.
     private static void WritePacked(RdbWriter writer, ValueType type, ReadOnlySpan<byte> listpack)
     {
-        const int packedNode = 2;
         if (type == ValueType.List)
         {
             writer.WriteLength(1);
-            writer.WriteLength(packedNode);
-            writer.WriteElement(listpack);
+            WriteNode(writer, listpack, isPlain: false);
             return;
         }
 
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
         writer.WriteLength((ulong)Listpack.Count(listpack));
         for (var at = Listpack.First(listpack); at >= 0; at = Listpack.Next(listpack, at)) writer.WriteElement(Listpack.Get(listpack, at).Text(digits));
+    }
+
+    // A node of a quicklist: how it is kept, and its bytes.
+    private static void WriteNode(RdbWriter writer, ReadOnlySpan<byte> content, bool isPlain)
+    {
+        const ulong plain = 1, packed = 2;
+        writer.WriteLength(isPlain ? plain : packed);
+        writer.WriteElement(content);
     }
 }

@@ -20,11 +20,13 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     public ValueType Type { get; private set; }
 
     /// <summary>Elements so far.</summary>
-    public long Count => _collection.IsMissing ? PackedCount : Table.Count;
+    public long Count => _collection.IsMissing ? PackedCount : Type == ValueType.List ? Leaves.Count : Table.Count;
 
     private CollectionLimits Limits => keyspace.Limits;
 
     private ElementTable Table => new(keyspace, _collection);
+
+    private ListLeaves Leaves => new(keyspace, _collection);
 
     private Span<byte> Packed => _packed.AsSpan(0, _isIntset ? Intset.Size(_packed) : Listpack.Size(_packed));
 
@@ -46,9 +48,46 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
             ValueType.Hash => Limits.HashMaxListpackEntries,
             ValueType.Set => Math.Max(Limits.SetMaxIntsetEntries, Limits.SetMaxListpackEntries),
             ValueType.SortedSet => Limits.SortedSetMaxListpackEntries,
-            _ => long.MaxValue,
+            _ => long.MaxValue, // the number is one of nodes
         };
         if (count > packedMax) _collection = keyspace.Store.Collections.Create(type);
+    }
+
+    /// <summary>Adds an element at the tail of a list.</summary>
+    public void AddElement(ReadOnlySpan<byte> element)
+    {
+        if (_collection.IsMissing)
+        {
+            if (!Limits.ListExceedsListpack((long)Listpack.Size(_packed) + Listpack.EncodedSize(element), _entries + 1))
+            {
+                Append(element);
+                return;
+            }
+
+            UnpackList();
+        }
+
+        Leaves.Push(element, atHead: false);
+    }
+
+    /// <summary>Adds the elements of a listpack at the tail of a list. Where it is within the limits it stays as it is.</summary>
+    public void AddNode(ReadOnlySpan<byte> listpack)
+    {
+        var count = Listpack.Count(listpack);
+        if (_collection.IsMissing)
+        {
+            if (_entries == 0 && !Limits.ListExceedsListpack(listpack.Length, count))
+            {
+                EnsureRoom(listpack.Length);
+                listpack.CopyTo(_packed);
+                _entries = count;
+                return;
+            }
+
+            UnpackList();
+        }
+
+        Leaves.Append(listpack);
     }
 
     /// <summary>Adds a member to a set; false when it is there.</summary>
@@ -103,28 +142,6 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         return true;
     }
 
-    /// <summary>Adds a member to a sorted set; false when it is there, or the score is not a number.</summary>
-    public bool AddScore(ReadOnlySpan<byte> member, double score)
-    {
-        if (double.IsNaN(score)) return false;
-        if (_collection.IsMissing)
-        {
-            if (HashWriter.FindPacked(_packed, member) >= 0) return false;
-            if (PackedCount < Limits.SortedSetMaxListpackEntries && member.Length <= Limits.SortedSetMaxListpackValue)
-            {
-                AppendInOrder(member, score);
-                return true;
-            }
-
-            Unpack();
-        }
-
-        var sorted = new SortedTable(keyspace, _collection);
-        if (!sorted.Find(member).IsMissing) return false;
-        sorted.Add(member, score);
-        return true;
-    }
-
     /// <summary>Adds all elements of a packed value of the type that was begun; false when one is there.</summary>
     public bool AddPacked(ReadOnlySpan<byte> packed, bool isIntset)
     {
@@ -137,6 +154,12 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         }
 
         if (isIntset) return true;
+        if (Type == ValueType.List)
+        {
+            AddNode(packed);
+            return true;
+        }
+
         for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at))
         {
             var name = Listpack.Get(packed, at).Text(nameDigits);
@@ -240,16 +263,10 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         _entries++;
     }
 
-    // A sorted set's listpack is in the order of score, then member.
-    private void AppendInOrder(ReadOnlySpan<byte> member, double score)
+    private void UnpackList()
     {
-        var at = SortedTable.PlaceIn(_packed, member, score);
-        Span<byte> text = stackalloc byte[Doubles.MaxLength];
-        var scoreText = text[..SortedTable.FormatPacked(score, text)];
-        EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(member) + Listpack.EncodedSize(scoreText));
-        Listpack.Insert(_packed, at, scoreText);
-        Listpack.Insert(_packed, at, member);
-        _entries += 2;
+        _collection = keyspace.Store.Collections.Create(ValueType.List);
+        if (_entries > 0) Leaves.Append(Packed);
     }
 
     private void EnsureRoom(int size)

@@ -28,7 +28,34 @@ public sealed class CollectionLimits
     public long SortedSetMaxListpackValue { get; set; } = 64;
 
     /// <summary>list-max-listpack-size: entries, or -1 to -5 for 4 to 64 KB.</summary>
-    public long ListMaxListpackSize { get; set; } = -2;
+    public long ListMaxListpackSize
+    {
+        get;
+        set
+        {
+            field = value;
+            ListLeafBytesMax = LeafStore.CapacityWithin(ListBytesMax);
+        }
+    }
+
+    /// <summary>Bytes of a leaf's listpack: as many as fill what the heap gives within the limit.</summary>
+    internal int ListLeafBytesMax { get; private set; }
+
+    /// <summary>Entries of a leaf's listpack.</summary>
+    internal int ListLeafEntriesMax => ListMaxListpackSize < 0 ? int.MaxValue : (int)Math.Clamp(ListMaxListpackSize, 1, int.MaxValue);
+
+    // A limit of entries is one of 8 KB too, lest listpacks become slow.
+    private int ListBytesMax => ListMaxListpackSize >= 0 ? 8192 : 4096 << (int)Math.Min(4, -ListMaxListpackSize - 1);
+
+    /// <summary>Sets the defaults.</summary>
+    public CollectionLimits() => ListMaxListpackSize = -2;
+
+    /// <summary>Whether a list of that size is no listpack.</summary>
+    public bool ListExceedsListpack(long bytes, long entries) => bytes > ListBytesMax || entries > ListLeafEntriesMax;
+
+    /// <summary>Whether a large list with nothing but that listpack becomes it.</summary>
+    public bool ListFitsHalfListpack(ReadOnlySpan<byte> listpack) =>
+        ListMaxListpackSize < 0 ? listpack.Length <= ListBytesMax / 2 : Listpack.Count(listpack) <= ListLeafEntriesMax / 2;
 
     /// <summary>Whether packed bytes are within the limits.</summary>
     public bool FitsPacked(ValueType type, bool isIntset, ReadOnlySpan<byte> packed)
@@ -40,6 +67,7 @@ public sealed class CollectionLimits
             ValueType.Set => entries <= SetMaxListpackEntries && LongestOf(packed) <= SetMaxListpackValue,
             ValueType.Hash => entries / 2 <= HashMaxListpackEntries && LongestOf(packed) <= HashMaxListpackValue,
             ValueType.SortedSet => entries / 2 <= SortedSetMaxListpackEntries && LongestOf(packed) <= SortedSetMaxListpackValue,
+            ValueType.List => !ListExceedsListpack(packed.Length, entries),
             _ => true,
         };
     }

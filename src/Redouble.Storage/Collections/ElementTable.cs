@@ -65,9 +65,13 @@ internal readonly ref struct ElementTable
         return collection;
     }
 
-    public Record Find(ReadOnlySpan<byte> name)
+    public ulong Hash(ReadOnlySpan<byte> name) => _keyspace.Hash(name);
+
+    public Record Find(ReadOnlySpan<byte> name) => Find(name, _keyspace.Hash(name));
+
+    public Record Find(ReadOnlySpan<byte> name, ulong hash)
     {
-        var position = _table.Find(name, _keyspace.Hash(name));
+        var position = _table.Find(name, hash);
         return position.Found ? position.Record : default;
     }
 
@@ -150,13 +154,12 @@ internal readonly ref struct ElementTable
         var hash = _keyspace.Hash(name);
         var position = _table.Find(name, hash);
         if (!position.Found) return false;
-        var element = position.Record;
-        BeforeChange(element);
-        if (element.HasExpiry) Times.Remove(element, element.ExpireAtMs);
-        _table.Remove(position, hash);
-        _keyspace.Store.Free(element);
+        Remove(position, position.Record, hash);
         return true;
     }
+
+    /// <summary>Removes an element that is there.</summary>
+    public void Remove(Record element, ulong hash) => Remove(_table.Find(element, hash), element, hash);
 
     /// <summary>An element that is about to change or go: the snapshot first.</summary>
     public void BeforeChange(Record element)
@@ -191,11 +194,20 @@ internal readonly ref struct ElementTable
         return next;
     }
 
-    private Record Add(ReadOnlySpan<byte> name, ulong hash, ReadOnlySpan<byte> value, long expireAtMs)
+    /// <summary>Adds an element that is not there; returns its record.</summary>
+    public Record Add(ReadOnlySpan<byte> name, ulong hash, ReadOnlySpan<byte> value, long expireAtMs = -1)
     {
         var element = _keyspace.Store.CreateString(name, value, ValueEncoding.Raw, expireAtMs, _keyspace.Epoch, 0);
         _table.Insert(element, hash, element.HasExpiry);
         if (element.HasExpiry) Times.Add(element, expireAtMs);
         return element;
+    }
+
+    private void Remove(RecordTable.Position position, Record element, ulong hash)
+    {
+        BeforeChange(element);
+        if (element.HasExpiry) Times.Remove(element, element.ExpireAtMs);
+        _table.Remove(position, hash);
+        _keyspace.Store.Free(element);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Redouble.Core.Text;
 using Redouble.Storage.Structures;
 
@@ -37,8 +38,8 @@ internal readonly ref struct SortedTable
         return Doubles.TryParse(packed.Bytes, out var score) ? score : throw new InvalidDataException("A sorted set holds a score that is no number.");
     }
 
-    /// <summary>A score as listpacks have it: the shortest text that reads back as the same number.</summary>
-    public static int FormatPacked(double score, Span<byte> text) => Doubles.Format(score, text);
+    /// <summary>A score as listpacks have it: the shortest text that reads back as the same number. As in Redis, a listpack knows no -0.</summary>
+    public static int FormatPacked(double score, Span<byte> text) => Doubles.Format(score == 0 ? 0 : score, text);
 
     /// <summary>Scores as numbers whose unsigned order is that of the scores; the two zeros are one.</summary>
     public static ulong KeyOf(double score)
@@ -50,29 +51,35 @@ internal readonly ref struct SortedTable
     /// <summary>Where in a sorted listpack the element belongs: the offset of the first one behind it, or of the end.</summary>
     public static int PlaceIn(ReadOnlySpan<byte> packed, ReadOnlySpan<byte> member, double score)
     {
-        Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        for (var at = Listpack.First(packed); at >= 0;)
+        var lastScore = Listpack.Last(packed);
+        if (lastScore < 0 || !ComesAfter(packed, Listpack.Previous(packed, lastScore), lastScore, member, score)) return Listpack.End(packed);
+        var at = Listpack.First(packed);
+        while (true)
         {
             var scoreAt = Listpack.Next(packed, at);
-            var other = ScoreOf(Listpack.Get(packed, scoreAt));
-            if (other > score || (other == score && Listpack.Get(packed, at).Text(digits).SequenceCompareTo(member) > 0)) return at;
+            if (ComesAfter(packed, at, scoreAt, member, score)) return at;
             at = Listpack.Next(packed, scoreAt);
         }
-
-        return Listpack.End(packed);
     }
 
     public Record Find(ReadOnlySpan<byte> member) => _table.Find(member);
 
     /// <summary>Adds a member that is not there.</summary>
-    public Record Add(ReadOnlySpan<byte> member, double score)
+    public void Add(ReadOnlySpan<byte> member, double score) => Add(member, _table.Hash(member), score);
+
+    /// <summary>Adds a member that is not there.</summary>
+    public void Add(ReadOnlySpan<byte> member, ulong hash, double score)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(double)];
-        BinaryPrimitives.WriteDoubleLittleEndian(bytes, score);
-        var element = _table.Add(member, bytes);
-        var cursor = _order.Seek(new Place(KeyOf(score), member));
+        var bits = BitConverter.DoubleToInt64Bits(score);
+        var element = _table.Add(member, hash, MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in bits)));
+        Insert(element, score);
+    }
+
+    /// <summary>Gives an element of the table its place in the order.</summary>
+    public void Insert(Record element, double score)
+    {
+        var cursor = _order.Seek(new Place(KeyOf(score), element.Key));
         _order.Insert(ref cursor, new TreeEntry(KeyOf(score), element.Place));
-        return element;
     }
 
     /// <summary>Gives an element another score.</summary>
@@ -83,25 +90,48 @@ internal readonly ref struct SortedTable
         BinaryPrimitives.WriteDoubleLittleEndian(element.Value, score);
         if (cursor.Key == KeyOf(score)) return;
         _order.Remove(ref cursor);
-        cursor = _order.Seek(new Place(KeyOf(score), element.Key));
-        _order.Insert(ref cursor, new TreeEntry(KeyOf(score), element.Place));
+        Insert(element, score);
     }
 
-    public bool Remove(ReadOnlySpan<byte> member)
+    public bool Remove(ReadOnlySpan<byte> member, ulong hash)
     {
-        var element = _table.Find(member);
+        var element = _table.Find(member, hash);
         if (element.IsMissing) return false;
         var cursor = CursorOf(element);
         _order.Remove(ref cursor);
-        return _table.Remove(member);
+        _table.Remove(element, hash);
+        return true;
     }
 
-    /// <summary>Removes the element at the cursor, which is then at the next one.</summary>
-    public void RemoveAt(scoped ref TreeCursor cursor)
+    /// <summary>Removes elements that follow each other. They must be there.</summary>
+    public void Remove(RankRange range)
     {
-        var element = Record.At(cursor.Item);
-        _order.Remove(ref cursor);
-        _table.Remove(element.Key);
+        var cursor = _order.SeekWeight(range.Start, out _);
+        var walk = cursor;
+        for (var i = 0L; i < range.Count; i++)
+        {
+            var element = Record.At(walk.Item);
+            walk.MoveNext();
+            _table.Remove(element, _table.Hash(element.Key));
+        }
+
+        _order.RemoveRange(ref cursor, range.Count);
+    }
+
+    /// <summary>The elements whose scores lie in an interval.</summary>
+    public RankRange RanksOf(in ScoreRange range)
+    {
+        var start = _order.Rank(_order.Seek(new ScorePlace(KeyOf(range.Min), range.ExcludesMin)));
+        var end = _order.Rank(_order.Seek(new ScorePlace(KeyOf(range.Max), !range.ExcludesMax)));
+        return new RankRange(start, Math.Max(0, end - start));
+    }
+
+    /// <summary>The elements whose members lie in an interval, where all scores are the same.</summary>
+    public RankRange RanksOf(in LexRange range)
+    {
+        var start = _order.Rank(_order.Seek(new MinPlace(range)));
+        var end = _order.Rank(_order.Seek(new MaxPlace(range)));
+        return new RankRange(start, Math.Max(0, end - start));
     }
 
     /// <summary>The place of an element in the order.</summary>
@@ -115,5 +145,36 @@ internal readonly ref struct SortedTable
         [MethodImpl(MethodImplOptions.AggressiveInlining)] // in the tree's binary search
         public bool LiesAfter(in TreeEntry entry) =>
             entry.Key < key || (entry.Key == key && Record.At(entry.Item).Key.SequenceCompareTo(_member) < 0);
+    }
+
+    /// <summary>In front of the first element of a score, or behind the last one.</summary>
+    private readonly struct ScorePlace(ulong key, bool isBehind) : ITreeProbe
+    {
+        private readonly ulong _above = isBehind ? key + 1 : key; // no key is that large that this overflows
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] // in the tree's binary search
+        public bool LiesAfter(in TreeEntry entry) => entry.Key < _above;
+    }
+
+    private readonly ref struct MinPlace(LexRange range) : ITreeProbe
+    {
+        private readonly LexRange _range = range;
+
+        public bool LiesAfter(in TreeEntry entry) => !_range.IsAboveMin(Record.At(entry.Item).Key);
+    }
+
+    private readonly ref struct MaxPlace(LexRange range) : ITreeProbe
+    {
+        private readonly LexRange _range = range;
+
+        public bool LiesAfter(in TreeEntry entry) => _range.IsBelowMax(Record.At(entry.Item).Key);
+    }
+
+    private static bool ComesAfter(ReadOnlySpan<byte> packed, int at, int scoreAt, ReadOnlySpan<byte> member, double score)
+    {
+        var other = ScoreOf(Listpack.Get(packed, scoreAt));
+        if (other != score) return other > score;
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        return Listpack.Get(packed, at).Text(digits).SequenceCompareTo(member) > 0;
     }
 }

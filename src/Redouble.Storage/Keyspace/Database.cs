@@ -88,14 +88,17 @@ public sealed partial class Database
         return found;
     }
 
-    /// <summary>Opens a key for change, or returns a missing record.</summary>
+    /// <summary>
+    /// Opens a key for change, or returns a missing record. A string counts as changed from here on; whoever changes a collection says so
+    /// (<see cref="ReportModification"/>), because many commands open one and find nothing to do.
+    /// </summary>
     public WriteRecord OpenForWrite(scoped ReadOnlySpan<byte> key, ulong hash)
     {
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return default;
         var record = position.Record;
         if (RecordTable.SlotHasExpiry(position) && IsGoneForWrite(record, hash)) return default;
-        _keyspace.BeforeChange(this, Table, record);
+        _keyspace.BeforeOpening(this, Table, record);
         if (_keyspace.Touches) _keyspace.Touch(record);
         return new WriteRecord(_keyspace, Table, record, hash);
     }
@@ -104,21 +107,8 @@ public sealed partial class Database
     public WriteRecord Open(ReadRecord found, ulong hash)
     {
         var record = found.Record;
-        _keyspace.BeforeChange(this, Table, record);
+        _keyspace.BeforeOpening(this, Table, record);
         return new WriteRecord(_keyspace, Table, record, hash);
-    }
-
-    /// <summary>
-    /// As <see cref="Open"/>, where it is not yet known whether anything will change but the form of the value: the caller calls
-    /// <see cref="ReportModification"/> when it does.
-    /// </summary>
-    public WriteRecord OpenQuietly(ReadRecord found, ulong hash)
-    {
-        var reports = _keyspace.ReportModifications;
-        _keyspace.ReportModifications = false;
-        var opened = Open(found, hash);
-        _keyspace.ReportModifications = reports;
-        return opened;
     }
 
     /// <summary>

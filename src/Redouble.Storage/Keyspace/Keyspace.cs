@@ -202,14 +202,23 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Every change of an existing record passes here, before it: snapshot first, then the stamp, then the watchers.</summary>
     internal void BeforeChange(Database database, KeyTable table, Record record)
     {
-        OnWrite();
-        if (record.Epoch != Epoch)
-        {
-            if (table.Captured) Snapshot!.Save(table, record);
-            record.Epoch = Epoch;
-        }
-
+        SaveForSnapshot(table, record);
         if (ReportModifications) Listener.KeyModified(database, record.Key);
+    }
+
+    /// <summary>As <see cref="BeforeChange"/>; a collection has not changed yet.</summary>
+    internal void BeforeOpening(Database database, KeyTable table, Record record)
+    {
+        SaveForSnapshot(table, record);
+        if (ReportModifications && record.Type == ValueType.String) Listener.KeyModified(database, record.Key);
+    }
+
+    private void SaveForSnapshot(KeyTable table, Record record)
+    {
+        OnWrite();
+        if (record.Epoch == Epoch) return;
+        if (table.Captured) Snapshot!.Save(table, record);
+        record.Epoch = Epoch;
     }
 
     /// <summary>Room for bytes that have to be out of the way while a value changes. One user at a time, until the next call.</summary>

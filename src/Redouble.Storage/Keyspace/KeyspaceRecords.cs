@@ -11,7 +11,7 @@ public sealed partial class Keyspace
     private bool _recordsAreFreed; // all of _freeing's: its segments are next
 
     /// <summary>Bytes of records and of the large values they own.</summary>
-    public long DataBytes => Store.RecordBytes + Store.BlockBytes;
+    public long DataBytes => Store.RecordBytes + Store.BlockBytes + Store.Collections.Leaves.Bytes;
 
     /// <summary>Databases that were flushed and still hold memory.</summary>
     public int PendingFrees => _detached.Count;

@@ -55,7 +55,9 @@ public sealed partial class Keyspace
                 {
                     var record = buffer[i];
                     record.Epoch = Epoch;
-                    if (record.IsCollection) StampElements(record.Collection);
+                    if (!record.IsCollection) continue;
+                    if (record.Collection.HasElements) StampElements(record.Collection);
+                    else StampLeaves(record.Collection);
                 }
             }
             while (cursor != 0);
@@ -67,7 +69,6 @@ public sealed partial class Keyspace
 
     private void StampElements(Collection collection)
     {
-        if (!collection.HasElements) return;
         var table = collection.Elements(Home);
         var buffer = RentBuffer();
         ulong cursor = 0;
@@ -82,5 +83,14 @@ public sealed partial class Keyspace
         }
         while (cursor != 0);
         ReturnBuffer(buffer);
+    }
+
+    private void StampLeaves(Collection collection)
+    {
+        for (var cursor = collection.Leaves(Home).First(); !cursor.AtEnd; cursor.MoveNext())
+        {
+            var leaf = ListLeaf.At(cursor.Item);
+            leaf.Epoch = Epoch;
+        }
     }
 }

@@ -128,6 +128,15 @@ public sealed class Snapshot
         SavedBeforeWriteBytes += Queue.FrameBytes - before;
     }
 
+    /// <summary>
+    /// Takes over a leaf, with the stamp of before, of a collection with a ticket: it is about to be replaced by a copy, or to go.
+    /// </summary>
+    internal void OrphanLeaf(ListLeaf leaf)
+    {
+        _tickets.Orphan(leaf);
+        SavedBeforeWriteBytes += leaf.Length;
+    }
+
     /// <summary>Ends it at whatever point it is.</summary>
     internal void Abandon()
     {

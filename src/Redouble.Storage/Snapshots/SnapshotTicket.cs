@@ -1,4 +1,3 @@
-using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Snapshots;
@@ -6,18 +5,13 @@ namespace Redouble.Storage.Snapshots;
 /// <summary>
 /// One large value as it was at the snapshot's start. It holds the collection, not the record: the key may be renamed, moved or deleted meanwhile.
 /// <code>
-/// hash, set, sorted set   a cursor through the elements; an element with the stamp of before is emitted when the cursor, or a write, comes to it
+/// ElementTicket   hash, set, sorted set: a walk through the table; who changes an element of before ahead of it saves the element first
+/// LeafTicket      list, stream: the leaves of the start in their order; who writes to one of them takes a copy and leaves it to the ticket
 /// </code>
 /// </summary>
-internal sealed class SnapshotTicket(FrameChain saved)
+internal abstract class SnapshotTicket
 {
-    private readonly RecordBuffer _bucket = new();
-    private TableHome? _home;
-    private ulong _cursor;
     private Collection _collection;
-
-    /// <summary>What writers saved before the ticket's turn came.</summary>
-    public FrameChain Saved { get; } = saved;
 
     /// <summary>The value.</summary>
     public Collection Collection => _collection;
@@ -25,43 +19,32 @@ internal sealed class SnapshotTicket(FrameChain saved)
     /// <summary>The frame that opens it.</summary>
     public byte[] Head { get; private set; } = [];
 
-    /// <summary>Whether all of it has been emitted.</summary>
-    public bool IsFinished { get; private set; }
+    /// <summary>Earliest unix time in milliseconds at which a field expires, or -1.</summary>
+    protected virtual long EarliestMs => -1;
 
-    public void Begin(Record record, int database, TableHome home, int number)
+    /// <summary>Whether all of it has been emitted.</summary>
+    public bool IsFinished { get; protected set; }
+
+    /// <summary>Takes the value of a record.</summary>
+    public void Begin(Record record, int database, int number)
     {
         _collection = record.Collection;
         _collection.Ticket = number;
-        _home = home;
-        _cursor = 0;
         IsFinished = false;
-        Head = SnapshotFrame.OpenFrame(record, database, Collection.Elements(home).Count, KeyTable.EarliestFieldTime(record, home));
+        Head = SnapshotFrame.OpenFrame(record, database, Capture(), EarliestMs);
+    }
+
+    /// <summary>Its turn has come: its head has been appended.</summary>
+    public virtual void Activate(SnapshotQueue queue)
+    {
     }
 
     /// <summary>Emits about <paramref name="elementsMax"/> elements, or until so many bytes of parts wait; returns how many were looked at.</summary>
-    public int Emit(SnapshotQueue queue, byte epoch, int elementsMax, long partBytesMax)
-    {
-        var table = Collection.Elements(_home!);
-        var looked = 0;
-        while (looked < elementsMax && queue.WaitingPartBytes < partBytesMax)
-        {
-            var next = table.ReadBucket(_cursor, _bucket);
-            if (next != 0) table.PrefetchRecordsAt(next);
-            for (var i = 0; i < _bucket.Count; i++)
-            {
-                var element = _bucket[i];
-                if (element.Epoch == epoch) continue;
-                queue.AppendElement(element);
-                element.Epoch = epoch;
-            }
+    public abstract int Emit(SnapshotQueue queue, byte epoch, int elementsMax, long partBytesMax);
 
-            looked += _bucket.Count + 1;
-            _cursor = next;
-            if (next != 0) continue;
-            IsFinished = true;
-            return looked;
-        }
+    /// <summary>The snapshot ends before the value was emitted.</summary>
+    public abstract void Abandon(SnapshotQueue queue);
 
-        return looked;
-    }
+    /// <summary>Remembers what there is; returns the number of parts.</summary>
+    protected abstract long Capture();
 }

@@ -14,7 +14,8 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     private readonly Queue<SnapshotTicket> _waiting = new();
     private readonly List<SnapshotTicket?> _byNumber = [null];
     private readonly Stack<int> _freeNumbers = new();
-    private readonly Stack<SnapshotTicket> _spare = new();
+    private readonly Stack<ElementTicket> _spareForElements = new();
+    private readonly Stack<LeafTicket> _spareForLeaves = new();
     private SnapshotTicket? _active;
 
     /// <summary>Whether something has been taken and not emitted.</summary>
@@ -23,7 +24,9 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     /// <summary>Takes the value of a record as it is now.</summary>
     public void Open(Record record, int database)
     {
-        var ticket = _spare.Count > 0 ? _spare.Pop() : new SnapshotTicket(queue.NewChain());
+        SnapshotTicket ticket = record.Collection.HasElements
+            ? _spareForElements.Count > 0 ? _spareForElements.Pop() : new ElementTicket(queue.NewChain(), collections.Home)
+            : _spareForLeaves.Count > 0 ? _spareForLeaves.Pop() : new LeafTicket(collections);
         if (!_freeNumbers.TryPop(out var number))
         {
             number = _byNumber.Count;
@@ -31,15 +34,22 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
         }
 
         _byNumber[number] = ticket;
-        ticket.Begin(record, database, collections.Home, number);
+        ticket.Begin(record, database, number);
         _waiting.Enqueue(ticket);
+    }
+
+    /// <summary>Leaves a leaf of before that is about to be replaced or removed to its ticket.</summary>
+    public void Orphan(ListLeaf leaf)
+    {
+        leaf.IsOrphaned = true;
+        queue.OrphanedBytes += leaf.Capacity;
     }
 
     /// <summary>Saves an element that is about to change; nothing when it was emitted or came after the start.</summary>
     public void Save(Collection collection, Record element)
     {
         if (element.Epoch == epoch) return;
-        var ticket = _byNumber[collection.Ticket]!;
+        var ticket = (ElementTicket)_byNumber[collection.Ticket]!;
         queue.AppendElement(element, ticket == _active ? null : ticket.Saved);
         element.Epoch = epoch;
     }
@@ -51,7 +61,7 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
         {
             _active = _waiting.Dequeue();
             queue.Open(_active.Head);
-            queue.MoveToParts(_active.Saved);
+            _active.Activate(queue);
         }
 
         var looked = 1 + _active.Emit(queue, epoch, elementsMax, partBytesMax);
@@ -65,13 +75,15 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     /// <summary>Lets all go.</summary>
     public void Abandon()
     {
-        if (_active != null) Release(_active);
+        if (_active != null) Abandon(_active);
         _active = null;
-        while (_waiting.TryDequeue(out var ticket))
-        {
-            queue.Drop(ticket.Saved);
-            Release(ticket);
-        }
+        while (_waiting.TryDequeue(out var ticket)) Abandon(ticket);
+    }
+
+    private void Abandon(SnapshotTicket ticket)
+    {
+        ticket.Abandon(queue);
+        Release(ticket);
     }
 
     private void Release(SnapshotTicket ticket)
@@ -80,6 +92,7 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
         _byNumber[number] = null;
         _freeNumbers.Push(number);
         collections.LetGo(ticket.Collection);
-        _spare.Push(ticket);
+        if (ticket is ElementTicket elements) _spareForElements.Push(elements);
+        else _spareForLeaves.Push((LeafTicket)ticket);
     }
 }

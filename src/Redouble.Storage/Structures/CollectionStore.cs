@@ -15,11 +15,22 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     private readonly RecordBuffer _bucket = new();
     private ulong _cursor;        // elements of the last pending collection, freed up to here
     private bool _elementsAreFreed;
+    private LeafFreer _leafFreer = new(new LeafStore(home.Heap));
+
+    private readonly struct LeafFreer(LeafStore leaves) : ITreeVisitor
+    {
+        public LeafStore Leaves => leaves;
+
+        public void Visit(in TreeEntry entry) => leaves.Free(ListLeaf.At(entry.Item));
+    }
 
     /// <summary>Collections that wait to be freed.</summary>
     public int Pending => _pending.Count;
 
     public TableHome Home => home;
+
+    /// <summary>The leaves of lists and streams.</summary>
+    public LeafStore Leaves => _leafFreer.Leaves;
 
     public Collection Create(ValueType type) => Collection.Create(type, home);
 
@@ -58,6 +69,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         var copy = Create(from.Type);
         if (from.HasElements) CopyElements(from, copy, epoch);
         if (from.Type == ValueType.SortedSet) CopyOrder(from, copy);
+        if (from.Type == ValueType.List) CopyLeaves(from, copy, epoch);
         return copy;
     }
 
@@ -65,13 +77,16 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     {
         // The last one may be freed in part, so new ones go before it.
         _pending.Insert(Math.Max(0, _pending.Count - 1), collection);
-        if (_pending.Count > 1 || collection.HasElements && collection.Elements(home).Count > FreedAtOnceMax) return;
+        if (_pending.Count > 1 || PartsOf(collection) > FreedAtOnceMax) return;
         var all = int.MaxValue;
         FreeSlice(ref all);
     }
 
+    private long PartsOf(Collection collection) => collection.HasElements ? collection.Elements(home).Count : collection.Leaves(home).Count;
+
     private bool FreeSome(Collection collection, ref int elementsMax)
     {
+        if (collection.Type == ValueType.List) return collection.Leaves(home).FreeSlice(ref elementsMax, ref _leafFreer);
         if (collection.Type is ValueType.SortedSet or ValueType.Hash && !collection.Order(home).FreeSlice(ref elementsMax)) return false;
         if (!collection.HasElements) return true;
         const int elementsPerSegment = 64; // that take about as long
@@ -92,6 +107,16 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         }
 
         return true;
+    }
+
+    private void CopyLeaves(Collection from, Collection copy, byte epoch)
+    {
+        var leaves = copy.Leaves(home);
+        for (var cursor = from.Leaves(home).First(); !cursor.AtEnd; cursor.MoveNext())
+        {
+            var leaf = ListLeaf.At(cursor.Item);
+            leaves.Append(new TreeEntry(cursor.Key, Leaves.Copy(leaf, leaf.Length, epoch, roomInFront: false).Place));
+        }
     }
 
     // The same order, with the copies of its elements.

@@ -15,7 +15,7 @@ namespace Redouble.Storage.Structures;
 /// take a step per entry, and every change moves the bytes behind it, so listpacks are kept small (128 entries, 8 KB).
 /// Except for <see cref="Validate"/> the bytes are trusted: what comes from outside goes through it first.
 /// </summary>
-public static class Listpack
+public static partial class Listpack
 {
     /// <summary>Bytes before the first entry.</summary>
     public const int HeaderSize = 6;

@@ -100,8 +100,7 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
     }
 
     /// <summary>Whether the value is a hash in an encoding in which fields may expire.</summary>
-    public bool MayHaveFieldTimes =>
-        Address[1] is (byte)ValueType.Hash | (byte)ValueEncoding.ListpackEx << 4 or (byte)ValueType.Hash | (byte)ValueEncoding.HashTable << 4;
+    public bool MayHaveFieldTimes => Type == ValueType.Hash && Encoding is (ValueEncoding.ListpackEx or ValueEncoding.HashTable);
 
     /// <summary>The value as a collection; only when <see cref="IsCollection"/>.</summary>
     public Collection Collection => Collection.At(Unsafe.ReadUnaligned<nint>(Address + KeyAt(Address[0]) + KeyLength));

@@ -74,6 +74,17 @@ public sealed class NativeHeapTests
     }
 
     [Fact]
+    public void What_fits_within_a_size_takes_no_more_than_that()
+    {
+        for (long size = 16 + Canary; size < 4 * ChunkSize; size += 1 + (size / 50))
+        {
+            var usable = NativeHeap.UsableSizeWithin(size);
+            Assert.InRange(NativeHeap.RoundedSize(usable), 1, size);
+            Assert.True(NativeHeap.RoundedSize(usable + 1) > size, $"{usable} bytes are not the most within {size}");
+        }
+    }
+
+    [Fact]
     public void Every_class_fills_slabs_to_the_last_object()
     {
         using var heap = new NativeHeap();

@@ -107,7 +107,8 @@ internal sealed class Dice(int seed)
     public string[] Mangle(string[] args)
     {
         // A word dropped from these can end the server, make it wait, or start a save.
-        if (args[0] is "SHUTDOWN" or "SAVE" or "BGSAVE" or "DEBUG" or "CLIENT" or "REPLICAOF" or "WAIT" || !Chance(6))
+        if (args[0] is "SHUTDOWN" or "SAVE" or "BGSAVE" or "DEBUG" or "CLIENT" or "REPLICAOF" or "WAIT" or "BLPOP" or "BRPOP" or "BLMOVE" or "BRPOPLPUSH"
+            or "BLMPOP" or "BZPOPMIN" or "BZPOPMAX" or "BZMPOP" or "XREAD" or "XREADGROUP" || !Chance(6))
         {
             return args;
         }

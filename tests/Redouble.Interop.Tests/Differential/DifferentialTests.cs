@@ -10,36 +10,19 @@ public sealed class DifferentialTests(ServerPair pair) : IClassFixture<ServerPai
 {
     private const int DefaultSeeds = 25;
 
-    public static TheoryData<string> FamilyNames() => [.. Families.All.Select(f => f.Name)];
+    public static TheoryData<string> FamilyNames() => [.. Families.Basic.Select(f => f.Name)];
 
-    public static TheoryData<string> FamiliesWithEvents() => [.. Families.All.Where(f => f.HasEvents).Select(f => f.Name)];
+    public static TheoryData<string> FamiliesWithEvents() => [.. Families.Basic.Where(f => f.HasEvents).Select(f => f.Name)];
 
     [PairTheory]
     [MemberData(nameof(FamilyNames))]
     public void RepliesAndDataSetsAgree(string family) => RunSeeds(family, 1);
 
-    [PairTheory]
-    [MemberData(nameof(FamilyNames))]
-    public void ReplicationStreamsAgree(string family) => RunSeeds(family, 10_001, withStreams: true);
-
-    [PairTheory]
-    [MemberData(nameof(FamiliesWithEvents))]
-    public void KeyspaceEventsAgree(string family) => RunSeeds(family, 20_001, withEvents: true);
-
-    internal static IEnumerable<int> Seeds(int first)
-    {
-        string? wanted = Environment.GetEnvironmentVariable("REDOUBLE_DIFF_SEEDS");
-        return wanted is null ? Enumerable.Range(first, DefaultSeeds)
-            : wanted.StartsWith('=') ? [int.Parse(wanted[1..])]
-            : wanted.Split('-') is [var low, var high] ? Enumerable.Range(int.Parse(low), int.Parse(high) - int.Parse(low) + 1)
-            : Enumerable.Range(first, int.Parse(wanted));
-    }
-
     private void RunSeeds(string family, int firstSeed, bool withStreams = false, bool withEvents = false)
     {
         Family generator = Families.Named(family);
         using var runner = new Runner(pair, generator.Reset) { WithStreams = withStreams, WithEvents = withEvents };
-        foreach (int seed in Seeds(firstSeed))
+        foreach (int seed in ProgramSeeds.From(firstSeed, DefaultSeeds))
         {
             Report.FailOnMismatch(runner, generator.Program(seed), pair);
         }

@@ -24,14 +24,29 @@ internal sealed class Family(string name, params (int Weight, Func<Dice, string[
     /// </summary>
     public static string[][] WithIdleTimes => [["CONFIG", "SET", "maxmemory", "100gb", "maxmemory-policy", "allkeys-lru"]];
 
+    /// <summary>Requests before the drawn ones, which set the stage (limits of the encodings).</summary>
+    public Func<Dice, string[][]> Prologue { get; init; } = static _ => [];
+
+    /// <summary>How many of a hundred steps are several requests between MULTI and EXEC.</summary>
+    public int UnitPercent { get; init; }
+
+    /// <summary>Names of requests that never stand in such a unit.</summary>
+    public string[] NeverInUnits { get; init; } = [];
+
+    /// <summary>A request whose words must stay as drawn.</summary>
+    public Func<string[], bool> Unmangled { get; init; } = static _ => false;
+
+    /// <summary>Draws a key that is made to expire before the next request.</summary>
+    public Func<Dice, string>? Mortal { get; init; }
+
     public TestProgram Program(int seed)
     {
         var dice = new Dice(unchecked((seed * 7919) + StableHash(Name)));
         int[] protocols = [dice.Pick(2, 3), dice.Pick(2, 3), dice.Pick(2, 3), 2];
-        var steps = new Step[StepsPerProgram];
-        for (int i = 0; i < steps.Length; i++)
+        List<Step> steps = [.. Prologue(dice).Select(args => new Step(new Request(0, args)))];
+        for (int i = 0; i < StepsPerProgram; i++)
         {
-            steps[i] = Next(dice);
+            steps.Add(dice.Chance(UnitPercent) ? Unit(dice) : Next(dice));
         }
 
         return new TestProgram(Name, seed, protocols, steps);
@@ -48,11 +63,35 @@ internal sealed class Family(string name, params (int Weight, Func<Dice, string[
 
         // An expiry of a few milliseconds is only the same on both servers when nothing looks at the key before it is over.
         // Its own connection sends it, which is never inside MULTI, where it would run at EXEC.
-        string[] mangled = dice.Mangle(args);
+        string[] mangled = Unmangled(args) ? args : dice.Mangle(args);
+        if (Mortal is not null)
+        {
+            return dice.Chance(2)
+                ? new Step(new Request(Dice.Clients, ["PEXPIRE", Mortal(dice), "3"]), new Request(Dice.Clients, ["@sleep", "15"]), new Request(client, mangled))
+                : new Step(new Request(client, mangled));
+        }
+
         return dice.Chance(3) && dice.Key() is var key
             ? new Step(new Request(Dice.Clients, ["SET", key, "soon gone", "PX", "3"]), new Request(Dice.Clients, ["@sleep", "15"]),
                 new Request(client, mangled))
             : new Step(new Request(client, mangled));
+    }
+
+    private Step Unit(Dice dice)
+    {
+        int client = dice.Client();
+        List<Request> requests = [new Request(client, ["MULTI"])];
+        for (int left = dice.Between(1, 4); left > 0;)
+        {
+            string[] args = Draw(dice);
+            if (!args[0].StartsWith('@') && !NeverInUnits.Contains(args[0]))
+            {
+                requests.Add(new Request(client, Unmangled(args) ? args : dice.Mangle(args)));
+                left--;
+            }
+        }
+
+        return new Step([.. requests, new Request(client, [dice.Chance(95) ? "EXEC" : "DISCARD"])]);
     }
 
     private string[] Draw(Dice dice)

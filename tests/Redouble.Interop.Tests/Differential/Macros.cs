@@ -1,4 +1,5 @@
 using System.Globalization;
+using Redouble.Interop.Tests.Differential.Collections;
 using Redouble.Interop.Tests.Harness;
 
 namespace Redouble.Interop.Tests.Differential;
@@ -13,6 +14,9 @@ namespace Redouble.Interop.Tests.Differential;
 /// <item><c>@damage source target position value words…</c>: the same with one byte of the payload changed.</item>
 /// <item><c>@restoreback source target</c>: DUMPs the source key of the *subject* and RESTOREs that payload on both, when the oracle can read its
 /// version.</item>
+/// <item><c>@limit directive value</c>: CONFIG SET of a limit of the packed encodings.</item>
+/// <item><c>@reload</c>, <c>@memoryusage key</c>: DEBUG RELOAD; whether MEMORY USAGE gives a number.</item>
+/// <item>those about collections in <see cref="CollectionMacros"/> and <see cref="RandomMacros"/>.</item>
 /// </list>
 /// </summary>
 internal static class Macros
@@ -23,7 +27,8 @@ internal static class Macros
         : word;
 
     /// <summary>Runs a macro on both servers; the two replies are then compared like any others.</summary>
-    public static (Reply Oracle, Reply Subject) Run(string[] args, RespClient oracle, RespClient subject)
+    /// <param name="translate">True when the oracle is a 7.0 and the subject reports 7.2.</param>
+    public static (Reply Oracle, Reply Subject) Run(string[] args, RespClient oracle, RespClient subject, bool translate)
     {
         switch (args[0])
         {
@@ -49,10 +54,19 @@ internal static class Macros
                 return Damage(args, oracle, subject);
             case "@restoreback":
                 return RestoreBack(args, oracle, subject);
+            case "@limit":
+                return (oracle.Call("CONFIG", "SET", args[1], args[2]), subject.Call("CONFIG", "SET", args[1], args[2]));
+            case "@reload":
+                return (oracle.Call("DEBUG", "RELOAD"), subject.Call("DEBUG", "RELOAD"));
+            case "@memoryusage":
+                return (Kind(oracle.Call("MEMORY", "USAGE", args[1])), Kind(subject.Call("MEMORY", "USAGE", args[1])));
             default:
-                throw new InvalidOperationException($"no such macro: {args[0]}");
+                return RandomMacros.Run(args, oracle, subject) ?? CollectionMacros.Run(args, oracle, subject, translate)
+                    ?? throw new InvalidOperationException($"no such macro: {args[0]}");
         }
     }
+
+    private static Reply Kind(Reply reply) => reply.IsInteger && reply.Integer > 0 ? Reply.Number(1) : reply;
 
     /// <summary>DUMP on both servers, since it may also expire the key; returns the payload of the first.</summary>
     private static Reply DumpOnBoth(string key, RespClient wanted, RespClient other)

@@ -7,6 +7,8 @@ namespace Redouble.Interop.Tests.Differential;
 /// <summary>Publish and subscribe against redis-server: random programs, then what takes a script.</summary>
 public sealed class PubSubTests(ServerPair pair) : IClassFixture<ServerPair>
 {
+    private const int Programs = 25;
+
     public static TheoryData<string> Kinds() => [nameof(ServerKind.Redis), nameof(ServerKind.Redouble)];
 
     [PairFact]
@@ -14,7 +16,7 @@ public sealed class PubSubTests(ServerPair pair) : IClassFixture<ServerPair>
     {
         var runner = new PubSubRunner(pair);
         Family family = PubSubFamily.Make();
-        foreach (int seed in DifferentialTests.Seeds(1))
+        foreach (int seed in ProgramSeeds.From(1, Programs))
         {
             TestProgram program = family.Program(seed);
             if (runner.Run(program) is { } mismatch)

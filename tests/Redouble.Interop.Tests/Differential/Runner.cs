@@ -29,6 +29,12 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
     /// <summary>Changes a request on its way to the subject: how the tests of this harness plant a difference.</summary>
     public Func<string[], string[]>? Plant { get; init; }
 
+    /// <summary>Sees every request and the oracle's reply; for EXEC also the queued requests.</summary>
+    public Action<string[], Reply, IReadOnlyList<string[]>?>? Observer { get; init; }
+
+    /// <summary>At the end, copy the data set of each server to one of the other kind by a full synchronisation, and compare again.</summary>
+    public bool WithFullSync { get; init; }
+
     /// <summary>Runs the program from an empty data set; null when the servers agree throughout.</summary>
     public Mismatch? Run(TestProgram program)
     {
@@ -40,7 +46,12 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
         mismatch ??= AtEnd?.Invoke(control);
         if (mismatch is null)
         {
-            mismatch = new KeyspaceState(_normalisation).Compare(control.Oracle, control.Subject);
+            mismatch = new KeyspaceState(_normalisation, pair.Translates).Compare(control.Oracle, control.Subject);
+        }
+
+        if (WithFullSync)
+        {
+            mismatch ??= FullSync.Compare(pair, _normalisation);
         }
 
         if (WithStreams)
@@ -67,7 +78,14 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
     {
         foreach (string[] request in reset)
         {
-            control.Both(request);
+            if (pair.Knows(request))
+            {
+                control.Both(request);
+            }
+            else if (pair.Translates)
+            {
+                control.Subject.Must(request);
+            }
         }
 
         control.Both("FLUSHALL");
@@ -156,8 +174,14 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
     private Mismatch? Exchange(Request request, string[] args, Couple client, List<string[]> queue)
     {
         (Reply expected, Reply actual) = args[0].StartsWith('@')
-            ? Macros.Run(args, client.Oracle, client.Subject)
+            ? Macros.Run(args, client.Oracle, client.Subject, pair.Translates)
             : client.Exchange(args, Plant is null ? args : Plant(args));
+        foreach (string[] more in pair.Translates ? VersionChanges.AlsoForOracle(args, expected) : [])
+        {
+            client.Oracle.Call(more);
+        }
+
+        Observer?.Invoke(args, expected, request.Name == "EXEC" ? queue : null);
         bool same = _normalisation.Same(args, expected, actual, request.Name == "EXEC" ? queue : null);
         if (request.Name is "EXEC" or "DISCARD" or "RESET")
         {

@@ -10,16 +10,27 @@ public sealed class ServerPair : IDisposable
 
     private ServerProcess? _oracle;
     private ServerProcess? _subject;
+    private ServerProcess? _oracleCopy;
+    private ServerProcess? _subjectCopy;
 
     internal ServerProcess Oracle => _oracle is { HasExited: false } ? _oracle : _oracle = Restart(_oracle, ServerKind.Redis, "oracle");
 
     internal ServerProcess Subject => _subject is { HasExited: false } ? _subject : _subject = Restart(_subject, SubjectKind, "subject");
+
+    /// <summary>A server of the subject's kind that copies the oracle, and one of the oracle's kind that copies the subject.</summary>
+    internal ServerProcess OracleCopy => _oracleCopy ??= Restart(null, SubjectKind, "copy of the oracle");
+
+    internal ServerProcess SubjectCopy => _subjectCopy ??= Restart(null, ServerKind.Redis, "copy of the subject");
 
     /// <summary>What the subject is; the tests of the harness put the oracle's own kind here.</summary>
     internal ServerKind SubjectKind { get; init; } = Peers.Subject;
 
     /// <summary>True when the oracle's answers have to be turned from 7.0 into 7.2 before they are compared.</summary>
     internal bool Translates => SubjectKind == ServerKind.Redouble && Peers.RedisVersion!.StartsWith("7.0", StringComparison.Ordinal);
+
+    /// <summary>False for a CONFIG SET of a directive that the oracle is too old for.</summary>
+    internal bool Knows(string[] request) => !Peers.RedisVersion!.StartsWith("7.0", StringComparison.Ordinal) || request is not ["CONFIG", "SET", var name, ..]
+        || !VersionChanges.IsNewDirective(name);
 
     /// <summary>The end of the log of a server that was found dead.</summary>
     internal string LastCrash { get; private set; } = "";
@@ -28,6 +39,8 @@ public sealed class ServerPair : IDisposable
     {
         _oracle?.Dispose();
         _subject?.Dispose();
+        _oracleCopy?.Dispose();
+        _subjectCopy?.Dispose();
     }
 
     private ServerProcess Restart(ServerProcess? old, ServerKind kind, string name)

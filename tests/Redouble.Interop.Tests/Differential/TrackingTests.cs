@@ -10,13 +10,15 @@ namespace Redouble.Interop.Tests.Differential;
 /// </summary>
 public sealed class TrackingTests(ServerPair pair) : IClassFixture<ServerPair>
 {
+    private const int Programs = 25;
+
     private const int StepsPerProgram = 60;
 
     [PairFact]
     public void MessagesAgree()
     {
         int messages = 0;
-        foreach (int seed in DifferentialTests.Seeds(first: 1))
+        foreach (int seed in ProgramSeeds.From(1, Programs))
         {
             messages += Run(seed);
         }

@@ -26,7 +26,7 @@ internal static class ExpiredFields
     public static bool Remove(Node node, Database database, ReadOnlySpan<byte> key, ulong hash, ReadOnlySpan<byte> field, bool notifies = true)
     {
         if (node.Keyspace.ExpiryPolicy != ExpiryPolicy.Remove) return false;
-        node.FieldsExpire();
+        node.FieldsExpire(database, key);
         var fields = new HashWriter(database.OpenForWrite(key, hash));
         fields.Remove(field);
         Report(node, database, key, field);
@@ -45,7 +45,7 @@ internal static class ExpiredFields
     /// <param name="fieldsMax">How many at most.</param>
     public static int RemoveAll(Node node, Database database, ReadRecord found, ReadOnlySpan<byte> key, ulong hash, int fieldsMax)
     {
-        node.FieldsExpire();
+        node.FieldsExpire(database, key);
         var fields = new HashWriter(database.Open(found, hash));
         var removed = 0;
         while (removed < fieldsMax && fields.RemoveExpired(out var field))

@@ -46,30 +46,19 @@ internal static class FieldExpireCommands
             return;
         }
 
-        // A hash that keeps all its times is not opened for change. Up to the first field that loses its time, each is answered by what there is.
-        var reader = new HashReader(c.Keyspace, record);
-        var at = firstField;
-        for (; at < c.Count; at++)
-        {
-            var state = reader.Find(c[at], out _, out var time);
-            if (state == FieldState.Live && time >= 0) break;
-            c.Reply.Integer(state == FieldState.Live ? NoTime : NoField);
-        }
-
-        if (at == c.Count) return;
         var fields = new HashWriter(c.Database.Open(record, c.Hash(1)));
-        for (; at < c.Count; at++)
+        var changed = 0;
+        for (var i = firstField; i < c.Count; i++)
         {
-            var state = fields.Find(c[at], out var time);
-            if (state == FieldState.Live && time >= 0)
-            {
-                fields.SetTime(c[at], -1);
-                c.Changed();
-            }
-
+            var state = fields.Find(c[i], out var time);
             c.Reply.Integer(state != FieldState.Live ? NoField : time < 0 ? NoTime : Done);
+            if (state != FieldState.Live || time < 0) continue;
+            fields.SetTime(c[i], -1);
+            changed++;
         }
 
+        if (changed == 0) return;
+        c.Changed(changed);
         c.Notify(KeyspaceEvents.Hash, "hpersist"u8, c[1]);
     }
 
@@ -84,14 +73,14 @@ internal static class FieldExpireCommands
             return;
         }
 
-        var fields = new HashWriter(c.Database.OpenQuietly(record, c.Hash(1)));
+        var fields = new HashWriter(c.Database.Open(record, c.Hash(1)));
         fields.AllowTimes();
         var deletes = ExpiryOptions.HasPassed(c, times.ExpireAtMs);
         var changed = 0;
         bool[]? dropped = null; // fields that the replicas are not to be told of
         for (var i = times.FirstField; i < c.Count; i++)
         {
-            var outcome = Apply(c, ref fields, times, c[i], deletes, isFirst: changed == 0);
+            var outcome = Apply(c, ref fields, times, c[i], deletes);
             c.Reply.Integer(outcome);
             if (outcome > NotAllowed) changed++;
             else (dropped ??= new bool[c.Count])[i] = true;
@@ -135,11 +124,10 @@ internal static class FieldExpireCommands
         propagation.End(c.Session.Database);
     }
 
-    private static int Apply(CommandContext c, ref HashWriter fields, in FieldTimes times, ReadOnlySpan<byte> field, bool deletes, bool isFirst)
+    private static int Apply(CommandContext c, ref HashWriter fields, in FieldTimes times, ReadOnlySpan<byte> field, bool deletes)
     {
         if (fields.Find(field, out var current) == FieldState.Missing) return NoField;
         if (!times.Allows(current)) return NotAllowed; // an expired field is there as long as nobody has removed it
-        if (isFirst) c.Database.ReportModification(c[1]);
         if (!deletes)
         {
             fields.SetTime(field, Math.Max(1, times.ExpireAtMs));

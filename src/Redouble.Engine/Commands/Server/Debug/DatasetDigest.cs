@@ -67,6 +67,9 @@ internal ref struct DatasetDigest
             case ValueType.String:
                 Mix(record.Value);
                 break;
+            case ValueType.List:
+                AddInOrder(keyspace, record);
+                break;
             case ValueType.Set:
             case ValueType.Hash:
             case ValueType.SortedSet:
@@ -77,6 +80,12 @@ internal ref struct DatasetDigest
         }
 
         if (record.HasExpiry) Xor("!!expire!!"u8);
+    }
+
+    private readonly void AddInOrder(Keyspace keyspace, ReadRecord record)
+    {
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        for (var cursor = new ListReader(keyspace, record).Seek(0); !cursor.AtEnd; cursor.MoveNext()) Mix(cursor.Value.Text(digits));
     }
 
     // Their order does not count: each element has a digest of its own. A set's is that of the member, the others' are of two mixed parts.

@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using Redouble.Core.Text;
+using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
+
+namespace Redouble.Storage.Collections;
+
+/// <summary>How the scores of a member of several sets are combined.</summary>
+public enum ScoreAggregate
+{
+    Sum,
+    Min,
+    Max,
+}
+
+/// <content>Sorted sets: elements with scores, each once, or combined.</content>
+public sealed partial class CollectionBuilder
+{
+    /// <summary>What was built so far, in its order.</summary>
+    public SortedSetReader Sorted => new(keyspace, _collection.IsMissing ? Packed : default, _collection);
+
+    /// <summary>Adds a member to a sorted set; false when it is there, or the score is not a number.</summary>
+    public bool AddScore(ReadOnlySpan<byte> member, double score)
+    {
+        if (double.IsNaN(score)) return false;
+        if (_collection.IsMissing)
+        {
+            if (HashWriter.FindPacked(_packed, member) >= 0) return false;
+            if (PackedCount < Limits.SortedSetMaxListpackEntries && member.Length <= Limits.SortedSetMaxListpackValue)
+            {
+                AppendInOrder(member, score);
+                return true;
+            }
+
+            Unpack();
+        }
+
+        var sorted = new SortedTable(keyspace, _collection);
+        if (!sorted.Find(member).IsMissing) return false;
+        sorted.Add(member, score);
+        return true;
+    }
+
+    /// <summary>
+    /// Begins a sorted set whose members may come several times, through <see cref="Combine"/>. Nothing else may be asked of it before
+    /// <see cref="EndCombination"/>, which puts the elements in order: once each, whatever became of their scores meanwhile.
+    /// </summary>
+    public void BeginCombination() => Begin(ValueType.SortedSet, long.MaxValue);
+
+    /// <summary>Adds a member, or combines the score it has with another.</summary>
+    public void Combine(ReadOnlySpan<byte> member, double score, ScoreAggregate aggregate)
+    {
+        var table = Table;
+        var hash = table.Hash(member);
+        var element = table.Find(member, hash);
+        if (!element.IsMissing) score = Combined(SortedTable.ScoreOf(element), score, aggregate);
+        else element = table.Add(member, hash, stackalloc byte[sizeof(double)]);
+        BinaryPrimitives.WriteDoubleLittleEndian(element.Value, score);
+    }
+
+    /// <summary>All members have come.</summary>
+    public void EndCombination()
+    {
+        var sorted = new SortedTable(keyspace, _collection);
+        var longest = 0;
+        using (var elements = new ElementCursor(keyspace, _collection))
+        {
+            while (elements.MoveNext())
+            {
+                sorted.Insert(elements.Record, elements.Score);
+                longest = Math.Max(longest, elements.Record.KeyLength);
+            }
+        }
+
+        if (sorted.Count <= Limits.SortedSetMaxListpackEntries && longest <= Limits.SortedSetMaxListpackValue) Pack(sorted);
+    }
+
+    /// <summary>Two scores of one member as one. Infinities of both signs add up to 0.</summary>
+    public static double Combined(double score, double other, ScoreAggregate aggregate)
+    {
+        if (aggregate == ScoreAggregate.Min) return other < score ? other : score;
+        if (aggregate == ScoreAggregate.Max) return other > score ? other : score;
+        score += other;
+        return double.IsNaN(score) ? 0 : score;
+    }
+
+    private void Pack(in SortedTable sorted)
+    {
+        for (var cursor = sorted.Order.First(); !cursor.AtEnd; cursor.MoveNext())
+        {
+            var element = Record.At(cursor.Item);
+            Append(element.Key);
+            AppendScore(SortedTable.ScoreOf(element));
+        }
+
+        keyspace.Store.Collections.Detach(_collection);
+        _collection = default;
+    }
+
+    private void AppendScore(double score)
+    {
+        Span<byte> text = stackalloc byte[Doubles.MaxLength];
+        Append(text[..SortedTable.FormatPacked(score, text)]);
+    }
+
+    // A sorted set's listpack is in the order of score, then member.
+    private void AppendInOrder(ReadOnlySpan<byte> member, double score)
+    {
+        var at = SortedTable.PlaceIn(_packed, member, score);
+        Span<byte> text = stackalloc byte[Doubles.MaxLength];
+        var scoreText = text[..SortedTable.FormatPacked(score, text)];
+        EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(member) + Listpack.EncodedSize(scoreText));
+        Listpack.Insert(_packed, at, scoreText);
+        Listpack.Insert(_packed, at, member);
+        _entries += 2;
+    }
+}

@@ -1,0 +1,106 @@
+using Redouble.Storage.Collections;
+using Redouble.Storage.Tests.Harness;
+
+namespace Redouble.Storage.Tests.Collections;
+
+/// <summary>Random programs over sorted sets of all sizes against dictionaries, and snapshots of them against frozen copies.</summary>
+public sealed class SortedSetModelTests
+{
+    [Theory]
+    [InlineData(1, 3, 10, 6_000)]
+    [InlineData(2, 10, 40, 20_000)]
+    [InlineData(3, 4, 2_000, 40_000)]
+    public void Equals_dictionaries(int seed, int keys, int members, int steps)
+    {
+        using var program = new SortedSetProgram(seed, keys, members);
+        for (var i = 0; i < steps; i++)
+        {
+            program.Next();
+            if (i % (steps / 60) == 0) program.AssertEqual();
+        }
+
+        program.AssertEqual();
+    }
+
+    [Theory]
+    [InlineData(1, 3, 12, 20_000)]
+    [InlineData(2, 20, 60, 40_000)]
+    [InlineData(3, 5, 1_500, 60_000)]
+    public void A_snapshot_equals_a_frozen_copy(int seed, int keys, int members, int steps)
+    {
+        using var program = new SortedSetProgram(seed, keys, members);
+        SortedSetSnapshotCheck? check = null;
+        int finished = 0, aborted = 0;
+        var random = program.Random;
+        for (var i = 0; i < steps; i++)
+        {
+            program.Next();
+            if (check == null)
+            {
+                if (random.Next(60) == 0) check = new SortedSetSnapshotCheck(program);
+                continue;
+            }
+
+            if (random.Next(3) == 0) check.Snapshot.Walk(random.Next(12), random.Next(4) == 0 ? random.Next(40_000) : long.MaxValue);
+            if (random.Next(6) == 0) check.Take(evenPartial: random.Next(4) == 0);
+            if (random.Next(600) == 0)
+            {
+                check.Abort();
+                aborted++;
+                check = null;
+            }
+            else if (check.Snapshot.WalkFinished)
+            {
+                check.Finish();
+                finished++;
+                check = null;
+            }
+        }
+
+        check?.Finish();
+        program.AssertEqual();
+        Assert.True(finished > 20 && aborted > 2, $"{finished} snapshots finished, {aborted} aborted");
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(40)]
+    public void Members_of_equal_scores_are_found_by_their_bytes(int count)
+    {
+        using var program = new SortedSetProgram(1, 1, 1);
+        var database = program.Keyspace[0];
+        var hash = program.Keyspace.Hash("key"u8);
+        var set = SortedSetWriter.Create(program.Keyspace, database, "key"u8, hash);
+        var score = 1.0;
+        for (var i = 0; i < count; i++) set.Set([(byte)('a' + i)], ref score, ScoreOptions.None);
+        var reader = new SortedSetReader(program.Keyspace, database.Peek("key"u8, hash));
+        foreach (var fromLast in (bool[])[false, true])
+        {
+            Assert.Equal(new RankRange(0, count), reader.RanksOf(new LexRange(LexBound.BeforeAll, LexBound.BehindAll), fromLast));
+            Assert.Equal(new RankRange(1, 2), reader.RanksOf(new LexRange(new LexBound("b"u8, false), new LexBound("c"u8, false)), fromLast));
+            Assert.Equal(new RankRange(1, 1), reader.RanksOf(new LexRange(new LexBound("a"u8, true), new LexBound("c"u8, true)), fromLast));
+            Assert.Equal(new RankRange(1, count - 1), reader.RanksOf(new LexRange(new LexBound("aa"u8, false), LexBound.BehindAll), fromLast));
+            Assert.Equal(0, reader.RanksOf(new LexRange(LexBound.BehindAll, LexBound.BeforeAll), fromLast).Count);
+            Assert.Equal(0, reader.RanksOf(new LexRange(LexBound.BeforeAll, LexBound.BeforeAll), fromLast).Count);
+            Assert.Equal(0, reader.RanksOf(new LexRange(new LexBound("c"u8, false), new LexBound("b"u8, false)), fromLast).Count);
+            Assert.Equal(0, reader.RanksOf(new LexRange(new LexBound("b"u8, true), new LexBound("b"u8, false)), fromLast).Count);
+        }
+    }
+
+    [Fact]
+    public void A_listpack_has_no_negative_zero_and_a_table_has()
+    {
+        using var program = new SortedSetProgram(1, 1, 1);
+        var hash = program.Keyspace.Hash("key"u8);
+        var set = SortedSetWriter.Create(program.Keyspace, program.Keyspace[0], "key"u8, hash);
+        var score = -0.0;
+        set.Set("packed"u8, ref score, ScoreOptions.None);
+        set.Expect(7);
+        set.Set("large"u8, ref score, ScoreOptions.None);
+        var reader = new SortedSetReader(program.Keyspace, program.Keyspace[0].Peek("key"u8, hash));
+        Assert.True(reader.TryGetScore("packed"u8, out var packed));
+        Assert.True(reader.TryGetScore("large"u8, out var large));
+        Assert.False(double.IsNegative(packed));
+        Assert.True(double.IsNegative(large));
+    }
+}
