@@ -5,12 +5,18 @@ import os
 import sys
 import time
 
-from . import machine, measures
+from . import machine
+from .collections import collections
+from .commands import queries, types
+from .measures import big, connections, load, publish, session, start, stream
 from .results import Results, markdown
 
-OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0"
+OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0 --enable-debug-command local"
+MEASURES = {measure.__name__: measure for measure in (start, connections, load, types, queries, publish, stream, big, collections, session)}
 NOTES = """CPU figures are user + system time of the server's process tree. Medians of {rounds} rounds with the servers taking turns; ± is half of the range.
-Servers on core 0; load, prober and replicas on core 1, over loopback. Not measured: real networks, more cores, several replicas, values larger than 100 bytes."""
+Servers on core 0; load, prober and replicas on core 1, over loopback. Not measured: real networks, more cores, several replicas, values larger than 100 bytes.
+Large collections have {elements:,} elements of 16 bytes (hashes: fields and values of 16), small ones 5, and there are {elements:,} small ones.
+Missing: what the server answers with "unknown command"."""
 
 
 class Settings:
@@ -20,6 +26,8 @@ class Settings:
         quick = arguments.quick
         self.rounds = arguments.rounds or (3 if quick else 5)
         self.keys = arguments.keys or (300_000 if quick else 3_000_000)
+        self.elements = 100_000 if quick else 1_000_000
+        self.share = 0.5 if quick else 1.0  # of the requests that `types` and `queries` send
         self.idle_s = 1 if quick else 4
         self.connections = 1000 if quick else 10_000
         self.requests = {1: 100_000, 16: 500_000, 64: 1_000_000} if quick else {1: 400_000, 16: 2_000_000, 64: 4_000_000}
@@ -31,17 +39,17 @@ class Settings:
 
 def parse():
     parser = argparse.ArgumentParser(prog="bench/run", description="Measures Redouble beside the installed redis-server, in one run, and prints the ratios.")
-    parser.add_argument("--quick", action="store_true", help="smaller data, fewer rounds: about two minutes, for a first look")
-    parser.add_argument("--only", default=",".join(measures.ALL), help="some of: %(default)s")
+    parser.add_argument("--quick", action="store_true", help="smaller data, fewer rounds: about four minutes, for a first look")
+    parser.add_argument("--only", default=",".join(MEASURES), help="some of: %(default)s")
     parser.add_argument("--rounds", type=int, help="rounds of each measure (5; quick 3)")
     parser.add_argument("--keys", type=int, help="keys of the large data set (3000000; quick 300000)")
     parser.add_argument("--server", action="append", metavar="NAME=COMMAND",
                         help="measure these instead, the first being the base of the ratios; COMMAND holds {port} and {dir}")
     parser.add_argument("--output", help="folder of the JSON file (bench/results)")
     arguments = parser.parse_args()
-    unknown = set(arguments.only.split(",")) - set(measures.ALL)
+    unknown = set(arguments.only.split(",")) - set(MEASURES)
     if unknown:
-        parser.error(f"unknown measure {', '.join(sorted(unknown))}; there are {', '.join(measures.ALL)}")
+        parser.error(f"unknown measure {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
     return arguments
 
 
@@ -63,13 +71,13 @@ def main():
     for name in arguments.only.split(","):
         begun = time.time()
         try:
-            measures.ALL[name](settings, results)
+            MEASURES[name](settings, results)
         except Exception as error:  # one measure that fails must not lose the others
             failed = True
             print(f"bench/run: {name} failed: {type(error).__name__}: {error}", file=sys.stderr)
         print(f"{name}: {time.time() - begun:.0f} s", file=sys.stderr, flush=True)
     print(markdown(results, list(settings.servers)))
-    print("\n" + NOTES.format(rounds=settings.rounds))
+    print("\n" + NOTES.format(rounds=settings.rounds, elements=settings.elements))
     print(f"\nwritten to {write(arguments, settings, facts, results)}")
     return 1 if failed else 0
 

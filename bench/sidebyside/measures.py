@@ -258,6 +258,3 @@ def publish(settings, results):
                     finally:
                         listeners.stop()
                     results.add(f"PUBLISH to {count}, pipeline {pipeline}", server, cpu_us=sample["cpu_us"], rate=sample["rate"])
-
-
-ALL = {"start": start, "connections": connections, "load": load, "publish": publish, "stream": stream, "big": big, "session": session}

@@ -48,8 +48,10 @@ class Client:
 
 def command(*words):
     """One command in wire form."""
-    parts = [b"*%d\r\n" % len(words)]
-    for word in words:
-        data = word if isinstance(word, bytes) else str(word).encode()
-        parts.append(b"$%d\r\n%s\r\n" % (len(data), data))
-    return b"".join(parts)
+    return b"*%d\r\n" % len(words) + b"".join(map(bulk, words))
+
+
+def bulk(word):
+    """One word in wire form."""
+    data = word if isinstance(word, bytes) else str(word).encode()
+    return b"$%d\r\n%s\r\n" % (len(data), data)

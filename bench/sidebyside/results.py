@@ -7,6 +7,18 @@ class Results:
 
     def __init__(self):
         self.samples = {}
+        self.missing = {}
+        self.summaries = {}
+
+    def declare(self, measure, quantity, server, unknown):
+        """A row that is printed even if a server has no figure for it: it lacks the commands `unknown`."""
+        self.samples.setdefault((measure, quantity), {})
+        if unknown:
+            self.missing[measure, quantity, server.name] = unknown
+
+    def summarise(self, name, keys):
+        """A geometric mean and a worst ratio of these rows."""
+        self.summaries[name] = keys
 
     def add(self, measure, server, **quantities):
         for quantity, value in quantities.items():
@@ -32,6 +44,7 @@ class Results:
             for name, values in servers.items():
                 rows.append({"measure": key[0], "quantity": key[1], "server": name, "median": self.median(key, name), "spread_pct": self.spread_pct(key, name),
                              "samples": values})
+        rows += [{"measure": measure, "quantity": quantity, "server": name, "missing": unknown} for (measure, quantity, name), unknown in self.missing.items()]
         return rows
 
 
@@ -45,6 +58,14 @@ GOALS = {
     ("BGSAVE", "seconds"): 0.5,
     ("full sync", "seconds"): 0.4,
     ("SET + WAIT 1", "p50_ms"): 1.05,
+    **{(name, "cpu_us"): 0.75 for name in ("INCR", "LPUSH", "RPUSH", "LRANGE of 100", "LPOP", "SADD", "SPOP", "HSET", "ZADD", "ZPOPMIN", "XADD", "MSET of 10")},
+    ("types", "geometric mean"): 0.5, ("types", "worst"): 0.75,
+    **{(name, "cpu_us"): 0.6 for name in ("ZRANK, 1M members", "ZRANGE of 100 amid 1M", "LINDEX amid 1M", "SINTER of two 100k", "SUNIONSTORE of two 100k",
+                                          "SORT of 100k")},
+    **{(f"large {name}", "rss_bytes_each"): most for name, most in (("hash", 0.8), ("set", 0.8), ("sorted set", 0.8), ("list", 1.02), ("stream", 0.95))},
+    **{(f"small {name}", "rss_bytes_each"): 0.75 for name in ("hash", "set", "sorted set", "list")},
+    **{(f"{size} {name}", quantity): 0.5 for size in ("large", "small") for name in ("hash", "set", "sorted set", "list", "stream")
+       for quantity in ("save_s", "load_s")},
 }
 
 
@@ -57,6 +78,22 @@ def number(value):
     return f"{value:.4g}"
 
 
+def goal(measure, quantity):
+    return f"{GOALS[measure, quantity]:.2f}" if (measure, quantity) in GOALS else ""
+
+
+def summary(quantity, name, keys, results, server, base):
+    """Over the rows that have a ratio; says how many have none."""
+    ratios = {key: results.ratio(key, server, base) for key in keys}
+    found = {key: ratio for key, ratio in ratios.items() if ratio}
+    if not found:
+        return "–"
+    if quantity == "worst":
+        worst = max(found, key=found.get)
+        return f"{found[worst]:.2f} ({worst[0]})"
+    return f"{statistics.geometric_mean(found.values()):.2f}" + (f" ({len(found)} of {len(keys)})" if len(found) < len(keys) else "")
+
+
 def markdown(results, names):
     """One table: a row for each measure and quantity, a column with spread for each server, then the ratios to the first."""
     base, others = names[0], names[1:]
@@ -65,10 +102,15 @@ def markdown(results, names):
     for key, servers in results.samples.items():
         cells = [*key]
         for name in names:
-            cells.append(f"{number(results.median(key, name))} ±{results.spread_pct(key, name):.0f} %" if name in servers else "–")
+            missing = "missing: " + ", ".join(results.missing[*key, name]) if (*key, name) in results.missing else "–"
+            cells.append(f"{number(results.median(key, name))} ±{results.spread_pct(key, name):.0f} %" if name in servers else missing)
         for name in others:
             ratio = results.ratio(key, name, base)
             cells.append("–" if ratio is None else f"{ratio:.2f}")
-        cells.append(f"{GOALS[key]:.2f}" if key in GOALS else "")
+        cells.append(goal(*key))
         lines.append("| " + " | ".join(cells) + " |")
+    for name, keys in results.summaries.items():
+        for quantity in ("geometric mean", "worst"):
+            ratios = [summary(quantity, name, keys, results, other, base) for other in others]
+            lines.append("| " + " | ".join([name, quantity, *("" for _ in names), *ratios, goal(name, quantity)]) + " |")
     return "\n".join(lines)

@@ -3,6 +3,7 @@ using Redouble.Core.Memory;
 using Redouble.Core.Platform;
 using Redouble.Engine.Background;
 using Redouble.Engine.Blocking;
+using Redouble.Engine.Commands.Generic.Sorting;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
@@ -188,6 +189,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Payloads of DUMP and RESTORE.</summary>
     public DumpService Dumps { get; }
+
+    /// <summary>What SORT sorts in.</summary>
+    internal SortVector SortVector { get; } = new();
 
     /// <summary>Active expiry.</summary>
     public ActiveExpiry Expiry { get; }

@@ -2,6 +2,7 @@ using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Strings;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -199,21 +200,40 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
 
     public bool OnScore(ReadOnlySpan<byte> member, double score) => state.Loader.Builder.AddScore(member, score) || RefuseTwice();
 
-    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack) => RefuseStream();
+    public bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack)
+    {
+        state.Loader.Builder.AddStreamNode(IdOf(id), listpack);
+        return true;
+    }
 
-    public bool OnStreamState(in RdbStreamState state) => RefuseStream();
+    public bool OnStreamState(in RdbStreamState stream)
+    {
+        state.Loader.Builder.SetStreamState((long)stream.Length, stream.EntriesAdded, IdOf(stream.LastId), IdOf(stream.FirstId), IdOf(stream.MaxDeletedId));
+        return true;
+    }
 
-    public bool OnStreamGroup(ReadOnlySpan<byte> name, RdbStreamId lastId, long entriesRead) => RefuseStream();
+    public bool OnStreamGroup(ReadOnlySpan<byte> name, RdbStreamId lastId, long entriesRead)
+    {
+        if (!state.Loader.Builder.PendingHaveConsumers) return RefusePending();
+        return state.Loader.Builder.AddGroup(name, IdOf(lastId), entriesRead) || Refuse("Duplicated consumer group name " + System.Text.Encoding.Latin1.GetString(name));
+    }
 
-    public bool OnPending(RdbStreamId id, long deliveryTimeMs, ulong deliveries) => RefuseStream();
+    public bool OnPending(RdbStreamId id, long deliveryTimeMs, ulong deliveries)
+    {
+        state.Loader.Builder.AddPending(IdOf(id), deliveryTimeMs, deliveries);
+        return true;
+    }
 
-    public bool OnConsumer(ReadOnlySpan<byte> name, long seenMs, long activeMs) => RefuseStream();
+    public bool OnConsumer(ReadOnlySpan<byte> name, long seenMs, long activeMs) =>
+        state.Loader.Builder.AddConsumer(name, seenMs, activeMs) || Refuse("Duplicate stream consumer detected");
 
-    public bool OnConsumerPending(RdbStreamId id) => RefuseStream();
+    public bool OnConsumerPending(RdbStreamId id) =>
+        state.Loader.Builder.AddConsumerPending(IdOf(id)) || Refuse("Consumer entry not found in group global PEL");
 
     public bool EndCollection()
     {
         if (state.CollectionIsLeftOut) return true; // the next one drops it
+        if (!state.Loader.Builder.PendingHaveConsumers) return RefusePending();
         var key = state.Collection;
         return Added(state.Loader.AddBuilt(state.Database, key.Key, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
@@ -267,7 +287,9 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
 
     private bool RefuseTwice() => Refuse("a collection holds an element twice");
 
-    private bool RefuseStream() => Refuse("streams cannot be loaded by this version");
+    private bool RefusePending() => Refuse("an entry is pending in a stream's group, and no consumer has it");
+
+    private static StreamId IdOf(RdbStreamId id) => new(id.Ms, id.Sequence);
 
     /// <summary>Puts the keys under way into their tables; false when one existed already.</summary>
     internal bool Flush() => state.Loader.Flush() || RefuseDuplicate();

@@ -25,6 +25,7 @@ internal static class ValueEncoder
         (ValueType.Set, _) => RdbType.Set, // a listpack of it is of RDB 11
         (ValueType.SortedSet, _) => RdbType.SortedSet2,
         (ValueType.List, _) => RdbType.ListQuicklist2,
+        (ValueType.Stream, _) => RdbType.StreamListpacks2, // with the time a consumer last got something it would be of RDB 11
         _ => throw new InvalidOperationException($"No RDB encoding for values of type {type}."),
     };
 
@@ -67,6 +68,12 @@ internal static class ValueEncoder
             return;
         }
 
+        if (record.Type == ValueType.Stream)
+        {
+            WriteStream(writer, new StreamValueReader(keyspace, record));
+            return;
+        }
+
         using var elements = new ElementCursor(keyspace, record);
         writer.WriteLength((ulong)elements.Count);
         while (elements.MoveNext()) WritePart(writer, record.Type, ValueEncoding.Raw, elements.Name.Bytes, elements.Value.Bytes);
@@ -79,7 +86,7 @@ internal static class ValueEncoder
         writer.WriteLength((ulong)count);
     }
 
-    /// <summary>A part of a large value: of a hash, set or sorted set an element; of a list a leaf, which is a listpack or, raw, one element.</summary>
+    /// <summary>A part of a large value: of a hash, set or sorted set an element; of a list a leaf, which is a listpack or, raw, one element; of a stream a node, or what follows the nodes.</summary>
     public static void WritePart(RdbWriter writer, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (type == ValueType.List)
@@ -88,9 +95,50 @@ internal static class ValueEncoder
             return;
         }
 
+        if (type == ValueType.Stream)
+        {
+            if (encoding == ValueEncoding.Stream) WriteTail(writer, value);
+            else WriteStreamNode(writer, value);
+            return;
+        }
+
         writer.WriteElement(name);
         if (type == ValueType.Hash) writer.WriteElement(value);
         else if (type == ValueType.SortedSet) writer.WriteFixed8(BinaryPrimitives.ReadInt64LittleEndian(value));
+    }
+
+    private static void WriteStream(RdbWriter writer, StreamValueReader stream)
+    {
+        writer.WriteLength((ulong)stream.NodeCount);
+        for (var nodes = stream.StoredNodes(); nodes.MoveNext();) WriteStreamNode(writer, nodes.Content);
+        var tail = new StreamTail();
+        stream.CopyTail(tail);
+        for (var i = 0; i < tail.ChunkCount; i++) WriteTail(writer, tail.Chunk(i));
+    }
+
+    private static void WriteStreamNode(RdbWriter writer, ReadOnlySpan<byte> content)
+    {
+        writer.WriteElement(content[..StreamId.StoredSize]);
+        writer.WriteElement(content[StreamId.StoredSize..]);
+    }
+
+    private static void WriteTail(RdbWriter writer, ReadOnlySpan<byte> chunk)
+    {
+        while (StreamTail.TryRead(ref chunk, out var part, out var bytes))
+        {
+            switch (part)
+            {
+                case StreamTailPart.Number:
+                    writer.WriteLength(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+                    break;
+                case StreamTailPart.Name:
+                    writer.WriteElement(bytes);
+                    break;
+                default: // fixed widths, as they are
+                    writer.WriteBytes(bytes);
+                    break;
+            }
+        }
     }
 
     // A set's listpack element by element; a list's as the only node of a quicklist.

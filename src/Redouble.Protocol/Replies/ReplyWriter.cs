@@ -225,6 +225,15 @@ public sealed class ReplyWriter
             return 4;
         }
 
+        if ((ulong)value < 100)
+        {
+            // Most lengths: the formatter would be a third of the time that a short string takes.
+            var (tens, ones) = Math.DivRem((uint)value, 10);
+            BinaryPrimitives.WriteUInt32LittleEndian(destination, prefix | (tens + '0') << 8 | (ones + '0') << 16 | (uint)'\r' << 24);
+            destination[4] = (byte)'\n';
+            return 5;
+        }
+
         destination[0] = prefix;
         Utf8Formatter.TryFormat(value, destination[1..], out var digits);
         destination[digits + 1] = (byte)'\r';

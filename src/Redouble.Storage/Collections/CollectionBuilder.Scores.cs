@@ -36,8 +36,9 @@ public sealed partial class CollectionBuilder
         }
 
         var sorted = new SortedTable(keyspace, _collection);
-        if (!sorted.Find(member).IsMissing) return false;
-        sorted.Add(member, score);
+        var hash = sorted.Table.Hash(member);
+        if (!sorted.Table.Find(member, hash).IsMissing) return false;
+        sorted.Add(member, hash, score);
         return true;
     }
 

@@ -20,7 +20,12 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     public ValueType Type { get; private set; }
 
     /// <summary>Elements so far.</summary>
-    public long Count => _collection.IsMissing ? PackedCount : Type == ValueType.List ? Leaves.Count : Table.Count;
+    public long Count => _collection.IsMissing ? PackedCount : Type switch
+    {
+        ValueType.List => Leaves.Count,
+        ValueType.Stream => StreamState.Of(_collection).Length,
+        _ => Table.Count,
+    };
 
     private CollectionLimits Limits => keyspace.Limits;
 
@@ -48,8 +53,10 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
             ValueType.Hash => Limits.HashMaxListpackEntries,
             ValueType.Set => Math.Max(Limits.SetMaxIntsetEntries, Limits.SetMaxListpackEntries),
             ValueType.SortedSet => Limits.SortedSetMaxListpackEntries,
+            ValueType.Stream => -1, // never packed
             _ => long.MaxValue, // the number is one of nodes
         };
+        BeginStream();
         if (count > packedMax) _collection = keyspace.Store.Collections.Create(type);
     }
 

@@ -112,6 +112,22 @@ public sealed partial class Database
     }
 
     /// <summary>
+    /// As <see cref="Open"/>, for a change that does not count as one of the value: who watches the key is not told of what a stream's groups do.
+    /// </summary>
+    public WriteRecord OpenUnnoticed(ReadRecord found, ulong hash)
+    {
+        var record = found.Record;
+        _keyspace.SaveForSnapshot(Table, record);
+        return new WriteRecord(_keyspace, Table, record, hash);
+    }
+
+    /// <summary>Tells who watches the key of a change that was made after <see cref="OpenUnnoticed"/>.</summary>
+    public void Notice(ReadOnlySpan<byte> key)
+    {
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+    }
+
+    /// <summary>
     /// Stores a string under the key, replacing whatever was there.
     /// </summary>
     /// <param name="key">The key.</param>
@@ -166,6 +182,16 @@ public sealed partial class Database
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
         var record = _keyspace.Store.CreateSized(key, packed.Length, type, encoding, expireAtMs, _keyspace.Epoch, _keyspace.AccessClock, growth: false);
         packed.CopyTo(record.Value);
+        Add(record, hash);
+        return new WriteRecord(_keyspace, Table, record, hash);
+    }
+
+    /// <summary>Adds a key with an empty collection that is not packed. There must be no such key.</summary>
+    internal WriteRecord CreateLarge(scoped ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding)
+    {
+        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+        var collection = _keyspace.Store.Collections.Create(type);
+        var record = _keyspace.Store.CreateCollection(key, collection, encoding, -1, _keyspace.Epoch, _keyspace.AccessClock);
         Add(record, hash);
         return new WriteRecord(_keyspace, Table, record, hash);
     }

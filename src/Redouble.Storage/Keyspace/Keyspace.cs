@@ -213,7 +213,8 @@ public sealed partial class Keyspace : IDisposable
         if (ReportModifications && record.Type == ValueType.String) Listener.KeyModified(database, record.Key);
     }
 
-    private void SaveForSnapshot(KeyTable table, Record record)
+    /// <summary>What the snapshot wants of a record that is about to change is given to it.</summary>
+    internal void SaveForSnapshot(KeyTable table, Record record)
     {
         OnWrite();
         if (record.Epoch == Epoch) return;

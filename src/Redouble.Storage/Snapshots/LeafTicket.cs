@@ -1,3 +1,4 @@
+using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -5,7 +6,7 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 namespace Redouble.Storage.Snapshots;
 
 /// <summary>
-/// A list or stream: the addresses of its leaves as of the start, in order.
+/// A list or stream: the addresses of its leaves as of the start, in order; what a stream has beside them is copied at once.
 /// <code>
 /// leaf, old stamp                     as it was: nobody writes or frees it    ─► emitted, and stamped
 /// leaf, old stamp, orphaned           replaced by a copy, or removed          ─► emitted, and freed
@@ -18,6 +19,7 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
     /// <summary>What emitting a leaf counts for, in elements of a table: about 8 KB are copied.</summary>
     private const int ElementsPerLeaf = 16;
 
+    private readonly StreamTail _tail = new();
     private nint[] _leaves = [];
     private int _count;
     private int _next;
@@ -40,7 +42,14 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
             looked += ElementsPerLeaf;
         }
 
-        if (_next == _count) Finish();
+        if (_next < _count) return looked;
+        for (var i = 0; i < _tail.ChunkCount; i++)
+        {
+            var chunk = _tail.Chunk(i);
+            chunk.CopyTo(queue.AppendPart([], chunk.Length, ValueEncoding.Stream));
+        }
+
+        Finish();
         return looked;
     }
 
@@ -70,6 +79,8 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
             var leaves = Collection.Order(home);
             count = leaves.Count;
             leaves.CopyItems(Reserve(count));
+            ref var state = ref StreamState.Of(Collection);
+            _tail.Copy(state, collections.Groups[state.Groups]?.All ?? []);
         }
 
         CaptureChecksums();
@@ -88,6 +99,7 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
     {
         const int retainedMax = 1 << 14;
         IsFinished = true;
+        _tail.Clear();
         if (_leaves.Length > retainedMax) _leaves = [];
     }
 

@@ -73,6 +73,9 @@ internal readonly unsafe struct Collection(CollectionState* state) : IEquatable<
         set => _state->Extra = value;
     }
 
+    /// <summary>Bytes of the root and of its tree.</summary>
+    public long OwnBytes => sizeof(CollectionState) + _state->Order.Bytes;
+
     public static Collection At(nint address) => new((CollectionState*)address);
 
     public static Collection Create(ValueType type, TableHome home)

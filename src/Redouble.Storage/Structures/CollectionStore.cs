@@ -1,3 +1,4 @@
+using Redouble.Storage.Collections;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Structures;
@@ -32,7 +33,23 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     /// <summary>The leaves of lists and streams.</summary>
     public LeafStore Leaves => _leafFreer.Leaves;
 
-    public Collection Create(ValueType type) => Collection.Create(type, home);
+    /// <summary>The groups of streams.</summary>
+    public StreamGroupTable Groups { get; } = new();
+
+    public Collection Create(ValueType type)
+    {
+        var created = Collection.Create(type, home);
+        if (type == ValueType.Stream) StreamState.Create(created, home);
+        return created;
+    }
+
+    /// <summary>The groups of a stream, to be changed.</summary>
+    public StreamGroups GroupsFor(Collection stream)
+    {
+        ref var state = ref StreamState.Of(stream);
+        if (state.Groups == 0) state.Groups = Groups.Add(new StreamGroups(home.Heap));
+        return Groups[state.Groups]!;
+    }
 
     /// <summary>The record that owned it is gone. While a snapshot holds a ticket on it, it stays.</summary>
     public void Detach(Collection collection)
@@ -70,6 +87,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         if (from.HasElements) CopyElements(from, copy, epoch);
         if (from.Type == ValueType.SortedSet) CopyOrder(from, copy);
         if (from.Type == ValueType.List) CopyLeaves(from, copy, epoch);
+        if (from.Type == ValueType.Stream) CopyStream(from, copy, epoch);
         return copy;
     }
 
@@ -82,10 +100,18 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         FreeSlice(ref all);
     }
 
-    private long PartsOf(Collection collection) => collection.HasElements ? collection.Elements(home).Count : collection.Leaves(home).Count;
+    private long PartsOf(Collection collection)
+    {
+        if (collection.HasElements) return collection.Elements(home).Count;
+        var parts = collection.Leaves(home).Count;
+        if (collection.Type != ValueType.Stream || Groups[StreamState.Of(collection).Groups] is not { } groups) return parts;
+        foreach (var group in groups.All) parts += group.PendingCount + group.Consumers.Count;
+        return parts;
+    }
 
     private bool FreeSome(Collection collection, ref int elementsMax)
     {
+        if (collection.Type == ValueType.Stream) return FreeStream(collection, ref elementsMax);
         if (collection.Type == ValueType.List) return collection.Leaves(home).FreeSlice(ref elementsMax, ref _leafFreer);
         if (collection.Type is ValueType.SortedSet or ValueType.Hash && !collection.Order(home).FreeSlice(ref elementsMax)) return false;
         if (!collection.HasElements) return true;
@@ -107,6 +133,34 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         }
 
         return true;
+    }
+
+    private bool FreeStream(Collection stream, ref int elementsMax)
+    {
+        if (!stream.Order(home).FreeSlice(ref elementsMax, ref _leafFreer)) return false;
+        var number = StreamState.Of(stream).Groups;
+        if (Groups[number] is { } groups)
+        {
+            if (!groups.FreeSlice(ref elementsMax)) return false;
+            Groups.Free(number);
+        }
+
+        StreamState.Free(stream, home);
+        return true;
+    }
+
+    private void CopyStream(Collection from, Collection copy, byte epoch)
+    {
+        var nodes = copy.Order(home);
+        for (var cursor = from.Order(home).First(); !cursor.AtEnd; cursor.MoveNext())
+        {
+            var leaf = ListLeaf.At(cursor.Item);
+            nodes.Append(new TreeEntry(cursor.Key, Leaves.Copy(leaf, leaf.Length, epoch, roomInFront: false).Place));
+        }
+
+        ref var state = ref StreamState.Of(copy);
+        state = StreamState.Of(from);
+        if (Groups[state.Groups] is { } groups) state.Groups = Groups.Add(groups.Copy());
     }
 
     private void CopyLeaves(Collection from, Collection copy, byte epoch)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Redouble.Core.Memory;
 using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -43,6 +44,12 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
     public bool IsMissing => Address == null;
 
     public static Record At(nint place) => new((byte*)place);
+
+    /// <summary>Starts to fetch a record's first bytes.</summary>
+    public static void Prefetch(nint place)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0((void*)place);
+    }
 
     public ValueType Type => (ValueType)(Address[1] & 15);
 

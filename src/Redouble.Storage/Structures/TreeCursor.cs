@@ -59,6 +59,12 @@ internal ref struct TreeCursor
 
     internal readonly Step At(int level) => _path[level];
 
+    /// <summary>The entries of the leaf that the cursor is in; none in an empty tree.</summary>
+    public readonly ReadOnlySpan<TreeEntry> Leaf => _path[0].Node.IsNull ? default : _path[0].Node.EntrySpan;
+
+    /// <summary>The cursor's place among them; their number at the end of the tree.</summary>
+    public readonly int IndexInLeaf => _path[0].Index;
+
     /// <summary>Steps to the following entry; false at the end, where it stays.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // ranges step through whole leaves
     public bool MoveNext()
@@ -132,7 +138,8 @@ internal ref struct TreeCursor
         return true;
     }
 
-    private bool MoveToPreviousLeaf()
+    /// <summary>From a leaf to the last entry of the one before; false where there is none.</summary>
+    internal bool MoveToPreviousLeaf()
     {
         for (var level = 1; level <= Height; level++)
         {

@@ -9,12 +9,17 @@ internal static class CommandChanges
 
     private static readonly string[] BitOperations = ["AND", "OR", "XOR", "NOT"];
 
-    public static long Arity(string name, long arity) => name is "command|getkeys" or "command|getkeysandflags" ? -3 : arity;
+    public static long Arity(string name, long arity) => name is "command|getkeys" or "command|getkeysandflags" or "zrank" or "zrevrank" ? -3 : arity;
 
-    /// <summary>The facts of COMMAND DOCS: 7.2 names the operations of BITOP.</summary>
-    public static string Documentation(string name, string fields) => name != "bitop" ? fields
-        : fields.Replace("(type=$string)", $"(type=$oneof {string.Join(' ', BitOperations.Select(o => $"(type=$pure-token token=${o})"))})",
-            StringComparison.Ordinal);
+    /// <summary>The facts of COMMAND DOCS: 7.2 names the operations of BITOP, and has WITHSCORE for ZRANK.</summary>
+    public static string Documentation(string name, string fields) => name switch
+    {
+        "bitop" => fields.Replace("(type=$string)", $"(type=$oneof {string.Join(' ', BitOperations.Select(o => $"(type=$pure-token token=${o})"))})",
+            StringComparison.Ordinal),
+        "zrank" or "zrevrank" => fields.Replace("complexity\n", "complexity\nhistory\n", StringComparison.Ordinal)
+            + " (type=$pure-token token=$WITHSCORE flags=optional)",
+        _ => fields,
+    };
 
     /// <summary>The command's tips as one sorted line.</summary>
     public static string Tips(string name, Reply tips)

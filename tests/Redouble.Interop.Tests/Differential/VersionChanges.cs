@@ -122,16 +122,18 @@ internal static class VersionChanges
 
     /// <summary>Whether DEBUG DIGEST, into which the text of a score goes, is the same in both versions.</summary>
     public static bool HasOldDigest(string score) =>
-        score is "inf" or "-inf" or "nan" || (double.TryParse(score, CultureInfo.InvariantCulture, out double value) && DoubleText.PrintedAlike(value));
+        score is "inf" or "-inf" or "nan" || score is not "-0" && (double.TryParse(score, CultureInfo.InvariantCulture, out double value) && DoubleText.PrintedAlike(value));
 
     private static bool SameScores(Reply expected, Reply actual, string[] args) =>
         expected.Type == actual.Type && expected.Items.Length == actual.Items.Length
         && (expected.IsAggregate && expected.Text is null ? expected.Items.Zip(actual.Items).All(pair => SameScores(pair.First, pair.Second, args))
-            : expected.Text == actual.Text || (expected.Type is '$' or ',' && DoubleText.Is72Of(expected.Text, actual.Text)));
+            : expected.Text == actual.Text || (expected.Type is '$' or ',' && DoubleText.Is72Of(expected.Text, actual.Text))
+                || (expected.Text, actual.Text) is ("-0", "0")); // 7.2 packs integers, as which -0 is 0
 
     private static bool FitsList(string[] elements, int size)
     {
-        long bytes = ListpackSize.Empty + elements.Sum(e => (long)ListpackSize.Of(e));
+        // What counts before a push is the listpack's size and the lengths of the new elements, without what the listpack adds to them.
+        long bytes = ListpackSize.Empty + elements.Sum(e => (long)Math.Min(e.Length, ListpackSize.Of(e)));
         return size > 0 ? elements.Length <= size && bytes <= 8192
             : size == 0 ? elements.Length <= 1
             : bytes <= 4096L << Math.Min(-size - 1, 4);

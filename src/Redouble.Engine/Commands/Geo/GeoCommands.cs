@@ -10,7 +10,8 @@ namespace Redouble.Engine.Commands.Geo;
 /// <summary>GEOADD, GEODIST, GEOHASH, GEOPOS. Places are members of a sorted set whose scores are their geohashes of 52 bits.</summary>
 internal static class GeoCommands
 {
-    [Command("geoadd", Arity = -5, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Geo, Keys = "RW update @1", Group = CommandGroup.Geo, Since = "3.2.0",
+    [Command("geoadd", Arity = -5, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Geo, Keys = "RW update @1", Group = CommandGroup.Geo,
+        Since = "3.2.0",
         Summary = "Adds places to a sorted set, which is created when there is none, or moves them.",
         Complexity = "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
         Syntax = "key [condition=(NX|XX)^6.2.0] [change=CH^6.2.0] data=(longitude:double latitude:double member)...",
@@ -84,7 +85,8 @@ internal static class GeoCommands
     }
 
     [Command("geopos", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Geo, Keys = "RO access @1", Group = CommandGroup.Geo, Since = "3.2.0",
-        Summary = "Returns the longitudes and latitudes of places.", Complexity = "O(N) where N is the number of members requested.", Syntax = "key [member...]")]
+        Summary = "Returns the longitudes and latitudes of places.", Complexity = "O(N) where N is the number of members requested.",
+        Syntax = "key [member...]")]
     public static void GeoPos(CommandContext c)
     {
         if (!Lookups.TryRead(c, 1, ValueType.SortedSet, out var record)) return;

@@ -29,23 +29,29 @@ internal static class PopCommands
         Syntax = "key [count]")]
     public static void ZPopMax(CommandContext c) => Pop(c, fromLast: true);
 
-    [Command("bzpopmin", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Blocking | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RW access delete @1..-2",
-        Group = CommandGroup.SortedSet, Since = "5.0.0", Summary = "Removes the member with the lowest score of the first sorted set that has any and returns it. Waits until one has.",
+    [Command("bzpopmin", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Blocking | CommandFlags.Fast, Acl = AclCategory.SortedSet,
+        Keys = "RW access delete @1..-2",
+        Group = CommandGroup.SortedSet, Since = "5.0.0", Summary = "Removes the member with the lowest score of the first sorted set that has any and "
+            + "returns it. Waits until one has.",
         Complexity = "O(log(N)) with N being the number of elements in the sorted set.",
         Syntax = "key... timeout:double",
         History = "6.0.0 `timeout` is interpreted as a double instead of an integer.")]
     public static void BzPopMin(CommandContext c) => PopOrWait(c, fromLast: false);
 
-    [Command("bzpopmax", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Blocking | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RW access delete @1..-2",
-        Group = CommandGroup.SortedSet, Since = "5.0.0", Summary = "Removes the member with the highest score of the first sorted set that has any and returns it. Waits until one has.",
+    [Command("bzpopmax", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Blocking | CommandFlags.Fast, Acl = AclCategory.SortedSet,
+        Keys = "RW access delete @1..-2",
+        Group = CommandGroup.SortedSet, Since = "5.0.0", Summary = "Removes the member with the highest score of the first sorted set that has any and "
+            + "returns it. Waits until one has.",
         Complexity = "O(log(N)) with N being the number of elements in the sorted set.",
         Syntax = "key... timeout:double",
         History = "6.0.0 `timeout` is interpreted as a double instead of an integer.")]
     public static void BzPopMax(CommandContext c) => PopOrWait(c, fromLast: true);
 
     [Command("zmpop", Arity = -4, Flags = CommandFlags.Write, Acl = AclCategory.SortedSet, Keys = "RW access delete @1#",
-        Group = CommandGroup.SortedSet, Since = "7.0.0", Summary = "Removes members with the lowest or highest scores of the first sorted set that has any and returns them.",
-        Complexity = "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of elements popped.",
+        Group = CommandGroup.SortedSet, Since = "7.0.0", Summary = "Removes members with the lowest or highest scores of the first sorted set that has any "
+            + "and returns them.",
+        Complexity = "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of "
+            + "elements popped.",
         Syntax = "numkeys key... where=(MIN|MAX) [COUNT count]")]
     public static void ZMPop(CommandContext c)
     {
@@ -56,8 +62,10 @@ internal static class PopCommands
     }
 
     [Command("bzmpop", Arity = -5, Flags = CommandFlags.Write | CommandFlags.Blocking, Acl = AclCategory.SortedSet, Keys = "RW access delete @2#",
-        Group = CommandGroup.SortedSet, Since = "7.0.0", Summary = "Removes members with the lowest or highest scores of the first sorted set that has any and returns them. Waits until one has.",
-        Complexity = "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of elements popped.",
+        Group = CommandGroup.SortedSet, Since = "7.0.0", Summary = "Removes members with the lowest or highest scores of the first sorted set that has any "
+            + "and returns them. Waits until one has.",
+        Complexity = "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of "
+            + "elements popped.",
         Syntax = "timeout:double numkeys key... where=(MIN|MAX) [COUNT count]")]
     public static void BzMPop(CommandContext c)
     {

@@ -12,7 +12,8 @@ internal static class RandomMemberCommand
     /// <summary>From this ratio of elements to wanted ones on, drawing and remembering is cheaper than going through all.</summary>
     private const long SparseFactor = 16;
 
-    [Command("zrandmember", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1", Group = CommandGroup.SortedSet, Since = "6.2.0",
+    [Command("zrandmember", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1", Group = CommandGroup.SortedSet,
+        Since = "6.2.0",
         Summary = "Returns members of a sorted set chosen at random.", Complexity = "O(N) where N is the number of elements returned",
         Syntax = "key [options=(count [WITHSCORES])]", Tips = "nondeterministic_output")]
     public static void ZRandMember(CommandContext c)

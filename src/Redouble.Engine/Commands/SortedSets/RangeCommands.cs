@@ -24,7 +24,8 @@ internal static class RangeCommands
 
     [Command("zrangebyscore", Arity = -4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1",
         Group = CommandGroup.SortedSet, Since = "1.0.5", Summary = "Returns the members of a sorted set in a range of scores.",
-        Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+        Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. "
+            + "always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
         Syntax = "key min:double max:double [WITHSCORES^2.0.0] [LIMIT limit=(offset:integer count)]",
         History = "2.0.0 Added the `WITHSCORES` modifier.", Deprecated = "6.2.0",
         ReplacedBy = "`ZRANGE` with the `!BYSCORE` argument")]
@@ -32,7 +33,8 @@ internal static class RangeCommands
 
     [Command("zrevrangebyscore", Arity = -4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1",
         Group = CommandGroup.SortedSet, Since = "2.2.0", Summary = "Returns the members of a sorted set in a range of scores, the last one first.",
-        Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+        Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. "
+            + "always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
         Syntax = "key max:double min:double [WITHSCORES] [LIMIT limit=(offset:integer count)]",
         History = "2.1.6 `min` and `max` can be exclusive.", Deprecated = "6.2.0",
         ReplacedBy = "`ZRANGE` with the `!REV` and `!BYSCORE` arguments")]
@@ -40,14 +42,17 @@ internal static class RangeCommands
 
     [Command("zrangebylex", Arity = -4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1",
         Group = CommandGroup.SortedSet, Since = "2.8.9", Summary = "Returns the members of a sorted set of equal scores in a range of members.",
-        Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+        Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. "
+            + "always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
         Syntax = "key min max [LIMIT limit=(offset:integer count)]", Deprecated = "6.2.0",
         ReplacedBy = "`ZRANGE` with the `!BYLEX` argument")]
     public static void ZRangeByLex(CommandContext c) => Reply(c, RangeKind.Member, false);
 
     [Command("zrevrangebylex", Arity = -4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1",
-        Group = CommandGroup.SortedSet, Since = "2.8.9", Summary = "Returns the members of a sorted set of equal scores in a range of members, the last one first.",
-        Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+        Group = CommandGroup.SortedSet, Since = "2.8.9", Summary = "Returns the members of a sorted set of equal scores in a range of members, the last one "
+            + "first.",
+        Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. "
+            + "always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
         Syntax = "key max min [LIMIT limit=(offset:integer count)]", Deprecated = "6.2.0",
         ReplacedBy = "`ZRANGE` with the `!REV` and `!BYLEX` arguments")]
     public static void ZRevRangeByLex(CommandContext c) => Reply(c, RangeKind.Member, true);

@@ -10,19 +10,22 @@ namespace Redouble.Engine.Commands.SortedSets;
 internal static class RangeRemovalCommands
 {
     [Command("zremrangebyrank", Arity = 4, Flags = CommandFlags.Write, Acl = AclCategory.SortedSet, Keys = "RW delete @1",
-        Group = CommandGroup.SortedSet, Since = "2.0.0", Summary = "Removes the members of a sorted set in a range of ranks, and the set with the last of them.",
+        Group = CommandGroup.SortedSet, Since = "2.0.0", Summary = "Removes the members of a sorted set in a range of ranks, and the set with the last of "
+            + "them.",
         Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.",
         Syntax = "key start:integer stop:integer")]
     public static void ZRemRangeByRank(CommandContext c) => Remove(c, RangeKind.Rank, "zremrangebyrank"u8);
 
     [Command("zremrangebyscore", Arity = 4, Flags = CommandFlags.Write, Acl = AclCategory.SortedSet, Keys = "RW delete @1",
-        Group = CommandGroup.SortedSet, Since = "1.2.0", Summary = "Removes the members of a sorted set in a range of scores, and the set with the last of them.",
+        Group = CommandGroup.SortedSet, Since = "1.2.0", Summary = "Removes the members of a sorted set in a range of scores, and the set with the last of "
+            + "them.",
         Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.",
         Syntax = "key min:double max:double")]
     public static void ZRemRangeByScore(CommandContext c) => Remove(c, RangeKind.Score, "zremrangebyscore"u8);
 
     [Command("zremrangebylex", Arity = 4, Flags = CommandFlags.Write, Acl = AclCategory.SortedSet, Keys = "RW delete @1",
-        Group = CommandGroup.SortedSet, Since = "2.8.9", Summary = "Removes the members of a sorted set of equal scores in a range of members, and the set with the last of them.",
+        Group = CommandGroup.SortedSet, Since = "2.8.9", Summary = "Removes the members of a sorted set of equal scores in a range of members, and the set "
+            + "with the last of them.",
         Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.",
         Syntax = "key min max")]
     public static void ZRemRangeByLex(CommandContext c) => Remove(c, RangeKind.Member, "zremrangebylex"u8);

@@ -48,11 +48,14 @@ internal static class RangeReply
     {
         if (range.Count == 0) return;
         var cursor = set.CursorAt(isReversed ? range.Start + range.Count - 1 : range.Start);
+        if (range.Count > 1) cursor.Prefetch(isReversed);
+        var reply = c.Reply;
         for (var left = range.Count; ;)
         {
-            if (withPairs) c.Reply.ArrayHeader(2);
-            c.Reply.Bulk(cursor.Member);
-            if (withScores) c.Reply.Double(cursor.Score);
+            if (withPairs) reply.ArrayHeader(2);
+            if (cursor.IsPacked) reply.Bulk(cursor.Member);
+            else reply.Bulk(cursor.MemberBytes); // half the time: a PackedValue is put together in memory and read back at once
+            if (withScores) reply.Double(cursor.Score);
             if (--left == 0) return;
             if (isReversed) cursor.MovePrevious();
             else cursor.MoveNext();
@@ -97,7 +100,7 @@ internal static class RangeReply
     /// <summary>Deletes a key, if there is one, in the place of which nothing is stored.</summary>
     public static void Delete(CommandContext c, int key)
     {
-        if (!c.Database.Delete(c[key], c.Hash(key))) return;
+        if (!c.Database.DeletePresent(c[key], c.Hash(key))) return; // be it expired
         c.Changed();
         c.Notify(KeyspaceEvents.Generic, "del"u8, c[key]);
     }

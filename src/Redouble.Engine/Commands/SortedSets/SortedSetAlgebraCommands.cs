@@ -19,37 +19,43 @@ internal static class SortedSetAlgebraCommands
 
     [Command("zunion", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1#",
         Group = CommandGroup.SortedSet, Since = "6.2.0", Summary = "Returns the members of several sorted sets, their scores combined.",
-        Complexity = "O(N)+O(M*log(M)) with N being the sum of the sizes of the input sorted sets, and M being the number of elements in the resulting sorted set.",
+        Complexity = "O(N)+O(M*log(M)) with N being the sum of the sizes of the input sorted sets, and M being the number of elements in the resulting "
+            + "sorted set.",
         Syntax = "numkeys key... [WEIGHTS weight:integer...] [AGGREGATE aggregate=(SUM|MIN|MAX)] [WITHSCORES]")]
     public static void ZUnion(CommandContext c) => Reply(c, Operation.Union);
 
     [Command("zinter", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1#",
         Group = CommandGroup.SortedSet, Since = "6.2.0", Summary = "Returns the members that several sorted sets share, their scores combined.",
-        Complexity = "O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the number of input sorted sets and M being the number of elements in the resulting sorted set.",
+        Complexity = "O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the number of input sorted sets and M being the "
+            + "number of elements in the resulting sorted set.",
         Syntax = "numkeys key... [WEIGHTS weight:integer...] [AGGREGATE aggregate=(SUM|MIN|MAX)] [WITHSCORES]")]
     public static void ZInter(CommandContext c) => Reply(c, Operation.Intersection);
 
     [Command("zdiff", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1#",
         Group = CommandGroup.SortedSet, Since = "6.2.0", Summary = "Returns the members of a sorted set that are in none of the others.",
-        Complexity = "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the size of the result set.",
+        Complexity = "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the "
+            + "size of the result set.",
         Syntax = "numkeys key... [WITHSCORES]")]
     public static void ZDiff(CommandContext c) => Reply(c, Operation.Difference);
 
     [Command("zunionstore", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.SortedSet, Keys = "OW update @1; RO access @2#",
         Group = CommandGroup.SortedSet, Since = "2.0.0", Summary = "Stores the members of several sorted sets, their scores combined, in a key.",
-        Complexity = "O(N)+O(M log(M)) with N being the sum of the sizes of the input sorted sets, and M being the number of elements in the resulting sorted set.",
+        Complexity = "O(N)+O(M log(M)) with N being the sum of the sizes of the input sorted sets, and M being the number of elements in the resulting "
+            + "sorted set.",
         Syntax = "destination:key numkeys key#1... [WEIGHTS weight:integer...] [AGGREGATE aggregate=(SUM|MIN|MAX)]")]
     public static void ZUnionStore(CommandContext c) => Store(c, Operation.Union, "zunionstore"u8);
 
     [Command("zinterstore", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.SortedSet, Keys = "OW update @1; RO access @2#",
         Group = CommandGroup.SortedSet, Since = "2.0.0", Summary = "Stores the members that several sorted sets share, their scores combined, in a key.",
-        Complexity = "O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the number of input sorted sets and M being the number of elements in the resulting sorted set.",
+        Complexity = "O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the number of input sorted sets and M being the "
+            + "number of elements in the resulting sorted set.",
         Syntax = "destination:key numkeys key#1... [WEIGHTS weight:integer...] [AGGREGATE aggregate=(SUM|MIN|MAX)]")]
     public static void ZInterStore(CommandContext c) => Store(c, Operation.Intersection, "zinterstore"u8);
 
     [Command("zdiffstore", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.SortedSet, Keys = "OW update @1; RO access @2#",
         Group = CommandGroup.SortedSet, Since = "6.2.0", Summary = "Stores the members of a sorted set that are in none of the others in a key.",
-        Complexity = "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the size of the result set.",
+        Complexity = "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the "
+            + "size of the result set.",
         Syntax = "destination:key numkeys key#1...")]
     public static void ZDiffStore(CommandContext c) => Store(c, Operation.Difference, "zdiffstore"u8);
 

@@ -12,18 +12,21 @@ namespace Redouble.Engine.Commands.SortedSets;
 internal static class SortedSetCommands
 {
     [Command("zadd", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RW update @1",
-        Group = CommandGroup.SortedSet, Since = "1.2.0", Summary = "Adds members to a sorted set, which is created when there is none, or gives them other scores.",
+        Group = CommandGroup.SortedSet, Since = "1.2.0", Summary = "Adds members to a sorted set, which is created when there is none, or gives them other "
+            + "scores.",
         Complexity = "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
         Syntax = "key [condition=(NX|XX)^3.0.2] [comparison=(GT|LT)^6.2.0] [change=CH^3.0.2] [increment=INCR^3.0.2] data=(score:double member)...",
         History = "2.4.0 Accepts multiple elements.; 3.0.2 Added the `XX`, `NX`, `CH` and `INCR` options.; 6.2.0 Added the `GT` and `LT` options.")]
     public static void ZAdd(CommandContext c) => Add(c, ScoreOptions.None);
 
-    [Command("zincrby", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RW access update @1",
+    [Command("zincrby", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.SortedSet,
+        Keys = "RW access update @1",
         Group = CommandGroup.SortedSet, Since = "1.2.0", Summary = "Adds to the score of a member of a sorted set.",
         Complexity = "O(log(N)) where N is the number of elements in the sorted set.", Syntax = "key increment:integer member")]
     public static void ZIncrBy(CommandContext c) => Add(c, ScoreOptions.Increment);
 
-    [Command("zrem", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RW delete @1", Group = CommandGroup.SortedSet,
+    [Command("zrem", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RW delete @1",
+        Group = CommandGroup.SortedSet,
         Since = "1.2.0", Summary = "Removes members of a sorted set, and the set with the last of them.",
         Complexity = "O(M*log(N)) with N being the number of elements in the sorted set and M the number of elements to be removed.",
         Syntax = "key member...", History = "2.4.0 Accepts multiple elements.")]
@@ -65,7 +68,8 @@ internal static class SortedSetCommands
         if (Lookups.TryRead(c, 1, ValueType.SortedSet, out var record)) c.Reply.Integer(new SortedSetReader(c.Keyspace, record).Count);
     }
 
-    [Command("zscore", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1", Group = CommandGroup.SortedSet,
+    [Command("zscore", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
+        Group = CommandGroup.SortedSet,
         Since = "1.2.0", Summary = "Returns the score of a member of a sorted set.", Complexity = "O(1)", Syntax = "key member")]
     public static void ZScore(CommandContext c)
     {
@@ -74,7 +78,8 @@ internal static class SortedSetCommands
         else c.Reply.Null();
     }
 
-    [Command("zmscore", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1", Group = CommandGroup.SortedSet,
+    [Command("zmscore", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
+        Group = CommandGroup.SortedSet,
         Since = "6.2.0", Summary = "Returns the scores of members of a sorted set.", Complexity = "O(N) where N is the number of members being requested.",
         Syntax = "key member...")]
     public static void ZMScore(CommandContext c)
@@ -89,19 +94,23 @@ internal static class SortedSetCommands
         }
     }
 
-    [Command("zrank", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1", Group = CommandGroup.SortedSet,
+    [Command("zrank", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
+        Group = CommandGroup.SortedSet,
         Since = "2.0.0", Summary = "Returns how many members of a sorted set come before a member.", Complexity = "O(log(N))",
         Syntax = "key member [withscore=WITHSCORE]", History = "7.2.0 Added the optional `WITHSCORE` argument.")]
     public static void ZRank(CommandContext c) => Rank(c, fromLast: false);
 
-    [Command("zrevrank", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1", Group = CommandGroup.SortedSet,
+    [Command("zrevrank", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
+        Group = CommandGroup.SortedSet,
         Since = "2.0.0", Summary = "Returns how many members of a sorted set come behind a member.", Complexity = "O(log(N))",
         Syntax = "key member [withscore=WITHSCORE]", History = "7.2.0 Added the optional `WITHSCORE` argument.")]
     public static void ZRevRank(CommandContext c) => Rank(c, fromLast: true);
 
-    [Command("zscan", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1", Group = CommandGroup.SortedSet, Since = "2.8.0",
+    [Command("zscan", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1", Group = CommandGroup.SortedSet,
+        Since = "2.8.0",
         Summary = "Walks through the members of a sorted set and their scores step by step.",
-        Complexity = "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection.",
+        Complexity = "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number "
+            + "of elements inside the collection.",
         Syntax = "key cursor:integer [MATCH pattern] [COUNT count]", Tips = "nondeterministic_output")]
     public static void ZScan(CommandContext c) => ElementScan.Run(c, ValueType.SortedSet);
 
@@ -205,7 +214,8 @@ internal static class SortedSetCommands
         public double Score(int index)
         {
             if (index == 0) return firstScore;
-            return Doubles.TryParse(c[first + (index * 2)], out var score) ? score : throw new InvalidOperationException("A score that was read can not be read again.");
+            if (Doubles.TryParse(c[first + (index * 2)], out var score)) return score;
+            throw new InvalidOperationException("A score that was read can not be read again.");
         }
 
         public ReadOnlySpan<byte> Member(int index) => c[first + (index * 2) + 1];

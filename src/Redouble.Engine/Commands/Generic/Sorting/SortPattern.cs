@@ -13,9 +13,9 @@ namespace Redouble.Engine.Commands.Generic.Sorting;
 internal static class SortPattern
 {
     /// <summary>Finds what the pattern refers to for an element; false when there is no such string or field.</summary>
-    /// <param name="value">The bytes, in storage or in <paramref name="scratch"/>; valid until the next look-up.</param>
-    /// <param name="scratch">Reused room for the key.</param>
-    public static bool TryFind(CommandContext c, ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> element, ref byte[] scratch, out ReadOnlySpan<byte> value)
+    /// <param name="value">The bytes, in storage or in the vector's scratch; valid until the next look-up.</param>
+    /// <param name="vector">Where keys are put together.</param>
+    public static bool TryFind(CommandContext c, ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> element, SortVector vector, out ReadOnlySpan<byte> value)
     {
         value = element;
         if (pattern is [(byte)'#']) return true;
@@ -27,11 +27,11 @@ internal static class SortPattern
         if (!field.IsEmpty) rest = rest[..arrow];
 
         var length = star + element.Length + rest.Length;
-        if (scratch.Length < length + Integers.MaxLength) scratch = new byte[(length + Integers.MaxLength) * 2];
+        var scratch = vector.Scratch(length + Integers.MaxLength);
         pattern[..star].CopyTo(scratch);
-        element.CopyTo(scratch.AsSpan(star));
-        rest.CopyTo(scratch.AsSpan(star + element.Length));
-        var key = scratch.AsSpan(0, length);
+        element.CopyTo(scratch[star..]);
+        rest.CopyTo(scratch[(star + element.Length)..]);
+        var key = scratch[..length];
         var record = Lookups.Read(c, key);
         if (record.IsMissing) return false;
         if (field.IsEmpty)
@@ -44,7 +44,7 @@ internal static class SortPattern
         var state = new HashReader(c.Keyspace, record).Find(field, out var packed, out _);
         if (state == FieldState.Expired) ExpiredFields.Remove(c.Node, c.Database, key, c.Keyspace.Hash(key), field);
         if (state != FieldState.Live) return false;
-        value = packed.Text(scratch.AsSpan(length));
+        value = packed.Text(scratch[length..]);
         return true;
     }
 }

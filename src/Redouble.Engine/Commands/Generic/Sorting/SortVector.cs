@@ -9,6 +9,7 @@ internal sealed class SortVector
     private const int RetainedMax = 1 << 20;
     private byte[] _bytes = new byte[1024];
     private SortItem[] _items = new SortItem[64];
+    private byte[] _scratch = [];
     private int _used;
 
     /// <summary>Elements.</summary>
@@ -22,6 +23,13 @@ internal sealed class SortVector
 
     /// <summary>The text by which the item is sorted; only when it has one.</summary>
     public ReadOnlySpan<byte> Weight(in SortItem item) => _bytes.AsSpan(item.WeightStart, item.WeightLength);
+
+    /// <summary>Room for so many bytes, until the next call.</summary>
+    public Span<byte> Scratch(int length)
+    {
+        if (_scratch.Length < length) _scratch = new byte[length * 2];
+        return _scratch;
+    }
 
     /// <summary>Adds an element.</summary>
     public void Add(ReadOnlySpan<byte> element)
@@ -42,6 +50,7 @@ internal sealed class SortVector
     {
         Count = 0;
         _used = 0;
+        if (_scratch.Length > RetainedMax) _scratch = [];
         if (_bytes.Length > RetainedMax) _bytes = new byte[1024];
         if (_items.Length > RetainedMax / 32) _items = new SortItem[64];
     }

@@ -75,6 +75,9 @@ internal ref struct DatasetDigest
             case ValueType.SortedSet:
                 AddElements(keyspace, record);
                 break;
+            case ValueType.Stream:
+                AddEntries(keyspace, record);
+                break;
             default:
                 throw new NotSupportedException($"DEBUG DIGEST does not know values of type {record.Type}.");
         }
@@ -86,6 +89,25 @@ internal ref struct DatasetDigest
     {
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
         for (var cursor = new ListReader(keyspace, record).Seek(0); !cursor.AtEnd; cursor.MoveNext()) Mix(cursor.Value.Text(digits));
+    }
+
+    // Groups do not count.
+    private readonly void AddEntries(Keyspace keyspace, ReadRecord record)
+    {
+        Span<byte> text = stackalloc byte[StreamId.TextMax];
+        var entries = new StreamValueReader(keyspace, record).Range(StreamId.Min, StreamId.Max);
+        while (entries.MoveNext())
+        {
+            var length = Integers.Format(entries.Id.Ms, text);
+            text[length++] = (byte)'.';
+            Mix(text[..(length + Integers.Format(entries.Id.Sequence, text[length..]))]);
+            for (var left = entries.FieldCount; left > 0; left--)
+            {
+                entries.ReadField(out var name, out var value);
+                Mix(name.Text(text));
+                Mix(value.Text(text));
+            }
+        }
     }
 
     // Their order does not count: each element has a digest of its own. A set's is that of the member, the others' are of two mixed parts.
