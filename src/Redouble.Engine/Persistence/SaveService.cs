@@ -1,5 +1,4 @@
 using Redouble.Engine.Configuration;
-using Redouble.Persistence.Rdb;
 
 namespace Redouble.Engine.Persistence;
 

@@ -2,7 +2,6 @@ using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Collections;
-using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Commands.Hashes;

@@ -44,7 +44,7 @@ internal static class HashReadCommands
     }
 
     // As in Redis, the events of several fields are one, which is not sent where the only expired field was the last one of the hash.
-    private static ReadRecord RemoveOneOf(CommandContext c, int index, ref bool expired)
+    private static ReadRecord RemoveOneOf(CommandContext c, int index, scoped ref bool expired)
     {
         if (c.Keyspace.ExpiryPolicy != ExpiryPolicy.Remove) return c.Database.Peek(c[1], c.Hash(1));
         var isGone = ExpiredFields.Remove(c, 1, c[index], notifies: false);
