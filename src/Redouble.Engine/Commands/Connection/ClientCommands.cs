@@ -6,7 +6,8 @@ using Redouble.Engine.Sessions;
 namespace Redouble.Engine.Commands.Connection;
 
 /// <summary>CLIENT: what concerns the connection itself.</summary>
-[CommandContainer("client", Group = CommandGroup.Connection, Since = "2.4.0", Summary = "Inspects and controls connections.", Complexity = "Depends on subcommand.")]
+[CommandContainer("client", Group = CommandGroup.Connection, Since = "2.4.0", Summary = "Inspects and controls connections.",
+    Complexity = "Depends on subcommand.")]
 internal static class ClientCommands
 {
     internal const CommandFlags ForAll = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale;

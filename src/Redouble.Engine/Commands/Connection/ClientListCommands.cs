@@ -15,7 +15,8 @@ internal static class ClientListCommands
     public static void Info(CommandContext c) => c.Reply.Verbatim("txt"u8, ConfigText.ToBytes(Line(c, c.Session) + "\n"));
 
     [Command("client|list", Arity = -2, Flags = ClientCommands.ForAdmins, Acl = AclCategory.Connection, Group = CommandGroup.Connection, Since = "2.4.0",
-        Summary = "Describes all connections, or some of them.", Complexity = "O(N) where N is the number of client connections", Tips = "nondeterministic_output",
+        Summary = "Describes all connections, or some of them.", Complexity = "O(N) where N is the number of client connections",
+        Tips = "nondeterministic_output",
         Syntax = "[TYPE client-type=( NORMAL | MASTER | REPLICA | PUBSUB )^5.0.0] [ID client-id:integer^6.2.0...]",
         History = "2.8.12 Added unique client `id` field.; 5.0.0 Added optional `TYPE` filter.; 6.0.0 Added `user` field.; "
             + "6.2.0 Added `argv-mem`, `tot-mem`, `laddr` and `redir` fields and the optional `ID` filter.; "

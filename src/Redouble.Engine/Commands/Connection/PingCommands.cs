@@ -33,11 +33,13 @@ internal static class PingCommands
         }
     }
 
-    [Command("echo", Arity = 2, Flags = CommandFlags.Fast | CommandFlags.Loading | CommandFlags.Stale, Acl = AclCategory.Connection, Group = CommandGroup.Connection,
+    [Command("echo", Arity = 2, Flags = CommandFlags.Fast | CommandFlags.Loading | CommandFlags.Stale, Acl = AclCategory.Connection,
+        Group = CommandGroup.Connection,
         Since = "1.0.0", Summary = "Returns what it is given.", Complexity = "O(1)", Syntax = "message")]
     public static void Echo(CommandContext c) => c.Reply.Bulk(c[1]);
 
-    [Command("select", Arity = 2, Flags = CommandFlags.Fast | CommandFlags.Loading | CommandFlags.Stale, Acl = AclCategory.Connection, Group = CommandGroup.Connection,
+    [Command("select", Arity = 2, Flags = CommandFlags.Fast | CommandFlags.Loading | CommandFlags.Stale, Acl = AclCategory.Connection,
+        Group = CommandGroup.Connection,
         Since = "1.0.0", Summary = "Chooses the database of the connection.", Complexity = "O(1)", Syntax = "index:integer")]
     public static void Select(CommandContext c)
     {

@@ -35,7 +35,8 @@ internal static class CopyCommands
         c.Reply.Integer(1);
     }
 
-    [Command("move", Arity = 3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Keyspace, Keys = "RW access update @1", Group = CommandGroup.Generic,
+    [Command("move", Arity = 3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Keyspace, Keys = "RW access update @1",
+        Group = CommandGroup.Generic,
         Since = "1.0.0", Summary = "Moves a key to another database.", Complexity = "O(1)", Syntax = "key db:integer")]
     public static void Move(CommandContext c)
     {

@@ -9,10 +9,14 @@ internal static class DeleteCommands
 {
     private const string Tips = "request_policy:multi_shard response_policy:agg_sum";
 
-    [Command("del", Arity = -2, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace, Keys = "RM delete @1..-1", Group = CommandGroup.Generic, Since = "1.0.0",
-        Summary = "Removes keys.", Complexity = "O(N) where N is the number of keys, and the number of elements for collections.", Syntax = "key...", Tips = Tips)]
-    [Command("unlink", Arity = -2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Keyspace, Keys = "RM delete @1..-1", Group = CommandGroup.Generic,
-        Since = "4.0.0", Summary = "Removes keys and frees their values later.", Complexity = "O(1) for each key removed; what it held is freed in the background.",
+    [Command("del", Arity = -2, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace, Keys = "RM delete @1..-1", Group = CommandGroup.Generic,
+        Since = "1.0.0",
+        Summary = "Removes keys.", Complexity = "O(N) where N is the number of keys, and the number of elements for collections.", Syntax = "key...",
+        Tips = Tips)]
+    [Command("unlink", Arity = -2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Keyspace, Keys = "RM delete @1..-1",
+        Group = CommandGroup.Generic,
+        Since = "4.0.0", Summary = "Removes keys and frees their values later.",
+        Complexity = "O(1) for each key removed; what it held is freed in the background.",
         Syntax = "key...", Tips = Tips)]
     public static void Delete(CommandContext c)
     {

@@ -20,8 +20,10 @@ internal static class DumpCommands
         else c.Reply.Bulk(c.Node.Dumps.Write(record));
     }
 
-    [Command("restore", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Keys = "OW update @1",
-        Group = CommandGroup.Generic, Since = "2.6.0", Summary = "Creates a key from what DUMP returned.", Complexity = "O(N) where N is the size of the value.",
+    [Command("restore", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Keyspace | AclCategory.Dangerous,
+        Keys = "OW update @1",
+        Group = CommandGroup.Generic, Since = "2.6.0", Summary = "Creates a key from what DUMP returned.",
+        Complexity = "O(N) where N is the size of the value.",
         Syntax = "key ttl:integer serialized-value [REPLACE^3.0.0] [ABSTTL^5.0.0] [IDLETIME seconds^5.0.0] [FREQ frequency:integer^5.0.0]",
         History = "3.0.0 Added the `REPLACE` modifier.; 5.0.0 Added the `ABSTTL` modifier.; 5.0.0 Added the `IDLETIME` and `FREQ` options.")]
     public static void Restore(CommandContext c)

@@ -34,7 +34,8 @@ internal static class ExpireCommands
     public static void ExpireAt(CommandContext c) => SetTime(c, inSeconds: true, isAbsolute: true);
 
     [Command("pexpireat", Arity = -3, Flags = Flags, Acl = AclCategory.Keyspace, Keys = "RW update @1", Group = CommandGroup.Generic, Since = "2.6.0",
-        Summary = "Sets when a key expires, as unix time in milliseconds.", Complexity = "O(1)", Syntax = "key unix-time-milliseconds" + Condition, History = History)]
+        Summary = "Sets when a key expires, as unix time in milliseconds.", Complexity = "O(1)", Syntax = "key unix-time-milliseconds" + Condition,
+        History = History)]
     public static void PExpireAt(CommandContext c) => SetTime(c, inSeconds: false, isAbsolute: true);
 
     [Command("persist", Arity = 2, Flags = Flags, Acl = AclCategory.Keyspace, Keys = "RW update @1", Group = CommandGroup.Generic, Since = "2.2.0",

@@ -10,8 +10,10 @@ internal static class FlushCommands
     private const string Tips = "request_policy:all_shards response_policy:all_succeeded";
     private const string History = "4.0.0 Added the `ASYNC` flushing mode modifier.; 6.2.0 Added the `SYNC` flushing mode modifier.";
 
-    [Command("flushdb", Arity = -1, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Server, Since = "1.0.0",
-        Summary = "Removes all keys of the database.", Complexity = "O(1); the keys are freed in the background.", Syntax = Syntax, Tips = Tips, History = History)]
+    [Command("flushdb", Arity = -1, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Server,
+        Since = "1.0.0",
+        Summary = "Removes all keys of the database.", Complexity = "O(1); the keys are freed in the background.", Syntax = Syntax, Tips = Tips,
+        History = History)]
     public static void FlushDb(CommandContext c)
     {
         if (!TryParse(c)) return;
@@ -23,8 +25,10 @@ internal static class FlushCommands
         c.Reply.Ok();
     }
 
-    [Command("flushall", Arity = -1, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Server, Since = "1.0.0",
-        Summary = "Removes all keys of all databases.", Complexity = "O(1); the keys are freed in the background.", Syntax = Syntax, Tips = Tips, History = History)]
+    [Command("flushall", Arity = -1, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Server,
+        Since = "1.0.0",
+        Summary = "Removes all keys of all databases.", Complexity = "O(1); the keys are freed in the background.", Syntax = Syntax, Tips = Tips,
+        History = History)]
     public static void FlushAll(CommandContext c)
     {
         if (!TryParse(c)) return;
@@ -37,8 +41,10 @@ internal static class FlushCommands
         c.Reply.Ok();
     }
 
-    [Command("swapdb", Arity = 3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Server,
-        Since = "4.0.0", Summary = "Exchanges two databases.", Complexity = "O(N) where N is the count of clients watching or blocking on keys from both databases.",
+    [Command("swapdb", Arity = 3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Keyspace | AclCategory.Dangerous,
+        Group = CommandGroup.Server,
+        Since = "4.0.0", Summary = "Exchanges two databases.",
+        Complexity = "O(N) where N is the count of clients watching or blocking on keys from both databases.",
         Syntax = "index1:integer index2:integer")]
     public static void SwapDb(CommandContext c)
     {

@@ -11,7 +11,8 @@ internal static class KeysCommands
     /// <summary>Tries of RANDOMKEY where expired keys may only be hidden: beyond it one of them is returned.</summary>
     private const int HiddenTries = 100;
 
-    [Command("keys", Arity = 2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Generic, Since = "1.0.0",
+    [Command("keys", Arity = 2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace | AclCategory.Dangerous, Group = CommandGroup.Generic,
+        Since = "1.0.0",
         Summary = "Returns all keys that match a pattern.", Complexity = "O(N) with N being the number of keys in the database.", Syntax = "pattern",
         Tips = "request_policy:all_shards nondeterministic_output_order")]
     public static void Keys(CommandContext c)

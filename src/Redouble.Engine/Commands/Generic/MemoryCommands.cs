@@ -5,13 +5,15 @@ using Redouble.Storage.Collections;
 namespace Redouble.Engine.Commands.Generic;
 
 /// <summary>MEMORY USAGE.</summary>
-[CommandContainer("memory", Group = CommandGroup.Server, Since = "4.0.0", Summary = "A container for commands about memory.", Complexity = "Depends on subcommand.")]
+[CommandContainer("memory", Group = CommandGroup.Server, Since = "4.0.0", Summary = "A container for commands about memory.",
+    Complexity = "Depends on subcommand.")]
 internal static class MemoryCommands
 {
     private const long SamplesDefault = 5;
 
     [Command("memory|usage", Arity = -3, Flags = CommandFlags.ReadOnly, Keys = "RO @2", Group = CommandGroup.Server, Since = "4.0.0",
-        Summary = "Returns how much memory a key and its value take.", Complexity = "O(N) where N is the number of samples.", Syntax = "key [SAMPLES count:integer]")]
+        Summary = "Returns how much memory a key and its value take.", Complexity = "O(N) where N is the number of samples.",
+        Syntax = "key [SAMPLES count:integer]")]
     public static void Usage(CommandContext c)
     {
         var samples = SamplesDefault;

@@ -6,13 +6,15 @@ using Redouble.Storage.Keyspace;
 namespace Redouble.Engine.Commands.Generic;
 
 /// <summary>OBJECT: how a value is kept, and how it has been used.</summary>
-[CommandContainer("object", Group = CommandGroup.Generic, Since = "2.2.3", Summary = "A container for commands about values themselves.", Complexity = "Depends on subcommand.")]
+[CommandContainer("object", Group = CommandGroup.Generic, Since = "2.2.3", Summary = "A container for commands about values themselves.",
+    Complexity = "Depends on subcommand.")]
 internal static class ObjectCommands
 {
     private const string SwitchNote =
         " Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
 
-    [Command("object|encoding", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace, Keys = "RO @2", Group = CommandGroup.Generic, Since = "2.2.3",
+    [Command("object|encoding", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace, Keys = "RO @2", Group = CommandGroup.Generic,
+        Since = "2.2.3",
         Summary = "Returns the name of a value's representation.", Complexity = "O(1)", Syntax = "key", Tips = "nondeterministic_output")]
     public static void Encoding(CommandContext c)
     {
@@ -33,7 +35,8 @@ internal static class ObjectCommands
         });
     }
 
-    [Command("object|refcount", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace, Keys = "RO @2", Group = CommandGroup.Generic, Since = "2.2.3",
+    [Command("object|refcount", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace, Keys = "RO @2", Group = CommandGroup.Generic,
+        Since = "2.2.3",
         Summary = "Returns how often a value is referred to.", Complexity = "O(1)", Syntax = "key", Tips = "nondeterministic_output")]
     public static void RefCount(CommandContext c)
     {
@@ -45,7 +48,8 @@ internal static class ObjectCommands
         c.Reply.Integer(shared ? sharedCount : 1);
     }
 
-    [Command("object|idletime", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace, Keys = "RO @2", Group = CommandGroup.Generic, Since = "2.2.3",
+    [Command("object|idletime", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace, Keys = "RO @2", Group = CommandGroup.Generic,
+        Since = "2.2.3",
         Summary = "Returns the seconds since the last access to a key.", Complexity = "O(1)", Syntax = "key", Tips = "nondeterministic_output")]
     public static void IdleTime(CommandContext c)
     {
@@ -64,7 +68,8 @@ internal static class ObjectCommands
         else c.Reply.Error("ERR An LFU maxmemory policy is not selected, access frequency not tracked." + SwitchNote);
     }
 
-    [Command("object|help", Arity = 2, Flags = CommandFlags.Loading | CommandFlags.Stale, Acl = AclCategory.Keyspace, Group = CommandGroup.Generic, Since = "6.2.0",
+    [Command("object|help", Arity = 2, Flags = CommandFlags.Loading | CommandFlags.Stale, Acl = AclCategory.Keyspace, Group = CommandGroup.Generic,
+        Since = "6.2.0",
         Summary = "Returns what the subcommands are.", Complexity = "O(1)")]
     public static void Help(CommandContext c) => HelpReply.Write(
         c,

@@ -7,7 +7,8 @@ namespace Redouble.Engine.Commands.Generic;
 /// <summary>RENAME, RENAMENX.</summary>
 internal static class RenameCommands
 {
-    [Command("rename", Arity = 3, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace, Keys = "RW access delete @1; OW update @2", Group = CommandGroup.Generic,
+    [Command("rename", Arity = 3, Flags = CommandFlags.Write, Acl = AclCategory.Keyspace, Keys = "RW access delete @1; OW update @2",
+        Group = CommandGroup.Generic,
         Since = "1.0.0", Summary = "Gives a key another name; what had that name goes.", Complexity = "O(1)", Syntax = "key newkey:key#1")]
     public static void Rename(CommandContext c)
     {
@@ -17,7 +18,8 @@ internal static class RenameCommands
     }
 
     [Command("renamenx", Arity = 3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Keyspace, Keys = "RW access delete @1; OW insert @2",
-        Group = CommandGroup.Generic, Since = "1.0.0", Summary = "Gives a key another name unless that one exists.", Complexity = "O(1)", Syntax = "key newkey:key#1",
+        Group = CommandGroup.Generic, Since = "1.0.0", Summary = "Gives a key another name unless that one exists.", Complexity = "O(1)",
+        Syntax = "key newkey:key#1",
         History = "3.2.0 The command no longer returns an error when source and destination names are the same.")]
     public static void RenameNx(CommandContext c)
     {

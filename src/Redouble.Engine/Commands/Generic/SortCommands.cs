@@ -20,14 +20,22 @@ internal static class SortCommands
     private const string Patterns = "RO access @1; RO access ? -- For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort";
 
     [Command("sort", Arity = -2, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = Acl,
-        Keys = Patterns + "; OW update ? -- For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array",
-        GetKeys = nameof(GetKeysOfSort), Group = CommandGroup.Generic, Since = "1.0.0", Summary = "Sorts the elements of a list, a set or a sorted set.", Complexity = Complexity,
-        Syntax = "key [BY by-pattern:pattern#1{pattern}] [LIMIT offset-count=( offset:integer count:integer )] [GET get-pattern:pattern#1{pattern}+...] [order=( ASC | DESC )] [sorting=ALPHA] [STORE destination:key#2]")]
+        Keys = Patterns +
+            "; OW update ? -- For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument "
+            + "array",
+        GetKeys = nameof(GetKeysOfSort), Group = CommandGroup.Generic, Since = "1.0.0", Summary = "Sorts the elements of a list, a set or a sorted set.",
+        Complexity = Complexity,
+        Syntax =
+            "key [BY by-pattern:pattern#1{pattern}] [LIMIT offset-count=( offset:integer count:integer )] [GET get-pattern:pattern#1{pattern}+...] "
+            + "[order=( ASC | DESC )] [sorting=ALPHA] [STORE destination:key#2]")]
     public static void Sort(CommandContext c) => Run(c, mayStore: true);
 
-    [Command("sort_ro", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = Acl, Keys = Patterns, GetKeys = nameof(GetKeysOfSortRo), Group = CommandGroup.Generic, Since = "7.0.0",
+    [Command("sort_ro", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = Acl, Keys = Patterns, GetKeys = nameof(GetKeysOfSortRo),
+        Group = CommandGroup.Generic, Since = "7.0.0",
         Summary = "Sorts the elements of a list, a set or a sorted set, and stores nothing.", Complexity = Complexity,
-        Syntax = "key [BY by-pattern:pattern#1{pattern}] [LIMIT offset-count=( offset:integer count:integer )] [GET get-pattern:pattern#1{pattern}+...] [order=( ASC | DESC )] [sorting=ALPHA]")]
+        Syntax =
+            "key [BY by-pattern:pattern#1{pattern}] [LIMIT offset-count=( offset:integer count:integer )] [GET get-pattern:pattern#1{pattern}+...] "
+            + "[order=( ASC | DESC )] [sorting=ALPHA]")]
     public static void SortRo(CommandContext c) => Run(c, mayStore: false);
 
     public static bool GetKeysOfSort<TArgs>(TArgs args, KeyPositions keys)

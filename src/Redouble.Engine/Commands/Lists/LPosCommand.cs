@@ -19,7 +19,9 @@ internal static class LPosCommand
 
     [Command("lpos", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.List, Keys = "RO access @1", Group = CommandGroup.List, Since = "6.0.6",
         Summary = "Returns the indexes of elements of a value.",
-        Complexity = "O(N) where N is the number of elements in the list, for the average case. When searching for elements near the head or the tail of the list, or when the MAXLEN option is provided, the command may run in constant time.",
+        Complexity =
+            "O(N) where N is the number of elements in the list, for the average case. When searching for elements near the head or the tail of the "
+            + "list, or when the MAXLEN option is provided, the command may run in constant time.",
         Syntax = "key element [RANK rank:integer] [COUNT num-matches:integer] [MAXLEN len:integer]")]
     public static void LPos(CommandContext c)
     {

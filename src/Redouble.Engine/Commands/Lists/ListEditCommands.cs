@@ -10,7 +10,8 @@ namespace Redouble.Engine.Commands.Lists;
 /// <summary>LSET, LINSERT, LREM, LTRIM.</summary>
 internal static class ListEditCommands
 {
-    [Command("lset", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.List, Keys = "RW update @1", Group = CommandGroup.List, Since = "1.0.0",
+    [Command("lset", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.List, Keys = "RW update @1", Group = CommandGroup.List,
+        Since = "1.0.0",
         Summary = "Gives the element at an index another value.",
         Complexity = "O(N) where N is the length of the list. Setting either the first or the last element of the list is O(1).",
         Syntax = "key index:integer element")]
@@ -42,9 +43,12 @@ internal static class ListEditCommands
         c.Notify(KeyspaceEvents.List, "lset"u8, c[1]);
     }
 
-    [Command("linsert", Arity = 5, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.List, Keys = "RW insert @1", Group = CommandGroup.List, Since = "2.2.0",
+    [Command("linsert", Arity = 5, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.List, Keys = "RW insert @1",
+        Group = CommandGroup.List, Since = "2.2.0",
         Summary = "Inserts an element before or behind another one.",
-        Complexity = "O(N) where N is the number of elements to traverse before seeing the value pivot. This means that inserting somewhere on the left end on the list (head) can be considered O(1) and inserting somewhere on the right end (tail) is O(N).",
+        Complexity =
+            "O(N) where N is the number of elements to traverse before seeing the value pivot. This means that inserting somewhere on the left end on "
+            + "the list (head) can be considered O(1) and inserting somewhere on the right end (tail) is O(N).",
         Syntax = "key where=(BEFORE|AFTER) pivot element")]
     public static void LInsert(CommandContext c)
     {
@@ -101,7 +105,8 @@ internal static class ListEditCommands
     }
 
     [Command("ltrim", Arity = 4, Flags = CommandFlags.Write, Acl = AclCategory.List, Keys = "RW delete @1", Group = CommandGroup.List, Since = "1.0.0",
-        Summary = "Keeps the elements between two indexes and removes all others.", Complexity = "O(N) where N is the number of elements to be removed by the operation.",
+        Summary = "Keeps the elements between two indexes and removes all others.",
+        Complexity = "O(N) where N is the number of elements to be removed by the operation.",
         Syntax = "key start:integer stop:integer")]
     public static void LTrim(CommandContext c)
     {

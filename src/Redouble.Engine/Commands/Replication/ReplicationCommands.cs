@@ -14,9 +14,11 @@ internal static class ReplicationCommands
     private const CommandFlags ForAdmins = CommandFlags.Admin | CommandFlags.NoScript;
 
     [Command("replicaof", Arity = 3, Flags = ForAdmins | CommandFlags.NoAsyncLoading | CommandFlags.Stale, Group = CommandGroup.Server, Since = "5.0.0",
-        Summary = "Makes the server a replica of another, or a primary.", Complexity = "O(1)", Syntax = "args=( host-port=( host port:integer ) | no-one=( NO ONE ) )")]
+        Summary = "Makes the server a replica of another, or a primary.", Complexity = "O(1)",
+        Syntax = "args=( host-port=( host port:integer ) | no-one=( NO ONE ) )")]
     [Command("slaveof", Arity = 3, Flags = ForAdmins | CommandFlags.NoAsyncLoading | CommandFlags.Stale, Group = CommandGroup.Server, Since = "1.0.0",
-        Summary = "Makes the server a replica of another, or a primary.", Complexity = "O(1)", Syntax = "args=( host-port=( host port:integer ) | no-one=( NO ONE ) )",
+        Summary = "Makes the server a replica of another, or a primary.", Complexity = "O(1)",
+        Syntax = "args=( host-port=( host port:integer ) | no-one=( NO ONE ) )",
         Deprecated = "5.0.0", ReplacedBy = "`REPLICAOF`")]
     public static void ReplicaOf(CommandContext c)
     {
@@ -44,7 +46,8 @@ internal static class ReplicationCommands
         else c.Reply.Ok();
     }
 
-    [Command("replconf", Arity = -1, Flags = ForAdmins | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.AllowBusy, Group = CommandGroup.Server, Since = "3.0.0",
+    [Command("replconf", Arity = -1, Flags = ForAdmins | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.AllowBusy, Group = CommandGroup.Server,
+        Since = "3.0.0",
         Summary = "Configures a replication link.", Complexity = "O(1)", System = true)]
     public static void ReplConf(CommandContext c) =>
         c.Node.Replication.LinkOf(c.Session).Replconf(Frame(c), c.Reply, c.Node.Parts.Clock.MonotonicMicroseconds);
@@ -65,7 +68,8 @@ internal static class ReplicationCommands
         c.Node.Replication.NoteReplica(c.Session);
     }
 
-    [Command("role", Arity = 1, Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, Acl = AclCategory.Admin | AclCategory.Dangerous,
+    [Command("role", Arity = 1, Flags = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast,
+        Acl = AclCategory.Admin | AclCategory.Dangerous,
         Group = CommandGroup.Server, Since = "2.8.12", Summary = "Tells the role in replication and its state.", Complexity = "O(1)")]
     public static void Role(CommandContext c) => Redouble.Engine.Replication.ReplicationInfo.ReplyRole(c.Node, c.Reply);
 

@@ -6,7 +6,8 @@ using Redouble.Engine.Sessions;
 namespace Redouble.Engine.Commands.Server;
 
 /// <summary>CONFIG.</summary>
-[CommandContainer("config", Group = CommandGroup.Server, Since = "2.0.0", Summary = "Reads and changes the configuration.", Complexity = "Depends on subcommand.")]
+[CommandContainer("config", Group = CommandGroup.Server, Since = "2.0.0", Summary = "Reads and changes the configuration.",
+    Complexity = "Depends on subcommand.")]
 internal static class ConfigCommands
 {
     private const CommandFlags ForAdmins = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale;
@@ -46,7 +47,8 @@ internal static class ConfigCommands
         else c.Reply.Error(error);
     }
 
-    [Command("config|resetstat", Arity = 2, Flags = ForAdmins, Group = CommandGroup.Server, Since = "2.0.0", Summary = "Sets the counters of INFO back to zero.",
+    [Command("config|resetstat", Arity = 2, Flags = ForAdmins, Group = CommandGroup.Server, Since = "2.0.0",
+        Summary = "Sets the counters of INFO back to zero.",
         Complexity = "O(1)", Tips = "request_policy:all_nodes response_policy:all_succeeded")]
     public static void ResetStat(CommandContext c)
     {
@@ -55,7 +57,8 @@ internal static class ConfigCommands
         c.Reply.Ok();
     }
 
-    [Command("config|rewrite", Arity = 2, Flags = ForAdmins, Group = CommandGroup.Server, Since = "2.8.0", Summary = "Writes the configuration in force into its file.",
+    [Command("config|rewrite", Arity = 2, Flags = ForAdmins, Group = CommandGroup.Server, Since = "2.8.0",
+        Summary = "Writes the configuration in force into its file.",
         Complexity = "O(1)", Tips = "request_policy:all_nodes response_policy:all_succeeded")]
     public static void Rewrite(CommandContext c)
     {

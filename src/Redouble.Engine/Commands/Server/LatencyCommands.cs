@@ -8,7 +8,8 @@ using Redouble.Engine.Statistics;
 namespace Redouble.Engine.Commands.Server;
 
 /// <summary>LATENCY.</summary>
-[CommandContainer("latency", Group = CommandGroup.Server, Since = "2.8.13", Summary = "Shows what made the server slow.", Complexity = "Depends on subcommand.")]
+[CommandContainer("latency", Group = CommandGroup.Server, Since = "2.8.13", Summary = "Shows what made the server slow.",
+    Complexity = "Depends on subcommand.")]
 internal static class LatencyCommands
 {
     private const CommandFlags ForAdmins = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale;
@@ -49,7 +50,8 @@ internal static class LatencyCommands
         }
     }
 
-    [Command("latency|reset", Arity = -2, Flags = ForAdmins, Group = CommandGroup.Server, Since = "2.8.13", Summary = "Forgets the stalls of some kinds, or all.",
+    [Command("latency|reset", Arity = -2, Flags = ForAdmins, Group = CommandGroup.Server, Since = "2.8.13",
+        Summary = "Forgets the stalls of some kinds, or all.",
         Complexity = "O(1)", Syntax = "[event...]", Tips = "request_policy:all_nodes response_policy:agg_sum")]
     public static void Reset(CommandContext c)
     {

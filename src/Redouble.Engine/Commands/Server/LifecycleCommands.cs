@@ -11,7 +11,8 @@ internal static class LifecycleCommands
         Flags = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.NoMulti | CommandFlags.AllowBusy,
         Summary = "Saves the data set, if it is to be saved, and ends the server.",
         Complexity = "O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)",
-        Syntax = "[save-selector=( NOSAVE | SAVE )] [NOW^7.0.0] [FORCE^7.0.0] [ABORT^7.0.0]", History = "7.0.0 Added the `NOW`, `FORCE` and `ABORT` modifiers.")]
+        Syntax = "[save-selector=( NOSAVE | SAVE )] [NOW^7.0.0] [FORCE^7.0.0] [ABORT^7.0.0]",
+        History = "7.0.0 Added the `NOW`, `FORCE` and `ABORT` modifiers.")]
     public static void Shutdown(CommandContext c)
     {
         var options = ShutdownOptions.Default;

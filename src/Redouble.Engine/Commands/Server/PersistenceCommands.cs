@@ -17,7 +17,8 @@ internal static class PersistenceCommands
         else c.Reply.Error("ERR"u8);
     }
 
-    [Command("bgsave", Arity = -1, Flags = ForAdmins, Group = CommandGroup.Server, Since = "1.0.0", Summary = "Saves the data set in the background.", Complexity = "O(1)",
+    [Command("bgsave", Arity = -1, Flags = ForAdmins, Group = CommandGroup.Server, Since = "1.0.0", Summary = "Saves the data set in the background.",
+        Complexity = "O(1)",
         Syntax = "[SCHEDULE^3.2.2]", History = "3.2.2 Added the `SCHEDULE` option.")]
     public static void BackgroundSave(CommandContext c)
     {
@@ -56,6 +57,7 @@ internal static class PersistenceCommands
     }
 
     [Command("lastsave", Arity = 1, Flags = CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, Acl = AclCategory.Admin | AclCategory.Dangerous,
-        Group = CommandGroup.Server, Since = "1.0.0", Summary = "Tells when the data set was last saved.", Complexity = "O(1)", Tips = "nondeterministic_output")]
+        Group = CommandGroup.Server, Since = "1.0.0", Summary = "Tells when the data set was last saved.", Complexity = "O(1)",
+        Tips = "nondeterministic_output")]
     public static void LastSave(CommandContext c) => c.Reply.Integer(c.Node.Saves.LastSaveSeconds);
 }

@@ -19,7 +19,8 @@ internal static class SetAlgebraCommands
     }
 
     [Command("sinter", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Set, Keys = "RO access @1..-1", Group = CommandGroup.Set, Since = "1.0.0",
-        Summary = "Returns the members that several sets share.", Complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
+        Summary = "Returns the members that several sets share.",
+        Complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
         Syntax = "key...", Tips = "nondeterministic_output_order")]
     public static void SInter(CommandContext c) => Reply(c, Operation.Intersection);
 
@@ -29,7 +30,8 @@ internal static class SetAlgebraCommands
     public static void SUnion(CommandContext c) => Reply(c, Operation.Union);
 
     [Command("sdiff", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Set, Keys = "RO access @1..-1", Group = CommandGroup.Set, Since = "1.0.0",
-        Summary = "Returns the members of a set that are in none of the others.", Complexity = "O(N) where N is the total number of elements in all given sets.", Syntax = "key...",
+        Summary = "Returns the members of a set that are in none of the others.",
+        Complexity = "O(N) where N is the total number of elements in all given sets.", Syntax = "key...",
         Tips = "nondeterministic_output_order")]
     public static void SDiff(CommandContext c) => Reply(c, Operation.Difference);
 
@@ -50,7 +52,8 @@ internal static class SetAlgebraCommands
 
     [Command("sintercard", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Set, Keys = "RO access @1#",
         Group = CommandGroup.Set, Since = "7.0.0", Summary = "Returns the number of members that several sets share.",
-        Complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.", Syntax = "numkeys:integer key... [LIMIT limit:integer]")]
+        Complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
+        Syntax = "numkeys:integer key... [LIMIT limit:integer]")]
     public static void SInterCard(CommandContext c)
     {
         if (!TryParseCard(c, out var keys, out var limit) || !SetAlgebra.TryRead(c, 2, keys, out var sets)) return;

@@ -10,7 +10,8 @@ namespace Redouble.Engine.Commands.Sets;
 /// <summary>SADD, SREM, SMOVE, SCARD, SISMEMBER, SMISMEMBER, SMEMBERS, SSCAN.</summary>
 internal static class SetCommands
 {
-    [Command("sadd", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW insert @1", Group = CommandGroup.Set,
+    [Command("sadd", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW insert @1",
+        Group = CommandGroup.Set,
         Since = "1.0.0", Summary = "Adds members to a set, which is created when there is none.",
         Complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.", Syntax = "key member...",
         History = "2.4.0 Accepts multiple `member` arguments.")]
@@ -33,7 +34,8 @@ internal static class SetCommands
         c.Reply.Integer(added);
     }
 
-    [Command("srem", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW delete @1", Group = CommandGroup.Set, Since = "1.0.0",
+    [Command("srem", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW delete @1", Group = CommandGroup.Set,
+        Since = "1.0.0",
         Summary = "Removes members of a set, and the set with the last of them.", Complexity = "O(N) where N is the number of members to be removed.",
         Syntax = "key member...", History = "2.4.0 Accepts multiple `member` arguments.")]
     public static void SRem(CommandContext c)
@@ -63,7 +65,8 @@ internal static class SetCommands
         c.Reply.Integer(removed);
     }
 
-    [Command("smove", Arity = 4, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW access delete @1; RW insert @2", Group = CommandGroup.Set,
+    [Command("smove", Arity = 4, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW access delete @1; RW insert @2",
+        Group = CommandGroup.Set,
         Since = "1.0.0", Summary = "Moves a member from one set to another.", Complexity = "O(1)", Syntax = "source:key destination:key member")]
     public static void SMove(CommandContext c)
     {
@@ -105,22 +108,26 @@ internal static class SetCommands
         c.Reply.Integer(1);
     }
 
-    [Command("scard", Arity = 2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RO @1", Group = CommandGroup.Set, Since = "1.0.0",
+    [Command("scard", Arity = 2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RO @1", Group = CommandGroup.Set,
+        Since = "1.0.0",
         Summary = "Returns the number of members of a set.", Complexity = "O(1)", Syntax = "key")]
     public static void SCard(CommandContext c)
     {
         if (Lookups.TryRead(c, 1, ValueType.Set, out var record)) c.Reply.Integer(new SetReader(c.Keyspace, record).Count);
     }
 
-    [Command("sismember", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RO @1", Group = CommandGroup.Set, Since = "1.0.0",
+    [Command("sismember", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RO @1", Group = CommandGroup.Set,
+        Since = "1.0.0",
         Summary = "Tells whether a member is in a set.", Complexity = "O(1)", Syntax = "key member")]
     public static void SIsMember(CommandContext c)
     {
         if (Lookups.TryRead(c, 1, ValueType.Set, out var record)) c.Reply.Integer(new SetReader(c.Keyspace, record).Contains(c[2]) ? 1 : 0);
     }
 
-    [Command("smismember", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RO @1", Group = CommandGroup.Set, Since = "6.2.0",
-        Summary = "Tells which of several members are in a set.", Complexity = "O(N) where N is the number of elements being checked for membership", Syntax = "key member...")]
+    [Command("smismember", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RO @1", Group = CommandGroup.Set,
+        Since = "6.2.0",
+        Summary = "Tells which of several members are in a set.", Complexity = "O(N) where N is the number of elements being checked for membership",
+        Syntax = "key member...")]
     public static void SMIsMember(CommandContext c)
     {
         if (!Lookups.TryRead(c, 1, ValueType.Set, out var record)) return;
@@ -147,7 +154,9 @@ internal static class SetCommands
 
     [Command("sscan", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Set, Keys = "RO access @1", Group = CommandGroup.Set, Since = "2.8.0",
         Summary = "Walks through the members of a set step by step.",
-        Complexity = "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection.",
+        Complexity =
+            "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of "
+            + "elements inside the collection.",
         Syntax = "key cursor:integer [MATCH pattern] [COUNT count]", Tips = "nondeterministic_output")]
     public static void SScan(CommandContext c) => ElementScan.Run(c, ValueType.Set);
 

@@ -15,8 +15,10 @@ internal static class SetRandomCommands
     /// <summary>Members per SREM that replicas get.</summary>
     private const int BatchMax = 1024;
 
-    [Command("spop", Arity = -2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW access delete @1", Group = CommandGroup.Set, Since = "1.0.0",
-        Summary = "Removes members of a set at random and returns them.", Complexity = "Without the count argument O(1), otherwise O(N) where N is the value of the passed count.",
+    [Command("spop", Arity = -2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW access delete @1",
+        Group = CommandGroup.Set, Since = "1.0.0",
+        Summary = "Removes members of a set at random and returns them.",
+        Complexity = "Without the count argument O(1), otherwise O(N) where N is the value of the passed count.",
         Syntax = "key [count:integer^3.2.0]", Tips = "nondeterministic_output", History = "3.2.0 Added the `count` argument.")]
     public static void SPop(CommandContext c)
     {
@@ -43,7 +45,8 @@ internal static class SetRandomCommands
     }
 
     [Command("srandmember", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Set, Keys = "RO access @1", Group = CommandGroup.Set, Since = "1.0.0",
-        Summary = "Returns members of a set chosen at random.", Complexity = "Without the count argument O(1), otherwise O(N) where N is the absolute value of the passed count.",
+        Summary = "Returns members of a set chosen at random.",
+        Complexity = "Without the count argument O(1), otherwise O(N) where N is the absolute value of the passed count.",
         Syntax = "key [count:integer^2.6.0]", Tips = "nondeterministic_output", History = "2.6.0 Added the optional `count` argument.")]
     public static void SRandMember(CommandContext c)
     {

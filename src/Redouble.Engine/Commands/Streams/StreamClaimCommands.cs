@@ -23,7 +23,9 @@ internal static class StreamClaimCommands
     [Command("xclaim", Arity = -6, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Stream, Keys = "RW update @1", Group = CommandGroup.Stream,
         Since = "5.0.0", Summary = "Changes, or acquires, the consumer of entries that are pending in a group.", Tips = "nondeterministic_output",
         Complexity = "O(log N) with N being the number of messages in the PEL of the consumer group.",
-        Syntax = "key group consumer min-idle-time id... [IDLE ms:integer] [TIME unix-time-milliseconds] [RETRYCOUNT count] [force=FORCE] [justid=JUSTID] [LASTID lastid]")]
+        Syntax =
+            "key group consumer min-idle-time id... [IDLE ms:integer] [TIME unix-time-milliseconds] [RETRYCOUNT count] [force=FORCE] [justid=JUSTID] "
+            + "[LASTID lastid]")]
     public static void XClaim(CommandContext c)
     {
         if (!StreamArguments.TryGroup(c, out var record) || !TryParse(c, out var options)) return;
@@ -73,8 +75,10 @@ internal static class StreamClaimCommands
         c.Reply.EndArray(header, claimed);
     }
 
-    [Command("xautoclaim", Arity = -6, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Stream, Keys = "RW delete @1", Group = CommandGroup.Stream,
-        Since = "6.2.0", Summary = "Changes, or acquires, the consumer of the entries that have been pending in a group for some time.", Tips = "nondeterministic_output",
+    [Command("xautoclaim", Arity = -6, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Stream, Keys = "RW delete @1",
+        Group = CommandGroup.Stream,
+        Since = "6.2.0", Summary = "Changes, or acquires, the consumer of the entries that have been pending in a group for some time.",
+        Tips = "nondeterministic_output",
         Complexity = "O(1) if COUNT is small.", Syntax = "key group consumer min-idle-time start [COUNT count] [justid=JUSTID]",
         History = "7.0.0 Added an element to the reply array, containing deleted entries the command cleared from the PEL")]
     public static void XAutoClaim(CommandContext c)

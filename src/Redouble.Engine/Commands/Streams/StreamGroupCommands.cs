@@ -8,7 +8,8 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 namespace Redouble.Engine.Commands.Streams;
 
 /// <summary>XGROUP.</summary>
-[CommandContainer("xgroup", Group = CommandGroup.Stream, Since = "5.0.0", Summary = "A container for consumer groups commands.", Complexity = "Depends on subcommand.")]
+[CommandContainer("xgroup", Group = CommandGroup.Stream, Since = "5.0.0", Summary = "A container for consumer groups commands.",
+    Complexity = "Depends on subcommand.")]
 internal static class StreamGroupCommands
 {
     private const string IdSelector = "id-selector=( id | new-id='$' )";
@@ -57,7 +58,8 @@ internal static class StreamGroupCommands
         c.Notify(KeyspaceEvents.Stream, "xgroup-create"u8, c[2]);
     }
 
-    [Command("xgroup|setid", Arity = -5, Flags = CommandFlags.Write, Acl = AclCategory.Stream, Keys = "RW update @2", Group = CommandGroup.Stream, Since = "5.0.0",
+    [Command("xgroup|setid", Arity = -5, Flags = CommandFlags.Write, Acl = AclCategory.Stream, Keys = "RW update @2", Group = CommandGroup.Stream,
+        Since = "5.0.0",
         Summary = "Sets the last delivered id of a consumer group.", Complexity = "O(1)",
         Syntax = "key group " + IdSelector + " [ENTRIESREAD entries-read:integer]", History = "7.0.0 Added the optional `entries_read` argument.")]
     public static void SetId(CommandContext c)
@@ -79,8 +81,10 @@ internal static class StreamGroupCommands
         c.Notify(KeyspaceEvents.Stream, "xgroup-setid"u8, c[2]);
     }
 
-    [Command("xgroup|destroy", Arity = 4, Flags = CommandFlags.Write, Acl = AclCategory.Stream, Keys = "RW delete @2", Group = CommandGroup.Stream, Since = "5.0.0",
-        Summary = "Destroys a consumer group.", Complexity = "O(N) where N is the number of entries in the group's pending entries list (PEL).", Syntax = "key group")]
+    [Command("xgroup|destroy", Arity = 4, Flags = CommandFlags.Write, Acl = AclCategory.Stream, Keys = "RW delete @2", Group = CommandGroup.Stream,
+        Since = "5.0.0",
+        Summary = "Destroys a consumer group.", Complexity = "O(N) where N is the number of entries in the group's pending entries list (PEL).",
+        Syntax = "key group")]
     public static void Destroy(CommandContext c)
     {
         if (!Lookups.TryFind(c, 2, ValueType.Stream, out var record)) return;
@@ -131,7 +135,8 @@ internal static class StreamGroupCommands
         c.Notify(KeyspaceEvents.Stream, "xgroup-delconsumer"u8, c[2]);
     }
 
-    [Command("xgroup|help", Arity = 2, Flags = CommandFlags.Loading | CommandFlags.Stale, Acl = AclCategory.Stream, Group = CommandGroup.Stream, Since = "5.0.0",
+    [Command("xgroup|help", Arity = 2, Flags = CommandFlags.Loading | CommandFlags.Stale, Acl = AclCategory.Stream, Group = CommandGroup.Stream,
+        Since = "5.0.0",
         Summary = "Returns what the subcommands are.", Complexity = "O(1)")]
     public static void Help(CommandContext c) => HelpReply.Write(
         c,

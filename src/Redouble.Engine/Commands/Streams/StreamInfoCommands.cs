@@ -7,12 +7,16 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 namespace Redouble.Engine.Commands.Streams;
 
 /// <summary>XINFO.</summary>
-[CommandContainer("xinfo", Group = CommandGroup.Stream, Since = "5.0.0", Summary = "A container for stream introspection commands.", Complexity = "Depends on subcommand.")]
+[CommandContainer("xinfo", Group = CommandGroup.Stream, Since = "5.0.0", Summary = "A container for stream introspection commands.",
+    Complexity = "Depends on subcommand.")]
 internal static class StreamInfoCommands
 {
-    [Command("xinfo|stream", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Stream, Keys = "RO access @2", Group = CommandGroup.Stream, Since = "5.0.0",
+    [Command("xinfo|stream", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Stream, Keys = "RO access @2", Group = CommandGroup.Stream,
+        Since = "5.0.0",
         Summary = "Returns what is known of a stream.", Complexity = "O(1)", Syntax = "key [full-block=( FULL! [COUNT count] )]",
-        History = "6.0.0 Added the `FULL` modifier.; 7.0.0 Added the `max-deleted-entry-id`, `entries-added`, `recorded-first-entry-id`, `entries-read` and `lag` fields")]
+        History =
+            "6.0.0 Added the `FULL` modifier.; 7.0.0 Added the `max-deleted-entry-id`, `entries-added`, `recorded-first-entry-id`, `entries-read` and "
+            + "`lag` fields")]
     public static void Stream(CommandContext c)
     {
         // The key comes first, then the options.
@@ -45,7 +49,8 @@ internal static class StreamInfoCommands
         else ReplyEdges(c, stream);
     }
 
-    [Command("xinfo|groups", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Stream, Keys = "RO access @2", Group = CommandGroup.Stream, Since = "5.0.0",
+    [Command("xinfo|groups", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Stream, Keys = "RO access @2", Group = CommandGroup.Stream,
+        Since = "5.0.0",
         Summary = "Returns the consumer groups of a stream.", Complexity = "O(1)", Syntax = "key", History = "7.0.0 Added the `entries-read` and `lag` fields")]
     public static void Groups(CommandContext c)
     {
@@ -63,7 +68,8 @@ internal static class StreamInfoCommands
         }
     }
 
-    [Command("xinfo|consumers", Arity = 4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Stream, Keys = "RO access @2", Group = CommandGroup.Stream, Since = "5.0.0",
+    [Command("xinfo|consumers", Arity = 4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Stream, Keys = "RO access @2", Group = CommandGroup.Stream,
+        Since = "5.0.0",
         Summary = "Returns the consumers of a consumer group.", Complexity = "O(1)", Syntax = "key group", Tips = "nondeterministic_output",
         History = "7.2.0 Added the `inactive` field, and changed the meaning of `idle`.")]
     public static void Consumers(CommandContext c)

@@ -49,10 +49,13 @@ internal static class StreamPendingCommands
         c.Reply.Integer(acknowledged);
     }
 
-    [Command("xpending", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Stream, Keys = "RO access @1", Group = CommandGroup.Stream, Since = "5.0.0",
+    [Command("xpending", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Stream, Keys = "RO access @1", Group = CommandGroup.Stream,
+        Since = "5.0.0",
         Summary = "Returns the entries that a consumer group has delivered and that were not acknowledged.", Tips = "nondeterministic_output",
         Complexity = "O(N) with N being the number of elements returned, so asking for a small fixed number of entries per call is O(1). O(M), where M is the "
-            + "total number of entries scanned when used with the IDLE filter. When the command returns just the summary and the list of consumers is small, it "
+            +
+            "total number of entries scanned when used with the IDLE filter. When the command returns just the summary and the list of consumers is "
+            + "small, it "
             + "runs in O(1) time; otherwise, an additional O(N) time for iterating every consumer.",
         Syntax = "key group [filters=( [IDLE min-idle-time:integer^6.2.0] start end count [consumer] )]",
         History = "6.2.0 Added the `IDLE` option and exclusive range intervals.")]

@@ -23,7 +23,8 @@ internal static class StreamRangeCommands
         Syntax = "key start end [COUNT count]", History = "6.2.0 Added exclusive ranges.")]
     public static void XRange(CommandContext c) => Range(c, isReverse: false);
 
-    [Command("xrevrange", Arity = -4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Stream, Keys = "RO access @1", Group = CommandGroup.Stream, Since = "5.0.0",
+    [Command("xrevrange", Arity = -4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Stream, Keys = "RO access @1", Group = CommandGroup.Stream,
+        Since = "5.0.0",
         Summary = "Returns the entries of a stream between two ids, the last one first.",
         Complexity = "O(N) with N being the number of elements returned. If N is constant (e.g. always asking for the first 10 elements with COUNT), "
             + "you can consider it O(1).",

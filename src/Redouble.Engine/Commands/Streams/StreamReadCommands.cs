@@ -22,7 +22,9 @@ internal static class StreamReadCommands
     [Command("xreadgroup", Arity = -7, Flags = CommandFlags.Write | CommandFlags.Blocking, Acl = AclCategory.Stream, Keys = "RO access @STREAMS>4..-1%2",
         Group = CommandGroup.Stream, Since = "5.0.0",
         Summary = "Returns new or pending entries of streams for a consumer of a group, and waits for some if there are none.",
-        Complexity = "For each stream mentioned: O(M) with M being the number of elements returned. If M is constant (e.g. always asking for the first 10 elements "
+        Complexity =
+            "For each stream mentioned: O(M) with M being the number of elements returned. If M is constant (e.g. always asking for the first 10 "
+            + "elements "
             + "with COUNT), you can consider it O(1). On the other side when XREADGROUP blocks, XADD will pay the O(N) time in order to serve the N clients "
             + "blocked on the stream getting new data.",
         Syntax = "GROUP group-block=( group consumer ) [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS streams=( key... id... )")]

@@ -23,9 +23,13 @@ internal static class StreamWriteCommands
         Keys = "RW update @1 -- UPDATE instead of INSERT because of the optional trimming feature", Group = CommandGroup.Stream, Since = "5.0.0",
         Summary = "Appends an entry to a stream, which is created when there is none.", Tips = "nondeterministic_output",
         Complexity = "O(1) when adding a new entry, O(N) when trimming where N being the number of entries evicted.",
-        Syntax = "key [NOMKSTREAM^6.2.0] [trim=( strategy=( MAXLEN | MINID^6.2.0 ) [operator=( equal='=' | approximately='~' )] threshold [LIMIT count^6.2.0] )] "
+        Syntax =
+            "key [NOMKSTREAM^6.2.0] [trim=( strategy=( MAXLEN | MINID^6.2.0 ) [operator=( equal='=' | approximately='~' )] threshold [LIMIT "
+            + "count^6.2.0] )] "
             + "id-selector=( auto-id='*' | id ) data=( field value )...",
-        History = "6.2.0 Added the `NOMKSTREAM` option, `MINID` trimming strategy and the `LIMIT` option.; 7.0.0 Added support for the `<ms>-*` explicit ID form.")]
+        History =
+            "6.2.0 Added the `NOMKSTREAM` option, `MINID` trimming strategy and the `LIMIT` option.; 7.0.0 Added support for the `<ms>-*` explicit ID "
+            + "form.")]
     public static void XAdd(CommandContext c)
     {
         if (!StreamTrimOptions.TryParse(c, isAdd: true, out var options)) return;

@@ -17,7 +17,8 @@ internal static class GetCommands
         else c.Reply.Value(record);
     }
 
-    [Command("mget", Arity = -2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.String, Keys = "RO access @1..-1", Group = CommandGroup.String,
+    [Command("mget", Arity = -2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.String, Keys = "RO access @1..-1",
+        Group = CommandGroup.String,
         Since = "1.0.0", Summary = "Returns the values of several strings.", Complexity = "O(N) where N is the number of keys to retrieve.", Syntax = "key...",
         Tips = "request_policy:multi_shard")]
     public static void MGet(CommandContext c)
@@ -39,7 +40,8 @@ internal static class GetCommands
     }
 
     [Command("getset", Arity = 3, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.String, Keys = "RW access update @1",
-        Group = CommandGroup.String, Since = "1.0.0", Summary = "Sets a key to a string and returns what it held before.", Complexity = "O(1)", Syntax = "key value",
+        Group = CommandGroup.String, Since = "1.0.0", Summary = "Sets a key to a string and returns what it held before.", Complexity = "O(1)",
+        Syntax = "key value",
         Deprecated = "6.2.0", ReplacedBy = "`SET` with the `!GET` argument")]
     public static void GetSet(CommandContext c)
     {
@@ -54,7 +56,8 @@ internal static class GetCommands
         c.Propagation.Replaced = true;
     }
 
-    [Command("getdel", Arity = 2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.String, Keys = "RW access delete @1", Group = CommandGroup.String,
+    [Command("getdel", Arity = 2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.String, Keys = "RW access delete @1",
+        Group = CommandGroup.String,
         Since = "6.2.0", Summary = "Removes a string and returns the value it had.", Complexity = "O(1)", Syntax = "key")]
     public static void GetDel(CommandContext c)
     {

@@ -17,7 +17,8 @@ internal static class GetExCommands
         Persist,
     }
 
-    [Command("getex", Arity = -2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.String, Keys = "RW access update @1 -- RW and UPDATE because it changes the TTL",
+    [Command("getex", Arity = -2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.String,
+        Keys = "RW access update @1 -- RW and UPDATE because it changes the TTL",
         Group = CommandGroup.String, Since = "6.2.0", Summary = "Returns the value of a string after setting, or removing, its expiry.", Complexity = "O(1)",
         Syntax = "key [expiration=( EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST )]")]
     public static void GetEx(CommandContext c)

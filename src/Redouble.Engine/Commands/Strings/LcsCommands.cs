@@ -11,7 +11,8 @@ internal static class LcsCommands
 {
     private const int BytesPerCell = 4; // of the table that Redis would allocate: the limit is stated in its terms
 
-    [Command("lcs", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.String, Keys = "RO access @1..+1", Group = CommandGroup.String, Since = "7.0.0",
+    [Command("lcs", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.String, Keys = "RO access @1..+1", Group = CommandGroup.String,
+        Since = "7.0.0",
         Summary = "Returns the longest common subsequence of two strings.", Complexity = "O(N*M) where N and M are the lengths of s1 and s2, respectively",
         Syntax = "key1:key key2:key [LEN] [IDX] [MINMATCHLEN min-match-len:integer] [WITHMATCHLEN]")]
     public static void Lcs(CommandContext c)

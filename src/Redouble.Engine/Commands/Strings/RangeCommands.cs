@@ -37,8 +37,10 @@ internal static class RangeCommands
         c.Reply.Integer(length);
     }
 
-    [Command("setrange", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.String, Keys = "RW update @1", Group = CommandGroup.String,
-        Since = "2.2.0", Summary = "Overwrites a part of a string, which grows with zero bytes as needed.", Complexity = "O(M) with M being the length of the value argument.",
+    [Command("setrange", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.String, Keys = "RW update @1",
+        Group = CommandGroup.String,
+        Since = "2.2.0", Summary = "Overwrites a part of a string, which grows with zero bytes as needed.",
+        Complexity = "O(M) with M being the length of the value argument.",
         Syntax = "key offset:integer value")]
     public static void SetRange(CommandContext c)
     {
@@ -72,10 +74,12 @@ internal static class RangeCommands
         c.Reply.Integer(length);
     }
 
-    [Command("getrange", Arity = 4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.String, Keys = "RO access @1", Group = CommandGroup.String, Since = "2.4.0",
+    [Command("getrange", Arity = 4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.String, Keys = "RO access @1", Group = CommandGroup.String,
+        Since = "2.4.0",
         Summary = "Returns a part of a string.", Complexity = RangeComplexity, Syntax = "key start:integer end:integer")]
     [Command("substr", Arity = 4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.String, Keys = "RO access @1", Group = CommandGroup.String, Since = "1.0.0",
-        Summary = "Returns a part of a string.", Complexity = RangeComplexity, Syntax = "key start:integer end:integer", Deprecated = "2.0.0", ReplacedBy = "`GETRANGE`")]
+        Summary = "Returns a part of a string.", Complexity = RangeComplexity, Syntax = "key start:integer end:integer", Deprecated = "2.0.0",
+        ReplacedBy = "`GETRANGE`")]
     public static void GetRange(CommandContext c)
     {
         if (!c.TryInteger(2, out var start) || !c.TryInteger(3, out var end) || !StringValue.TryRead(c, 1, out var record)) return;

@@ -20,8 +20,10 @@ internal static class SetVariantCommands
         ReplacedBy = "`SET` with the `PX` argument")]
     public static void PSetEx(CommandContext c) => SetWithExpiry(c, inSeconds: false);
 
-    [Command("setnx", Arity = 3, Flags = Flags | CommandFlags.Fast, Acl = AclCategory.String, Keys = "OW insert @1", Group = CommandGroup.String, Since = "1.0.0",
-        Summary = "Sets a key to a string unless it exists.", Complexity = "O(1)", Syntax = "key value", Deprecated = "2.6.12", ReplacedBy = "`SET` with the `NX` argument")]
+    [Command("setnx", Arity = 3, Flags = Flags | CommandFlags.Fast, Acl = AclCategory.String, Keys = "OW insert @1", Group = CommandGroup.String,
+        Since = "1.0.0",
+        Summary = "Sets a key to a string unless it exists.", Complexity = "O(1)", Syntax = "key value", Deprecated = "2.6.12",
+        ReplacedBy = "`SET` with the `NX` argument")]
     public static void SetNx(CommandContext c)
     {
         if (!c.Database.ReadForWrite(c[1], c.Hash(1)).IsMissing)

@@ -37,8 +37,10 @@ internal static class TransactionCommands
         c.Reply.Ok();
     }
 
-    [Command("watch", Arity = -2, Flags = Always | CommandFlags.RunsInMulti, Acl = AclCategory.Transaction, Keys = "RO @1..-1", Group = CommandGroup.Transactions,
-        Since = "2.2.0", Summary = "Lets the next transaction fail when one of the keys changes before it.", Complexity = "O(1) for every key.", Syntax = "key...")]
+    [Command("watch", Arity = -2, Flags = Always | CommandFlags.RunsInMulti, Acl = AclCategory.Transaction, Keys = "RO @1..-1",
+        Group = CommandGroup.Transactions,
+        Since = "2.2.0", Summary = "Lets the next transaction fail when one of the keys changes before it.", Complexity = "O(1) for every key.",
+        Syntax = "key...")]
     public static void Watch(CommandContext c)
     {
         if (c.Session.Has(SessionFlags.Multi))

@@ -10,7 +10,8 @@ internal static class InfoCommand
 {
     [Command("info", Arity = -1, Flags = CommandFlags.Loading | CommandFlags.Stale, Acl = AclCategory.Dangerous, Group = CommandGroup.Server, Since = "1.0.0",
         Summary = "Tells how the server is doing.", Complexity = "O(1)", Syntax = "[section...]",
-        Tips = "nondeterministic_output request_policy:all_shards response_policy:special", History = "7.0.0 Added support for taking multiple section arguments.")]
+        Tips = "nondeterministic_output request_policy:all_shards response_policy:special",
+        History = "7.0.0 Added support for taking multiple section arguments.")]
     public static void Info(CommandContext c) => c.Reply.Verbatim("txt"u8, Encoding.Latin1.GetBytes(Report(c.Node, c)));
 
     /// <summary>The text of the sections that a command names; of the default ones without arguments.</summary>
