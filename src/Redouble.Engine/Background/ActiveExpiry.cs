@@ -1,8 +1,8 @@
 namespace Redouble.Engine.Background;
 
 /// <summary>
-/// Removes keys, and before them fields, whose time has passed although nobody asks for them. Each timer tick starts a pass over a part of each database's expiry
-/// table, in hash order, that covers the whole table in about a hundred ticks; as long as more than a tenth of the keys met had
+/// Removes keys, and before them fields, whose time has passed although nobody asks for them. For keys each timer tick starts a pass over a part
+/// of each database's expiry table, in hash order, that covers the whole table in about a hundred ticks; as long as more than a tenth of the keys met had
 /// expired, the pass goes on. It runs in slices of the background budget.
 /// </summary>
 public sealed class ActiveExpiry

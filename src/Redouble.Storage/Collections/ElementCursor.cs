@@ -31,8 +31,8 @@ public readonly ref struct ElementView
 /// using var cursor = new ElementCursor(keyspace, record);
 /// while (cursor.MoveNext()) … cursor.Name … cursor.Value
 /// </code>
-/// In packed values an element is one entry (set), two (hash: field, value; sorted set: member, score as text) or three (hash with times). In tables the value of a
-/// sorted set's element is its score as 8 bytes.
+/// In packed values an element is one entry (set), two (hash: field, value; sorted set: member, score as text) or three (hash with times). In tables
+/// the value of a sorted set's element is its score as 8 bytes.
 /// </summary>
 public ref struct ElementCursor
 {

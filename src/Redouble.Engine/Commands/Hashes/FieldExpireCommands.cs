@@ -29,11 +29,13 @@ internal static class FieldExpireCommands
     public static void HExpireAt(CommandContext c) => SetTimes(c, inSeconds: true, isAbsolute: true);
 
     [Command("hpexpireat", Arity = -6, Flags = Flags, Acl = AclCategory.Hash, Keys = "RW update @1", Group = CommandGroup.Hash, Since = "7.4.0",
-        Summary = "Sets when fields of a hash expire, as unix time in milliseconds.", Complexity = Complexity, Syntax = "key unix-time-milliseconds" + Rest)]
+        Summary = "Sets when fields of a hash expire, as unix time in milliseconds.", Complexity = Complexity,
+        Syntax = "key unix-time-milliseconds" + Rest)]
     public static void HPExpireAt(CommandContext c) => SetTimes(c, inSeconds: false, isAbsolute: true);
 
-    [Command("hpersist", Arity = -5, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Hash, Keys = "RW update @1", Group = CommandGroup.Hash,
-        Since = "7.4.0", Summary = "Takes the expiry of fields of a hash away.", Complexity = Complexity, Syntax = "key FIELDS fields=( numfields:integer field... )")]
+    [Command("hpersist", Arity = -5, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Hash, Keys = "RW update @1",
+        Group = CommandGroup.Hash, Since = "7.4.0", Summary = "Takes the expiry of fields of a hash away.", Complexity = Complexity,
+        Syntax = "key FIELDS fields=( numfields:integer field... )")]
     public static void HPersist(CommandContext c)
     {
         if (!Lookups.TryFind(c, 1, ValueType.Hash, out var record)

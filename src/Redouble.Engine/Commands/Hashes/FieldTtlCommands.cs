@@ -13,11 +13,13 @@ internal static class FieldTtlCommands
     private const string Syntax = "key FIELDS fields=( numfields:integer field... )";
 
     [Command("httl", Arity = -5, Flags = Flags, Acl = AclCategory.Hash, Keys = "RO access @1", Group = CommandGroup.Hash, Since = "7.4.0",
-        Summary = "Returns the remaining time to live of fields of a hash in seconds.", Complexity = Complexity, Syntax = Syntax, Tips = "nondeterministic_output")]
+        Summary = "Returns the remaining time to live of fields of a hash in seconds.", Complexity = Complexity, Syntax = Syntax,
+        Tips = "nondeterministic_output")]
     public static void HTtl(CommandContext c) => ReplyTimes(c, inSeconds: true, isAbsolute: false);
 
     [Command("hpttl", Arity = -5, Flags = Flags, Acl = AclCategory.Hash, Keys = "RO access @1", Group = CommandGroup.Hash, Since = "7.4.0",
-        Summary = "Returns the remaining time to live of fields of a hash in milliseconds.", Complexity = Complexity, Syntax = Syntax, Tips = "nondeterministic_output")]
+        Summary = "Returns the remaining time to live of fields of a hash in milliseconds.", Complexity = Complexity, Syntax = Syntax,
+        Tips = "nondeterministic_output")]
     public static void HPTtl(CommandContext c) => ReplyTimes(c, inSeconds: false, isAbsolute: false);
 
     [Command("hexpiretime", Arity = -5, Flags = Flags, Acl = AclCategory.Hash, Keys = "RO access @1", Group = CommandGroup.Hash, Since = "7.4.0",
