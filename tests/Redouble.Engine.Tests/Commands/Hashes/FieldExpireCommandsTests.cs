@@ -300,6 +300,59 @@ public sealed class FieldExpireCommandsTests : IDisposable
         Assert.Contains("expired_subkeys:3", _node.Do("INFO stats"));
     }
 
+    [Fact]
+    public void A_deadline_that_passes_is_no_change_but_the_removal_is()
+    {
+        Expire("a");
+        _node.Do("HSET h b 2");
+        var watcher = _node.Connect();
+        _node.Do("WATCH h", watcher);
+        _node.Clock.Advance(100);
+        _node.Do("HGETALL h");
+        Assert.Equal("+OK|+QUEUED|*1|+PONG|", _node.Do("MULTI", watcher) + _node.Do("PING", watcher) + _node.Do("EXEC", watcher));
+        _node.Do("WATCH h", watcher);
+        _node.Do("HGET h a");
+        Assert.Equal("+OK|+QUEUED|*-1|", _node.Do("MULTI", watcher) + _node.Do("PING", watcher) + _node.Do("EXEC", watcher));
+    }
+
+    [Theory]
+    [InlineData("512")]
+    [InlineData("0")]
+    public void A_replica_hides_and_removes_nothing(string entriesMax)
+    {
+        UseEntries(entriesMax);
+        _node.Do("CONFIG SET replica-read-only no");
+        Expire("a");
+        _node.Do("HSET h b 2");
+        _node.Node.IsReplica = true;
+        Assert.Equal("$-1|", _node.Do("HGET h a"));
+        Assert.Equal("*2|$-1|$1|2|", _node.Do("HMGET h a b"));
+        Assert.Equal("*1|$1|b|", _node.Do("HKEYS h"));
+        Assert.Equal(":2|", _node.Do("HLEN h"));
+        Assert.StartsWith("*2|", _node.Do("HRANDFIELD h 5"));
+        Assert.Equal("*1|:1|", _node.Do("HPEXPIREAT h 1 FIELDS 1 b"));
+        _node.Node.Timer();
+        _node.Node.BackgroundSlice(_node.Clock.MonotonicMicroseconds, busy: false);
+        Assert.Equal(":2|", _node.Do("HLEN h"));
+        _node.Node.IsReplica = false; // promoted
+        _node.Do("PING");
+        _node.Node.Timer();
+        for (var i = 0; i < 5; i++) _node.Node.BackgroundSlice(_node.Clock.MonotonicMicroseconds, busy: false);
+        Assert.Equal(":0|", _node.Do("EXISTS h"));
+    }
+
+    [Fact]
+    public void SORT_removes_expired_fields_that_its_patterns_name()
+    {
+        _node.Do("SADD s 1 2");
+        _node.Do("HSET w1 f 10 g x");
+        _node.Do("HSET w2 f 5");
+        _node.Do("HPEXPIRE w1 100 FIELDS 1 g");
+        _node.Clock.Advance(200);
+        Assert.Equal("*2|$-1|$-1|", _node.Do("SORT s BY w*->f GET w*->g"));
+        Assert.Equal(":1|", _node.Do("HLEN w1"));
+    }
+
     private void UseEntries(string entriesMax) => Assert.Equal("+OK|", _node.Do("CONFIG SET hash-max-listpack-entries " + entriesMax));
 
     // A hash whose fields have all expired.
