@@ -12,7 +12,8 @@ internal static class DoubleText
 
     /// <summary>True when <paramref name="actual"/> is how 7.2 prints the double that 7.0 printed as <paramref name="expected"/>.</summary>
     public static bool Is72Of(string? expected, string? actual) =>
-        TryParse(expected, out double left) && TryParse(actual, out double right) && BitConverter.DoubleToInt64Bits(left) == BitConverter.DoubleToInt64Bits(right)
+        TryParse(expected, out double left) && TryParse(actual, out double right)
+        && BitConverter.DoubleToInt64Bits(left) == BitConverter.DoubleToInt64Bits(right)
         && Is72(right, actual!);
 
     /// <summary>True when 7.0 (17 digits, as printf's %.17g) and 7.2 print this number alike.</summary>
@@ -31,7 +32,8 @@ internal static class DoubleText
 
         (string digits, int power) = Digits(text);
         (string shortest, _) = Digits(value.ToString("R", CultureInfo.InvariantCulture));
-        return (digits.Length == shortest.Length || (shortest.Length >= MissDigitsMin && digits.Length is 16 or 17)) && text == (value < 0 ? "-" : "") + Layout(digits, power);
+        bool few = digits.Length == shortest.Length || (shortest.Length >= MissDigitsMin && digits.Length is 16 or 17);
+        return few && text == (value < 0 ? "-" : "") + Layout(digits, power);
     }
 
     private static string Layout(string digits, int power)

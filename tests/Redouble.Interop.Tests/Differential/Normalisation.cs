@@ -80,7 +80,8 @@ internal sealed partial class Normalisation(bool translate)
 
     private static string Text(Reply reply) => reply.ToString();
 
-    internal static string Sorted(Reply reply) => $"{reply.Type}{Latin1.Quote(reply.Items.Select(i => i.Text ?? "").Order(StringComparer.Ordinal))}{reply.Text}";
+    internal static string Sorted(Reply reply) =>
+        $"{reply.Type}{Latin1.Quote(reply.Items.Select(i => i.Text ?? "").Order(StringComparer.Ordinal))}{reply.Text}";
 
     private static bool IsInBoth(string directive) =>
         !DirectiveChanges.New.Contains(directive) && !DirectiveChanges.Hidden.Contains(directive) && !DirectiveChanges.IsOurs(directive);

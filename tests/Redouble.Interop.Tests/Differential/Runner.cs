@@ -72,7 +72,8 @@ internal sealed class Runner(ServerPair pair, string[][] reset) : IDisposable
     }
 
     /// <summary>Whether values come back from a payload or a file, which packs those that were not packed before.</summary>
-    private static bool Loads(TestProgram program) => program.Steps.SelectMany(s => s.Requests).Any(r => r.Name is "@RELOAD" or "@REDUMP" or "@RESTOREBACK" or "RESTORE");
+    private static bool Loads(TestProgram program) =>
+        program.Steps.SelectMany(s => s.Requests).Any(r => r.Name is "@RELOAD" or "@REDUMP" or "@RESTOREBACK" or "RESTORE");
 
     private static bool IsMark(StreamCommand command, string mark, int run) =>
         command.Args.Length == 3 && command.Name == "SET" && command.Args[1] == mark && command.Args[2] == run.ToString();

@@ -73,11 +73,13 @@ internal sealed class Streams(bool translate)
 
     /// <summary>An entry whose ID is the time: <c>@xaddnow</c> has looked at it.</summary>
     private static bool SameNow(string[] expected, string[] actual) =>
-        expected is ["XADD", "xnow", ..] && expected.Length == actual.Length && expected[..2].SequenceEqual(actual[..2]) && expected[3..].SequenceEqual(actual[3..]);
+        expected is ["XADD", "xnow", ..] && expected.Length == actual.Length && expected[..2].SequenceEqual(actual[..2])
+        && expected[3..].SequenceEqual(actual[3..]);
 
     /// <summary>What SPOP took is random: the same number of members of the same key; and <see cref="Collections.RandomMacros"/> puts them back.</summary>
     private static bool SamePops(string[] expected, string[] actual) =>
-        expected[0] is "SREM" or Collections.RandomMacros.PutBack && expected.Length == actual.Length && expected.AsSpan(0, 2).SequenceEqual(actual.AsSpan(0, 2));
+        expected[0] is "SREM" or Collections.RandomMacros.PutBack && expected.Length == actual.Length
+        && expected.AsSpan(0, 2).SequenceEqual(actual.AsSpan(0, 2));
 
     private static bool SameButTime(string[] expected, string[] actual)
     {

@@ -27,6 +27,51 @@ public sealed class CollectionEdgeTests(ServerPair pair) : EdgeTests(pair), ICla
             @sleep 15
             SMOVE s d a
             """,
+        ["a move into a set that has expired, from nowhere"] =
+            """
+            SADD d 1
+            PEXPIRE d 2
+            @sleep 15
+            SMOVE none d h
+            DBSIZE
+            """,
+        ["pops of sorted sets with and without a count"] =
+            """
+            ZADD z 1 a 2.5 b 3 c 4 d 5 e 6 f 7 g 8 h
+            ZPOPMIN z
+            ZPOPMAX z
+            ZPOPMIN z 1
+            ZPOPMAX z 0
+            BZPOPMIN z 0.01
+            BZPOPMAX none z 0.01
+            ZMPOP 2 none z MIN
+            BZMPOP 0.01 1 z MAX COUNT 5
+            ZPOPMIN z
+            ZPOPMIN z 2
+            ZMPOP 1 z MIN
+            BZPOPMIN z 0.01
+            BZMPOP 0.01 1 z MAX
+            """,
+        ["pops of lists with and without a count"] =
+            """
+            RPUSH l a b c d e f g h
+            LPOP l
+            RPOP l 1
+            LPOP l 0
+            BLPOP none l 0.01
+            LMPOP 2 none l RIGHT
+            BLMPOP 0.01 1 l LEFT COUNT 2
+            BLMOVE l m LEFT RIGHT 0.01
+            BRPOPLPUSH l m 0.01
+            LPOP l 5
+            LPOP l
+            LPOP l 0
+            LMPOP 1 l LEFT
+            BLPOP l 0.01
+            BLMPOP 0.01 1 l LEFT
+            BLMOVE l m LEFT RIGHT 0.01
+            LRANGE m 0 -1
+            """,
         ["an intset that packs well"] =
             """
             SADD s 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 103 104 105 106 107 108 109 110

@@ -31,7 +31,7 @@ public sealed class CollectionVersionTests(ServerPair pair) : IClassFixture<Serv
         ],
         ["a list of streams that is not balanced"] =
         [
-            ("XREAD STREAMS a", "-ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified."),
+            ("XREAD COUNT 1 STREAMS a", "-ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified."),
             ("XREADGROUP GROUP g c STREAMS a b 0", "-ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified."),
         ],
         ["time-outs that are too large"] =

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static Redouble.Interop.Tests.Differential.Collections.Vocabulary;
 
 namespace Redouble.Interop.Tests.Differential.Collections;
@@ -20,7 +21,8 @@ internal static class GeoFamily
             (4, d => ["GEOHASH", d.Of('g'), .. Members(d)]),
             (4, d => ["GEOPOS", d.Of('g'), .. Members(d)]),
             (12, d => ["GEOSEARCH", d.Of('g'), .. From(d), .. Shape(d), .. Options(d, store: false)]),
-            (5, d => ["GEOSEARCHSTORE", d.Of('g'), d.Of('g'), .. From(d), .. Shape(d), .. Options(d, store: false), .. d.Pick((string[])[], [d.Word("storedist")])]),
+            (5, d => ["GEOSEARCHSTORE", d.Of('g'), d.Of('g'), .. From(d), .. Shape(d), .. Options(d, store: false),
+                .. d.Pick((string[])[], [d.Word("storedist")])]),
             (5, d => [d.Pick("GEORADIUS", "GEORADIUS", "GEORADIUS_RO"), d.Of('g'), .. Place(d), Radius(d), Unit(d), .. Options(d, store: true)]),
             (5, d => [d.Pick("GEORADIUSBYMEMBER", "GEORADIUSBYMEMBER_RO"), d.Of('g'), d.Short(), Radius(d), Unit(d), .. Options(d, store: true)]),
             (3, d => ["ZRANGE", d.Of('g'), "0", "-1", "WITHSCORES"]),
@@ -44,8 +46,16 @@ internal static class GeoFamily
     private static string[] Place(Dice d)
     {
         int at = d.Next(Places.Length / 2) * 2;
-        return d.Chance(93) ? [Places[at], Places[at + 1]]
+        return d.Chance(93) ? [Near(d, Places[at]), Near(d, Places[at + 1])]
             : d.Pick((string[])["180.1", "10"], ["10", "85.06"], ["nan", "1"], ["abc", "1"], ["1", ""], ["inf", "0"], ["-181", "0"]);
+    }
+
+    /// <summary>A little nearer to 0, so that no two places are as far from a third: those come in no defined order.</summary>
+    private static string Near(Dice d, string degrees)
+    {
+        double value = double.Parse(degrees, CultureInfo.InvariantCulture);
+        double step = (1 + d.Next(100_000)) * 1e-7;
+        return (value > 0 ? value - step : value + step).ToString("0.0000000", CultureInfo.InvariantCulture);
     }
 
     private static string[] Add(Dice d)
@@ -81,7 +91,8 @@ internal static class GeoFamily
 
     private static string Unit(Dice d) => d.Chance(95) ? d.Word(d.Pick("m", "km", "ft", "mi")) : d.Pick("parsec", "");
 
-    private static string Radius(Dice d) => d.Chance(92) ? d.Pick("0", "1", "15", "200", "500", "5000", "0.5", "20000", "1e7") : d.Pick("-1", "abc", "nan", "inf");
+    private static string Radius(Dice d) => d.Chance(92) ? d.Pick("0", "1", "15", "200", "500", "5000", "0.5", "20000", "1e7")
+        : d.Pick("-1", "abc", "nan", "inf");
 
     private static string[] From(Dice d) => d.Next(20) switch
     {

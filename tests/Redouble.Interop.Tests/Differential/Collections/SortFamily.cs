@@ -22,6 +22,9 @@ internal static class SortFamily
     {
         Reset = Defaults,
         UnitPercent = 5,
+
+        // The events of looking weights up come in the order of a set's table, which is only allowed for outside.
+        NeverInUnits = ["SORT", "SORT_RO"],
         Mortal = d => d.Of('s'),
         Prologue = d => d.Chance(50) ? [] :
         [

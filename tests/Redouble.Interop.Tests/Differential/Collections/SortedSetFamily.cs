@@ -51,15 +51,15 @@ internal static class SortedSetFamily
         StepsPerProgram = 80,
         UnitPercent = 5,
         Mortal = d => d.Of('z'),
-        Unmangled = args => args.Any(a => a.StartsWith("zl", StringComparison.Ordinal)),
+        Unmangled = args => args.Any(a => a.StartsWith("zl", StringComparison.Ordinal) || a.EndsWith("lex", StringComparison.Ordinal)),
         Prologue = d => d.Chance(50) ? Others('z') :
         [
-            .. Others('z'),
+            ["SET", "strlex", "x"], .. Others('z'),
             ["@limit", "zset-max-listpack-entries", d.Pick("0", "3", "8", "20")], ["@limit", "zset-max-listpack-value", d.Pick("0", "5", "64", "65")],
         ],
     };
 
-    private static string Lex(Dice d) => d.Chance(92) ? d.Pick("zl1", "zl2") : d.Pick("str", "l1", "h1", "none");
+    private static string Lex(Dice d) => d.Chance(92) ? d.Pick("zl1", "zl2") : d.Pick("nolex", "nolex", "strlex");
 
     private static string Member(Dice d) => d.Chance(75) ? d.Short() : d.Element();
 
@@ -104,7 +104,8 @@ internal static class SortedSetFamily
             < 3 => ["ZRANGE", d.Of('z'), d.Index(), d.Index(), .. reverse, .. scores],
             < 6 => ["ZRANGE", d.Of('z'), d.ScoreBound(), d.ScoreBound(), d.Word("byscore"), .. Slice(d), .. reverse, .. scores],
             < 9 => ["ZRANGE", Lex(d), d.LexBound(), d.LexBound(), .. reverse, d.Word("bylex"), .. Slice(d)],
-            _ => ["ZRANGE", Lex(d), d.LexBound(), d.Index(), .. d.Pick((string[])["BYLEX", "WITHSCORES"], ["LIMIT", "0", "1"], ["REV", "foo"], ["BYSCORE", "BYLEX"])],
+            _ => ["ZRANGE", Lex(d), d.LexBound(), d.Index(),
+                .. d.Pick((string[])["BYLEX", "WITHSCORES"], ["LIMIT", "0", "1"], ["REV", "foo"], ["BYSCORE", "BYLEX"])],
         };
     }
 
@@ -127,7 +128,8 @@ internal static class SortedSetFamily
         if (d.Chance(35))
         {
             args.Add(d.Word("weights"));
-            args.AddRange(Enumerable.Range(0, d.Between(1, 3)).Select(_ => d.Chance(90) ? d.Pick("1", "2", "-1", "0.5", "0", "inf", "-inf", "1e308") : d.Score()));
+            args.AddRange(Enumerable.Range(0, d.Between(1, 3))
+                .Select(_ => d.Chance(90) ? d.Pick("1", "2", "-1", "0.5", "0", "inf", "-inf", "1e308") : d.Score()));
         }
 
         if (d.Chance(45))

@@ -17,7 +17,7 @@ internal static class StreamFamily
             (5, d => ["XDEL", d.Of('x'), .. Ids(d)]),
             (4, d => ["XTRIM", d.Of('x'), .. Trimming(d)]),
             (5, d => ["XREAD", .. Counting(d), .. Block(d), .. Streams(d, group: false)]),
-            (2, d => ["XSETID", d.Of('x'), Id(d), .. SetIdOptions(d)]),
+            (2, d => ["XSETID", d.Of('x'), d.Chance(80) ? $"90-{d.Between(100, 200)}" : d.Pick("abc", "", "1-", "$"), .. SetIdOptions(d)]),
             (10, d => ["XGROUP", d.Word("create"), d.Of('x'), Group(d), d.Chance(85) ? d.Pick("$", "0", "0") : Id(d), .. CreateOptions(d)]),
             (2, d => ["XGROUP", d.Word("setid"), d.Of('x'), Group(d), d.Chance(50) ? d.Pick("$", "0") : Id(d), .. EntriesRead(d)]),
             (1, d => ["XGROUP", d.Word("destroy"), d.Of('x'), Group(d)]),
@@ -42,14 +42,17 @@ internal static class StreamFamily
         // 7.0 makes the consumer at another moment, which the runner evens out after the reply (VersionChanges): inside a unit there is none.
         NeverInUnits = ["XREADGROUP", "XCLAIM", "XAUTOCLAIM"],
         Mortal = d => d.Of('x'),
+        Unmangled = args => args is ["XSETID", ..],
         Prologue = d =>
         [
             .. Others('x'),
             .. d.Chance(40) ? (string[][])[] :
             [
-                ["@limit", "stream-node-max-entries", d.Pick("0", "1", "2", "3", "10")], ["@limit", "stream-node-max-bytes", d.Pick("0", "0", "1", "60", "200")],
+                ["@limit", "stream-node-max-entries", d.Pick("0", "1", "2", "3", "10")],
+                ["@limit", "stream-node-max-bytes", d.Pick("0", "0", "1", "60", "200")],
             ],
-            ["XGROUP", "CREATE", "x1", "ga", "$", "MKSTREAM"], ["XGROUP", "CREATE", "x2", "ga", "0", "MKSTREAM"], ["XGROUP", "CREATE", "x3", "ga", "0", "MKSTREAM"],
+            ["XGROUP", "CREATE", "x1", "ga", "$", "MKSTREAM"], ["XGROUP", "CREATE", "x2", "ga", "0", "MKSTREAM"],
+            ["XGROUP", "CREATE", "x3", "ga", "0", "MKSTREAM"],
             ["XGROUP", "CREATE", "x1", "gb", "0"],
         ],
     };
@@ -87,7 +90,8 @@ internal static class StreamFamily
 
     private static string MinIdle(Dice d) => d.Chance(92) ? d.Pick("0", "0", "0", "10000000") : d.Pick("-1", "abc", "");
 
-    private static string[] Counting(Dice d) => d.Chance(60) ? [] : d.Chance(95) ? [d.Word("count"), d.Chance(90) ? d.Pick("1", "2", "5", "100") : d.Count()] : ["COUNT"];
+    private static string[] Counting(Dice d) => d.Chance(60) ? []
+        : d.Chance(95) ? [d.Word("count"), d.Chance(90) ? d.Pick("1", "2", "5", "100") : d.Count()] : ["COUNT"];
 
     private static string[] Block(Dice d) => d.Chance(93) ? [] : [d.Word("block"), d.Pick("1", "5", "-1", "abc")];
 
@@ -128,12 +132,14 @@ internal static class StreamFamily
         };
     }
 
+    /// <summary>7.2 refuses an ID below the largest deleted one, with which 7.0 would go on otherwise: XSETID gives larger ones than XDEL ever takes.</summary>
     private static string[] SetIdOptions(Dice d) => d.Chance(50) ? []
         : [d.Word("entriesadded"), d.Chance(92) ? d.Between(0, 100).ToString() : d.Pick("-1", "abc"), d.Word("maxdeletedid"), Id(d)];
 
     private static string[] CreateOptions(Dice d) => [.. d.Chance(70) ? [d.Word("mkstream")] : (string[])[], .. EntriesRead(d)];
 
-    private static string[] EntriesRead(Dice d) => d.Chance(80) ? [] : [d.Word("entriesread"), d.Chance(90) ? d.Pick("-1", "0", "1", "5", "100") : d.Pick("-2", "abc")];
+    private static string[] EntriesRead(Dice d) => d.Chance(80) ? []
+        : [d.Word("entriesread"), d.Chance(90) ? d.Pick("-1", "0", "1", "5", "100") : d.Pick("-2", "abc")];
 
     private static string[] Pending(Dice d)
     {
@@ -168,7 +174,8 @@ internal static class StreamFamily
     }
 
     private static string[] AutoClaimOptions(Dice d) =>
-        [.. d.Chance(50) ? [d.Word("count"), d.Count()] : (string[])[], .. d.Chance(30) ? [d.Word("justid")] : (string[])[], .. d.Chance(3) ? ["foo"] : (string[])[]];
+        [.. d.Chance(50) ? [d.Word("count"), d.Count()] : (string[])[], .. d.Chance(30) ? [d.Word("justid")] : (string[])[],
+            .. d.Chance(3) ? ["foo"] : (string[])[]];
 
     private static string[] Full(Dice d) => d.Next(10) switch
     {

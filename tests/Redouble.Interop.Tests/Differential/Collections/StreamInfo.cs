@@ -49,7 +49,8 @@ internal static class StreamInfo
 
     private static bool SamePending(Reply expected, Reply actual) =>
         expected.Type == '*' && actual.Type == '*' && expected.Items.Length == actual.Items.Length && expected.Items.Zip(actual.Items).All(pair =>
-            pair.First.Items is [var id, var consumer, var idle, var count] && pair.Second.Items is [var otherId, var otherConsumer, var otherIdle, var otherCount]
+            pair.First.Items is [var id, var consumer, var idle, var count]
+            && pair.Second.Items is [var otherId, var otherConsumer, var otherIdle, var otherCount]
             && id.Equals(otherId) && consumer.Equals(otherConsumer) && count.Equals(otherCount)
             && idle.IsInteger && otherIdle.IsInteger && Math.Abs(idle.Integer - otherIdle.Integer) <= IdleToleranceMs);
 
