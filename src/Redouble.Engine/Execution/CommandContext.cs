@@ -18,9 +18,9 @@ namespace Redouble.Engine.Execution;
 /// </summary>
 public sealed class CommandContext(Node node)
 {
-    // Their events come with a change of the value, and are how watchers and caches hear of it.
+    // Their events come with a change of the value, and are how watchers and caches hear of it. Those of streams may be about groups.
     private const KeyspaceEvents CollectionEvents =
-        KeyspaceEvents.List | KeyspaceEvents.Set | KeyspaceEvents.Hash | KeyspaceEvents.SortedSet | KeyspaceEvents.Stream;
+        KeyspaceEvents.List | KeyspaceEvents.Set | KeyspaceEvents.Hash | KeyspaceEvents.SortedSet;
 
     private NativeBytes _request;
     private ArgumentTable _table = null!;
