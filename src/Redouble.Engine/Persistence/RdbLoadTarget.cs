@@ -215,7 +215,8 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     public bool OnStreamGroup(ReadOnlySpan<byte> name, RdbStreamId lastId, long entriesRead)
     {
         if (!state.Loader.Builder.PendingHaveConsumers) return RefusePending();
-        return state.Loader.Builder.AddGroup(name, IdOf(lastId), entriesRead) || Refuse("Duplicated consumer group name " + System.Text.Encoding.Latin1.GetString(name));
+        return state.Loader.Builder.AddGroup(name, IdOf(lastId), entriesRead)
+            || Refuse("Duplicated consumer group name " + System.Text.Encoding.Latin1.GetString(name));
     }
 
     public bool OnPending(RdbStreamId id, long deliveryTimeMs, ulong deliveries)

@@ -86,7 +86,10 @@ internal static class ValueEncoder
         writer.WriteLength((ulong)count);
     }
 
-    /// <summary>A part of a large value: of a hash, set or sorted set an element; of a list a leaf, which is a listpack or, raw, one element; of a stream a node, or what follows the nodes.</summary>
+    /// <summary>
+    /// A part of a large value: of a hash, set or sorted set an element; of a list a leaf, which is a listpack or, raw, one element; of a stream a
+    /// node, or what follows the nodes.
+    /// </summary>
     public static void WritePart(RdbWriter writer, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (type == ValueType.List)

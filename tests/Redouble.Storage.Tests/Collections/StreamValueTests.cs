@@ -69,7 +69,8 @@ public sealed class StreamValueTests
     {
         const int count = 50_000;
         using var program = new StreamProgram(4096, 100);
-        for (var i = 0; i < count; i++) program.Append("stream", new StreamId(1_700_000_000_000, (ulong)i), "f", i.ToString("value-0000000000", CultureInfo.InvariantCulture));
+        for (var i = 0; i < count; i++)
+            program.Append("stream", new StreamId(1_700_000_000_000, (ulong)i), "f", i.ToString("value-0000000000", CultureInfo.InvariantCulture));
 
         // 18 bytes of value, 9 of numbers; 0.7 of node, leaf and tree, and what the heap rounds up.
         Assert.InRange((double)program.UsedBytes / count, 26.0, 32.0);
@@ -187,7 +188,8 @@ public sealed class StreamValueTests
         else if (kind < 80)
         {
             var at = model.Count > 0 ? model.Keys.ElementAt(random.Next(model.Count)) : last;
-            program.Trim(key, new StreamTrim { IsByLength = random.Next(2) == 0, MaxLength = random.Next(40), MinId = at, IsApproximate = random.Next(3) == 0 });
+            var isByLength = random.Next(2) == 0;
+            program.Trim(key, new StreamTrim { IsByLength = isByLength, MaxLength = random.Next(40), MinId = at, IsApproximate = random.Next(3) == 0 });
         }
         else if (kind < 85)
         {

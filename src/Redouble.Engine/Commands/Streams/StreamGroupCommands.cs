@@ -173,7 +173,8 @@ internal static class StreamGroupCommands
     }
 
     private static void RequiresKey(CommandContext c) => c.Reply.Error(
-        "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically."u8);
+        "ERR The XGROUP subcommand requires the key to exist. "
+        + "Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.");
 
     private static bool TryOptions(CommandContext c, bool isCreate, out bool makesStream, out long entriesRead)
     {

@@ -79,8 +79,8 @@ internal static class StreamReadCommands
             if (c[id] is [(byte)'$'])
             {
                 if (!options.IsGroup) continue;
-                c.Reply.Error("ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, "
-                    + "or use the > ID to get new messages. The $ ID would just return an empty result set.");
+                c.Reply.Error("ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer "
+                    + "by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.");
                 return false;
             }
 
@@ -97,7 +97,8 @@ internal static class StreamReadCommands
         return true;
     }
 
-    private static void ReadPlainly(CommandContext c, in StreamReadOptions options, int key, StreamValueReader stream, ref int served, ref DeferredHeader header)
+    private static void ReadPlainly(
+        CommandContext c, in StreamReadOptions options, int key, StreamValueReader stream, ref int served, ref DeferredHeader header)
     {
         var text = c[key + options.Keys];
         if (stream.Length == 0 || text is [(byte)'$']) return;
@@ -109,7 +110,8 @@ internal static class StreamReadCommands
         c.Reply.Entries(ref entries, options.Count);
     }
 
-    private static void ReadAsGroup(CommandContext c, in StreamReadOptions options, int key, StreamValueReader stream, ref int served, ref DeferredHeader header)
+    private static void ReadAsGroup(
+        CommandContext c, in StreamReadOptions options, int key, StreamValueReader stream, ref int served, ref DeferredHeader header)
     {
         if (stream.FindGroup(c[options.GroupAt]) is not { } group) return;
         var text = c[key + options.Keys];
@@ -148,7 +150,8 @@ internal static class StreamReadCommands
     }
 
     private static void Deliver(
-        CommandContext c, in StreamReadOptions options, ReadOnlySpan<byte> key, StreamValueReader stream, StreamGroup group, StreamConsumer consumer, StreamId start)
+        CommandContext c, in StreamReadOptions options, ReadOnlySpan<byte> key, StreamValueReader stream, StreamGroup group, StreamConsumer consumer,
+        StreamId start)
     {
         var header = c.Reply.BeginDeferred();
         long delivered = 0;
