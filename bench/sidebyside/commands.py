@@ -72,8 +72,9 @@ def rounds(settings, results, cases, clean):
         for case in cases:
             for server in group.servers:
                 results.declare(case.name, "cpu_us", server, server.unknown(case.commands()))
-        for server in group.servers:  # until the runtime has compiled what is hot: a quick run needs as much of it
-            turn(server, cases, made[server], lambda case: max(40, case.count // 4), lambda *_: None, clean)
+        # Until the runtime has compiled what is hot, twice: as instrumented code, then as optimized code. A quick run needs as much of it.
+        for server in group.servers:
+            turn(server, cases, made[server], lambda case: max(40, case.count), lambda *_: None, clean)
         for server in group.turns(settings.rounds):
             def add(case, sample, server=server):
                 results.add(case.name, server, cpu_us=sample["cpu_us"])

@@ -486,6 +486,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Notify(KeyspaceEvents.Expired, "expired"u8, key, database.Number);
     }
 
+    /// <summary>A hash is about to lose fields because their time has passed.</summary>
+    internal void FieldsExpire(Database database, ReadOnlySpan<byte> key)
+    {
+        _isExpiring = Keyspace.ReportModifications;
+        database.ReportModification(key);
+    }
+
     /// <inheritdoc/>
     public void KeyCreated(Database database, ReadOnlySpan<byte> key) => Notify(KeyspaceEvents.New, "new"u8, key, database.Number);
 

@@ -1,8 +1,8 @@
 namespace Redouble.Engine.Background;
 
 /// <summary>
-/// Removes keys whose time has passed although nobody asks for them. Each timer tick starts a pass over a part of each database's expiry
-/// table, in hash order, that covers the whole table in about a hundred ticks; as long as more than a tenth of the keys met had
+/// Removes keys, and before them fields, whose time has passed although nobody asks for them. For keys each timer tick starts a pass over a part
+/// of each database's expiry table, in hash order, that covers the whole table in about a hundred ticks; as long as more than a tenth of the keys met had
 /// expired, the pass goes on. It runs in slices of the background budget.
 /// </summary>
 public sealed class ActiveExpiry
@@ -12,6 +12,7 @@ public sealed class ActiveExpiry
     private const int StalePercentToGoOn = 10;
 
     private readonly Node _node;
+    private readonly FieldExpiry _fields;
     private readonly ulong[] _cursors;
     private readonly long[] _ttlSumMs;
     private readonly long[] _ttlCount;
@@ -23,6 +24,7 @@ public sealed class ActiveExpiry
     internal ActiveExpiry(Node node)
     {
         _node = node;
+        _fields = new FieldExpiry(node);
         _cursors = new ulong[node.Keyspace.Databases.Length];
         _ttlSumMs = new long[_cursors.Length];
         _ttlCount = new long[_cursors.Length];
@@ -37,7 +39,7 @@ public sealed class ActiveExpiry
     public long[] AverageTtlMs { get; }
 
     /// <summary>Whether a pass is under way.</summary>
-    public bool HasWork => _database < _cursors.Length && IsAllowed;
+    public bool HasWork => (_database < _cursors.Length || _fields.HasWork) && IsAllowed;
 
     private bool IsAllowed => IsEnabled && !_node.IsReplica && !_node.Pauses.IsActive && !_node.IsLoading;
 
@@ -45,6 +47,7 @@ public sealed class ActiveExpiry
     public void Tick()
     {
         if (!IsAllowed) return;
+        _fields.Begin();
         if (_database < _cursors.Length)
         {
             _node.Stats.ExpiredTimeCapReached++;
@@ -58,6 +61,8 @@ public sealed class ActiveExpiry
     /// <summary>Works until <paramref name="untilMicroseconds"/> on the monotonic clock.</summary>
     public void Slice(long untilMicroseconds)
     {
+        _fields.Slice(untilMicroseconds);
+        if (_fields.HasWork) return;
         while (_database < _cursors.Length)
         {
             var database = _node.Keyspace[_database];

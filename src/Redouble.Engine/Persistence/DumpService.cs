@@ -1,31 +1,29 @@
 using System.Buffers.Binary;
 using Redouble.Persistence.Rdb;
 using Redouble.Storage.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Persistence;
 
 /// <summary>
-/// DUMP and RESTORE payloads of a node, with the buffers they are made in. They are written as version 10, which Redis 7.0 and all later servers read.
+/// DUMP and RESTORE payloads of a node, with the buffers they are made in. They are written as version 10, which Redis 7.0 and all later servers read,
+/// but for hashes with fields that expire: those need version 12.
 /// </summary>
 public sealed class DumpService(Node node)
 {
     private Keyspace? _scratch;
     private DumpReader<RdbLoadTarget>? _reader;
-    private DumpWriter? _compressing;
-    private DumpWriter? _plain;
+    private readonly DumpWriter?[] _writers = new DumpWriter?[4]; // by version and compression
 
     /// <summary>DEBUG SET-SKIP-CHECKSUM-VALIDATION.</summary>
     public bool SkipsChecksum { get; set; }
 
-    private DumpWriter Writer => node.Config.RdbCompression
-        ? _compressing ??= new DumpWriter(RdbDialect.Rdb10, compress: true)
-        : _plain ??= new DumpWriter(RdbDialect.Rdb10, compress: false);
-
     /// <summary>The payload of a value; valid until the next call.</summary>
     public ReadOnlySpan<byte> Write(ReadRecord record)
     {
-        var dump = Writer;
-        var writer = dump.Begin(ValueEncoder.TypeOf(record.Type, record.Encoding));
+        var type = record.Type == ValueType.Hash ? HashTimes.TypeOf(node.Keyspace, record) : ValueEncoder.TypeOf(record.Type, record.Encoding);
+        var dump = Writer(type is RdbType.HashListpackEx or RdbType.HashMetadata ? RdbDialect.Rdb12 : RdbDialect.Rdb10);
+        var writer = dump.Begin(type);
         ValueEncoder.WritePayload(writer, node.Keyspace, record);
         return dump.End();
     }
@@ -54,6 +52,12 @@ public sealed class DumpService(Node node)
 
     /// <summary>Drops what was built.</summary>
     public void Drop(ReadOnlySpan<byte> key, ulong hash) => _scratch![0].Delete(key, hash);
+
+    private DumpWriter Writer(RdbDialect dialect)
+    {
+        var compress = node.Config.RdbCompression;
+        return _writers[(dialect == RdbDialect.Rdb12 ? 2 : 0) + (compress ? 1 : 0)] ??= new DumpWriter(dialect, compress);
+    }
 
     /// <summary>Whether every server that may follow this one can read the payload as it is.</summary>
     public static bool IsReadableByAll(ReadOnlySpan<byte> payload)

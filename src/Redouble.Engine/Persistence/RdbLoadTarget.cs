@@ -166,8 +166,10 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
     {
         if (IsLeftOut(key.Name, key.ExpiryMs)) return true;
-        if (!state.Loader.FitsPacked(type, kind == PackedKind.Intset, bytes)) return Unpack(key, type, kind, bytes);
-        var encoding = kind == PackedKind.Intset ? ValueEncoding.Intset : ValueEncoding.Listpack;
+        var isTimed = kind == PackedKind.TimedListpack;
+        var fits = isTimed ? state.Loader.FitsTimed(bytes) : state.Loader.FitsPacked(type, kind == PackedKind.Intset, bytes);
+        if (!fits) return Unpack(key, type, kind, bytes);
+        var encoding = isTimed ? ValueEncoding.ListpackEx : kind == PackedKind.Intset ? ValueEncoding.Intset : ValueEncoding.Listpack;
         return Added(state.Loader.AddPacked(state.Database, key.Name, type, encoding, bytes, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
 
@@ -278,7 +280,8 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     private bool Unpack(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
     {
         state.Loader.Builder.Begin(type, 0);
-        state.Loader.Builder.AddPacked(bytes, kind == PackedKind.Intset);
+        if (kind == PackedKind.TimedListpack) state.Loader.Builder.AddTimed(bytes);
+        else state.Loader.Builder.AddPacked(bytes, kind == PackedKind.Intset);
         return Added(state.Loader.AddBuilt(state.Database, key.Name, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
 

@@ -1,5 +1,4 @@
 using Redouble.Engine.Configuration;
-using Redouble.Persistence.Rdb;
 
 namespace Redouble.Engine.Persistence;
 
@@ -151,7 +150,7 @@ public sealed class SaveService
 
         _dirtyAtStart = _node.Dirty;
         _toFile = true;
-        _node.Snapshots.Start([(sink, RdbDialect.Rdb10)], _node.ReplicationFields(), whenDone);
+        _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], _node.ReplicationFields(), whenDone);
         return true;
     }
 

@@ -67,6 +67,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     private bool _told;
     private int _database = -1;
     private ValueType _openType;
+    private long _openEarliestMs = -1; // of the fields of an open hash, where they are written with their times
 
     /// <param name="executor">The helper.</param>
     /// <param name="plan">What the RDB says of itself and of its databases.</param>
@@ -235,6 +236,12 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     {
         if (frame.Kind == SnapshotFrameKind.Part)
         {
+            if (_openEarliestMs >= 0)
+            {
+                HashTimes.WriteField(_writer, frame.Key, frame.Value, frame.ExpireAtMs, _openEarliestMs);
+                return;
+            }
+
             ValueEncoder.WritePart(_writer, _openType, frame.Encoding, frame.Key, frame.Value);
             return;
         }
@@ -249,7 +256,9 @@ internal sealed class SnapshotEncoder : IBackgroundJob
 
         var key = new RdbKey(frame.Key) { ExpiryMs = frame.ExpireAtMs, IdleSeconds = _plan.IdleSeconds(frame.Clock), Frequency = _plan.Frequency(frame.Clock) };
         _openType = frame.Type;
-        if (frame.Kind == SnapshotFrameKind.Open) ValueEncoder.BeginLarge(_writer, key, frame.Type, frame.Count);
+        _openEarliestMs = frame.Kind == SnapshotFrameKind.Open && _writer.Dialect >= RdbDialect.Rdb12 ? frame.EarliestMs : -1;
+        if (_openEarliestMs >= 0) HashTimes.BeginLarge(_writer, key, frame.Count, _openEarliestMs);
+        else if (frame.Kind == SnapshotFrameKind.Open) ValueEncoder.BeginLarge(_writer, key, frame.Type, frame.Count);
         else ValueEncoder.WriteWhole(_writer, key, frame.Type, frame.Encoding, frame.Value);
         Records++;
         if (Failure == null) _plan.AfterKey?.Invoke(Records);

@@ -48,6 +48,9 @@ public sealed class SnapshotService
 
     internal SnapshotService(Node node) => _node = node;
 
+    /// <summary>The oldest RDB version that holds the whole data set as it is now.</summary>
+    public RdbDialect NeededDialect => _node.Keyspace.HasFieldExpiry ? RdbDialect.Rdb12 : RdbDialect.Rdb10;
+
     /// <summary>Whether a snapshot is being taken or written.</summary>
     public bool IsRunning => _snapshot != null;
 

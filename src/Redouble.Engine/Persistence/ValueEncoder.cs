@@ -14,7 +14,7 @@ namespace Redouble.Engine.Persistence;
 /// </summary>
 internal static class ValueEncoder
 {
-    /// <summary>The type byte of a value that is written by <see cref="WriteWhole"/>.</summary>
+    /// <summary>The type byte of a value that is written by <see cref="WriteWhole"/>. Fields that expire are another matter: <see cref="HashTimes"/>.</summary>
     public static RdbType TypeOf(ValueType type, ValueEncoding encoding) => (type, encoding) switch
     {
         (ValueType.String, _) => RdbType.String,
@@ -32,6 +32,12 @@ internal static class ValueEncoder
     /// <summary>A record with its whole value.</summary>
     public static void WriteWhole(RdbWriter writer, in RdbKey key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> value)
     {
+        if (encoding == ValueEncoding.ListpackEx)
+        {
+            HashTimes.WritePacked(writer, key, value);
+            return;
+        }
+
         var rdbType = TypeOf(type, encoding);
         if (RdbTypes.Get(rdbType).IsSingleString)
         {
@@ -46,6 +52,7 @@ internal static class ValueEncoder
     /// <summary>A value in memory as the payload of DUMP has it, behind its type byte.</summary>
     public static void WritePayload(RdbWriter writer, Keyspace keyspace, ReadRecord record)
     {
+        if (record.Type == ValueType.Hash && HashTimes.WritePayload(writer, keyspace, record)) return;
         if (record.IsPacked)
         {
             if (RdbTypes.Get(TypeOf(record.Type, record.Encoding)).IsSingleString) writer.WriteElement(record.Value);

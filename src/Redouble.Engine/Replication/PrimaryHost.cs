@@ -14,6 +14,8 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
 {
     private readonly List<SpoolSnapshotSink> _spools = [];
 
+    public RdbDialect NeededDialect => node.Snapshots.NeededDialect;
+
     public bool CanBeginSnapshot => !node.Snapshots.IsRunning && !node.IsLoading;
 
     public bool IsOffsetFrozen => false;
@@ -34,6 +36,7 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
         }
 
         var targets = streams.ToArray();
+        WarnOfLostTimes(targets);
         node.Snapshots.Start(sinks, new RdbReplicationFields(place.StreamDatabase, place.Id.ToString(), place.Offset), failure => Done(failure, targets));
         return true;
     }
@@ -76,6 +79,14 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
         {
             if (failure != null) stream.Fail(failure);
         }
+    }
+
+    // A replica that could not read the newer form would drop the connection again and again: it gets the fields without their times. When one expires
+    // here, it is told so.
+    private void WarnOfLostTimes(SnapshotStream[] streams)
+    {
+        if (!Array.Exists(streams, stream => stream.Format.Dialect < NeededDialect)) return;
+        Log(LogLevel.Warning, "Fields of hashes have an expiry, which a replica has not said that it can load: it gets them without, until they expire here");
     }
 
     private SnapshotSink SinkFor(SnapshotStream stream)

@@ -71,7 +71,8 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
             return ApplyStatus.Applied;
         }
 
-        var hasHash = command.BatchIndex < _prepared && info.FirstKey > 0 && info.FirstKey < command.Count;
+        // A subcommand's key is not where its container's would be: no hash has been computed for it.
+        var hasHash = command.BatchIndex < _prepared && CommandTable.Infos[id] == info && info.FirstKey > 0 && info.FirstKey < command.Count;
         node.Executor.Apply(Session, info, arguments, hasHash ? _hashes[command.BatchIndex] : 0, hasHash);
         if (!_inTransaction && node.Blocking.HasReady) node.Blocking.Serve();
         return ApplyStatus.Applied;

@@ -88,6 +88,9 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// <summary>Keys removed because their time had passed.</summary>
     public long ExpiredKeys { get; set; }
 
+    /// <summary>Fields of hashes removed because their time had passed.</summary>
+    public long ExpiredFields { get; set; }
+
     /// <summary>Times the active expiry cycle stopped for lack of time.</summary>
     public long ExpiredTimeCapReached { get; set; }
 
@@ -136,7 +139,7 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
         Array.Clear(_commands);
         Errors.Clear();
         CommandsProcessed = ConnectionsReceived = ConnectionsRejected = ErrorReplies = InputBytes = OutputBytes = 0;
-        ReplicationInputBytes = ReplicationOutputBytes = KeyspaceHits = KeyspaceMisses = ExpiredKeys = ExpiredTimeCapReached = 0;
+        ReplicationInputBytes = ReplicationOutputBytes = KeyspaceHits = KeyspaceMisses = ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = 0;
         OutputLimitDisconnections = InputLimitDisconnections = SyncFull = SyncPartialOk = SyncPartialError = ReadsProcessed = WritesProcessed = 0;
         Turns = TurnMicroseconds = LongestTurnMicroseconds = CommandsPerTurnMax = _commandsAtTurnStart = 0;
         UnexpectedErrorReplies = AuthenticationsRefused = CommandMicroseconds = TimerMicroseconds = ExpiryMicroseconds = _errorsBefore = 0;

@@ -27,8 +27,8 @@ public enum DumpStatus
 /// </summary>
 public static class DumpPayload
 {
-    /// <summary>The newest version that is read: Redis 7.2's.</summary>
-    public const int VersionMax = 11;
+    /// <summary>The newest version that is read: Redis 7.4's.</summary>
+    public const int VersionMax = 12;
 
     internal const int TrailerLength = 10;
 

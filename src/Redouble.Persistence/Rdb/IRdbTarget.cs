@@ -53,7 +53,8 @@ public interface IRdbTarget
 
     /// <summary>
     /// A value that is one listpack or intset, checked: its structure is sound and it is not empty; a set and a hash have no member twice,
-    /// an intset is strictly ascending; a sorted set's scores are numbers and its pairs in the order of score and member, none twice.
+    /// an intset is strictly ascending; a hash's times are in order; a sorted set's scores are numbers and its pairs in the order of score and
+    /// member, none twice.
     /// How many entries and bytes may stay packed is for the target to say.
     /// </summary>
     bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes);

@@ -8,4 +8,7 @@ public enum PackedKind
 
     /// <summary>An intset.</summary>
     Intset,
+
+    /// <summary>A hash as a listpack of field, value and expiry in milliseconds since 1970 or 0: in the order of their times, those without one last.</summary>
+    TimedListpack,
 }

@@ -118,6 +118,7 @@ internal sealed class PackedValues<TTarget>
             if (!time.IsInteger || time.Integer is < 0 or > FieldExpiryMax) return RdbStep.Bad(problem);
         }
 
+        if (TimedListpack.IsInOrder(bytes)) return RdbStep.DoneIf(target.OnPacked(key, ValueType.Hash, PackedKind.TimedListpack, bytes));
         if (!target.BeginCollection(key, ValueType.Hash, (ulong)entries / 3)) return RdbStep.NextIf(false);
         Span<byte> fieldDigits = stackalloc byte[Integers.MaxLength];
         Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];

@@ -11,6 +11,9 @@ public enum RdbDialect
 
     /// <summary>Read by Redis 7.2 and later and by every Valkey: sets as listpacks, active times of stream consumers.</summary>
     Rdb11 = 11,
+
+    /// <summary>Read by Redis 7.4 and later and by no Valkey: hashes with fields that expire.</summary>
+    Rdb12 = 12,
 }
 
 /// <summary>Whose magic an RDB begins with. Type codes from 22 on mean different things to the two.</summary>

@@ -44,6 +44,9 @@ public sealed class RdbWriter
         if (options.Checksum) output.StartChecksum();
     }
 
+    /// <summary>The version that is written.</summary>
+    public RdbDialect Dialect => _options.Dialect;
+
     /// <summary>Bytes written.</summary>
     public long Position { get; private set; }
 
@@ -330,7 +333,9 @@ public sealed class RdbWriter
 
     private void RequireDialect(RdbType type)
     {
-        if (type >= RdbType.SetListpack && (_options.Dialect < RdbDialect.Rdb11 || type > RdbType.StreamListpacks3)) ThrowTooNew(type);
+        if (type < RdbType.SetListpack) return;
+        var needed = type <= RdbType.StreamListpacks3 ? RdbDialect.Rdb11 : RdbDialect.Rdb12;
+        if (_options.Dialect < needed || type is > RdbType.HashListpackEx or RdbType.Hash22 or RdbType.HashListpackExPreRelease) ThrowTooNew(type);
     }
 
     private static void ThrowNotOneString(RdbType type) =>

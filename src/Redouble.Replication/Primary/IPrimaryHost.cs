@@ -1,3 +1,4 @@
+using Redouble.Persistence.Rdb;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
 
@@ -12,6 +13,11 @@ public readonly record struct SnapshotPlace(ReplicationId Id, long Offset, int S
 /// <summary>What <see cref="PrimaryReplication"/> needs done.</summary>
 public interface IPrimaryHost
 {
+    /// <summary>
+    /// The oldest RDB version that holds the whole data set as it is now. Replicas that have not said that they read it get what Redis 7.0 reads.
+    /// </summary>
+    RdbDialect NeededDialect => RdbDialect.Rdb10;
+
     /// <summary>Whether a snapshot could begin now: none is running, nothing is being loaded.</summary>
     bool CanBeginSnapshot { get; }
 

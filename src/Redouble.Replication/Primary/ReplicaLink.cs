@@ -82,9 +82,10 @@ public sealed class ReplicaLink
     /// <summary>Memory that waits because of this replica, bytes.</summary>
     public long OutputMemoryBytes => _output.MemoryBytes;
 
-    /// <summary>Encoding that it needs; only a value that the peer has shown to understand may go beyond.</summary>
-    public SnapshotFormat Format =>
-        new(Persistence.Rdb.RdbDialect.Rdb10, Options.Content, HasLength: !Options.Can(ReplicaCapabilities.Eof) || !_owner.Settings.DisklessSync);
+    /// <summary>Encoding that it needs. Newer than Redis 7.0's only where the data set needs it and the peer has said that it is of our kind.</summary>
+    public SnapshotFormat Format => new(
+        Options.Can(ReplicaCapabilities.Redouble) ? _owner.Host.NeededDialect : Persistence.Rdb.RdbDialect.Rdb10, Options.Content,
+        HasLength: !Options.Can(ReplicaCapabilities.Eof) || !_owner.Settings.DisklessSync);
 
     /// <summary>REPLCONF on this link; replies to <paramref name="reply"/>.</summary>
     public void Replconf(in CommandFrame command, ReplyWriter reply, long now)

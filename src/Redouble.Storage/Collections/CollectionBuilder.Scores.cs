@@ -60,7 +60,8 @@ public sealed partial class CollectionBuilder
     }
 
     /// <summary>All members have come.</summary>
-    public void EndCombination()
+    /// <param name="mayPack">Whether the elements are packed if there are few of them; a result that is only read need not be.</param>
+    public void EndCombination(bool mayPack = true)
     {
         var sorted = new SortedTable(keyspace, _collection);
         var longest = 0;
@@ -73,7 +74,7 @@ public sealed partial class CollectionBuilder
             }
         }
 
-        if (sorted.Count <= Limits.SortedSetMaxListpackEntries && longest <= Limits.SortedSetMaxListpackValue) Pack(sorted);
+        if (mayPack && sorted.Count <= Limits.SortedSetMaxListpackEntries && longest <= Limits.SortedSetMaxListpackValue) Pack(sorted);
     }
 
     /// <summary>Two scores of one member as one. Infinities of both signs add up to 0.</summary>

@@ -35,7 +35,8 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
     private Span<byte> Packed => _packed.AsSpan(0, _isIntset ? Intset.Size(_packed) : Listpack.Size(_packed));
 
-    private long PackedCount => _isIntset ? Intset.Count(_packed) : Type is ValueType.Hash or ValueType.SortedSet ? _entries / 2 : _entries;
+    private long PackedCount => _isIntset ? Intset.Count(_packed) : _isTimed ? _entries / TimedListpack.EntriesPerField
+        : Type is ValueType.Hash or ValueType.SortedSet ? _entries / 2 : _entries;
 
     /// <summary>Begins a collection of about <paramref name="count"/> elements; the number may be wrong.</summary>
     public void Begin(ValueType type, long count)
@@ -43,6 +44,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         Drop();
         Type = type;
         _entries = 0;
+        _isTimed = false;
         _isIntset = type == ValueType.Set && count <= Limits.SetMaxIntsetEntries;
         if (_isIntset) Intset.WriteEmpty(_packed);
         else Listpack.WriteEmpty(_packed);
@@ -124,9 +126,16 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     {
         if (_collection.IsMissing)
         {
-            if (HashWriter.FindPacked(_packed, field) >= 0) return false;
+            if (HashWriter.FindPacked(_packed, field, _isTimed ? TimedListpack.EntriesPerField : 2) >= 0) return false;
             if (PackedCount < Limits.HashMaxListpackEntries && field.Length <= Limits.HashMaxListpackValue && value.Length <= Limits.HashMaxListpackValue)
             {
+                if (expireAtMs >= 0 && !_isTimed) AllowTimes();
+                if (_isTimed)
+                {
+                    AppendTimed(field, value, expireAtMs);
+                    return true;
+                }
+
                 Append(field);
                 Append(value);
                 return true;
@@ -176,7 +185,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     }
 
     /// <summary>What was built so far of a hash, set or sorted set.</summary>
-    public ElementCursor Elements() => _collection.IsMissing ? new(keyspace, Packed, _isIntset, Type) : new(keyspace, _collection);
+    public ElementCursor Elements() => _collection.IsMissing ? new(keyspace, Packed, EncodingNow(), Type) : new(keyspace, _collection);
 
     /// <summary>Frees what was built.</summary>
     public void Drop()
@@ -206,7 +215,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
     private ValueEncoding EncodingNow()
     {
-        if (_collection.IsMissing) return _isIntset ? ValueEncoding.Intset : ValueEncoding.Listpack;
+        if (_collection.IsMissing) return _isIntset ? ValueEncoding.Intset : _isTimed ? ValueEncoding.ListpackEx : ValueEncoding.Listpack;
         return Type switch
         {
             ValueType.SortedSet => ValueEncoding.SkipList,
@@ -274,6 +283,6 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
     private void Unpack()
     {
-        _collection = ElementTable.Unpack(keyspace, Type, Packed, _isIntset);
+        _collection = ElementTable.Unpack(keyspace, Type, Packed, _isIntset, _isTimed);
     }
 }

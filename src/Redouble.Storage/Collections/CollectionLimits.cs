@@ -72,6 +72,13 @@ public sealed class CollectionLimits
         };
     }
 
+    /// <summary>Whether the bytes of a packed hash with times are within the limits.</summary>
+    public bool FitsTimed(ReadOnlySpan<byte> triples) =>
+        Listpack.Count(triples) / TimedListpack.EntriesPerField <= HashMaxListpackEntries && LongestOf(triples) <= Math.Max(HashMaxListpackValue, TimeDigits);
+
+    // Times are shorter than any limit that is worth setting; with a lower one they do not count.
+    private const int TimeDigits = 15;
+
     private static int LongestOf(ReadOnlySpan<byte> packed)
     {
         var longest = 0;

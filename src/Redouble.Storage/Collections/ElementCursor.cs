@@ -31,8 +31,8 @@ public readonly ref struct ElementView
 /// using var cursor = new ElementCursor(keyspace, record);
 /// while (cursor.MoveNext()) … cursor.Name … cursor.Value
 /// </code>
-/// In packed values an element is one entry (set) or two (hash: field, value; sorted set: member, score as text). In tables the value of a
-/// sorted set's element is its score as 8 bytes.
+/// In packed values an element is one entry (set), two (hash: field, value; sorted set: member, score as text) or three (hash with times). In tables
+/// the value of a sorted set's element is its score as 8 bytes.
 /// </summary>
 public ref struct ElementCursor
 {
@@ -61,7 +61,7 @@ public ref struct ElementCursor
 
         _packed = record.Value;
         _isIntset = record.Encoding == ValueEncoding.Intset;
-        _entriesPerElement = record.Type == ValueType.Set ? 1 : 2;
+        _entriesPerElement = record.Type == ValueType.Set ? 1 : HashWriter.EntriesPerField(record.Encoding);
     }
 
     internal ElementCursor(Keyspace.Keyspace keyspace, Collection collection)
@@ -72,13 +72,13 @@ public ref struct ElementCursor
         _bucket = keyspace.RentBuffer();
     }
 
-    internal ElementCursor(Keyspace.Keyspace keyspace, ReadOnlySpan<byte> packed, bool isIntset, ValueType type)
+    internal ElementCursor(Keyspace.Keyspace keyspace, ReadOnlySpan<byte> packed, ValueEncoding encoding, ValueType type)
     {
         _keyspace = keyspace;
         _at = -1;
         _packed = packed;
-        _isIntset = isIntset;
-        _entriesPerElement = type == ValueType.Set ? 1 : 2;
+        _isIntset = encoding == ValueEncoding.Intset;
+        _entriesPerElement = type == ValueType.Set ? 1 : HashWriter.EntriesPerField(encoding);
     }
 
     /// <summary>Elements in all.</summary>
@@ -96,7 +96,8 @@ public ref struct ElementCursor
     public readonly double Score => _bucket != null ? SortedTable.ScoreOf(_bucket[_at]) : SortedTable.ScoreOf(Value);
 
     /// <summary>Unix time in milliseconds at which a field expires, or -1.</summary>
-    public readonly long ExpireAtMs => _bucket != null ? _bucket[_at].ExpireAtMs : -1;
+    public readonly long ExpireAtMs => _bucket != null ? _bucket[_at].ExpireAtMs
+        : _entriesPerElement == TimedListpack.EntriesPerField ? TimedListpack.ExpireAtMs(_packed, _at) : -1;
 
     internal readonly Record Record => _bucket == null ? default : _bucket[_at];
 

@@ -25,8 +25,11 @@ internal readonly ref struct ElementTable
 
     public long Count => _table.Count;
 
+    // The fields of a hash that expire.
+    private TimeOrder Times => _collection.Times(_keyspace.Home);
+
     /// <summary>A collection with the elements of a packed hash, set or sorted set.</summary>
-    public static Collection Unpack(Keyspace.Keyspace keyspace, ValueType type, ReadOnlySpan<byte> packed, bool isIntset)
+    public static Collection Unpack(Keyspace.Keyspace keyspace, ValueType type, ReadOnlySpan<byte> packed, bool isIntset, bool isTimed = false)
     {
         var collection = keyspace.Store.Collections.Create(type);
         var table = new ElementTable(keyspace, collection);
@@ -48,7 +51,14 @@ internal readonly ref struct ElementTable
             }
 
             at = Listpack.Next(packed, at);
-            if (type == ValueType.SortedSet) new SortedTable(keyspace, collection).Add(name, SortedTable.ScoreOf(Listpack.Get(packed, at)));
+            if (isTimed)
+            {
+                var value = Listpack.Get(packed, at).Text(valueDigits);
+                at = Listpack.Next(packed, at);
+                var time = Listpack.Get(packed, at).Integer;
+                table.Add(name, value, time == 0 ? -1 : time);
+            }
+            else if (type == ValueType.SortedSet) new SortedTable(keyspace, collection).Add(name, SortedTable.ScoreOf(Listpack.Get(packed, at)));
             else table.Add(name, Listpack.Get(packed, at).Text(valueDigits));
         }
 
@@ -96,6 +106,47 @@ internal readonly ref struct ElementTable
         RecordTable.Update(position, resized, resized.HasExpiry);
         _keyspace.Store.Free(element);
         return false;
+    }
+
+    /// <summary>As <c>Set</c>, for a hash with fields that expire: the field loses its time unless it <paramref name="keepsTime"/>.</summary>
+    public bool SetTimed(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool keepsTime)
+    {
+        var element = Find(name);
+        if (element.IsMissing || !element.HasExpiry) return Set(name, value);
+        if (!keepsTime)
+        {
+            SetTime(name, -1);
+            return Set(name, value);
+        }
+
+        var time = element.ExpireAtMs;
+        Times.Remove(element, time); // it may move
+        Set(name, value);
+        Times.Add(Find(name), time);
+        return false;
+    }
+
+    /// <summary>Gives a field of a hash that is there a time, or takes it away with -1.</summary>
+    public void SetTime(ReadOnlySpan<byte> name, long expireAtMs)
+    {
+        var position = _table.Find(name, _keyspace.Hash(name));
+        var element = position.Record;
+        if (element.ExpireAtMs == expireAtMs) return;
+        BeforeChange(element);
+        if (element.HasExpiry) Times.Remove(element, element.ExpireAtMs);
+        if (element.HasExpiry && expireAtMs >= 0)
+        {
+            element.ExpireAtMs = expireAtMs;
+        }
+        else
+        {
+            var copy = _keyspace.Store.Copy(element, element.Key, expireAtMs, _keyspace.Epoch, takeBlock: true);
+            RecordTable.Update(position, copy, copy.HasExpiry);
+            _keyspace.Store.Free(element);
+            element = copy;
+        }
+
+        if (expireAtMs >= 0) Times.Add(element, expireAtMs);
     }
 
     public bool Remove(ReadOnlySpan<byte> name)
@@ -148,12 +199,14 @@ internal readonly ref struct ElementTable
     {
         var element = _keyspace.Store.CreateString(name, value, ValueEncoding.Raw, expireAtMs, _keyspace.Epoch, 0);
         _table.Insert(element, hash, element.HasExpiry);
+        if (element.HasExpiry) Times.Add(element, expireAtMs);
         return element;
     }
 
     private void Remove(RecordTable.Position position, Record element, ulong hash)
     {
         BeforeChange(element);
+        if (element.HasExpiry) Times.Remove(element, element.ExpireAtMs);
         _table.Remove(position, hash);
         _keyspace.Store.Free(element);
     }

@@ -33,6 +33,20 @@ public ref struct ListCursor
     /// <summary>The element.</summary>
     public readonly PackedValue Value => _isPlain ? new PackedValue(_content) : Listpack.Get(_content, _at);
 
+    /// <summary>
+    /// The listpack that the element is in, and where: for those who go through the entries behind it themselves and then call <see cref="LeaveRun"/>.
+    /// False for an element in none.
+    /// </summary>
+    public readonly bool TryGetRun(out ReadOnlySpan<byte> listpack, out int at)
+    {
+        listpack = _content;
+        at = _at;
+        return _at >= 0 && !_isPlain;
+    }
+
+    /// <summary>Goes behind the last entry of the listpack that the element is in.</summary>
+    public bool LeaveRun() => _isLarge && MoveToNextLeaf();
+
     /// <summary>Goes to the following element; false at the end.</summary>
     public bool MoveNext()
     {

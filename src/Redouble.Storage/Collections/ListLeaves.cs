@@ -47,6 +47,15 @@ internal readonly ref partial struct ListLeaves
 
     public TreeCursor First() => _tree.First();
 
+    /// <summary>The element at one end, which there is.</summary>
+    public PackedValue AtEdge(bool first)
+    {
+        _tree.TryGetEdge(first, out var entry);
+        var leaf = ListLeaf.At(entry.Item);
+        var content = leaf.Content;
+        return leaf.IsPlain ? new PackedValue(content) : Listpack.Get(content, first ? Listpack.HeaderSize : Listpack.Last(content));
+    }
+
     /// <summary>The only leaf's listpack, if it is one.</summary>
     public bool TryGetOnly(out ReadOnlySpan<byte> listpack)
     {
@@ -62,6 +71,17 @@ internal readonly ref partial struct ListLeaves
     public void Push(ReadOnlySpan<byte> value, bool atHead)
     {
         var entrySize = Listpack.EncodedSize(value);
+        if (_tree.TryGetEdge(atHead, out var entry) && Accepts(entry, entrySize))
+        {
+            var leaf = ListLeaf.At(entry.Item);
+            if (leaf.HasRoom(entrySize, atHead) && !IsHeld(leaf))
+            {
+                Add(leaf, value, entrySize, atHead);
+                _tree.SetEdgeKey(atHead, entry.Key + 1);
+                return;
+            }
+        }
+
         var edge = atHead ? _tree.First() : _tree.Last();
         if (!edge.AtEnd && Accepts(edge.Entry, entrySize))
         {
@@ -94,6 +114,7 @@ internal readonly ref partial struct ListLeaves
     /// <summary>Removes elements; there are as many.</summary>
     public void RemoveRange(long start, long count)
     {
+        if (count == 1 && (start == 0 || start == Count - 1) && TryRemoveAtEdge(start == 0)) return;
         var within = 0L;
         var cursor = start == 0 ? _tree.First() : start == Count - 1 ? _tree.Last() : _tree.SeekWeight(start, out within);
         if (start == Count - 1) within = (long)cursor.Key - 1;
@@ -107,6 +128,19 @@ internal readonly ref partial struct ListLeaves
             within = 0;
             count -= taken;
         }
+    }
+
+    // One element at an end whose leaf stays.
+    private bool TryRemoveAtEdge(bool atHead)
+    {
+        _tree.TryGetEdge(atHead, out var entry);
+        var leaf = ListLeaf.At(entry.Item);
+        if (entry.Key == 1 || IsHeld(leaf)) return false;
+        var content = leaf.Content;
+        if (atHead) leaf.MoveStart(Listpack.CutHead(content, Listpack.After(content, Listpack.HeaderSize), 1));
+        else leaf.Length = Listpack.CutTail(content, Listpack.Last(content), (int)entry.Key - 1);
+        _tree.SetEdgeKey(atHead, entry.Key - 1);
+        return true;
     }
 
     /// <summary>Gives the element at an index, which exists, another value.</summary>

@@ -41,7 +41,8 @@ public readonly ref struct ListReader
         _collection.IsMissing ? Listpack.Find(_packed, Listpack.First(_packed), value, skip: 0) >= 0 : Leaves.Contains(value);
 
     /// <summary>Whether the list is packed and would not be with an element of that many bytes more.</summary>
-    public bool IsTooSmallFor(int bytes) => _collection.IsMissing && _keyspace.Limits.ListExceedsListpack(_packed.Length + (long)bytes, Listpack.Count(_packed) + 1);
+    public bool IsTooSmallFor(int bytes) =>
+        _collection.IsMissing && _keyspace.Limits.ListExceedsListpack(_packed.Length + (long)bytes, Listpack.Count(_packed) + 1);
 
     /// <summary>What the list is written to files as: its leaves, or itself while it is packed.</summary>
     public ListNodes Nodes() => _collection.IsMissing ? new ListNodes(_packed) : new ListNodes(Leaves.First(), Leaves.LeafCount);
@@ -82,12 +83,18 @@ public ref struct ListWriter
         return new ListCursor(place, within);
     }
 
+    /// <summary>The element at one end, which there is; valid until the next change.</summary>
+    public readonly PackedValue AtEdge(bool first) =>
+        _record.IsCollection ? Read().AtEdge(first) : Listpack.Get(_record.Value, first ? Listpack.HeaderSize : Listpack.Last(_record.Value));
+
     /// <summary>Elements will be added, of so many bytes in all: a list that would be too large for a listpack with them is none any more.</summary>
     public void PrepareFor(long bytes, int elements)
     {
-        if (_record.IsCollection || !_record.Keyspace.Limits.ListExceedsListpack(_record.Value.Length + bytes, Listpack.Count(_record.Value) + (long)elements)) return;
+        if (_record.IsCollection) return;
+        var packed = _record.Value;
+        if (!_record.Keyspace.Limits.ListExceedsListpack(packed.Length + bytes, Listpack.Count(packed) + (long)elements)) return;
         var collection = _record.Keyspace.Store.Collections.Create(ValueType.List);
-        new ListLeaves(_record.Keyspace, collection).Append(_record.Value);
+        new ListLeaves(_record.Keyspace, collection).Append(packed);
         _record.SetCollection(collection, ValueEncoding.QuickList);
     }
 

@@ -100,7 +100,7 @@ public readonly ref struct SortedSetReader
     /// <param name="fromLast">Whether it is looked for from the last element.</param>
     public RankRange RanksOf(in LexRange range, bool fromLast)
     {
-        if (range.IsEmpty || Count == 0) return default;
+        if (range.IsEmpty || Count == 0 || !MayHold(range)) return default;
         if (!_collection.IsMissing) return Sorted.RanksOf(range);
         return fromLast ? PackedRanksFromLast(range) : PackedRanksFromFirst(range);
     }
@@ -127,7 +127,6 @@ public readonly ref struct SortedSetReader
     private RankRange PackedRanksFromFirst(in LexRange range)
     {
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        if (!MeetsPacked(range)) return default;
         long start = 0, count = 0;
         var cursor = CursorAt(0);
         while (!cursor.AtEnd && !range.IsAboveMin(cursor.Member.Text(digits)))
@@ -148,7 +147,6 @@ public readonly ref struct SortedSetReader
     private RankRange PackedRanksFromLast(in LexRange range)
     {
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        if (!MeetsPacked(range)) return default;
         long end = Count, count = 0;
         var cursor = CursorAt(end - 1);
         while (!cursor.AtEnd && !range.IsBelowMax(cursor.Member.Text(digits)))
@@ -167,7 +165,7 @@ public readonly ref struct SortedSetReader
     }
 
     // As in Redis: the first and the last member tell whether anything is in the interval.
-    private bool MeetsPacked(in LexRange range)
+    private bool MayHold(in LexRange range)
     {
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
         return range.IsAboveMin(CursorAt(Count - 1).Member.Text(digits)) && range.IsBelowMax(CursorAt(0).Member.Text(digits));

@@ -31,6 +31,9 @@ public sealed partial class Database
     /// <summary>Keys with an expiry.</summary>
     public long ExpiresCount => Table.Expires.Count;
 
+    /// <summary>Hashes with fields that expire.</summary>
+    public long FieldExpiresCount => Table.FieldTimes.Count;
+
     /// <summary>Bytes of its tables.</summary>
     public long TableBytes => Table.TableBytes;
 
@@ -201,6 +204,7 @@ public sealed partial class Database
         var from = scratch[0].Table;
         var position = from.Records.Find(key, hash);
         var record = position.Record;
+        from.Unindex(record);
         from.Records.Remove(position, hash);
         if (record.HasExpiry) from.Expires.Remove(from.Expires.Find(record, hash), hash);
         Add(record, hash);
@@ -265,6 +269,7 @@ public sealed partial class Database
             return true;
         }
 
+        Table.Unindex(record); // the value moves to the copy
         Replace(position, record, _keyspace.CopyWithExpiry(record, expireAtMs), hash);
         return true;
     }
@@ -277,6 +282,7 @@ public sealed partial class Database
         var record = position.Record;
         if (!RecordTable.SlotHasExpiry(position) || IsGoneForWrite(record, hash)) return false;
         _keyspace.BeforeChange(this, Table, record);
+        Table.Unindex(record);
         Replace(position, record, _keyspace.CopyWithExpiry(record, -1), hash);
         return true;
     }
@@ -291,6 +297,7 @@ public sealed partial class Database
         var record = position.Record;
         _keyspace.BeforeChange(this, Table, record);
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
+        Table.Unindex(record);
         var renamed = _keyspace.CopyWithKey(record, newKey, takeBlock: true);
         Drop(position, record, hash);
         to.Add(renamed, newHash);
@@ -354,12 +361,14 @@ public sealed partial class Database
         _keyspace.OnWrite();
         Table.Records.Insert(record, hash, record.HasExpiry);
         if (record.HasExpiry) Table.Expires.Insert(record, hash, hasExpiry: true);
+        Table.Index(record);
     }
 
     internal void Drop(RecordTable.Position position, Record record, ulong hash)
     {
         if (_keyspace.ReportRemovals) _keyspace.Listener.KeyRemoved(this, record.Key);
         _keyspace.OnWrite();
+        Table.Unindex(record);
         if (record.HasExpiry) Table.Expires.Remove(Table.Expires.Find(record, hash), hash);
         Table.Records.Remove(position, hash);
         _keyspace.FreeRecord(record);
@@ -370,6 +379,7 @@ public sealed partial class Database
     {
         if (_keyspace.ReportRemovals && replacement.Type != old.Type) _keyspace.Listener.KeyRemoved(this, old.Key);
         _keyspace.OnWrite();
+        Table.Unindex(old);
         if (old.HasExpiry)
         {
             var expiring = Table.Expires.Find(old, hash);
@@ -382,6 +392,7 @@ public sealed partial class Database
         }
 
         RecordTable.Update(position, replacement, replacement.HasExpiry);
+        Table.Index(replacement);
         _keyspace.FreeRecord(old);
     }
 

@@ -55,6 +55,16 @@ public sealed partial class Database
     public bool IsExpired(ReadRecord record) =>
         _keyspace.ExpiryPolicy != ExpiryPolicy.Ignore && record.HasExpiry && record.ExpireAtMs < _keyspace.NowMs;
 
+    /// <summary>The hash whose earliest field has expired longest ago, or a missing record.</summary>
+    public ReadRecord FirstWithExpiredField()
+    {
+        var order = Table.FieldTimes;
+        if (order.Count == 0 || order.EarliestMs >= _keyspace.NowMs) return default;
+        var record = new ReadRecord(order.First);
+        _keyspace.Tie(ref record);
+        return record;
+    }
+
     /// <summary>
     /// One step of the active expiry cycle: removes the expired keys of the bucket at <paramref name="cursor"/> of the expiry table.
     /// </summary>

@@ -18,6 +18,7 @@ public sealed partial class Keyspace : IDisposable
     private readonly TableHome _home;
     private readonly Stack<RecordBuffer> _buffers = new();
     private Database[] _databases;
+    private byte[] _scratch = [];
 
     /// <param name="databases">Number of databases.</param>
     /// <param name="heap">Heap of the owning thread.</param>
@@ -96,6 +97,23 @@ public sealed partial class Keyspace : IDisposable
         foreach (var database in _databases) total += database.Count;
         return total;
     }
+
+    /// <summary>Whether a field of some hash expires: files need a newer form for it.</summary>
+    public bool HasFieldExpiry
+    {
+        get
+        {
+            foreach (var database in _databases)
+            {
+                if (database.FieldExpiresCount > 0) return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Whether a field with this expiry (-1 for none) counts as gone now, by the policy in force.</summary>
+    public bool IsFieldExpired(long expireAtMs) => expireAtMs >= 0 && expireAtMs < NowMs && ExpiryPolicy != ExpiryPolicy.Ignore;
 
     /// <summary>Sizes up to which collections stay packed; the owner sets them from its configuration.</summary>
     public CollectionLimits Limits { get; init; } = new();
@@ -202,6 +220,14 @@ public sealed partial class Keyspace : IDisposable
         if (record.Epoch == Epoch) return;
         if (table.Captured) Snapshot!.Save(table, record);
         record.Epoch = Epoch;
+    }
+
+    /// <summary>Room for bytes that have to be out of the way while a value changes. One user at a time, until the next call.</summary>
+    internal Span<byte> Scratch(int length)
+    {
+        const int retainedMax = 1 << 20;
+        if (_scratch.Length < length || _scratch.Length > retainedMax) _scratch = new byte[Math.Max(length, 256)];
+        return _scratch.AsSpan(0, length);
     }
 
     internal RecordBuffer RentBuffer() => _buffers.Count > 0 ? _buffers.Pop() : new RecordBuffer();

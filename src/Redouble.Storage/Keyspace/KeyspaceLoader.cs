@@ -44,6 +44,9 @@ public sealed class KeyspaceLoader(Keyspace into)
     /// <summary>Whether packed bytes are within the limits of packed values here.</summary>
     public bool FitsPacked(ValueType type, bool isIntset, ReadOnlySpan<byte> packed) => into.Limits.FitsPacked(type, isIntset, packed);
 
+    /// <summary>Whether the bytes of a packed hash with times are.</summary>
+    public bool FitsTimed(ReadOnlySpan<byte> triples) => into.Limits.FitsTimed(triples);
+
     /// <summary>Adds a collection that is packed already, as <see cref="AddString"/>.</summary>
     public bool AddPacked(int database, ReadOnlySpan<byte> key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs, int clock)
     {

@@ -71,6 +71,7 @@ public sealed partial class Keyspace
     private Record Exchange(KeyTable table, Record record, ulong hash, Record replacement)
     {
         OnWrite();
+        if (record.IsIndexed) throw new InvalidOperationException("A hash moves that its database still has among those with expiring fields.");
         RecordTable.Update(table.Records.Find(record, hash), replacement, replacement.HasExpiry);
         if (replacement.HasExpiry) RecordTable.Update(table.Expires.Find(record, hash), replacement, hasExpiry: true);
         Store.Free(record);

@@ -82,6 +82,15 @@ public ref struct WriteRecord
         return Record.Value;
     }
 
+    /// <summary>Whether it is a hash with fields that expire, and nobody is changing them.</summary>
+    internal readonly bool HasFieldTimes => Record.IsIndexed;
+
+    /// <summary>Fields that expire are about to change; <see cref="EndFieldTimes"/> follows.</summary>
+    internal readonly void BeginFieldTimes() => _table.Unindex(Record);
+
+    /// <summary>They have changed.</summary>
+    internal readonly void EndFieldTimes() => _table.Index(Record);
+
     /// <summary>Elements of a large value are about to change.</summary>
     internal Collection OpenCollection()
     {

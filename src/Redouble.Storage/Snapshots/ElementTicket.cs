@@ -1,4 +1,5 @@
 using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Snapshots;
 
@@ -12,6 +13,8 @@ internal sealed class ElementTicket(FrameChain saved, TableHome home) : Snapshot
 
     /// <summary>What writers saved before the ticket's turn came.</summary>
     public FrameChain Saved => saved;
+
+    protected override long EarliestMs => Collection.Type == ValueType.Hash ? Collection.Times(home).EarliestMs : -1;
 
     public override void Activate(SnapshotQueue queue) => queue.MoveToParts(saved);
 

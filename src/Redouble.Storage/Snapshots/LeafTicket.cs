@@ -23,6 +23,7 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
     private nint[] _leaves = [];
     private int _count;
     private int _next;
+    private int _nextChunk; // of the tail
 #if GUARDED
     private ulong[] _checksums = [];
 #endif
@@ -43,13 +44,14 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
         }
 
         if (_next < _count) return looked;
-        for (var i = 0; i < _tail.ChunkCount; i++)
+        while (_nextChunk < _tail.ChunkCount && looked < elementsMax && queue.WaitingPartBytes < partBytesMax)
         {
-            var chunk = _tail.Chunk(i);
+            var chunk = _tail.Chunk(_nextChunk++);
             chunk.CopyTo(queue.AppendPart([], chunk.Length, ValueEncoding.Stream));
+            looked += ElementsPerLeaf;
         }
 
-        Finish();
+        if (_nextChunk == _tail.ChunkCount) Finish();
         return looked;
     }
 
@@ -91,6 +93,7 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
     {
         _count = (int)count;
         _next = 0;
+        _nextChunk = 0;
         if (_leaves.Length < _count) _leaves = new nint[_count];
         return _leaves;
     }

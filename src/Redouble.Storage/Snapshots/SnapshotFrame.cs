@@ -27,7 +27,8 @@ public enum SnapshotFrameKind : byte
 /// | frame length, 4 | type, enc | kind | database, 2 | expiry, 8 | clock, 4 | key length, 4 | value length, 4 | key | value or block, 8 |
 /// </code>
 /// Little-endian. Bit 7 of the kind: the value is a <see cref="Block"/> to which the frame holds a reference. Frames do not cross blocks.
-/// A large collection is a frame of kind Open, whose value is its count of elements as 8 bytes, and a frame of kind Part for each of them.
+/// A large collection is a frame of kind Open, whose value is its count of elements and the earliest expiry of one, 8 bytes each, and a frame of
+/// kind Part for each of them.
 /// </summary>
 public readonly ref struct SnapshotFrame
 {
@@ -50,6 +51,9 @@ public readonly ref struct SnapshotFrame
 
     /// <summary>Elements of the value that is opened.</summary>
     public long Count => BinaryPrimitives.ReadInt64LittleEndian(_frame[(HeaderSize + KeyLength)..]);
+
+    /// <summary>Earliest unix time in milliseconds at which a field of the hash that is opened expires, or -1.</summary>
+    public long EarliestMs => BinaryPrimitives.ReadInt64LittleEndian(_frame[(HeaderSize + KeyLength + sizeof(long))..]);
 
     /// <summary>Number of the database at the snapshot's offset.</summary>
     public int Database => BinaryPrimitives.ReadUInt16LittleEndian(_frame[6..]);
@@ -124,12 +128,14 @@ public readonly ref struct SnapshotFrame
     internal static int SizeOf(Record record) => HeaderSize + record.KeyLength + (record.IsBlock ? sizeof(long) : record.InlineLength);
 
     /// <summary>The head of a large value as a frame of its own.</summary>
-    internal static byte[] OpenFrame(Record record, int database, long count)
+    internal static byte[] OpenFrame(Record record, int database, long count, long earliestMs = -1)
     {
-        var frame = new byte[HeaderSize + record.KeyLength + sizeof(long)];
+        const int length = 2 * sizeof(long);
+        var frame = new byte[HeaderSize + record.KeyLength + length];
         WriteHead(frame, record, database, SnapshotFrameKind.Open);
-        BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(24), sizeof(long));
+        BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(24), length);
         BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(HeaderSize + record.KeyLength), count);
+        BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(HeaderSize + record.KeyLength + sizeof(long)), earliestMs);
         return frame;
     }
 

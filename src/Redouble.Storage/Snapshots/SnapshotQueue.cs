@@ -27,7 +27,9 @@ public sealed class SnapshotQueue(BlockPool blocks)
     /// <summary>The part of <see cref="Bytes"/> that are parts of large values which nobody has taken.</summary>
     public long WaitingPartBytes => _parts.Bytes;
 
-    /// <summary>Bytes of leaves that the data set has replaced or removed, and that are kept until they are emitted. Not a part of <see cref="Bytes"/>.</summary>
+    /// <summary>
+    /// Bytes of leaves that the data set has replaced or removed, and that are kept until they are emitted. Not a part of <see cref="Bytes"/>.
+    /// </summary>
     public long OrphanedBytes { get; internal set; }
 
     /// <summary>Records appended so far.</summary>

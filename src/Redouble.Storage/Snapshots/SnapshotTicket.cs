@@ -19,6 +19,9 @@ internal abstract class SnapshotTicket
     /// <summary>The frame that opens it.</summary>
     public byte[] Head { get; private set; } = [];
 
+    /// <summary>Earliest unix time in milliseconds at which a field expires, or -1.</summary>
+    protected virtual long EarliestMs => -1;
+
     /// <summary>Whether all of it has been emitted.</summary>
     public bool IsFinished { get; protected set; }
 
@@ -28,7 +31,7 @@ internal abstract class SnapshotTicket
         _collection = record.Collection;
         _collection.Ticket = number;
         IsFinished = false;
-        Head = SnapshotFrame.OpenFrame(record, database, Capture());
+        Head = SnapshotFrame.OpenFrame(record, database, Capture(), EarliestMs);
     }
 
     /// <summary>Its turn has come: its head has been appended.</summary>

@@ -19,6 +19,7 @@ internal struct CollectionState
 /// The root of a large value other than a string: what a record's value area refers to when the value is not packed.
 /// <code>
 /// hash, set      Elements: a table of records, key = field or member, value = the hash's value
+///                Order, of a hash: its fields that expire, by their times
 /// sorted set     Elements with the score as value; Order: a tree of (score, element)
 /// list           Leaves: a tree of listpacks, weighted by their entries
 /// stream         Order: a tree of listpacks; Extra: what belongs to the stream as a whole
@@ -58,6 +59,9 @@ internal readonly unsafe struct Collection(CollectionState* state) : IEquatable<
 
     /// <summary>The tree of a sorted set's elements, or of a stream's nodes.</summary>
     public CountedTree<OrderedEntries> Order(TableHome home) => new(ref _state->Order, home.Heap);
+
+    /// <summary>The fields of a hash that expire, by their times.</summary>
+    public TimeOrder Times(TableHome home) => new(Order(home));
 
     /// <summary>The tree of a list's leaves.</summary>
     public CountedTree<WeightedEntries> Leaves(TableHome home) => new(ref _state->Order, home.Heap);

@@ -84,7 +84,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     public Collection Copy(Collection from, byte epoch)
     {
         var copy = Create(from.Type);
-        if (from.HasElements) CopyElements(from.Elements(home), copy.Elements(home), epoch);
+        if (from.HasElements) CopyElements(from, copy, epoch);
         if (from.Type == ValueType.SortedSet) CopyOrder(from, copy);
         if (from.Type == ValueType.List) CopyLeaves(from, copy, epoch);
         if (from.Type == ValueType.Stream) CopyStream(from, copy, epoch);
@@ -113,7 +113,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     {
         if (collection.Type == ValueType.Stream) return FreeStream(collection, ref elementsMax);
         if (collection.Type == ValueType.List) return collection.Leaves(home).FreeSlice(ref elementsMax, ref _leafFreer);
-        if (collection.Type == ValueType.SortedSet && !collection.Order(home).FreeSlice(ref elementsMax)) return false;
+        if (collection.Type is ValueType.SortedSet or ValueType.Hash && !collection.Order(home).FreeSlice(ref elementsMax)) return false;
         if (!collection.HasElements) return true;
         const int elementsPerSegment = 64; // that take about as long
         var table = collection.Elements(home);
@@ -185,8 +185,10 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         }
     }
 
-    private void CopyElements(RecordTable from, RecordTable to, byte epoch)
+    private void CopyElements(Collection source, Collection target, byte epoch)
     {
+        var from = source.Elements(home);
+        var to = target.Elements(home);
         var bucket = new RecordBuffer();
         ulong cursor = 0;
         do
@@ -195,7 +197,9 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
             for (var i = 0; i < bucket.Count; i++)
             {
                 var element = bucket[i];
-                to.Insert(records.Copy(element, element.Key, element.ExpireAtMs, epoch, takeBlock: false), home.Hash.Compute(element.Key), element.HasExpiry);
+                var copy = records.Copy(element, element.Key, element.ExpireAtMs, epoch, takeBlock: false);
+                to.Insert(copy, home.Hash.Compute(element.Key), element.HasExpiry);
+                if (copy.HasExpiry) target.Times(home).Add(copy, copy.ExpireAtMs);
             }
         }
         while (cursor != 0);

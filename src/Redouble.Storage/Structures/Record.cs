@@ -12,7 +12,7 @@ namespace Redouble.Storage.Structures;
 /// byte   0      1           2 … 4    5      6        7
 ///      | flags | type, enc | clock  | epoch| key len| value len| [expiry, 8] [key len, 4] [value len, 4] | key | value |
 /// flags: 1 has expiry · 2 wide key length · 4 wide value length · 8 value is a block · 16 spare: the slot is of a larger class than the length asks for
-///        32 value is a collection
+///        32 value is a collection · 64 a hash that is in its database's order of earliest field times
 /// </code>
 /// The two length bytes serve lengths to 255; a wide length is a 32-bit number behind the expiry. The expiry is unix time in
 /// milliseconds. A string over <see cref="InlineValueMax"/> bytes is a <see cref="Block"/> of its own, and the value area its address;
@@ -33,6 +33,7 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
     private const int BlockFlag = 8;
     private const int SpareFlag = 16;
     private const int CollectionFlag = 32;
+    private const int IndexedFlag = 64;
 
     // Invariant: null, or the start of a record written by Create in the owning keyspace's heap and not freed since.
     public readonly byte* Address = address;
@@ -97,6 +98,16 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
     public Block Block => Unsafe.ReadUnaligned<Block>(Address + KeyAt(Address[0]) + KeyLength);
 
     public bool IsCollection => (Address[0] & CollectionFlag) != 0;
+
+    /// <summary>Whether the database has it among the hashes with fields that expire.</summary>
+    public bool IsIndexed
+    {
+        get => (Address[0] & IndexedFlag) != 0;
+        set => Address[0] = (byte)(value ? Address[0] | IndexedFlag : Address[0] & ~IndexedFlag);
+    }
+
+    /// <summary>Whether the value is a hash in an encoding in which fields may expire.</summary>
+    public bool MayHaveFieldTimes => Type == ValueType.Hash && Encoding is (ValueEncoding.ListpackEx or ValueEncoding.HashTable);
 
     /// <summary>The value as a collection; only when <see cref="IsCollection"/>.</summary>
     public Collection Collection => Collection.At(Unsafe.ReadUnaligned<nint>(Address + KeyAt(Address[0]) + KeyLength));

@@ -56,6 +56,30 @@ public sealed class StreamTests
         Assert.Equal("up", replica.Info("replication")["master_link_status"]);
     });
 
+    /// <summary>The hash of the key before it was taken for that of a subcommand's key, which then could not be found.</summary>
+    [RedoubleFact]
+    public void TheKeyOfASubcommandIsItsOwn() => Scenario.Run(s =>
+    {
+        ServerProcess replica = s.Subject("replica");
+        byte[] rdb = EmptyRdb(s);
+        FakePrimary primary = s.Own(new FakePrimary(link =>
+        {
+            link.Handshake();
+            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
+            link.Send(rdb);
+            link.SendCommand("SELECT", "0");
+            link.SendCommand("SET", "k", "text");
+            link.SendCommand("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM");
+            link.SendCommand("XGROUP", "CREATE", "s", "h", "$");
+            link.SendCommand("SET", "behind", "it");
+            link.Drain();
+        }));
+        replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
+        Poll.Until("the last command", () => replica.Once("GET", "behind").Equals(Reply.Bulk("it")));
+        Assert.Equal(":1", replica.Once("EXISTS", "s").ToString());
+        Assert.Equal("0", replica.Info("stats")["unexpected_error_replies"]);
+    });
+
     [RedoubleFact]
     public void AnUnknownCommandTakesTheLinkDownAndIsNamed() => Scenario.Run(s =>
     {

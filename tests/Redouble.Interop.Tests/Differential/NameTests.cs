@@ -6,12 +6,12 @@ namespace Redouble.Interop.Tests.Differential;
 /// command.</summary>
 public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
 {
-    /// <summary>What 7.2 has beyond 7.0: the field behind which a new one stands, and the new one.</summary>
+    /// <summary>What 7.2 has beyond 7.0, and 7.4 with the expiry of fields: the field behind which a new one stands, and the new one.</summary>
     private static readonly Dictionary<string, (string After, string[] New)[]> NewFields = new()
     {
         ["server"] = [("io_threads_active", ["listener0"])],
         ["clients"] = [("clients_in_timeout_table", ["total_blocking_keys", "total_blocking_keys_on_nokey"])],
-        ["stats"] = [("reply_buffer_expands",
+        ["stats"] = [("sync_partial_err", ["expired_subkeys"]), ("reply_buffer_expands",
         [
             "eventloop_cycles", "eventloop_duration_sum", "eventloop_duration_cmd_sum", "instantaneous_eventloop_cycles_per_sec",
                 "instantaneous_eventloop_duration_usec",

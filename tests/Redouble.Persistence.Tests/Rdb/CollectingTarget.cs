@@ -53,6 +53,7 @@ internal sealed class CollectingTarget : IRdbTarget
 
         var texts = Texts(bytes);
         if (type is ValueType.List or ValueType.Set) _items.AddRange(texts);
+        else if (kind == PackedKind.TimedListpack) _items.AddRange(texts.Chunk(3).Select(triple => $"{triple[0]}={triple[1]}"));
         else if (type == ValueType.Hash) _items.AddRange(texts.Chunk(2).Select(pair => $"{pair[0]}={pair[1]}"));
         else _items.AddRange(texts.Chunk(2).Select(pair => ServerValues.Score(pair[0], ServerValues.ParseScore(pair[1]))));
         return EndCollection();

@@ -49,7 +49,7 @@ public sealed class DumpPayloadTests
             Assert.False(DumpPayload.IsIntact(payload.AsSpan(0, at)));
         }
 
-        payload[^10] = 12;
+        payload[^10] = 13;
         RdbSamples.FixChecksum(payload);
         Assert.False(DumpPayload.IsIntact(payload));
         payload[^10] = 0;

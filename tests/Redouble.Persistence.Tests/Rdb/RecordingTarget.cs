@@ -82,9 +82,27 @@ internal readonly struct RecordingTarget(Recording recording) : IRdbTarget
 
     public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
     {
+        if (kind == PackedKind.TimedListpack) return OnTimed(key, bytes);
         if (kind == PackedKind.Listpack) AssertSound(bytes);
         else Assert.True(Intset.Validate(bytes) && Intset.Count(bytes) > 0);
         return Log($"packed {type} {Text(key.Name)}{Meta(key)} {kind} {Convert.ToHexStringLower(bytes)}");
+    }
+
+    // As if its fields had come one by one.
+    private bool OnTimed(in RdbKey key, ReadOnlySpan<byte> triples)
+    {
+        AssertSound(triples);
+        Assert.True(TimedListpack.IsInOrder(triples));
+        var accepted = BeginCollection(key, ValueType.Hash, (ulong)Listpack.Count(triples) / TimedListpack.EntriesPerField);
+        for (var at = Listpack.First(triples); at >= 0 && accepted;)
+        {
+            var valueAt = Listpack.Next(triples, at);
+            var field = Listpack.Get(triples, at).Text(new byte[20]);
+            accepted = OnField(field, Listpack.Get(triples, valueAt).Text(new byte[20]), TimedListpack.ExpireAtMs(triples, at));
+            at = Listpack.Next(triples, Listpack.Next(triples, valueAt));
+        }
+
+        return accepted && EndCollection();
     }
 
     public bool BeginCollection(in RdbKey key, ValueType type, ulong count) => Log($"begin {type} {Text(key.Name)}{Meta(key)} {count}");

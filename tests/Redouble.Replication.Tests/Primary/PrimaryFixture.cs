@@ -1,4 +1,5 @@
 using Redouble.Core.Memory;
+using Redouble.Persistence.Rdb;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
 using Redouble.Replication.Log;
@@ -42,6 +43,8 @@ internal sealed class PrimaryFixture : IPrimaryHost, IDisposable
     public int Acknowledgements { get; private set; }
 
     public int Promotions { get; private set; }
+
+    public RdbDialect NeededDialect { get; set; } = RdbDialect.Rdb10;
 
     public bool CanBeginSnapshot { get; set; } = true;
 

@@ -1,3 +1,4 @@
+using Redouble.Persistence.Rdb;
 using Redouble.Replication.Primary;
 
 namespace Redouble.Replication.Tests.Primary;
@@ -52,6 +53,17 @@ public sealed class ReplconfCommandTests : IDisposable
         Assert.False(link.Options.Can(ReplicaCapabilities.Psync2));
         var text = new string('x', 256);
         Assert.Equal("-ERR REPLCONF ip-address provided by replica instance is too long: 256 bytes\r\n", _fixture.Say(link, "REPLCONF", "ip-address", text));
+    }
+
+    [Fact]
+    public void OnlyOneOfOurKindGetsMoreThanRedis70Reads()
+    {
+        _fixture.NeededDialect = RdbDialect.Rdb12;
+        Assert.Equal(RdbDialect.Rdb10, _fixture.Connect(options: "capa eof capa psync2").Format.Dialect);
+        var ours = _fixture.Connect(options: "capa eof capa psync2 capa redouble");
+        Assert.Equal(RdbDialect.Rdb12, ours.Format.Dialect);
+        _fixture.NeededDialect = RdbDialect.Rdb10;
+        Assert.Equal(RdbDialect.Rdb10, ours.Format.Dialect);
     }
 
     [Fact]

@@ -10,7 +10,10 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Tests.Harness;
 
-/// <summary>Hashes and sets in a keyspace with low limits, and dictionaries that should be equal to them; a set's members have empty values.</summary>
+/// <summary>
+/// Hashes and sets in a keyspace with low limits, and dictionaries that should be equal to them; a set's members have empty values, and the value of
+/// a field that expires has the time behind an @.
+/// </summary>
 internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
 {
     private readonly NativeHeap _heap = new();
@@ -70,7 +73,13 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
             case 5:
                 Keyspace.FreeSlice(_random.Next(20));
                 break;
-            case < 16:
+            case 6:
+                Expire(db, key);
+                break;
+            case < 10:
+                SetTime(db, key, Name(), _random.Next(3) == 0 ? -1 : Keyspace.NowMs + _random.Next(-50, 50));
+                break;
+            case < 18:
                 Remove(db, key, Name());
                 break;
             default:
@@ -85,6 +94,7 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
         for (var db = 0; db < Model.Length; db++)
         {
             Assert.Equal(Model[db].Count, Keyspace[db].Count);
+            Assert.Equal(Model[db].Count(pair => pair.Value.Elements.Values.Any(value => TimeOf(value) >= 0)), Keyspace[db].FieldExpiresCount);
             foreach (var (key, (type, expected)) in Model[db])
             {
                 var record = Keyspace[db].Peek(Bytes(key), Hash(key));
@@ -92,8 +102,9 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
                 var met = new Dictionary<string, string>();
                 using var elements = new ElementCursor(Keyspace, record);
                 Assert.Equal(expected.Count, elements.Count);
-                while (elements.MoveNext()) met.Add(Text(elements.Name), type == ValueType.Hash ? Text(elements.Value) : "");
+                while (elements.MoveNext()) met.Add(Text(elements.Name), type == ValueType.Hash ? Timed(Text(elements.Value), elements.ExpireAtMs) : "");
                 Assert.Equal(expected, met);
+                if (type == ValueType.Hash) AssertTimes(new HashReader(Keyspace, record), expected);
                 foreach (var (name, value) in expected) AssertHolds(record, name, value);
             }
         }
@@ -122,6 +133,10 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
 
     public static string Text(PackedValue value) => Encoding.Latin1.GetString(value.Text(new byte[20]));
 
+    public static string Timed(string value, long expireAtMs) => expireAtMs < 0 ? value : $"{value}@{expireAtMs}";
+
+    private static long TimeOf(string value) => value.Contains('@') ? long.Parse(value.Split('@')[1], System.Globalization.CultureInfo.InvariantCulture) : -1;
+
     private ulong Hash(string key) => Keyspace.Hash(Bytes(key));
 
     private string Name() => _random.Next(3) == 0 ? "member " + _random.Next(_names) : _random.Next(_names).ToString();
@@ -132,9 +147,11 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
         if (!Model[db].TryGetValue(key, out var held))
             held = Model[db][key] = (_random.Next(2) == 0 ? ValueType.Hash : ValueType.Set, []);
         var isNew = !held.Elements.ContainsKey(name);
-        held.Elements[name] = held.Type == ValueType.Hash ? value : "";
+        var keepsTime = _random.Next(2) == 0;
+        var time = isNew || !keepsTime ? -1 : TimeOf(held.Elements[name]);
+        held.Elements[name] = held.Type == ValueType.Hash ? Timed(value, time) : "";
         var added = held.Type == ValueType.Hash
-            ? HashWriter.OpenOrCreate(Keyspace[db], Bytes(key), Hash(key)).Set(Bytes(name), Bytes(value))
+            ? HashWriter.OpenOrCreate(Keyspace[db], Bytes(key), Hash(key)).Set(Bytes(name), Bytes(value), keepsTime)
             : SetWriter.OpenOrCreate(Keyspace[db], Bytes(key), Hash(key), Bytes(name), 1).Add(Bytes(name));
         Assert.Equal(isNew, added);
     }
@@ -148,6 +165,38 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
         if (held.Elements.Count > 0) return;
         Model[db].Remove(key);
         Assert.True(Keyspace[db].Delete(Bytes(key), Hash(key)));
+    }
+
+    private void SetTime(int db, string key, string name, long expireAtMs)
+    {
+        if (!Model[db].TryGetValue(key, out var held) || held.Type != ValueType.Hash || !held.Elements.TryGetValue(name, out var value)) return;
+        held.Elements[name] = Timed(value.Split('@')[0], expireAtMs);
+        var hash = new HashWriter(Keyspace[db].OpenForWrite(Bytes(key), Hash(key)));
+        hash.AllowTimes();
+        hash.SetTime(Bytes(name), expireAtMs);
+    }
+
+    // The oldest expired field of one hash.
+    private void Expire(int db, string key)
+    {
+        if (!Model[db].TryGetValue(key, out var held) || held.Type != ValueType.Hash) return;
+        var oldest = held.Elements.Values.Select(TimeOf).Where(time => time >= 0).DefaultIfEmpty(long.MaxValue).Min();
+        var hash = new HashWriter(Keyspace[db].OpenForWrite(Bytes(key), Hash(key)));
+        Assert.Equal(oldest < Keyspace.NowMs, hash.RemoveExpired(out var field));
+        if (oldest >= Keyspace.NowMs) return;
+        var name = Encoding.Latin1.GetString(field);
+        Assert.Equal(oldest, TimeOf(held.Elements[name]));
+        held.Elements.Remove(name);
+        if (held.Elements.Count > 0) return;
+        Model[db].Remove(key);
+        Assert.True(Keyspace[db].Delete(Bytes(key), Hash(key)));
+    }
+
+    private void AssertTimes(HashReader hash, Dictionary<string, string> expected)
+    {
+        var times = expected.Values.Select(TimeOf).Where(time => time >= 0).ToList();
+        Assert.Equal(times.Count == 0 ? -1 : times.Min(), hash.EarliestMs);
+        Assert.Equal(expected.Count - times.Count(time => time < Keyspace.NowMs), hash.LiveCount);
     }
 
     private void Rename(int db, string key, int toDb, string newKey, bool copies)
@@ -173,8 +222,9 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
             return;
         }
 
-        Assert.True(new HashReader(Keyspace, record).TryGet(Bytes(name), out var stored));
-        Assert.Equal(value, Text(stored));
+        var state = new HashReader(Keyspace, record).Find(Bytes(name), out var stored, out var time);
+        Assert.Equal(TimeOf(value) >= 0 && TimeOf(value) < Keyspace.NowMs ? FieldState.Expired : FieldState.Live, state);
+        Assert.Equal(value, Timed(Text(stored), time));
     }
 }
 
@@ -185,6 +235,8 @@ internal sealed class CollectionSnapshotCheck(CollectionProgram program)
     private readonly Dictionary<string, (ValueType Type, Dictionary<string, string> Elements)>[] _emitted = [[], []];
     private (ValueType Type, Dictionary<string, string> Elements) _open;
     private long _openCount;
+    private long _announcedMs;
+    private long _earliestMs;
 
     public Snapshot Snapshot { get; } = program.Keyspace.StartSnapshot();
 
@@ -233,14 +285,17 @@ internal sealed class CollectionSnapshotCheck(CollectionProgram program)
         if (frame.Kind == SnapshotFrameKind.Part)
         {
             Assert.True(_openCount-- > 0, "More elements came than were announced.");
-            _open.Elements.Add(Encoding.Latin1.GetString(frame.Key), Encoding.Latin1.GetString(frame.Value));
+            _open.Elements.Add(Encoding.Latin1.GetString(frame.Key), CollectionProgram.Timed(Encoding.Latin1.GetString(frame.Value), frame.ExpireAtMs));
+            if (frame.ExpireAtMs >= 0) _earliestMs = Math.Min(_earliestMs, frame.ExpireAtMs);
+            if (_openCount == 0) Assert.Equal(_announcedMs < 0 ? long.MaxValue : _announcedMs, _earliestMs);
             return;
         }
 
         Assert.Equal(0, _openCount);
         _open = (frame.Type, []);
         _emitted[frame.Database].Add(Encoding.Latin1.GetString(frame.Key), _open);
-        if (frame.Kind == SnapshotFrameKind.Open) _openCount = frame.Count;
+        _earliestMs = long.MaxValue;
+        if (frame.Kind == SnapshotFrameKind.Open) (_openCount, _announcedMs) = (frame.Count, frame.EarliestMs);
         else ReadPacked(frame);
     }
 
@@ -253,7 +308,15 @@ internal sealed class CollectionSnapshotCheck(CollectionProgram program)
         {
             var name = CollectionProgram.Text(Listpack.Get(packed, at));
             if (frame.Type == ValueType.Hash) at = Listpack.Next(packed, at);
-            _open.Elements.Add(name, frame.Type == ValueType.Hash ? CollectionProgram.Text(Listpack.Get(packed, at)) : "");
+            var value = frame.Type == ValueType.Hash ? CollectionProgram.Text(Listpack.Get(packed, at)) : "";
+            if (frame.Encoding == ValueEncoding.ListpackEx)
+            {
+                at = Listpack.Next(packed, at);
+                var time = Listpack.Get(packed, at).Integer;
+                value = CollectionProgram.Timed(value, time == 0 ? -1 : time);
+            }
+
+            _open.Elements.Add(name, value);
         }
     }
 }

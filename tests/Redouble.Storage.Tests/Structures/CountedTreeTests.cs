@@ -7,6 +7,32 @@ namespace Redouble.Storage.Tests.Structures;
 /// <summary>The tree against a list: insertions, removals and changes anywhere, and the cursors that they leave.</summary>
 public sealed class CountedTreeTests
 {
+    /// <summary>Keys at the edges without a cursor, while entries come and go there; the edge of a tiny tree is often its only path.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Keys_at_the_edges_change_without_a_cursor(int seed)
+    {
+        using var model = new TreeModel<TinyWeighted>();
+        var random = new Random(seed);
+        Assert.False(model.Tree.TryGetEdge(first: true, out _));
+        for (var i = 0; i < 3_000; i++)
+        {
+            var count = model.Entries.Count;
+            var edge = random.Next(2) == 0;
+            var growing = i / 500 % 2 == 0;
+            if (count == 0 || random.Next(5) < (growing ? 3 : 1)) model.Insert(edge ? 0 : count, new TreeEntry((ulong)random.Next(1, 9), random.Next()));
+            else if (random.Next(3) == 0) model.Remove(edge ? 0 : count - 1);
+            if (model.Entries.Count == 0) continue;
+            var place = edge ? 0 : model.Entries.Count - 1;
+            Assert.True(model.Tree.TryGetEdge(edge, out var entry));
+            Assert.Equal(model.Entries[place], entry);
+            model.Entries[place] = new TreeEntry((ulong)random.Next(1, 9), entry.Item);
+            model.Tree.SetEdgeKey(edge, model.Entries[place].Key);
+            TreeCheck.Run<TinyWeighted>(model.Root);
+        }
+    }
+
     [Fact]
     public void Sizes_are_as_drawn()
     {

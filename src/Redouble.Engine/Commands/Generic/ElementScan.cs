@@ -65,6 +65,7 @@ internal static class ElementScan
 
     private static int WriteElement(CommandContext c, ValueType type, in ElementCursor elements, in Filter filter)
     {
+        if (type == ValueType.Hash && c.Keyspace.IsFieldExpired(elements.ExpireAtMs)) return 0;
         if (filter.Pattern > 0)
         {
             Span<byte> digits = stackalloc byte[Integers.MaxLength];

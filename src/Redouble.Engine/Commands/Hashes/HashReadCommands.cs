@@ -1,9 +1,12 @@
 using Redouble.Engine.Commands.Generic;
 using Redouble.Engine.Commands.Sets;
 using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
 using Redouble.Storage.Collections;
+using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Commands.Hashes;
@@ -18,8 +21,10 @@ internal static class HashReadCommands
     public static void HGet(CommandContext c)
     {
         if (!Lookups.TryRead(c, 1, ValueType.Hash, out var record)) return;
-        if (!record.IsMissing && new HashReader(c.Keyspace, record).TryGet(c[2], out var value)) c.Reply.Bulk(value);
+        var state = Find(c, record, 2, out var value);
+        if (state == FieldState.Live) c.Reply.Bulk(value);
         else c.Reply.Null();
+        if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
     }
 
     [Command("hmget", Arity = -3, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO access @1", Group = CommandGroup.Hash, Since = "2.0.0",
@@ -28,11 +33,25 @@ internal static class HashReadCommands
     {
         if (!Lookups.TryRead(c, 1, ValueType.Hash, out var record)) return;
         c.Reply.ArrayHeader(c.Count - 2);
+        var expired = false;
         for (var i = 2; i < c.Count; i++)
         {
-            if (!record.IsMissing && new HashReader(c.Keyspace, record).TryGet(c[i], out var value)) c.Reply.Bulk(value);
+            var state = Find(c, record, i, out var value);
+            if (state == FieldState.Live) c.Reply.Bulk(value);
             else c.Reply.Null();
+            if (state == FieldState.Expired) record = RemoveOneOf(c, i, ref expired);
         }
+    }
+
+    // As in Redis, the events of several fields are one, which is not sent where the only expired field was the last one of the hash.
+    private static ReadRecord RemoveOneOf(CommandContext c, int index, scoped ref bool expired)
+    {
+        if (c.Keyspace.ExpiryPolicy != ExpiryPolicy.Remove) return c.Database.Peek(c[1], c.Hash(1));
+        var isGone = ExpiredFields.Remove(c, 1, c[index], notifies: false);
+        if (!isGone && !expired) c.Notify(KeyspaceEvents.Hash, "hexpired"u8, c[1]);
+        if (isGone && expired) c.Notify(KeyspaceEvents.Generic, "del"u8, c[1]);
+        expired = true;
+        return c.Database.Peek(c[1], c.Hash(1));
     }
 
     [Command("hexists", Arity = 3, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO @1", Group = CommandGroup.Hash, Since = "2.0.0",
@@ -40,7 +59,9 @@ internal static class HashReadCommands
     public static void HExists(CommandContext c)
     {
         if (!Lookups.TryRead(c, 1, ValueType.Hash, out var record)) return;
-        c.Reply.Integer(!record.IsMissing && new HashReader(c.Keyspace, record).TryGet(c[2], out _) ? 1 : 0);
+        var state = Find(c, record, 2, out _);
+        c.Reply.Integer(state == FieldState.Live ? 1 : 0);
+        if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
     }
 
     [Command("hstrlen", Arity = 3, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO @1", Group = CommandGroup.Hash, Since = "3.2.0",
@@ -48,7 +69,9 @@ internal static class HashReadCommands
     public static void HStrLen(CommandContext c)
     {
         if (!Lookups.TryRead(c, 1, ValueType.Hash, out var record)) return;
-        c.Reply.Integer(!record.IsMissing && new HashReader(c.Keyspace, record).TryGet(c[2], out var value) ? value.Length : 0);
+        var state = Find(c, record, 2, out var value);
+        c.Reply.Integer(state == FieldState.Live ? value.Length : 0);
+        if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
     }
 
     [Command("hlen", Arity = 2, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO @1", Group = CommandGroup.Hash, Since = "2.0.0",
@@ -77,6 +100,12 @@ internal static class HashReadCommands
     public static void HRandField(CommandContext c)
     {
         if (!TryParseRandom(c, out var count, out var withValues) || !Lookups.TryRead(c, 1, ValueType.Hash, out var record)) return;
+        if (!record.IsMissing && c.Keyspace.ExpiryPolicy == ExpiryPolicy.Remove && c.Keyspace.IsFieldExpired(new HashReader(c.Keyspace, record).EarliestMs))
+        {
+            ExpiredFields.RemoveAll(c.Node, c.Database, record, c[1], c.Hash(1), int.MaxValue);
+            record = c.Database.Peek(c[1], c.Hash(1));
+        }
+
         if (record.IsMissing)
         {
             if (c.Count > 2) c.Reply.ArrayHeader(0);
@@ -99,16 +128,25 @@ internal static class HashReadCommands
     private static void WriteAll(CommandContext c, bool names, bool values)
     {
         if (!Lookups.TryRead(c, 1, ValueType.Hash, out var record)) return;
-        var count = record.IsMissing ? 0 : new HashReader(c.Keyspace, record).Count;
+        var hash = record.IsMissing ? default : new HashReader(c.Keyspace, record);
+        var count = record.IsMissing ? 0 : hash.LiveCount;
         if (names && values) c.Reply.MapHeader(count);
         else c.Reply.ArrayHeader(count);
-        if (record.IsMissing) return;
+        if (count == 0) return;
+        var skipsExpired = count != hash.Count;
         using var fields = new ElementCursor(c.Keyspace, record);
         while (fields.MoveNext())
         {
+            if (skipsExpired && c.Keyspace.IsFieldExpired(fields.ExpireAtMs)) continue;
             if (names) c.Reply.Bulk(fields.Name);
             if (values) c.Reply.Bulk(fields.Value);
         }
+    }
+
+    private static FieldState Find(CommandContext c, ReadRecord record, int field, out PackedValue value)
+    {
+        value = default;
+        return record.IsMissing ? FieldState.Missing : new HashReader(c.Keyspace, record).Find(c[field], out value, out _);
     }
 
     // With repetitions.

@@ -3,6 +3,7 @@ using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Collections;
+using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -35,12 +36,14 @@ internal static class HashWriteCommands
     public static void HSetNx(CommandContext c)
     {
         if (!Lookups.TryFind(c, 1, ValueType.Hash, out var record)) return;
-        if (!record.IsMissing && new HashReader(c.Keyspace, record).TryGet(c[2], out _))
+        var state = record.IsMissing ? FieldState.Missing : new HashReader(c.Keyspace, record).Find(c[2], out _, out _);
+        if (state == FieldState.Live)
         {
             c.Reply.Integer(0);
             return;
         }
 
+        if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
         HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1)).Set(c[2], c[3]);
         c.Reply.Integer(1);
         c.Changed();
@@ -62,7 +65,7 @@ internal static class HashWriteCommands
         // A hash that loses nothing is not opened: watchers, and clients that cache it, would take that for a change.
         var reader = new HashReader(c.Keyspace, record);
         var first = 2;
-        while (first < c.Count && !reader.TryGet(c[first], out _)) first++;
+        while (first < c.Count && !reader.Contains(c[first])) first++;
         if (first == c.Count)
         {
             c.Reply.Integer(0);
@@ -97,7 +100,10 @@ internal static class HashWriteCommands
     {
         if (!c.TryInteger(3, out var increment) || !Lookups.TryFind(c, 1, ValueType.Hash, out var record)) return;
         long value = 0;
-        if (!record.IsMissing && new HashReader(c.Keyspace, record).TryGet(c[2], out var stored) && !TryInteger(stored, out value))
+        var state = Find(c, record, out var stored, out _);
+        var isNumber = state != FieldState.Live || TryInteger(stored, out value);
+        if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
+        if (!isNumber)
         {
             c.Reply.Error("ERR hash value is not an integer"u8);
             return;
@@ -111,7 +117,7 @@ internal static class HashWriteCommands
         }
 
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1)).Set(c[2], digits[..Integers.Format(sum, digits)]);
+        HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1)).Set(c[2], digits[..Integers.Format(sum, digits)], keepsTime: state == FieldState.Live);
         c.Reply.Integer(sum);
         c.Changed();
         c.Notify(KeyspaceEvents.Hash, "hincrby"u8, c[1]);
@@ -135,7 +141,10 @@ internal static class HashWriteCommands
 
         if (!Lookups.TryFind(c, 1, ValueType.Hash, out var record)) return;
         var sum = LongDouble.FromInt64(0);
-        if (!record.IsMissing && new HashReader(c.Keyspace, record).TryGet(c[2], out var stored) && !TryFloat(stored, out sum))
+        var state = Find(c, record, out var stored, out var expireAtMs);
+        var isNumber = state != FieldState.Live || TryFloat(stored, out sum);
+        if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
+        if (!isNumber)
         {
             c.Reply.Error("ERR hash value is not a float"u8);
             return;
@@ -150,7 +159,7 @@ internal static class HashWriteCommands
 
         Span<byte> buffer = stackalloc byte[LongDouble.MaxFormattedLength];
         var text = buffer[..sum.Format(buffer)];
-        HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1)).Set(c[2], text);
+        HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1)).Set(c[2], text, keepsTime: state == FieldState.Live);
         c.Reply.Bulk(text);
         c.Changed();
         c.Notify(KeyspaceEvents.Hash, "hincrbyfloat"u8, c[1]);
@@ -158,6 +167,30 @@ internal static class HashWriteCommands
         // Sent as its outcome: another machine's arithmetic must not get a say.
         c.Propagation.Add(c.Session.Database, "HSET"u8, c[1], c[2], text);
         c.Propagation.Replaced = true;
+        if (state == FieldState.Live && expireAtMs >= 0) PropagateTime(c, expireAtMs);
+    }
+
+    // The HSET took the time of the field away on the replica, which it keeps here. (Redis 7.4 leaves it at that.)
+    private static void PropagateTime(CommandContext c, long expireAtMs)
+    {
+        var propagation = c.Propagation;
+        if (!propagation.IsActive) return;
+        const int words = 6;
+        propagation.Begin(words);
+        propagation.Argument("HPEXPIREAT"u8);
+        propagation.Argument(c[1]);
+        propagation.Argument(expireAtMs);
+        propagation.Argument("FIELDS"u8);
+        propagation.Argument(1);
+        propagation.Argument(c[2]);
+        propagation.End(c.Session.Database);
+    }
+
+    private static FieldState Find(CommandContext c, ReadRecord record, out PackedValue value, out long expireAtMs)
+    {
+        value = default;
+        expireAtMs = -1;
+        return record.IsMissing ? FieldState.Missing : new HashReader(c.Keyspace, record).Find(c[2], out value, out expireAtMs);
     }
 
     private static bool TrySet(CommandContext c, out int added)

@@ -19,9 +19,8 @@ internal static class LPosCommand
 
     [Command("lpos", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.List, Keys = "RO access @1", Group = CommandGroup.List, Since = "6.0.6",
         Summary = "Returns the indexes of elements of a value.",
-        Complexity =
-            "O(N) where N is the number of elements in the list, for the average case. When searching for elements near the head or the tail of the "
-            + "list, or when the MAXLEN option is provided, the command may run in constant time.",
+        Complexity = "O(N) where N is the number of elements in the list, for the average case. When searching for elements near the head or the tail of "
+            + "the list, or when the MAXLEN option is provided, the command may run in constant time.",
         Syntax = "key element [RANK rank:integer] [COUNT num-matches:integer] [MAXLEN len:integer]")]
     public static void LPos(CommandContext c)
     {
@@ -70,7 +69,8 @@ internal static class LPosCommand
             {
                 if (!c.TryInteger(i + 1, -long.MaxValue, long.MaxValue, out options.Rank)) return false;
                 if (options.Rank != 0) continue;
-                c.Reply.Error("ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list"u8);
+                c.Reply.Error("ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "u8
+                    + "or use negative to start from the end of the list"u8);
                 return false;
             }
 

@@ -9,8 +9,7 @@ namespace Redouble.Engine.Commands.Lists;
 internal static class ListCommands
 {
     [Command("llen", Arity = 2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.List, Keys = "RO @1", Group = CommandGroup.List,
-        Since = "1.0.0",
-        Summary = "Returns the number of elements of a list.", Complexity = "O(1)", Syntax = "key")]
+        Since = "1.0.0", Summary = "Returns the number of elements of a list.", Complexity = "O(1)", Syntax = "key")]
     public static void LLen(CommandContext c)
     {
         if (Lookups.TryRead(c, 1, ValueType.List, out var record)) c.Reply.Integer(new ListReader(c.Keyspace, record).Count);
@@ -18,9 +17,8 @@ internal static class ListCommands
 
     [Command("lrange", Arity = 4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.List, Keys = "RO access @1", Group = CommandGroup.List, Since = "1.0.0",
         Summary = "Returns the elements between two indexes.",
-        Complexity =
-            "O(S+N) where S is the distance of start offset from HEAD for small lists, from nearest end (HEAD or TAIL) for large lists; and N is the "
-            + "number of elements in the specified range.",
+        Complexity = "O(S+N) where S is the distance of start offset from HEAD for small lists, from nearest end (HEAD or TAIL) for large lists; "
+            + "and N is the number of elements in the specified range.",
         Syntax = "key start:integer stop:integer")]
     public static void LRange(CommandContext c)
     {
@@ -34,9 +32,8 @@ internal static class ListCommands
 
     [Command("lindex", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.List, Keys = "RO access @1", Group = CommandGroup.List, Since = "1.0.0",
         Summary = "Returns the element at an index.",
-        Complexity =
-            "O(N) where N is the number of elements to traverse to get to the element at index. This makes asking for the first or the last element of "
-            + "the list O(1).",
+        Complexity = "O(N) where N is the number of elements to traverse to get to the element at index. "
+            + "This makes asking for the first or the last element of the list O(1).",
         Syntax = "key index:integer")]
     public static void LIndex(CommandContext c)
     {

@@ -10,9 +10,8 @@ namespace Redouble.Engine.Commands.Lists;
 /// <summary>LSET, LINSERT, LREM, LTRIM.</summary>
 internal static class ListEditCommands
 {
-    [Command("lset", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.List, Keys = "RW update @1", Group = CommandGroup.List,
-        Since = "1.0.0",
-        Summary = "Gives the element at an index another value.",
+    [Command("lset", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.List, Keys = "RW update @1",
+        Group = CommandGroup.List, Since = "1.0.0", Summary = "Gives the element at an index another value.",
         Complexity = "O(N) where N is the length of the list. Setting either the first or the last element of the list is O(1).",
         Syntax = "key index:integer element")]
     public static void LSet(CommandContext c)
@@ -44,11 +43,9 @@ internal static class ListEditCommands
     }
 
     [Command("linsert", Arity = 5, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.List, Keys = "RW insert @1",
-        Group = CommandGroup.List, Since = "2.2.0",
-        Summary = "Inserts an element before or behind another one.",
-        Complexity =
-            "O(N) where N is the number of elements to traverse before seeing the value pivot. This means that inserting somewhere on the left end on "
-            + "the list (head) can be considered O(1) and inserting somewhere on the right end (tail) is O(N).",
+        Group = CommandGroup.List, Since = "2.2.0", Summary = "Inserts an element before or behind another one.",
+        Complexity = "O(N) where N is the number of elements to traverse before seeing the value pivot. This means that inserting somewhere on the left end "
+            + "on the list (head) can be considered O(1) and inserting somewhere on the right end (tail) is O(N).",
         Syntax = "key where=(BEFORE|AFTER) pivot element")]
     public static void LInsert(CommandContext c)
     {

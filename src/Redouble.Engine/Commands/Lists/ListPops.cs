@@ -21,7 +21,7 @@ internal static class ListPops
     public static void PopOne(CommandContext c, int key, ReadRecord record, bool atHead)
     {
         var list = new ListWriter(c.Database.Open(record, c.Hash(key)));
-        c.Reply.Bulk(list.Seek(atHead ? 0 : -1).Value);
+        c.Reply.Bulk(list.AtEdge(atHead));
         list.RemoveRange(atHead ? 0 : list.Count - 1, 1);
         Removed(c, key, ref list, 1, atHead);
     }
@@ -44,10 +44,18 @@ internal static class ListPops
         c.Reply.ArrayHeader(count);
         if (!backwards)
         {
-            for (; count > 0; count--)
+            while (count > 0)
             {
-                c.Reply.Bulk(cursor.Value);
-                cursor.MoveNext();
+                if (!cursor.TryGetRun(out var listpack, out var at))
+                {
+                    c.Reply.Bulk(cursor.Value);
+                    cursor.MoveNext();
+                    count--;
+                    continue;
+                }
+
+                count -= ListReplies.WriteRun(c.Reply, listpack, at, count);
+                cursor.LeaveRun();
             }
 
             return;

@@ -73,7 +73,7 @@ internal static class MoveCommands
         if (!Lookups.TryFind(c, 2, ValueType.List, out _)) return Outcome.Refused;
 
         var source = new ListWriter(c.Database.OpenForWrite(c[1], c.Hash(1)));
-        var element = c.Keep(source.Seek(fromHead ? 0 : -1).Value);
+        var element = c.Keep(source.AtEdge(fromHead));
         source.RemoveRange(fromHead ? 0 : source.Count - 1, 1);
         if (c[1].SequenceEqual(c[2]))
         {

@@ -10,14 +10,14 @@ namespace Redouble.Engine.Commands.Lists;
 internal static class PopCommands
 {
     [Command("lpop", Arity = -2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.List, Keys = "RW access delete @1",
-        Group = CommandGroup.List,
-        Since = "1.0.0", Summary = "Removes and returns the first elements of a list.", Complexity = "O(N) where N is the number of elements returned",
+        Group = CommandGroup.List, Since = "1.0.0", Summary = "Removes and returns the first elements of a list.",
+        Complexity = "O(N) where N is the number of elements returned",
         Syntax = "key [count^6.2.0]", History = "6.2.0 Added the `count` argument.")]
     public static void LPop(CommandContext c) => Pop(c, atHead: true);
 
     [Command("rpop", Arity = -2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.List, Keys = "RW access delete @1",
-        Group = CommandGroup.List,
-        Since = "1.0.0", Summary = "Removes and returns the last elements of a list.", Complexity = "O(N) where N is the number of elements returned",
+        Group = CommandGroup.List, Since = "1.0.0", Summary = "Removes and returns the last elements of a list.",
+        Complexity = "O(N) where N is the number of elements returned",
         Syntax = "key [count^6.2.0]", History = "6.2.0 Added the `count` argument.")]
     public static void RPop(CommandContext c) => Pop(c, atHead: false);
 
@@ -32,22 +32,21 @@ internal static class PopCommands
     }
 
     [Command("blpop", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Blocking, Acl = AclCategory.List, Keys = "RW access delete @1..-2",
-        Group = CommandGroup.List,
-        Since = "2.0.0", Summary = "Removes and returns the first element of the first of several lists that has any, or waits for one.",
+        Group = CommandGroup.List, Since = "2.0.0",
+        Summary = "Removes and returns the first element of the first of several lists that has any, or waits for one.",
         Complexity = "O(N) where N is the number of provided keys.", Syntax = "key... timeout:double",
         History = "6.0.0 `timeout` is interpreted as a double instead of an integer.")]
     public static void BLPop(CommandContext c) => BlockingPop(c, atHead: true);
 
     [Command("brpop", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Blocking, Acl = AclCategory.List, Keys = "RW access delete @1..-2",
-        Group = CommandGroup.List,
-        Since = "2.0.0", Summary = "Removes and returns the last element of the first of several lists that has any, or waits for one.",
+        Group = CommandGroup.List, Since = "2.0.0",
+        Summary = "Removes and returns the last element of the first of several lists that has any, or waits for one.",
         Complexity = "O(N) where N is the number of provided keys.", Syntax = "key... timeout:double",
         History = "6.0.0 `timeout` is interpreted as a double instead of an integer.")]
     public static void BRPop(CommandContext c) => BlockingPop(c, atHead: false);
 
     [Command("blmpop", Arity = -5, Flags = CommandFlags.Write | CommandFlags.Blocking, Acl = AclCategory.List, Keys = "RW access delete @2#",
-        Group = CommandGroup.List,
-        Since = "7.0.0", Summary = "Removes and returns elements of the first of several lists that has any, or waits for one.",
+        Group = CommandGroup.List, Since = "7.0.0", Summary = "Removes and returns elements of the first of several lists that has any, or waits for one.",
         Complexity = "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
         Syntax = "timeout:double numkeys key... where=(LEFT|RIGHT) [COUNT count]")]
     public static void BLMPop(CommandContext c)

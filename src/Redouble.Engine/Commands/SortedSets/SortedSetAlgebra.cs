@@ -38,19 +38,20 @@ internal static class SortedSetAlgebra
     /// <summary>Looks all keys up. False when one holds something else, after replying so.</summary>
     public static bool TryRead(CommandContext c, int firstKey, int count, out ScoreSource[] sources)
     {
-        sources = new ScoreSource[count];
+        sources = [];
+        for (var i = firstKey; i < firstKey + count; i++)
+        {
+            var record = Lookups.Read(c, i);
+            if (record.IsMissing || record.Type is ValueType.SortedSet or ValueType.Set) continue;
+            c.WrongType();
+            return false;
+        }
 
-        // What has expired goes first: a removal is a write, and no record lives through one.
-        for (var i = firstKey; count > 1 && i < firstKey + count; i++) c.Database.Peek(c[i], c.Hash(i));
+        // Held only now: what had expired was removed above, and no record lives through a removal.
+        sources = new ScoreSource[count];
         for (var i = 0; i < count; i++)
         {
-            var record = Lookups.Read(c, firstKey + i);
-            if (!record.IsMissing && record.Type is not (ValueType.SortedSet or ValueType.Set))
-            {
-                c.WrongType();
-                return false;
-            }
-
+            var record = c.Database.Peek(c[firstKey + i], c.Hash(firstKey + i));
             sources[i] = new ScoreSource(record.Hold(), CountOf(c.Keyspace, record), i);
         }
 
@@ -71,7 +72,7 @@ internal static class SortedSetAlgebra
         while (elements.MoveNext())
         {
             var score = first.Type == ValueType.Set ? 1 : elements.Score;
-            if (TryCombine(keyspace, sources, aggregate, elements, digits, ref score)) into.AddScore(elements.Name.Text(digits), score);
+            if (TryCombine(keyspace, sources, aggregate, elements, digits, ref score)) into.Combine(elements.Name.Text(digits), score, aggregate);
         }
     }
 
@@ -95,7 +96,6 @@ internal static class SortedSetAlgebra
     public static void Unite(Keyspace keyspace, ScoreSource[] sources, ScoreAggregate aggregate, CollectionBuilder into)
     {
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        into.BeginCombination();
         foreach (var source in sources)
         {
             if (source.Count == 0) continue;
@@ -106,8 +106,6 @@ internal static class SortedSetAlgebra
                 into.Combine(elements.Name.Text(digits), source.Weigh(record.Type == ValueType.Set ? 1 : elements.Score), aggregate);
             }
         }
-
-        into.EndCombination();
     }
 
     /// <summary>Members of the first source that are in no other, with their scores.</summary>
@@ -120,7 +118,7 @@ internal static class SortedSetAlgebra
         while (elements.MoveNext())
         {
             if (IsInAny(keyspace, sources, elements, digits)) continue;
-            into.AddScore(elements.Name.Text(digits), first.Type == ValueType.Set ? 1 : elements.Score);
+            into.Combine(elements.Name.Text(digits), first.Type == ValueType.Set ? 1 : elements.Score, ScoreAggregate.Sum);
         }
     }
 
@@ -131,7 +129,8 @@ internal static class SortedSetAlgebra
     }
 
     // The score is that of the first source; then of all.
-    private static bool TryCombine(Keyspace keyspace, ScoreSource[] sources, ScoreAggregate aggregate, in ElementCursor elements, Span<byte> digits, ref double score)
+    private static bool TryCombine(
+        Keyspace keyspace, ScoreSource[] sources, ScoreAggregate aggregate, in ElementCursor elements, Span<byte> digits, ref double score)
     {
         var name = elements.Name;
         score = sources[0].Weigh(score);

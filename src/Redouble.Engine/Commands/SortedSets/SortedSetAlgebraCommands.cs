@@ -2,7 +2,6 @@ using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Collections;
-using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Commands.SortedSets;
 
@@ -73,7 +72,7 @@ internal static class SortedSetAlgebraCommands
     private static void Reply(CommandContext c, Operation operation)
     {
         if (!TryParse(c, 1, operation, stores: false, out var sources, out var options)) return;
-        var built = Build(c, operation, sources, options.Aggregate);
+        var built = Build(c, operation, sources, options.Aggregate, stores: false);
         RangeReply.Write(c, built.Sorted, new RankRange(0, built.Count), isReversed: false, options.WithScores);
         built.Drop();
     }
@@ -81,17 +80,18 @@ internal static class SortedSetAlgebraCommands
     private static void Store(CommandContext c, Operation operation, ReadOnlySpan<byte> name)
     {
         if (!TryParse(c, 2, operation, stores: true, out var sources, out var options)) return;
-        RangeReply.Store(c, 1, Build(c, operation, sources, options.Aggregate), name);
+        RangeReply.Store(c, 1, Build(c, operation, sources, options.Aggregate, stores: true), name);
     }
 
-    private static CollectionBuilder Build(CommandContext c, Operation operation, ScoreSource[] sources, ScoreAggregate aggregate)
+    private static CollectionBuilder Build(CommandContext c, Operation operation, ScoreSource[] sources, ScoreAggregate aggregate, bool stores)
     {
         var builder = c.Keyspace.Builder;
-        builder.Begin(ValueType.SortedSet, 0);
+        builder.BeginCombination();
         if (operation != Operation.Difference) SortedSetAlgebra.Sort(sources);
         if (operation == Operation.Union) SortedSetAlgebra.Unite(c.Keyspace, sources, aggregate, builder);
         else if (operation == Operation.Intersection) SortedSetAlgebra.Intersect(c.Keyspace, sources, aggregate, builder);
         else SortedSetAlgebra.Subtract(c.Keyspace, sources, builder);
+        builder.EndCombination(mayPack: stores); // a reply shows the -0 that a listpack does not know
         return builder;
     }
 

@@ -61,7 +61,19 @@ internal static class StreamArguments
     /// <summary>Looks up the stream of the first argument, and the group of the second; replies when one of them is missing.</summary>
     public static bool TryGroup(CommandContext c, out ReadRecord record)
     {
-        if (!Lookups.TryRead(c, 1, ValueType.Stream, out record)) return false;
+        record = Lookups.Read(c, 1);
+        return HasGroup(c, record);
+    }
+
+    /// <summary>Whether what was found is a stream with the group of the second argument; else replies.</summary>
+    public static bool HasGroup(CommandContext c, ReadRecord record)
+    {
+        if (!record.IsMissing && record.Type != ValueType.Stream)
+        {
+            c.WrongType();
+            return false;
+        }
+
         if (!record.IsMissing && new StreamValueReader(c.Keyspace, record).FindGroup(c[2]) != null) return true;
         c.Reply.Error($"NOGROUP No such key '{c.Shown(1)}' or consumer group '{c.Shown(2)}'");
         return false;

@@ -84,9 +84,10 @@ internal static class StreamClaimCommands
     public static void XAutoClaim(CommandContext c)
     {
         const int attemptsPerEntry = 10;
+        var record = Lookups.Read(c, 1); // a miss is one even if the arguments are wrong
         if (!StreamArguments.TryInteger(c, 4, "ERR Invalid min-idle-time argument for XAUTOCLAIM"u8, out var minIdleMs)) return;
         if (!StreamArguments.TryStart(c, 5, out var start) || !TryParseAuto(c, out var count, out var idsOnly)) return;
-        if (!StreamArguments.TryGroup(c, out var record)) return;
+        if (!StreamArguments.HasGroup(c, record)) return;
         var stream = new StreamValueWriter(c.Database.OpenUnnoticed(record, c.Hash(1))).Reader;
         var group = stream.FindGroup(c[2])!;
         c.Propagation.Replaced = true; // each effect is told by itself

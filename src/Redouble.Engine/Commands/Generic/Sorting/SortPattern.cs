@@ -1,4 +1,5 @@
 using Redouble.Core.Text;
+using Redouble.Engine.Commands.Hashes;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Collections;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -39,7 +40,10 @@ internal static class SortPattern
             return record.Type == ValueType.String;
         }
 
-        if (record.Type != ValueType.Hash || !new HashReader(c.Keyspace, record).TryGet(field, out var packed)) return false;
+        if (record.Type != ValueType.Hash) return false;
+        var state = new HashReader(c.Keyspace, record).Find(field, out var packed, out _);
+        if (state == FieldState.Expired) ExpiredFields.Remove(c.Node, c.Database, key, c.Keyspace.Hash(key), field);
+        if (state != FieldState.Live) return false;
         value = packed.Text(scratch[length..]);
         return true;
     }

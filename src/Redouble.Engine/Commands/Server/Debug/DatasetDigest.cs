@@ -16,6 +16,7 @@ namespace Redouble.Engine.Commands.Server.Debug;
 ///
 ///   data set = for each database that is not empty, by number:  mix(number, 4 bytes big endian);  for each key:  D ^= H(key digest)
 ///   key digest = mix(key), value digest, xor("!!expire!!") if it expires
+///   element of a hash = mix(field), mix(value), xor("!!hexpire!!") if it expires
 ///   value digest = mix(type, 4 bytes big endian), then by type; a string: mix(its bytes)
 /// </code>
 /// </summary>
@@ -127,6 +128,7 @@ internal ref struct DatasetDigest
             var element = new DatasetDigest(sum);
             element.Mix(elements.Name.Text(digits));
             element.Mix(record.Type == ValueType.Hash ? elements.Value.Text(digits) : digits[..Doubles.FormatSeventeen(elements.Score, digits)]);
+            if (elements.ExpireAtMs >= 0) element.Xor("!!hexpire!!"u8);
             Xor(sum);
         }
     }

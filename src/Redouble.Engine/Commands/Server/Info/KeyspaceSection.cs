@@ -10,7 +10,8 @@ internal static class KeyspaceSection
         {
             if (database.Count == 0) continue;
             var ttl = report.Node.Expiry.AverageTtlMs[database.Number];
-            report.Field($"db{database.Number}", $"keys={database.Count},expires={database.ExpiresCount},avg_ttl={ttl}");
+            var fields = database.FieldExpiresCount;
+            report.Field($"db{database.Number}", $"keys={database.Count},expires={database.ExpiresCount},avg_ttl={ttl},subexpiry={fields}");
         }
     }
 }

@@ -42,6 +42,7 @@ internal static class StatsSection
     private static void WriteKeys(InfoReport report)
     {
         var stats = report.Node.Stats;
+        report.Field("expired_subkeys", stats.ExpiredFields);
         report.Field("expired_keys", stats.ExpiredKeys);
         report.Field("expired_stale_perc", stats.ExpiredStalePercent, 2);
         report.Field("expired_time_cap_reached_count", stats.ExpiredTimeCapReached);

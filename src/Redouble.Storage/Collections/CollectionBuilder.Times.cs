@@ -1,0 +1,47 @@
+using Redouble.Core.Text;
+using Redouble.Storage.Structures;
+
+namespace Redouble.Storage.Collections;
+
+/// <content>Hashes with fields that expire.</content>
+public sealed partial class CollectionBuilder
+{
+    private bool _isTimed; // the listpack is one of triples
+
+    /// <summary>Adds all fields of a packed hash with times to the hash that was begun; false when one is there.</summary>
+    public bool AddTimed(ReadOnlySpan<byte> triples)
+    {
+        Span<byte> fieldDigits = stackalloc byte[Integers.MaxLength];
+        Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
+        for (var at = Listpack.First(triples); at >= 0;)
+        {
+            var valueAt = Listpack.Next(triples, at);
+            var timeAt = Listpack.Next(triples, valueAt);
+            var value = Listpack.Get(triples, valueAt).Text(valueDigits);
+            if (!AddField(Listpack.Get(triples, at).Text(fieldDigits), value, TimedListpack.ExpireAtMs(triples, at))) return false;
+            at = Listpack.Next(triples, timeAt);
+        }
+
+        return true;
+    }
+
+    private void AllowTimes()
+    {
+        var pairs = Packed.ToArray();
+        EnsureRoom(TimedListpack.SizeWithTimes(pairs));
+        TimedListpack.AddTimes(pairs, _packed);
+        _entries = _entries / 2 * TimedListpack.EntriesPerField;
+        _isTimed = true;
+    }
+
+    private void AppendTimed(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs)
+    {
+        var time = Math.Max(0, expireAtMs);
+        EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(field) + Listpack.EncodedSize(value) + Listpack.EncodedSize(time));
+        var at = TimedListpack.PlaceOf(_packed, expireAtMs);
+        Listpack.Insert(_packed, at, time);
+        Listpack.Insert(_packed, at, value);
+        Listpack.Insert(_packed, at, field);
+        _entries += TimedListpack.EntriesPerField;
+    }
+}
