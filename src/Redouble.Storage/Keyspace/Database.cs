@@ -112,22 +112,6 @@ public sealed partial class Database
     }
 
     /// <summary>
-    /// As <see cref="Open"/>, for a change that does not count as one of the value: who watches the key is not told of what a stream's groups do.
-    /// </summary>
-    public WriteRecord OpenUnnoticed(ReadRecord found, ulong hash)
-    {
-        var record = found.Record;
-        _keyspace.SaveForSnapshot(Table, record);
-        return new WriteRecord(_keyspace, Table, record, hash);
-    }
-
-    /// <summary>Tells who watches the key of a change that was made after <see cref="OpenUnnoticed"/>.</summary>
-    public void Notice(ReadOnlySpan<byte> key)
-    {
-        if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
-    }
-
-    /// <summary>
     /// Stores a string under the key, replacing whatever was there.
     /// </summary>
     /// <param name="key">The key.</param>

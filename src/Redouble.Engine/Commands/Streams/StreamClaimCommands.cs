@@ -29,7 +29,7 @@ internal static class StreamClaimCommands
     public static void XClaim(CommandContext c)
     {
         if (!StreamArguments.TryGroup(c, out var record) || !TryParse(c, out var options)) return;
-        var stream = new StreamValueWriter(c.Database.OpenUnnoticed(record, c.Hash(1))).Reader;
+        var stream = new StreamValueWriter(c.Database.Open(record, c.Hash(1))).Reader;
         var group = stream.FindGroup(c[2])!;
         c.Propagation.Replaced = true; // each effect is told by itself
         var tellsLastId = options.LastId > group.LastId;
@@ -88,7 +88,7 @@ internal static class StreamClaimCommands
         if (!StreamArguments.TryInteger(c, 4, "ERR Invalid min-idle-time argument for XAUTOCLAIM"u8, out var minIdleMs)) return;
         if (!StreamArguments.TryStart(c, 5, out var start) || !TryParseAuto(c, out var count, out var idsOnly)) return;
         if (!StreamArguments.HasGroup(c, record)) return;
-        var stream = new StreamValueWriter(c.Database.OpenUnnoticed(record, c.Hash(1))).Reader;
+        var stream = new StreamValueWriter(c.Database.Open(record, c.Hash(1))).Reader;
         var group = stream.FindGroup(c[2])!;
         c.Propagation.Replaced = true; // each effect is told by itself
         var consumer = StreamEffects.FindOrCreateConsumer(c, group, c[3], 1, out _);

@@ -44,7 +44,7 @@ internal static class StreamGroupCommands
         }
 
         var hash = c.Hash(2);
-        var stream = isNew ? StreamValueWriter.Create(c.Database, c[2], hash) : new StreamValueWriter(c.Database.OpenUnnoticed(record, hash));
+        var stream = isNew ? StreamValueWriter.Create(c.Database, c[2], hash) : new StreamValueWriter(c.Database.Open(record, hash));
         if (stream.AddGroup(c[3]) is not { } group)
         {
             c.Reply.Error("BUSYGROUP Consumer Group name already exists"u8);
@@ -94,7 +94,7 @@ internal static class StreamGroupCommands
             return;
         }
 
-        var stream = new StreamValueWriter(c.Database.OpenUnnoticed(record, c.Hash(2)));
+        var stream = new StreamValueWriter(c.Database.Open(record, c.Hash(2)));
         if (stream.Reader.FindGroup(c[3]) is not { } group)
         {
             c.Reply.Integer(0);
@@ -156,7 +156,7 @@ internal static class StreamGroupCommands
         "    Set the current group ID and entries_read counter.");
 
     private static StreamGroup Open(CommandContext c, ReadRecord record) =>
-        new StreamValueWriter(c.Database.OpenUnnoticed(record, c.Hash(2))).Reader.FindGroup(c[3])!;
+        new StreamValueWriter(c.Database.Open(record, c.Hash(2))).Reader.FindGroup(c[3])!;
 
     private static bool TryFindGroup(CommandContext c, out ReadRecord record)
     {

@@ -35,7 +35,7 @@ internal static class StreamPendingCommands
             if (!StreamArguments.TryId(c, i, out _)) return;
         }
 
-        var group = new StreamValueWriter(c.Database.OpenUnnoticed(record, c.Hash(1))).Reader.FindGroup(c[2])!;
+        var group = new StreamValueWriter(c.Database.Open(record, c.Hash(1))).Reader.FindGroup(c[2])!;
         var acknowledged = 0;
         for (var i = 3; i < c.Count; i++)
         {

@@ -44,7 +44,7 @@ internal static class StreamReadCommands
             var key = options.KeysAt + i;
             var record = Lookups.Read(c, key);
             if (record.IsMissing) continue;
-            if (isGroup) ReadAsGroup(c, options, key, new StreamValueWriter(c.Database.OpenUnnoticed(record, c.Hash(key))).Reader, ref served, ref header);
+            if (isGroup) ReadAsGroup(c, options, key, new StreamValueWriter(c.Database.Open(record, c.Hash(key))).Reader, ref served, ref header);
             else ReadPlainly(c, options, key, new StreamValueReader(c.Keyspace, record), ref served, ref header);
         }
 

@@ -59,6 +59,7 @@ internal static class StreamWriteCommands
         var stream = isNew ? StreamValueWriter.Create(c.Database, c[1], hash) : new StreamValueWriter(c.Database.Open(record, hash));
         stream.Append(id, fields);
         c.Reply.Id(id);
+        c.Database.ReportModification(c[1]);
         c.Notify(KeyspaceEvents.Stream, "xadd"u8, c[1]);
         c.Changed();
         if (options.HasTrim && stream.Trim(options.Trim) > 0) c.Notify(KeyspaceEvents.Stream, "xtrim"u8, c[1]);
@@ -82,11 +83,11 @@ internal static class StreamWriteCommands
             return;
         }
 
-        var stream = new StreamValueWriter(c.Database.OpenUnnoticed(record, c.Hash(1)));
+        var stream = new StreamValueWriter(c.Database.Open(record, c.Hash(1)));
         var removed = stream.Trim(options.Trim);
         c.Reply.Integer(removed);
         if (removed == 0) return;
-        c.Database.Notice(c[1]);
+        c.Database.ReportModification(c[1]);
         c.Notify(KeyspaceEvents.Stream, "xtrim"u8, c[1]);
         c.Changed((int)Math.Min(removed, int.MaxValue));
         if (options.Trim.IsApproximate) StreamEffects.Rewritten(c, options, stream.Reader, null);
@@ -109,7 +110,7 @@ internal static class StreamWriteCommands
             if (!StreamArguments.TryId(c, i, out _)) return;
         }
 
-        var stream = new StreamValueWriter(c.Database.OpenUnnoticed(record, c.Hash(1)));
+        var stream = new StreamValueWriter(c.Database.Open(record, c.Hash(1)));
         var removed = 0;
         for (var i = 2; i < c.Count; i++)
         {
@@ -119,7 +120,7 @@ internal static class StreamWriteCommands
 
         if (removed > 0)
         {
-            c.Database.Notice(c[1]);
+            c.Database.ReportModification(c[1]);
             c.Notify(KeyspaceEvents.Stream, "xdel"u8, c[1]);
             c.Changed(removed);
         }
@@ -166,6 +167,7 @@ internal static class StreamWriteCommands
         if (!maxDeletedId.IsZero) stream.SetMaxDeletedId(maxDeletedId);
         c.Reply.Ok();
         c.Changed();
+        c.Database.ReportModification(c[1]);
         c.Notify(KeyspaceEvents.Stream, "xsetid"u8, c[1]);
     }
 
