@@ -190,6 +190,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Payloads of DUMP and RESTORE.</summary>
     public DumpService Dumps { get; }
 
+    /// <summary>For choices among elements.</summary>
+    internal PseudoRandom Picks => field ??= new PseudoRandom(Parts.Random.NextUInt64());
+
     /// <summary>What SORT sorts in.</summary>
     internal SortVector SortVector { get; } = new();
 

@@ -172,7 +172,7 @@ internal readonly ref struct ElementTable
     public Record Random(IRandomSource random)
     {
         // A bucket at random, then a place in it: a place that is empty is drawn again, so fuller buckets count for more.
-        const int placesMax = 16;
+        const int placesMax = 12;
         var bucket = _keyspace.RentBuffer();
         Record found = default;
         while (found.IsMissing)

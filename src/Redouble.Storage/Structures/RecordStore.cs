@@ -20,6 +20,9 @@ internal sealed unsafe class RecordStore
     /// <summary>Bytes of the address that stands for a block in the value area.</summary>
     private const int BlockAddressSize = 8;
 
+    /// <summary>Bytes from which a packed collection that has to move gets room for more.</summary>
+    private const int PackedGrowthMin = 512;
+
     /// <summary>What large values other than strings are kept in.</summary>
     public CollectionStore Collections { get; }
 
@@ -112,7 +115,9 @@ internal sealed unsafe class RecordStore
 
         // Room for a quarter more, as far as the width of the length and the place of the value stay the same.
         var roomMax = length <= byte.MaxValue ? byte.MaxValue : Record.InlineValueMax;
-        var room = growth && length <= Record.InlineValueMax ? Math.Min(roomMax, length + length / 4) : length;
+        // A small collection grows by small steps, and the heap's size classes leave it room enough.
+        var grows = growth && (record.Type == ValueType.String || length > PackedGrowthMin);
+        var room = grows && length <= Record.InlineValueMax ? Math.Min(roomMax, length + length / 4) : length;
         var moved = CreateSized(record.Key, room, record.Type, record.Encoding, record.ExpireAtMs, epoch, record.Clock, growth);
         Common(record.Value, moved.Value[..length]);
         if (room != length) moved.SetInlineLength(length);

@@ -114,7 +114,7 @@ internal static class HashReadCommands
         }
 
         var hash = new HashReader(c.Keyspace, record);
-        if (c.Count == 2) c.Reply.Bulk(hash.Random(c.Node.Parts.Random, out _));
+        if (c.Count == 2) c.Reply.Bulk(hash.Random(c.Node.Picks, out _));
         else if (count >= 0) RandomElements.WriteDistinct(c, record, count, withValues);
         else WriteRandom(c, hash, -count, withValues);
     }
@@ -157,7 +157,7 @@ internal static class HashReadCommands
         for (; count > 0 && !c.Session.Has(SessionFlags.CloseAsap); count--)
         {
             if (nests) c.Reply.ArrayHeader(2);
-            c.Reply.Bulk(hash.Random(c.Node.Parts.Random, out var value));
+            c.Reply.Bulk(hash.Random(c.Node.Picks, out var value));
             if (withValues) c.Reply.Bulk(value);
         }
     }

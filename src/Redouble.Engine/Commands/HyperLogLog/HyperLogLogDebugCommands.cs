@@ -34,7 +34,7 @@ internal static class HyperLogLogDebugCommands
         Summary = "Tests registers and estimates with ten million elements.", Complexity = "N/A", System = true)]
     public static void PfSelfTest(CommandContext c)
     {
-        var failure = new HyperLogLogSelfTest(c.Node.Parts.Random, c.Config.HllSparseMaxBytes).Run();
+        var failure = new HyperLogLogSelfTest(c.Node.Picks, c.Config.HllSparseMaxBytes).Run();
         if (failure == null) c.Reply.Ok();
         else c.Reply.Error($"TESTFAILED {failure}");
     }

@@ -33,7 +33,7 @@ internal static class LolwutCommand
             if (i == 0) columns = value;
         }
 
-        c.Reply.Verbatim("txt"u8, Encoding.UTF8.GetBytes(Draw(c.Node.Parts.Random.NextUInt64(), (int)Math.Clamp(columns, 1, ColumnsMax))));
+        c.Reply.Verbatim("txt"u8, Encoding.UTF8.GetBytes(Draw(c.Node.Picks.NextUInt64(), (int)Math.Clamp(columns, 1, ColumnsMax))));
     }
 
     private static string Draw(ulong seed, int columns)

@@ -24,7 +24,7 @@ internal static class RandomElements
 
         for (; wanted > 0 && elements.MoveNext(); toCome--)
         {
-            if (c.Node.Parts.Random.NextUInt64() % (ulong)toCome >= (ulong)wanted) continue;
+            if (c.Node.Picks.NextUInt64() % (ulong)toCome >= (ulong)wanted) continue;
             wanted--;
             if (nests) c.Reply.ArrayHeader(2);
             c.Reply.Bulk(elements.Name);
@@ -40,7 +40,7 @@ internal static class RandomElements
         var drawn = new HashSet<nint>();
         while (wanted > 0)
         {
-            var element = elements.Random(c.Node.Parts.Random);
+            var element = elements.Random(c.Node.Picks);
             if (!drawn.Add(element.Identity)) continue;
             wanted--;
             if (withValues && c.Reply.IsResp3) c.Reply.ArrayHeader(2);

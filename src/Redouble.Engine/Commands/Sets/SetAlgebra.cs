@@ -15,13 +15,15 @@ internal static class SetAlgebra
     /// <summary>Looks all keys up. False when one holds another type, after replying so.</summary>
     public static bool TryRead(CommandContext c, int firstKey, int count, out RecordHandle[] sets)
     {
-        sets = new RecordHandle[count];
+        sets = [];
         for (var i = 0; i < count; i++)
         {
-            if (!Lookups.TryRead(c, firstKey + i, ValueType.Set, out var record)) return false;
-            sets[i] = record.Hold();
+            if (!Lookups.TryRead(c, firstKey + i, ValueType.Set, out _)) return false;
         }
 
+        // Held only now: what had expired was removed above, and no record lives through a removal.
+        sets = new RecordHandle[count];
+        for (var i = 0; i < count; i++) sets[i] = c.Database.Peek(c[firstKey + i], c.Hash(firstKey + i)).Hold();
         return true;
     }
 

@@ -59,7 +59,7 @@ internal static class SetRandomCommands
         var count = 0L;
         if (c.Count == 3 && !c.TryInteger(2, -long.MaxValue, long.MaxValue, out count)) return;
         if (!Lookups.TryRead(c, 1, ValueType.Set, out var record)) return;
-        var random = c.Node.Parts.Random;
+        var random = c.Node.Picks;
         if (record.IsMissing)
         {
             if (c.Count == 3) c.Reply.ArrayHeader(0);
@@ -129,7 +129,7 @@ internal static class SetRandomCommands
 
         for (; count > 0; count--)
         {
-            var member = set.Random(c.Node.Parts.Random).Text(digits);
+            var member = set.Random(c.Node.Picks).Text(digits);
             c.Reply.Bulk(member);
             if (propagates) c.Propagation.Argument(member);
             set.Remove(member);

@@ -42,7 +42,7 @@ internal static class RandomMemberCommand
         }
 
         var set = new SortedSetReader(c.Keyspace, record);
-        if (c.Count == 2) c.Reply.Bulk(set.Random(c.Node.Parts.Random).Member);
+        if (c.Count == 2) c.Reply.Bulk(set.Random(c.Node.Picks).Member);
         else if (count < 0) WriteAny(c, set, -count, withScores);
         else WriteDistinct(c, set, Math.Min(count, set.Count), withScores);
     }
@@ -50,7 +50,7 @@ internal static class RandomMemberCommand
     private static void WriteAny(CommandContext c, in SortedSetReader set, long count, bool withScores)
     {
         RangeReply.WriteHeader(c, count, withScores);
-        for (; count > 0 && !c.Session.Has(SessionFlags.CloseAsap); count--) RangeReply.WriteElement(c, set.Random(c.Node.Parts.Random), withScores);
+        for (; count > 0 && !c.Session.Has(SessionFlags.CloseAsap); count--) RangeReply.WriteElement(c, set.Random(c.Node.Picks), withScores);
     }
 
     // The last one first, as Redis has them when all are wanted.
@@ -67,7 +67,7 @@ internal static class RandomMemberCommand
         // Each element as it comes is taken with the chance (still wanted) / (still to come): one pass, and every choice is equally likely.
         for (var cursor = set.CursorAt(toCome - 1); count > 0; toCome--, cursor.MovePrevious())
         {
-            if (c.Node.Parts.Random.NextUInt64() % (ulong)toCome >= (ulong)count) continue;
+            if (c.Node.Picks.NextUInt64() % (ulong)toCome >= (ulong)count) continue;
             count--;
             RangeReply.WriteElement(c, cursor, withScores);
         }
@@ -78,7 +78,7 @@ internal static class RandomMemberCommand
         var drawn = new HashSet<long>();
         while (drawn.Count < count)
         {
-            var rank = (long)(c.Node.Parts.Random.NextUInt64() % (ulong)set.Count);
+            var rank = (long)(c.Node.Picks.NextUInt64() % (ulong)set.Count);
             if (drawn.Add(rank)) RangeReply.WriteElement(c, set.CursorAt(rank), withScores);
         }
     }
