@@ -170,9 +170,11 @@ internal sealed class RdbTarget : FuzzTarget
         var keys = node.Node.Keyspace.TotalCount();
         FuzzFailureException.ThrowUnless(keys == (isGood ? 1 : 0), $"RESTORE says {reply} and there are {keys} keys");
         if (!isGood) return;
-        var value = node.Do("GET k");
+        var type = node.Do("TYPE k");
+        var digest = node.Do("DEBUG DIGEST-VALUE k");
         var dump = node.Do("DUMP k");
-        FuzzFailureException.ThrowUnless(dump[0] == '$' && value[0] == '$', $"DUMP says {dump}, GET says {value}");
+        FuzzFailureException.ThrowUnless(dump[0] == '$' && type != "+none|", $"DUMP says {dump}, TYPE says {type}");
+        FuzzFailureException.ThrowUnless(digest.StartsWith('*'), $"DEBUG DIGEST-VALUE says {digest}");
     }
 
     private void Count(string what) => _reached[what] = _reached.GetValueOrDefault(what) + 1;

@@ -80,6 +80,13 @@ internal static class SortCommands
         }
 
         var vector = c.Node.SortVector;
+        if (!record.IsMissing && record.Type == ValueType.SortedSet)
+        {
+            // As in Redis, where it shows in OBJECT ENCODING: a sorted set is not packed any more once it was sorted.
+            new SortedSetWriter(c.Keyspace, c.Database, record, c.Hash(1)).Expect(int.MaxValue);
+            record = c.Database.Peek(c[1], c.Hash(1));
+        }
+
         if (!record.IsMissing) Load(c, record, options, vector);
         if (options.KeepsOrder || Order(c, options, vector)) Write(c, options, vector);
         vector.Clear();
@@ -117,7 +124,7 @@ internal static class SortCommands
             {
                 if (options.By > 0) vector.SetWeight(ref item, weight);
             }
-            else if (!Doubles.TryParse(weight, out item.Number))
+            else if (!TryNumber(weight, out item.Number))
             {
                 c.Reply.Error("ERR One or more scores can't be converted into double"u8);
                 return false;
@@ -127,6 +134,15 @@ internal static class SortCommands
         if (options.Alphabetic) vector.SortByText(options.Descending, options.By > 0);
         else vector.SortByNumber(options.Descending);
         return true;
+    }
+
+    // As strtod reads it, up to a NUL: blanks may stand in front, and nothing at all is 0.
+    private static bool TryNumber(ReadOnlySpan<byte> text, out double number)
+    {
+        var end = text.IndexOf((byte)0);
+        if (end >= 0) text = text[..end];
+        number = 0;
+        return text.IsEmpty || Doubles.TryParse(text.TrimStart(" \t\n\v\f\r"u8), out number);
     }
 
     private static void Write(CommandContext c, in SortOptions options, SortVector vector)

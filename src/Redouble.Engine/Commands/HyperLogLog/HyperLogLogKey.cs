@@ -17,7 +17,12 @@ internal static class HyperLogLogKey
     /// <summary>Opens one for change, or creates it, with nothing in it.</summary>
     public static HyperLogLogWriter Open(CommandContext c, int key, ReadRecord found)
     {
-        if (!found.IsMissing) return new HyperLogLogWriter(c.Database.Open(found, c.Hash(key)), found.ValueLength, c.Config.HllSparseMaxBytes);
+        if (!found.IsMissing)
+        {
+            var length = found.ValueLength;
+            return new HyperLogLogWriter(c.Database.Open(found, c.Hash(key)), length, c.Config.HllSparseMaxBytes);
+        }
+
         Span<byte> empty = stackalloc byte[HyperLogLogBytes.EmptySize];
         HyperLogLogBytes.WriteEmpty(empty);
         c.Database.SetString(c[key], c.Hash(key), empty, ValueEncoding.Raw);
