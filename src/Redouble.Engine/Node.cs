@@ -517,6 +517,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void Dispose()
     {
         Tracking.Dispose();
+        Dumps.Dispose();
         Keyspace.Dispose();
         Blocks.Dispose();
         Heap.Dispose();

@@ -9,7 +9,7 @@ namespace Redouble.Engine.Persistence;
 /// DUMP and RESTORE payloads of a node, with the buffers they are made in. They are written as version 10, which Redis 7.0 and all later servers read,
 /// but for hashes with fields that expire: those need version 12.
 /// </summary>
-public sealed class DumpService(Node node)
+public sealed class DumpService(Node node) : IDisposable
 {
     private Keyspace? _scratch;
     private DumpReader<RdbLoadTarget>? _reader;
@@ -49,6 +49,9 @@ public sealed class DumpService(Node node)
 
     /// <summary>Puts what was built into the database, where there must be no such key.</summary>
     public void Store(Database database, ReadOnlySpan<byte> key, ulong hash) => database.TakeFrom(_scratch!, key, hash);
+
+    /// <summary>Frees what values are built in.</summary>
+    public void Dispose() => _scratch?.Dispose();
 
     /// <summary>Drops what was built.</summary>
     public void Drop(ReadOnlySpan<byte> key, ulong hash) => _scratch![0].Delete(key, hash);

@@ -13,6 +13,8 @@ internal sealed class MemoryCheck(Checker checker)
         node.Parts.Background.Drain();
         node.Replication.PrimarySession.Output.Clear();
         node.Replication.Protocol.Log.Free();
+        node.Tracking.Dispose();
+        node.Dumps.Dispose();
         node.Keyspace.Dispose();
         var lent = node.Blocks.LentBytes;
         checker.Require(lent == 0, Rules.NoLeak, () => $"{process} has lost {lent} bytes of blocks");
