@@ -181,13 +181,21 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         _onProgress(this);
     }
 
-    // What the encoder may have to write for these frames: their bytes, and those of the blocks they refer to.
+    // What the encoder may have to write for these frames: their bytes, those of the blocks they refer to, and twice as much again for what is written
+    // longer than it is packed: an integer of eight bytes in a set's listpack becomes twenty digits, a pending entry stands with group and consumer.
     private static long FrameBytes(Block frames)
     {
         long bytes = frames.Length;
-        if (frames.Tag == 0) return bytes;
         ReadOnlySpan<byte> rest = frames.Written;
-        while (SnapshotFrame.TryRead(ref rest, out var frame)) bytes += frame.HasBlock ? frame.Block.Length : 0;
+        while (SnapshotFrame.TryRead(ref rest, out var frame))
+        {
+            if (frame.HasBlock) bytes += frame.Block.Length;
+            var expands = frame.Kind == SnapshotFrameKind.Part
+                ? frame.Encoding != ValueEncoding.Raw
+                : frame.Type == ValueType.Set && frame.Encoding == ValueEncoding.Listpack;
+            if (expands) bytes += 2L * frame.Value.Length;
+        }
+
         return bytes;
     }
 
