@@ -9,21 +9,15 @@ namespace Redouble.Engine.Commands;
 internal static class Lookups
 {
     /// <summary>Looks the key at argument <paramref name="index"/> up; this counts as an access to it.</summary>
-    public static ReadRecord Read(CommandContext c, int index) => Count(c, index, c.Database.Read(c[index], c.Hash(index)), reportsMiss: true);
+    public static ReadRecord Read(CommandContext c, int index) => Count(c, c[index], c.Database.Read(c[index], c.Hash(index)), reportsMiss: true);
 
     /// <summary>Looks up a key that is not an argument (SORT's patterns); this counts as an access to it.</summary>
-    public static ReadRecord Read(CommandContext c, ReadOnlySpan<byte> key)
-    {
-        var record = c.Database.Read(key, c.Keyspace.Hash(key));
-        if (record.IsMissing) c.Node.Stats.KeyspaceMisses++;
-        else c.Node.Stats.KeyspaceHits++;
-        if (record.IsMissing) c.Notify(KeyspaceEvents.KeyMiss, "keymiss"u8, key);
-        return record;
-    }
+    public static ReadRecord Read(CommandContext c, ReadOnlySpan<byte> key) =>
+        Count(c, key, c.Database.Read(key, c.Keyspace.Hash(key)), reportsMiss: true);
 
     /// <summary>As <see cref="Read(CommandContext,int)"/>, for commands that ask about a key and not for its value: its access time stays.</summary>
     public static ReadRecord Peek(CommandContext c, int index, bool reportsMiss = true) =>
-        Count(c, index, c.Database.Peek(c[index], c.Hash(index)), reportsMiss);
+        Count(c, c[index], c.Database.Peek(c[index], c.Hash(index)), reportsMiss);
 
     /// <summary>As <see cref="Read(CommandContext,int)"/>; false when the key holds another type, after replying so.</summary>
     public static bool TryRead(CommandContext c, int index, ValueType type, out ReadRecord record)
@@ -46,7 +40,7 @@ internal static class Lookups
         return false;
     }
 
-    private static ReadRecord Count(CommandContext c, int index, ReadRecord record, bool reportsMiss)
+    private static ReadRecord Count(CommandContext c, scoped ReadOnlySpan<byte> key, ReadRecord record, bool reportsMiss)
     {
         if (!record.IsMissing)
         {
@@ -55,7 +49,7 @@ internal static class Lookups
         }
 
         c.Node.Stats.KeyspaceMisses++;
-        if (reportsMiss) c.Notify(KeyspaceEvents.KeyMiss, "keymiss"u8, c[index]);
+        if (reportsMiss) c.Notify(KeyspaceEvents.KeyMiss, "keymiss"u8, key);
         return record;
     }
 }

@@ -152,6 +152,22 @@ public sealed class CommandContext(Node node)
         return value.IsInteger ? value.Text(_kept) : Kept(value.Bytes);
     }
 
+    /// <summary>Reads a count of elements, not negative, or replies with Redis' error and returns false.</summary>
+    public bool TryCount(int index, out long count)
+    {
+        if (Integers.TryParse(this[index], out count) && count >= 0) return true;
+        Reply.Error("ERR value is out of range, must be positive"u8);
+        return false;
+    }
+
+    /// <summary>Reads a number above 0, or replies with the error and returns false.</summary>
+    public bool TryPositive(int index, ReadOnlySpan<byte> error, out long value)
+    {
+        if (Integers.TryParse(this[index], out value) && value > 0) return true;
+        Reply.Error(error);
+        return false;
+    }
+
     /// <summary>Replies with the syntax error.</summary>
     public void SyntaxError() => Reply.Error("ERR syntax error"u8);
 

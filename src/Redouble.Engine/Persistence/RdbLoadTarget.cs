@@ -166,10 +166,13 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
     {
         if (IsLeftOut(key.Name, key.ExpiryMs)) return true;
-        var isTimed = kind == PackedKind.TimedListpack;
-        var fits = isTimed ? state.Loader.FitsTimed(bytes) : state.Loader.FitsPacked(type, kind == PackedKind.Intset, bytes);
-        if (!fits) return Unpack(key, type, kind, bytes);
-        var encoding = isTimed ? ValueEncoding.ListpackEx : kind == PackedKind.Intset ? ValueEncoding.Intset : ValueEncoding.Listpack;
+        var encoding = kind switch
+        {
+            PackedKind.Intset => ValueEncoding.Intset,
+            PackedKind.TimedListpack => ValueEncoding.ListpackEx,
+            _ => ValueEncoding.Listpack,
+        };
+        if (!state.Loader.FitsPacked(type, encoding, bytes)) return Unpack(key, type, encoding, bytes);
         return Added(state.Loader.AddPacked(state.Database, key.Name, type, encoding, bytes, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
 
@@ -278,11 +281,10 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     }
 
     // A packed value that is larger than packed ones may be here.
-    private bool Unpack(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
+    private bool Unpack(in RdbKey key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> bytes)
     {
         state.Loader.Builder.Begin(type, 0);
-        if (kind == PackedKind.TimedListpack) state.Loader.Builder.AddTimed(bytes);
-        else state.Loader.Builder.AddPacked(bytes, kind == PackedKind.Intset);
+        if (!state.Loader.Builder.AddPacked(bytes, encoding)) return RefuseTwice();
         return Added(state.Loader.AddBuilt(state.Database, key.Name, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
 

@@ -1,4 +1,3 @@
-using Redouble.Core.Text;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Collections;
@@ -7,23 +6,6 @@ namespace Redouble.Storage.Collections;
 public sealed partial class CollectionBuilder
 {
     private bool _isTimed; // the listpack is one of triples
-
-    /// <summary>Adds all fields of a packed hash with times to the hash that was begun; false when one is there.</summary>
-    public bool AddTimed(ReadOnlySpan<byte> triples)
-    {
-        Span<byte> fieldDigits = stackalloc byte[Integers.MaxLength];
-        Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
-        for (var at = Listpack.First(triples); at >= 0;)
-        {
-            var valueAt = Listpack.Next(triples, at);
-            var timeAt = Listpack.Next(triples, valueAt);
-            var value = Listpack.Get(triples, valueAt).Text(valueDigits);
-            if (!AddField(Listpack.Get(triples, at).Text(fieldDigits), value, TimedListpack.ExpireAtMs(triples, at))) return false;
-            at = Listpack.Next(triples, timeAt);
-        }
-
-        return true;
-    }
 
     private void AllowTimes()
     {

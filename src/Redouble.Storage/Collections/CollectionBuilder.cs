@@ -149,33 +149,20 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         return true;
     }
 
-    /// <summary>Adds all elements of a packed value of the type that was begun; false when one is there.</summary>
-    public bool AddPacked(ReadOnlySpan<byte> packed, bool isIntset)
+    /// <summary>Adds all elements of a packed hash, set or sorted set to one that was begun; false when one is there.</summary>
+    public bool AddPacked(ReadOnlySpan<byte> packed, ValueEncoding encoding)
     {
-        Span<byte> nameDigits = stackalloc byte[Doubles.MaxLength];
-        Span<byte> valueDigits = stackalloc byte[Doubles.MaxLength];
-        var count = isIntset ? Intset.Count(packed) : 0;
-        for (var i = 0; i < count; i++)
+        Span<byte> nameDigits = stackalloc byte[Integers.MaxLength];
+        Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
+        var elements = new ElementCursor(keyspace, packed, encoding, Type);
+        while (elements.MoveNext())
         {
-            if (!AddMember(nameDigits[..Integers.Format(Intset.Get(packed, i), nameDigits)])) return false;
-        }
-
-        if (isIntset) return true;
-        if (Type == ValueType.List)
-        {
-            AddNode(packed);
-            return true;
-        }
-
-        for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at))
-        {
-            var name = Listpack.Get(packed, at).Text(nameDigits);
-            if (Type != ValueType.Set) at = Listpack.Next(packed, at);
+            var name = elements.Name.Text(nameDigits);
             var added = Type switch
             {
                 ValueType.Set => AddMember(name),
-                ValueType.Hash => AddField(name, Listpack.Get(packed, at).Text(valueDigits)),
-                ValueType.SortedSet => AddScore(name, SortedTable.ScoreOf(Listpack.Get(packed, at))),
+                ValueType.Hash => AddField(name, elements.Value.Text(valueDigits), elements.ExpireAtMs),
+                ValueType.SortedSet => AddScore(name, elements.Score),
                 _ => throw new InvalidOperationException($"A packed {Type} is not taken apart."),
             };
             if (!added) return false;
@@ -200,15 +187,9 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     internal Record Finish(ReadOnlySpan<byte> key, long expireAtMs)
     {
         var encoding = EncodingNow();
-        if (_collection.IsMissing)
-        {
-            var packed = Packed;
-            var record = keyspace.Store.CreateSized(key, packed.Length, Type, encoding, expireAtMs, keyspace.Epoch, keyspace.AccessClock, growth: false);
-            packed.CopyTo(record.Value);
-            return record;
-        }
+        if (_collection.IsMissing) return keyspace.CreatePacked(key, Type, encoding, Packed, expireAtMs);
 
-        var large = keyspace.Store.CreateCollection(key, _collection, encoding, expireAtMs, keyspace.Epoch, keyspace.AccessClock);
+        var large = keyspace.CreateCollection(key, _collection, encoding, expireAtMs);
         _collection = default;
         return large;
     }
@@ -244,23 +225,17 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     // The set's members as a listpack, or as a table where there are too many for one.
     private void LeaveIntset()
     {
-        var count = Intset.Count(_packed);
-        var longest = count == 0 ? 0 : Math.Max(Integers.CountDigits(Intset.Min(_packed)), Integers.CountDigits(Intset.Max(_packed)));
-        if (count >= Limits.SetMaxListpackEntries || longest > Limits.SetMaxListpackValue)
+        if (!Limits.FitsListpack(Packed))
         {
             Unpack();
             return;
         }
 
         var members = Packed.ToArray();
+        EnsureRoom(Intset.ListpackSize(members));
+        Intset.CopyToListpack(members, _packed);
+        _entries = Intset.Count(members);
         _isIntset = false;
-        Listpack.WriteEmpty(_packed);
-        for (var i = 0; i < Intset.Count(members); i++)
-        {
-            EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(Intset.Get(members, i)));
-            Listpack.Append(_packed, Intset.Get(members, i));
-            _entries++;
-        }
     }
 
     private void Append(ReadOnlySpan<byte> entry)
@@ -281,8 +256,5 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         if (size > _packed.Length) Array.Resize(ref _packed, Math.Max(size, _packed.Length * 2));
     }
 
-    private void Unpack()
-    {
-        _collection = ElementTable.Unpack(keyspace, Type, Packed, _isIntset, _isTimed);
-    }
+    private void Unpack() => _collection = ElementTable.Unpack(keyspace, Type, Packed, EncodingNow());
 }

@@ -1,3 +1,5 @@
+using Redouble.Core.Text;
+using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -58,10 +60,12 @@ public sealed class CollectionLimits
         ListMaxListpackSize < 0 ? listpack.Length <= ListBytesMax / 2 : Listpack.Count(listpack) <= ListLeafEntriesMax / 2;
 
     /// <summary>Whether packed bytes are within the limits.</summary>
-    public bool FitsPacked(ValueType type, bool isIntset, ReadOnlySpan<byte> packed)
+    public bool FitsPacked(ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed)
     {
-        if (isIntset) return Intset.Count(packed) <= SetMaxIntsetEntries;
+        if (encoding == ValueEncoding.Intset) return Intset.Count(packed) <= SetMaxIntsetEntries;
         var entries = Listpack.Count(packed);
+        if (encoding == ValueEncoding.ListpackEx)
+            return entries / TimedListpack.EntriesPerField <= HashMaxListpackEntries && LongestOf(packed) <= Math.Max(HashMaxListpackValue, TimeDigits);
         return type switch
         {
             ValueType.Set => entries <= SetMaxListpackEntries && LongestOf(packed) <= SetMaxListpackValue,
@@ -72,9 +76,14 @@ public sealed class CollectionLimits
         };
     }
 
-    /// <summary>Whether the bytes of a packed hash with times are within the limits.</summary>
-    public bool FitsTimed(ReadOnlySpan<byte> triples) =>
-        Listpack.Count(triples) / TimedListpack.EntriesPerField <= HashMaxListpackEntries && LongestOf(triples) <= Math.Max(HashMaxListpackValue, TimeDigits);
+    /// <summary>Whether a set of integers may become a listpack, with one member more.</summary>
+    public bool FitsListpack(ReadOnlySpan<byte> intset)
+    {
+        var count = Intset.Count(intset);
+        if (count == 0) return SetMaxListpackEntries > 0;
+        var longest = Math.Max(Integers.CountDigits(Intset.Min(intset)), Integers.CountDigits(Intset.Max(intset)));
+        return count < SetMaxListpackEntries && longest <= SetMaxListpackValue;
+    }
 
     // Times are shorter than any limit that is worth setting; with a lower one they do not count.
     private const int TimeDigits = 15;

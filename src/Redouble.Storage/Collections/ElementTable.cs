@@ -29,37 +29,19 @@ internal readonly ref struct ElementTable
     private TimeOrder Times => _collection.Times(_keyspace.Home);
 
     /// <summary>A collection with the elements of a packed hash, set or sorted set.</summary>
-    public static Collection Unpack(Keyspace.Keyspace keyspace, ValueType type, ReadOnlySpan<byte> packed, bool isIntset, bool isTimed = false)
+    public static Collection Unpack(Keyspace.Keyspace keyspace, ValueType type, ReadOnlySpan<byte> packed, ValueEncoding encoding)
     {
         var collection = keyspace.Store.Collections.Create(type);
         var table = new ElementTable(keyspace, collection);
         Span<byte> nameDigits = stackalloc byte[Integers.MaxLength];
         Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
-        if (isIntset)
+        var elements = new ElementCursor(keyspace, packed, encoding, type);
+        while (elements.MoveNext())
         {
-            for (var i = 0; i < Intset.Count(packed); i++) table.Add(nameDigits[..Integers.Format(Intset.Get(packed, i), nameDigits)], []);
-            return collection;
-        }
-
-        for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at))
-        {
-            var name = Listpack.Get(packed, at).Text(nameDigits);
-            if (type == ValueType.Set)
-            {
-                table.Add(name, []);
-                continue;
-            }
-
-            at = Listpack.Next(packed, at);
-            if (isTimed)
-            {
-                var value = Listpack.Get(packed, at).Text(valueDigits);
-                at = Listpack.Next(packed, at);
-                var time = Listpack.Get(packed, at).Integer;
-                table.Add(name, value, time == 0 ? -1 : time);
-            }
-            else if (type == ValueType.SortedSet) new SortedTable(keyspace, collection).Add(name, SortedTable.ScoreOf(Listpack.Get(packed, at)));
-            else table.Add(name, Listpack.Get(packed, at).Text(valueDigits));
+            var name = elements.Name.Text(nameDigits);
+            if (type == ValueType.Set) table.Add(name, []);
+            else if (type == ValueType.Hash) table.Add(name, elements.Value.Text(valueDigits), elements.ExpireAtMs);
+            else new SortedTable(keyspace, collection).Add(name, elements.Score);
         }
 
         return collection;

@@ -31,6 +31,19 @@ public readonly ref struct HashReader
         _entriesPerField = HashWriter.EntriesPerField(record.Encoding);
     }
 
+    internal HashReader(WriteRecord record)
+    {
+        _keyspace = record.Keyspace;
+        if (record.IsCollection)
+        {
+            _collection = record.Collection;
+            return;
+        }
+
+        _packed = record.Value;
+        _entriesPerField = HashWriter.EntriesPerField(record.Encoding);
+    }
+
     /// <summary>Fields, expired ones that are still present included.</summary>
     public long Count => _collection.IsMissing ? Listpack.Count(_packed) / _entriesPerField : Table.Count;
 
@@ -58,9 +71,6 @@ public readonly ref struct HashReader
         return Listpack.Get(_packed, at);
     }
 
-    /// <summary>The value of a field; false when there is none, or it has expired.</summary>
-    public bool TryGet(ReadOnlySpan<byte> field, out PackedValue value) => Find(field, out value, out _) == FieldState.Live;
-
     /// <summary>Whether there is such a field, expired or not.</summary>
     public bool Contains(ReadOnlySpan<byte> field) => Find(field, out _, out _) != FieldState.Missing;
 
@@ -68,7 +78,7 @@ public readonly ref struct HashReader
     /// <param name="field">The field.</param>
     /// <param name="value">Its value, also when it has expired.</param>
     /// <param name="expireAtMs">Unix time in milliseconds at which it expires, or -1.</param>
-    public FieldState Find(ReadOnlySpan<byte> field, out PackedValue value, out long expireAtMs)
+    public FieldState Find(scoped ReadOnlySpan<byte> field, out PackedValue value, out long expireAtMs)
     {
         value = default;
         expireAtMs = -1;
@@ -105,7 +115,9 @@ public ref partial struct HashWriter
     public HashWriter(WriteRecord record) => _record = record;
 
     /// <summary>Fields, expired ones that are still present included.</summary>
-    public readonly long Count => _record.IsCollection ? new ElementTable(_record.Keyspace, _record.Collection).Count : Listpack.Count(_record.Value) / Stride;
+    public readonly long Count => Read().Count;
+
+    private readonly HashReader Read() => new(_record);
 
     private readonly CollectionLimits Limits => _record.Keyspace.Limits;
 
@@ -198,9 +210,7 @@ public ref partial struct HashWriter
     private void Unpack()
     {
         _record.BeginFieldTimes();
-        var isTimed = _record.Encoding == ValueEncoding.ListpackEx;
-        var unpacked = ElementTable.Unpack(_record.Keyspace, ValueType.Hash, _record.Value, isIntset: false, isTimed);
-        _record.SetCollection(unpacked, ValueEncoding.HashTable);
+        _record.SetCollection(ElementTable.Unpack(_record.Keyspace, ValueType.Hash, _record.Value, _record.Encoding), ValueEncoding.HashTable);
         _record.EndFieldTimes();
     }
 }

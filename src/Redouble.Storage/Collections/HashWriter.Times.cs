@@ -34,24 +34,7 @@ public ref partial struct HashWriter
     }
 
     /// <summary>What there is of a field, as <see cref="HashReader.Find"/> has it, without the value.</summary>
-    public readonly FieldState Find(scoped ReadOnlySpan<byte> field, out long expireAtMs)
-    {
-        expireAtMs = -1;
-        if (_record.IsCollection)
-        {
-            var element = new ElementTable(_record.Keyspace, _record.Collection).Find(field);
-            if (element.IsMissing) return FieldState.Missing;
-            expireAtMs = element.ExpireAtMs;
-        }
-        else
-        {
-            var at = FindPacked(_record.Value, field, Stride);
-            if (at < 0) return FieldState.Missing;
-            if (_record.Encoding == ValueEncoding.ListpackEx) expireAtMs = TimedListpack.ExpireAtMs(_record.Value, at);
-        }
-
-        return _record.Keyspace.IsFieldExpired(expireAtMs) ? FieldState.Expired : FieldState.Live;
-    }
+    public readonly FieldState Find(scoped ReadOnlySpan<byte> field, out long expireAtMs) => Read().Find(field, out _, out expireAtMs);
 
     /// <summary>Removes the field that has expired longest ago, whatever the policy; false when none has.</summary>
     /// <param name="field">Its name; valid until the next call of this kind.</param>

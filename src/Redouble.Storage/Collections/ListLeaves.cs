@@ -108,9 +108,6 @@ internal readonly ref partial struct ListLeaves
         while (count > 0) count -= AppendRun(listpack, ref at);
     }
 
-    /// <summary>Adds an element at the tail as a leaf of its own, whatever its length.</summary>
-    public void AppendPlain(ReadOnlySpan<byte> element) => _tree.Append(new TreeEntry(1, Store.CreatePlain(element, _keyspace.Epoch).Place));
-
     /// <summary>Removes elements; there are as many.</summary>
     public void RemoveRange(long start, long count)
     {

@@ -25,11 +25,16 @@ public readonly ref struct SetReader
         else _packed = record.Value;
     }
 
+    internal SetReader(WriteRecord record)
+    {
+        _keyspace = record.Keyspace;
+        _isIntset = record.Encoding == ValueEncoding.Intset;
+        if (record.IsCollection) _collection = record.Collection;
+        else _packed = record.Value;
+    }
+
     /// <summary>Members.</summary>
     public long Count => !_collection.IsMissing ? Table.Count : _packed.IsEmpty ? 0 : _isIntset ? Intset.Count(_packed) : Listpack.Count(_packed);
-
-    /// <summary>Whether its members are integers in ascending order.</summary>
-    public bool IsIntset => _isIntset;
 
     private ElementTable Table => new(_keyspace, _collection);
 
@@ -69,8 +74,7 @@ public ref struct SetWriter
     public SetWriter(WriteRecord record) => _record = record;
 
     /// <summary>Members.</summary>
-    public readonly long Count => _record.IsCollection ? new ElementTable(_record.Keyspace, _record.Collection).Count
-        : IsIntset ? Intset.Count(_record.Value) : Listpack.Count(_record.Value);
+    public readonly long Count => Read().Count;
 
     private readonly bool IsIntset => _record.Encoding == ValueEncoding.Intset;
 
@@ -88,13 +92,7 @@ public ref struct SetWriter
     }
 
     /// <summary>A member chosen at random, each as likely as any other. There must be one. Valid until the next change.</summary>
-    public readonly PackedValue Random(IRandomSource random)
-    {
-        if (_record.IsCollection) return new PackedValue(new ElementTable(_record.Keyspace, _record.Collection).Random(random).Key);
-        var packed = _record.Value;
-        var index = (int)(random.NextUInt64() % (ulong)Count);
-        return IsIntset ? new PackedValue(Intset.Get(packed, index)) : Listpack.Get(packed, Listpack.Seek(packed, index));
-    }
+    public readonly PackedValue Random(IRandomSource random) => Read().Random(random);
 
     /// <summary>Adds a member; false when it is there. It must not be a span over storage.</summary>
     public bool Add(scoped ReadOnlySpan<byte> member)
@@ -152,6 +150,8 @@ public ref struct SetWriter
         return database.CreatePacked(key, hash, ValueType.Set, ValueEncoding.Listpack, empty[..Listpack.EmptySize]);
     }
 
+    private readonly SetReader Read() => new(_record);
+
     private bool AddInteger(long number)
     {
         var packed = _record.Value;
@@ -165,24 +165,18 @@ public ref struct SetWriter
     // A member that is no integer: a listpack, if this one and the integers' digits are within its limits.
     private void LeaveIntset(scoped ReadOnlySpan<byte> member)
     {
-        var set = _record.Value;
-        var count = Intset.Count(set);
-        var longest = count == 0 ? 0 : Math.Max(Integers.CountDigits(Intset.Min(set)), Integers.CountDigits(Intset.Max(set)));
-        if (count >= Limits.SetMaxListpackEntries || member.Length > Limits.SetMaxListpackValue || longest > Limits.SetMaxListpackValue)
+        if (member.Length > Limits.SetMaxListpackValue || !Limits.FitsListpack(_record.Value))
         {
             Unpack();
             return;
         }
 
-        var integers = set.ToArray();
-        var size = Listpack.EmptySize;
-        for (var i = 0; i < count; i++) size += Listpack.EncodedSize(Intset.Get(integers, i));
-        var room = _record.Resize(size);
+        var integers = _record.Value.ToArray();
+        var room = _record.Resize(Intset.ListpackSize(integers));
         _record.Encoding = ValueEncoding.Listpack;
-        Listpack.WriteEmpty(room);
-        for (var i = 0; i < count; i++) Listpack.Append(room, Intset.Get(integers, i));
+        Intset.CopyToListpack(integers, room);
     }
 
     private void Unpack() =>
-        _record.SetCollection(ElementTable.Unpack(_record.Keyspace, ValueType.Set, _record.Value, IsIntset), ValueEncoding.HashTable);
+        _record.SetCollection(ElementTable.Unpack(_record.Keyspace, ValueType.Set, _record.Value, _record.Encoding), ValueEncoding.HashTable);
 }

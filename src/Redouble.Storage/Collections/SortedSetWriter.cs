@@ -227,6 +227,6 @@ public ref struct SortedSetWriter
     private void Unpack()
     {
         Open();
-        _record.SetCollection(ElementTable.Unpack(_keyspace, ValueType.SortedSet, _record.Value, isIntset: false), ValueEncoding.SkipList);
+        _record.SetCollection(ElementTable.Unpack(_keyspace, ValueType.SortedSet, _record.Value, _record.Encoding), ValueEncoding.SkipList);
     }
 }

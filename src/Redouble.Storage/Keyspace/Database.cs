@@ -164,18 +164,18 @@ public sealed partial class Database
     public WriteRecord CreatePacked(scoped ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding, scoped ReadOnlySpan<byte> packed, long expireAtMs = -1)
     {
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
-        var record = _keyspace.Store.CreateSized(key, packed.Length, type, encoding, expireAtMs, _keyspace.Epoch, _keyspace.AccessClock, growth: false);
-        packed.CopyTo(record.Value);
-        Add(record, hash);
-        return new WriteRecord(_keyspace, Table, record, hash);
+        return AddCreated(_keyspace.CreatePacked(key, type, encoding, packed, expireAtMs), hash);
     }
 
     /// <summary>Adds a key with an empty collection that is not packed. There must be no such key.</summary>
     internal WriteRecord CreateLarge(scoped ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding)
     {
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
-        var collection = _keyspace.Store.Collections.Create(type);
-        var record = _keyspace.Store.CreateCollection(key, collection, encoding, -1, _keyspace.Epoch, _keyspace.AccessClock);
+        return AddCreated(_keyspace.CreateCollection(key, _keyspace.Store.Collections.Create(type), encoding, expireAtMs: -1), hash);
+    }
+
+    private WriteRecord AddCreated(Record record, ulong hash)
+    {
         Add(record, hash);
         return new WriteRecord(_keyspace, Table, record, hash);
     }

@@ -35,43 +35,25 @@ public sealed class KeyspaceLoader(Keyspace into)
     /// <returns>False when a key existed already.</returns>
     public bool AddString(int database, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs, int clock)
     {
-        var hash = into.Hash(key);
-        var target = into[database];
-        target.PrefetchBucket(hash);
+        var target = Aim(database, key, out var hash);
         return Add(into.CreateString(key, value, encoding, expireAtMs), target, hash, clock);
     }
 
     /// <summary>Whether packed bytes are within the limits of packed values here.</summary>
-    public bool FitsPacked(ValueType type, bool isIntset, ReadOnlySpan<byte> packed) => into.Limits.FitsPacked(type, isIntset, packed);
-
-    /// <summary>Whether the bytes of a packed hash with times are.</summary>
-    public bool FitsTimed(ReadOnlySpan<byte> triples) => into.Limits.FitsTimed(triples);
+    public bool FitsPacked(ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed) => into.Limits.FitsPacked(type, encoding, packed);
 
     /// <summary>Adds a collection that is packed already, as <see cref="AddString"/>.</summary>
     public bool AddPacked(int database, ReadOnlySpan<byte> key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs, int clock)
     {
-        var hash = into.Hash(key);
-        var target = into[database];
-        target.PrefetchBucket(hash);
-        var record = into.Store.CreateSized(key, packed.Length, type, encoding, expireAtMs, into.Epoch, into.AccessClock, growth: false);
-        packed.CopyTo(record.Value);
-        return Add(record, target, hash, clock);
+        var target = Aim(database, key, out var hash);
+        return Add(into.CreatePacked(key, type, encoding, packed, expireAtMs), target, hash, clock);
     }
 
     /// <summary>Adds what <see cref="Builder"/> has built, as <see cref="AddString"/>.</summary>
     public bool AddBuilt(int database, ReadOnlySpan<byte> key, long expireAtMs, int clock)
     {
-        var hash = into.Hash(key);
-        var target = into[database];
-        target.PrefetchBucket(hash);
+        var target = Aim(database, key, out var hash);
         return Add(Builder.Finish(key, expireAtMs), target, hash, clock);
-    }
-
-    private bool Add(Record record, Database target, ulong hash, int clock)
-    {
-        if (clock >= 0) record.Clock = clock;
-        _pending[_count++] = (record, target, hash);
-        return _count < PendingMax || Flush();
     }
 
     /// <summary>Puts the records under way into their tables; false when a key existed already.</summary>
@@ -85,6 +67,22 @@ public sealed class KeyspaceLoader(Keyspace into)
 
         _count = 0;
         return Duplicate == null;
+    }
+
+    // Has the bucket fetched while the record is made.
+    private Database Aim(int database, ReadOnlySpan<byte> key, out ulong hash)
+    {
+        hash = into.Hash(key);
+        var target = into[database];
+        target.PrefetchBucket(hash);
+        return target;
+    }
+
+    private bool Add(Record record, Database target, ulong hash, int clock)
+    {
+        if (clock >= 0) record.Clock = clock;
+        _pending[_count++] = (record, target, hash);
+        return _count < PendingMax || Flush();
     }
 
     private void Put(Record record, Database database, ulong hash)

@@ -43,6 +43,12 @@ public sealed partial class Keyspace
     internal Record CreateString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs) =>
         Store.CreateString(key, value, encoding, expireAtMs, Epoch, AccessClock);
 
+    internal Record CreatePacked(ReadOnlySpan<byte> key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs) =>
+        Store.CreatePacked(key, type, encoding, packed, expireAtMs, Epoch, AccessClock);
+
+    internal Record CreateCollection(ReadOnlySpan<byte> key, Collection collection, ValueEncoding encoding, long expireAtMs) =>
+        Store.CreateCollection(key, collection, encoding, expireAtMs, Epoch, AccessClock);
+
     internal Record CopyWithExpiry(Record record, long expireAtMs) => Store.Copy(record, record.Key, expireAtMs, Epoch, takeBlock: true);
 
     internal Record CopyWithKey(Record record, ReadOnlySpan<byte> key, bool takeBlock) =>
@@ -53,12 +59,8 @@ public sealed partial class Keyspace
     internal Record ReplaceValue(KeyTable table, Record record, ulong hash, Collection collection, ValueEncoding encoding) =>
         Exchange(table, record, hash, Store.CreateCollection(record.Key, collection, encoding, record.ExpireAtMs, Epoch, record.Clock));
 
-    internal Record ReplaceValue(KeyTable table, Record record, ulong hash, ReadOnlySpan<byte> packed, ValueEncoding encoding)
-    {
-        var replacement = Store.CreateSized(record.Key, packed.Length, record.Type, encoding, record.ExpireAtMs, Epoch, record.Clock, growth: false);
-        packed.CopyTo(replacement.Value);
-        return Exchange(table, record, hash, replacement);
-    }
+    internal Record ReplaceValue(KeyTable table, Record record, ulong hash, ReadOnlySpan<byte> packed, ValueEncoding encoding) =>
+        Exchange(table, record, hash, Store.CreatePacked(record.Key, record.Type, encoding, packed, record.ExpireAtMs, Epoch, record.Clock));
 
     internal Record ResizeValue(KeyTable table, Record record, ulong hash, int length, bool growth)
     {

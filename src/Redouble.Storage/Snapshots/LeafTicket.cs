@@ -37,7 +37,7 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
             Verify(leaf);
             _next++;
             var content = leaf.Content;
-            content.CopyTo(queue.AppendPart([], content.Length, leaf.IsPlain ? ValueEncoding.Raw : ValueEncoding.Listpack));
+            content.CopyTo(queue.AppendPart(content.Length, leaf.IsPlain ? ValueEncoding.Raw : ValueEncoding.Listpack));
             if (leaf.IsOrphaned) Free(queue, leaf);
             else leaf.Epoch = epoch;
             looked += ElementsPerLeaf;
@@ -47,7 +47,7 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
         while (_nextChunk < _tail.ChunkCount && looked < elementsMax && queue.WaitingPartBytes < partBytesMax)
         {
             var chunk = _tail.Chunk(_nextChunk++);
-            chunk.CopyTo(queue.AppendPart([], chunk.Length, ValueEncoding.Stream));
+            chunk.CopyTo(queue.AppendPart(chunk.Length, ValueEncoding.Stream));
             looked += ElementsPerLeaf;
         }
 

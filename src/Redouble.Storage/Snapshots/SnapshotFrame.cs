@@ -140,16 +140,14 @@ public readonly ref struct SnapshotFrame
     }
 
     /// <summary>The head of a part that is not a record.</summary>
-    internal static void WriteHead(Span<byte> to, ValueEncoding kind, ReadOnlySpan<byte> name, int valueLength)
+    internal static void WriteHead(Span<byte> to, ValueEncoding kind, int valueLength)
     {
         to[..HeaderSize].Clear();
         BinaryPrimitives.WriteInt32LittleEndian(to, to.Length);
         to[4] = (byte)((int)kind << 4);
         to[5] = (byte)SnapshotFrameKind.Part;
         BinaryPrimitives.WriteInt64LittleEndian(to[8..], -1);
-        BinaryPrimitives.WriteInt32LittleEndian(to[20..], name.Length);
         BinaryPrimitives.WriteInt32LittleEndian(to[24..], valueLength);
-        name.CopyTo(to[HeaderSize..]);
     }
 
     internal static void Write(Span<byte> to, Record record, int database, SnapshotFrameKind kind)

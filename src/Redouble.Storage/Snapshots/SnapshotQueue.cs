@@ -9,7 +9,7 @@ namespace Redouble.Storage.Snapshots;
 /// stay the data thread's; the encoder reads them under a lease and the data thread releases them afterwards.
 /// <code>
 ///   records  │ a │ b │ c │ …           whole values, from the walk and from writers
-///   parts    │ open │ x │ y │ close │  one large value at a time, in many frames
+///   parts    │ open │ x │ y │ …         one large value at a time, in many frames
 /// </code>
 /// An RDB has one value behind the other, so while a large value is open only parts are taken; records wait, in memory or in a file.
 /// </summary>
@@ -120,12 +120,11 @@ public sealed class SnapshotQueue(BlockPool blocks)
     internal void AppendElement(Record element, FrameChain? chain = null) => Append(chain ?? _parts, element, 0, SnapshotFrameKind.Part);
 
     /// <summary>Appends a part that is not a record; to be filled by the caller.</summary>
-    internal Span<byte> AppendPart(ReadOnlySpan<byte> name, int length, ValueEncoding kind)
+    internal Span<byte> AppendPart(int length, ValueEncoding kind)
     {
-        var size = SnapshotFrame.HeaderSize + name.Length + length;
-        var frame = Reserve(_parts, size);
-        SnapshotFrame.WriteHead(frame, kind, name, length);
-        return frame[(SnapshotFrame.HeaderSize + name.Length)..];
+        var frame = Reserve(_parts, SnapshotFrame.HeaderSize + length);
+        SnapshotFrame.WriteHead(frame, kind, length);
+        return frame[SnapshotFrame.HeaderSize..];
     }
 
     /// <summary>Moves what a chain holds to the parts.</summary>

@@ -96,6 +96,21 @@ public static class Intset
         return Size(set);
     }
 
+    /// <summary>Bytes of a listpack with the same members.</summary>
+    public static int ListpackSize(ReadOnlySpan<byte> set)
+    {
+        var size = Listpack.EmptySize;
+        for (var i = 0; i < Count(set); i++) size += Listpack.EncodedSize(Get(set, i));
+        return size;
+    }
+
+    /// <summary>Writes the members as a listpack, in ascending order.</summary>
+    public static void CopyToListpack(ReadOnlySpan<byte> set, Span<byte> room)
+    {
+        Listpack.WriteEmpty(room);
+        for (var i = 0; i < Count(set); i++) Listpack.Append(room, Get(set, i));
+    }
+
     /// <summary>Whether bytes from outside are a set that is not empty: a width there is, as many integers as the length says, ascending, none twice.</summary>
     public static bool Validate(ReadOnlySpan<byte> bytes)
     {

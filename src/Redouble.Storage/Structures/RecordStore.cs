@@ -32,9 +32,14 @@ internal sealed unsafe class RecordStore
     /// <summary>Bytes of the blocks that records own.</summary>
     public long BlockBytes { get; private set; }
 
-    public Record CreateString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs, byte epoch, int clock)
+    public Record CreateString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs, byte epoch, int clock) =>
+        CreatePacked(key, ValueType.String, encoding, value, expireAtMs, epoch, clock);
+
+    /// <summary>A record whose value is those bytes: a string, or a packed collection.</summary>
+    public Record CreatePacked(
+        ReadOnlySpan<byte> key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> value, long expireAtMs, byte epoch, int clock)
     {
-        var record = CreateSized(key, value.Length, ValueType.String, encoding, expireAtMs, epoch, clock, growth: false);
+        var record = CreateSized(key, value.Length, type, encoding, expireAtMs, epoch, clock, growth: false);
         value.CopyTo(record.Value);
         return record;
     }

@@ -50,10 +50,9 @@ internal static class BitOpCommand
             c.Changed();
             c.Notify(KeyspaceEvents.String, "set"u8, c[Target]);
         }
-        else if (c.Database.DeletePresent(c[Target], c.Hash(Target)))
+        else
         {
-            c.Changed();
-            c.Notify(KeyspaceEvents.Generic, "del"u8, c[Target]);
+            KeyOutcomes.StoreNothing(c, Target);
         }
 
         c.Reply.Integer(length);

@@ -10,11 +10,6 @@ namespace Redouble.Engine.Commands.Generic;
 /// <summary>SCAN.</summary>
 internal static class ScanCommands
 {
-    private const long DefaultCount = 10;
-
-    /// <summary>Buckets looked at for each key asked for, before a call that finds too little gives up.</summary>
-    private const long BucketsPerKey = 10;
-
     [Command("scan", Arity = -2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace, Group = CommandGroup.Generic, Since = "2.8.0",
         Summary = "Walks through the keys of the database step by step.",
         Complexity = "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0.",
@@ -28,19 +23,19 @@ internal static class ScanCommands
             return;
         }
 
-        if (!TryParse(c, out var pattern, out var typeIndex, out var count)) return;
+        if (!ScanOptions.TryParse(c, 2, hasType: true, hasNoValues: false, out var options)) return;
 
         // The cursor and the number of keys stand in front of the keys and are known after them.
         c.Reply.ArrayHeader(2);
         var cursorHeader = c.Reply.BeginDeferred();
         var keysHeader = c.Reply.BeginDeferred();
-        var visitor = new Visitor(c, pattern > 0 ? c[pattern] : [], pattern > 0, typeIndex);
-        var buckets = count <= long.MaxValue / BucketsPerKey ? count * BucketsPerKey : long.MaxValue;
+        var visitor = new Visitor(c, options);
+        var buckets = options.Buckets;
         do
         {
             cursor = c.Database.Scan(cursor, ref visitor);
         }
-        while (cursor != 0 && buckets-- > 0 && visitor.Found < count);
+        while (cursor != 0 && buckets-- > 0 && visitor.Found < options.Count);
         c.Reply.EndArray(keysHeader, visitor.Found);
         EndCursor(c.Reply, cursorHeader, cursor);
         if (visitor.Expired != null) Remove(c, visitor.Expired);
@@ -65,40 +60,11 @@ internal static class ScanCommands
         foreach (var key in expired) c.Database.Peek(key, c.Keyspace.Hash(key));
     }
 
-    private static bool TryParse(CommandContext c, out int pattern, out int type, out long count)
+    private ref struct Visitor(CommandContext c, in ScanOptions options) : IKeyVisitor
     {
-        pattern = type = 0;
-        count = DefaultCount;
-        for (var i = 2; i < c.Count; i += 2)
-        {
-            var hasNext = i + 1 < c.Count;
-            if (hasNext && c.Is(i, "count"u8))
-            {
-                if (!c.TryInteger(i + 1, out count)) return false;
-                if (count >= 1) continue;
-            }
-            else if (hasNext && c.Is(i, "match"u8))
-            {
-                pattern = c[i + 1] is [(byte)'*'] ? 0 : i + 1;
-                continue;
-            }
-            else if (hasNext && c.Is(i, "type"u8))
-            {
-                type = i + 1;
-                continue;
-            }
-
-            c.SyntaxError();
-            return false;
-        }
-
-        return true;
-    }
-
-    private ref struct Visitor(CommandContext c, ReadOnlySpan<byte> pattern, bool hasPattern, int typeIndex) : IKeyVisitor
-    {
-        private readonly ReadOnlySpan<byte> _pattern = pattern;
-        private readonly int _type = typeIndex == 0 ? AnyType : TypeNamed(c, typeIndex);
+        private readonly ReadOnlySpan<byte> _pattern = options.Pattern > 0 ? c[options.Pattern] : default;
+        private readonly bool _hasPattern = options.Pattern > 0;
+        private readonly int _type = options.Type == 0 ? AnyType : TypeNamed(c, options.Type);
 
         private const int AnyType = -1;
         private const int NoType = -2;
@@ -109,7 +75,7 @@ internal static class ScanCommands
 
         public void Visit(ReadRecord record)
         {
-            if (hasPattern && !Glob.IsMatch(_pattern, record.Key)) return;
+            if (_hasPattern && !Glob.IsMatch(_pattern, record.Key)) return;
             var expired = c.Database.IsExpired(record);
             if (_type != AnyType)
             {

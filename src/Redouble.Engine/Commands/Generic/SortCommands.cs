@@ -182,24 +182,7 @@ internal static class SortCommands
             }
         }
 
-        var count = (long)items.Length * Math.Max(1, options.Gets);
-        if (count > 0)
-        {
-            c.Database.Put(c[options.Store], c.Hash(options.Store), builder);
-            c.Notify(KeyspaceEvents.List, "sortstore"u8, c[options.Store]);
-            c.Changed((int)Math.Min(int.MaxValue, count));
-        }
-        else
-        {
-            builder.Drop();
-            if (c.Database.Delete(c[options.Store], c.Hash(options.Store)))
-            {
-                c.Notify(KeyspaceEvents.Generic, "del"u8, c[options.Store]);
-                c.Changed();
-            }
-        }
-
-        c.Reply.Integer(count);
+        KeyOutcomes.Store(c, options.Store, builder, KeyspaceEvents.List, "sortstore"u8, countsElements: true);
     }
 
     // Index of the next GET's word, 0 behind the last. Patterns may read GET too, so the words are gone through as they were parsed.

@@ -1,5 +1,5 @@
 using Redouble.Core.Text;
-using Redouble.Engine.Commands.SortedSets;
+using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Collections;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -77,7 +77,7 @@ internal ref struct GeoSearch
 
         if (search._storeKey > 0)
         {
-            RangeReply.Delete(c, search._storeKey);
+            KeyOutcomes.StoreNothing(c, search._storeKey);
             c.Reply.Integer(0);
         }
         else
@@ -122,7 +122,8 @@ internal ref struct GeoSearch
             builder.AddScore(_set.CursorAt(point.Rank).Member.Text(digits), _storesDistance ? point.Distance / _shape.UnitMeters : point.Score);
         }
 
-        RangeReply.Store(_c, _storeKey, builder, Stores ? "geosearchstore"u8 : "georadiusstore"u8, countsElements: true);
+        KeyOutcomes.Store(
+            _c, _storeKey, builder, KeyspaceEvents.SortedSet, Stores ? "geosearchstore"u8 : "georadiusstore"u8, countsElements: true);
     }
 
     // What GEORADIUS has before its options. Where there is no set, its member and radius are not even looked at.

@@ -98,9 +98,7 @@ internal static class FieldExpireCommands
     {
         c.Propagation.Replaced = true;
         c.Notify(KeyspaceEvents.Hash, "hdel"u8, c[1]);
-        if (!isEmpty) return;
-        c.Database.DeletePresent(c[1], c.Hash(1));
-        c.Notify(KeyspaceEvents.Generic, "del"u8, c[1]);
+        if (isEmpty) KeyOutcomes.DeleteEmpty(c, 1);
     }
 
     // A replica is told the moment, and only of the fields that got it.

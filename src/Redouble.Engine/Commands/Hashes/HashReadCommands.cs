@@ -1,5 +1,4 @@
 using Redouble.Engine.Commands.Generic;
-using Redouble.Engine.Commands.Sets;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
@@ -99,7 +98,7 @@ internal static class HashReadCommands
         Syntax = "key [options=( count:integer [WITHVALUES] )]", Tips = "nondeterministic_output")]
     public static void HRandField(CommandContext c)
     {
-        if (!TryParseRandom(c, out var count, out var withValues) || !Lookups.TryRead(c, 1, ValueType.Hash, out var record)) return;
+        if (!RandomElements.TryParse(c, "withvalues"u8, out var count, out var withValues) || !Lookups.TryRead(c, 1, ValueType.Hash, out var record)) return;
         if (!record.IsMissing && c.Keyspace.ExpiryPolicy == ExpiryPolicy.Remove && c.Keyspace.IsFieldExpired(new HashReader(c.Keyspace, record).EarliestMs))
         {
             ExpiredFields.RemoveAll(c.Node, c.Database, record, c[1], c.Hash(1), int.MaxValue);
@@ -160,23 +159,5 @@ internal static class HashReadCommands
             c.Reply.Bulk(hash.Random(c.Node.Picks, out var value));
             if (withValues) c.Reply.Bulk(value);
         }
-    }
-
-    private static bool TryParseRandom(CommandContext c, out long count, out bool withValues)
-    {
-        count = 0;
-        withValues = false;
-        if (c.Count == 2) return true;
-        if (!c.TryInteger(2, -long.MaxValue, long.MaxValue, out count)) return false;
-        if (c.Count > 4 || (c.Count == 4 && !c.Is(3, "withvalues"u8)))
-        {
-            c.SyntaxError();
-            return false;
-        }
-
-        withValues = c.Count == 4;
-        if (!withValues || count is >= -(long.MaxValue / 2) and <= long.MaxValue / 2) return true;
-        c.Reply.Error("ERR value is out of range"u8);
-        return false;
     }
 }

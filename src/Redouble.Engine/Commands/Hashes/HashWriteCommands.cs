@@ -84,11 +84,7 @@ internal static class HashWriteCommands
             var isEmpty = hash.Count == 0;
             c.Changed(removed);
             c.Notify(KeyspaceEvents.Hash, "hdel"u8, c[1]);
-            if (isEmpty)
-            {
-                c.Database.Delete(c[1], c.Hash(1));
-                c.Notify(KeyspaceEvents.Generic, "del"u8, c[1]);
-            }
+            if (isEmpty) KeyOutcomes.DeleteEmpty(c, 1);
         }
 
         c.Reply.Integer(removed);

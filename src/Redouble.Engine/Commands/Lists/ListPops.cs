@@ -81,8 +81,6 @@ internal static class ListPops
         var isEmpty = list.Count == 0;
         if (!isEmpty) list.Shrink();
         c.Notify(KeyspaceEvents.List, eventName, c[key]);
-        if (!isEmpty) return;
-        c.Database.Delete(c[key], c.Hash(key));
-        c.Notify(KeyspaceEvents.Generic, "del"u8, c[key]);
+        if (isEmpty) KeyOutcomes.DeleteEmpty(c, key);
     }
 }

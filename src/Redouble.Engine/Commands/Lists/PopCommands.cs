@@ -1,7 +1,8 @@
-using Redouble.Core.Text;
 using Redouble.Engine.Blocking;
+using Redouble.Engine.Commands.Generic;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
+using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Commands.Lists;
@@ -27,8 +28,9 @@ internal static class PopCommands
         Syntax = "numkeys key... where=(LEFT|RIGHT) [COUNT count]")]
     public static void LMPop(CommandContext c)
     {
-        if (!TryParse(c, 1, out var keys, out var count, out var atHead)) return;
-        if (!TryPopAny(c, 2, keys, count, atHead)) c.Reply.NullArray();
+        if (!PopRequest.TryParse(c, 1, "left"u8, "right"u8, out var pop) || !pop.TryFind(c, ValueType.List, out var key, out var record)) return;
+        if (key < 0) c.Reply.NullArray();
+        else PopNested(c, key, record, pop);
     }
 
     [Command("blpop", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Blocking, Acl = AclCategory.List, Keys = "RW access delete @1..-2",
@@ -51,9 +53,10 @@ internal static class PopCommands
         Syntax = "timeout:double numkeys key... where=(LEFT|RIGHT) [COUNT count]")]
     public static void BLMPop(CommandContext c)
     {
-        if (!TryParse(c, 2, out var keys, out var count, out var atHead)) return;
-        if (!Timeouts.TrySeconds(c, 1, out var deadlineMs)) return;
-        if (!TryPopAny(c, 3, keys, count, atHead)) Block(c, 3, keys, deadlineMs);
+        if (!PopRequest.TryParse(c, 2, "left"u8, "right"u8, out var pop) || !Timeouts.TrySeconds(c, 1, out var deadlineMs)) return;
+        if (!pop.TryFind(c, ValueType.List, out var key, out var record)) return;
+        if (key < 0) pop.Wait(c, ValueType.List, deadlineMs);
+        else PopNested(c, key, record, pop);
     }
 
     private static void Pop(CommandContext c, bool atHead)
@@ -65,12 +68,7 @@ internal static class PopCommands
         }
 
         long count = -1;
-        if (c.Count == 3 && (!Integers.TryParse(c[2], out count) || count < 0))
-        {
-            c.Reply.Error("ERR value is out of range, must be positive"u8);
-            return;
-        }
-
+        if (c.Count == 3 && !c.TryCount(2, out count)) return;
         if (!Lookups.TryFind(c, 1, ValueType.List, out var record)) return;
         if (record.IsMissing)
         {
@@ -86,87 +84,34 @@ internal static class PopCommands
 
     private static void BlockingPop(CommandContext c, bool atHead)
     {
-        if (!Timeouts.TrySeconds(c, c.Count - 1, out var deadlineMs)) return;
-        for (var key = 1; key < c.Count - 1; key++)
+        var pop = new PopRequest(1, c.Count - 2, 1, FromFirst: atHead);
+        if (!Timeouts.TrySeconds(c, c.Count - 1, out var deadlineMs) || !pop.TryFind(c, ValueType.List, out var key, out var record)) return;
+        if (key < 0)
         {
-            if (!Lookups.TryFind(c, key, ValueType.List, out var record)) return;
-            if (record.IsMissing) continue;
-            c.Reply.ArrayHeader(2);
-            c.Reply.Bulk(c[key]);
-            ListPops.PopOne(c, key, record, atHead);
-            c.Propagation.Add(c.Session.Database, NameOf(atHead), c[key]);
-            c.Propagation.Replaced = true;
+            pop.Wait(c, ValueType.List, deadlineMs);
             return;
         }
 
-        Block(c, 1, c.Count - 2, deadlineMs);
+        c.Reply.ArrayHeader(2);
+        c.Reply.Bulk(c[key]);
+        ListPops.PopOne(c, key, record, atHead);
+        c.Propagation.Add(c.Session.Database, NameOf(atHead), c[key]);
+        c.Propagation.Replaced = true;
     }
 
-    // True when a reply was written.
-    private static bool TryPopAny(CommandContext c, int firstKey, int keys, long count, bool atHead)
+    private static void PopNested(CommandContext c, int key, ReadRecord record, PopRequest pop)
     {
-        for (var key = firstKey; key < firstKey + keys; key++)
-        {
-            if (!Lookups.TryFind(c, key, ValueType.List, out var record)) return true;
-            if (record.IsMissing) continue;
-            c.Reply.ArrayHeader(2);
-            c.Reply.Bulk(c[key]);
-            var popped = ListPops.PopMany(c, key, record, count, atHead);
-            c.Propagation.Replaced = true;
-            if (!c.Propagation.IsActive) return true;
-            c.Propagation.Begin(3);
-            c.Propagation.Argument(NameOf(atHead));
-            c.Propagation.Argument(c[key]);
-            c.Propagation.Argument(popped);
-            c.Propagation.End(c.Session.Database);
-            return true;
-        }
-
-        return false;
-    }
-
-    private static void Block(CommandContext c, int firstKey, int keys, long deadlineMs)
-    {
-        if (c.CanBlock) c.BlockOnKeys(ValueType.List, firstKey, keys, deadlineMs);
-        else c.Reply.NullArray();
+        c.Reply.ArrayHeader(2);
+        c.Reply.Bulk(c[key]);
+        var popped = ListPops.PopMany(c, key, record, pop.Count, pop.FromFirst);
+        c.Propagation.Replaced = true;
+        if (!c.Propagation.IsActive) return;
+        c.Propagation.Begin(3);
+        c.Propagation.Argument(NameOf(pop.FromFirst));
+        c.Propagation.Argument(c[key]);
+        c.Propagation.Argument(popped);
+        c.Propagation.End(c.Session.Database);
     }
 
     private static ReadOnlySpan<byte> NameOf(bool atHead) => atHead ? "LPOP"u8 : "RPOP"u8;
-
-    private static bool TryParse(CommandContext c, int countOfKeys, out int keys, out long count, out bool atHead)
-    {
-        keys = 0;
-        count = -1;
-        atHead = false;
-        if (!TryPositive(c, countOfKeys, "ERR numkeys should be greater than 0"u8, out var numberOfKeys)) return false;
-        if (numberOfKeys >= c.Count - countOfKeys - 1)
-        {
-            c.SyntaxError();
-            return false;
-        }
-
-        keys = (int)numberOfKeys;
-        var end = countOfKeys + keys + 1;
-        if (!ListPops.TryEnd(c, end, out atHead)) return false;
-        for (var i = end + 1; i < c.Count; i += 2)
-        {
-            if (count >= 0 || i + 1 >= c.Count || !c.Is(i, "count"u8))
-            {
-                c.SyntaxError();
-                return false;
-            }
-
-            if (!TryPositive(c, i + 1, "ERR count should be greater than 0"u8, out count)) return false;
-        }
-
-        if (count < 0) count = 1;
-        return true;
-    }
-
-    private static bool TryPositive(CommandContext c, int index, ReadOnlySpan<byte> error, out long value)
-    {
-        if (Integers.TryParse(c[index], out value) && value > 0) return true;
-        c.Reply.Error(error);
-        return false;
-    }
 }

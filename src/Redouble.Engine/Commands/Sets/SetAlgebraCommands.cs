@@ -126,25 +126,7 @@ internal static class SetAlgebraCommands
     private static void Store(CommandContext c, Operation operation, ReadOnlySpan<byte> name)
     {
         if (!SetAlgebra.TryRead(c, 2, c.Count - 2, out var sets)) return;
-        var built = Collect(c, operation, sets);
-        var count = built.Count;
-        if (count > 0)
-        {
-            c.Database.Put(c[1], c.Hash(1), built);
-            c.Changed();
-            c.Notify(KeyspaceEvents.Set, name, c[1]);
-        }
-        else
-        {
-            built.Drop();
-            if (c.Database.DeletePresent(c[1], c.Hash(1)))
-            {
-                c.Changed();
-                c.Notify(KeyspaceEvents.Generic, "del"u8, c[1]);
-            }
-        }
-
-        c.Reply.Integer(count);
+        KeyOutcomes.Store(c, 1, Collect(c, operation, sets), KeyspaceEvents.Set, name);
     }
 
     private static CollectionBuilder Collect(CommandContext c, Operation operation, RecordHandle[] sets)

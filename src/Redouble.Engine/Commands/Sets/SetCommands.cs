@@ -59,7 +59,7 @@ internal static class SetCommands
             var isEmpty = set.Count == 0;
             c.Changed(removed);
             c.Notify(KeyspaceEvents.Set, "srem"u8, c[1]);
-            if (isEmpty) DeleteEmpty(c, 1);
+            if (isEmpty) KeyOutcomes.DeleteEmpty(c, 1);
         }
 
         c.Reply.Integer(removed);
@@ -97,7 +97,7 @@ internal static class SetCommands
         from.Remove(c[3]);
         var isEmpty = from.Count == 0;
         c.Notify(KeyspaceEvents.Set, "srem"u8, c[1]);
-        if (isEmpty) DeleteEmpty(c, 1);
+        if (isEmpty) KeyOutcomes.DeleteEmpty(c, 1);
         c.Changed();
         if (SetWriter.OpenOrCreate(c.Database, c[2], c.Hash(2), c[3], 1).Add(c[3]))
         {
@@ -159,11 +159,4 @@ internal static class SetCommands
             + "elements inside the collection.",
         Syntax = "key cursor:integer [MATCH pattern] [COUNT count]", Tips = "nondeterministic_output")]
     public static void SScan(CommandContext c) => ElementScan.Run(c, ValueType.Set);
-
-    /// <summary>Deletes the key of a set that has lost its last member.</summary>
-    public static void DeleteEmpty(CommandContext c, int key)
-    {
-        c.Database.Delete(c[key], c.Hash(key));
-        c.Notify(KeyspaceEvents.Generic, "del"u8, c[key]);
-    }
 }

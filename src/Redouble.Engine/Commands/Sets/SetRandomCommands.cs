@@ -1,4 +1,5 @@
 using Redouble.Core.Text;
+using Redouble.Engine.Commands.Generic;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
@@ -29,7 +30,7 @@ internal static class SetRandomCommands
         }
 
         var count = -1L;
-        if (c.Count == 3 && !TryCount(c, out count)) return;
+        if (c.Count == 3 && !c.TryCount(2, out count)) return;
         if (!Lookups.TryFind(c, 1, ValueType.Set, out var record)) return;
         if (record.IsMissing || count == 0)
         {
@@ -93,7 +94,7 @@ internal static class SetRandomCommands
             while (members.MoveNext()) c.Reply.Bulk(members.Name);
         }
 
-        SetCommands.DeleteEmpty(c, 1);
+        KeyOutcomes.DeleteEmpty(c, 1);
         c.Propagation.Add(c.Session.Database, c.Config.LazyFreeLazyServerDel ? "UNLINK"u8 : "DEL"u8, c[1]);
         c.Propagation.Replaced = true;
     }
@@ -113,7 +114,7 @@ internal static class SetRandomCommands
         c.Changed((int)Math.Max(1, count));
         c.Propagation.Replaced = true;
         if (count < 0) c.Notify(KeyspaceEvents.Set, "spop"u8, c[1]);
-        if (set.Count == 0) SetCommands.DeleteEmpty(c, 1);
+        if (set.Count == 0) KeyOutcomes.DeleteEmpty(c, 1);
     }
 
     private static void PopBatch(CommandContext c, ref SetWriter set, int count)
@@ -136,16 +137,5 @@ internal static class SetRandomCommands
         }
 
         if (propagates) c.Propagation.End(c.Session.Database);
-    }
-
-    private static bool TryCount(CommandContext c, out long count)
-    {
-        if (!Integers.TryParse(c[2], out count) || count < 0)
-        {
-            c.Reply.Error("ERR value is out of range, must be positive"u8);
-            return false;
-        }
-
-        return true;
     }
 }

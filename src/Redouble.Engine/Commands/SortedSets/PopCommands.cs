@@ -1,5 +1,6 @@
 using Redouble.Core.Text;
 using Redouble.Engine.Blocking;
+using Redouble.Engine.Commands.Generic;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
@@ -55,8 +56,8 @@ internal static class PopCommands
         Syntax = "numkeys key... where=(MIN|MAX) [COUNT count]")]
     public static void ZMPop(CommandContext c)
     {
-        if (!TryParse(c, 1, out var pop)) return;
-        if (!TryFindFirst(c, pop, out var key, out var record)) return;
+        if (!PopRequest.TryParse(c, 1, "min"u8, "max"u8, out var pop)) return;
+        if (!pop.TryFind(c, ValueType.SortedSet, out var key, out var record)) return;
         if (key < 0) c.Reply.NullArray();
         else PopNested(c, key, record, pop);
     }
@@ -69,9 +70,9 @@ internal static class PopCommands
         Syntax = "timeout:double numkeys key... where=(MIN|MAX) [COUNT count]")]
     public static void BzMPop(CommandContext c)
     {
-        if (!TryParse(c, 2, out var pop) || !Timeouts.TrySeconds(c, 1, out var deadlineMs)) return;
-        if (!TryFindFirst(c, pop, out var key, out var record)) return;
-        if (key < 0) Wait(c, pop, deadlineMs);
+        if (!PopRequest.TryParse(c, 2, "min"u8, "max"u8, out var pop) || !Timeouts.TrySeconds(c, 1, out var deadlineMs)) return;
+        if (!pop.TryFind(c, ValueType.SortedSet, out var key, out var record)) return;
+        if (key < 0) pop.Wait(c, ValueType.SortedSet, deadlineMs);
         else PopNested(c, key, record, pop);
     }
 
@@ -84,12 +85,7 @@ internal static class PopCommands
         }
 
         var count = NoCount;
-        if (c.Count == 3 && (!Integers.TryParse(c[2], out count) || count < 0))
-        {
-            c.Reply.Error("ERR value is out of range, must be positive"u8);
-            return;
-        }
-
+        if (c.Count == 3 && !c.TryCount(2, out count)) return;
         if (!Lookups.TryFind(c, 1, ValueType.SortedSet, out var record)) return;
         if (record.IsMissing || count == 0)
         {
@@ -99,18 +95,18 @@ internal static class PopCommands
 
         var set = new SortedSetReader(c.Keyspace, record);
         var range = Take(set, fromLast, Math.Abs(count));
-        var withPairs = count != NoCount && RangeReply.HasPairs(c);
+        var withPairs = count != NoCount && c.Reply.IsResp3;
         c.Reply.ArrayHeader(withPairs ? range.Count : range.Count * 2);
         Remove(c, 1, record, range, fromLast, withPairs);
     }
 
     private static void PopOrWait(CommandContext c, bool fromLast)
     {
-        var pop = new Request(1, c.Count - 2, NoCount, fromLast);
-        if (!Timeouts.TrySeconds(c, c.Count - 1, out var deadlineMs) || !TryFindFirst(c, pop, out var key, out var record)) return;
+        var pop = new PopRequest(1, c.Count - 2, 1, FromFirst: !fromLast);
+        if (!Timeouts.TrySeconds(c, c.Count - 1, out var deadlineMs) || !pop.TryFind(c, ValueType.SortedSet, out var key, out var record)) return;
         if (key < 0)
         {
-            Wait(c, pop, deadlineMs);
+            pop.Wait(c, ValueType.SortedSet, deadlineMs);
             return;
         }
 
@@ -122,16 +118,17 @@ internal static class PopCommands
         c.Propagation.Replaced = true;
     }
 
-    private static void PopNested(CommandContext c, int key, in ReadRecord record, Request pop)
+    private static void PopNested(CommandContext c, int key, in ReadRecord record, PopRequest pop)
     {
-        var range = Take(new SortedSetReader(c.Keyspace, record), pop.FromLast, pop.Count);
+        var fromLast = !pop.FromFirst;
+        var range = Take(new SortedSetReader(c.Keyspace, record), fromLast, pop.Count);
         c.Reply.ArrayHeader(2);
         c.Reply.Bulk(c[key]);
         c.Reply.ArrayHeader(range.Count);
-        Remove(c, key, record, range, pop.FromLast, withPairs: true);
+        Remove(c, key, record, range, fromLast, withPairs: true);
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
         digits = digits[..Integers.Format(range.Count, digits)];
-        c.Propagation.Add(c.Session.Database, pop.FromLast ? "ZPOPMAX"u8 : "ZPOPMIN"u8, c[key], digits);
+        c.Propagation.Add(c.Session.Database, fromLast ? "ZPOPMAX"u8 : "ZPOPMIN"u8, c[key], digits);
         c.Propagation.Replaced = true;
     }
 
@@ -151,60 +148,4 @@ internal static class PopCommands
         c.Notify(KeyspaceEvents.SortedSet, fromLast ? "zpopmax"u8 : "zpopmin"u8, c[key]);
         if (isEmpty) c.Notify(KeyspaceEvents.Generic, "del"u8, c[key]);
     }
-
-    // The first key that exists; -1 for none. False when it holds another type, after replying so.
-    private static bool TryFindFirst(CommandContext c, Request pop, out int key, out ReadRecord record)
-    {
-        record = default;
-        for (key = pop.FirstKey; key < pop.FirstKey + pop.Keys; key++)
-        {
-            if (!Lookups.TryFind(c, key, ValueType.SortedSet, out record)) return false;
-            if (!record.IsMissing) return true;
-        }
-
-        key = -1;
-        return true;
-    }
-
-    private static void Wait(CommandContext c, Request pop, long deadlineMs)
-    {
-        if (c.CanBlock) c.BlockOnKeys(ValueType.SortedSet, pop.FirstKey, pop.Keys, deadlineMs);
-        else c.Reply.NullArray();
-    }
-
-    private static bool TryParse(CommandContext c, int numKeys, out Request pop)
-    {
-        pop = default;
-        if (!Integers.TryParse(c[numKeys], out var keys) || keys < 1)
-        {
-            c.Reply.Error("ERR numkeys should be greater than 0"u8);
-            return false;
-        }
-
-        var where = keys < c.Count ? numKeys + 1 + (int)keys : c.Count;
-        if (where >= c.Count || !(c.Is(where, "min"u8) || c.Is(where, "max"u8)))
-        {
-            c.SyntaxError();
-            return false;
-        }
-
-        var count = NoCount;
-        for (var i = where + 1; i < c.Count; i += 2)
-        {
-            if (count != NoCount || i + 1 == c.Count || !c.Is(i, "count"u8))
-            {
-                c.SyntaxError();
-                return false;
-            }
-
-            if (Integers.TryParse(c[i + 1], out count) && count >= 1) continue;
-            c.Reply.Error("ERR count should be greater than 0"u8);
-            return false;
-        }
-
-        pop = new Request(numKeys + 1, (int)keys, Math.Abs(count), c.Is(where, "max"u8));
-        return true;
-    }
-
-    private readonly record struct Request(int FirstKey, int Keys, long Count, bool FromLast);
 }

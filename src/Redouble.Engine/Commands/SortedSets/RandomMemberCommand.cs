@@ -1,3 +1,4 @@
+using Redouble.Engine.Commands.Generic;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
@@ -18,21 +19,7 @@ internal static class RandomMemberCommand
         Syntax = "key [options=(count [WITHSCORES])]", Tips = "nondeterministic_output")]
     public static void ZRandMember(CommandContext c)
     {
-        var count = 0L;
-        if (c.Count >= 3 && !c.TryInteger(2, -long.MaxValue, long.MaxValue, out count)) return;
-        if (c.Count > 4 || (c.Count == 4 && !c.Is(3, "withscores"u8)))
-        {
-            c.SyntaxError();
-            return;
-        }
-
-        var withScores = c.Count == 4;
-        if (withScores && count is < -long.MaxValue / 2 or > long.MaxValue / 2)
-        {
-            c.Reply.Error("ERR value is out of range"u8);
-            return;
-        }
-
+        if (!RandomElements.TryParse(c, "withscores"u8, out var count, out var withScores)) return;
         if (!Lookups.TryRead(c, 1, ValueType.SortedSet, out var record)) return;
         if (record.IsMissing)
         {

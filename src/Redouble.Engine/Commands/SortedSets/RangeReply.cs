@@ -1,7 +1,6 @@
 using Redouble.Core.Text;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
-using Redouble.Protocol.Replies;
 using Redouble.Storage.Collections;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -10,11 +9,8 @@ namespace Redouble.Engine.Commands.SortedSets;
 /// <summary>Elements of a sorted set as replies, and as another sorted set.</summary>
 internal static class RangeReply
 {
-    /// <summary>Whether members and scores come as pairs; RESP2 has them in turn.</summary>
-    public static bool HasPairs(CommandContext c) => c.Reply.Version == RespVersion.Resp3;
-
     /// <summary>The header of an array of so many elements.</summary>
-    public static void WriteHeader(CommandContext c, long count, bool withScores) => c.Reply.ArrayHeader(withScores && !HasPairs(c) ? count * 2 : count);
+    public static void WriteHeader(CommandContext c, long count, bool withScores) => c.Reply.ArrayHeader(withScores && !c.Reply.IsResp3 ? count * 2 : count);
 
     /// <summary>One element in such an array.</summary>
     public static void WriteElement(CommandContext c, scoped in SortedSetCursor element, bool withScores)
@@ -25,7 +21,7 @@ internal static class RangeReply
             return;
         }
 
-        if (HasPairs(c)) c.Reply.ArrayHeader(2);
+        if (c.Reply.IsResp3) c.Reply.ArrayHeader(2);
         c.Reply.Bulk(element.Member);
         c.Reply.Double(element.Score);
     }
@@ -34,7 +30,7 @@ internal static class RangeReply
     public static void Write(CommandContext c, in SortedSetReader set, RankRange range, bool isReversed, bool withScores)
     {
         WriteHeader(c, range.Count, withScores);
-        WriteElements(c, set, range, isReversed, withScores, withScores && HasPairs(c));
+        WriteElements(c, set, range, isReversed, withScores, withScores && c.Reply.IsResp3);
     }
 
     /// <summary>The elements of such an array.</summary>
@@ -75,33 +71,6 @@ internal static class RangeReply
             cursor.MoveNext();
         }
 
-        Store(c, key, builder, eventName);
-    }
-
-    /// <summary>Stores what was built in a key, or deletes the key when that is nothing, and replies with the number of elements.</summary>
-    public static void Store(CommandContext c, int key, CollectionBuilder built, ReadOnlySpan<byte> eventName, bool countsElements = false)
-    {
-        var count = built.Count;
-        if (count > 0)
-        {
-            c.Database.Put(c[key], c.Hash(key), built);
-            c.Changed(countsElements ? (int)count : 1);
-            c.Notify(KeyspaceEvents.SortedSet, eventName, c[key]);
-        }
-        else
-        {
-            built.Drop();
-            Delete(c, key);
-        }
-
-        c.Reply.Integer(count);
-    }
-
-    /// <summary>Deletes a key, if there is one, in the place of which nothing is stored.</summary>
-    public static void Delete(CommandContext c, int key)
-    {
-        if (!c.Database.DeletePresent(c[key], c.Hash(key))) return; // be it expired
-        c.Changed();
-        c.Notify(KeyspaceEvents.Generic, "del"u8, c[key]);
+        KeyOutcomes.Store(c, key, builder, KeyspaceEvents.SortedSet, eventName);
     }
 }

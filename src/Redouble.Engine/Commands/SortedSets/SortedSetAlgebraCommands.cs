@@ -1,5 +1,6 @@
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Collections;
 
@@ -80,7 +81,7 @@ internal static class SortedSetAlgebraCommands
     private static void Store(CommandContext c, Operation operation, ReadOnlySpan<byte> name)
     {
         if (!TryParse(c, 2, operation, stores: true, out var sources, out var options)) return;
-        RangeReply.Store(c, 1, Build(c, operation, sources, options.Aggregate, stores: true), name);
+        KeyOutcomes.Store(c, 1, Build(c, operation, sources, options.Aggregate, stores: true), KeyspaceEvents.SortedSet, name);
     }
 
     private static CollectionBuilder Build(CommandContext c, Operation operation, ScoreSource[] sources, ScoreAggregate aggregate, bool stores)

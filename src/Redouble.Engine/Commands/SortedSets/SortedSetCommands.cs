@@ -39,8 +39,7 @@ internal static class SortedSetCommands
             return;
         }
 
-        var hash = c.Hash(1);
-        var set = new SortedSetWriter(c.Keyspace, c.Database, record, hash);
+        var set = new SortedSetWriter(c.Keyspace, c.Database, record, c.Hash(1));
         var removed = 0;
         var isEmpty = false;
         for (var i = 2; i < c.Count && !isEmpty; i++)
@@ -53,9 +52,8 @@ internal static class SortedSetCommands
         if (removed > 0)
         {
             c.Changed(removed);
-            if (isEmpty) c.Database.Delete(c[1], hash);
             c.Notify(KeyspaceEvents.SortedSet, "zrem"u8, c[1]);
-            if (isEmpty) c.Notify(KeyspaceEvents.Generic, "del"u8, c[1]);
+            if (isEmpty) KeyOutcomes.DeleteEmpty(c, 1);
         }
 
         c.Reply.Integer(removed);

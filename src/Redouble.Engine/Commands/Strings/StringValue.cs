@@ -23,18 +23,10 @@ internal static class StringValue
     public static ValueEncoding TextEncodingOf(ReadOnlySpan<byte> value) => value.Length <= EmbeddedMax ? ValueEncoding.EmbeddedString : ValueEncoding.Raw;
 
     /// <summary>Looks a string up for reading. False when the key holds another type, after replying so.</summary>
-    public static bool TryRead(CommandContext c, int key, out ReadRecord record)
-    {
-        record = Lookups.Read(c, key);
-        return record.IsMissing || IsString(c, record);
-    }
+    public static bool TryRead(CommandContext c, int key, out ReadRecord record) => Lookups.TryRead(c, key, ValueType.String, out record);
 
     /// <summary>Looks a string up that may be changed: no hit or miss is counted. False when the key holds another type, after replying so.</summary>
-    public static bool TryFind(CommandContext c, int key, out ReadRecord record)
-    {
-        record = c.Database.ReadForWrite(c[key], c.Hash(key));
-        return record.IsMissing || IsString(c, record);
-    }
+    public static bool TryFind(CommandContext c, int key, out ReadRecord record) => Lookups.TryFind(c, key, ValueType.String, out record);
 
     /// <summary>Whether a string may become that long; replies with the error when not. The link to the primary is bound only by what can be stored.</summary>
     public static bool IsAllowedLength(CommandContext c, long offset, int added)
@@ -49,12 +41,5 @@ internal static class StringValue
     public static void MakeRaw(CommandContext c, int key, ReadRecord found)
     {
         if (found.Encoding != ValueEncoding.Raw) c.Database.SetEncoding(c[key], c.Hash(key), ValueEncoding.Raw);
-    }
-
-    private static bool IsString(CommandContext c, ReadRecord record)
-    {
-        if (record.Type == ValueType.String) return true;
-        c.WrongType();
-        return false;
     }
 }

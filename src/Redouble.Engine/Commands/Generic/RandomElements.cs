@@ -2,11 +2,28 @@ using Redouble.Engine.Execution;
 using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
 
-namespace Redouble.Engine.Commands.Sets;
+namespace Redouble.Engine.Commands.Generic;
 
-/// <summary>A random choice of elements of a set or hash, none of them twice.</summary>
+/// <summary>A random choice of elements of a set or hash, none of them twice, and the words that ask for one.</summary>
 internal static class RandomElements
 {
+    /// <summary>Reads <c>key [count [WITHVALUES]]</c> of HRANDFIELD and ZRANDMEMBER; false after replying with the error.</summary>
+    public static bool TryParse(CommandContext c, ReadOnlySpan<byte> withValuesWord, out long count, out bool withValues)
+    {
+        count = 0;
+        withValues = c.Count == 4;
+        if (c.Count >= 3 && !c.TryInteger(2, -long.MaxValue, long.MaxValue, out count)) return false;
+        if (c.Count > 4 || (withValues && !c.Is(3, withValuesWord)))
+        {
+            c.SyntaxError();
+            return false;
+        }
+
+        if (!withValues || count is >= -(long.MaxValue / 2) and <= long.MaxValue / 2) return true;
+        c.Reply.Error("ERR value is out of range"u8);
+        return false;
+    }
+
     /// <summary>Writes <paramref name="count"/> elements, or all when there are fewer, as an array: one reply each, or name and value in turn (pairs in RESP3).</summary>
     public static void WriteDistinct(CommandContext c, ReadRecord record, long count, bool withValues)
     {
