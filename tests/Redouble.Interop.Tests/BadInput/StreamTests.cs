@@ -16,17 +16,13 @@ public sealed class StreamTests
     public void ProtocolErrorsDropTheLinkAndWhatCouldBeResumed(string what, string bytes) => Scenario.Run(s =>
     {
         ServerProcess replica = s.Subject("replica");
-        byte[] rdb = EmptyRdb(s);
-        FakePrimary primary = s.Own(new FakePrimary(link =>
+        FakePrimary primary = Synced(s, link =>
         {
-            link.Handshake();
-            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
-            link.Send(rdb);
             link.SendCommand("SELECT", "0");
             link.SendCommand("SET", "good", "1");
             link.Send(bytes);
             link.Drain();
-        }));
+        });
         replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
         Poll.Until("a second attempt", () => primary.Links.Length > 1 && primary.Links[1].Received.Any(c => c[0] == "PSYNC"), state: () => what);
         string[] again = primary.Links[1].Received.Last(c => c[0] == "PSYNC");
@@ -38,18 +34,14 @@ public sealed class StreamTests
     public void AFailingCommandDoesNotStopTheStream() => Scenario.Run(s =>
     {
         ServerProcess replica = s.Subject("replica");
-        byte[] rdb = EmptyRdb(s);
-        FakePrimary primary = s.Own(new FakePrimary(link =>
+        FakePrimary primary = Synced(s, link =>
         {
-            link.Handshake();
-            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
-            link.Send(rdb);
             link.SendCommand("SELECT", "0");
             link.SendCommand("SET", "k", "text");
             link.SendCommand("INCR", "k");
             link.SendCommand("SET", "behind", "it");
             link.Drain();
-        }));
+        });
         replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
         Poll.Until("the command behind the failing one", () => replica.Once("GET", "behind").Equals(Reply.Bulk("it")));
         Assert.Equal("1", replica.Info("stats")["unexpected_error_replies"]);
@@ -61,19 +53,15 @@ public sealed class StreamTests
     public void TheKeyOfASubcommandIsItsOwn() => Scenario.Run(s =>
     {
         ServerProcess replica = s.Subject("replica");
-        byte[] rdb = EmptyRdb(s);
-        FakePrimary primary = s.Own(new FakePrimary(link =>
+        FakePrimary primary = Synced(s, link =>
         {
-            link.Handshake();
-            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
-            link.Send(rdb);
             link.SendCommand("SELECT", "0");
             link.SendCommand("SET", "k", "text");
             link.SendCommand("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM");
             link.SendCommand("XGROUP", "CREATE", "s", "h", "$");
             link.SendCommand("SET", "behind", "it");
             link.Drain();
-        }));
+        });
         replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
         Poll.Until("the last command", () => replica.Once("GET", "behind").Equals(Reply.Bulk("it")));
         Assert.Equal(":1", replica.Once("EXISTS", "s").ToString());
@@ -89,16 +77,12 @@ public sealed class StreamTests
         }
 
         ServerProcess replica = s.Subject("replica");
-        byte[] rdb = EmptyRdb(s);
-        FakePrimary primary = s.Own(new FakePrimary(link =>
+        FakePrimary primary = Synced(s, link =>
         {
-            link.Handshake();
-            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
-            link.Send(rdb);
             link.SendCommand("SELECT", "0");
             link.SendCommand("NEWTYPE.ADD", "k", "v");
             link.Drain();
-        }));
+        });
         replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
         Poll.Until(
             "the error in INFO",
@@ -118,12 +102,8 @@ public sealed class StreamTests
         }
 
         ServerProcess replica = s.Subject("replica", "--databases", "16");
-        byte[] rdb = EmptyRdb(s);
-        FakePrimary primary = s.Own(new FakePrimary(link =>
+        FakePrimary primary = Synced(s, link =>
         {
-            link.Handshake();
-            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
-            link.Send(rdb);
             link.SendCommand("SELECT", "3");
             link.SendCommand("SET", "good", "1");
             if (inTransaction)
@@ -139,7 +119,7 @@ public sealed class StreamTests
             }
 
             link.Drain();
-        }));
+        });
         replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
         Poll.Until(
             "the error in INFO",
@@ -156,12 +136,8 @@ public sealed class StreamTests
     {
         // SYNC in the stream once made the stream's own session a replica that nobody fed, and that held the log for ever.
         ServerProcess replica = s.Subject("replica");
-        byte[] rdb = EmptyRdb(s);
-        FakePrimary primary = s.Own(new FakePrimary(link =>
+        FakePrimary primary = Synced(s, link =>
         {
-            link.Handshake();
-            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
-            link.Send(rdb);
             foreach (string[] command in (string[][])[["SYNC"], ["PSYNC", "?", "-1"], ["MONITOR"], ["WAIT", "1", "0"], ["CLIENT", "REPLY", "OFF"], ["RESET"],
                 ["QUIT"], ["REPLICAOF", "NO", "ONE"], ["CONFIG", "SET", "maxmemory", "1"], ["CLIENT", "PAUSE", "100000"], ["SHUTDOWN", "NOSAVE"]])
             {
@@ -171,7 +147,7 @@ public sealed class StreamTests
             link.SendCommand("SELECT", "0");
             link.SendCommand("SET", "behind", "it");
             link.Drain();
-        }));
+        });
         if (Peers.SelfTest)
         {
             return;
@@ -189,13 +165,9 @@ public sealed class StreamTests
     public void OffsetsCountEveryByteOfTheStream() => Scenario.Run(s =>
     {
         ServerProcess replica = s.Subject("replica");
-        byte[] rdb = EmptyRdb(s);
         var acks = new List<string>();
-        FakePrimary primary = s.Own(new FakePrimary(link =>
+        FakePrimary primary = Synced(s, link =>
         {
-            link.Handshake();
-            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
-            link.Send(rdb);
             byte[] stream = [.. Latin1.Request("SELECT", "3"), .. Latin1.Request("PING"), .. Latin1.Request("SET", "k", "v"),
                 .. Latin1.Request("REPLCONF", "GETACK", "*")];
             foreach (byte b in stream)
@@ -214,7 +186,7 @@ public sealed class StreamTests
                     }
                 }
             }
-        }));
+        });
         replica.Once("REPLICAOF", "127.0.0.1", primary.Port.ToString());
         Poll.Until(
             "an acknowledgement of everything",
@@ -232,10 +204,18 @@ public sealed class StreamTests
         Assert.Equal("v", client.Must("GET", "k").String);
     });
 
-    private static byte[] EmptyRdb(Scenario s)
+    /// <summary>A primary that syncs an empty data set and then does what the script says.</summary>
+    private static FakePrimary Synced(Scenario s, Action<FakeLink> script)
     {
         ServerProcess source = s.Subject("source");
         source.Once("SAVE");
-        return File.ReadAllBytes(source.RdbPath);
+        byte[] rdb = File.ReadAllBytes(source.RdbPath);
+        return s.Own(new FakePrimary(link =>
+        {
+            link.Handshake();
+            link.Send($"+FULLRESYNC {ReplId} 100\r\n${rdb.Length}\r\n");
+            link.Send(rdb);
+            script(link);
+        }));
     }
 }

@@ -36,35 +36,8 @@ public sealed class ListValueTests
     {
         using var program = new ListProgram(maxListpackSize);
         var steps = new ListSteps(program, seed, longest) { Growth = 36 };
-        var random = steps.Random;
-        ListSnapshotCheck? check = null;
-        int finished = 0, aborted = 0;
-        for (var i = 0; i < 6_000; i++)
-        {
-            steps.Next();
-            if (check == null)
-            {
-                if (random.Next(20) == 0) check = new ListSnapshotCheck(program);
-                continue;
-            }
-
-            if (random.Next(3) == 0) check.Snapshot.Walk(random.Next(40), random.Next(3) == 0 ? random.Next(20_000) : long.MaxValue);
-            if (random.Next(4) == 0) check.Take();
-            if (random.Next(120) == 0)
-            {
-                check.Abort();
-                check = null;
-                aborted++;
-            }
-            else if (check.Snapshot.WalkFinished)
-            {
-                check.Finish();
-                check = null;
-                finished++;
-            }
-        }
-
-        check?.Finish();
+        var (finished, aborted) = CollectionSnapshot.Run(
+            steps.Random, 6_000, SnapshotPace.Leaves, _ => steps.Next(), () => new ListSnapshotCheck(program));
         Assert.True(finished > 5 && aborted > 0, $"seed {seed}: {finished} snapshots finished, {aborted} aborted");
     }
 

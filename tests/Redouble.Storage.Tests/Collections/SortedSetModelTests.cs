@@ -29,35 +29,8 @@ public sealed class SortedSetModelTests
     public void A_snapshot_equals_a_frozen_copy(int seed, int keys, int members, int steps)
     {
         using var program = new SortedSetProgram(seed, keys, members);
-        SortedSetSnapshotCheck? check = null;
-        int finished = 0, aborted = 0;
-        var random = program.Random;
-        for (var i = 0; i < steps; i++)
-        {
-            program.Next();
-            if (check == null)
-            {
-                if (random.Next(60) == 0) check = new SortedSetSnapshotCheck(program);
-                continue;
-            }
-
-            if (random.Next(3) == 0) check.Snapshot.Walk(random.Next(12), random.Next(4) == 0 ? random.Next(40_000) : long.MaxValue);
-            if (random.Next(6) == 0) check.Take(evenPartial: random.Next(4) == 0);
-            if (random.Next(600) == 0)
-            {
-                check.Abort();
-                aborted++;
-                check = null;
-            }
-            else if (check.Snapshot.WalkFinished)
-            {
-                check.Finish();
-                finished++;
-                check = null;
-            }
-        }
-
-        check?.Finish();
+        var (finished, aborted) = CollectionSnapshot.Run(
+            program.Random, steps, SnapshotPace.Elements, _ => program.Next(), () => new SortedSetSnapshotCheck(program));
         program.AssertEqual();
         Assert.True(finished > 20 && aborted > 2, $"{finished} snapshots finished, {aborted} aborted");
     }

@@ -33,34 +33,8 @@ public sealed class StreamValueTests
     {
         using var program = new StreamProgram(nodeBytes, nodeEntries);
         var random = new Random(seed);
-        StreamSnapshotCheck? check = null;
-        int finished = 0, aborted = 0;
-        for (var i = 0; i < 4_000; i++)
-        {
-            Step(program, random, i);
-            if (check == null)
-            {
-                if (random.Next(20) == 0) check = new StreamSnapshotCheck(program);
-                continue;
-            }
-
-            if (random.Next(3) == 0) check.Snapshot.Walk(random.Next(40), random.Next(3) == 0 ? random.Next(20_000) : long.MaxValue);
-            if (random.Next(4) == 0) check.Take();
-            if (random.Next(120) == 0)
-            {
-                check.Abort();
-                check = null;
-                aborted++;
-            }
-            else if (check.Snapshot.WalkFinished)
-            {
-                check.Finish();
-                check = null;
-                finished++;
-            }
-        }
-
-        check?.Finish();
+        var (finished, aborted) = CollectionSnapshot.Run(
+            random, 4_000, SnapshotPace.Leaves, i => Step(program, random, i), () => new StreamSnapshotCheck(program));
         Assert.True(finished > 5 && aborted > 0, $"seed {seed}: {finished} snapshots finished, {aborted} aborted");
     }
 

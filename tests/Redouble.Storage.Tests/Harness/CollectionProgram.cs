@@ -3,7 +3,6 @@ using Redouble.Core.Hashing;
 using Redouble.Core.Memory;
 using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
-using Redouble.Storage.Snapshots;
 using Redouble.Storage.Structures;
 using KeyspaceOfNode = Redouble.Storage.Keyspace.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -225,98 +224,5 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
         var state = new HashReader(Keyspace, record).Find(Bytes(name), out var stored, out var time);
         Assert.Equal(TimeOf(value) >= 0 && TimeOf(value) < Keyspace.NowMs ? FieldState.Expired : FieldState.Live, state);
         Assert.Equal(value, Timed(Text(stored), time));
-    }
-}
-
-/// <summary>A running snapshot of collections and the frozen copy that it must turn out to be.</summary>
-internal sealed class CollectionSnapshotCheck(CollectionProgram program)
-{
-    private readonly Dictionary<string, (ValueType Type, Dictionary<string, string> Elements)>[] _frozen = program.CopyOfModel();
-    private readonly Dictionary<string, (ValueType Type, Dictionary<string, string> Elements)>[] _emitted = [[], []];
-    private (ValueType Type, Dictionary<string, string> Elements) _open;
-    private long _openCount;
-    private long _announcedMs;
-    private long _earliestMs;
-
-    public Snapshot Snapshot { get; } = program.Keyspace.StartSnapshot();
-
-    /// <summary>Takes and reads what may be taken now.</summary>
-    public void Take(bool evenPartial)
-    {
-        while (Snapshot.Queue.TryTakePart(out var block)) Read(block);
-        while (!Snapshot.Queue.IsValueOpen && !Snapshot.Queue.CanTakePart && Snapshot.Queue.TryTake(evenPartial, out var block)) Read(block);
-    }
-
-    /// <summary>Walks to the end and compares.</summary>
-    public void Finish()
-    {
-        while (!Snapshot.WalkFinished) Snapshot.Walk(7);
-        Take(evenPartial: true);
-        for (var db = 0; db < _frozen.Length; db++)
-        {
-            Assert.Equal(_frozen[db].Keys.Order(), _emitted[db].Keys.Order());
-            foreach (var (key, expected) in _frozen[db])
-            {
-                Assert.Equal(expected.Type, _emitted[db][key].Type);
-                Assert.Equal(expected.Elements, _emitted[db][key].Elements);
-            }
-        }
-
-        Assert.Equal(0, Snapshot.Queue.Bytes);
-        program.Keyspace.FinishSnapshot();
-    }
-
-    /// <summary>Ends it where it is.</summary>
-    public void Abort()
-    {
-        program.Keyspace.AbortSnapshot();
-        Assert.Equal(0, Snapshot.Queue.Bytes);
-    }
-
-    private void Read(Block block)
-    {
-        ReadOnlySpan<byte> frames = block.Written;
-        while (SnapshotFrame.TryRead(ref frames, out var frame)) Read(frame);
-        Snapshot.Queue.Release(block);
-    }
-
-    private void Read(in SnapshotFrame frame)
-    {
-        if (frame.Kind == SnapshotFrameKind.Part)
-        {
-            Assert.True(_openCount-- > 0, "More elements came than were announced.");
-            _open.Elements.Add(Encoding.Latin1.GetString(frame.Key), CollectionProgram.Timed(Encoding.Latin1.GetString(frame.Value), frame.ExpireAtMs));
-            if (frame.ExpireAtMs >= 0) _earliestMs = Math.Min(_earliestMs, frame.ExpireAtMs);
-            if (_openCount == 0) Assert.Equal(_announcedMs < 0 ? long.MaxValue : _announcedMs, _earliestMs);
-            return;
-        }
-
-        Assert.Equal(0, _openCount);
-        _open = (frame.Type, []);
-        _emitted[frame.Database].Add(Encoding.Latin1.GetString(frame.Key), _open);
-        _earliestMs = long.MaxValue;
-        if (frame.Kind == SnapshotFrameKind.Open) (_openCount, _announcedMs) = (frame.Count, frame.EarliestMs);
-        else ReadPacked(frame);
-    }
-
-    private void ReadPacked(in SnapshotFrame frame)
-    {
-        var packed = frame.Value;
-        for (var i = 0; frame.Encoding == ValueEncoding.Intset && i < Intset.Count(packed); i++) _open.Elements.Add(Intset.Get(packed, i).ToString(), "");
-        if (frame.Encoding == ValueEncoding.Intset) return;
-        for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at))
-        {
-            var name = CollectionProgram.Text(Listpack.Get(packed, at));
-            if (frame.Type == ValueType.Hash) at = Listpack.Next(packed, at);
-            var value = frame.Type == ValueType.Hash ? CollectionProgram.Text(Listpack.Get(packed, at)) : "";
-            if (frame.Encoding == ValueEncoding.ListpackEx)
-            {
-                at = Listpack.Next(packed, at);
-                var time = Listpack.Get(packed, at).Integer;
-                value = CollectionProgram.Timed(value, time == 0 ? -1 : time);
-            }
-
-            _open.Elements.Add(name, value);
-        }
     }
 }
