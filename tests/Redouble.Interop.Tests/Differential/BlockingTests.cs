@@ -5,11 +5,10 @@ namespace Redouble.Interop.Tests.Differential;
 /// <summary>Blocking commands on both servers: what each client is told, the data set, and the replication stream.</summary>
 public sealed class BlockingTests(ServerPair pair) : IClassFixture<ServerPair>
 {
-    /// <summary>The programs whose commands the server under test has.</summary>
-    public static TheoryData<string, string> Ready() => TableOf("waits");
+    public static TheoryData<string, string> All() => TableOf("waits", "lists", "sorted sets", "streams");
 
     [PairTheory]
-    [MemberData(nameof(Ready))]
+    [MemberData(nameof(All))]
     public void ClientsAreToldTheSame(string type, string name) => Compare(pair, type, name);
 
     internal static TheoryData<string, string> TableOf(params string[] types)
@@ -71,9 +70,7 @@ public sealed class BlockingTests(ServerPair pair) : IClassFixture<ServerPair>
 /// <summary>All programs on two real servers: they are deterministic, and say of Redis what it does.</summary>
 public sealed class BlockingProgramTests(EqualPair pair) : IClassFixture<EqualPair>
 {
-    public static TheoryData<string, string> All() => BlockingTests.TableOf("waits", "lists", "sorted sets", "streams");
-
     [RedisTheory]
-    [MemberData(nameof(All))]
+    [MemberData(nameof(BlockingTests.All), MemberType = typeof(BlockingTests))]
     public void TwoEqualServersTellTheSame(string type, string name) => BlockingTests.Compare(pair.Pair, type, name);
 }
