@@ -292,6 +292,33 @@ public sealed class BlockingServiceTests
     }
 
     [Fact]
+    public void A_replica_that_is_given_another_primary_sends_them_away()
+    {
+        using var node = new EngineNode();
+        node.Do("REPLICAOF 127.0.0.1 1");
+        var waiting = node.Park("GET k");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        Assert.Equal("", node.Take(waiting));
+        node.Do("REPLICAOF 127.0.0.1 2");
+        Assert.Equal(Forced, node.Take(waiting));
+        Assert.True(waiting.Has(SessionFlags.CloseAfterReply));
+        AssertNobodyWaits(node);
+    }
+
+    [Fact]
+    public void What_has_expired_before_it_is_served_is_served_to_nobody()
+    {
+        using var node = new EngineNode("enable-debug-command yes");
+        var waiting = node.Park("GETDEL k");
+        node.Do("MULTI");
+        node.Do("SET k a PX 1");
+        node.Do("DEBUG SLEEP 0.01");
+        node.Do("EXEC");
+        Assert.Equal("", node.Take(waiting));
+        Assert.True(waiting.Has(SessionFlags.Blocked));
+    }
+
+    [Fact]
     public void Nobody_is_served_while_a_data_set_is_loaded()
     {
         using var node = new EngineNode();
