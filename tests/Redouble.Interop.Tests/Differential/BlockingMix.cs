@@ -10,8 +10,9 @@ internal sealed record MixStep(int Client, string[][] Commands)
 
 /// <summary>
 /// Random mixes of commands that wait and commands that serve them, over few keys. 7.0 serves a client from the key that has become ready, 7.2 runs its
-/// command again, which takes the first of its keys that has anything: the same, unless two of them come in one unit. So there are mixes of clients that wait
-/// for several keys, where a unit brings one, and mixes with transactions, moves and whole databases, where a client waits for one.
+/// command again, which takes the first of its keys that has anything: the same, unless two of them come in one unit or one of them is of another type. So
+/// there are mixes of clients that wait for several keys, where a unit brings one and each keeps its type, and mixes with transactions, moves and all
+/// types everywhere, where a client waits for one. (Which of several keys a SWAPDB brings is served first is chance in Redis.)
 /// </summary>
 /// <param name="seed">Of all choices.</param>
 /// <param name="severalKeys">Which of the two.</param>
@@ -26,6 +27,14 @@ internal sealed class BlockingMix(int seed, bool severalKeys)
         ["XGROUP", "CREATE", "g1", "g", "$", "MKSTREAM"], ["XGROUP", "CREATECONSUMER", "g1", "g", "x"], ["XGROUP", "CREATECONSUMER", "g1", "g", "y"],
         ["XGROUP", "CREATE", "g2", "g", "$", "MKSTREAM"], ["XGROUP", "CREATECONSUMER", "g2", "g", "x"], ["XGROUP", "CREATECONSUMER", "g2", "g", "y"],
     ];
+
+    // Keys that are never of another type: for commands that store over what there was, which in 7.0 wake some who wait for the new type, and in 7.2 none.
+    private const string StoredList = "l";
+    private const string StoredSet = "w";
+
+    private static readonly string[] Lists = ["a", "b", "c"];
+    private static readonly string[] SortedSets = ["y", "z"];
+    private static readonly string[] Streams = ["s", "t"];
 
     private readonly Dice _dice = new(seed);
     private int _entries;
@@ -55,13 +64,19 @@ internal sealed class BlockingMix(int seed, bool severalKeys)
 
     private string[][] Tail(bool waits) => waits ? [Wait()] : [];
 
-    private string List() => _dice.Chance(92) ? _dice.Pick("a", "b", "c") : Any();
+    private string List() => _dice.Chance(20) ? StoredList : severalKeys || _dice.Chance(92) ? _dice.Pick(Lists) : Any();
 
-    private string SortedSet() => _dice.Chance(92) ? _dice.Pick("y", "z") : Any();
+    private string SortedSet() => _dice.Chance(20) ? StoredSet : severalKeys || _dice.Chance(92) ? _dice.Pick(SortedSets) : Any();
 
-    private string Stream() => _dice.Chance(95) ? _dice.Pick("s", "t") : Any();
+    private string Stream() => severalKeys || _dice.Chance(95) ? _dice.Pick(Streams) : Any();
 
-    private string Any() => _dice.Pick("a", "b", "c", "y", "z", "s", "t");
+    private string Any() => _dice.Pick(_dice.Pick(Lists, SortedSets, Streams));
+
+    private string[] Two()
+    {
+        string[] family = _dice.Pick(Lists, SortedSets, Streams);
+        return severalKeys ? [_dice.Pick(family), _dice.Pick(family)] : [Any(), Any()];
+    }
 
     private string End() => _dice.Pick("LEFT", "RIGHT");
 
@@ -71,7 +86,7 @@ internal sealed class BlockingMix(int seed, bool severalKeys)
     {
         string[] lists = Keys(List);
         string[] sets = Keys(SortedSet);
-        string[] streams = Keys(Stream);
+        string[] streams = [.. Keys(Stream).Distinct()]; // 7.0 would answer for one of two of a name
         return _dice.Next(14) switch
         {
             < 3 => ["BLPOP", .. lists, "0"],
@@ -80,7 +95,8 @@ internal sealed class BlockingMix(int seed, bool severalKeys)
             6 => ["BZPOPMIN", .. sets, "0"],
             7 => ["BZPOPMAX", .. sets, "0"],
             8 => ["BZMPOP", "0", sets.Length.ToString(), .. sets, _dice.Pick("MIN", "MAX"), .. _dice.Pick((string[])[], ["COUNT", "2"])],
-            9 or 10 => ["XREAD", .. _dice.Pick((string[])[], ["COUNT", "1"]), "BLOCK", "0", "STREAMS", .. streams, .. streams.Select(_ => _dice.Pick("$", "$", "$", "0-1"))],
+            9 or 10 => ["XREAD", .. _dice.Pick((string[])[], ["COUNT", "1"]), "BLOCK", "0", "STREAMS", .. streams,
+                .. streams.Select(_ => _dice.Pick("$", "$", "$", "0-1"))],
             11 when !severalKeys => ["BRPOPLPUSH", List(), List(), "0"],
             12 when !severalKeys => ["BLMOVE", List(), List(), End(), End(), "0"],
             13 when !severalKeys => ["XREADGROUP", "GROUP", "g", _dice.Pick("x", "y"), .. _dice.Pick((string[])[], ["COUNT", "1"]), "BLOCK", "0",
@@ -96,18 +112,18 @@ internal sealed class BlockingMix(int seed, bool severalKeys)
         < 12 => ["XADD", Stream(), $"{++_entries}-1", "f", "v"],
         12 => ["XADD", _dice.Pick("g1", "g2"), $"{++_entries}-1", "f", "v"],
         13 => [_dice.Pick("DEL", "UNLINK"), Any()],
-        14 => ["SET", Any(), "s"],
-        15 => ["RENAME", Any(), Any()],
-        16 => ["COPY", Any(), Any(), .. _dice.Pick((string[])[], ["REPLACE"])],
+        14 => severalKeys ? ["DEL", Any()] : ["SET", Any(), "s"],
+        15 => ["RENAME", .. Two()],
+        16 => ["COPY", .. Two(), .. _dice.Pick((string[])[], ["REPLACE"])],
         17 => ["MOVE", Any(), _dice.Pick("0", "1")],
         18 => [_dice.Pick("LPOP", "RPOP"), List()],
         19 => ["LMOVE", List(), List(), End(), End()],
-        20 => ["SORT", List(), "STORE", List()],
-        21 => ["ZUNIONSTORE", SortedSet(), "2", SortedSet(), SortedSet()],
+        20 => ["SORT", List(), "STORE", StoredList],
+        21 => ["ZUNIONSTORE", StoredSet, "2", SortedSet(), SortedSet()],
         22 => ["EXPIRE", Any(), _dice.Pick("1000", "-1")],
-        23 => severalKeys ? ["RENAMENX", Any(), Any()] : ["SWAPDB", "0", "1"],
+        23 => ["RENAMENX", .. Two()],
         24 => ["SELECT", _dice.Pick("0", "0", "1")],
-        _ => ["ZRANGESTORE", SortedSet(), SortedSet(), "0", "1"],
+        _ => ["ZRANGESTORE", StoredSet, SortedSet(), "0", "1"],
     };
 
     private string[] Values() => [.. Enumerable.Range(0, _dice.Between(1, 3)).Select(_ => _dice.Between(1, 9).ToString())];

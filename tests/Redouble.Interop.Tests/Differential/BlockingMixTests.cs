@@ -1,10 +1,11 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Redouble.Interop.Tests.Harness;
 
 namespace Redouble.Interop.Tests.Differential;
 
 /// <summary>Random mixes of blocking commands on both servers: after each step, what every client was told and who waits, and the keyspace events.</summary>
-public sealed class BlockingMixTests(ServerPair pair) : IClassFixture<ServerPair>
+public sealed partial class BlockingMixTests(ServerPair pair) : IClassFixture<ServerPair>
 {
     private const int Steps = 60;
 
@@ -30,8 +31,8 @@ public sealed class BlockingMixTests(ServerPair pair) : IClassFixture<ServerPair
         {
             MixStep step = mix.Next(expected.Blocked);
             sent.AddRange(step.Commands);
-            string left = expected.Execute(step);
-            string right = actual.Execute(step);
+            string left = Alike(expected.Execute(step));
+            string right = Alike(actual.Execute(step));
             log.Add($"{step}\n{left}");
             Assert.True(left == right, $"seed {seed}, several keys: {severalKeys}\n{string.Join('\n', log.TakeLast(25))}but got\n{right}");
         }
@@ -40,6 +41,13 @@ public sealed class BlockingMixTests(ServerPair pair) : IClassFixture<ServerPair
         Mismatch? mismatch = new Streams(pair.Translates).Compare(expected.Stream(), actual.Stream(), sent);
         Assert.True(mismatch is null, $"seed {seed}, several keys: {severalKeys}: {mismatch}\n{string.Join('\n', log)}");
     }
+
+    // Who waits in a group and loses its stream: 7.2 says it in the words of the command.
+    private string Alike(string told) => pair.Translates ? LostStream().Replace(told, "-(no such stream or group)") : told;
+
+    [GeneratedRegex("-UNBLOCKED the stream key no longer exists|-NOGROUP the consumer group this client was blocked on no longer exists|"
+        + "-NOGROUP No such key 'g[12]' or consumer group 'g' in XREADGROUP with GROUP option")]
+    private static partial Regex LostStream();
 
     /// <summary>One server and the connections of a mix.</summary>
     private sealed class Side : IDisposable
@@ -137,6 +145,7 @@ public sealed class BlockingMixTests(ServerPair pair) : IClassFixture<ServerPair
                 Blocked[i] = line.Split(" flags=")[1].Split(' ')[0].Contains('b', StringComparison.Ordinal);
             }
 
+            _control.Must("PING"); // the list may have been told before what else was due in its turn
             return !Drain(told) && Enumerable.Range(0, _clients.Length).All(i => Blocked[i] == _unanswered[i] > 0);
         }
 

@@ -55,6 +55,8 @@ internal static class BlockingSituations
         ["times are read"] = "a MULTI; a BLPOP k x; a BLPOP k -1; a BLMPOP -1 1 k LEFT; a XREAD BLOCK -1 STREAMS s $; a WAIT 0 -1; a EXEC",
         ["keys in the order in which they came"] = "b~ BLPOP k1 0; c~ BLPOP k2 0; d~ BLPOP k1 0; e~ BLPOP k3 0; a MULTI; a RPUSH k3 1; a RPUSH k2 1; "
             + "a DEL k3; a RPUSH k1 1 2; a RPUSH k3 2; a EXEC; e<; c<; b<; d<; a EXISTS k1 k2 k3",
+        ["a store over a stream that a group waits for"] = "a XGROUP CREATE s g $ MKSTREAM; a RPUSH src 1 2; b~ XREADGROUP GROUP g x BLOCK 0 STREAMS s >; "
+            + "c~ BLPOP s 0; a SORT src STORE s; b< => -WRONGTYPE Operation against a key holding the wrong kind of value; c<; a LRANGE s 0 -1",
         ["a discarded one wakes nobody"] = "b~ BLPOP k 0; a MULTI; a RPUSH k 1; a DISCARD; b!; a MULTI; a RPUSH k 1; a NOSUCH; a EXEC; b!; a WATCH k; "
             + "c RPUSH k 2; b<; a MULTI; a RPUSH k 3; a EXEC; a RPUSH k 4; a LRANGE k 0 -1",
         ["who is served touches what others watch"] = "c WATCH l; d WATCH k; b~ BLMOVE k l LEFT LEFT 0; a RPUSH k 1; b<; c MULTI; c PING; c EXEC; "
@@ -81,6 +83,10 @@ internal static class BlockingSituations
         ["unblocked and blocked again behind it"] = "b+ BLPOP k 0 | BLPOP l 0 | PING; a CLIENT UNBLOCK @b; b<; b!; a RPUSH k 1; b!; "
             + "a CLIENT UNBLOCK @b ERROR; b<; b<; a EXISTS k",
         ["gone with commands behind it"] = "b+ BLPOP k 0 | RPUSH l 1 | SET m 1; b!; b/; a RPUSH k 1; a EXISTS k l m",
+        ["gone with much behind it"] = "b+ BLPOP k 0 | SET l @long | SET l @long | SET l @long | RPUSH m 1; b!; b/; a RPUSH k 1; a EXISTS k l m",
+        ["postponed by a pause"] = "b~ BLPOP k 0; c~ BLPOP k 0; a CLIENT PAUSE 60000 WRITE; d~ RPUSH k 1; e~ BLPOP k 0; #clients; a CLIENT UNBLOCK @d; "
+            + "a CLIENT UNBLOCK @c; c<; a CLIENT UNPAUSE; d<; b<; e!; a RPUSH k 2; e<",
+        ["paused for all"] = "b~ BLPOP k 0; c~ XREAD BLOCK 50 STREAMS s $; a+ CLIENT PAUSE 200 ALL | RPUSH k 1; a<; a<; b<; c<",
         ["leaves behind it"] = "b+ BLPOP k 0 | QUIT | RPUSH l 1; a RPUSH k 1; b<; b<; b%; a EXISTS l",
         ["reset behind it"] = "b SELECT 2; b+ BLPOP k 0 | RESET | RPUSH l 1; a SELECT 2; a RPUSH k 1; b<; b<; b<; a SELECT 0; a EXISTS l",
         ["a transaction behind it"] = "b+ BLPOP k 0 | MULTI | BLPOP l 0 | RPUSH l 1 | EXEC | BLPOP l 0; a RPUSH k 1; b<; b<; b<; b<; b<; b<",
@@ -96,9 +102,8 @@ internal static class BlockingSituations
             + "a BLPOP k 1e-3; a BLPOP k +0.01; b~ BLPOP k 0e5; a RPUSH k 2; b<; b~ BLPOP k -0; a RPUSH k 3; b<; b~ BLPOP k 0x10; a RPUSH k 4; b<",
         ["times that are none"] = "a BZPOPMIN z -0.1; a BZMPOP x 1 z MIN; a BLMOVE k l LEFT LEFT x; a BRPOPLPUSH k l -1; a XREAD BLOCK 1.5 STREAMS s $; "
             + "a XREAD BLOCK; a BLPOP k; a BLPOP k 9999999999999999999999 => -ERR timeout is out of range; "
-            + "a BLPOP k infinity => -ERR timeout is out of range; "
-            + "a BLPOP k -nan; a BLPOP ' 1' k; a BLMPOP 0 0 k LEFT; a BLMPOP 0 2 k LEFT; a BLMPOP 0 1 k MIDDLE; a BLMPOP 0 1 k LEFT COUNT 0; "
-            + "a BLMPOP x 0 k LEFT; a BZMPOP -1 0 k MIN",
+            + "a BLPOP k infinity => -ERR timeout is out of range; a BLPOP k -nan; a BLPOP ' 1' k; a BLMPOP 0 0 k LEFT; a BLMPOP 0 2 k LEFT; "
+            + "a BLMPOP 0 1 k MIDDLE; a BLMPOP 0 1 k LEFT COUNT 0; a BLMPOP x 0 k LEFT; a BZMPOP -1 0 k MIN",
         ["two time-outs of one moment"] = "b~ BLPOP k 0.1; c~ BLPOP k 0.1; d~ XREAD BLOCK 100 STREAMS k $; b<; c<; d<; #clients",
         ["a time-out is kept through a wake in vain"] = "a XGROUP CREATE s g $ MKSTREAM; b~ XREADGROUP GROUP g x BLOCK 300 STREAMS s >; "
             + "c~ XREADGROUP GROUP g y BLOCK 0 STREAMS s >; d~ XREADGROUP GROUP g z BLOCK 300 STREAMS s >; a XADD s 1-1 f v; b<; c!; d<; "
@@ -137,8 +142,8 @@ internal static class BlockingSituations
             + "b~ BZPOPMIN z 0; a ZADD z 1 m; b<; #info persistence rdb_changes_since_last_save => rdb_changes_since_last_save=6",
         ["errors"] = "a SET d s; b~ BLMOVE k d LEFT LEFT 0; a RPUSH k 1; b<; #info errorstats errorstat_WRONGTYPE; b~ BLPOP l 0; "
             + "a CLIENT UNBLOCK @b ERROR; b<; #info errorstats errorstat_WRONGTYPE errorstat_UNBLOCKED; #blmove; #blpop",
-        ["what was slow"] = "a CONFIG SET slowlog-log-slower-than 0; a SLOWLOG RESET; b~ BLPOP k 0; #slow; a RPUSH k 1; b<; #slow => RPUSH k 1, BLPOP k 0; "
-            + "b~ XREAD BLOCK 0 STREAMS s $; a XADD s 1-1 f v; b<; a SLOWLOG RESET; b BLPOP k 0.01; #slow => BLPOP k 0.01; "
+        ["what was slow"] = "a CONFIG SET slowlog-log-slower-than 0; a SLOWLOG RESET; b~ BLPOP k 0; #slow; a RPUSH k 1; b<; "
+            + "#slow => RPUSH k 1, BLPOP k 0; b~ XREAD BLOCK 0 STREAMS s $; a XADD s 1-1 f v; b<; a SLOWLOG RESET; b BLPOP k 0.01; #slow => BLPOP k 0.01; "
             + "a CONFIG SET slowlog-log-slower-than 10000",
     };
 }
