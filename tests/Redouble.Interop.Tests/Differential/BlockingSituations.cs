@@ -84,7 +84,7 @@ internal static class BlockingSituations
             + "a CLIENT UNBLOCK @b ERROR; b<; b<; a EXISTS k",
         ["gone with commands behind it"] = "b+ BLPOP k 0 | RPUSH l 1 | SET m 1; b!; b/; a RPUSH k 1; a EXISTS k l m",
         ["gone with much behind it"] = "b+ BLPOP k 0 | SET l @long | SET l @long | SET l @long | RPUSH m 1; b!; b/; a RPUSH k 1; a EXISTS k l m",
-        ["postponed by a pause"] = "b~ BLPOP k 0; c~ BLPOP k 0; a CLIENT PAUSE 60000 WRITE; d~ RPUSH k 1; e~ BLPOP k 0; #clients; a CLIENT UNBLOCK @d; "
+        ["postponed by a pause"] = "b~ BLPOP k 0; c~ BLPOP k 0; a CLIENT PAUSE 60000 WRITE; d~ RPUSH k 1; e~ BLPOP k 0; #clients; "
             + "a CLIENT UNBLOCK @c; c<; a CLIENT UNPAUSE; d<; b<; e!; a RPUSH k 2; e<",
         ["paused for all"] = "b~ BLPOP k 0; c~ XREAD BLOCK 50 STREAMS s $; a+ CLIENT PAUSE 200 ALL | RPUSH k 1; a<; a<; b<; c<",
         ["leaves behind it"] = "b+ BLPOP k 0 | QUIT | RPUSH l 1; a RPUSH k 1; b<; b<; b%; a EXISTS l",
