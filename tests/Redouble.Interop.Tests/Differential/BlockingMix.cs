@@ -106,7 +106,7 @@ internal sealed class BlockingMix(int seed, bool severalKeys)
         };
     }
 
-    private string[] Write() => _dice.Next(26) switch
+    private string[] Write() => _dice.Next(29) switch
     {
         < 6 => [_dice.Pick("RPUSH", "LPUSH"), List(), .. Values()],
         < 9 => ["ZADD", SortedSet(), .. Values().SelectMany(v => (string[])[v, $"m{v}"])],
@@ -123,6 +123,9 @@ internal sealed class BlockingMix(int seed, bool severalKeys)
         21 => ["ZUNIONSTORE", StoredSet, "2", SortedSet(), SortedSet()],
         22 => ["EXPIRE", Any(), _dice.Pick("1000", "-1")],
         23 => ["RENAMENX", .. Two()],
+        26 => ["XGROUP", "SETID", _dice.Pick("g1", "g2"), "g", _dice.Pick("0", "$")],
+        27 => ["XTRIM", _dice.Pick("s", "t", "g1", "g2"), "MAXLEN", "=", "1"],
+        28 => ["XACK", _dice.Pick("g1", "g2"), "g", $"{_dice.Between(1, _entries + 1)}-1"],
         24 => ["SELECT", _dice.Pick("0", "0", "1")],
         _ => ["ZRANGESTORE", StoredSet, SortedSet(), "0", "1"],
     };

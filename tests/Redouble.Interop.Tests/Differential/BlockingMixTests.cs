@@ -169,6 +169,10 @@ public sealed partial class BlockingMixTests(ServerPair pair) : IClassFixture<Se
             _clients[client] = _server.Connect();
             _ids[client] = _clients[client].Must("CLIENT", "ID").Integer.ToString();
             _unanswered[client] = 0;
+            if (client % 2 == 1)
+            {
+                _clients[client].Must("HELLO", "3");
+            }
         }
 
         private void Reconnect(int client)

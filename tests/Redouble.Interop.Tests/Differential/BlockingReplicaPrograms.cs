@@ -35,7 +35,7 @@ internal static class BlockingReplicaPrograms
             + "B~ XREADGROUP GROUP g x BLOCK 0 STREAMS s >; a MULTI; a DEBUG CHANGE-REPL-ID; a CLIENT KILL TYPE replica; a DEL s; a EXEC; "
             + "B< => -NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option; #sync",
         ["waiting for the replica"] = "a SET k v; a WAIT 1 5000; a MULTI; a SET k w; a WAIT 1 0; a EXEC => *[+OK, :1]; a WAIT 1 0; b WAIT 0 0 => :1; "
-            + "b~ WAIT 2 0; a CLIENT UNBLOCK @b; b<; #sync",
+            + "b~ WAIT 2 0; a CLIENT UNBLOCK @b; b< => :1; #sync",
         ["waiting for a replica that goes"] = "a SET k v; a~ WAIT 2 0; A REPLICAOF NO ONE; a!; A REPLICAOF @primary; #sync; a!; b CLIENT UNBLOCK @a",
     };
 }

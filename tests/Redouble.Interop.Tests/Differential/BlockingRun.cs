@@ -51,6 +51,8 @@ internal sealed class BlockingRun : IDisposable
         _control.Must("FLUSHALL");
         _control.Must("CONFIG", "RESETSTAT");
         _stream = withStream ? SyncClient.Psync(server.Port) : null;
+        // A FLUSHALL or SAVE of the program would meet the process that a Redis has for the sync.
+        Poll.Until("the sync to be over", () => _control.Info("persistence")["rdb_bgsave_in_progress"] == "0");
     }
 
     public List<string> Transcript { get; } = [];
@@ -175,7 +177,7 @@ internal sealed class BlockingRun : IDisposable
             case "#info":
                 return Fields(words[1], words[2..]);
             case "#save":
-                Poll.Until("SAVE to be possible", () => !_control.Call("SAVE").IsError); // not while a sync has a process of its own
+                _control.Must("SAVE");
                 return null;
             case "#listen":
                 Listen();

@@ -23,6 +23,23 @@ internal static class BlockingSituations
             + "a RENAME x k3; c<",
         ["reloaded"] = "b~ BLPOP k 0; c~ XREAD BLOCK 0 STREAMS s 0; a MULTI; a RPUSH k 1; a DEL k; a EXEC; a DEBUG RELOAD; b!; c!; a RPUSH k 2; b<; "
             + "a XADD s 1-1 f v; c<",
+        ["expired by the server"] = "a DEBUG SET-ACTIVE-EXPIRE 1; a XGROUP CREATE s g $ MKSTREAM; b~ XREADGROUP GROUP g x BLOCK 0 STREAMS s >; "
+            + "c~ XREAD BLOCK 0 STREAMS s $; a PEXPIRE s 10; b< => -NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option; c!; "
+            + "a DEBUG SET-ACTIVE-EXPIRE 0; a XADD s 1-1 f v; c<",
+        ["one of two streams goes"] = "a XGROUP CREATE s g $ MKSTREAM; a XGROUP CREATE t g $ MKSTREAM; b~ XREADGROUP GROUP g x BLOCK 0 STREAMS s t > >; "
+            + "a DEL t; b< => -NOGROUP No such key 't' or consumer group 'g' in XREADGROUP with GROUP option; a XADD s 1-1 f v; a XPENDING s g",
+        ["a group goes and another stays"] = "a XGROUP CREATE s g $ MKSTREAM; a XGROUP CREATE s h $; b~ XREADGROUP GROUP g x BLOCK 0 STREAMS s >; "
+            + "c~ XREADGROUP GROUP h x BLOCK 0 STREAMS s >; a XGROUP DESTROY s g; "
+            + "b< => -NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option; c!; a XADD s 1-1 f v; c<",
+        ["groups share and do not share"] = "a XGROUP CREATE s g $ MKSTREAM; a XGROUP CREATE s h $; a XGROUP CREATECONSUMER s g y; "
+            + "b~ XREADGROUP GROUP g x COUNT 1 BLOCK 0 STREAMS s >; c~ XREADGROUP GROUP h x BLOCK 0 STREAMS s >; "
+            + "d~ XREADGROUP GROUP g y NOACK BLOCK 0 STREAMS s >; a MULTI; a XADD s 1-1 f v; a XADD s 2-1 f v; a EXEC; b<; c<; d<; a XPENDING s g; "
+            + "a XPENDING s h; a XREADGROUP GROUP g x BLOCK 0 STREAMS s 0",
+        ["a group is set back"] = "a XADD s 1-1 f v; a XGROUP CREATE s g $; b~ XREADGROUP GROUP g x BLOCK 0 STREAMS s >; a XGROUP SETID s g 0; b!; "
+            + "a XADD s 2-1 f v; b<",
+        ["entries that come and go"] = "a XADD s 1-1 f v; b~ XREAD BLOCK 0 STREAMS s $; a XDEL s 1-1; b!; a XSETID s 5-0; b!; "
+            + "a XADD s NOMKSTREAM 6-1 f v; b<; a DEL s; b~ XREAD BLOCK 0 STREAMS s $; a XADD s NOMKSTREAM 7-1 f v; b!; a XGROUP CREATE s g $ MKSTREAM; "
+            + "b!; a XADD s 7-1 f v; b<; a XADD s MAXLEN 1 8-1 f v; b XREAD BLOCK 0 STREAMS s 7-1",
         ["flushed and made anew"] = "b~ BLPOP k 0; c~ BZPOPMIN z 0; a RPUSH l 1; a MULTI; a FLUSHDB; a RPUSH k 1; a FLUSHALL; a ZADD z 1 m; a EXEC; c<; "
             + "b!; a RPUSH k 3; b<",
         ["expired while it is served"] = "#listen; b~ BLPOP k 0; a MULTI; a RPUSH k 1; a PEXPIRE k 1; a DEBUG SLEEP 0.01; a EXEC; b!; a EXISTS k; "
@@ -55,8 +72,9 @@ internal static class BlockingSituations
         ["times are read"] = "a MULTI; a BLPOP k x; a BLPOP k -1; a BLMPOP -1 1 k LEFT; a XREAD BLOCK -1 STREAMS s $; a WAIT 0 -1; a EXEC",
         ["keys in the order in which they came"] = "b~ BLPOP k1 0; c~ BLPOP k2 0; d~ BLPOP k1 0; e~ BLPOP k3 0; a MULTI; a RPUSH k3 1; a RPUSH k2 1; "
             + "a DEL k3; a RPUSH k1 1 2; a RPUSH k3 2; a EXEC; e<; c<; b<; d<; a EXISTS k1 k2 k3",
-        ["a store over a stream that a group waits for"] = "a XGROUP CREATE s g $ MKSTREAM; a RPUSH src 1 2; b~ XREADGROUP GROUP g x BLOCK 0 STREAMS s >; "
-            + "c~ BLPOP s 0; a SORT src STORE s; b< => -WRONGTYPE Operation against a key holding the wrong kind of value; c<; a LRANGE s 0 -1",
+        ["a store over a stream that a group waits for"] = "c~ BLPOP s 0; a XGROUP CREATE s g $ MKSTREAM; a RPUSH src 1 2; "
+            + "b~ XREADGROUP GROUP g x BLOCK 0 STREAMS s >; a SORT src ALPHA STORE s; "
+            + "b< => -WRONGTYPE Operation against a key holding the wrong kind of value; c<; a LRANGE s 0 -1",
         ["a discarded one wakes nobody"] = "b~ BLPOP k 0; a MULTI; a RPUSH k 1; a DISCARD; b!; a MULTI; a RPUSH k 1; a NOSUCH; a EXEC; b!; a WATCH k; "
             + "c RPUSH k 2; b<; a MULTI; a RPUSH k 3; a EXEC; a RPUSH k 4; a LRANGE k 0 -1",
         ["who is served touches what others watch"] = "c WATCH l; d WATCH k; b~ BLMOVE k l LEFT LEFT 0; a RPUSH k 1; b<; c MULTI; c PING; c EXEC; "
@@ -84,8 +102,8 @@ internal static class BlockingSituations
             + "a CLIENT UNBLOCK @b ERROR; b<; b<; a EXISTS k",
         ["gone with commands behind it"] = "b+ BLPOP k 0 | RPUSH l 1 | SET m 1; b!; b/; a RPUSH k 1; a EXISTS k l m",
         ["gone with much behind it"] = "b+ BLPOP k 0 | SET l @long | SET l @long | SET l @long | RPUSH m 1; b!; b/; a RPUSH k 1; a EXISTS k l m",
-        ["postponed by a pause"] = "b~ BLPOP k 0; c~ BLPOP k 0; a CLIENT PAUSE 60000 WRITE; d~ RPUSH k 1; e~ BLPOP k 0; #clients; "
-            + "a CLIENT UNBLOCK @c; c<; a CLIENT UNPAUSE; d<; b<; e!; a RPUSH k 2; e<",
+        ["postponed by a pause"] = "b~ BLPOP k 0; c~ BLPOP k 0; a CLIENT PAUSE 60000 WRITE; d~ RPUSH k 1; e~ BLPOP k 0; #clients; a CLIENT UNBLOCK @c; "
+            + "c<; a CLIENT UNPAUSE; d<; b<; e!; a RPUSH k 2; e<",
         ["paused for all"] = "b~ BLPOP k 0; c~ XREAD BLOCK 50 STREAMS s $; a+ CLIENT PAUSE 200 ALL | RPUSH k 1; a<; a<; b<; c<",
         ["leaves behind it"] = "b+ BLPOP k 0 | QUIT | RPUSH l 1; a RPUSH k 1; b<; b<; b%; a EXISTS l",
         ["reset behind it"] = "b SELECT 2; b+ BLPOP k 0 | RESET | RPUSH l 1; a SELECT 2; a RPUSH k 1; b<; b<; b<; a SELECT 0; a EXISTS l",
