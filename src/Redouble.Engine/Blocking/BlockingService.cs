@@ -12,7 +12,7 @@ namespace Redouble.Engine.Blocking;
 ///   a key is created, or KeyReady ─► queue ─────┤ after the unit (command, EXEC): key by key, who came first, the command runs again as a unit
 ///                                               │ of its own, through the checks. Finds nothing again ─► parked at the end, with its old deadline
 ///   deadline, CLIENT UNBLOCK ───────────────────┤ a null array, or the error
-///   the node becomes a replica ─────────────────┤ the error, and closed
+///   the node is given a primary ────────────────┤ the error, and closed
 ///   the connection goes ────────────────────────┘ nothing
 /// </code>
 /// What a served command does may make further keys ready; they stand behind the others in the queue, and it is emptied before anything else runs.
@@ -78,6 +78,7 @@ public sealed class BlockingService
         _serving = true;
         while (_keys.HasReady)
         {
+            _node.UpdateTime(); // a unit of its own has a time of its own: what the last one made may have expired
             var key = _keys.BeginServing();
             ServeKey(key);
             _keys.EndServing(key);
@@ -98,7 +99,7 @@ public sealed class BlockingService
         return true;
     }
 
-    /// <summary>The node becomes a replica: all are answered with an error and closed.</summary>
+    /// <summary>The node becomes a replica, or that of another primary: all are answered with an error and closed.</summary>
     public void ForceAll()
     {
         for (var slot = 0; slot < _node.Sessions.Top; slot++)

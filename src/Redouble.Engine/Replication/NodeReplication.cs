@@ -82,11 +82,10 @@ public sealed class NodeReplication
     /// <summary>REPLICAOF host port.</summary>
     public ReplicaOfResult ReplicaOf(string host, int port)
     {
-        var wasReplica = IsReplica;
         var result = Protocol.ReplicaOf(host, port, Now);
         if (result == ReplicaOfResult.Unchanged) return result;
         _node.Parts.Host.Log(ConfigLogLevel.Notice, $"REPLICAOF {host}:{port} enabled");
-        if (!wasReplica) _node.Blocking.ForceAll();
+        _node.Blocking.ForceAll(); // those of a replica, too: what they wait for is to come from another primary now
         RoleChanged();
         return result;
     }

@@ -292,6 +292,67 @@ public sealed class BlockingServiceTests
     }
 
     [Fact]
+    public void A_replica_that_is_given_another_primary_sends_them_away()
+    {
+        using var node = new EngineNode();
+        node.Do("REPLICAOF 127.0.0.1 1");
+        var waiting = node.Park("GET k");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        Assert.Equal("", node.Take(waiting));
+        node.Do("REPLICAOF 127.0.0.1 2");
+        Assert.Equal(Forced, node.Take(waiting));
+        Assert.True(waiting.Has(SessionFlags.CloseAfterReply));
+        AssertNobodyWaits(node);
+    }
+
+    [Fact]
+    public void What_has_expired_before_it_is_served_is_served_to_nobody()
+    {
+        using var node = new EngineNode("enable-debug-command yes");
+        var waiting = node.Park("GETDEL k");
+        node.Do("MULTI");
+        node.Do("SET k a PX 1");
+        node.Do("DEBUG SLEEP 0.01");
+        node.Do("EXEC");
+        Assert.Equal("", node.Take(waiting));
+        Assert.True(waiting.Has(SessionFlags.Blocked));
+    }
+
+    [Fact]
+    public void A_pause_that_comes_with_the_key_puts_the_waiting_command_off()
+    {
+        using var node = new EngineNode();
+        var waiting = Waiting(node, "BLPOP k 0");
+        node.Do("MULTI");
+        node.Do("RPUSH k 1");
+        node.Do("CLIENT PAUSE 60000 WRITE");
+        node.Do("EXEC");
+        Assert.Equal("", node.Take(waiting));
+        Assert.Equal(":0|", node.Do($"CLIENT UNBLOCK {waiting.Id}"));
+        Assert.Equal("*1|$1|1|", node.Do("LRANGE k 0 -1"));
+        node.Do("CLIENT UNPAUSE");
+        Assert.Equal("*2|$1|k|$1|1|", node.Take(waiting));
+        AssertNobodyWaits(node);
+    }
+
+    [Fact]
+    public void What_is_stored_over_another_type_is_new_to_nobody_but_who_waits_in_a_group()
+    {
+        using var node = new EngineNode();
+        node.Do("RPUSH src 1 2");
+        var list = Waiting(node, "BLPOP k 0");
+        node.Do("SET k s");
+        node.Do("SORT src STORE k");
+        Assert.Equal("", node.Take(list));
+        node.Do("XGROUP CREATE s g $ MKSTREAM");
+        var group = Waiting(node, "XREADGROUP GROUP g x BLOCK 0 STREAMS s >");
+        var other = node.Park("BLPOP s 0", ValueType.List);
+        node.Do("SORT src STORE s");
+        Assert.Equal("-WRONGTYPE Operation against a key holding the wrong kind of value|", node.Take(group));
+        Assert.Equal("*2|$1|s|$1|1|", node.Take(other));
+    }
+
+    [Fact]
     public void Nobody_is_served_while_a_data_set_is_loaded()
     {
         using var node = new EngineNode();
@@ -416,6 +477,15 @@ public sealed class BlockingServiceTests
         Assert.All(sessions, session => Assert.Equal("*-1|", node.Take(session)));
         AssertNobodyWaits(node);
         Assert.Equal(lent, node.Node.Blocks.LentBytes);
+    }
+
+    // A client of a command that waits by itself.
+    private static Session Waiting(EngineNode node, string command)
+    {
+        var session = node.Connect();
+        Assert.Equal("", node.Do(command, session));
+        Assert.True(session.Has(SessionFlags.Blocked));
+        return session;
     }
 
     private static string Stats(EngineNode node) => node.Do("INFO commandstats");

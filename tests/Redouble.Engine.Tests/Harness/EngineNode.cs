@@ -99,6 +99,8 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
 
     public void Exit(int status) => ExitStatus = status;
 
+    public void Sleep(long microseconds) => Clock.Advance(microseconds / 1000);
+
     public void OpenPrimaryLink(string host, int port)
     {
     }

@@ -5,19 +5,30 @@ namespace Redouble.Interop.Tests.Differential;
 /// <summary>Blocking commands on both servers: what each client is told, the data set, and the replication stream.</summary>
 public sealed class BlockingTests(ServerPair pair) : IClassFixture<ServerPair>
 {
-    /// <summary>The programs whose commands the server under test has.</summary>
-    public static TheoryData<string, string> Ready() => TableOf("waits");
+    private static readonly Dictionary<string, Dictionary<string, string>> Families = new()
+    {
+        ["waits"] = BlockingPrograms.Waits,
+        ["lists"] = BlockingPrograms.Lists,
+        ["sorted sets"] = BlockingPrograms.SortedSets,
+        ["streams"] = BlockingPrograms.Streams,
+        ["keys"] = BlockingSituations.Keys,
+        ["transactions"] = BlockingSituations.Transactions,
+        ["clients"] = BlockingSituations.Clients,
+        ["observers"] = BlockingSituations.Observers,
+    };
+
+    public static TheoryData<string, string> All() => TableOf([.. Families.Keys]);
 
     [PairTheory]
-    [MemberData(nameof(Ready))]
+    [MemberData(nameof(All))]
     public void ClientsAreToldTheSame(string type, string name) => Compare(pair, type, name);
 
-    internal static TheoryData<string, string> TableOf(params string[] types)
+    private static TheoryData<string, string> TableOf(params string[] types)
     {
         var data = new TheoryData<string, string>();
         foreach (string type in types)
         {
-            foreach (string name in Programs(type).Keys)
+            foreach (string name in Families[type].Keys)
             {
                 data.Add(type, name);
             }
@@ -28,7 +39,7 @@ public sealed class BlockingTests(ServerPair pair) : IClassFixture<ServerPair>
 
     internal static void Compare(ServerPair pair, string type, string name)
     {
-        string program = Programs(type)[name].Replace("; ", "\n", StringComparison.Ordinal);
+        string program = Families[type][name].Replace("; ", "\n", StringComparison.Ordinal);
         bool withStream = type != "waits" && !program.Contains("REPLICAOF", StringComparison.Ordinal); // whoever reads the stream acknowledges
         using var expected = new BlockingRun(pair.Oracle, pair.Translates, withStream);
         expected.Run(program);
@@ -58,22 +69,12 @@ public sealed class BlockingTests(ServerPair pair) : IClassFixture<ServerPair>
             actual.Transcript.Add(e.Message);
         }
     }
-
-    private static Dictionary<string, string> Programs(string type) => type switch
-    {
-        "waits" => BlockingPrograms.Waits,
-        "lists" => BlockingPrograms.Lists,
-        "sorted sets" => BlockingPrograms.SortedSets,
-        _ => BlockingPrograms.Streams,
-    };
 }
 
 /// <summary>All programs on two real servers: they are deterministic, and say of Redis what it does.</summary>
 public sealed class BlockingProgramTests(EqualPair pair) : IClassFixture<EqualPair>
 {
-    public static TheoryData<string, string> All() => BlockingTests.TableOf("waits", "lists", "sorted sets", "streams");
-
     [RedisTheory]
-    [MemberData(nameof(All))]
+    [MemberData(nameof(BlockingTests.All), MemberType = typeof(BlockingTests))]
     public void TwoEqualServersTellTheSame(string type, string name) => BlockingTests.Compare(pair.Pair, type, name);
 }

@@ -127,6 +127,11 @@ internal static class VersionChanges
         score is "inf" or "-inf" or "nan"
         || score is not "-0" && (double.TryParse(score, CultureInfo.InvariantCulture, out double value) && DoubleText.PrintedAlike(value));
 
+    /// <summary>Of a BLMOVE that had to wait 7.0 tells the ends in words of its own, 7.2 in the client's.</summary>
+    public static bool SameMove(string[] expected, string[] actual) =>
+        expected is ["LMOVE", _, _, "left" or "right", "left" or "right"] && expected.SequenceEqual(actual, StringComparer.OrdinalIgnoreCase)
+        && expected.AsSpan(0, 3).SequenceEqual(actual.AsSpan(0, 3));
+
     private static string Unbalanced(string command) =>
         $"-ERR Unbalanced '{command}' list of streams: for each stream key an ID or '{(command == "xread" ? '$' : '>')}' must be specified.";
 

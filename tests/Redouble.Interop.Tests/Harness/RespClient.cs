@@ -45,6 +45,9 @@ internal sealed class RespClient : IDisposable
 
     public WireReader Reader => _reader;
 
+    /// <summary>Whether something has come that was not read.</summary>
+    public bool HasData => _reader.HasBuffered || _socket.Available > 0;
+
     public int LocalPort => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
     public int TimeoutMs
