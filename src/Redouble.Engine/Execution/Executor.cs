@@ -189,7 +189,7 @@ public sealed class Executor
         session.LastInteractionMs = _node.Keyspace.NowMs;
         if (request.Command == PendingRequest.ProtocolError)
         {
-            ProtocolErrors.Reply(_node, session);
+            ProtocolErrors.Reply(_node, session, request.Start);
             return;
         }
 

@@ -80,22 +80,33 @@ public sealed class NodeReplication
     }
 
     /// <summary>REPLICAOF host port.</summary>
-    public ReplicaOfResult ReplicaOf(string host, int port)
+    /// <param name="host">Name or address of the primary.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="client">The line of the client who asks; null when it is the configuration.</param>
+    public ReplicaOfResult ReplicaOf(string host, int port, string? client = null)
     {
         var wasReplica = IsReplica;
+        _node.Parts.Host.OnRoleChanged(isReplica: true);
         var result = Protocol.ReplicaOf(host, port, Now);
-        if (result == ReplicaOfResult.Unchanged) return result;
-        _node.Parts.Host.Log(ConfigLogLevel.Notice, $"REPLICAOF {host}:{port} enabled");
+        if (result == ReplicaOfResult.Unchanged)
+        {
+            Log("REPLICAOF would result into synchronization with the master we are already connected with. No operation performed.");
+            return result;
+        }
+
+        if (client != null) Log($"REPLICAOF {host}:{port} enabled (user request from '{client}')");
         if (!wasReplica) _node.Blocking.ForceAll();
         RoleChanged();
         return result;
     }
 
     /// <summary>REPLICAOF NO ONE.</summary>
-    public ReplicaOfResult ReplicaOfNoOne()
+    /// <param name="request">Who asks, for the log.</param>
+    public ReplicaOfResult ReplicaOfNoOne(string request)
     {
+        _node.Parts.Host.OnRoleChanged(isReplica: false);
         var result = Protocol.ReplicaOfNoOne(Now);
-        if (result == ReplicaOfResult.Changed) _node.Parts.Host.Log(ConfigLogLevel.Notice, "MASTER MODE enabled");
+        if (result == ReplicaOfResult.Changed) Log($"MASTER MODE enabled ({request})");
         RoleChanged();
         return result;
     }
@@ -173,6 +184,7 @@ public sealed class NodeReplication
     {
         _node.IsReplica = IsReplica;
         _node.UpdateRefuseMask();
-        _node.Parts.Host.OnRoleChanged(IsReplica);
     }
+
+    private void Log(string text) => _node.Parts.Host.Log(ConfigLogLevel.Notice, text);
 }

@@ -93,6 +93,11 @@ internal sealed class Acceptor(Node node, IPoller poller)
                 return;
             }
 
+            if (node.Config.LogLevel <= ConfigLogLevel.Verbose)
+            {
+                node.Parts.Host.Log(ConfigLogLevel.Verbose, address.IsUnix ? $"Accepted connection to {address.Host}" : $"Accepted {Text(peer, "")}");
+            }
+
             Admit(accepted.Count, peer, address);
         }
     }

@@ -34,6 +34,9 @@ public sealed partial class Database
     /// <summary>Hashes with fields that expire.</summary>
     public long FieldExpiresCount => Table.FieldTimes.Count;
 
+    /// <summary>Keys that its table has slots for.</summary>
+    public long SlotCount => Table.Records.Capacity;
+
     /// <summary>Bytes of its tables.</summary>
     public long TableBytes => Table.TableBytes;
 
