@@ -153,7 +153,6 @@ public sealed class ReplicaLink
     public void OnClosed()
     {
         if (State == ReplicaLinkState.Closed) return;
-        if (IsReplica) _owner.Host.Log(LogLevel.Notice, $"Connection with replica {Name} lost.");
         End("connection lost");
     }
 
@@ -381,6 +380,8 @@ public sealed class ReplicaLink
         _snapshot = null;
         _output.Close();
         _input.Close();
-        if (wasReplica) _owner.Remove(this);
+        if (!wasReplica) return;
+        _owner.Host.Log(LogLevel.Notice, $"Connection with replica {Name} lost.");
+        _owner.Remove(this);
     }
 }

@@ -116,6 +116,7 @@ internal static class SortCommands
     // False after replying with an error.
     private static bool Order(CommandContext c, in SortOptions options, SortVector vector)
     {
+        var areNumbers = true;
         foreach (ref var item in vector.Items)
         {
             var weight = vector.Element(item);
@@ -124,11 +125,16 @@ internal static class SortCommands
             {
                 if (options.By > 0) vector.SetWeight(ref item, weight);
             }
-            else if (!TryNumber(weight, out item.Number))
+            else
             {
-                c.Reply.Error("ERR One or more scores can't be converted into double"u8);
-                return false;
+                areNumbers &= TryNumber(weight, out item.Number); // the other keys are looked up all the same
             }
+        }
+
+        if (!areNumbers)
+        {
+            c.Reply.Error("ERR One or more scores can't be converted into double"u8);
+            return false;
         }
 
         if (options.Alphabetic) vector.SortByText(options.Descending, options.By > 0);

@@ -15,6 +15,9 @@ internal static class OpenOrders
         new("elements of equal weight under ALPHA, and those of a set that is not sorted, come in any order", IsLooselySorted, SameElements),
     ];
 
+    /// <summary>Whether a SORT gives some of several elements that may come in any order, so that it is open which keys its GETs look for.</summary>
+    public static bool ChoosesFreely(string[] args) => IsLooselySorted(args) && Contains(args, "LIMIT") && Contains(args, "GET");
+
     private static bool IsLooselySorted(string[] args) =>
         Is("SORT", "SORT_RO")(args) && Contains(args, "BY") && (Contains(args, "ALPHA") || !args[Array.FindIndex(args, IsBy) + 1].Contains('*'));
 

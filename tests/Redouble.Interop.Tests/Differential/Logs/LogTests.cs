@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Redouble.Interop.Tests.Harness;
 
 namespace Redouble.Interop.Tests.Differential.Logs;
@@ -180,7 +181,8 @@ public sealed class LogTests
         Settle(replica, primary);
         Assert.Equal(0, replica.Shutdown("NOSAVE"));
         primary.Wait("Error condition on socket for SYNC");
-        Scenes("the primary ends");
+        replica.Scene("SHUTDOWN");
+        primary.SceneUntil("the primary ends", "Error condition on socket for SYNC");
         primary.Process.Kill();
         return [primary, replica];
 
@@ -209,6 +211,7 @@ public sealed class LogTests
         Settle(middle, bottom);
         Follow(middle, top);
         middle.Wait("Finished with success");
+        middle.Wait("Synchronization with replica");
         bottom.Wait("Finished with success");
         Scenes("the upper link");
         Settle(middle, bottom);
@@ -231,10 +234,15 @@ public sealed class LogTests
 
     private static Reply Follow(LoggedServer replica, LoggedServer primary) => replica.Call("REPLICAOF", "127.0.0.1", primary.Process.Port.ToString());
 
-    // Redis puts a replica online at its first ACK, up to a second after the sync.
+    // Redis acknowledges within a second after the sync.
     private static void Settle(LoggedServer primary, LoggedServer replica)
     {
-        Poll.Until("the replica to be online", () => primary.Call("INFO", "replication").String.Contains("state=online", StringComparison.Ordinal));
+        Poll.Until("the replica to have acknowledged all", () =>
+        {
+            string info = primary.Call("INFO", "replication").String;
+            Match acknowledged = Regex.Match(info, "state=online,offset=([0-9]+)");
+            return acknowledged.Success && info.Contains($"master_repl_offset:{acknowledged.Groups[1].Value}\r", StringComparison.Ordinal);
+        });
         Poll.Until("the link to be up", () => replica.Call("INFO", "replication").String.Contains("master_link_status:up", StringComparison.Ordinal));
     }
 

@@ -71,6 +71,7 @@ internal static partial class LogText
         text = Directory().Replace(text, "(in server root dir D)");
         text = Errors().Replace(text, "(Redis V)");
         text = text.Replace("cmd=psync", "cmd=replconf", StringComparison.Ordinal); // whichever comes first, the ACK or the cut
+        text = LinkCommand().Replace(text, "${flags}C");
         text = HistoryName().Replace(text, "H");
         text = Port().Replace(text, "127.0.0.1:P");
         return Number().Replace(text, "N");
@@ -92,7 +93,7 @@ internal static partial class LogText
         return line
             .Replace(" by pid N", "", StringComparison.Ordinal)
             .Replace("REPLCONF ACK from slave", "REPLCONF ACK from replica", StringComparison.Ordinal)
-            .Replace("Redis instance. Connection aborted.", "Redis instance. Connection from 127.0.0.1:P aborted.", StringComparison.Ordinal)
+            .Replace("Redis instance. Connection aborted.", "Redis instance. Connection from N.N:P aborted.", StringComparison.Ordinal)
             .Replace("Ready to accept connections", "Ready to accept connections tcp", StringComparison.Ordinal)
             .Replace("The server is now ready to accept connections at ./server.sock", "Ready to accept connections unix", StringComparison.Ordinal)
             .Replace("Fatal error loading the DB: Invalid argument. Exiting.", "Fatal error loading the DB, check server logs. Exiting.", StringComparison.Ordinal);
@@ -109,6 +110,10 @@ internal static partial class LogText
 
     [GeneratedRegex(@"\(Redis [\d.]+\)")]
     private static partial Regex Errors();
+
+    // What the link has carried last: a PING or GETACK may have come in time, or not.
+    [GeneratedRegex("(?<flags>flags=M .* cmd=)[^ ]*")]
+    private static partial Regex LinkCommand();
 
     [GeneratedRegex("[0-9a-f]{40}")]
     private static partial Regex HistoryName();

@@ -50,6 +50,14 @@ internal sealed class LoggedServer(Scenario scenario, ServerKind kind, string na
     /// <summary>A scene ends: what was logged in it is part of the story.</summary>
     public void Scene(string title) => SceneWithout(title, static line => line);
 
+    /// <summary>A scene that ends with the line that has <paramref name="text"/>: what comes of trying again, and how soon, is not compared.</summary>
+    public void SceneUntil(string title, string text)
+    {
+        Scene(title);
+        int last = _story.FindIndex(_story.LastIndexOf($"--- {title}"), line => line.Contains(text, StringComparison.Ordinal));
+        _story.RemoveRange(last + 1, _story.Count - last - 1);
+    }
+
     /// <summary>The same with each line as <paramref name="part"/> leaves it.</summary>
     public void SceneWithout(string title, Func<string, string> part)
     {
