@@ -71,6 +71,8 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
 
     public override void Abandon() => _failure = "BGSAVE failed, replication can't continue";
 
+    public override string Describe(IOException failure) => $"Write error while saving for replicas to a file without a name: {failure.Message}";
+
     public override void AfterEncode(bool finished)
     {
         if (!finished) return;

@@ -79,6 +79,10 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
         {
             Log(LogLevel.Notice, $"Background {work} terminated with success");
         }
+        else if (failure == SnapshotEncoder.Abandoned)
+        {
+            Log(LogLevel.Warning, $"Background {work} terminated, it is not wanted any more");
+        }
         else
         {
             Log(LogLevel.Warning, failure);

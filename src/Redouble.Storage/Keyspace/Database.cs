@@ -40,6 +40,9 @@ public sealed partial class Database
     /// <summary>Bytes of its tables.</summary>
     public long TableBytes => Table.TableBytes;
 
+    /// <summary>Those of them that the table of keys with an expiry takes.</summary>
+    public long ExpiresTableBytes => Table.Expires.Bytes;
+
     internal KeyTable Table { get; set; }
 
     /// <summary>Starts fetching the bucket of a hash.</summary>

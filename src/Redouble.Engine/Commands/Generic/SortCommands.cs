@@ -137,8 +137,10 @@ internal static class SortCommands
             return false;
         }
 
-        if (options.Alphabetic) vector.SortByText(options.Descending, options.By > 0);
-        else vector.SortByNumber(options.Descending);
+        var (start, count) = options.Range(vector.Count);
+        if (!options.Alphabetic) vector.SortByNumber(options.Descending);
+        else if (options.By > 0) vector.SortByWeight(options.Descending, start, count);
+        else vector.SortByText(options.Descending);
         return true;
     }
 
