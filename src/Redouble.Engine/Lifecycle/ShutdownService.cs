@@ -74,10 +74,13 @@ public sealed class ShutdownService
         return true;
     }
 
-    /// <summary>End of a turn: goes on when the wait is over.</summary>
+    /// <summary>
+    /// End of a turn: goes on when the wait is over, and not while a received data set is replacing the old one: what would be saved then is neither of
+    /// them.
+    /// </summary>
     public void Check()
     {
-        if (IsInitiated && (_node.Keyspace.NowMs >= _deadlineMs || ReplicasAreInSync())) Finish();
+        if (IsInitiated && !_node.IsLoading && (_node.Keyspace.NowMs >= _deadlineMs || ReplicasAreInSync())) Finish();
     }
 
     private void Begin(ShutdownOptions options)

@@ -167,10 +167,10 @@ public sealed class NodeReplication
     /// <summary>Scans or loads a received data set.</summary>
     public void LoadSlice(long untilMicroseconds) => _replicaHost.Slice(untilMicroseconds);
 
-    /// <summary>The place of the data set in the history, for a file; null when it has none, as after a full sync that broke off in its load.</summary>
+    /// <summary>The place of the data set in the history, for a file; null when it has none, as during a load and after one that broke off.</summary>
     public RdbReplicationFields? Fields()
     {
-        if (!Protocol.Log.IsActive || !Protocol.History.IsResumable) return null;
+        if (!Protocol.Log.IsActive || !Protocol.History.IsResumable || _node.IsLoading) return null;
         return new RdbReplicationFields(Math.Max(Protocol.Log.StreamDatabase, 0), Protocol.History.Identity.Id.ToString(), Protocol.Log.EndOffset);
     }
 
