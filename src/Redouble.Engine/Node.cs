@@ -1,3 +1,4 @@
+using System.Globalization;
 using Redouble.Core.Hashing;
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
@@ -86,6 +87,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Shutdown = new ShutdownService(this);
         Clients = new ClientCare(this);
         Monitoring = new NodeMonitoring(this);
+        Report = new StateReport(this);
         Stats.Timed = Monitoring.OnCall;
         ConfigHost = new NodeConfigHost(this);
         Config.Host = ConfigHost;
@@ -165,6 +167,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Slow log, latency monitor, MONITOR.</summary>
     public NodeMonitoring Monitoring { get; }
+
+    /// <summary>What is told to the log every few seconds.</summary>
+    public StateReport Report { get; }
 
     /// <summary>What DEBUG has switched.</summary>
     public DebugSettings Debug { get; } = new();
@@ -320,7 +325,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         else if (IsLoading)
         {
             LoadingFailed = true;
-            if (!Loading.Slice(until)) FollowAtStart();
+            if (!Loading.Slice(until)) LoadedAtStart();
             LoadingFailed = false;
         }
     }
@@ -335,6 +340,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         var now = Parts.Clock.MonotonicMicroseconds;
         Rates.Tick(now);
         Clients.Tick();
+        Report.Tick(now);
         Tracking.EnforceLimit(requester: null);
         Stats.TimerMicroseconds += Parts.Clock.MonotonicMicroseconds - now;
         return 1000 / Math.Max(1, Config.Hz);
@@ -543,11 +549,20 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.Restore(loaded.ReplicationId, loaded.ReplicationOffset, loaded.StreamDatabase, IsReplica);
     }
 
+    private void LoadedAtStart()
+    {
+        Parts.Host.Log(ConfigLogLevel.Notice, string.Create(CultureInfo.InvariantCulture, $"DB loaded from disk: {Loading.SecondsTaken:F3} seconds"));
+        FollowAtStart();
+    }
+
     private void FollowAtStart()
     {
         RestoreHistory(Loading.LastState);
+        var canGoOn = _historyRestored;
         _historyRestored = true; // from here on the history is the node's own, whatever else it loads
-        if (Config.InitialPrimary is { } primary) Replication.ReplicaOf(primary.Host, primary.Port);
+        if (Config.InitialPrimary is not { } primary) return;
+        Replication.ReplicaOf(primary.Host, primary.Port);
+        if (!canGoOn) Replication.Protocol.History.Invalidate(); // no primary has ever written what this node holds
     }
 
     /// <summary>Whether a peer's address is one of this machine's loopback addresses.</summary>

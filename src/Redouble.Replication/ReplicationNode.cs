@@ -107,14 +107,6 @@ public sealed class ReplicationNode
         Primary.Stop(now);
         History.Promote();
         Replicas.OnPromoted(now);
-        var identity = History.Identity;
-        if (!identity.SecondId.IsNone)
-        {
-            _replicaHost.Log(
-                LogLevel.Warning, $"Setting secondary replication ID to {identity.SecondId}, valid up to offset: {identity.SecondOffset}. " +
-                $"New replication ID is {identity.Id}");
-        }
-
         return ReplicaOfResult.Changed;
     }
 

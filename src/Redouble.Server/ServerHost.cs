@@ -38,7 +38,27 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
 
     public void Log(ConfigLogLevel level, string message) => log.Write(level, message);
 
-    public void Exit(int status) => ExitStatus ??= status;
+    public void LogSignal(string message) => log.WriteSignal(message);
+
+    public void Exit(int status)
+    {
+        if (ExitStatus != null) return;
+        ExitStatus = status;
+        if (status == 0) RemoveTraces();
+    }
+
+    // A pid file that nobody runs under, and a socket that nobody listens at, would lead others astray.
+    private void RemoveTraces()
+    {
+        if (Config!.PidFile.Length > 0)
+        {
+            log.Write(ConfigLogLevel.Notice, "Removing the pid file.");
+            SocketCalls.RemoveFile(Config.PidFile);
+        }
+
+        if (Config.UnixSocket.Length > 0) log.Write(ConfigLogLevel.Notice, "Removing the unix socket file.");
+        Acceptor!.Close();
+    }
 
     public void OpenPrimaryLink(string host, int port) => Primary!.Open(host, port);
 

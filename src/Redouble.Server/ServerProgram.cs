@@ -28,8 +28,10 @@ public static class ServerProgram
                 Console.Out.WriteLine(UsageText.Version(RedisVersion, redoubleVersion, "0"));
                 return 0;
             case CommandLineRequest.Help:
-                Console.Out.Write(UsageText.Help("redouble server"));
-                return 0;
+                Console.Error.Write(UsageText.Help("redouble server"));
+                return 1; // as redis-server
+            case CommandLineRequest.TestMemory:
+                return MemoryTest.Run(line.Megabytes, passes: 50, Console.Out) ? 0 : 1;
             case CommandLineRequest.CheckSystem:
                 return SystemCheck.Run(Console.Out, static path => File.Exists(path) ? File.ReadAllText(path) : null, new ServerConfig("/", new DiskConfigSource(new DiskFiles())).TcpBacklog) ? 0 : 1;
             case CommandLineRequest.Refused:
@@ -61,9 +63,9 @@ public static class ServerProgram
         else log.Write(ConfigLogLevel.Warning, "Warning: no config file specified, using the default config. In order to specify a config file use redouble server /path/to/redis.conf");
         foreach (var warning in loaded.Warnings) log.Write(ConfigLogLevel.Warning, warning);
         log.Role = config.InitialPrimary == null ? 'M' : 'S';
-        log.WriteRaw(ConfigLogLevel.Notice, Banner.Text(redoubleVersion, config));
-
+        log.Write(ConfigLogLevel.Notice, "monotonic clock: POSIX clock_gettime");
         OpenFiles.Fit(config, log);
+        Banner.Write(log, redoubleVersion, config);
         var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion) { Port = (int)config.Port, Config = config };
         using var poller = new EpollPoller();
         using var background = new BackgroundThread(poller.Wake);
@@ -114,8 +116,7 @@ public static class ServerProgram
         }
         catch (Exception error) when (error is IOException or InvalidDataException)
         {
-            log.Write(ConfigLogLevel.Warning, $"Fatal error loading the DB, check server logs. Exiting. {error.Message}");
-            return 1;
+            return LoadFailed(log, error);
         }
 
         var announced = false;
@@ -144,12 +145,18 @@ public static class ServerProgram
             }
             catch (Exception error) when (node.LoadingFailed && error is InvalidDataException or IOException)
             {
-                log.Write(ConfigLogLevel.Warning, $"Fatal error loading the DB, check server logs. Exiting. {error.Message}");
-                return 1;
+                return LoadFailed(log, error);
             }
         }
 
         return host.ExitStatus.Value;
+    }
+
+    private static int LoadFailed(ServerLog log, Exception error)
+    {
+        log.Write(ConfigLogLevel.Warning, error.Message);
+        log.Write(ConfigLogLevel.Warning, "Fatal error loading the DB, check server logs. Exiting.");
+        return 1;
     }
 
     private static void WritePidFile(ServerConfig config, ServerLog log)

@@ -189,7 +189,8 @@ public sealed class Executor
         session.LastInteractionMs = _node.Keyspace.NowMs;
         if (request.Command == PendingRequest.ProtocolError)
         {
-            ProtocolErrors.Reply(_node, session);
+            _batch.PutBack(_batchPosition); // the log shows it as it came
+            ProtocolErrors.Reply(_node, session, request.Start);
             return;
         }
 

@@ -11,13 +11,16 @@ public interface INodeHost
     /// <summary>Writes a log line.</summary>
     void Log(ConfigLogLevel level, string message);
 
+    /// <summary>Writes a log line of the kind that tells of a signal.</summary>
+    void LogSignal(string message) => Log(ConfigLogLevel.Warning, message);
+
     /// <summary>Facts about the process, for INFO.</summary>
     ProcessFacts Facts();
 
     /// <summary>Process id, which names temporary files.</summary>
     int ProcessId => Facts().ProcessId;
 
-    /// <summary>Ends the process's loop after this turn with an exit status.</summary>
+    /// <summary>Ends the process's loop after this turn with an exit status. What others find it by, such as a pid file, is removed at once.</summary>
     void Exit(int status);
 
     /// <summary>Opens the link to a primary: the host connects and drives it, until <see cref="ClosePrimaryLink"/>.</summary>
@@ -26,7 +29,7 @@ public interface INodeHost
     /// <summary>Closes the link to the primary.</summary>
     void ClosePrimaryLink();
 
-    /// <summary>The node has become a primary or a replica.</summary>
+    /// <summary>The node becomes a primary or a replica: what it logs from here on, it logs as such.</summary>
     void OnRoleChanged(bool isReplica);
 
     /// <summary>Makes a changed value of the configuration take effect outside the node; false refuses it with Redis' text.</summary>

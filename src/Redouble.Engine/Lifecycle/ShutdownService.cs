@@ -50,17 +50,17 @@ public sealed class ShutdownService
         var host = _node.Parts.Host;
         if (interrupt && repeated)
         {
-            host.Log(ConfigLogLevel.Warning, "You insist... exiting now.");
+            host.LogSignal("You insist... exiting now.");
             End(1);
         }
         else if (_node.IsLoading)
         {
-            host.Log(ConfigLogLevel.Warning, "Received shutdown signal during loading, exiting now.");
+            host.LogSignal("Received shutdown signal during loading, exiting now.");
             End(0);
         }
         else
         {
-            host.Log(ConfigLogLevel.Warning, $"Received {(interrupt ? "SIGINT" : "SIGTERM")} scheduling shutdown...");
+            host.LogSignal($"Received {(interrupt ? "SIGINT" : "SIGTERM")} scheduling shutdown...");
             Begin(interrupt ? _node.Config.ShutdownOnSigint : _node.Config.ShutdownOnSigterm);
         }
     }
@@ -74,10 +74,13 @@ public sealed class ShutdownService
         return true;
     }
 
-    /// <summary>End of a turn: goes on when the wait is over.</summary>
+    /// <summary>
+    /// End of a turn: goes on when the wait is over, and not while a received data set is replacing the old one: what would be saved then is neither of
+    /// them.
+    /// </summary>
     public void Check()
     {
-        if (IsInitiated && (_node.Keyspace.NowMs >= _deadlineMs || ReplicasAreInSync())) Finish();
+        if (IsInitiated && !_node.IsLoading && (_node.Keyspace.NowMs >= _deadlineMs || ReplicasAreInSync())) Finish();
     }
 
     private void Begin(ShutdownOptions options)
@@ -139,8 +142,8 @@ public sealed class ShutdownService
             if (_node.Sessions[slot] is { } session) session.Flags |= SessionFlags.CloseAsap;
         }
 
-        if (status == 0) host.Log(ConfigLogLevel.Warning, "Redis is now ready to exit, bye bye...");
         host.Exit(status);
+        if (status == 0) host.Log(ConfigLogLevel.Warning, "Redis is now ready to exit, bye bye...");
     }
 
     private bool ReplicasAreInSync()

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Redouble.Core.Platform;
-using Redouble.Engine.Configuration;
 using Redouble.Persistence.Rdb;
 
 namespace Redouble.Engine.Persistence;
@@ -31,6 +29,9 @@ public sealed class LoadService
     /// <summary>used-mem of the file, bytes.</summary>
     public long UsedMemoryOfFile => _load?.State.UsedMemory ?? 0;
 
+    /// <summary>Seconds that the last load took.</summary>
+    public double SecondsTaken { get; private set; }
+
     /// <summary>Keys loaded by the last load.</summary>
     public long LastKeysLoaded { get; private set; }
 
@@ -49,7 +50,15 @@ public sealed class LoadService
     /// <exception cref="IOException">It cannot be read.</exception>
     public bool Begin(string path, bool merges = false)
     {
-        _file = _node.Parts.Files.OpenRead(path);
+        try
+        {
+            _file = _node.Parts.Files.OpenRead(path);
+        }
+        catch (IOException error)
+        {
+            throw new IOException($"Fatal error: can't open the RDB file {Path.GetFileName(path)} for reading: {error.Message}", error);
+        }
+
         if (_file == null) return false;
         _path = path;
         _started = _node.Parts.Clock.MonotonicMicroseconds;
@@ -108,9 +117,8 @@ public sealed class LoadService
         _node.IsLoading = false;
         _node.UpdateRefuseMask();
         _node.Saves.CountAsSaved();
+        _load.LogEnd();
         _load = null;
-        var seconds = ((_node.Parts.Clock.MonotonicMicroseconds - _started) / 1e6).ToString("F3", CultureInfo.InvariantCulture);
-        _node.Parts.Host.Log(ConfigLogLevel.Notice, $"Done loading RDB, keys loaded: {state.Keys}, keys expired: {state.ExpiredKeys}.");
-        _node.Parts.Host.Log(ConfigLogLevel.Notice, $"DB loaded from disk: {seconds} seconds");
+        SecondsTaken = (_node.Parts.Clock.MonotonicMicroseconds - _started) / 1e6;
     }
 }

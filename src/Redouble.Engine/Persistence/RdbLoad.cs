@@ -1,3 +1,4 @@
+using Redouble.Engine.Configuration;
 using Redouble.Persistence.Rdb;
 using Redouble.Storage.Keyspace;
 
@@ -12,7 +13,7 @@ internal sealed class RdbLoad
     public RdbLoad(Node node, Keyspace into, bool dropsExpired)
     {
         _node = node;
-        State = new RdbLoadState(into, node.Keyspace.NowMs, dropsExpired);
+        State = new RdbLoadState(into, node.Keyspace.NowMs, dropsExpired) { Log = text => node.Parts.Host.Log(ConfigLogLevel.Notice, text) };
         var options = new RdbReaderOptions { VerifyChecksum = node.Config.RdbChecksum && !node.Debug.SkipsChecksums };
         _reader = new RdbReader<RdbLoadTarget>(new RdbLoadTarget(State), options);
         into.ExpiryPolicy = ExpiryPolicy.Ignore;
@@ -33,6 +34,14 @@ internal sealed class RdbLoad
         State.AfterKey = _node.Config.KeyLoadDelay != 0 ? Delay : null;
         var status = _reader.Feed(bytes, out consumed);
         return _reader.Target.Flush() ? status : RdbReadStatus.Failed;
+    }
+
+    /// <summary>Tells the log what was loaded.</summary>
+    public void LogEnd()
+    {
+        var counts = $"keys loaded: {State.Keys}, keys expired: {State.ExpiredKeys}";
+        if (State.EmptyKeys == 0) _node.Parts.Host.Log(ConfigLogLevel.Notice, $"Done loading RDB, {counts}.");
+        else _node.Parts.Host.Log(ConfigLogLevel.Warning, $"Done loading RDB, {counts}, empty keys skipped: {State.EmptyKeys}.");
     }
 
     /// <summary>No more bytes will come.</summary>

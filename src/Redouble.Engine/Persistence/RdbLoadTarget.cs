@@ -1,3 +1,4 @@
+using System.Globalization;
 using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Strings;
@@ -43,6 +44,9 @@ internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
 
     /// <summary>used-mem, bytes.</summary>
     public long UsedMemory { get; set; }
+
+    /// <summary>What the RDB says of its origin, told to the log; null for not.</summary>
+    public Action<string>? Log { get; init; }
 
     /// <summary>Function libraries, kept as they are.</summary>
     public List<byte[]> Functions { get; } = [];
@@ -119,8 +123,17 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
         if (name.SequenceEqual("repl-id"u8)) state.ReplicationId = System.Text.Encoding.Latin1.GetString(value);
         else if (name.SequenceEqual("repl-offset"u8) && Integers.TryParse(value, out var offset)) state.ReplicationOffset = offset;
         else if (name.SequenceEqual("repl-stream-db"u8) && Integers.TryParse(value, out var database)) state.StreamDatabase = Known(database);
-        else if (name.SequenceEqual("used-mem"u8) && Integers.TryParse(value, out var used)) state.UsedMemory = used;
+        else if (name.SequenceEqual("used-mem"u8) && Integers.TryParse(value, out var used)) NoteUsedMemory(used);
+        else if (name.SequenceEqual("redis-ver"u8)) state.Log?.Invoke($"Loading RDB produced by version {System.Text.Encoding.Latin1.GetString(value)}");
+        else if (name.SequenceEqual("ctime"u8) && Integers.TryParse(value, out var seconds)) state.Log?.Invoke($"RDB age {Math.Max(0, (state.NowMs / 1000) - seconds)} seconds");
+        else if (name.SequenceEqual("aof-base"u8) && value.SequenceEqual("1"u8)) state.Log?.Invoke("RDB is base AOF");
         return true;
+    }
+
+    private void NoteUsedMemory(long bytes)
+    {
+        state.UsedMemory = bytes;
+        state.Log?.Invoke(string.Create(CultureInfo.InvariantCulture, $"RDB memory usage when created {bytes / 1048576.0:F2} Mb"));
     }
 
     public bool OnSelectDb(int db)

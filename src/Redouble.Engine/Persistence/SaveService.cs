@@ -48,8 +48,7 @@ public sealed class SaveService
     /// <summary>Starts a background save; false, with the error, when it cannot be.</summary>
     public bool TryStartBackground(out string error)
     {
-        error = "";
-        if (!TryStart(Done, out error)) return Failed(error);
+        if (!TryStart(Done, out error)) return false;
         _node.Parts.Host.Log(ConfigLogLevel.Notice, "Background saving started");
         return true;
     }
@@ -68,7 +67,7 @@ public sealed class SaveService
         if (error.Length > 0)
         {
             // The status that refuses writes is that of the last background save: whoever saves in the foreground is told.
-            _node.Parts.Host.Log(ConfigLogLevel.Warning, $"Error saving DB on disk: {error}");
+            _node.Parts.Host.Log(ConfigLogLevel.Warning, error);
             return false;
         }
 
@@ -136,18 +135,7 @@ public sealed class SaveService
         }
 
         LastTrySeconds = _node.Keyspace.NowMs / 1000;
-        FileSnapshotSink sink;
-        try
-        {
-            var temporary = System.IO.Path.Combine(_node.Config.Dir, $"temp-{_node.Parts.Host.ProcessId}.rdb");
-            sink = new FileSnapshotSink(_node.Parts.Files, temporary, Path);
-        }
-        catch (IOException failure)
-        {
-            error = $"Failed opening the temp RDB file for saving: {failure.Message}";
-            return false;
-        }
-
+        var sink = new FileSnapshotSink(_node.Parts.Files, _node.Config.Dir, $"temp-{_node.Parts.Host.ProcessId}.rdb", _node.Config.DbFileName);
         _dirtyAtStart = _node.Dirty;
         _toFile = true;
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], _node.ReplicationFields(), whenDone);
@@ -178,11 +166,17 @@ public sealed class SaveService
         UpdateDiskError();
     }
 
-    private bool Failed(string error)
+    private void Failed(string error)
     {
-        LastStatusOk = error == SnapshotEncoder.Abandoned && LastStatusOk;
-        _node.Parts.Host.Log(ConfigLogLevel.Warning, $"Background saving error: {error}");
+        if (error == SnapshotEncoder.Abandoned)
+        {
+            _node.Parts.Host.Log(ConfigLogLevel.Warning, "Background saving terminated, it is not wanted any more");
+            return;
+        }
+
+        LastStatusOk = false;
+        _node.Parts.Host.Log(ConfigLogLevel.Warning, error);
+        _node.Parts.Host.Log(ConfigLogLevel.Warning, "Background saving error");
         UpdateDiskError();
-        return false;
     }
 }

@@ -19,6 +19,9 @@ internal abstract class SnapshotSink
     /// <summary>The snapshot was abandoned or failed.</summary>
     public abstract void Abandon();
 
+    /// <summary>What it was at when that happened, for the log.</summary>
+    public virtual string Describe(IOException failure) => failure.Message;
+
     /// <summary>What it feeds, for sinks that feed something shared.</summary>
     public virtual object? Target => null;
 
@@ -159,7 +162,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         }
         catch (IOException error)
         {
-            Failure = error.Message;
+            Failure = _sink.Describe(error);
         }
 
         lock (_lock)

@@ -1,6 +1,5 @@
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
-using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
 using Redouble.Persistence.Rdb;
 using Redouble.Storage.Snapshots;
@@ -222,7 +221,6 @@ public sealed class SnapshotService
     public void Abort(string? failure = null)
     {
         if (_snapshot == null) return;
-        if (failure != null) _node.Parts.Host.Log(ConfigLogLevel.Warning, $"Snapshot ended before its time: {failure}");
         _node.Keyspace.AbortSnapshot();
         _spill!.Close();
         foreach (var encoder in _encoders) encoder.Close(abandon: failure ?? SnapshotEncoder.Abandoned);

@@ -50,19 +50,17 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
     /// <summary>Where it goes.</summary>
     public SnapshotStream Stream { get; }
 
-    private readonly ISpoolFile _file;
     private readonly FileRdbOutput _output;
+    private ISpoolFile? _file; // the helper creates it
     private readonly byte[] _chunk = new byte[ChunkSize];
     private string? _failure;
     private long _sent;
     private bool _spooled;
 
-    /// <exception cref="IOException">The file cannot be created.</exception>
     public SpoolSnapshotSink(SnapshotStream stream, IFileSystem files, string directory)
     {
         Stream = stream;
-        _file = files.CreateUnlinked(directory);
-        _output = new FileRdbOutput(_file);
+        _output = new FileRdbOutput(new LateFile(() => _file = files.CreateUnlinked(directory)));
     }
 
     public override RdbOutput Output => _output;
@@ -73,18 +71,20 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
 
     public override void Abandon() => _failure = "BGSAVE failed, replication can't continue";
 
+    public override string Describe(IOException failure) => $"Write error while saving for replicas to a file without a name: {failure.Message}";
+
     public override void AfterEncode(bool finished)
     {
         if (!finished) return;
         if (_failure != null)
         {
             Stream.Fail(_failure);
-            _file.Dispose();
+            _file?.Dispose();
             return;
         }
 
         _spooled = true;
-        Stream.Announce(_file.Length);
+        Stream.Announce(_file!.Length);
         Pump();
     }
 
@@ -92,7 +92,7 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
     public void Drop()
     {
         if (!_spooled) return;
-        _sent = _file.Length;
+        _sent = _file!.Length;
         _file.Dispose();
     }
 
@@ -101,7 +101,7 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
     {
         try
         {
-            while (_sent < _file.Length && (Stream.HasCredit || Stream.WrittenBytes == 0))
+            while (_sent < _file!.Length && (Stream.HasCredit || Stream.WrittenBytes == 0))
             {
                 var read = _file.ReadAt(_sent, _chunk);
                 Stream.Append(_chunk.AsSpan(0, read));

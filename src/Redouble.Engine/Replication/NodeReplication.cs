@@ -80,21 +80,32 @@ public sealed class NodeReplication
     }
 
     /// <summary>REPLICAOF host port.</summary>
-    public ReplicaOfResult ReplicaOf(string host, int port)
+    /// <param name="host">Name or address of the primary.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="client">The line of the client who asks; null when it is the configuration.</param>
+    public ReplicaOfResult ReplicaOf(string host, int port, string? client = null)
     {
+        _node.Parts.Host.OnRoleChanged(isReplica: true);
         var result = Protocol.ReplicaOf(host, port, Now);
-        if (result == ReplicaOfResult.Unchanged) return result;
-        _node.Parts.Host.Log(ConfigLogLevel.Notice, $"REPLICAOF {host}:{port} enabled");
+        if (result == ReplicaOfResult.Unchanged)
+        {
+            Log("REPLICAOF would result into synchronization with the master we are already connected with. No operation performed.");
+            return result;
+        }
+
+        if (client != null) Log($"REPLICAOF {host}:{port} enabled (user request from '{client}')");
         _node.Blocking.ForceAll(); // those of a replica, too: what they wait for is to come from another primary now
         RoleChanged();
         return result;
     }
 
     /// <summary>REPLICAOF NO ONE.</summary>
-    public ReplicaOfResult ReplicaOfNoOne()
+    /// <param name="request">Who asks, for the log.</param>
+    public ReplicaOfResult ReplicaOfNoOne(string request)
     {
+        _node.Parts.Host.OnRoleChanged(isReplica: false);
         var result = Protocol.ReplicaOfNoOne(Now);
-        if (result == ReplicaOfResult.Changed) _node.Parts.Host.Log(ConfigLogLevel.Notice, "MASTER MODE enabled");
+        if (result == ReplicaOfResult.Changed) Log($"MASTER MODE enabled ({request})");
         RoleChanged();
         return result;
     }
@@ -155,10 +166,10 @@ public sealed class NodeReplication
     /// <summary>Scans or loads a received data set.</summary>
     public void LoadSlice(long untilMicroseconds) => _replicaHost.Slice(untilMicroseconds);
 
-    /// <summary>The place of the data set in the history, for a file; null when it has none, as after a full sync that broke off in its load.</summary>
+    /// <summary>The place of the data set in the history, for a file; null when it has none, as during a load and after one that broke off.</summary>
     public RdbReplicationFields? Fields()
     {
-        if (!Protocol.Log.IsActive || !Protocol.History.IsResumable) return null;
+        if (!Protocol.Log.IsActive || !Protocol.History.IsResumable || _node.IsLoading) return null;
         return new RdbReplicationFields(Math.Max(Protocol.Log.StreamDatabase, 0), Protocol.History.Identity.Id.ToString(), Protocol.Log.EndOffset);
     }
 
@@ -172,6 +183,7 @@ public sealed class NodeReplication
     {
         _node.IsReplica = IsReplica;
         _node.UpdateRefuseMask();
-        _node.Parts.Host.OnRoleChanged(IsReplica);
     }
+
+    private void Log(string text) => _node.Parts.Host.Log(ConfigLogLevel.Notice, text);
 }

@@ -25,19 +25,11 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
     public bool TryBeginSnapshot(in SnapshotPlace place, ReadOnlySpan<SnapshotStream> streams)
     {
         var sinks = new List<(SnapshotSink, RdbDialect)>();
-        try
-        {
-            foreach (var stream in streams) sinks.Add((SinkFor(stream), stream.Format.Dialect));
-        }
-        catch (IOException error)
-        {
-            Log(LogLevel.Warning, $"Can't spool a snapshot for replicas: {error.Message}");
-            return false;
-        }
-
+        foreach (var stream in streams) sinks.Add((SinkFor(stream), stream.Format.Dialect));
         var targets = streams.ToArray();
         WarnOfLostTimes(targets);
         node.Snapshots.Start(sinks, new RdbReplicationFields(place.StreamDatabase, place.Id.ToString(), place.Offset), failure => Done(failure, targets));
+        Log(LogLevel.Notice, IsForSockets(targets) ? "Background RDB transfer started" : "Background saving started");
         return true;
     }
 
@@ -64,7 +56,16 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
 
     public void OnAcknowledged() => node.Waits.Check();
 
-    public void PromoteForFailover() => node.Replication.ReplicaOfNoOne();
+    public void PromoteForFailover(ReplicaLink link)
+    {
+        var client = "";
+        for (var slot = 0; slot < node.Sessions.Top; slot++)
+        {
+            if (node.Sessions[slot] is { } session && session.ReplicaLink == link) client = ClientLine.Format(session, node.Keyspace.NowMs);
+        }
+
+        node.Replication.ReplicaOfNoOne($"failover request from '{client}'");
+    }
 
     public void Execute(ReplicaLink link, in CommandFrame command, ReplyWriter reply) =>
         throw new InvalidOperationException("Replica connections are read by their sessions.");
@@ -73,13 +74,28 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
 
     private void Done(string? failure, SnapshotStream[] targets)
     {
-        if (failure == null) Log(LogLevel.Notice, "Background RDB transfer terminated with success");
-        else Log(LogLevel.Warning, $"Background transfer error: {failure}");
+        var work = IsForSockets(targets) ? "RDB transfer" : "saving";
+        if (failure == null)
+        {
+            Log(LogLevel.Notice, $"Background {work} terminated with success");
+        }
+        else if (failure == SnapshotEncoder.Abandoned)
+        {
+            Log(LogLevel.Warning, $"Background {work} terminated, it is not wanted any more");
+        }
+        else
+        {
+            Log(LogLevel.Warning, failure);
+            Log(LogLevel.Warning, IsForSockets(targets) ? "Background transfer error" : "Background saving error");
+        }
+
         foreach (var stream in targets)
         {
             if (failure != null) stream.Fail(failure);
         }
     }
+
+    private static bool IsForSockets(SnapshotStream[] streams) => !Array.Exists(streams, static stream => stream.Format.HasLength);
 
     // A replica that could not read the newer form would drop the connection again and again: it gets the fields without their times. When one expires
     // here, it is told so.

@@ -129,6 +129,9 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     private void BeginLoading()
     {
+        // Its own replicas follow a history that ends here: they are told by being dropped, and come back when there is another.
+        if (node.Replication.Protocol.History.IsResumable) Log(LogLevel.Notice, "Discarding previously cached master state.");
+        node.Replication.Protocol.Replicas.DisconnectAll("the data set is being replaced");
         Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Flushing old data");
         node.Snapshots.Abort();
         node.FlushAll();
@@ -157,6 +160,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
             return;
         }
 
+        load.LogEnd();
         EndLoading();
         Close();
         node.Functions.Clear();

@@ -43,8 +43,9 @@ public sealed class ClientCare
         {
             _node.Parts.Host.Log(
                 ConfigLogLevel.Warning,
-                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. A browser does that when a page "
-                + $"makes it talk to this instance. Connection from {session.Address} aborted.");
+                "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is likely due to an attacker "
+                + "attempting to use Cross Protocol Scripting to compromise your Redis instance. "
+                + $"Connection from {session.Address} aborted.");
             _httpLoggedMs = now;
         }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Redouble.Core.Memory;
 using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Execution;
 using Redouble.Protocol.Replies;
 
 namespace Redouble.Engine.Sessions;
@@ -45,6 +46,15 @@ public static class ClientLine
         Field(line, "lib-ver", Encoding.Latin1.GetString(session.LibraryVersion));
         line.Length--;
         return line.ToString();
+    }
+
+    /// <summary>The line of the client whose command is running: that command counts, with its arguments.</summary>
+    public static string OfRequester(CommandContext c)
+    {
+        var argumentBytes = 0;
+        for (var i = 0; i < c.Count; i++) argumentBytes += c[i].Length;
+        c.Session.LastCommand = c.InTransaction ? CommandId.Exec : c.Info.Id;
+        return Format(c.Session, c.NowMs, argumentBytes);
     }
 
     /// <summary>CLIENT GETREDIR: id of the session that gets its invalidation messages, 0 for itself, -1 without tracking.</summary>

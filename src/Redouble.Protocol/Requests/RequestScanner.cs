@@ -47,6 +47,9 @@ public struct RequestScanner
     /// <summary>What is wrong, after Error.</summary>
     public ScanError Error { get; private set; }
 
+    /// <summary>After Error: where in the window the part begins that is wrong.</summary>
+    public readonly int ErrorPosition => _position;
+
     /// <summary>Whether the request is spelled as Redis spells it in its replication stream, so that its bytes can be copied there.</summary>
     public bool IsCanonical { get; private set; }
 

@@ -8,6 +8,11 @@ public interface IHistoryObserver
 {
     /// <summary>Sub-replicas have to ask again under what name they may go on. Called before the log of a replaced history is dropped.</summary>
     void OnHistoryChanged();
+
+    /// <summary>The history goes on under a new name, the former one stays known (promotion). Called before <see cref="OnHistoryChanged"/>.</summary>
+    void OnShifted()
+    {
+    }
 }
 
 /// <summary>
@@ -107,6 +112,7 @@ public sealed class ReplicationHistory
         {
             Identity.Shift(Log.EndOffset);
             Log.RequireSelect();
+            Observer?.OnShifted();
             Observer?.OnHistoryChanged();
             return;
         }

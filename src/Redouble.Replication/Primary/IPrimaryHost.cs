@@ -46,7 +46,8 @@ public interface IPrimaryHost
     void OnAcknowledged();
 
     /// <summary>PSYNC … FAILOVER under our replid: become a primary (REPLICAOF NO ONE) before the request is answered.</summary>
-    void PromoteForFailover();
+    /// <param name="link">Who asks.</param>
+    void PromoteForFailover(ReplicaLink link);
 
     /// <summary>A command on a link that is not about replication; used when the link reads its connection itself.</summary>
     void Execute(ReplicaLink link, in CommandFrame command, ReplyWriter reply);

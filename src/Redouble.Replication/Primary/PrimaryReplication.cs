@@ -234,6 +234,15 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <inheritdoc/>
     public void OnHistoryChanged() => DisconnectAll("the history changed");
 
+    /// <inheritdoc/>
+    public void OnShifted()
+    {
+        var identity = History.Identity;
+        Host.Log(
+            LogLevel.Notice, $"Setting secondary replication ID to {identity.SecondId}, valid up to offset: {identity.SecondOffset}. " +
+            $"New replication ID is {identity.Id}");
+    }
+
     internal bool Decide(ReplicaLink link, ReadOnlySpan<byte> id, long offset)
     {
         var decision = PartialResync.Decide(History, id, offset, link.Name);
@@ -242,7 +251,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         return decision.IsPossible;
     }
 
-    internal bool TryFailover(ReadOnlySpan<byte> id, ReplyWriter reply)
+    internal bool TryFailover(ReplicaLink link, ReadOnlySpan<byte> id, ReplyWriter reply)
     {
         Host.Log(LogLevel.Warning, $"Failover request received for replid {System.Text.Encoding.Latin1.GetString(id)}.");
         if (IsPrimary)
@@ -257,16 +266,34 @@ public sealed class PrimaryReplication : IHistoryObserver
             return false;
         }
 
-        Host.PromoteForFailover();
+        Host.PromoteForFailover(link);
         return true;
     }
 
     internal void OnPartialStarted(ReplicaLink link, long bytes, long offset)
     {
         PartialSyncs++;
+        LogPlace(offset);
         Host.Log(
             LogLevel.Notice, $"Partial resynchronization request from {link.Name} accepted. Sending {bytes} bytes of backlog starting from offset {offset}.");
         Add(link);
+    }
+
+    // Where in the backlog it goes on, in the lines that Redis writes for its developers.
+    private void LogPlace(long offset)
+    {
+        var log = History.Log;
+        Host.Log(LogLevel.Debug, $"[PSYNC] Replica request offset: {offset}");
+        if (log.HistoryLength == 0)
+        {
+            Host.Log(LogLevel.Debug, "[PSYNC] Backlog history len is zero");
+            return;
+        }
+
+        Host.Log(LogLevel.Debug, $"[PSYNC] Backlog size: {log.BacklogSize}");
+        Host.Log(LogLevel.Debug, $"[PSYNC] First byte: {log.FirstOffset}");
+        Host.Log(LogLevel.Debug, $"[PSYNC] History len: {log.HistoryLength}");
+        Host.Log(LogLevel.Debug, $"[PSYNC] Skipping: {offset - log.FirstOffset}");
     }
 
     internal void OnFullRequested(ReplicaLink link)

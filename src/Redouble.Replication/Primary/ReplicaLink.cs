@@ -100,7 +100,7 @@ public sealed class ReplicaLink
     {
         if (IsReplica) return;
         var isFailover = command.Count > 3 && AsciiCase.EqualsIgnoreCase(command[3], "failover"u8);
-        if (isFailover && !_owner.TryFailover(command[1], reply)) return;
+        if (isFailover && !_owner.TryFailover(this, command[1], reply)) return;
         if (!CanSync(reply)) return;
         if (!Integers.TryParse(command[2], out var offset))
         {
@@ -153,7 +153,6 @@ public sealed class ReplicaLink
     public void OnClosed()
     {
         if (State == ReplicaLinkState.Closed) return;
-        if (IsReplica) _owner.Host.Log(LogLevel.Notice, $"Connection with replica {Name} lost.");
         End("connection lost");
     }
 
@@ -356,7 +355,16 @@ public sealed class ReplicaLink
         AwaitsAck = hasMark;
         _output.LogIsOpen = !hasMark && !Options.RdbOnly;
         AckTime = _owner.History.Log.Now;
-        _owner.Host.Log(LogLevel.Notice, $"Synchronization with replica {Name} succeeded");
+        if (hasMark)
+        {
+            _owner.Host.Log(
+                LogLevel.Notice,
+                $"Streamed RDB transfer with replica {Name} succeeded (socket). Waiting for REPLCONF ACK from replica to enable streaming");
+        }
+
+        _owner.Host.Log(
+            LogLevel.Notice,
+            Options.RdbOnly ? $"RDB transfer completed, rdb only replica ({Name}) should be disconnected asap" : $"Synchronization with replica {Name} succeeded");
     }
 
     private void SendNewline()
@@ -372,6 +380,8 @@ public sealed class ReplicaLink
         _snapshot = null;
         _output.Close();
         _input.Close();
-        if (wasReplica) _owner.Remove(this);
+        if (!wasReplica) return;
+        _owner.Host.Log(LogLevel.Notice, $"Connection with replica {Name} lost.");
+        _owner.Remove(this);
     }
 }

@@ -43,6 +43,7 @@ public sealed class PrimaryLink
     private bool _syncIsNamed;
     private bool _pumping;
     private bool _loadIsOver;
+    private bool _wasUp; // before the next attempt to connect
     private string? _closedWhileLoading;
     private long _retryAt;
     private long _stateSince;
@@ -155,7 +156,7 @@ public sealed class PrimaryLink
         LastError = null;
         CurrentAttempts = 0;
         _retry.Reset();
-        _host.Log(LogLevel.Notice, $"Connecting to MASTER {Host}:{Port}");
+        _wasUp = false; // it was another one
         Connect(now);
     }
 
@@ -164,6 +165,7 @@ public sealed class PrimaryLink
     {
         if (State == PrimaryLinkState.None) return;
         Drop(now);
+        if (_history.IsResumable) _host.Log(LogLevel.Notice, "Discarding previously cached master state.");
         Enter(PrimaryLinkState.None, now);
         _buffer.Clear();
     }
@@ -207,10 +209,12 @@ public sealed class PrimaryLink
             return;
         }
 
-        if (IsUp) _host.Log(LogLevel.Notice, "Connection with master lost.");
-        else _host.Log(LogLevel.Warning, ClosedText(reason));
+        if (!IsUp) _host.Log(LogLevel.Warning, ClosedText(reason));
+        if (IsHandshake) _host.Log(LogLevel.Warning, "Master did not respond to command during SYNC handshake");
         Fail(reason, now);
     }
+
+    private bool IsHandshake => State is not (PrimaryLinkState.Connecting or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Payload) && !IsUp;
 
     // In Redis' words, which tools look for.
     private string ClosedText(string reason) => State switch
@@ -281,7 +285,9 @@ public sealed class PrimaryLink
     {
         CurrentAttempts++;
         TotalAttempts++;
+        _host.Log(LogLevel.Notice, $"{(_wasUp ? "Reconnecting" : "Connecting")} to MASTER {Host}:{Port}");
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync started");
+        _wasUp = false;
         _lastIo = now;
         Enter(PrimaryLinkState.Connecting, now);
         _host.Connect(this, Host, Port);
@@ -419,13 +425,15 @@ public sealed class PrimaryLink
         }
         else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8))
         {
-            Fail($"Master is currently unable to PSYNC but should be in the future: {Text(line)}", now, log: true, RetryKind.Later);
+            var text = $"Master is currently unable to PSYNC but should be in the future: {Text(line)}";
+            _host.Log(LogLevel.Notice, text);
+            Fail(text, now, retry: RetryKind.Later);
         }
         else
         {
-            var text = line[0] == '-' ? "Master does not support PSYNC or is in error state (reply: " : "Unexpected reply to PSYNC from master: (";
             LastError = $"PSYNC: {Text(line)}";
-            _host.Log(LogLevel.Notice, $"{text}{Text(line)})");
+            if (line[0] == '-') _host.Log(LogLevel.Notice, $"Master does not support PSYNC or is in error state (reply: {Text(line)})");
+            else _host.Log(LogLevel.Warning, $"Unexpected reply to PSYNC from master: {Text(line)}");
             _host.Log(LogLevel.Notice, "Retrying with SYNC...");
             _handshake.SendSync();
             (_syncId, _syncOffset, _syncIsNamed) = (ReplicationId.None, -1, false);
@@ -449,7 +457,7 @@ public sealed class PrimaryLink
 
         if (!ReplicationId.TryParse(idText, out var id)) id = _history.Identity.Id;
         _host.Log(LogLevel.Notice, "Successful partial resynchronization with master.");
-        if (_history.Continue(id)) _host.Log(LogLevel.Warning, $"Master replication ID changed to {id}");
+        if (_history.Continue(id)) _host.Log(LogLevel.Notice, $"Master replication ID changed to {id}");
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.");
         _syncIsNamed = true;
         _payload.Reset();
@@ -487,8 +495,8 @@ public sealed class PrimaryLink
 
         _host.Log(
             LogLevel.Notice,
-            _payload.HasMark ? "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF"
-                : $"MASTER <-> REPLICA sync: receiving {_payload.Length} bytes from master");
+            _payload.HasMark ? "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to disk"
+                : $"MASTER <-> REPLICA sync: receiving {_payload.Length} bytes from master to disk");
         Enter(PrimaryLinkState.Payload, now);
         _host.BeginFullSync(this, new FullSyncStart(_syncId, _syncOffset, _payload.Length));
     }
@@ -571,6 +579,9 @@ public sealed class PrimaryLink
         if (State is not (PrimaryLinkState.None or PrimaryLinkState.Connect)) _host.Disconnect(this);
         if (IsUp)
         {
+            _host.Log(LogLevel.Notice, "Connection with master lost.");
+            if (_history.IsResumable) _host.Log(LogLevel.Notice, "Caching the disconnected master state.");
+            _wasUp = true;
             _downSince = now;
             if (now - _stateSince >= Second) _retry.Reset();
             else if (_history.Log.EndOffset > _offsetWhenUp) _retry.NoteProgress();

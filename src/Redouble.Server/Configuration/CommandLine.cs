@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Redouble.Engine.Configuration;
 
@@ -18,7 +19,10 @@ public enum CommandLineRequest
     /// <summary>Check the operating system's settings and leave.</summary>
     CheckSystem,
 
-    /// <summary>Something this server does not have (Sentinel, the memory test); <see cref="CommandLine.Refusal"/> says what.</summary>
+    /// <summary>Test the machine's memory and leave.</summary>
+    TestMemory,
+
+    /// <summary>Something this server does not have (Sentinel), or what lacks an argument; <see cref="CommandLine.Refusal"/> says what.</summary>
     Refused,
 }
 
@@ -42,6 +46,9 @@ public sealed class CommandLine
     /// <summary>The options as lines of configuration, one byte per character.</summary>
     public string OptionLines { get; private init; } = "";
 
+    /// <summary>Megabytes of the memory test.</summary>
+    public int Megabytes { get; private init; }
+
     /// <summary>Why the command line is refused; empty otherwise.</summary>
     public string Refusal { get; private init; } = "";
 
@@ -55,7 +62,7 @@ public sealed class CommandLine
                 case "-v" or "--version": return new(CommandLineRequest.Version);
                 case "-h" or "--help": return new(CommandLineRequest.Help);
                 case "--check-system": return new(CommandLineRequest.CheckSystem);
-                case "--test-memory": return new(CommandLineRequest.Refused) { Refusal = "The memory test is not supported by this version of Redouble." };
+                case "--test-memory": return MemoryTest(arguments);
             }
         }
 
@@ -70,6 +77,14 @@ public sealed class CommandLine
             ReadsStandardInput = options.ReadsStandardInput,
             OptionLines = options.Lines.ToString(),
         };
+    }
+
+    private static CommandLine MemoryTest(ReadOnlySpan<string> arguments)
+    {
+        if (arguments.Length == 2 && int.TryParse(arguments[1], NumberStyles.None, CultureInfo.InvariantCulture, out int megabytes) && megabytes > 0)
+            return new(CommandLineRequest.TestMemory) { Megabytes = megabytes };
+        const string text = "Please specify the amount of memory to test in megabytes.\nExample: redouble server --test-memory 4096\n";
+        return new(CommandLineRequest.Refused) { Refusal = text };
     }
 
     /// <summary>

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Redouble.Server.Configuration;
 
 /// <summary>
-/// <c>--check-system</c>: settings of a Linux system that slow a server down. Nothing here forks, so overcommitted memory and transparent
-/// huge pages, which redis-server checks, are no concern.
+/// <c>--check-system</c>: settings of a Linux system that slow a server down, under the names that redis-server gives them. Nothing here forks, so
+/// overcommitted memory and transparent huge pages, which it checks too, are no concern.
 /// </summary>
 public static class SystemCheck
 {
@@ -22,7 +22,9 @@ public static class SystemCheck
         bool clockIsFast = clock is "" or "tsc" or "kvm-clock" or "arch_sys_counter" or "hyperv_clocksource_tsc_page";
         bool known = long.TryParse(readFile(MaxBacklog), NumberStyles.Integer, CultureInfo.InvariantCulture, out long maxBacklog);
         bool backlogFits = !known || maxBacklog >= backlog;
-        Print(output, "clocksource", clockIsFast, $"'{clock}' needs a system call for each reading of the clock; write 'tsc' to {ClockSource}.");
+        bool clockIsXen = clock == "xen";
+        Print(output, "slow-clocksource", clockIsFast || clockIsXen, $"'{clock}' needs a system call for each reading of the clock; write 'tsc' to {ClockSource}.");
+        Print(output, "xen-clocksource", !clockIsXen, $"'xen' is slow on many machines; try 'tsc', written to {ClockSource}.");
         Print(output, "somaxconn", backlogFits, $"tcp-backlog {backlog} is cut to {maxBacklog}; write at least {backlog} to {MaxBacklog}.");
         return clockIsFast && backlogFits;
     }

@@ -8,8 +8,9 @@ public static class UsageText
         $"""
         Usage: {program} [/path/to/redis.conf] [--directive value …] [-]
                {program} -                  read the configuration from standard input
-               {program} -v | --version
-               {program} -h | --help
+               {program} -v or --version
+               {program} -h or --help
+               {program} --test-memory <megabytes>
                {program} --check-system     look for settings of the operating system that hurt
 
         The file, standard input and the options are read in this order; the last word on a directive counts.

@@ -26,12 +26,12 @@ public sealed class DiskFiles : IFileSystem
     public IReadableFile? OpenRead(string path)
     {
         // Only a file that is not there is none. One that may not be read, or something else under its name, must not pass for an empty data set.
-        if (Directory.Exists(path)) throw new IOException($"Is a directory: '{path}'");
+        if (Directory.Exists(path)) throw new IOException("Is a directory");
         try
         {
             return Guard(() => new DiskReader(File.OpenHandle(path, options: FileOptions.SequentialScan)));
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (IOException error) when (error.InnerException is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
@@ -55,18 +55,34 @@ public sealed class DiskFiles : IFileSystem
     /// <inheritdoc/>
     public bool Exists(string path) => File.Exists(path);
 
-    // Refused access is a failure of the disk to its callers like any other.
+    // Refused access is a failure of the disk to its callers like any other, and its text that of the system.
     private static T Guard<T>(Func<T> action)
     {
         try
         {
             return action();
         }
-        catch (UnauthorizedAccessException error)
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
-            throw new IOException("Permission denied: " + error.Message, error);
+            throw new IOException(TextOf(error), error);
         }
     }
+
+    private static string TextOf(Exception error)
+    {
+        const int errnoMax = 133; // the base library passes on a number that it has no exception for
+        return error switch
+        {
+            FileNotFoundException or DirectoryNotFoundException => Text(Polling.Errno.NoEntry),
+            PathTooLongException => Text(Polling.Errno.NameTooLong),
+            IOException { HResult: > 0 and <= errnoMax } => Text(error.HResult),
+            UnauthorizedAccessException { InnerException: IOException { HResult: > 0 and <= errnoMax } cause } => Text(cause.HResult),
+            UnauthorizedAccessException => Text(Polling.Errno.AccessDenied),
+            _ => error.Message,
+        };
+    }
+
+    private static string Text(int errno) => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno);
 
     private sealed class DiskFile(SafeFileHandle handle) : ISpoolFile
     {
@@ -81,6 +97,10 @@ public sealed class DiskFiles : IFileSystem
             catch (ArgumentOutOfRangeException error)
             {
                 throw new IOException("File too large", error); // EFBIG, which the base library takes for a wrong argument
+            }
+            catch (IOException error)
+            {
+                throw new IOException(TextOf(error), error);
             }
 
             Length += bytes.Length;

@@ -2,19 +2,19 @@ using Redouble.Engine.Configuration;
 
 namespace Redouble.Server.Logging;
 
-/// <summary>What a server writes into its log when it starts; tools look for the line with the process id.</summary>
+/// <summary>The picture that a server puts into its log when it starts; tools look for the process id in it.</summary>
 internal static class Banner
 {
-    /// <summary>The banner: drawn on a terminal or with always-show-logo, a line otherwise.</summary>
-    public static string Text(string redoubleVersion, ServerConfig config)
+    /// <summary>Writes the picture on a terminal or with always-show-logo, a line otherwise.</summary>
+    public static void Write(ServerLog log, string redoubleVersion, ServerConfig config)
     {
         var toTerminal = config.LogFile.Length == 0 && !Console.IsOutputRedirected;
-        if (!config.AlwaysShowLogo && !toTerminal)
-        {
-            return $"{Environment.ProcessId}:M Redouble {redoubleVersion} (Redis 7.2.4), standalone mode, port {config.Port}, PID: {Environment.ProcessId}\n";
-        }
+        if (config.AlwaysShowLogo || toTerminal) log.WriteRaw(ConfigLogLevel.Notice, Picture(redoubleVersion, config));
+        else log.Write(ConfigLogLevel.Notice, $"Running mode=standalone, port={config.Port}.");
+    }
 
-        return $"""
+    private static string Picture(string redoubleVersion, ServerConfig config) =>
+        $"""
 
                  ▄▄▄▄      ▄▄▄▄
                ▄██▀▀██▄  ▄██▀▀██▄      Redouble {redoubleVersion} (Redis 7.2.4), 64 bit
@@ -25,5 +25,4 @@ internal static class Banner
 
 
             """;
-    }
 }

@@ -35,6 +35,13 @@ public sealed class ServerLog : IDisposable
         Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId}:{Role} {time} {Levels[(int)level]} {message}\n"));
     }
 
+    /// <summary>Writes a line that tells of a signal, in the form of redis-server's handler: <c>pid:signal-handler (seconds) message</c>.</summary>
+    public void WriteSignal(string message)
+    {
+        if (Level > ConfigLogLevel.Warning) return;
+        Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId}:signal-handler ({DateTimeOffset.UtcNow.ToUnixTimeSeconds()}) {message}\n"));
+    }
+
     /// <summary>Writes text as it is (the start banner).</summary>
     public void WriteRaw(ConfigLogLevel level, string text)
     {

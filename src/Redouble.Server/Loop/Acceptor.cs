@@ -14,6 +14,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
     private const int AcceptsPerTurnMax = 1000;
     private const int AddressFamilyNotSupported = 97; // EAFNOSUPPORT: no IPv6 here
     private readonly List<(int Descriptor, NativeAddress Address)> _listeners = [];
+    private long _errorLoggedMs;
 
     /// <summary>INFO's listener lines.</summary>
     public List<string> Descriptions { get; } = [];
@@ -89,12 +90,26 @@ internal sealed class Acceptor(Node node, IPoller poller)
             if (accepted.Status == IoStatus.WouldBlock) return;
             if (!accepted.IsDone)
             {
-                node.Parts.Host.Log(ConfigLogLevel.Verbose, $"Accepting client connection: {accepted.ErrorText}");
+                LogError(accepted.ErrorText);
                 return;
+            }
+
+            if (node.Config.LogLevel <= ConfigLogLevel.Verbose)
+            {
+                node.Parts.Host.Log(ConfigLogLevel.Verbose, address.IsUnix ? $"Accepted connection to {address.Host}" : $"Accepted {Text(peer, "")}");
             }
 
             Admit(accepted.Count, peer, address);
         }
+    }
+
+    // Once a second: while there are no descriptors left, every turn fails.
+    private void LogError(string error)
+    {
+        const long quietMs = 1000;
+        if (node.Keyspace.NowMs - _errorLoggedMs < quietMs) return;
+        _errorLoggedMs = node.Keyspace.NowMs;
+        node.Parts.Host.Log(ConfigLogLevel.Warning, $"Accepting client connection: {error}");
     }
 
     /// <summary>An address as CLIENT LIST shows it.</summary>

@@ -1,4 +1,5 @@
 using Redouble.Engine;
+using Redouble.Engine.Configuration;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Primary;
@@ -32,8 +33,18 @@ internal sealed class ClientIo(Node node, IPoller poller)
         }
 
         if (session.Input.Pending == 0) session.Input.Clear(node.Blocks);
-        if (result.Status == TransportStatus.Closed) Close(connection);
+        if (result.Status != TransportStatus.Closed) return false;
+        LogEnd(session, result.Errno);
+        Close(connection);
         return false;
+    }
+
+    private void LogEnd(Session session, int errno)
+    {
+        if (node.Config.LogLevel > ConfigLogLevel.Verbose) return;
+        node.Parts.Host.Log(
+            ConfigLogLevel.Verbose,
+            errno == 0 ? $"Client closed connection {ClientLine.Format(session, node.Keyspace.NowMs)}" : $"Reading from client: {IoResult.Error(errno).ErrorText}");
     }
 
     /// <summary>Sends what all sessions with output have; those whose sockets are full wait for the poller.</summary>
@@ -65,6 +76,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
             var result = connection.Transport.Write(_segments.AsSpan(0, count));
             if (result.Status == TransportStatus.Closed)
             {
+                if (node.Config.LogLevel <= ConfigLogLevel.Verbose) node.Parts.Host.Log(ConfigLogLevel.Verbose, WriteErrorText(result.Errno));
                 Close(connection);
                 return;
             }
@@ -92,6 +104,8 @@ internal sealed class ClientIo(Node node, IPoller poller)
         if (!output.IsEmpty) node.CheckOutputLimit(session);
         Watch(connection, output.IsEmpty ? PollInterest.Read : PollInterest.Read | PollInterest.Write);
     }
+
+    private static string WriteErrorText(int errno) => $"Error writing to client: {IoResult.Error(errno).ErrorText}";
 
     /// <summary>Sends what a replica's link has: its own lines, the snapshot, the log.</summary>
     private void FlushLink(Connection connection, ReplicaLink link)

@@ -1,5 +1,7 @@
 using System.Net;
 using Redouble.Engine;
+using Redouble.Engine.Configuration;
+using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Replica;
 using Redouble.Server.Polling;
@@ -146,6 +148,12 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
             if (result.Status == TransportStatus.Closed)
             {
                 Close();
+                if (result.Errno == 0 && Link.IsUp && node.Config.LogLevel <= ConfigLogLevel.Verbose)
+                {
+                    var line = ClientLine.Format(node.Replication.PrimarySession, node.Keyspace.NowMs);
+                    node.Parts.Host.Log(ConfigLogLevel.Verbose, $"Client closed connection {line}");
+                }
+
                 Link.OnClosed(Now, result.Errno == 0 ? "connection closed by the primary" : IoResult.Error(result.Errno).ErrorText);
                 return;
             }

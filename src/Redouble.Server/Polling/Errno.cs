@@ -9,6 +9,7 @@ public static class Errno
     public const int BadDescriptor = 9;
     public const int Again = 11;
     public const int NoMemory = 12;
+    public const int AccessDenied = 13;
     public const int Exists = 17;
     public const int InvalidArgument = 22;
     public const int SystemFileLimit = 23;

@@ -34,8 +34,14 @@ public sealed partial class Database
     /// <summary>Hashes with fields that expire.</summary>
     public long FieldExpiresCount => Table.FieldTimes.Count;
 
+    /// <summary>Keys that its table has slots for.</summary>
+    public long SlotCount => Table.Records.Capacity;
+
     /// <summary>Bytes of its tables.</summary>
     public long TableBytes => Table.TableBytes;
+
+    /// <summary>Those of them that the table of keys with an expiry takes.</summary>
+    public long ExpiresTableBytes => Table.Expires.Bytes;
 
     internal KeyTable Table { get; set; }
 

@@ -9,6 +9,12 @@ internal sealed class MemoryFiles : IFileSystem
 
     public bool IsFull { get; set; }
 
+    /// <summary>The operation on files with a name that is refused: create, write, sync, rename; empty for none.</summary>
+    public string FailsAt { get; set; } = "";
+
+    /// <summary>Operations on files with a name, and such that make files.</summary>
+    public int Operations { get; private set; }
+
     /// <summary>Bytes that files without a name take in all before the disk is full.</summary>
     public long SpoolMax { get; set; } = long.MaxValue;
 
@@ -21,10 +27,15 @@ internal sealed class MemoryFiles : IFileSystem
     /// <summary>Whether what is read back from files without a name is wrong.</summary>
     public bool SpoolsAreDamaged { get; set; }
 
-    public IWritableFile Create(string path) => new MemoryFile(this, path);
+    public IWritableFile Create(string path)
+    {
+        Attempt("create");
+        return new MemoryFile(this, path);
+    }
 
     public ISpoolFile CreateUnlinked(string directory)
     {
+        Operations++;
         OpenSpools++;
         return new MemoryFile(this, null);
     }
@@ -33,6 +44,7 @@ internal sealed class MemoryFiles : IFileSystem
 
     public void Rename(string from, string to)
     {
+        Attempt("rename");
         Files[to] = Files[from];
         Files.Remove(from);
     }
@@ -40,6 +52,12 @@ internal sealed class MemoryFiles : IFileSystem
     public void Delete(string path) => Files.Remove(path);
 
     public bool Exists(string path) => Files.ContainsKey(path);
+
+    private void Attempt(string operation)
+    {
+        Operations++;
+        if (FailsAt == operation) throw new IOException("Permission denied");
+    }
 
     private sealed class MemoryFile(MemoryFiles files, string? path) : ISpoolFile
     {
@@ -49,6 +67,7 @@ internal sealed class MemoryFiles : IFileSystem
 
         public void Write(ReadOnlySpan<byte> bytes)
         {
+            if (path != null) files.Attempt("write");
             if (files.IsFull || (path == null && files.Spooled + bytes.Length > files.SpoolMax)) throw new IOException("No space left on device");
             if (path == null) files.Spooled += bytes.Length;
             _bytes.Write(bytes);
@@ -65,6 +84,7 @@ internal sealed class MemoryFiles : IFileSystem
 
         public void Sync()
         {
+            if (path != null) files.Attempt("sync");
             if (path != null) files.Files[path] = _bytes.ToArray();
         }
 

@@ -1,4 +1,7 @@
+using Redouble.Engine.Sessions;
 using Redouble.Engine.Tests.Harness;
+using Redouble.Protocol.Replies;
+using Redouble.Replication.Primary;
 
 namespace Redouble.Engine.Tests.Lifecycle;
 
@@ -18,6 +21,41 @@ public sealed class ShutdownServiceTests
         Assert.Equal(["/data/dump.rdb"], node.Files.Files.Keys);
         var (second, _) = Persistence.SavedNode.Restart(node, laterMs: 0);
         using (second) Assert.Equal(":2|", second.Do("DBSIZE"));
+    }
+
+    /// <summary>Found by seed 462 of the simulator: half a data set was saved under the name of the one that it replaced.</summary>
+    [Fact]
+    public void A_shutdown_that_waits_for_replicas_waits_for_a_load_too()
+    {
+        using var node = new EngineNode("save 3600 1", "shutdown-timeout 10");
+        _ = new StreamTap(node);
+        node.Do("SET a 1");
+        var log = node.Node.Replication.Protocol.Log;
+        var replica = node.Connect();
+        node.Do("REPLCONF capa eof capa psync2", replica);
+        Assert.StartsWith("+CONTINUE", ReplyOf(node, $"PSYNC {node.Node.Replication.Protocol.History.Identity.Id} {log.EndOffset + 1}", replica), StringComparison.Ordinal);
+        node.Do("SHUTDOWN");
+        Assert.True(node.Node.Shutdown.IsInitiated);
+
+        node.Node.IsLoading = true;
+        node.Clock.Advance(11_000);
+        node.Node.UpdateTime();
+        node.Node.Shutdown.Check();
+        Assert.Null(node.ExitStatus);
+        Assert.Null(node.Node.Replication.Fields());
+        node.Node.IsLoading = false;
+        node.Node.Shutdown.Check();
+        Assert.Equal(0, node.ExitStatus);
+        Assert.Equal(["/data/dump.rdb"], node.Files.Files.Keys);
+    }
+
+    // What is sent to a replica is its link's.
+    private static string ReplyOf(EngineNode node, string command, Session replica)
+    {
+        node.Do(command, replica);
+        var segments = new OutputSegment[4];
+        var count = ((ReplicaLink)replica.ReplicaLink!).PeekSend(segments);
+        return string.Concat(segments.Take(count).Select(static segment => System.Text.Encoding.Latin1.GetString(segment.Bytes)));
     }
 
     /// <summary>Found by seed 358 of the simulator: the final save was started beside the snapshot, which ended the process without it.</summary>

@@ -4,6 +4,53 @@ namespace Redouble.Engine.Tests.Persistence;
 
 public sealed class SaveServiceTests
 {
+    /// <summary>A directory on a disk that hangs must hold up the helper only: the data thread never opens, writes or renames the file of a BGSAVE.</summary>
+    [Fact]
+    public void BGSAVE_leaves_the_file_to_the_helper()
+    {
+        using var node = new EngineNode();
+        node.Do("SET a 1");
+        Assert.Equal("+Background saving started|", node.Do("BGSAVE"));
+        for (var i = 0; i < 10; i++)
+        {
+            node.Node.Timer();
+            node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
+        }
+
+        Assert.Equal(0, node.Files.Operations);
+        Assert.True(node.Node.Saves.IsRunning);
+        node.Background.Drain();
+        Assert.Equal("+Background saving started|", node.Do("BGSAVE"));
+        Assert.Equal(["/data/dump.rdb"], node.Files.Files.Keys);
+    }
+
+    [Theory]
+    [InlineData("create", "Failed opening the temp RDB file temp-1.rdb (in server root dir /data) for saving: Permission denied")]
+    [InlineData("write", "Write error while saving DB to the disk(rdbSaveRio): Permission denied")]
+    [InlineData("sync", "Write error while saving DB to the disk(fsync): Permission denied")]
+    [InlineData("rename", "Error moving temp DB file temp-1.rdb on the final destination dump.rdb (in server root dir /data): Permission denied")]
+    public void What_fails_is_told_in_the_log_and_not_to_the_client(string operation, string text)
+    {
+        using var node = new EngineNode("save 3600 1");
+        node.Do("SET a 1");
+        node.Files.FailsAt = operation;
+        Assert.Equal("+Background saving started|", node.Do("BGSAVE"));
+        node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
+        node.Background.Drain();
+        Assert.Equal(["Background saving started", text, "Background saving error"], node.LogLines);
+        Assert.StartsWith("-MISCONF ", node.Do("SET a 2"), StringComparison.Ordinal);
+        Assert.Contains("rdb_last_bgsave_status:err|", node.Do("INFO persistence"), StringComparison.Ordinal);
+        Assert.Equal("-ERR|", node.Do("SAVE"));
+        Assert.Equal(text, node.LogLines[^1]);
+        Assert.Empty(node.Files.Files);
+
+        node.Files.FailsAt = "";
+        node.Do("BGSAVE");
+        node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
+        node.Background.Drain();
+        Assert.Equal("+OK|", node.Do("SET a 2"));
+    }
+
     /// <summary>Found by seed 980 of the simulator: the file was empty at an offset at which the data set is not.</summary>
     [Fact]
     public void FLUSHALL_saves_a_file_that_stands_behind_it()

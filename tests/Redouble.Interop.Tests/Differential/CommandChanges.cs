@@ -11,13 +11,14 @@ internal static class CommandChanges
 
     public static long Arity(string name, long arity) => name is "command|getkeys" or "command|getkeysandflags" or "zrank" or "zrevrank" ? -3 : arity;
 
-    /// <summary>The facts of COMMAND DOCS: 7.2 names the operations of BITOP, has WITHSCORE for ZRANK, and lets GEOHASH and GEOPOS do without members.</summary>
+    /// <summary>The facts of COMMAND DOCS: 7.2 has no block around the patterns of PSUBSCRIBE, names the operations of BITOP, has WITHSCORE for ZRANK, and lets GEOHASH and GEOPOS do without members.</summary>
     public static string Documentation(string name, string fields) => name switch
     {
         "bitop" => fields.Replace("(type=$string)", $"(type=$oneof {string.Join(' ', BitOperations.Select(o => $"(type=$pure-token token=${o})"))})",
             StringComparison.Ordinal),
         "zrank" or "zrevrank" => fields.Replace("complexity\n", "complexity\nhistory\n", StringComparison.Ordinal)
             + " (type=$pure-token token=$WITHSCORE flags=optional)",
+        "psubscribe" => fields.Replace("(type=$block flags=multiple (type=$pattern))", "(type=$pattern flags=multiple)", StringComparison.Ordinal),
         "geohash" or "geopos" => fields.Replace("flags=multiple)", "flags=multiple+optional)", StringComparison.Ordinal),
         _ => fields,
     };

@@ -1,3 +1,4 @@
+using Redouble.Interop.Tests.Differential.Collections;
 using Redouble.Interop.Tests.Harness;
 
 namespace Redouble.Interop.Tests.Differential;
@@ -34,8 +35,8 @@ internal sealed class KeyspaceEventLog : IDisposable
     {
         _listeners.Both("PING");
         // SCAN TYPE of a key that has expired: 7.0 looks it up as a reader does, which misses.
-        bool withoutMisses = _translates && request.Name is ("SCAN" or "@SCAN" or "@RAWSCAN")
-            && request.Args.Contains("TYPE", StringComparer.OrdinalIgnoreCase);
+        bool withoutMisses = (_translates && request.Name is ("SCAN" or "@SCAN" or "@RAWSCAN")
+            && request.Args.Contains("TYPE", StringComparer.OrdinalIgnoreCase)) || OpenOrders.ChoosesFreely(request.Args);
         bool inAnyOrder = request.Name is "SORT" or "SORT_RO" // a set is sorted from the order of each server's own table
             || (_translates && request.Name == "XREADGROUP"); // 7.0 is made to create consumers after the reply
         string expected = Take(_listeners.Oracle, withoutMisses, inAnyOrder);

@@ -39,6 +39,14 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
         "zadd", "zincrby", "zrem", "zscore", "zmscore", "zcard", "zcount", "zlexcount", "zrank", "zrevrank", "zscan", "zrandmember", "zrange", "zrangebyscore",
             "zrangebylex", "zrevrange", "zrevrangebyscore", "zrevrangebylex", "zrangestore", "zremrangebyrank", "zremrangebyscore", "zremrangebylex",
         "zpopmin", "zpopmax", "zmpop", "bzpopmin", "bzpopmax", "bzmpop", "zunion", "zinter", "zdiff", "zunionstore", "zinterstore", "zdiffstore", "zintercard",
+        "lpush", "rpush", "lpushx", "rpushx", "lpop", "rpop", "llen", "lindex", "lset", "linsert", "lrange", "ltrim", "lrem", "lpos", "lmove", "rpoplpush",
+            "lmpop", "blpop", "brpop", "blmove", "brpoplpush", "blmpop",
+        "sadd", "srem", "sismember", "smismember", "scard", "smembers", "smove", "spop", "srandmember", "sscan", "sinter", "sunion", "sdiff", "sinterstore",
+            "sunionstore", "sdiffstore", "sintercard",
+        "hset", "hsetnx", "hmset", "hget", "hmget", "hgetall", "hkeys", "hvals", "hlen", "hstrlen", "hexists", "hdel", "hincrby", "hincrbyfloat",
+            "hrandfield", "hscan",
+        "xadd", "xlen", "xdel", "xtrim", "xrange", "xrevrange", "xread", "xreadgroup", "xack", "xclaim", "xautoclaim", "xpending", "xgroup", "xinfo", "xsetid",
+        "sort", "sort_ro", "memory", "publish", "subscribe", "unsubscribe", "psubscribe", "punsubscribe", "spublish", "ssubscribe", "sunsubscribe", "pubsub",
         "geoadd", "geodist", "geohash", "geopos", "georadius", "georadius_ro", "georadiusbymember", "georadiusbymember_ro", "geosearch", "geosearchstore",
     ];
 
@@ -168,7 +176,7 @@ public sealed class NameTests(ServerPair pair) : IClassFixture<ServerPair>
 
         string name = command[0].String;
         static string Set(Reply set) => string.Join(' ', set.Items.Select(i => i.ToString()).Order(StringComparer.Ordinal));
-        bool lostNoScript = translate && (name is "wait" or "bzpopmin" or "bzpopmax");
+        bool lostNoScript = translate && (name is "wait" or "bzpopmin" or "bzpopmax" or "blpop" or "brpop" or "blmove" or "brpoplpush");
         IEnumerable<string> flags = command[2].Items.Select(f => f.Text!).Where(f => !(lostNoScript && f == "noscript"))
             .Order(StringComparer.Ordinal);
         string tips = translate ? CommandChanges.Tips(name, command[7]) : Set(command[7]);

@@ -61,13 +61,32 @@ public sealed class StartTests
         Assert.Contains("is now ready to exit, bye bye...", server.Log());
     });
 
+    [PairTheory]
+    [InlineData(1, "Usage: ", "-h")]
+    [InlineData(1, "Usage: ", "--help")]
+    [InlineData(0, "Redis server v=7.", "-v")]
+    [InlineData(0, "Redis server v=7.", "--version")]
+    [InlineData(1, "Please specify the amount of memory to test in megabytes.\nExample: ", "--test-memory")]
+    [InlineData(0, "\nYour memory passed this test.\n", "--test-memory", "1")]
+    public void QuestionsAreAnsweredAndNoServerStarted(int status, string text, params string[] words) => Scenario.Run(s =>
+    {
+        foreach (ServerKind kind in (ServerKind[])[ServerKind.Redis, Peers.Subject])
+        {
+            ServerProcess server = s.Create(kind, kind.ToString());
+            server.LaunchWith(words);
+            Assert.Equal(status, server.WaitForExit());
+            Assert.Contains(text, server.Log());
+            Assert.DoesNotContain("is starting", server.Log());
+        }
+    });
+
     [PairFact]
     public void TheSystemIsCheckedAndNoServerStarted() => Scenario.Run(s =>
     {
         ServerProcess server = s.Create(Peers.Subject, "server");
         server.LaunchWith("--check-system");
         Assert.InRange(server.WaitForExit(), 0, 1);
-        Assert.StartsWith("[clocksource]...", server.Log());
+        Assert.StartsWith("[slow-clocksource]...", server.Log());
         Assert.DoesNotContain("Redouble is starting", server.Log());
     });
 }

@@ -11,6 +11,9 @@ namespace Redouble.Interop.Tests.Differential;
 /// </summary>
 internal static class VersionChanges
 {
+    /// <summary>Pairs of a ZADD or HSET, but for those that are well above any limit that programs set.</summary>
+    private const int PairsPerRequestMax = 8;
+
     /// <summary>The spelling of requests that only the oracle gets, so that its replication stream can be read without them.</summary>
     private const string OraclesOwn = "XGroup";
 
@@ -115,6 +118,9 @@ internal static class VersionChanges
         ("list", "quicklist", "listpack") => FitsList(elements, limit("list-max-listpack-size")),
         ("set", "hashtable", "listpack") => elements.Length <= limit("set-max-listpack-entries")
             && elements.All(e => e.Length <= limit("set-max-listpack-value")),
+        // One ZADD or HSET of more than the limit converts before it adds, even if it then adds nothing; ours have so many at most.
+        ("zset", "listpack", "skiplist") => limit("zset-max-listpack-entries") < PairsPerRequestMax,
+        ("hash", "listpack", "hashtable") => limit("hash-max-listpack-entries") < PairsPerRequestMax,
         _ => expected == actual,
     };
 

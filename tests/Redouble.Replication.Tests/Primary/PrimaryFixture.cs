@@ -83,7 +83,7 @@ internal sealed class PrimaryFixture : IPrimaryHost, IDisposable
 
     public void OnAcknowledged() => Acknowledgements++;
 
-    public void PromoteForFailover() => Promotions++;
+    public void PromoteForFailover(ReplicaLink link) => Promotions++;
 
     public void Execute(ReplicaLink link, in CommandFrame command, ReplyWriter reply) => reply.Error("ERR unknown command"u8);
 

@@ -43,7 +43,10 @@ public sealed class CommandLineTests
     [InlineData(CommandLineRequest.Help, "-h")]
     [InlineData(CommandLineRequest.Help, "--help")]
     [InlineData(CommandLineRequest.CheckSystem, "--check-system")]
-    [InlineData(CommandLineRequest.Refused, "--test-memory", "5")]
+    [InlineData(CommandLineRequest.TestMemory, "--test-memory", "5")]
+    [InlineData(CommandLineRequest.Refused, "--test-memory")]
+    [InlineData(CommandLineRequest.Refused, "--test-memory", "5", "6")]
+    [InlineData(CommandLineRequest.Refused, "--test-memory", "many")]
     [InlineData(CommandLineRequest.Refused, "sentinel.conf", "--sentinel")]
     [InlineData(CommandLineRequest.Run, "redis.conf", "-v")]
     public void Requests(CommandLineRequest request, params string[] arguments) => Assert.Equal(request, CommandLine.Parse(arguments).Request);

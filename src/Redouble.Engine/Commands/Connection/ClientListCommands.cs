@@ -144,10 +144,7 @@ internal static class ClientListCommands
 
     private static string Line(CommandContext c, Session session)
     {
-        var argumentBytes = 0;
-        if (session != c.Session) return ClientLine.Format(session, c.NowMs, session.Blocked?.Request?.ArgumentBytes ?? 0);
-        for (var i = 0; i < c.Count; i++) argumentBytes += c[i].Length;
-        session.LastCommand = c.InTransaction ? CommandId.Exec : c.Info.Id;
-        return ClientLine.Format(session, c.NowMs, argumentBytes);
+        if (session == c.Session) return ClientLine.OfRequester(c);
+        return ClientLine.Format(session, c.NowMs, session.Blocked?.Request?.ArgumentBytes ?? 0);
     }
 }

@@ -18,22 +18,24 @@ internal static class ObjectCommands
         Summary = "Returns the name of a value's representation.", Complexity = "O(1)", Syntax = "key", Tips = "nondeterministic_output")]
     public static void Encoding(CommandContext c)
     {
-        if (!TryFind(c, out var record)) return;
-        c.Reply.Bulk(record.Encoding switch
-        {
-            ValueEncoding.Integer => "int"u8,
-            ValueEncoding.EmbeddedString => "embstr"u8,
-            ValueEncoding.Raw => "raw"u8,
-            ValueEncoding.Listpack => "listpack"u8,
-            ValueEncoding.Intset => "intset"u8,
-            ValueEncoding.HashTable => "hashtable"u8,
-            ValueEncoding.SkipList => "skiplist"u8,
-            ValueEncoding.QuickList => "quicklist"u8,
-            ValueEncoding.Stream => "stream"u8,
-            ValueEncoding.ListpackEx => "listpackex"u8,
-            _ => "unknown"u8,
-        });
+        if (TryFind(c, out var record)) c.Reply.Bulk(NameOf(record.Encoding));
     }
+
+    /// <summary>The name of an encoding.</summary>
+    public static string NameOf(ValueEncoding encoding) => encoding switch
+    {
+        ValueEncoding.Integer => "int",
+        ValueEncoding.EmbeddedString => "embstr",
+        ValueEncoding.Raw => "raw",
+        ValueEncoding.Listpack => "listpack",
+        ValueEncoding.Intset => "intset",
+        ValueEncoding.HashTable => "hashtable",
+        ValueEncoding.SkipList => "skiplist",
+        ValueEncoding.QuickList => "quicklist",
+        ValueEncoding.Stream => "stream",
+        ValueEncoding.ListpackEx => "listpackex",
+        _ => "unknown",
+    };
 
     [Command("object|refcount", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace, Keys = "RO @2", Group = CommandGroup.Generic,
         Since = "2.2.3",

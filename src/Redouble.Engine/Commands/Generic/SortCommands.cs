@@ -116,6 +116,7 @@ internal static class SortCommands
     // False after replying with an error.
     private static bool Order(CommandContext c, in SortOptions options, SortVector vector)
     {
+        var areNumbers = true;
         foreach (ref var item in vector.Items)
         {
             var weight = vector.Element(item);
@@ -124,15 +125,22 @@ internal static class SortCommands
             {
                 if (options.By > 0) vector.SetWeight(ref item, weight);
             }
-            else if (!TryNumber(weight, out item.Number))
+            else
             {
-                c.Reply.Error("ERR One or more scores can't be converted into double"u8);
-                return false;
+                areNumbers &= TryNumber(weight, out item.Number); // the other keys are looked up all the same
             }
         }
 
-        if (options.Alphabetic) vector.SortByText(options.Descending, options.By > 0);
-        else vector.SortByNumber(options.Descending);
+        if (!areNumbers)
+        {
+            c.Reply.Error("ERR One or more scores can't be converted into double"u8);
+            return false;
+        }
+
+        var (start, count) = options.Range(vector.Count);
+        if (!options.Alphabetic) vector.SortByNumber(options.Descending);
+        else if (options.By > 0) vector.SortByWeight(options.Descending, start, count);
+        else vector.SortByText(options.Descending);
         return true;
     }
 

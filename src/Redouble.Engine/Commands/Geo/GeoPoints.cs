@@ -46,11 +46,23 @@ internal ref struct GeoPoints
         return found;
     }
 
-    /// <summary>Sorts by distance; those that are as far stay in the order in which they were found.</summary>
-    public readonly void Sort(bool farthestFirst)
+    /// <summary>
+    /// Sorts by distance, as far as the first <paramref name="wanted"/> need it. When all are wanted, those that are as far stay in the order in which
+    /// they were found; else they come as Redis' <see cref="PartialSort"/> leaves them.
+    /// </summary>
+    public readonly void Sort(bool farthestFirst, int wanted)
     {
-        if (farthestFirst) All.Sort(static (a, b) => a.Distance != b.Distance ? b.Distance.CompareTo(a.Distance) : a.Order.CompareTo(b.Order));
-        else All.Sort(static (a, b) => a.Distance != b.Distance ? a.Distance.CompareTo(b.Distance) : a.Order.CompareTo(b.Order));
+        if (wanted < Count) PartialSort.Sort(All, 0, wanted - 1, new ByDistance(farthestFirst, KeepsOrder: false));
+        else All.Sort(new ByDistance(farthestFirst, KeepsOrder: true));
+    }
+
+    private readonly record struct ByDistance(bool FarthestFirst, bool KeepsOrder) : IComparer<GeoPoint>
+    {
+        public int Compare(GeoPoint x, GeoPoint y)
+        {
+            var order = FarthestFirst ? y.Distance.CompareTo(x.Distance) : x.Distance.CompareTo(y.Distance);
+            return order == 0 && KeepsOrder ? x.Order.CompareTo(y.Order) : order;
+        }
     }
 
     /// <summary>Gives back what it used.</summary>

@@ -89,10 +89,10 @@ internal ref struct GeoSearch
     private readonly void Find()
     {
         var points = GeoPoints.Find(_set, _shape, _any ? _count : 0);
-        if (_farthestFirst is { } farthestFirst) points.Sort(farthestFirst);
-        else if (_count > 0 && !_any) points.Sort(farthestFirst: false);
-        var found = points.All;
-        if (_count > 0 && _count < found.Length) found = found[..(int)_count];
+        var wanted = _count > 0 ? (int)Math.Min(_count, points.Count) : points.Count;
+        if (_farthestFirst is { } farthestFirst) points.Sort(farthestFirst, wanted);
+        else if (_count > 0 && !_any) points.Sort(farthestFirst: false, wanted);
+        var found = points.All[..wanted];
         if (_storeKey > 0) Store(found);
         else Reply(found);
         points.Dispose();

@@ -24,7 +24,7 @@ internal static class ReplicationCommands
     {
         if (c.Is(1, "no"u8) && c.Is(2, "one"u8))
         {
-            c.Node.Replication.ReplicaOfNoOne();
+            c.Node.Replication.ReplicaOfNoOne($"user request from '{ClientLine.OfRequester(c)}'");
             c.Reply.Ok();
             return;
         }
@@ -41,7 +41,7 @@ internal static class ReplicationCommands
             return;
         }
 
-        var result = c.Node.Replication.ReplicaOf(Encoding.Latin1.GetString(c[1]), (int)port);
+        var result = c.Node.Replication.ReplicaOf(Encoding.Latin1.GetString(c[1]), (int)port, ClientLine.OfRequester(c));
         if (result == ReplicaOfResult.Unchanged) c.Reply.Raw("+OK Already connected to specified master\r\n"u8);
         else c.Reply.Ok();
     }

@@ -35,19 +35,19 @@ internal static class SetAlgebraCommands
         Tips = "nondeterministic_output_order")]
     public static void SDiff(CommandContext c) => Reply(c, Operation.Difference);
 
-    [Command("sinterstore", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Set, Keys = "OW update @1; RO access @2..-1",
+    [Command("sinterstore", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Set, Keys = "RW update @1; RO access @2..-1",
         Group = CommandGroup.Set, Since = "1.0.0", Summary = "Stores the members that several sets share in a key.",
-        Complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.", Syntax = "destination:key key...")]
+        Complexity = "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.", Syntax = "destination:key key#1...")]
     public static void SInterStore(CommandContext c) => Store(c, Operation.Intersection, "sinterstore"u8);
 
     [Command("sunionstore", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Set, Keys = "OW update @1; RO access @2..-1",
         Group = CommandGroup.Set, Since = "1.0.0", Summary = "Stores the members of several sets in a key.",
-        Complexity = "O(N) where N is the total number of elements in all given sets.", Syntax = "destination:key key...")]
+        Complexity = "O(N) where N is the total number of elements in all given sets.", Syntax = "destination:key key#1...")]
     public static void SUnionStore(CommandContext c) => Store(c, Operation.Union, "sunionstore"u8);
 
     [Command("sdiffstore", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Set, Keys = "OW update @1; RO access @2..-1",
         Group = CommandGroup.Set, Since = "1.0.0", Summary = "Stores the members of a set that are in none of the others in a key.",
-        Complexity = "O(N) where N is the total number of elements in all given sets.", Syntax = "destination:key key...")]
+        Complexity = "O(N) where N is the total number of elements in all given sets.", Syntax = "destination:key key#1...")]
     public static void SDiffStore(CommandContext c) => Store(c, Operation.Difference, "sdiffstore"u8);
 
     [Command("sintercard", Arity = -3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Set, Keys = "RO access @1#",

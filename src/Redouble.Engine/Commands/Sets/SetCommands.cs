@@ -67,7 +67,7 @@ internal static class SetCommands
 
     [Command("smove", Arity = 4, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW access delete @1; RW insert @2",
         Group = CommandGroup.Set,
-        Since = "1.0.0", Summary = "Moves a member from one set to another.", Complexity = "O(1)", Syntax = "source:key destination:key member")]
+        Since = "1.0.0", Summary = "Moves a member from one set to another.", Complexity = "O(1)", Syntax = "source:key destination:key#1 member")]
     public static void SMove(CommandContext c)
     {
         c.Database.ReadForWrite(c[1], c.Hash(1));
@@ -124,7 +124,7 @@ internal static class SetCommands
         if (Lookups.TryRead(c, 1, ValueType.Set, out var record)) c.Reply.Integer(new SetReader(c.Keyspace, record).Contains(c[2]) ? 1 : 0);
     }
 
-    [Command("smismember", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RO @1", Group = CommandGroup.Set,
+    [Command("smismember", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RO access @1", Group = CommandGroup.Set,
         Since = "6.2.0",
         Summary = "Tells which of several members are in a set.", Complexity = "O(N) where N is the number of elements being checked for membership",
         Syntax = "key member...")]

@@ -7,6 +7,8 @@ public sealed class CollectionEdgeTests(ServerPair pair) : EdgeTests(pair), ICla
 {
     private static readonly Dictionary<string, string> Scripts = new()
     {
+        ["places that are as far, of which some are wanted"] = EqualOrderScripts.Places(),
+        ["elements of a list that weigh the same, of which some are wanted"] = EqualOrderScripts.Lists(),
         ["a destination that has expired"] =
             """
             SADD s a b

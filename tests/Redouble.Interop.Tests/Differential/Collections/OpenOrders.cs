@@ -15,8 +15,21 @@ internal static class OpenOrders
         new("elements of equal weight under ALPHA, and those of a set that is not sorted, come in any order", IsLooselySorted, SameElements),
     ];
 
-    private static bool IsLooselySorted(string[] args) =>
-        Is("SORT", "SORT_RO")(args) && Contains(args, "BY") && (Contains(args, "ALPHA") || !args[Array.FindIndex(args, IsBy) + 1].Contains('*'));
+    /// <summary>Whether a SORT gives some of several elements that may come in any order, so that it is open which keys its GETs look for.</summary>
+    public static bool ChoosesFreely(string[] args) => IsLooselySorted(args) && Contains(args, "LIMIT") && Contains(args, "GET");
+
+    private static bool IsLooselySorted(string[] args)
+    {
+        int by = Array.FindIndex(args, IsBy);
+        if (!Is("SORT", "SORT_RO")(args) || by < 0 || by + 1 == args.Length)
+        {
+            return false;
+        }
+
+        // A list is sorted from the order of its elements, which is the same on both servers, and so is that of equal ones then.
+        bool isList = args[1].StartsWith('l');
+        return !isList && (Contains(args, "ALPHA") || !args[by + 1].Contains('*'));
+    }
 
     private static bool SameElements(Reply expected, Reply actual, string[] args) => Contains(args, "LIMIT")
         ? expected.Type == actual.Type && expected.Items.Length == actual.Items.Length

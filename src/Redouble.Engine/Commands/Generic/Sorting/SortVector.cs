@@ -35,7 +35,8 @@ internal sealed class SortVector
     public void Add(ReadOnlySpan<byte> element)
     {
         if (Count == _items.Length) Array.Resize(ref _items, Count * 2);
-        _items[Count++] = new SortItem { Start = Keep(element), Length = element.Length, WeightStart = -1 };
+        _items[Count] = new SortItem { Order = Count, Start = Keep(element), Length = element.Length, WeightStart = -1 };
+        Count++;
     }
 
     /// <summary>Gives an item a text to be sorted by.</summary>
@@ -63,11 +64,21 @@ internal sealed class SortVector
         if (descending) Items.Reverse();
     }
 
-    /// <summary>Sorts by text: the weights where <paramref name="byWeight"/>, missing ones first; else the elements.</summary>
-    public void SortByText(bool descending, bool byWeight)
+    /// <summary>Sorts by the text of elements.</summary>
+    public void SortByText(bool descending)
     {
-        Items.Sort(new TextOrder(this, byWeight));
+        Items.Sort(new TextOrder(this));
         if (descending) Items.Reverse();
+    }
+
+    /// <summary>
+    /// Sorts by the text of weights, missing ones first, as far as <paramref name="count"/> items from <paramref name="start"/> on need it. When all are
+    /// wanted, items of equal weight stay in the order in which they were added; else they come as Redis' <see cref="PartialSort"/> leaves them.
+    /// </summary>
+    public void SortByWeight(bool descending, int start, int count)
+    {
+        if (count == Count) Items.Sort(new WeightOrder(this, descending, KeepsOrder: true));
+        else PartialSort.Sort(Items, start, start + count - 1, new WeightOrder(this, descending, KeepsOrder: false));
     }
 
     private int Keep(ReadOnlySpan<byte> bytes)
@@ -87,13 +98,19 @@ internal sealed class SortVector
         }
     }
 
-    private readonly struct TextOrder(SortVector vector, bool byWeight) : IComparer<SortItem>
+    private readonly struct TextOrder(SortVector vector) : IComparer<SortItem>
+    {
+        public int Compare(SortItem x, SortItem y) => vector.Element(x).SequenceCompareTo(vector.Element(y));
+    }
+
+    private readonly record struct WeightOrder(SortVector Vector, bool Descending, bool KeepsOrder) : IComparer<SortItem>
     {
         public int Compare(SortItem x, SortItem y)
         {
-            if (!byWeight) return vector.Element(x).SequenceCompareTo(vector.Element(y));
-            if (x.WeightStart < 0 || y.WeightStart < 0) return (x.WeightStart < 0 ? 0 : 1) - (y.WeightStart < 0 ? 0 : 1);
-            return vector.Weight(x).SequenceCompareTo(vector.Weight(y));
+            var order = x.WeightStart < 0 || y.WeightStart < 0 ? (x.WeightStart < 0 ? 0 : 1) - (y.WeightStart < 0 ? 0 : 1)
+                : Vector.Weight(x).SequenceCompareTo(Vector.Weight(y));
+            if (order == 0) return KeepsOrder ? x.Order - y.Order : 0;
+            return Descending ? -Math.Sign(order) : order;
         }
     }
 }
@@ -102,6 +119,7 @@ internal sealed class SortVector
 internal struct SortItem
 {
     public double Number;
+    public int Order;       // how many were added before it
     public int Start;
     public int Length;
     public int WeightStart; // -1: there is none

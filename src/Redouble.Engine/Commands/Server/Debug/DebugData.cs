@@ -1,5 +1,6 @@
 using System.Text;
 using Redouble.Core.Text;
+using Redouble.Engine.Commands.Generic;
 using Redouble.Engine.Commands.Strings;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Keyspace;
@@ -35,12 +36,7 @@ internal static class DebugData
     public static void Object(CommandContext c)
     {
         if (!TryFindEvenExpired(c, out var record)) return;
-        var encoding = record.Encoding switch
-        {
-            ValueEncoding.EmbeddedString => "embstr",
-            ValueEncoding.Integer => "int",
-            _ => "raw",
-        };
+        var encoding = ObjectCommands.NameOf(record.Encoding);
         const int seconds = 0xFFFFFF;
         var idle = (AccessClocks.Idle(c.NowMs, 0) - record.Clock) & seconds;
         // There are no addresses to show: records move. The hash tells keys apart as well.

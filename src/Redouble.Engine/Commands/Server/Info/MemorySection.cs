@@ -1,5 +1,5 @@
 using Redouble.Engine.Configuration;
-using Redouble.Engine.Sessions;
+using Redouble.Engine.Statistics;
 
 namespace Redouble.Engine.Commands.Server.Info;
 
@@ -12,32 +12,26 @@ internal static class MemorySection
     public static void Write(InfoReport report)
     {
         report.Section("Memory");
-        WriteUsed(report);
+        var memory = MemoryOverview.Of(report.Node, report.Facts);
+        WriteUsed(report, memory);
         WriteScripts(report);
-        WriteLimits(report);
-        WriteShares(report);
+        WriteLimits(report, memory);
+        WriteShares(report, memory);
     }
 
-    private static void WriteUsed(InfoReport report)
+    private static void WriteUsed(InfoReport report, in MemoryOverview memory)
     {
-        var node = report.Node;
-        var used = node.UsedMemory;
-        node.Stats.PeakMemoryBytes = Math.Max(node.Stats.PeakMemoryBytes, used);
-        var peak = node.Stats.PeakMemoryBytes;
-        var data = node.Keyspace.DataBytes;
-        var startup = node.StartupMemoryBytes;
-        var sinceStart = Math.Max(1, used - startup);
-        report.Bytes("used_memory", used);
-        report.Bytes("used_memory_rss", report.Facts.ResidentBytes);
-        report.Bytes("used_memory_peak", peak);
-        report.Field("used_memory_peak_perc", Percent(used, peak));
-        report.Field("used_memory_overhead", used - data);
-        report.Field("used_memory_startup", startup);
-        report.Field("used_memory_dataset", data);
-        report.Field("used_memory_dataset_perc", Percent(data, sinceStart));
-        report.Field("allocator_allocated", used);
-        report.Field("allocator_active", node.Heap.HeldBytes);
-        report.Field("allocator_resident", node.Heap.HeldBytes);
+        report.Bytes("used_memory", memory.Used);
+        report.Bytes("used_memory_rss", memory.Resident);
+        report.Bytes("used_memory_peak", memory.Peak);
+        report.Field("used_memory_peak_perc", Percent(memory.Used, memory.Peak));
+        report.Field("used_memory_overhead", memory.Overhead);
+        report.Field("used_memory_startup", memory.Startup);
+        report.Field("used_memory_dataset", memory.Data);
+        report.Field("used_memory_dataset_perc", Percent(memory.Data, memory.SinceStartup));
+        report.Field("allocator_allocated", memory.Used);
+        report.Field("allocator_active", memory.Held);
+        report.Field("allocator_resident", memory.Held);
         report.Bytes("total_system_memory", report.Facts.TotalMemoryBytes);
     }
 
@@ -58,35 +52,29 @@ internal static class MemorySection
         report.Human("used_memory_scripts_human", 0);
     }
 
-    private static void WriteLimits(InfoReport report)
+    private static void WriteLimits(InfoReport report, in MemoryOverview memory)
     {
-        var node = report.Node;
-        var config = node.Config;
-        var used = Math.Max(1, node.UsedMemory);
-        var held = node.Heap.HeldBytes;
-        var resident = report.Facts.ResidentBytes;
+        var config = report.Node.Config;
         report.Bytes("maxmemory", (long)config.MaxMemory);
         report.Field("maxmemory_policy", DirectiveTable.TryFind("maxmemory-policy", out var policy) ? policy.Get(config) : "");
-        report.Field("allocator_frag_ratio", (double)held / used, 2);
-        report.Field("allocator_frag_bytes", held - used);
+        report.Field("allocator_frag_ratio", (double)memory.Held / memory.Used, 2);
+        report.Field("allocator_frag_bytes", memory.Held - memory.Used);
         report.Field("allocator_rss_ratio", 1, 2);
         report.Field("allocator_rss_bytes", 0);
-        report.Field("rss_overhead_ratio", (double)resident / Math.Max(1, held), 2);
-        report.Field("rss_overhead_bytes", resident - held);
-        report.Field("mem_fragmentation_ratio", (double)resident / used, 2);
-        report.Field("mem_fragmentation_bytes", resident - used);
+        report.Field("rss_overhead_ratio", (double)memory.Resident / memory.Held, 2);
+        report.Field("rss_overhead_bytes", memory.Resident - memory.Held);
+        report.Field("mem_fragmentation_ratio", (double)memory.Resident / memory.Used, 2);
+        report.Field("mem_fragmentation_bytes", memory.Resident - memory.Used);
     }
 
-    private static void WriteShares(InfoReport report)
+    private static void WriteShares(InfoReport report, in MemoryOverview memory)
     {
         var node = report.Node;
-        var usage = ClientUsage.Of(node);
-        var replication = ReplicationSection.Memory(node);
-        report.Field("mem_not_counted_for_evict", replication.ReplicaBufferBytes);
-        report.Field("mem_replication_backlog", replication.BacklogBytes);
-        report.Field("mem_total_replication_buffers", replication.TotalBytes);
-        report.Field("mem_clients_slaves", usage.ReplicaBytes);
-        report.Field("mem_clients_normal", usage.ClientBytes);
+        report.Field("mem_not_counted_for_evict", memory.Replication.ReplicaBufferBytes);
+        report.Field("mem_replication_backlog", memory.Replication.BacklogBytes);
+        report.Field("mem_total_replication_buffers", memory.Replication.TotalBytes);
+        report.Field("mem_clients_slaves", memory.Clients.ReplicaBytes);
+        report.Field("mem_clients_normal", memory.Clients.ClientBytes);
         report.Field("mem_cluster_links", 0);
         report.Field("mem_aof_buffer", 0);
         report.Field("mem_allocator", "redouble");

@@ -1,0 +1,65 @@
+using Redouble.Engine.Commands.Server.Info;
+using Redouble.Engine.Hosting;
+using Redouble.Engine.Sessions;
+
+namespace Redouble.Engine.Statistics;
+
+/// <summary>
+/// Where a node's memory goes, as INFO memory, MEMORY STATS and MEMORY DOCTOR tell it. All in bytes:
+/// <code>
+///   ┌───────────────────────────── Resident: what the system sees of the process ─────────────────────────────┐
+///   ┌──────────────────── Held: what the native heap has of the system ────────────────────┐  collected heap,
+///   ┌───────────── Used: handed out by the heap ─────────────┐  free, given back in steps     code, stacks
+///   │ Data: records │ tables, clients, backlog, snapshot │
+/// </code>
+/// </summary>
+internal readonly record struct MemoryOverview
+{
+    /// <summary>Handed out by the native heap.</summary>
+    public long Used { get; private init; }
+
+    /// <summary>The most that was handed out at once.</summary>
+    public long Peak { get; private init; }
+
+    /// <summary>In use when the node was built.</summary>
+    public long Startup { get; private init; }
+
+    /// <summary>Records and values.</summary>
+    public long Data { get; private init; }
+
+    /// <summary>Held by the native heap.</summary>
+    public long Held { get; private init; }
+
+    /// <summary>Resident memory of the process.</summary>
+    public long Resident { get; private init; }
+
+    /// <summary>What clients and replicas take, and how many there are.</summary>
+    public ClientUsage Clients { get; private init; }
+
+    /// <summary>Backlog and what is held beyond it.</summary>
+    public ReplicationMemory Replication { get; private init; }
+
+    /// <summary>Everything that is no data.</summary>
+    public long Overhead => Used - Data;
+
+    /// <summary>Handed out since the node was built; at least 1.</summary>
+    public long SinceStartup => Math.Max(1, Used - Startup);
+
+    /// <summary>Looks at a node.</summary>
+    public static MemoryOverview Of(Node node, ProcessFacts facts)
+    {
+        var used = node.UsedMemory;
+        node.Stats.PeakMemoryBytes = Math.Max(node.Stats.PeakMemoryBytes, used);
+        return new MemoryOverview
+        {
+            Used = Math.Max(1, used),
+            Peak = Math.Max(1, node.Stats.PeakMemoryBytes),
+            Startup = node.StartupMemoryBytes,
+            Data = node.Keyspace.DataBytes,
+            Held = Math.Max(1, node.Heap.HeldBytes),
+            Resident = facts.ResidentBytes,
+            Clients = ClientUsage.Of(node),
+            Replication = ReplicationSection.Memory(node),
+        };
+    }
+}
