@@ -28,9 +28,13 @@ public sealed class SnapshotQueue(BlockPool blocks)
     public long WaitingPartBytes => _parts.Bytes;
 
     /// <summary>
-    /// Bytes of leaves that the data set has replaced or removed, and that are kept until they are emitted. Not a part of <see cref="Bytes"/>.
+    /// Bytes of leaves and pending entries that the data set has replaced or removed, and that are kept until they are emitted. Not a part of
+    /// <see cref="Bytes"/>.
     /// </summary>
     public long OrphanedBytes { get; internal set; }
+
+    /// <summary>Bytes of pending entries of streams that were saved so far because a write came before the walk.</summary>
+    public long SavedPendingBytes { get; internal set; }
 
     /// <summary>Records appended so far.</summary>
     public long Frames { get; private set; }

@@ -26,7 +26,7 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     {
         SnapshotTicket ticket = record.Collection.HasElements
             ? _spareForElements.Count > 0 ? _spareForElements.Pop() : new ElementTicket(queue.NewChain(), collections.Home)
-            : _spareForLeaves.Count > 0 ? _spareForLeaves.Pop() : new LeafTicket(collections);
+            : _spareForLeaves.Count > 0 ? _spareForLeaves.Pop() : new LeafTicket(queue, collections);
         if (!_freeNumbers.TryPop(out var number))
         {
             number = _byNumber.Count;
