@@ -27,7 +27,7 @@ internal sealed class StreamGroups(NativeHeap heap)
         return group;
     }
 
-    /// <summary>Takes a group out, which then is <see cref="CollectionStore.Discard"/>'s.</summary>
+    /// <summary>Takes a group out, which is then to be discarded (<see cref="CollectionStore"/>).</summary>
     public void Remove(StreamGroup group) => _groups.RemoveAt(NameOrder.Search(_groups, group.Name));
 
     public StreamGroups Copy()

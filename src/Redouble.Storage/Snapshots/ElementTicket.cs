@@ -6,9 +6,11 @@ namespace Redouble.Storage.Snapshots;
 /// <summary>
 /// A hash, set or sorted set: a cursor through its elements. An element with the stamp of before is emitted when the cursor, or a write, comes to it.
 /// </summary>
-internal sealed class ElementTicket(FrameChain saved, TableHome home) : SnapshotTicket
+/// <param name="saved">What writers save before the ticket's turn comes.</param>
+/// <param name="bucket">Room for the records of a bucket, which all tickets share: there may be very many that wait.</param>
+/// <param name="home">Of the keyspace's tables.</param>
+internal sealed class ElementTicket(FrameChain saved, RecordBuffer bucket, TableHome home) : SnapshotTicket
 {
-    private readonly RecordBuffer _bucket = new();
     private ulong _cursor;
 
     /// <summary>What writers saved before the ticket's turn came.</summary>
@@ -24,17 +26,17 @@ internal sealed class ElementTicket(FrameChain saved, TableHome home) : Snapshot
         var looked = 0;
         while (looked < elementsMax && queue.WaitingPartBytes < partBytesMax)
         {
-            var next = table.ReadBucket(_cursor, _bucket);
+            var next = table.ReadBucket(_cursor, bucket);
             if (next != 0) table.PrefetchRecordsAt(next);
-            for (var i = 0; i < _bucket.Count; i++)
+            for (var i = 0; i < bucket.Count; i++)
             {
-                var element = _bucket[i];
+                var element = bucket[i];
                 if (element.Epoch == epoch) continue;
                 queue.AppendElement(element);
                 element.Epoch = epoch;
             }
 
-            looked += _bucket.Count + 1;
+            looked += bucket.Count + 1;
             _cursor = next;
             if (next != 0) continue;
             IsFinished = true;

@@ -99,7 +99,8 @@ public sealed class SnapshotQueue(BlockPool blocks)
         Drop(_parts);
     }
 
-    internal FrameChain NewChain() => new(blocks);
+    /// <summary>A chain for what is saved of a large value that waits. There may be a hundred thousand of them, with an element each.</summary>
+    internal FrameChain NewChain() => new(blocks, firstCapacity: 256);
 
     internal void Drop(FrameChain chain)
     {

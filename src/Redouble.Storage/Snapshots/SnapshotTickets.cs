@@ -16,6 +16,7 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     private readonly Stack<int> _freeNumbers = new();
     private readonly Stack<ElementTicket> _spareForElements = new();
     private readonly Stack<LeafTicket> _spareForLeaves = new();
+    private readonly RecordBuffer _bucket = new();
     private SnapshotTicket? _active;
 
     /// <summary>Whether something has been taken and not emitted.</summary>
@@ -25,7 +26,7 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     public void Open(Record record, int database)
     {
         SnapshotTicket ticket = record.Collection.HasElements
-            ? _spareForElements.Count > 0 ? _spareForElements.Pop() : new ElementTicket(queue.NewChain(), collections.Home)
+            ? _spareForElements.Count > 0 ? _spareForElements.Pop() : new ElementTicket(queue.NewChain(), _bucket, collections.Home)
             : _spareForLeaves.Count > 0 ? _spareForLeaves.Pop() : new LeafTicket(queue, collections);
         if (!_freeNumbers.TryPop(out var number))
         {
