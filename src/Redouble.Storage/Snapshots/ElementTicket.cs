@@ -18,12 +18,16 @@ internal sealed class ElementTicket(FrameChain saved, RecordBuffer bucket, Table
 
     protected override long EarliestMs => Collection.Type == ValueType.Hash ? Collection.Times(home).EarliestMs : -1;
 
-    public override void Activate(SnapshotQueue queue) => queue.MoveToParts(saved);
-
     public override int Emit(SnapshotQueue queue, byte epoch, int elementsMax, long partBytesMax)
     {
         var table = Collection.Elements(home);
+        const int elementsPerBlock = 16; // to be moved
         var looked = 0;
+        for (; looked < elementsMax && queue.WaitingPartBytes < partBytesMax; looked += elementsPerBlock)
+        {
+            if (!queue.TryMoveToParts(saved)) break;
+        }
+
         while (looked < elementsMax && queue.WaitingPartBytes < partBytesMax)
         {
             var next = table.ReadBucket(_cursor, bucket);
@@ -46,7 +50,7 @@ internal sealed class ElementTicket(FrameChain saved, RecordBuffer bucket, Table
         return looked;
     }
 
-    public override void Abandon(SnapshotQueue queue) => queue.Drop(saved);
+    public override void Abandon(SnapshotQueue queue) => queue.DropHeld(saved);
 
     protected override long Capture()
     {

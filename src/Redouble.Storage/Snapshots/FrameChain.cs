@@ -40,15 +40,12 @@ internal sealed class FrameChain(BlockPool blocks, int firstCapacity = BlockPool
         return true;
     }
 
-    /// <summary>Appends all of another chain.</summary>
-    public void Take(FrameChain other)
+    /// <summary>Appends a block of frames.</summary>
+    public void Add(Block block)
     {
         FinishBlock();
-        while (other.TryTake(evenPartial: true, out var block))
-        {
-            _full.Enqueue(block);
-            Bytes += SnapshotQueue.BytesOf(block);
-        }
+        _full.Enqueue(block);
+        Bytes += SnapshotQueue.BytesOf(block);
     }
 
     /// <summary>Room for a frame of <paramref name="size"/> bytes; <paramref name="rented"/> are the bytes of memory taken for it.</summary>

@@ -103,7 +103,7 @@ internal sealed class LeafTicket(SnapshotQueue queue, CollectionStore collection
 
     private void Free(SnapshotQueue queue, ListLeaf leaf)
     {
-        queue.OrphanedBytes -= leaf.Capacity;
+        queue.HeldBytes -= leaf.Capacity;
         collections.Leaves.Free(leaf);
     }
 

@@ -43,7 +43,7 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     public void Orphan(ListLeaf leaf)
     {
         leaf.IsOrphaned = true;
-        queue.OrphanedBytes += leaf.Capacity;
+        queue.HeldBytes += leaf.Capacity;
     }
 
     /// <summary>Saves an element that is about to change; nothing when it was emitted or came after the start.</summary>
@@ -62,7 +62,6 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
         {
             _active = _waiting.Dequeue();
             queue.Open(_active.Head);
-            _active.Activate(queue);
         }
 
         var looked = 1 + _active.Emit(queue, epoch, elementsMax, partBytesMax);

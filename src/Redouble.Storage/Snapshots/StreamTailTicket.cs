@@ -41,7 +41,7 @@ internal sealed class StreamTailTicket(SnapshotQueue queue, CollectionStore coll
     /// <summary>An entry was saved.</summary>
     public void CountSaved(long bytes)
     {
-        queue.OrphanedBytes += bytes;
+        queue.HeldBytes += bytes;
         queue.SavedPendingBytes += bytes;
     }
 
@@ -66,7 +66,7 @@ internal sealed class StreamTailTicket(SnapshotQueue queue, CollectionStore coll
     {
         foreach (var capture in _captures)
         {
-            queue.OrphanedBytes -= capture.SavedBytes;
+            queue.HeldBytes -= capture.SavedBytes;
             capture.End(IsFinished);
         }
 

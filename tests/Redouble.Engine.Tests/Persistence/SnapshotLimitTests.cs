@@ -130,6 +130,48 @@ public sealed class SnapshotLimitTests
         Assert.NotEqual(0, spooled);
     }
 
+    /// <summary>
+    /// What was saved of values that wait counted as if encoders had it under way, and left them no credit: the save never ended, and nothing bounded its memory.
+    /// </summary>
+    [Fact]
+    public void What_is_saved_of_large_values_that_wait_holds_nothing_up()
+    {
+        const int hashes = 40, fields = 600;
+        using var node = new LimitedNode(8L << 20);
+        for (var i = 0; i < hashes * fields; i++) node.Engine.DoWords("HSET", $"hash:{i % hashes}", $"field:{i / hashes}", "a value of the start");
+        var digest = node.Digest;
+        node.Engine.Do("BGSAVE");
+        for (var i = 0; i < hashes * fields; i++)
+        {
+            node.Engine.DoWords("HSET", $"hash:{i % hashes}", $"field:{i / hashes}", "a later value");
+            if (i % 64 == 0) node.EndTurn();
+        }
+
+        Assert.InRange(node.QueueBytesMax, 1 << 20, 8 << 20);
+        node.RunSnapshot();
+        Assert.Equal("ok", node.Info("rdb_last_bgsave_status"));
+        AssertHolds(node, digest);
+    }
+
+    [Fact]
+    public void What_is_saved_of_large_values_that_wait_counts_for_the_limit()
+    {
+        const int hashes = 40, fields = 600;
+        using var node = new LimitedNode(Limit);
+        for (var i = 0; i < hashes * fields; i++) node.Engine.DoWords("HSET", $"hash:{i % hashes}", $"field:{i / hashes}", "a value of the start");
+        node.Engine.Do("BGSAVE");
+        for (var i = 0; i < hashes * fields; i++)
+        {
+            node.Engine.DoWords("HSET", $"hash:{i % hashes}", $"field:{i / hashes}", "a later value");
+            node.EndTurn();
+        }
+
+        Assert.InRange(node.QueueBytesMax, Limit / 2, Limit + LimitedNode.SliceMax);
+        node.RunSnapshot();
+        Assert.Equal("err", node.Info("rdb_last_bgsave_status"));
+        Assert.Equal(0, node.Node.Snapshots.QueueBytes);
+    }
+
     [Fact]
     public void A_disk_without_room_for_what_waits_ends_the_snapshot_at_the_limit()
     {

@@ -44,7 +44,7 @@ public sealed class CollectionModelTests
         for (var i = 0; i < 12 * keys; i++) program.Add(0, $"key{i % keys}", $"name{i / keys}", "value");
         var check = new CollectionSnapshotCheck(program);
         for (var i = 0; i < keys; i++) program.Remove(0, $"key{i}", "name7");
-        Assert.InRange(check.Snapshot.Queue.Bytes, keys * 32, keys * 1_024);
+        Assert.InRange(check.Snapshot.Queue.HeldBytes, keys * 32, keys * 1_024);
         for (var i = 0; i < 4 * keys; i++) program.Next();
         check.Finish();
     }

@@ -81,7 +81,7 @@ public sealed class PendingCaptureTests
         var snapshot = new StreamSnapshotCheck(program);
         program.Open("one");
         Assert.Equal(0, snapshot.Snapshot.Queue.Bytes);
-        Assert.Equal(0, snapshot.Snapshot.Queue.OrphanedBytes);
+        Assert.Equal(0, snapshot.Snapshot.Queue.HeldBytes);
         var looked = 0;
         for (var slices = 1; !snapshot.Snapshot.WalkFinished; slices++)
         {
