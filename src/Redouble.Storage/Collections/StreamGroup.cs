@@ -52,6 +52,9 @@ public sealed class StreamGroup : INamed
     /// <summary>The last pending entry; there must be one.</summary>
     public PendingEntry LastPending => _pending.Last();
 
+    /// <summary>The first pending entry; there must be one.</summary>
+    internal PendingEntry FirstPending => _pending.First();
+
     /// <summary>Pending entries, from an id on.</summary>
     public PendingCursor PendingFrom(StreamId id) => _pending.From(id);
 

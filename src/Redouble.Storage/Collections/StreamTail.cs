@@ -33,11 +33,7 @@ public sealed class StreamTail
     private const int ChunkSize = 64 * 1024;
     private readonly List<byte[]> _full = [];
     private byte[] _chunk = new byte[256];
-    private long _fullLength;
     private int _length;
-
-    /// <summary>Bytes of all parts.</summary>
-    public long Length => _fullLength + _length;
 
     /// <summary>Blocks of parts; a part does not cross them.</summary>
     public int ChunkCount => _full.Count + (_length > 0 ? 1 : 0);
@@ -57,13 +53,12 @@ public sealed class StreamTail
     public void Clear()
     {
         _full.Clear();
-        _fullLength = 0;
         _length = 0;
         if (_chunk.Length > ChunkSize) _chunk = new byte[256];
     }
 
     /// <summary>Takes the next part off a chunk; false at its end.</summary>
-    public static bool TryRead(scoped ref ReadOnlySpan<byte> chunk, out StreamTailPart part, out ReadOnlySpan<byte> bytes)
+    public static bool TryRead(ref ReadOnlySpan<byte> chunk, out StreamTailPart part, out ReadOnlySpan<byte> bytes)
     {
         part = default;
         bytes = default;
@@ -155,7 +150,6 @@ public sealed class StreamTail
         if (_length >= ChunkSize)
         {
             _full.Add(_chunk.AsSpan(0, _length).ToArray());
-            _fullLength += _length;
             _length = 0;
         }
 

@@ -6,18 +6,18 @@ namespace Redouble.Storage.Snapshots;
 
 /// <summary>
 /// The pending entries of a group, or of one of its consumers, as they were at a snapshot's start: emitted by a walk through the tree, except for those that
-/// were about to change before it came to them. Those were saved, and follow.
+/// were about to change before it came to them. Those were saved, and are emitted in their places.
 /// <code>
-/// stamp of before     has not changed since the start     ─► emitted by the walk, and stamped
-/// stamp of now        saved, emitted, or came later
+///            emitted  ──►│ walk
+///   tree      3  5  7  8 │ 12   15'      with a stamp of now: saved, emitted, or came later
+///   saved                │   14 15       of before; none of them is behind the walk
 /// </code>
-/// An entry has one stamp as the group's and one as its consumer's: a file has all entries of the group before those of its first consumer. So the order of
-/// what is emitted is that of ids only where nobody wrote meanwhile, and readers need none.
+/// An entry has one stamp as the group's and one as its consumer's: a file has all entries of the group before those of its first consumer.
 /// </summary>
 internal sealed class PendingCapture
 {
     private const int EntriesPerPart = 64;
-    private const int EntriesPerChunk = 128; // that take about as long to copy
+    private const int SavedSize = 64; // bytes of an entry, with its share of a tree
 
     private readonly StreamTailTicket _ticket;
     private readonly StreamGroup _group;
@@ -28,20 +28,13 @@ internal sealed class PendingCapture
     private readonly StreamId _lastId;
     private readonly long _entriesRead;
     private readonly long _seenMs;
-    private StreamTail? _saved;
-    private int _nextChunk;
-    private StreamId _next; // the walk is there
-    private Phase _phase;
+    private StreamGroup? _saved; // what was saved, as a group without consumers
+    private bool _hasBegun;
+    private StreamId _next;      // the walk is there
+    private bool _isBehindLast;
 #if GUARDED
     private ulong _sum; // of all entries of the start, less those that were emitted or saved
 #endif
-
-    private enum Phase
-    {
-        Head,
-        Walk,
-        Saved,
-    }
 
     /// <summary>Takes the entries of a group.</summary>
     public PendingCapture(StreamTailTicket ticket, StreamGroup group)
@@ -69,41 +62,30 @@ internal sealed class PendingCapture
         Expect();
     }
 
-    /// <summary>Bytes of what was saved and not emitted.</summary>
-    public long SavedBytes { get; private set; }
-
     /// <summary>Saves an entry that is about to change or go.</summary>
     public void Save(PendingEntry entry)
     {
-        _saved ??= new StreamTail();
-        var before = _saved.Length;
-        Write(_saved, entry);
-        SavedBytes += _saved.Length - before;
-        _ticket.CountSaved(_saved.Length - before);
+        _saved ??= _ticket.NewGroup();
+        _saved.AddPending(entry.Id, null, entry.DeliveredMs, entry.Deliveries);
+        Subtract(entry);
+        _ticket.CountSaved(SavedSize);
     }
 
     /// <summary>Emits some of it; returns how many entries were looked at, at least one. True in <paramref name="isFinished"/> when all were.</summary>
     public int Emit(StreamTail part, out bool isFinished)
     {
-        isFinished = false;
-        if (_phase == Phase.Head)
+        if (!_hasBegun)
         {
             if (_consumer == null) part.Group(_group.Name, _lastId, _entriesRead, _count);
             else part.Consumer(_consumer.Name, _seenMs, _count);
-            _phase = Phase.Walk;
+            _hasBegun = true;
         }
 
-        if (_phase == Phase.Walk) return Walk(part);
-        if (_nextChunk < (_saved?.ChunkCount ?? 0))
-        {
-            _ticket.Append(_saved!.Chunk(_nextChunk++));
-            return EntriesPerChunk;
-        }
-
+        var looked = Walk(part, out isFinished);
+        if (!isFinished) return looked;
         Verify();
         if (_consumer == null) part.Number((ulong)_consumers);
-        isFinished = true;
-        return 1;
+        return looked;
     }
 
     /// <summary>Lets go of what it took; what was not emitted is forgotten.</summary>
@@ -111,43 +93,56 @@ internal sealed class PendingCapture
     {
         if (_consumer == null) _group.EndCapture(isEmitted);
         else _consumer.Capture = null;
+        if (_saved != null) _ticket.Drop(_saved, _saved.PendingCount * SavedSize);
     }
 
-    private int Walk(StreamTail part)
+    private int Walk(StreamTail part, out bool isFinished)
     {
         var looked = 1;
-        var tree = From(_next);
-        for (; tree.MoveNext(); looked++)
+        var tree = _consumer == null ? _group.PendingFrom(_next) : _consumer.PendingFrom(_next);
+        var hasEntry = !_isBehindLast && tree.MoveNext();
+        for (; looked <= EntriesPerPart; looked++)
         {
+            if (_saved is { PendingCount: > 0 } && (!hasEntry || _saved.FirstPending.Id <= tree.Current.Id))
+            {
+                var saved = _saved.FirstPending;
+                Write(part, saved);
+                _saved.RemovePending(saved);
+                _ticket.CountSaved(-SavedSize);
+                continue;
+            }
+
+            if (!hasEntry) break;
             var entry = tree.Current;
-            _next = entry.Id;
-            if (looked > EntriesPerPart) return looked;
-            if (IsStamped(entry)) continue;
-            Write(part, entry);
-            if (_consumer == null) entry.Stamp = _stamp;
-            else entry.ConsumerStamp = _stamp;
+            Emit(part, entry);
+            _isBehindLast = !entry.Id.TryNext(out _next);
+            hasEntry = tree.MoveNext();
         }
 
-        _phase = Phase.Saved;
+        isFinished = looked <= EntriesPerPart;
         return looked;
     }
 
-    private PendingCursor From(StreamId id) => _consumer == null ? _group.PendingFrom(id) : _consumer.PendingFrom(id);
-
-    private bool IsStamped(PendingEntry entry) => (_consumer == null ? entry.Stamp : entry.ConsumerStamp) == _stamp;
+    private void Emit(StreamTail part, PendingEntry entry)
+    {
+        if ((_consumer == null ? entry.Stamp : entry.ConsumerStamp) == _stamp) return;
+        Write(part, entry);
+        Subtract(entry);
+        if (_consumer == null) entry.Stamp = _stamp;
+        else entry.ConsumerStamp = _stamp;
+    }
 
     private void Write(StreamTail to, PendingEntry entry)
     {
         if (_consumer == null) to.Pending(entry);
         else to.Id(entry.Id);
-        Subtract(entry);
     }
 
     [Conditional("GUARDED")]
     private void Expect()
     {
 #if GUARDED
-        var entries = From(StreamId.Min);
+        var entries = _consumer == null ? _group.PendingFrom(StreamId.Min) : _consumer.PendingFrom(StreamId.Min);
         while (entries.MoveNext()) _sum += Checksum(entries.Current);
 #endif
     }

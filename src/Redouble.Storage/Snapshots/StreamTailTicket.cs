@@ -21,9 +21,6 @@ internal sealed class StreamTailTicket(SnapshotQueue queue, CollectionStore coll
     /// <summary>Whether all of it has been emitted.</summary>
     public bool IsFinished => _hasBegun && _next == _captures.Count;
 
-    /// <summary>Appends parts to the open value.</summary>
-    public void Append(ReadOnlySpan<byte> parts) => parts.CopyTo(queue.AppendPart(parts.Length, Keyspace.ValueEncoding.Stream));
-
     /// <summary>Takes that of a stream.</summary>
     public void Begin(in StreamState state)
     {
@@ -38,11 +35,21 @@ internal sealed class StreamTailTicket(SnapshotQueue queue, CollectionStore coll
         }
     }
 
-    /// <summary>An entry was saved.</summary>
-    public void CountSaved(long bytes)
+    /// <summary>A group for entries that are saved.</summary>
+    public StreamGroup NewGroup() => new([], collections.Home.Heap);
+
+    /// <summary>So many bytes of entries were saved, or are held no more.</summary>
+    public void CountSaved(int bytes)
     {
         queue.HeldBytes += bytes;
-        queue.SavedPendingBytes += bytes;
+        if (bytes > 0) queue.SavedPendingBytes += bytes;
+    }
+
+    /// <summary>Frees what was saved, as far as it was not emitted.</summary>
+    public void Drop(StreamGroup saved, long bytes)
+    {
+        queue.HeldBytes -= bytes;
+        collections.Discard(saved);
     }
 
     /// <summary>Emits about so many entries, or until so many bytes of parts wait; returns how many were looked at.</summary>
@@ -64,12 +71,7 @@ internal sealed class StreamTailTicket(SnapshotQueue queue, CollectionStore coll
     /// <summary>Lets go of the groups, emitted or not.</summary>
     public void End()
     {
-        foreach (var capture in _captures)
-        {
-            queue.HeldBytes -= capture.SavedBytes;
-            capture.End(IsFinished);
-        }
-
+        foreach (var capture in _captures) capture.End(IsFinished);
         foreach (var group in _groups)
         {
             if (group.IsDetached) collections.Discard(group);
@@ -84,7 +86,12 @@ internal sealed class StreamTailTicket(SnapshotQueue queue, CollectionStore coll
 
     private void Flush()
     {
-        for (var i = 0; i < _part.ChunkCount; i++) Append(_part.Chunk(i));
+        for (var i = 0; i < _part.ChunkCount; i++)
+        {
+            var chunk = _part.Chunk(i);
+            chunk.CopyTo(queue.AppendPart(chunk.Length, Keyspace.ValueEncoding.Stream));
+        }
+
         _part.Clear();
     }
 }
