@@ -6,8 +6,8 @@ Extra figures are those of the writer less those of the same writer before; the 
 import time
 
 from .load import Prober
-from .measures import Group, attach, longest_turn, save
-from .process import wait_until
+from .measures import Group, longest_turn, save
+from .process import LOAD_CORE, Server, wait_until
 from .writes import fill
 
 KEY = "large"
@@ -37,11 +37,24 @@ def stalls(settings, results):
                 results.add(f"{kind}, idle", server, p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
                 during(results, f"{kind}, BGSAVE", server, kind, elements, idle, lambda server=server: save(server))
             for server in group.servers:
-                idle = written(server, kind, elements, lambda: time.sleep(IDLE_S))
-                during(results, f"{kind}, full sync", server, kind, elements, idle, lambda server=server: attach(settings, server).stop())
+                full_sync(settings, results, server, kind, elements)
             fill(group.servers, kind, KEY + ":ten", 2 * elements)
             for server in group.servers:
                 freed(results, f"{kind}, DEL of twice as many", server, [["DEL", KEY + ":ten"]])
+
+
+def full_sync(settings, results, server, kind, elements):
+    replica = Server(f"{server.name}-replica", settings.servers[server.name], LOAD_CORE)
+    try:
+        idle = written(server, kind, elements, lambda: time.sleep(IDLE_S))
+
+        def sync():
+            replica.client("REPLICAOF", "127.0.0.1", server.port)
+            wait_until(lambda: replica.client.info("replication").get("master_link_status") == "up")
+
+        during(results, f"{kind}, full sync", server, kind, elements, idle, sync)
+    finally:
+        replica.stop()
 
 
 def frees(settings, results):
