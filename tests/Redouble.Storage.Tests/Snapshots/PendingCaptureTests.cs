@@ -100,7 +100,7 @@ public sealed class PendingCaptureTests
     {
         using var program = new StreamProgram(4096, 100);
         Fill(program);
-        for (var i = 0; i <= ushort.MaxValue; i++)
+        for (var i = 0; i < ushort.MaxValue; i++) // the capture after them has the number that the entries came with
         {
             program.Keyspace.StartSnapshot();
             program.Open("one");
