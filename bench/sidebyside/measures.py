@@ -25,6 +25,8 @@ class Group:
         except BaseException:
             self.__exit__()
             raise
+        for server in self.servers:
+            server.settle()
 
     def turns(self, rounds):
         for round_number in range(rounds):
@@ -43,7 +45,7 @@ def start(settings, results):
     for _ in range(settings.rounds):
         for name, command in settings.servers.items():
             server = Server(name, command)
-            time.sleep(0.5)
+            server.settle()
             results.add("start", server, first_pong_ms=server.start_ms, resident_mb=resident_bytes(server.pid) / 1e6)
             server.stop()
 

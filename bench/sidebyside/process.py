@@ -130,6 +130,15 @@ class Server:
         while before != (before := self.number("memory", "used_memory") >> 16):
             time.sleep(0.2)
 
+    def settle(self):
+        """Waits until what the server does after its start is done: two seconds without work of its own."""
+        deadline, used, since = time.monotonic() + 30, cpu_seconds(self.pid), time.monotonic()
+        while time.monotonic() < min(since + 2, deadline):
+            time.sleep(0.1)
+            now = cpu_seconds(self.pid)
+            if now - used > 0.01:
+                used, since = now, time.monotonic()
+
     def stop(self):
         self.process.kill()
         self.process.wait()

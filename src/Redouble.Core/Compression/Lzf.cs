@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Redouble.Core.Compression;
 
 /// <summary>
@@ -29,9 +31,51 @@ public static class Lzf
     /// </summary>
     public static bool TryDecompress(ReadOnlySpan<byte> source, Span<byte> destination)
     {
-        var written = 0;
+        var (read, written) = ReadFast(source, destination);
+        source = source[read..];
         while (TryReadElement(source, destination, ref written, out var consumed) == LzfElement.Read) source = source[consumed..];
         return source.IsEmpty && written == destination.Length;
+    }
+
+    // Elements far from both ends, a vector at a time: what is copied beyond an element is overwritten by the next one. Stops at the first that is not
+    // so simple.
+    private static (int Read, int Written) ReadFast(ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        const int margin = CopyMax + 16;
+        var (read, written) = (0, 0);
+        while (source.Length - read > LiteralsMax && destination.Length - written >= margin)
+        {
+            int control = source[read];
+            if (control < LiteralsMax)
+            {
+                Vector256.Create(source.Slice(read + 1, LiteralsMax)).CopyTo(destination[written..]);
+                read += 2 + control;
+                written += control + 1;
+                continue;
+            }
+
+            var length = (control >> 5) + 2;
+            var isLong = length == 9;
+            if (isLong) length += source[read + 1];
+            var size = isLong ? 3 : 2;
+            var distance = (((control & 0x1f) << 8) | source[read + size - 1]) + 1;
+            if (distance > written) break;
+            if (distance >= Vector128<byte>.Count)
+            {
+                var target = destination.Slice(written - distance, distance + length + Vector128<byte>.Count);
+                for (var i = 0; i < length; i += Vector128<byte>.Count)
+                    Vector128.Create(target.Slice(i, Vector128<byte>.Count)).CopyTo(target[(i + distance)..]);
+            }
+            else
+            {
+                Copy(destination, written, distance, length);
+            }
+
+            read += size;
+            written += length;
+        }
+
+        return (read, written);
     }
 
     /// <summary>

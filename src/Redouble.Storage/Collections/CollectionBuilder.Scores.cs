@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Redouble.Core.Text;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -16,8 +17,22 @@ public enum ScoreAggregate
 /// <content>Sorted sets: elements with scores, each once, or combined.</content>
 public sealed partial class CollectionBuilder
 {
+    /// <summary>Elements that are put in order together: sorted first, their places in the tree lie in its order and are found in the cache.</summary>
+    private const int UnorderedMax = 8192;
+
+    private ulong[] _unorderedKeys = [];
+    private nint[] _unordered = [];
+    private int _unorderedCount;
+
     /// <summary>What was built so far, in its order.</summary>
-    public SortedSetReader Sorted => new(keyspace, _collection.IsMissing ? Packed : default, _collection);
+    public SortedSetReader Sorted
+    {
+        get
+        {
+            Order();
+            return new(keyspace, _collection.IsMissing ? Packed : default, _collection);
+        }
+    }
 
     /// <summary>Adds a member to a sorted set; false when it is there, or the score is not a number.</summary>
     public bool AddScore(ReadOnlySpan<byte> member, double score)
@@ -35,10 +50,10 @@ public sealed partial class CollectionBuilder
             Unpack();
         }
 
-        var sorted = new SortedTable(keyspace, _collection);
-        var hash = sorted.Table.Hash(member);
-        if (!sorted.Table.Find(member, hash).IsMissing) return false;
-        sorted.Add(member, hash, score);
+        var table = Table;
+        var hash = table.Hash(member);
+        if (!table.Find(member, hash).IsMissing) return false;
+        OrderLater(table.Add(member, hash, MemoryMarshal.AsBytes(new ReadOnlySpan<double>(in score))), score);
         return true;
     }
 
@@ -63,17 +78,18 @@ public sealed partial class CollectionBuilder
     /// <param name="mayPack">Whether the elements are packed if there are few of them; a result that is only read need not be.</param>
     public void EndCombination(bool mayPack = true)
     {
-        var sorted = new SortedTable(keyspace, _collection);
         var longest = 0;
         using (var elements = new ElementCursor(keyspace, _collection))
         {
             while (elements.MoveNext())
             {
-                sorted.Insert(elements.Record, elements.Score);
+                OrderLater(elements.Record, elements.Score);
                 longest = Math.Max(longest, elements.Record.KeyLength);
             }
         }
 
+        Order();
+        var sorted = new SortedTable(keyspace, _collection);
         if (mayPack && sorted.Count <= Limits.SortedSetMaxListpackEntries && longest <= Limits.SortedSetMaxListpackValue) Pack(sorted);
     }
 
@@ -84,6 +100,28 @@ public sealed partial class CollectionBuilder
         if (aggregate == ScoreAggregate.Max) return other > score ? other : score;
         score += other;
         return double.IsNaN(score) ? 0 : score;
+    }
+
+    private void OrderLater(Record element, double score)
+    {
+        if (_unordered.Length == 0) (_unorderedKeys, _unordered) = (new ulong[UnorderedMax], new nint[UnorderedMax]);
+        _unorderedKeys[_unorderedCount] = SortedTable.KeyOf(score);
+        _unordered[_unorderedCount++] = element.Place;
+        if (_unorderedCount == UnorderedMax) Order();
+    }
+
+    private void Order()
+    {
+        if (_unorderedCount == 0) return;
+        var sorted = new SortedTable(keyspace, _collection);
+        Array.Sort(_unorderedKeys, _unordered, 0, _unorderedCount);
+        for (var i = 0; i < _unorderedCount; i++)
+        {
+            var element = Record.At(_unordered[i]);
+            sorted.Insert(element, SortedTable.ScoreOf(element));
+        }
+
+        _unorderedCount = 0;
     }
 
     private void Pack(in SortedTable sorted)

@@ -178,6 +178,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     public void Drop()
     {
         const int retainedMax = 1 << 20;
+        _unorderedCount = 0;
         if (!_collection.IsMissing) keyspace.Store.Collections.Detach(_collection);
         _collection = default;
         if (_packed.Length > retainedMax) _packed = new byte[256];
@@ -186,6 +187,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     /// <summary>A record of what was built, which the caller owns.</summary>
     internal Record Finish(ReadOnlySpan<byte> key, long expireAtMs)
     {
+        Order();
         var encoding = EncodingNow();
         if (_collection.IsMissing) return keyspace.CreatePacked(key, Type, encoding, Packed, expireAtMs);
 

@@ -65,12 +65,12 @@ public sealed class CollectionLimits
         if (encoding == ValueEncoding.Intset) return Intset.Count(packed) <= SetMaxIntsetEntries;
         var entries = Listpack.Count(packed);
         if (encoding == ValueEncoding.ListpackEx)
-            return entries / TimedListpack.EntriesPerField <= HashMaxListpackEntries && LongestOf(packed) <= Math.Max(HashMaxListpackValue, TimeDigits);
+            return entries / TimedListpack.EntriesPerField <= HashMaxListpackEntries && AreWithin(packed, Math.Max(HashMaxListpackValue, TimeDigits));
         return type switch
         {
-            ValueType.Set => entries <= SetMaxListpackEntries && LongestOf(packed) <= SetMaxListpackValue,
-            ValueType.Hash => entries / 2 <= HashMaxListpackEntries && LongestOf(packed) <= HashMaxListpackValue,
-            ValueType.SortedSet => entries / 2 <= SortedSetMaxListpackEntries && LongestOf(packed) <= SortedSetMaxListpackValue,
+            ValueType.Set => entries <= SetMaxListpackEntries && AreWithin(packed, SetMaxListpackValue),
+            ValueType.Hash => entries / 2 <= HashMaxListpackEntries && AreWithin(packed, HashMaxListpackValue),
+            ValueType.SortedSet => entries / 2 <= SortedSetMaxListpackEntries && AreWithin(packed, SortedSetMaxListpackValue),
             ValueType.List => !ListExceedsListpack(packed.Length, entries),
             _ => true,
         };
@@ -88,11 +88,19 @@ public sealed class CollectionLimits
     // Times are shorter than any limit that is worth setting; with a lower one they do not count.
     private const int TimeDigits = 15;
 
-    private static int LongestOf(ReadOnlySpan<byte> packed)
+    // Whether no entry's text is longer. An entry is longer than its text, except for an integer's.
+    private static bool AreWithin(ReadOnlySpan<byte> packed, long limit)
     {
-        var longest = 0;
-        for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at)) longest = Math.Max(longest, Listpack.Get(packed, at).Length);
-        return longest;
+        var sure = limit >= Integers.MaxLength ? limit : 0;
+        if (packed.Length <= sure) return true;
+        for (var at = Listpack.First(packed); at >= 0;)
+        {
+            var next = Listpack.Next(packed, at);
+            if ((next < 0 ? packed.Length : next) - at > sure && Listpack.Get(packed, at).Length > limit) return false;
+            at = next;
+        }
+
+        return true;
     }
 
     /// <summary>stream-node-max-bytes; 0 for none.</summary>

@@ -22,6 +22,8 @@ public sealed class CorruptValueTests
         ("List ziplist integrity check failed.", RdbType.ListZiplist, Text([])),
         ("Set listpack integrity check failed.", RdbType.SetListpack, Text(Listpack("a", "b", "a"))),
         ("Set listpack integrity check failed.", RdbType.SetListpack, Text(Listpack("10", "b", "11", "10"))),
+        ("Set listpack integrity check failed.", RdbType.SetListpack, Text(Listpack("first-name", "other-name", "first-name"))),
+        ("Set listpack integrity check failed.", RdbType.SetListpack, Text(Listpack([.. Enumerable.Range(0, 20).Select(i => $"member:{i}"), "member:7"]))),
         ("Set listpack integrity check failed.", RdbType.SetListpack, Text([.. Listpack("a"), 0])),
         ("Intset integrity check failed.", RdbType.SetIntset, Text(Intset())),
         ("Intset integrity check failed.", RdbType.SetIntset, Text(Broken(Intset(1, 2, 3), 8, 2))),
@@ -127,6 +129,13 @@ public sealed class CorruptValueTests
         var (status, log) = RdbValueReaderTests.ReadPayload(RdbType.StreamListpacks, [.. Node(Sound), 9, 7, 0, 0]);
         Assert.Equal(DumpStatus.Ok, status);
         Assert.Equal("state 1 last 7-0 first 7-0 deleted 0-0 added 1", log[2]);
+    }
+
+    [Fact]
+    public void Members_that_end_alike_are_different()
+    {
+        var (status, _) = RdbValueReaderTests.ReadPayload(RdbType.SetListpack, Text(Listpack("one-12345678", "two-12345678", "12345678", "x", "y")));
+        Assert.Equal(DumpStatus.Ok, status);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Text;
+using Redouble.Core.Text;
 using Redouble.Storage.Collections;
 using Redouble.Storage.Snapshots;
 using Redouble.Storage.Tests.Harness;
@@ -96,6 +98,34 @@ public sealed class SortedSetModelTests
             Assert.Equal(0, reader.RanksOf(new LexRange(new LexBound("c"u8, false), new LexBound("b"u8, false)), fromLast).Count);
             Assert.Equal(0, reader.RanksOf(new LexRange(new LexBound("b"u8, true), new LexBound("b"u8, false)), fromLast).Count);
         }
+    }
+
+    [Fact]
+    public void What_is_built_in_any_order_is_in_order()
+    {
+        const int members = 20_000; // more than are put in order together
+        using var program = new SortedSetProgram(1, 1, 1);
+        var builder = program.Keyspace.Builder;
+        builder.Begin(Redouble.Storage.Keyspace.ValueType.SortedSet, members);
+        var expected = new List<(double Score, string Member)>();
+        for (var i = 0; i < members; i++)
+        {
+            var (member, score) = ($"member:{i:D5}", (double)program.Random.Next(3_000));
+            expected.Add((score, member));
+            Assert.True(builder.AddScore(Encoding.ASCII.GetBytes(member), score));
+        }
+
+        Assert.False(builder.AddScore("member:00007"u8, 1));
+        expected.Sort();
+        var digits = new byte[Integers.MaxLength];
+        var cursor = builder.Sorted.CursorAt(0);
+        foreach (var (score, member) in expected)
+        {
+            Assert.Equal((score, member), (cursor.Score, Encoding.ASCII.GetString(cursor.Member.Text(digits))));
+            cursor.MoveNext();
+        }
+
+        builder.Drop();
     }
 
     [Fact]
