@@ -10,6 +10,7 @@ import time
 
 from .process import LOAD_CORE, cpu_seconds
 from .resp import Client, command
+from .writes import writes
 
 BENCHMARK = os.environ.get("REDIS_BENCHMARK", "redis-benchmark")
 
@@ -83,11 +84,11 @@ class Subscribers:
 
 
 class Prober:
-    """A process that writes one key a millisecond and notes how long each took, until it is told to stop."""
+    """A process that sends one of its `writes` a millisecond and notes how long each took, until it is told to stop."""
 
-    def __init__(self, server, keys):
+    def __init__(self, server, kind, key, elements):
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        words = [sys.executable, "-B", "-m", "sidebyside.load", str(server.port), str(keys)]
+        words = [sys.executable, "-B", "-m", "sidebyside.load", str(server.port), kind, key, str(elements)]
         self.process = subprocess.Popen(words, cwd=package, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.process.stdout.readline()
 
@@ -96,7 +97,7 @@ class Prober:
         return json.loads(self.process.communicate("\n")[0])
 
 
-def probe(port, keys):
+def probe(port, kind, key, elements):
     """The prober's own process: on the load's core, ahead of the load where the system allows it."""
     os.sched_setaffinity(0, {LOAD_CORE})
     try:
@@ -106,12 +107,12 @@ def probe(port, keys):
     client = Client(port)
     client("PING")
     print("ready", flush=True)
-    took, i = [], 0
+    took, commands = [], writes(kind, key, elements)
     while not select.select([sys.stdin], [], [], 0)[0]:
+        words = next(commands)
         begun = time.perf_counter()
-        client("SET", b"key:%012d" % (i * 7919 % keys), b"y" * 100)
+        client(*words)
         took.append((time.perf_counter() - begun) * 1e3)
-        i += 1
         time.sleep(0.001)
     took.sort()
 
@@ -122,4 +123,4 @@ def probe(port, keys):
 
 
 if __name__ == "__main__":
-    probe(int(sys.argv[1]), int(sys.argv[2]))
+    probe(int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))

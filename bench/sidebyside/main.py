@@ -10,9 +10,11 @@ from .collections import collections
 from .commands import queries, types
 from .measures import big, connections, load, publish, session, start, stream
 from .results import Results, markdown
+from .stalls import frees, stalls
+from .writes import TARGETS
 
 OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0 --enable-debug-command local"
-MEASURES = {measure.__name__: measure for measure in (start, connections, load, types, queries, publish, stream, big, collections, session)}
+MEASURES = {measure.__name__: measure for measure in (start, connections, load, types, queries, publish, stream, big, collections, stalls, frees, session)}
 NOTES = """CPU figures are user + system time of the server's process tree. Medians of {rounds} rounds with the servers taking turns; ± is half of the range.
 Servers on core 0; load, prober and replicas on core 1, over loopback. Not measured: real networks, more cores, several replicas, values larger than 100 bytes.
 Large collections have {elements:,} elements of 16 bytes (hashes: fields and values of 16), small ones 5, and there are {elements:,} small ones.
@@ -27,6 +29,8 @@ class Settings:
         self.rounds = arguments.rounds or (3 if quick else 5)
         self.keys = arguments.keys or (300_000 if quick else 3_000_000)
         self.elements = 100_000 if quick else 1_000_000
+        self.large_elements = 500_000 if quick else 5_000_000  # of `stalls`, and half of those of `frees`
+        self.kinds = arguments.kinds.split(",") if arguments.kinds else list(TARGETS)
         self.share = 0.5 if quick else 1.0  # of the requests that `types` and `queries` send
         self.idle_s = 1 if quick else 4
         self.connections = 1000 if quick else 10_000
@@ -43,6 +47,7 @@ def parse():
     parser.add_argument("--only", default=",".join(MEASURES), help="some of: %(default)s")
     parser.add_argument("--rounds", type=int, help="rounds of each measure (5; quick 3)")
     parser.add_argument("--keys", type=int, help="keys of the large data set (3000000; quick 300000)")
+    parser.add_argument("--kinds", help=f"types of collection for stalls: some of {','.join(TARGETS)}")
     parser.add_argument("--server", action="append", metavar="NAME=COMMAND",
                         help="measure these instead, the first being the base of the ratios; COMMAND holds {port} and {dir}")
     parser.add_argument("--output", help="folder of the JSON file (bench/results)")
@@ -50,6 +55,8 @@ def parse():
     unknown = set(arguments.only.split(",")) - set(MEASURES)
     if unknown:
         parser.error(f"unknown measure {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
+    if unknown := set(arguments.kinds.split(",") if arguments.kinds else ()) - set(TARGETS):
+        parser.error(f"unknown kind {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
     return arguments
 
 

@@ -176,7 +176,7 @@ class Named:
 
 def probed(server, settings, action):
     """Latencies of a steady writer while the action runs."""
-    prober = Prober(server, settings.keys)
+    prober = Prober(server, "SET", "", settings.keys)
     try:
         action()
     finally:

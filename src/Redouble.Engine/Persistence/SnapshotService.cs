@@ -69,7 +69,7 @@ public sealed class SnapshotService
     public long Starts { get; private set; }
 
     /// <summary>Native memory of frames on their way, bytes.</summary>
-    public long QueueBytes => _snapshot?.Queue.Bytes ?? 0;
+    public long QueueBytes => _snapshot is { Queue: var queue } ? queue.Bytes + queue.HeldBytes : 0;
 
     /// <summary>Bytes of frames that wait in a file because memory had no room for them.</summary>
     public long SpilledBytes => _spill?.FileBytes ?? 0;
@@ -119,7 +119,7 @@ public sealed class SnapshotService
         : !_spill!.IsInUse && _snapshot.Queue.Bytes < InFlightMax);
 
     private long QueueBytesThatCount => _snapshot == null || _closed ? 0
-        : _spill!.WaitingBytes + _snapshot.Queue.WaitingPartBytes + _snapshot.Queue.OrphanedBytes + Math.Min(InFlightBytes, InFlightMax);
+        : _spill!.WaitingBytes + _snapshot.Queue.WaitingPartBytes + _snapshot.Queue.HeldBytes + Math.Min(InFlightBytes, InFlightMax);
 
     // Whether encoders may have more.
     private bool HasRoom

@@ -115,11 +115,11 @@ internal readonly ref partial struct ListLeaves
         var within = 0L;
         var cursor = start == 0 ? _tree.First() : start == Count - 1 ? _tree.Last() : _tree.SeekWeight(start, out within);
         if (start == Count - 1) within = (long)cursor.Key - 1;
-        while (count > 0)
+        for (var cut = 0; count > 0; cut++)
         {
             var entries = (long)cursor.Key;
             var taken = Math.Min(count, entries - within);
-            if (taken == entries) RemoveLeaf(ref cursor);
+            if (taken == entries) RemoveLeaf(ref cursor, isFreedLater: cut > CollectionStore.FreedAtOnceMax);
             else RemoveWithin(ref cursor, (int)within, (int)taken);
             if (taken < entries) cursor.MoveNext();
             within = 0;
@@ -185,9 +185,10 @@ internal readonly ref partial struct ListLeaves
     private bool IsHeld(ListLeaf leaf) => _collection.Ticket != 0 && leaf.Epoch != _keyspace.Epoch;
 
     // It is in the tree no more.
-    private void Release(ListLeaf leaf)
+    private void Release(ListLeaf leaf, bool isFreedLater = false)
     {
         if (IsHeld(leaf)) _keyspace.Snapshot!.OrphanLeaf(leaf);
+        else if (isFreedLater) _keyspace.Store.Collections.Discard(leaf);
         else Store.Free(leaf);
     }
 
@@ -255,11 +256,11 @@ internal readonly ref partial struct ListLeaves
         _tree.Insert(ref cursor, new TreeEntry(1, NewLeaf(value, entrySize, BytesMax / firstShare, inFront).Place));
     }
 
-    private void RemoveLeaf(scoped ref TreeCursor cursor)
+    private void RemoveLeaf(scoped ref TreeCursor cursor, bool isFreedLater = false)
     {
         var leaf = ListLeaf.At(cursor.Item);
         _tree.Remove(ref cursor);
-        Release(leaf);
+        Release(leaf, isFreedLater);
     }
 
     // Some of a leaf's entries, not all.

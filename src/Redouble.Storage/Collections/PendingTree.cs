@@ -35,6 +35,9 @@ internal sealed class PendingTree(NativeHeap heap)
         return entry.Id == id;
     }
 
+    /// <summary>The first entry; there must be one.</summary>
+    public PendingEntry First() => Tree.TryGetEdge(first: true, out var entry) ? PendingEntry.At(entry.Item) : throw new InvalidOperationException("Nothing is pending.");
+
     /// <summary>The last entry; there must be one.</summary>
     public PendingEntry Last() => PendingEntry.At(Tree.Last().Item);
 

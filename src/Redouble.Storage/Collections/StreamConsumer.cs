@@ -1,4 +1,5 @@
 using Redouble.Core.Memory;
+using Redouble.Storage.Snapshots;
 
 namespace Redouble.Storage.Collections;
 
@@ -29,6 +30,9 @@ public sealed class StreamConsumer : INamed
     internal int Number { get; }
 
     internal PendingTree Pending { get; }
+
+    /// <summary>What the running snapshot has taken of it and not emitted yet.</summary>
+    internal PendingCapture? Capture { get; set; }
 
     /// <summary>Its pending entries, from an id on.</summary>
     public PendingCursor PendingFrom(StreamId id) => Pending.From(id);

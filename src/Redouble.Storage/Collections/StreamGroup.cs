@@ -1,4 +1,5 @@
 using Redouble.Core.Memory;
+using Redouble.Storage.Snapshots;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Collections;
@@ -10,6 +11,7 @@ namespace Redouble.Storage.Collections;
 /// group     ─► tree of pending entries by id, which owns them
 /// consumer  ─► tree of its own ones
 /// </code>
+/// All changes of pending entries go through here, so that the running snapshot has an entry of its start before it changes or goes.
 /// </summary>
 public sealed class StreamGroup : INamed
 {
@@ -22,6 +24,8 @@ public sealed class StreamGroup : INamed
     private readonly List<StreamConsumer> _consumers = [];
     private readonly List<StreamConsumer?> _byNumber = [null];
     private readonly Stack<int> _freeNumbers = new();
+    private ushort _captures;        // the stamp of entries that came or were emitted since the last one began
+    private int _capturesUnfinished; // in a row
 
     internal StreamGroup(byte[] name, NativeHeap heap)
     {
@@ -48,6 +52,9 @@ public sealed class StreamGroup : INamed
     /// <summary>The last pending entry; there must be one.</summary>
     public PendingEntry LastPending => _pending.Last();
 
+    /// <summary>The first pending entry; there must be one.</summary>
+    internal PendingEntry FirstPending => _pending.First();
+
     /// <summary>Pending entries, from an id on.</summary>
     public PendingCursor PendingFrom(StreamId id) => _pending.From(id);
 
@@ -57,19 +64,45 @@ public sealed class StreamGroup : INamed
     /// <summary>Whom a pending entry was delivered to; null while nobody has it.</summary>
     public StreamConsumer? ConsumerOf(PendingEntry entry) => _byNumber[entry.Consumer];
 
+    /// <summary>What the running snapshot has taken of the group and not emitted yet.</summary>
+    internal PendingCapture? Capture { get; private set; }
+
+    /// <summary>Whether its stream has it no more: the snapshot frees it.</summary>
+    internal bool IsDetached { get; set; }
+
+    /// <summary>Its pending entries and consumers: what there is to be freed.</summary>
+    internal long Parts
+    {
+        get
+        {
+            var parts = PendingCount;
+            foreach (var consumer in _consumers) parts += 1 + consumer.PendingCount;
+            return parts;
+        }
+    }
+
     /// <summary>Adds a pending entry, which is not there, for a consumer or for nobody yet.</summary>
     public PendingEntry AddPending(StreamId id, StreamConsumer? consumer, long deliveredMs, ulong deliveries)
     {
-        var entry = PendingEntry.Create(_heap, id, deliveredMs, deliveries);
+        var entry = PendingEntry.Create(_heap, id, deliveredMs, deliveries, _captures);
         _pending.Insert(entry);
         if (consumer != null) Assign(entry, consumer);
         return entry;
+    }
+
+    /// <summary>Says when and how often a pending entry was delivered.</summary>
+    public void Redeliver(PendingEntry entry, long deliveredMs, ulong deliveries)
+    {
+        SaveOfGroup(entry);
+        entry.DeliveredMs = deliveredMs;
+        entry.Deliveries = deliveries;
     }
 
     /// <summary>Gives a pending entry to a consumer.</summary>
     public void Assign(PendingEntry entry, StreamConsumer consumer)
     {
         if (entry.Consumer == consumer.Number) return;
+        SaveOfConsumer(entry);
         ConsumerOf(entry)?.Pending.Remove(entry);
         entry.Consumer = consumer.Number;
         consumer.Pending.Insert(entry);
@@ -78,6 +111,8 @@ public sealed class StreamGroup : INamed
     /// <summary>Removes a pending entry.</summary>
     public void RemovePending(PendingEntry entry)
     {
+        SaveOfGroup(entry);
+        SaveOfConsumer(entry);
         ConsumerOf(entry)?.Pending.Remove(entry);
         _pending.Remove(entry);
         entry.Free(_heap);
@@ -113,6 +148,8 @@ public sealed class StreamGroup : INamed
         for (var cursor = consumer.Pending.From(StreamId.Min); cursor.MoveNext();)
         {
             var entry = cursor.Current;
+            SaveOfGroup(entry);
+            SaveOfConsumer(entry);
             _pending.Remove(entry);
             entry.Free(_heap);
         }
@@ -122,6 +159,23 @@ public sealed class StreamGroup : INamed
         _consumers.RemoveAt(NameOrder.Search(_consumers, consumer.Name));
         _byNumber[consumer.Number] = null;
         _freeNumbers.Push(consumer.Number);
+    }
+
+    /// <summary>A snapshot takes the group as it is now; its consumers are taken by themselves.</summary>
+    internal ushort BeginCapture(PendingCapture capture)
+    {
+        // Before the stamps come round to those of entries that no capture has emitted since.
+        if (_capturesUnfinished == ushort.MaxValue - 1) StampAll();
+        _capturesUnfinished++;
+        Capture = capture;
+        return ++_captures;
+    }
+
+    /// <summary>The snapshot has emitted the group, or is given up.</summary>
+    internal void EndCapture(bool isEmitted)
+    {
+        if (isEmitted) _capturesUnfinished = 0;
+        Capture = null;
     }
 
     /// <summary>A copy with all that is pending.</summary>
@@ -143,10 +197,37 @@ public sealed class StreamGroup : INamed
     {
         while (_consumers.Count > 0)
         {
-            if (!_consumers[^1].Pending.Free(ref budget)) return false;
+            if (budget-- <= 0 || !_consumers[^1].Pending.Free(ref budget)) return false;
             _consumers.RemoveAt(_consumers.Count - 1);
         }
 
         return _pending.FreeWithEntries(ref budget);
+    }
+
+    // An entry is about to change or go: the snapshot first.
+    private void SaveOfGroup(PendingEntry entry)
+    {
+        if (Capture == null || entry.Stamp == _captures) return;
+        Capture.Save(entry);
+        entry.Stamp = _captures;
+    }
+
+    // It is about to leave its consumer.
+    private void SaveOfConsumer(PendingEntry entry)
+    {
+        if (Capture == null || entry.ConsumerStamp == _captures) return;
+        ConsumerOf(entry)?.Capture!.Save(entry);
+        entry.ConsumerStamp = _captures;
+    }
+
+    private void StampAll()
+    {
+        for (var cursor = _pending.From(StreamId.Min); cursor.MoveNext();)
+        {
+            var entry = cursor.Current;
+            entry.Stamp = entry.ConsumerStamp = _captures;
+        }
+
+        _capturesUnfinished = 0;
     }
 }

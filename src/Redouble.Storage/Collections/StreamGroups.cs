@@ -1,4 +1,5 @@
 using Redouble.Core.Memory;
+using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Collections;
 
@@ -26,13 +27,8 @@ internal sealed class StreamGroups(NativeHeap heap)
         return group;
     }
 
-    /// <summary>Removes a group with all that is pending in it.</summary>
-    public void Remove(StreamGroup group)
-    {
-        _groups.RemoveAt(NameOrder.Search(_groups, group.Name));
-        var all = int.MaxValue;
-        group.FreeSlice(ref all);
-    }
+    /// <summary>Takes a group out, which is then to be discarded (<see cref="CollectionStore"/>).</summary>
+    public void Remove(StreamGroup group) => _groups.RemoveAt(NameOrder.Search(_groups, group.Name));
 
     public StreamGroups Copy()
     {

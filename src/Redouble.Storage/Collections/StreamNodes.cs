@@ -78,7 +78,8 @@ internal readonly ref partial struct StreamNodes
     {
         ref var state = ref State;
         long removed = 0;
-        for (var cursor = _tree.First(); !cursor.AtEnd;)
+        var cut = 0;
+        for (var cursor = _tree.First(); !cursor.AtEnd; cut++)
         {
             if (trim.IsByLength && state.Length <= trim.MaxLength) break;
             var leaf = ListLeaf.At(cursor.Item);
@@ -87,7 +88,7 @@ internal readonly ref partial struct StreamNodes
             var isWhole = trim.IsByLength ? state.Length - entries >= trim.MaxLength : StreamNode.LastIdOf(leaf) < trim.MinId;
             if (isWhole)
             {
-                RemoveNode(ref cursor);
+                RemoveNode(ref cursor, isFreedLater: cut > CollectionStore.FreedAtOnceMax);
                 state.Length -= entries;
                 removed += entries;
                 continue;
@@ -164,19 +165,20 @@ internal readonly ref partial struct StreamNodes
         return removed;
     }
 
-    private void RemoveNode(scoped ref TreeCursor cursor)
+    private void RemoveNode(scoped ref TreeCursor cursor, bool isFreedLater = false)
     {
         var leaf = ListLeaf.At(cursor.Item);
         _tree.Remove(ref cursor);
-        Release(leaf);
+        Release(leaf, isFreedLater);
     }
 
     // What the running snapshot has to emit as it is.
     private bool IsHeld(ListLeaf leaf) => _collection.Ticket != 0 && leaf.Epoch != _keyspace.Epoch;
 
-    private void Release(ListLeaf leaf)
+    private void Release(ListLeaf leaf, bool isFreedLater = false)
     {
         if (IsHeld(leaf)) _keyspace.Snapshot!.OrphanLeaf(leaf);
+        else if (isFreedLater) _keyspace.Store.Collections.Discard(leaf);
         else Store.Free(leaf);
     }
 

@@ -21,8 +21,7 @@ public enum StreamTailPart : byte
 
 /// <summary>
 /// What a stream has beside its nodes, as a row of small parts in the order in which a file has them: its state, and each group with its pending entries and
-/// its consumers. It is copied at once when a snapshot takes the stream: 52 bytes per pending entry. A million of them are 52 MB until they are
-/// emitted, and stop the loop for up to half a second (262 ms were seen with 500,000, on a busy machine). The nodes are not copied.
+/// its consumers. DUMP copies all of it; a snapshot has it written bit by bit, by a <see cref="Snapshots.StreamTailTicket"/>.
 /// <code>
 /// length, last id, first id, greatest deleted id (two numbers each), entries added, groups
 /// group     name, last id, entries read, pending: (id, time, deliveries)…, consumers
@@ -46,12 +45,7 @@ public sealed class StreamTail
     internal void Copy(in StreamState state, IReadOnlyList<StreamGroup> groups)
     {
         Clear();
-        Number((ulong)state.Length);
-        IdNumbers(state.LastId);
-        IdNumbers(state.FirstId);
-        IdNumbers(state.MaxDeletedId);
-        Number(state.EntriesAdded);
-        Number((ulong)groups.Count);
+        State(state, groups.Count);
         foreach (var group in groups) Copy(group);
     }
 
@@ -84,31 +78,57 @@ public sealed class StreamTail
         return true;
     }
 
+    /// <summary>What comes before the groups.</summary>
+    internal void State(in StreamState state, int groups)
+    {
+        Number((ulong)state.Length);
+        IdNumbers(state.LastId);
+        IdNumbers(state.FirstId);
+        IdNumbers(state.MaxDeletedId);
+        Number(state.EntriesAdded);
+        Number((ulong)groups);
+    }
+
+    /// <summary>What comes before the pending entries of a group.</summary>
+    internal void Group(ReadOnlySpan<byte> name, StreamId lastId, long entriesRead, long pending)
+    {
+        Name(name);
+        IdNumbers(lastId);
+        Number((ulong)entriesRead);
+        Number((ulong)pending);
+    }
+
+    /// <summary>A pending entry of a group.</summary>
+    internal void Pending(PendingEntry entry)
+    {
+        Id(entry.Id);
+        Fixed(StreamTailPart.Time, (ulong)entry.DeliveredMs);
+        Number(entry.Deliveries);
+    }
+
+    /// <summary>What comes before the pending entries of a consumer, which are no more than their ids.</summary>
+    internal void Consumer(ReadOnlySpan<byte> name, long seenMs, long pending)
+    {
+        Name(name);
+        Fixed(StreamTailPart.Time, (ulong)seenMs);
+        Number((ulong)pending);
+    }
+
+    internal void Number(ulong value) => Fixed(StreamTailPart.Number, value);
+
+    internal void Id(StreamId id) => id.Write(Reserve(StreamTailPart.Id, StreamId.StoredSize));
+
     private void Copy(StreamGroup group)
     {
-        Name(group.Name);
-        IdNumbers(group.LastId);
-        Number((ulong)group.EntriesRead);
-        Number((ulong)group.PendingCount);
-        for (var cursor = group.PendingFrom(StreamId.Min); cursor.MoveNext();)
-        {
-            var entry = cursor.Current;
-            Id(entry.Id);
-            Fixed(StreamTailPart.Time, (ulong)entry.DeliveredMs);
-            Number(entry.Deliveries);
-        }
-
+        Group(group.Name, group.LastId, group.EntriesRead, group.PendingCount);
+        for (var cursor = group.PendingFrom(StreamId.Min); cursor.MoveNext();) Pending(cursor.Current);
         Number((ulong)group.Consumers.Count);
         foreach (var consumer in group.Consumers)
         {
-            Name(consumer.Name);
-            Fixed(StreamTailPart.Time, (ulong)consumer.SeenMs);
-            Number((ulong)consumer.PendingCount);
+            Consumer(consumer.Name, consumer.SeenMs, consumer.PendingCount);
             for (var cursor = consumer.PendingFrom(StreamId.Min); cursor.MoveNext();) Id(cursor.Current.Id);
         }
     }
-
-    private void Number(ulong value) => Fixed(StreamTailPart.Number, value);
 
     private void IdNumbers(StreamId id)
     {
@@ -117,8 +137,6 @@ public sealed class StreamTail
     }
 
     private void Fixed(StreamTailPart part, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Reserve(part, 8), value);
-
-    private void Id(StreamId id) => id.Write(Reserve(StreamTailPart.Id, StreamId.StoredSize));
 
     private void Name(ReadOnlySpan<byte> name)
     {
@@ -136,7 +154,7 @@ public sealed class StreamTail
         }
 
         var needed = _length + 1 + bytes;
-        if (needed > _chunk.Length) Array.Resize(ref _chunk, Math.Max(needed, _chunk.Length * 2));
+        if (needed > _chunk.Length) Array.Resize(ref _chunk, Math.Max(needed, Math.Min(_chunk.Length * 2, ChunkSize + (2 * StreamId.StoredSize))));
         _chunk[_length] = (byte)part;
         var room = _chunk.AsSpan(_length + 1, bytes);
         _length = needed;

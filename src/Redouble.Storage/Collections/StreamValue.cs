@@ -161,5 +161,10 @@ public readonly ref struct StreamValueWriter
     public StreamGroup? AddGroup(ReadOnlySpan<byte> name) => _keyspace.Store.Collections.GroupsFor(_collection).Add(name);
 
     /// <summary>Removes a group.</summary>
-    public void RemoveGroup(StreamGroup group) => _keyspace.Store.Collections.GroupsFor(_collection).Remove(group);
+    public void RemoveGroup(StreamGroup group)
+    {
+        var collections = _keyspace.Store.Collections;
+        collections.GroupsFor(_collection).Remove(group);
+        collections.Discard(group);
+    }
 }

@@ -3,7 +3,9 @@ using Redouble.Core.Memory;
 namespace Redouble.Storage.Snapshots;
 
 /// <summary>Frames in a row of blocks, the last of them still being filled.</summary>
-internal sealed class FrameChain(BlockPool blocks)
+/// <param name="blocks">Where the blocks come from.</param>
+/// <param name="firstCapacity">Bytes of the first block, where there are many chains with little in each; those that follow double it.</param>
+internal sealed class FrameChain(BlockPool blocks, int firstCapacity = BlockPool.StandardCapacity)
 {
     /// <summary>
     /// Bytes of large values after which a block is full: the helper's quantum. Without it a few of them would hold up everything: they alone can
@@ -14,6 +16,7 @@ internal sealed class FrameChain(BlockPool blocks)
     private readonly Queue<Block> _full = new();
     private Block _current;
     private long _currentValueBytes;
+    private int _nextCapacity;
 
     /// <summary>Bytes of its blocks, referenced large values included.</summary>
     public long Bytes { get; private set; }
@@ -37,15 +40,12 @@ internal sealed class FrameChain(BlockPool blocks)
         return true;
     }
 
-    /// <summary>Appends all of another chain.</summary>
-    public void Take(FrameChain other)
+    /// <summary>Appends a block of frames.</summary>
+    public void Add(Block block)
     {
         FinishBlock();
-        while (other.TryTake(evenPartial: true, out var block))
-        {
-            _full.Enqueue(block);
-            Bytes += SnapshotQueue.BytesOf(block);
-        }
+        _full.Enqueue(block);
+        Bytes += SnapshotQueue.BytesOf(block);
     }
 
     /// <summary>Room for a frame of <paramref name="size"/> bytes; <paramref name="rented"/> are the bytes of memory taken for it.</summary>
@@ -54,8 +54,9 @@ internal sealed class FrameChain(BlockPool blocks)
         rented = 0;
         if (_current.IsNone || _current.Capacity - _current.Length < size)
         {
+            _nextCapacity = IsEmpty ? firstCapacity : Math.Min(_nextCapacity * 2, BlockPool.StandardCapacity);
             FinishBlock();
-            _current = blocks.Rent(size);
+            _current = _nextCapacity < BlockPool.StandardCapacity ? blocks.RentExactly(Math.Max(size, _nextCapacity)) : blocks.Rent(size);
             rented = _current.Capacity;
             Bytes += rented;
         }

@@ -1,4 +1,3 @@
-using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -6,7 +5,7 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 namespace Redouble.Storage.Snapshots;
 
 /// <summary>
-/// A list or stream: the addresses of its leaves as of the start, in order; what a stream has beside them is copied at once.
+/// A list or stream: the addresses of its leaves as of the start, in order. What a stream has beside them comes after, from a <see cref="StreamTailTicket"/>.
 /// <code>
 /// leaf, old stamp                     as it was: nobody writes or frees it    ─► emitted, and stamped
 /// leaf, old stamp, orphaned           replaced by a copy, or removed          ─► emitted, and freed
@@ -14,16 +13,15 @@ namespace Redouble.Storage.Snapshots;
 /// </code>
 /// Memory: 8 bytes per leaf, and the orphaned leaves until their turn.
 /// </summary>
-internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
+internal sealed class LeafTicket(SnapshotQueue queue, CollectionStore collections) : SnapshotTicket
 {
     /// <summary>What emitting a leaf counts for, in elements of a table: about 8 KB are copied.</summary>
     private const int ElementsPerLeaf = 16;
 
-    private readonly StreamTail _tail = new();
+    private readonly StreamTailTicket _tail = new(queue, collections);
     private nint[] _leaves = [];
     private int _count;
     private int _next;
-    private int _nextChunk; // of the tail
 #if GUARDED
     private ulong[] _checksums = [];
 #endif
@@ -44,14 +42,13 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
         }
 
         if (_next < _count) return looked;
-        while (_nextChunk < _tail.ChunkCount && looked < elementsMax && queue.WaitingPartBytes < partBytesMax)
+        if (Collection.Type == ValueType.Stream)
         {
-            var chunk = _tail.Chunk(_nextChunk++);
-            chunk.CopyTo(queue.AppendPart(chunk.Length, ValueEncoding.Stream));
-            looked += ElementsPerLeaf;
+            looked += _tail.Emit(elementsMax - looked, partBytesMax);
+            if (!_tail.IsFinished) return looked;
         }
 
-        if (_nextChunk == _tail.ChunkCount) Finish();
+        Finish();
         return looked;
     }
 
@@ -81,8 +78,7 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
             var leaves = Collection.Order(home);
             count = leaves.Count;
             leaves.CopyItems(Reserve(count));
-            ref var state = ref StreamState.Of(Collection);
-            _tail.Copy(state, collections.Groups[state.Groups]?.All ?? []);
+            _tail.Begin(StreamState.Of(Collection));
         }
 
         CaptureChecksums();
@@ -93,7 +89,6 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
     {
         _count = (int)count;
         _next = 0;
-        _nextChunk = 0;
         if (_leaves.Length < _count) _leaves = new nint[_count];
         return _leaves;
     }
@@ -102,13 +97,13 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
     {
         const int retainedMax = 1 << 14;
         IsFinished = true;
-        _tail.Clear();
+        _tail.End();
         if (_leaves.Length > retainedMax) _leaves = [];
     }
 
     private void Free(SnapshotQueue queue, ListLeaf leaf)
     {
-        queue.OrphanedBytes -= leaf.Capacity;
+        queue.HeldBytes -= leaf.Capacity;
         collections.Leaves.Free(leaf);
     }
 

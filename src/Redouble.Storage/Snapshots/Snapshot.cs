@@ -25,6 +25,7 @@ public sealed class Snapshot
     private readonly RecordBuffer _bucket = new();
     private int _walked; // tables walked to their end
     private ulong _cursor;
+    private long _savedBytes;
     private readonly SnapshotTickets _tickets;
 #if GUARDED
     private readonly SnapshotGuard _guard = new();
@@ -65,7 +66,7 @@ public sealed class Snapshot
     public bool HasTickets => _tickets.HasWork;
 
     /// <summary>Bytes of records saved because a write came before the walk.</summary>
-    public long SavedBeforeWriteBytes { get; private set; }
+    public long SavedBeforeWriteBytes => _savedBytes + Queue.SavedPendingBytes;
 
     /// <summary>
     /// Emits about <paramref name="recordsMax"/> records, none any more once the queue holds <paramref name="queueBytesMax"/>, and parts of large values
@@ -117,7 +118,7 @@ public sealed class Snapshot
         Verify(record);
         var before = Queue.FrameBytes;
         Emit(table, record);
-        SavedBeforeWriteBytes += Queue.FrameBytes - before;
+        _savedBytes += Queue.FrameBytes - before;
     }
 
     /// <summary>Emits an element of a collection with a ticket that is about to change or go.</summary>
@@ -125,7 +126,7 @@ public sealed class Snapshot
     {
         var before = Queue.FrameBytes;
         _tickets.Save(collection, element);
-        SavedBeforeWriteBytes += Queue.FrameBytes - before;
+        _savedBytes += Queue.FrameBytes - before;
     }
 
     /// <summary>
@@ -134,7 +135,7 @@ public sealed class Snapshot
     internal void OrphanLeaf(ListLeaf leaf)
     {
         _tickets.Orphan(leaf);
-        SavedBeforeWriteBytes += leaf.Length;
+        _savedBytes += leaf.Length;
     }
 
     /// <summary>Ends it at whatever point it is.</summary>

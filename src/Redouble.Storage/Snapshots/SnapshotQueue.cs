@@ -28,9 +28,13 @@ public sealed class SnapshotQueue(BlockPool blocks)
     public long WaitingPartBytes => _parts.Bytes;
 
     /// <summary>
-    /// Bytes of leaves that the data set has replaced or removed, and that are kept until they are emitted. Not a part of <see cref="Bytes"/>.
+    /// Bytes that tickets keep until their turn comes: leaves that the data set has replaced or removed, and what writers saved of hashes, sets, sorted
+    /// sets and the pending entries of streams. Not a part of <see cref="Bytes"/>.
     /// </summary>
-    public long OrphanedBytes { get; internal set; }
+    public long HeldBytes { get; internal set; }
+
+    /// <summary>Bytes of pending entries of streams that were saved so far because a write came before the walk.</summary>
+    public long SavedPendingBytes { get; internal set; }
 
     /// <summary>Records appended so far.</summary>
     public long Frames { get; private set; }
@@ -95,9 +99,20 @@ public sealed class SnapshotQueue(BlockPool blocks)
         Drop(_parts);
     }
 
-    internal FrameChain NewChain() => new(blocks);
+    /// <summary>A chain for what is saved of a large value that waits. There may be a hundred thousand of them, with an element each.</summary>
+    internal FrameChain NewChain() => new(blocks, firstCapacity: 256);
 
-    internal void Drop(FrameChain chain)
+    /// <summary>Drops what a ticket keeps in a chain of its own.</summary>
+    internal void DropHeld(FrameChain chain)
+    {
+        while (TryMoveToParts(chain))
+        {
+        }
+
+        Drop(_parts);
+    }
+
+    private void Drop(FrameChain chain)
     {
         while (chain.TryTake(evenPartial: true, out var block)) Release(block);
     }
@@ -127,8 +142,16 @@ public sealed class SnapshotQueue(BlockPool blocks)
         return frame[SnapshotFrame.HeaderSize..];
     }
 
-    /// <summary>Moves what a chain holds to the parts.</summary>
-    internal void MoveToParts(FrameChain chain) => _parts.Take(chain);
+    /// <summary>Moves the first block of what a ticket keeps in a chain of its own to the parts; false when there is none.</summary>
+    internal bool TryMoveToParts(FrameChain chain)
+    {
+        if (!chain.TryTake(evenPartial: true, out var block)) return false;
+        var bytes = BytesOf(block);
+        HeldBytes -= bytes;
+        Bytes += bytes;
+        _parts.Add(block);
+        return true;
+    }
 
     /// <summary>Ends the open value.</summary>
     internal void Close() => IsValueOpen = false;
@@ -139,7 +162,7 @@ public sealed class SnapshotQueue(BlockPool blocks)
         SnapshotFrame.Write(Reserve(chain, size), record, database, kind);
         if (!record.IsBlock) return;
         FrameBytes += record.ValueLength;
-        Bytes += record.Block.Capacity;
+        Count(chain, record.Block.Capacity);
         chain.AddValue(record.Block.Capacity);
     }
 
@@ -147,7 +170,14 @@ public sealed class SnapshotQueue(BlockPool blocks)
     {
         FrameBytes += size;
         var span = chain.Reserve(size, out var rented);
-        Bytes += rented;
+        Count(chain, rented);
         return span;
+    }
+
+    // What a ticket keeps in a chain of its own is not under way yet: counted as if it were, it would leave the encoders no credit.
+    private void Count(FrameChain chain, long bytes)
+    {
+        if (chain == _records || chain == _parts) Bytes += bytes;
+        else HeldBytes += bytes;
     }
 }

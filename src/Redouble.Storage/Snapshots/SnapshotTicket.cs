@@ -34,11 +34,6 @@ internal abstract class SnapshotTicket
         Head = SnapshotFrame.OpenFrame(record, database, Capture(), EarliestMs);
     }
 
-    /// <summary>Its turn has come: its head has been appended.</summary>
-    public virtual void Activate(SnapshotQueue queue)
-    {
-    }
-
     /// <summary>Emits about <paramref name="elementsMax"/> elements, or until so many bytes of parts wait; returns how many were looked at.</summary>
     public abstract int Emit(SnapshotQueue queue, byte epoch, int elementsMax, long partBytesMax);
 

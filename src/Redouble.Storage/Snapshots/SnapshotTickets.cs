@@ -16,6 +16,7 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     private readonly Stack<int> _freeNumbers = new();
     private readonly Stack<ElementTicket> _spareForElements = new();
     private readonly Stack<LeafTicket> _spareForLeaves = new();
+    private readonly RecordBuffer _bucket = new();
     private SnapshotTicket? _active;
 
     /// <summary>Whether something has been taken and not emitted.</summary>
@@ -25,8 +26,8 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     public void Open(Record record, int database)
     {
         SnapshotTicket ticket = record.Collection.HasElements
-            ? _spareForElements.Count > 0 ? _spareForElements.Pop() : new ElementTicket(queue.NewChain(), collections.Home)
-            : _spareForLeaves.Count > 0 ? _spareForLeaves.Pop() : new LeafTicket(collections);
+            ? _spareForElements.Count > 0 ? _spareForElements.Pop() : new ElementTicket(queue.NewChain(), _bucket, collections.Home)
+            : _spareForLeaves.Count > 0 ? _spareForLeaves.Pop() : new LeafTicket(queue, collections);
         if (!_freeNumbers.TryPop(out var number))
         {
             number = _byNumber.Count;
@@ -42,7 +43,7 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     public void Orphan(ListLeaf leaf)
     {
         leaf.IsOrphaned = true;
-        queue.OrphanedBytes += leaf.Capacity;
+        queue.HeldBytes += leaf.Capacity;
     }
 
     /// <summary>Saves an element that is about to change; nothing when it was emitted or came after the start.</summary>
@@ -61,7 +62,6 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
         {
             _active = _waiting.Dequeue();
             queue.Open(_active.Head);
-            _active.Activate(queue);
         }
 
         var looked = 1 + _active.Emit(queue, epoch, elementsMax, partBytesMax);

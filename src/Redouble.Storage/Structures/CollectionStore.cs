@@ -9,10 +9,12 @@ namespace Redouble.Storage.Structures;
 /// </summary>
 internal sealed class CollectionStore(TableHome home, RecordStore records)
 {
-    /// <summary>Elements that are freed at once.</summary>
-    private const long FreedAtOnceMax = 64;
+    /// <summary>Elements, and leaves of a cut, that are freed at once.</summary>
+    public const int FreedAtOnceMax = 64;
 
     private readonly List<Collection> _pending = [];
+    private readonly List<StreamGroup> _pendingGroups = [];
+    private readonly Stack<nint> _pendingLeaves = new();
     private readonly RecordBuffer _bucket = new();
     private ulong _cursor;        // elements of the last pending collection, freed up to here
     private bool _elementsAreFreed;
@@ -25,8 +27,8 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         public void Visit(in TreeEntry entry) => leaves.Free(ListLeaf.At(entry.Item));
     }
 
-    /// <summary>Collections that wait to be freed.</summary>
-    public int Pending => _pending.Count;
+    /// <summary>Collections, groups of streams, and leaves, that wait to be freed.</summary>
+    public int Pending => _pending.Count + _pendingGroups.Count + _pendingLeaves.Count;
 
     public TableHome Home => home;
 
@@ -65,9 +67,29 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         if (collection.IsDetached) Free(collection);
     }
 
+    /// <summary>Frees a group whose stream has it no more, in slices. While a snapshot has not emitted it, it stays.</summary>
+    public void Discard(StreamGroup group)
+    {
+        group.IsDetached = true;
+        if (group.Capture != null) return;
+        var all = int.MaxValue;
+        if (group.Parts > FreedAtOnceMax) _pendingGroups.Add(group);
+        else group.FreeSlice(ref all);
+    }
+
+    /// <summary>Frees a leaf that is in no tree any more, in a later slice: one of many that a cut took off.</summary>
+    public void Discard(ListLeaf leaf) => _pendingLeaves.Push(leaf.Place);
+
     /// <summary>Frees about <paramref name="elementsMax"/> elements of detached collections; returns whether more could be freed now.</summary>
     public bool FreeSlice(ref int elementsMax)
     {
+        for (; elementsMax > 0 && _pendingLeaves.TryPop(out var leaf); elementsMax--) Leaves.Free(ListLeaf.At(leaf));
+        while (_pendingGroups.Count > 0 && elementsMax > 0)
+        {
+            if (!_pendingGroups[^1].FreeSlice(ref elementsMax)) return true;
+            _pendingGroups.RemoveAt(_pendingGroups.Count - 1);
+        }
+
         while (_pending.Count > 0 && elementsMax > 0)
         {
             if (!FreeSome(_pending[^1], ref elementsMax)) return true;
@@ -77,7 +99,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
             _elementsAreFreed = false;
         }
 
-        return _pending.Count > 0;
+        return Pending > 0;
     }
 
     /// <summary>A copy of all its elements.</summary>
@@ -105,7 +127,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         if (collection.HasElements) return collection.Elements(home).Count;
         var parts = collection.Leaves(home).Count;
         if (collection.Type != ValueType.Stream || Groups[StreamState.Of(collection).Groups] is not { } groups) return parts;
-        foreach (var group in groups.All) parts += group.PendingCount + group.Consumers.Count;
+        foreach (var group in groups.All) parts += group.Parts;
         return parts;
     }
 

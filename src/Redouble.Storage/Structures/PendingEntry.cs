@@ -12,6 +12,8 @@ internal struct PendingState
     public long DeliveredMs;
     public ulong Deliveries;
     public int Consumer;
+    public ushort Stamp;
+    public ushort ConsumerStamp;
 }
 
 /// <summary>
@@ -32,14 +34,14 @@ public readonly unsafe struct PendingEntry
     public long DeliveredMs
     {
         get => _state->DeliveredMs;
-        set => _state->DeliveredMs = value;
+        internal set => _state->DeliveredMs = value;
     }
 
     /// <summary>How often it was delivered.</summary>
     public ulong Deliveries
     {
         get => _state->Deliveries;
-        set => _state->Deliveries = value;
+        internal set => _state->Deliveries = value;
     }
 
     /// <summary>Number of its consumer in the group; 0 for none yet.</summary>
@@ -49,15 +51,29 @@ public readonly unsafe struct PendingEntry
         set => _state->Consumer = value;
     }
 
+    /// <summary>Number of the group's capture in which it came, or was emitted as one of the group's entries.</summary>
+    internal ushort Stamp
+    {
+        get => _state->Stamp;
+        set => _state->Stamp = value;
+    }
+
+    /// <summary>The same for being one of its consumer's entries.</summary>
+    internal ushort ConsumerStamp
+    {
+        get => _state->ConsumerStamp;
+        set => _state->ConsumerStamp = value;
+    }
+
     /// <summary>The address as a number, for trees.</summary>
     internal nint Place => (nint)_state;
 
     internal static PendingEntry At(nint place) => new((PendingState*)place);
 
-    internal static PendingEntry Create(NativeHeap heap, StreamId id, long deliveredMs, ulong deliveries)
+    internal static PendingEntry Create(NativeHeap heap, StreamId id, long deliveredMs, ulong deliveries, ushort stamp)
     {
         var state = (PendingState*)heap.Allocate(sizeof(PendingState));
-        *state = new PendingState { Id = id, DeliveredMs = deliveredMs, Deliveries = deliveries };
+        *state = new PendingState { Id = id, DeliveredMs = deliveredMs, Deliveries = deliveries, Stamp = stamp, ConsumerStamp = stamp };
         return new PendingEntry(state);
     }
 

@@ -84,6 +84,14 @@ internal ref struct TreeCursor
         return true;
     }
 
+    /// <summary>Starts to fetch the record that is the item of the entry some steps before, where that is in the same leaf: for walks backwards.</summary>
+    public readonly unsafe void PrefetchRecordBefore()
+    {
+        const int stepsAhead = 6;
+        var before = _path[0].Index - stepsAhead;
+        if (before >= 0) Record.Prefetch(_path[0].Node.Entries[before].Item);
+    }
+
     /// <summary>From behind a leaf to the first entry of the next; false where there is none.</summary>
     internal bool MoveToNextLeaf()
     {

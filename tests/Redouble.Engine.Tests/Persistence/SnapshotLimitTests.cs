@@ -129,6 +129,76 @@ public sealed class SnapshotLimitTests
         Assert.NotEqual(0, spooled);
     }
 
+    /// <summary>
+    /// What was saved of values that wait counted as if encoders had it under way, and left them no credit: the save never ended, and nothing bounded its memory.
+    /// </summary>
+    [Fact]
+    public void What_is_saved_of_large_values_that_wait_holds_nothing_up()
+    {
+        const int hashes = 40, fields = 600;
+        using var node = new LimitedNode(8L << 20);
+        for (var i = 0; i < hashes * fields; i++) node.Engine.DoWords("HSET", $"hash:{i % hashes}", $"field:{i / hashes}", "a value of the start");
+        var digest = node.Digest;
+        node.Engine.Do("BGSAVE");
+        for (var i = 0; i < hashes * fields; i++)
+        {
+            node.Engine.DoWords("HSET", $"hash:{i % hashes}", $"field:{i / hashes}", "a later value");
+            if (i % 64 == 0) node.EndTurn();
+        }
+
+        Assert.InRange(node.QueueBytesMax, 1 << 20, 8 << 20);
+        node.RunSnapshot();
+        Assert.Equal("ok", node.Info("rdb_last_bgsave_status"));
+        AssertHolds(node, digest);
+    }
+
+    [Fact]
+    public void What_is_saved_of_large_values_that_wait_counts_for_the_limit()
+    {
+        const int hashes = 40, fields = 600;
+        using var node = new LimitedNode(Limit);
+        for (var i = 0; i < hashes * fields; i++) node.Engine.DoWords("HSET", $"hash:{i % hashes}", $"field:{i / hashes}", "a value of the start");
+        node.Engine.Do("BGSAVE");
+        for (var i = 0; i < hashes * fields; i++)
+        {
+            node.Engine.DoWords("HSET", $"hash:{i % hashes}", $"field:{i / hashes}", "a later value");
+            node.EndTurn();
+        }
+
+        Assert.InRange(node.QueueBytesMax, Limit / 2, Limit + LimitedNode.SliceMax);
+        node.RunSnapshot();
+        Assert.Equal("err", node.Info("rdb_last_bgsave_status"));
+        Assert.Equal(0, node.Node.Snapshots.QueueBytes);
+    }
+
+    /// <summary>Pending entries are saved before they change; a file that had them behind the others was refused.</summary>
+    [Fact]
+    public void A_stream_that_is_read_and_acknowledged_meanwhile_can_be_loaded()
+    {
+        using var node = new LimitedNode(8L << 20);
+        for (var i = 1; i <= 2_000; i++) node.Engine.Do($"XADD stream {i}-0 field value");
+        node.Engine.Do("XGROUP CREATE stream group 0");
+        node.Engine.Do("XREADGROUP GROUP group alice COUNT 900 STREAMS stream >");
+        node.Engine.Do("XREADGROUP GROUP group bob COUNT 600 STREAMS stream >");
+        var pending = node.Engine.Do("XPENDING stream group - + 2000");
+        var digest = node.Digest;
+        node.Engine.Do("BGSAVE");
+        for (var i = 1; i <= 1_500; i += 4)
+        {
+            node.Engine.Do($"XACK stream group {i}-0");
+            node.Engine.Do($"XCLAIM stream group bob 0 {i + 1}-0");
+            node.Engine.Do($"XDEL stream {i + 2}-0");
+            if (i % 100 == 1) node.Engine.Do("XREADGROUP GROUP group carol COUNT 20 STREAMS stream >");
+            if (i == 901) node.Engine.Do("XGROUP DELCONSUMER stream group bob");
+            node.Turn();
+        }
+
+        node.RunSnapshot();
+        AssertHolds(node, digest);
+        var (loaded, _) = SavedNode.Restart(node.Engine, 0);
+        using (loaded) Assert.Equal(pending, loaded.Do("XPENDING stream group - + 2000"));
+    }
+
     [Fact]
     public void A_disk_without_room_for_what_waits_ends_the_snapshot_at_the_limit()
     {

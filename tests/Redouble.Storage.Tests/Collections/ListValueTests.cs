@@ -111,6 +111,26 @@ public sealed class ListValueTests
         Assert.InRange(program.UsedBytes, 0, bytes + (32 << 10));
     }
 
+    /// <summary>LTRIM of half of a list of millions; the leaves went at once.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(1_000)]
+    public void What_a_cut_takes_off_is_freed_in_slices(int start)
+    {
+        const int cut = 4_000, atOnce = 65;
+        using var program = new ListProgram(1);
+        for (var i = 0; i < 5_000; i++) program.Push("list", atHead: false, $"element {i}");
+        program.RemoveRange("list", start, cut);
+        program.AssertEqual();
+        var slices = 1;
+        while (program.Keyspace.FreeSlice(20)) slices++;
+        Assert.InRange(slices, (cut - atOnce) / 20, (cut / 20) + 1);
+        program.AssertEqual();
+        program.RemoveRange("list", 0, 50);
+        Assert.False(program.Keyspace.CanFree); // few are freed by whoever removes them
+    }
+
     [Fact]
     public void A_deleted_list_is_freed_in_slices()
     {

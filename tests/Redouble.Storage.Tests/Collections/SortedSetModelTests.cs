@@ -1,6 +1,7 @@
 using System.Text;
 using Redouble.Core.Text;
 using Redouble.Storage.Collections;
+using Redouble.Storage.Snapshots;
 using Redouble.Storage.Tests.Harness;
 
 namespace Redouble.Storage.Tests.Collections;
@@ -35,6 +36,43 @@ public sealed class SortedSetModelTests
             program.Random, steps, SnapshotPace.Elements, _ => program.Next(), () => new SortedSetSnapshotCheck(program));
         program.AssertEqual();
         Assert.True(finished > 20 && aborted > 2, $"{finished} snapshots finished, {aborted} aborted");
+    }
+
+    /// <summary>A Redis that loads or syncs it was six times as slow with members in the order of their hashes.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(7, 2)]
+    [InlineData(1_000, 400)]
+    public void A_snapshot_has_the_greatest_element_first(int step, int scores)
+    {
+        const int count = 3_000;
+        using var program = new SortedSetProgram(1, 1, 1);
+        var hash = program.Keyspace.Hash("key"u8);
+        var set = SortedSetWriter.Create(program.Keyspace, program.Keyspace[0], "key"u8, hash);
+        for (var i = 0; i < count; i++)
+        {
+            double score = i * 7919 % count % scores;
+            set.Set(System.Text.Encoding.Latin1.GetBytes($"member {i}"), ref score, ScoreOptions.None);
+        }
+
+        var snapshot = program.Keyspace.StartSnapshot();
+        List<(double Score, string Member)> emitted = [];
+        while (!snapshot.WalkFinished) snapshot.Walk(step);
+        while (snapshot.Queue.TryTakePart(out var block))
+        {
+            ReadOnlySpan<byte> frames = block.Written;
+            while (SnapshotFrame.TryRead(ref frames, out var frame))
+            {
+                if (frame.Kind != SnapshotFrameKind.Part) continue;
+                emitted.Add((System.Buffers.Binary.BinaryPrimitives.ReadDoubleLittleEndian(frame.Value), System.Text.Encoding.Latin1.GetString(frame.Key)));
+            }
+
+            snapshot.Queue.Release(block);
+        }
+
+        program.Keyspace.FinishSnapshot();
+        Assert.Equal(count, emitted.Count);
+        Assert.Equal(emitted.OrderByDescending(element => element.Score).ThenByDescending(element => element.Member, StringComparer.Ordinal), emitted);
     }
 
     [Theory]

@@ -73,6 +73,20 @@ public sealed class StreamValueTests
         Assert.Null(group.AddConsumer("bob"u8, seenMs: 4));
     }
 
+    /// <summary>XTRIM of half of a stream of millions; the nodes went at once.</summary>
+    [Fact]
+    public void What_a_cut_takes_off_is_freed_in_slices()
+    {
+        using var program = new StreamProgram(4096, 1);
+        for (var i = 1UL; i <= 5_000; i++) program.Append("stream", new StreamId(i, 0), "f", "v");
+        program.Trim("stream", new StreamTrim { IsByLength = true, MaxLength = 1_000 });
+        program.AssertEqual();
+        var slices = 1;
+        while (program.Keyspace.FreeSlice(20)) slices++;
+        Assert.InRange(slices, 3_900 / 20, (4_000 / 20) + 1);
+        program.AssertEqual();
+    }
+
     [Fact]
     public void A_deleted_stream_is_freed_in_slices_with_its_groups()
     {

@@ -141,7 +141,8 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
     private string Name() => _random.Next(3) == 0 ? "member " + _random.Next(_names) : _random.Next(_names).ToString();
 
     // Odd keys are hashes, even ones sets, wherever they have come by their names.
-    private void Add(int db, string key, string name, string value)
+    /// <summary>HSET or SADD, by what is there; else of one or the other type.</summary>
+    public void Add(int db, string key, string name, string value)
     {
         if (!Model[db].TryGetValue(key, out var held))
             held = Model[db][key] = (_random.Next(2) == 0 ? ValueType.Hash : ValueType.Set, []);
@@ -155,7 +156,8 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
         Assert.Equal(isNew, added);
     }
 
-    private void Remove(int db, string key, string name)
+    /// <summary>HDEL or SREM.</summary>
+    public void Remove(int db, string key, string name)
     {
         if (!Model[db].TryGetValue(key, out var held)) return;
         var record = Keyspace[db].OpenForWrite(Bytes(key), Hash(key));

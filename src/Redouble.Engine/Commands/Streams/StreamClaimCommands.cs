@@ -57,9 +57,8 @@ internal static class StreamClaimCommands
             }
 
             if (isPending && options.MinIdleMs > 0 && c.NowMs - entry.DeliveredMs < options.MinIdleMs) continue;
-            entry.DeliveredMs = options.DeliveredMs;
-            if (options.Deliveries >= 0) entry.Deliveries = (ulong)options.Deliveries;
-            else if (!options.IdsOnly) entry.Deliveries++;
+            var deliveries = options.Deliveries >= 0 ? (ulong)options.Deliveries : entry.Deliveries + (options.IdsOnly ? 0UL : 1);
+            group.Redeliver(entry, options.DeliveredMs, deliveries);
             Take(c, group, consumer, c[i], entry);
             Reply(c, stream, id, options.IdsOnly);
             tellsLastId = false; // the claim says it
@@ -117,8 +116,7 @@ internal static class StreamClaimCommands
 
             hasNext = pending.MoveNext();
             if (minIdleMs > 0 && c.NowMs - entry.DeliveredMs < minIdleMs) continue;
-            entry.DeliveredMs = c.NowMs;
-            if (!idsOnly) entry.Deliveries++;
+            group.Redeliver(entry, c.NowMs, entry.Deliveries + (idsOnly ? 0UL : 1));
             Take(c, group, consumer, idText, entry);
             claimed.Add(id);
             count--;

@@ -138,7 +138,7 @@ internal static class StreamReadCommands
         BeginStream(c, key, ref served, ref header);
         after.TryNext(out var start);
         if (isNews) Deliver(c, options, c[key], stream, group, consumer, start);
-        else ReplyHistory(c, stream, consumer, start, options.Count);
+        else ReplyHistory(c, stream, group, consumer, start, options.Count);
         c.Changed();
     }
 
@@ -189,12 +189,11 @@ internal static class StreamReadCommands
     {
         if (!group.TryFindPending(id, out var entry)) return group.AddPending(id, consumer, nowMs, 1);
         group.Assign(entry, consumer);
-        entry.DeliveredMs = nowMs;
-        entry.Deliveries = 1;
+        group.Redeliver(entry, nowMs, 1);
         return entry;
     }
 
-    private static void ReplyHistory(CommandContext c, StreamValueReader stream, StreamConsumer consumer, StreamId start, long count)
+    private static void ReplyHistory(CommandContext c, StreamValueReader stream, StreamGroup group, StreamConsumer consumer, StreamId start, long count)
     {
         var header = c.Reply.BeginDeferred();
         long replied = 0;
@@ -203,8 +202,7 @@ internal static class StreamReadCommands
             var entry = pending.Current;
             if (c.Reply.TryEntry(stream, entry.Id))
             {
-                entry.DeliveredMs = c.NowMs;
-                entry.Deliveries++;
+                group.Redeliver(entry, c.NowMs, entry.Deliveries + 1);
                 continue;
             }
 
