@@ -69,6 +69,27 @@ public sealed partial class Keyspace
         return resized.Equals(record) ? record : Exchange(table, record, hash, resized);
     }
 
+    internal Record OpenRange(KeyTable table, Record record, ulong hash, int from, int count, bool growth)
+    {
+        var before = record.ValueLength;
+        var end = checked(from + count);
+        var length = Math.Max(before, end);
+        if (RecordStore.StaysUnderTicket(record, length))
+        {
+            OnWrite();
+            var first = Math.Min(from, before);
+            Snapshot!.SaveRange(record.Block, first, end - first);
+            record.Block.Resize(length);
+        }
+        else
+        {
+            record = ResizeValue(table, record, hash, length, growth);
+        }
+
+        if (length > before) record.Value[before..].Clear();
+        return record;
+    }
+
     // Both have the same key and expiry.
     private Record Exchange(KeyTable table, Record record, ulong hash, Record replacement)
     {

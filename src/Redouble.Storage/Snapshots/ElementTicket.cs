@@ -6,7 +6,7 @@ namespace Redouble.Storage.Snapshots;
 /// <summary>
 /// A hash, set or sorted set: a cursor through its elements. An element with the stamp of before is emitted when the cursor, or a write, comes to it.
 /// </summary>
-internal sealed class ElementTicket(FrameChain saved, TableHome home) : SnapshotTicket
+internal sealed class ElementTicket(FrameChain saved, CollectionStore collections) : CollectionTicket(collections)
 {
     private readonly RecordBuffer _bucket = new();
     private ulong _cursor;
@@ -14,13 +14,13 @@ internal sealed class ElementTicket(FrameChain saved, TableHome home) : Snapshot
     /// <summary>What writers saved before the ticket's turn came.</summary>
     public FrameChain Saved => saved;
 
-    protected override long EarliestMs => Collection.Type == ValueType.Hash ? Collection.Times(home).EarliestMs : -1;
+    protected override long EarliestMs => Collection.Type == ValueType.Hash ? Collection.Times(Collections.Home).EarliestMs : -1;
 
     public override void Activate(SnapshotQueue queue) => queue.MoveToParts(saved);
 
     public override int Emit(SnapshotQueue queue, byte epoch, int elementsMax, long partBytesMax)
     {
-        var table = Collection.Elements(home);
+        var table = Collection.Elements(Collections.Home);
         var looked = 0;
         while (looked < elementsMax && queue.WaitingPartBytes < partBytesMax)
         {
@@ -44,11 +44,15 @@ internal sealed class ElementTicket(FrameChain saved, TableHome home) : Snapshot
         return looked;
     }
 
-    public override void Abandon(SnapshotQueue queue) => queue.Drop(saved);
+    public override void Abandon(SnapshotQueue queue)
+    {
+        queue.MoveToParts(saved);
+        queue.DropParts();
+    }
 
     protected override long Capture()
     {
         _cursor = 0;
-        return Collection.Elements(home).Count;
+        return Collection.Elements(Collections.Home).Count;
     }
 }

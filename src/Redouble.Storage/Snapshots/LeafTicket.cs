@@ -14,7 +14,7 @@ namespace Redouble.Storage.Snapshots;
 /// </code>
 /// Memory: 8 bytes per leaf, and the orphaned leaves until their turn.
 /// </summary>
-internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
+internal sealed class LeafTicket(CollectionStore collections) : CollectionTicket(collections)
 {
     /// <summary>What emitting a leaf counts for, in elements of a table: about 8 KB are copied.</summary>
     private const int ElementsPerLeaf = 16;
@@ -68,7 +68,7 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
 
     protected override long Capture()
     {
-        var home = collections.Home;
+        var home = Collections.Home;
         long count;
         if (Collection.Type == ValueType.List)
         {
@@ -82,7 +82,7 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
             count = leaves.Count;
             leaves.CopyItems(Reserve(count));
             ref var state = ref StreamState.Of(Collection);
-            _tail.Copy(state, collections.Groups[state.Groups]?.All ?? []);
+            _tail.Copy(state, Collections.Groups[state.Groups]?.All ?? []);
         }
 
         CaptureChecksums();
@@ -108,8 +108,8 @@ internal sealed class LeafTicket(CollectionStore collections) : SnapshotTicket
 
     private void Free(SnapshotQueue queue, ListLeaf leaf)
     {
-        queue.OrphanedBytes -= leaf.Capacity;
-        collections.Leaves.Free(leaf);
+        queue.HeldBytes -= leaf.Capacity;
+        Collections.Leaves.Free(leaf);
     }
 
     [System.Diagnostics.Conditional("GUARDED")]

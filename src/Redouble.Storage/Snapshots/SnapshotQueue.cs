@@ -28,9 +28,13 @@ public sealed class SnapshotQueue(BlockPool blocks)
     public long WaitingPartBytes => _parts.Bytes;
 
     /// <summary>
-    /// Bytes of leaves that the data set has replaced or removed, and that are kept until they are emitted. Not a part of <see cref="Bytes"/>.
+    /// Bytes that tickets keep until their turn comes: leaves that the data set has replaced or removed, and what writers saved of hashes, sets and sorted
+    /// sets. Not a part of <see cref="Bytes"/>.
     /// </summary>
-    public long OrphanedBytes { get; internal set; }
+    public long HeldBytes { get; internal set; }
+
+    /// <summary>Bytes of pages of large strings that were saved before a write and wait to be emitted. Not a part of <see cref="Bytes"/> either.</summary>
+    public long PageBytes { get; internal set; }
 
     /// <summary>Records appended so far.</summary>
     public long Frames { get; private set; }
@@ -97,7 +101,7 @@ public sealed class SnapshotQueue(BlockPool blocks)
 
     internal FrameChain NewChain() => new(blocks);
 
-    internal void Drop(FrameChain chain)
+    private void Drop(FrameChain chain)
     {
         while (chain.TryTake(evenPartial: true, out var block)) Release(block);
     }
@@ -128,7 +132,15 @@ public sealed class SnapshotQueue(BlockPool blocks)
     }
 
     /// <summary>Moves what a chain holds to the parts.</summary>
-    internal void MoveToParts(FrameChain chain) => _parts.Take(chain);
+    internal void MoveToParts(FrameChain chain)
+    {
+        HeldBytes -= chain.Bytes;
+        Bytes += chain.Bytes;
+        _parts.Take(chain);
+    }
+
+    /// <summary>Drops the parts that have not been taken.</summary>
+    internal void DropParts() => Drop(_parts);
 
     /// <summary>Ends the open value.</summary>
     internal void Close() => IsValueOpen = false;
@@ -139,7 +151,7 @@ public sealed class SnapshotQueue(BlockPool blocks)
         SnapshotFrame.Write(Reserve(chain, size), record, database, kind);
         if (!record.IsBlock) return;
         FrameBytes += record.ValueLength;
-        Bytes += record.Block.Capacity;
+        Count(chain, record.Block.Capacity);
         chain.AddValue(record.Block.Capacity);
     }
 
@@ -147,7 +159,14 @@ public sealed class SnapshotQueue(BlockPool blocks)
     {
         FrameBytes += size;
         var span = chain.Reserve(size, out var rented);
-        Bytes += rented;
+        Count(chain, rented);
         return span;
+    }
+
+    // What a ticket keeps in a chain of its own is not under way yet: counted as if it were, it would leave the encoders no credit.
+    private void Count(FrameChain chain, long bytes)
+    {
+        if (chain == _records || chain == _parts) Bytes += bytes;
+        else HeldBytes += bytes;
     }
 }

@@ -78,7 +78,7 @@ internal abstract class CollectionSnapshot(KeyspaceOfNode keyspace)
         Take();
         Assert.Equal(0, PartsLeft);
         AssertSame();
-        Assert.Equal((0L, 0L), (Snapshot.Queue.Bytes, Snapshot.Queue.OrphanedBytes));
+        Assert.Equal((0L, 0L), (Snapshot.Queue.Bytes, Snapshot.Queue.HeldBytes));
         keyspace.FinishSnapshot();
         End();
     }
@@ -87,7 +87,7 @@ internal abstract class CollectionSnapshot(KeyspaceOfNode keyspace)
     public void Abort()
     {
         keyspace.AbortSnapshot();
-        Assert.Equal((0L, 0L), (Snapshot.Queue.Bytes, Snapshot.Queue.OrphanedBytes));
+        Assert.Equal((0L, 0L), (Snapshot.Queue.Bytes, Snapshot.Queue.HeldBytes));
         End();
     }
 
