@@ -16,7 +16,7 @@ namespace Redouble.Persistence.Rdb;
 public sealed class RdbLongString(RdbWriter writer, bool compresses, int keptMin = RdbLongString.KeptMin)
 {
     /// <summary>Most bytes that <see cref="WriteOwed"/> writes.</summary>
-    public const int StepMax = 72 * 1024;
+    public const int StepMax = 76 * 1024; // a piece that comes out of the decompressor
 
     /// <summary>Longest piece.</summary>
     public const int PieceMax = 32 * 1024;
