@@ -83,11 +83,11 @@ class Subscribers:
 
 
 class Prober:
-    """A process that writes one key a millisecond and notes how long each took, until it is told to stop."""
+    """A process that writes one key a millisecond, or a bit of one bitmap, and notes how long each took, until it is told to stop."""
 
-    def __init__(self, server, keys):
+    def __init__(self, server, keys, bitmap=""):
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        words = [sys.executable, "-B", "-m", "sidebyside.load", str(server.port), str(keys)]
+        words = [sys.executable, "-B", "-m", "sidebyside.load", str(server.port), str(keys), bitmap]
         self.process = subprocess.Popen(words, cwd=package, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.process.stdout.readline()
 
@@ -96,7 +96,7 @@ class Prober:
         return json.loads(self.process.communicate("\n")[0])
 
 
-def probe(port, keys):
+def probe(port, keys, bitmap):
     """The prober's own process: on the load's core, ahead of the load where the system allows it."""
     os.sched_setaffinity(0, {LOAD_CORE})
     try:
@@ -109,7 +109,10 @@ def probe(port, keys):
     took, i = [], 0
     while not select.select([sys.stdin], [], [], 0)[0]:
         begun = time.perf_counter()
-        client("SET", b"key:%012d" % (i * 7919 % keys), b"y" * 100)
+        if bitmap:
+            client("SETBIT", bitmap, i * 2654435761 % (1 << 32), 1)
+        else:
+            client("SET", b"key:%012d" % (i * 7919 % keys), b"y" * 100)
         took.append((time.perf_counter() - begun) * 1e3)
         i += 1
         time.sleep(0.001)
@@ -122,4 +125,4 @@ def probe(port, keys):
 
 
 if __name__ == "__main__":
-    probe(int(sys.argv[1]), int(sys.argv[2]))
+    probe(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
