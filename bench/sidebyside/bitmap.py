@@ -7,7 +7,7 @@ from .process import proportional_bytes
 
 BITS = 1 << 32
 KEY = "bitmap"
-KINDS = {"sparse": 64, "dense": 512}  # megabytes of it that are random bits; the rest is zero
+KINDS = {"sparse": 32, "dense": 512}  # megabytes of it that are random bits; the rest is zero
 
 
 def bitmap(settings, results):
