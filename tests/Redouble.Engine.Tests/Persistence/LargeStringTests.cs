@@ -141,6 +141,71 @@ public sealed class LargeStringTests
         AssertLoads(Payload(receivedToo), node, digest);
     }
 
+    [Theory]
+    [InlineData("no")]
+    [InlineData("yes")]
+    public void SAVE_and_DEBUG_RELOAD_go_to_the_end_at_once(string compression)
+    {
+        using var node = new LimitedNode(0, $"rdbcompression {compression}");
+        Fill(node);
+        node.Engine.DoWords("SET", "large", Compressible(9_000_000));
+        var digest = node.Digest;
+        Assert.Equal("+OK|", node.Engine.Do("SAVE"));
+        AssertLoads(node.File, node, digest);
+        Assert.Equal("+OK|", node.Engine.Do("DEBUG RELOAD"));
+        Assert.Equal(digest, node.Digest);
+    }
+
+    /// <summary>Frames wait in the file while a large string is under way; it is of more than the limit itself.</summary>
+    [Fact]
+    public void Records_are_spilled_while_a_large_string_is_open()
+    {
+        using var node = new LimitedNode(1 << 20);
+        Fill(node);
+        node.Fill(2000);
+        var digest = node.Digest;
+        node.Engine.Do("BGSAVE");
+        while (!node.Node.Keyspace.Snapshot!.Queue.IsValueOpen) node.Node.Snapshots.Slice(1);
+        node.Engine.Background.EncodersWait = true;
+        for (var i = 0; i < 2000; i += 10)
+        {
+            node.Overwrite(i, i + 10);
+            if (i % 500 == 0) node.Engine.Do($"SETBIT a {i * 5000} 1");
+            node.Engine.Background.Drain();
+        }
+
+        Assert.InRange(node.Node.Snapshots.SpilledBytes, 400_000, 4_000_000);
+        node.Engine.Background.EncodersWait = false;
+        AssertSaves(node, digest);
+        Assert.Equal(0, node.Engine.Files.OpenSpools);
+    }
+
+    /// <summary>By default a bitmap that is written all over does not end the snapshot, as it would not end a fork.</summary>
+    [Theory]
+    [InlineData(0, "ok")]
+    [InlineData(1 << 20, "err")]
+    public void Saved_pages_count_where_the_limit_was_set(long limit, string status)
+    {
+        using var node = new LimitedNode(limit);
+        Fill(node);
+        node.Engine.DoWords("SET", "large", node.Text(3_000_000));
+        var digest = node.Digest;
+        node.Engine.Do("BGSAVE");
+        for (var i = 0; i < 700 && node.Node.Snapshots.QueueBytes <= 2 << 20; i++)
+        {
+            node.Engine.Do($"SETBIT large {i * 4096 * 8} {i % 2}");
+            node.Engine.Do($"SETBIT large {(i * 4096 * 8) + 1} {(i + 1) % 2}");
+            node.EndTurn();
+        }
+
+        if (limit == 0) Assert.InRange(node.QueueBytesMax, 1 << 20, 4 << 20);
+        else Assert.InRange(node.QueueBytesMax, 1 << 19, (1 << 20) + LimitedNode.SliceMax);
+        node.RunSnapshot();
+        Assert.Equal(status, node.Info("rdb_last_bgsave_status"));
+        Assert.Equal(0, node.Node.Snapshots.QueueBytes);
+        if (status == "ok") AssertLoads(node.File, node, digest);
+    }
+
     /// <summary>FLUSHALL ends a BGSAVE, as in Redis; what replicas are getting goes on.</summary>
     [Fact]
     public void A_flush_does_not_touch_what_a_replica_gets()
