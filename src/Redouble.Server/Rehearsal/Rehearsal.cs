@@ -10,11 +10,10 @@ using LogLevel = Redouble.Engine.Configuration.ConfigLogLevel;
 namespace Redouble.Server.Rehearsal;
 
 /// <summary>
-/// What the server does seldom, done once right after the start by two small nodes in memory, on a thread of its own that yields to the
-/// others: writes, a save under writes, a load, a full sync with the stream behind it, and a partial one. Nobody sees a result. It is for the just-in-time
-/// compiler: a first BGSAVE would otherwise wait for it some fifty times, 10 ms in all, in a turn that clients wait for. The rounds lie apart, for the
-/// runtime begins to count calls only when nothing new was called for 100 ms, and improves what was called thirty times after that, and then once
-/// more: on one core its improvements of the first BGSAVE's code were stalls of 7 ms.
+/// What the server does often, and what it does seldom, done once right after the start by small nodes in memory, on a thread of its own that yields to the
+/// others: the everyday commands, then a save under writes, a load, a full sync with the stream behind it, and a partial one.
+/// Nobody sees a result. It is for the just-in-time compiler, which improves what was called thirty times: otherwise a first BGSAVE would wait for it
+/// some fifty times, 10 ms in all, in a turn that clients wait for, and on one core its improvements of that code were stalls of 7 ms.
 /// </summary>
 internal static class Rehearsal
 {
@@ -23,6 +22,7 @@ internal static class Rehearsal
     private const int Rounds = 4;
     private const int PauseMs = 300;
     private const int StreamedKeys = 300;
+    private const int CollectionsOfAType = 50;
     private const int StepsMax = 20_000;
 
     /// <summary>Has it done as soon as the loop is calm, or a minute later, and returns.</summary>
@@ -46,6 +46,7 @@ internal static class Rehearsal
             {
                 var keys = round == 0 ? KeysMax : KeysMin;
                 Write(primary, keys);
+                CommandRehearsal.WriteCollections(primary, CollectionsOfAType);
                 Save(primary, keys);
                 Follow(replica, primary);
                 Break(replica);
@@ -87,7 +88,8 @@ internal static class Rehearsal
         }
     }
 
-    // A start under full load has other work for the compiler.
+    // A start under full load has other work for the compiler: what is asked for comes first (rehearsed before it, the first two seconds of a load cost
+    // twice the CPU).
     private static void WaitForCalm(Func<long> busyMicroseconds)
     {
         const int lookEveryMs = 400;
@@ -104,9 +106,10 @@ internal static class Rehearsal
     {
         const int nice = 10; // not idle-scheduled: it may hold a lock of the compiler that the data thread waits for
         NativeThread.SetNice(nice);
-        WaitForCalm(busyMicroseconds);
         try
         {
+            WaitForCalm(busyMicroseconds);
+            using (var node = new RehearsalNode(new MemoryFiles())) CommandRehearsal.Run(node);
             Run();
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // what the rehearsal has left behind goes back to the system
             log.Write(LogLevel.Debug, "Rehearsal finished");
@@ -158,6 +161,15 @@ internal static class Rehearsal
             node.Do("SETBIT", key, "8000000", "1");
             node.Do("BITFIELD", key, "SET", "u8", "0", "1");
             node.Do("APPEND", key, "more");
+        }
+
+        for (var i = 0; i < CollectionsOfAType; i++)
+        {
+            node.Do("LSET", "list", $"{i * 10}", "changed");
+            node.Do("HSET", "hash", $"field:{i}", "changed");
+            node.Do("ZADD", "zset", "7", $"member:{i}");
+            node.Do("SREM", "set", $"member:{i}");
+            node.Do("XADD", "stream", "*", "field", "changed");
         }
 
         node.TurnUntil(() => !node.Node.Snapshots.IsRunning);

@@ -3,6 +3,7 @@ using Redouble.Engine;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
 using Redouble.Engine.Sessions;
+using Redouble.Protocol.Replies;
 using Redouble.Server.Time;
 
 namespace Redouble.Server.Rehearsal;
@@ -45,14 +46,14 @@ internal sealed class RehearsalNode : INodeHost, IDirectoryResolver, IDisposable
         return session;
     }
 
-    /// <summary>Runs a command of a client; its reply is dropped.</summary>
+    /// <summary>Runs a command of a client and drops its reply. Throws when that is an error.</summary>
     public void Do(params ReadOnlySpan<string> words)
     {
         var text = new StringBuilder().Append('*').Append(words.Length).Append("\r\n");
         foreach (var word in words) text.Append('$').Append(word.Length).Append("\r\n").Append(word).Append("\r\n");
         Node.BeginTurn(Now);
         Receive(_client, Encoding.ASCII.GetBytes(text.ToString()));
-        _client.Output.Advance(_client.Output.PendingBytes);
+        DropReply(words);
     }
 
     /// <summary>Takes bytes from a client and runs what is whole.</summary>
@@ -128,4 +129,12 @@ internal sealed class RehearsalNode : INodeHost, IDirectoryResolver, IDisposable
     }
 
     public void Dispose() => Node.Dispose();
+
+    private void DropReply(ReadOnlySpan<string> words)
+    {
+        var segments = new OutputSegment[1];
+        if (_client.Output.Peek(segments) > 0 && segments[0].Bytes[0] == (byte)'-')
+            throw new InvalidOperationException($"{string.Join(' ', words!)}: {Encoding.ASCII.GetString(segments[0].Bytes).TrimEnd()}");
+        _client.Output.Advance(_client.Output.PendingBytes);
+    }
 }
