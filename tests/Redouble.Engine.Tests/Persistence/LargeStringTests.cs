@@ -165,7 +165,13 @@ public sealed class LargeStringTests
         node.Fill(2000);
         var digest = node.Digest;
         node.Engine.Do("BGSAVE");
-        while (!node.Node.Keyspace.Snapshot!.Queue.IsValueOpen) node.Node.Snapshots.Slice(1);
+        for (var turn = 0; !node.Node.Keyspace.Snapshot!.Queue.IsValueOpen; turn++)
+        {
+            Assert.True(turn < 20_000, "The walk does not come to a large string.");
+            node.Node.Snapshots.Slice(1);
+            node.Engine.Background.Step();
+        }
+
         node.Engine.Background.EncodersWait = true;
         for (var i = 0; i < 2000; i += 10)
         {
