@@ -174,9 +174,9 @@ class Named:
         self.name = name
 
 
-def probed(server, settings, action):
+def probed(server, settings, action, bitmap=""):
     """Latencies of a steady writer while the action runs."""
-    prober = Prober(server, "SET", "", settings.keys)
+    prober = Prober(server, "SETBIT" if bitmap else "SET", bitmap, settings.keys)
     try:
         action()
     finally:
@@ -184,16 +184,20 @@ def probed(server, settings, action):
     return sample
 
 
-def save(server):
+def save(server, watch=lambda: None):
+    def ended():
+        watch()
+        return server.client.info("persistence").get("rdb_bgsave_in_progress") == "0"
+
     begun = time.perf_counter()
     server.client("BGSAVE")
-    wait_until(lambda: server.client.info("persistence").get("rdb_bgsave_in_progress") == "0")
+    wait_until(ended)
     if server.client.info("persistence").get("rdb_last_bgsave_status") != "ok":
         raise RuntimeError(f"{server.name}: BGSAVE failed")
     return time.perf_counter() - begun
 
 
-def full_sync(settings, results, server):
+def full_sync(settings, results, server, measure="full sync", bitmap=""):
     replica = Server(f"{server.name}-replica", settings.servers[server.name], LOAD_CORE)
     try:
         primary_before, replica_before = cpu_seconds(server.pid), cpu_seconds(replica.pid)
@@ -201,11 +205,11 @@ def full_sync(settings, results, server):
         def sync():
             replica.client("REPLICAOF", "127.0.0.1", server.port)
             seconds = wait_until(lambda: replica.client.info("replication").get("master_link_status") == "up")
-            results.add("full sync", server, seconds=seconds)
+            results.add(measure, server, seconds=seconds)
 
         server.client("CONFIG", "RESETSTAT")
-        stall = probed(server, settings, sync)
-        results.add("full sync", server, **longest_turn(server), writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"],
+        stall = probed(server, settings, sync, bitmap)
+        results.add(measure, server, **longest_turn(server), writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"],
                     primary_cpu_s=cpu_seconds(server.pid) - primary_before, replica_cpu_s=cpu_seconds(replica.pid) - replica_before)
         wait_until(lambda: server.client("DBSIZE") == replica.client("DBSIZE"))
     finally:

@@ -69,6 +69,11 @@ def _sets_and_gets(_, keys, draw):
         yield "GET", name
 
 
+def _bits(key, *_):
+    for i in itertools.count():
+        yield "SETBIT", key, i * 2654435761 % (1 << 32), 1
+
+
 TARGETS = {
     "hash": Target("HSET", NAME + NAME, "HLEN", _hash),
     "set": Target("SADD", NAME, "SCARD", _set),
@@ -78,7 +83,7 @@ TARGETS = {
 }
 
 
-STRINGS = {"SET": _sets, "SET and GET": _sets_and_gets}
+STRINGS = {"SET": _sets, "SET and GET": _sets_and_gets, "SETBIT": _bits}
 
 
 def writes(kind, key, elements):

@@ -27,6 +27,7 @@ public readonly unsafe struct Block : IEquatable<Block>
         public int Length;
         public int References;
         public int Pooled;
+        public int Zeroed;
     }
 
     // Invariant: null, or a header written by BlockPool with References > 0 for as long as a holder uses it.
@@ -102,6 +103,9 @@ public readonly unsafe struct Block : IEquatable<Block>
 
     /// <summary>The block whose <see cref="UnsafeHandle"/> was kept.</summary>
     public static Block UnsafeFromHandle(long handle) => new((Header*)handle);
+
+    /// <summary>Whether all of the data area was zero when the block was rented.</summary>
+    public bool WasZeroed => Pointer->Zeroed != 0;
 
     /// <summary>Adds a holder.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // one increment, called per reply that lends a block

@@ -66,7 +66,9 @@ public sealed unsafe class BlockPool : IDisposable
         var header = (Block.Header*)_heap.Allocate((long)capacity + Block.HeaderSize);
         LentBytes += NativeHeap.AllocatedSize((byte*)header);
         var usable = NativeHeap.UsableSize((byte*)header) - Block.HeaderSize;
-        return Initialize(header, (int)Math.Min(usable, int.MaxValue), pooled: 0);
+        var block = Initialize(header, (int)Math.Min(usable, int.MaxValue), pooled: 0);
+        block.Pointer->Zeroed = NativeHeap.IsNewMapping((byte*)header) ? 1 : 0;
+        return block;
     }
 
     /// <summary>A block of its own for about <paramref name="capacity"/> bytes, be they few: for what is kept long and seldom.</summary>

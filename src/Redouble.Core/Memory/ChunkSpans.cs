@@ -76,6 +76,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
         return (long)span->Run[ChunkIndex(span, run)] * ChunkSize;
     }
 
+    /// <summary>Whether the run is alone in a mapping, which is never used for another.</summary>
+    public static bool HasOwnMapping(byte* run) => SpanOf(run)->Bytes > SpanAlignment;
+
     /// <summary>A run of chunks, not zeroed.</summary>
     /// <exception cref="OutOfMemoryException">The system gives no more memory.</exception>
     public byte* Allocate(long chunks)

@@ -125,6 +125,9 @@ public sealed unsafe class NativeHeap : IDisposable
     /// <summary>Bytes that the object takes of <see cref="UsedBytes"/>.</summary>
     public static long AllocatedSize(byte* pointer) => IsLarge(pointer) ? ChunkSpans.RunBytes(pointer) : SlabOf(pointer)->ObjectSize;
 
+    /// <summary>Whether a new object has come from the system as it is, zeroed: one that is too large to share a mapping.</summary>
+    public static bool IsNewMapping(byte* pointer) => IsLarge(pointer) && ChunkSpans.HasOwnMapping(pointer);
+
     /// <summary>Bytes that an allocation of <paramref name="size"/> bytes will take of <see cref="UsedBytes"/>.</summary>
     public static long RoundedSize(long size)
     {

@@ -47,11 +47,16 @@ internal abstract class SnapshotSink
 /// data thread   Add(frames) ─► input ─┐                       ┌─► OnPaused: blocks go back to the queue
 /// helper                              └► RunSlice: encode ─► sink
 /// </code>
+/// What is encoded is no longer than its frames, so the sink has room for it. A large string is the exception: it may be kept back until its end and then be
+/// owed at once. That is written in steps, for which the data thread gives credit while the sink has room (<see cref="GiveCredit"/>).
 /// </summary>
 internal sealed class SnapshotEncoder : IBackgroundJob
 {
     /// <summary>Failure of a snapshot that was given up because it was not wanted any more.</summary>
     public const string Abandoned = "abandoned";
+
+    /// <summary>Steps of a string that is owed for which credit is given at a time: half a megabyte.</summary>
+    private const int CreditSteps = 8;
 
     private readonly Lock _lock = new();
     private readonly Queue<Block> _input = new();
@@ -60,7 +65,12 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     private readonly SnapshotPlan _plan;
     private readonly SnapshotSink _sink;
     private readonly RdbWriter _writer;
+    private readonly RdbLongString _string;
     private readonly Action<SnapshotEncoder> _onProgress;
+    private Block _frames; // helper: what it is at, up to _position
+    private int _position;
+    private bool _owes;    // some of a string, see GiveCredit
+    private int _credit;   // steps of it that the sink has room for
     private bool _posted;
     private long _handedBytes;  // data thread
     private long _encodedBytes; // helper
@@ -84,6 +94,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         _sink = sink;
         _onProgress = onProgress;
         _writer = new RdbWriter(sink.Output, options);
+        _string = new RdbLongString(_writer, compresses: options.Compression != RdbCompression.None);
         foreach (var function in plan.Functions) _handedBytes += function.Length;
         sink.BeforeEncode(_handedBytes); // the head is written even when no frame follows
     }
@@ -106,14 +117,37 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     /// <summary>Whether the sink feeds that stream.</summary>
     public bool IsFor(object stream) => _sink.Target == stream;
 
+    /// <summary>Data thread: whether <see cref="GiveCredit"/> would get it on.</summary>
+    public bool WantsCredit
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (!_owes || _credit > 0 || Failure != null) return false;
+            }
+
+            return _sink.HasRoom;
+        }
+    }
+
     /// <summary>Data thread: the next frames, in order.</summary>
     public void Add(Block frames)
     {
-        // What the helper has encoded is read first: whatever it does meanwhile makes this an overestimate.
-        var encoded = Volatile.Read(ref _encodedBytes);
         _handedBytes += FrameBytes(frames);
-        _sink.BeforeEncode(_handedBytes - encoded);
+        int credit;
+        lock (_lock) credit = _credit;
+        Supply(credit);
         lock (_lock) _input.Enqueue(frames);
+        Post();
+    }
+
+    /// <summary>Data thread: lets the helper go on with a string that it owes, if it does and the sink has room.</summary>
+    public void GiveCredit()
+    {
+        if (!WantsCredit) return;
+        Supply(CreditSteps);
+        lock (_lock) _credit = CreditSteps;
         Post();
     }
 
@@ -148,17 +182,15 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     /// <inheritdoc/>
     public bool RunSlice()
     {
-        Block frames;
-        bool closed;
         lock (_lock)
         {
-            if (IsFinished || (!_input.TryDequeue(out frames) && !_closed)) return _posted = false;
-            closed = _closed;
+            if (IsFinished || (Failure == null && _owes && _credit == 0)) return _posted = false;
+            if (_frames.IsNone && !_input.TryDequeue(out _frames) && !_owes && !_closed) return _posted = false;
         }
 
         try
         {
-            if (Failure == null) Encode(frames, closed);
+            if (Failure == null) Encode();
         }
         catch (IOException error)
         {
@@ -167,9 +199,12 @@ internal sealed class SnapshotEncoder : IBackgroundJob
 
         lock (_lock)
         {
-            if (!frames.IsNone) _encoded.Add(frames);
-            if (!_closed || _input.Count > 0 || (!_ended && Failure == null)) return true;
+            if (_owes && _credit > 0) _credit--;
+            _owes = _string.Owes && Failure == null;
+            if (!_frames.IsNone && (_position == _frames.Length || Failure != null)) ReturnFrames();
+            if (!_closed || !_frames.IsNone || _input.Count > 0 || (!_ended && Failure == null)) return true;
             if (Failure != null) _sink.Abandon();
+            _string.Close();
             IsFinished = true;
             return _posted = false;
         }
@@ -181,6 +216,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         var finished = IsFinished && !_told;
         _told |= finished;
         _sink.AfterEncode(finished);
+        GiveCredit();
         _onProgress(this);
     }
 
@@ -213,19 +249,29 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         _executor.Post(this);
     }
 
-    private void Encode(Block frames, bool closed)
+    // Rents what the output of all frames under way may take, and of so many steps of a string. What the helper has encoded is read first: whatever it
+    // does meanwhile makes this an overestimate.
+    private void Supply(int steps)
+    {
+        var encoded = Volatile.Read(ref _encodedBytes);
+        _sink.BeforeEncode(_handedBytes - encoded + ((long)steps * RdbLongString.StepMax));
+    }
+
+    private void ReturnFrames()
+    {
+        _encoded.Add(_frames);
+        _frames = Block.None;
+        _position = 0;
+    }
+
+    private void Encode()
     {
         if (!_headWritten) WriteHead();
-        if (!frames.IsNone)
-        {
-            ReadOnlySpan<byte> bytes = frames.Written;
-            while (SnapshotFrame.TryRead(ref bytes, out var frame)) WriteFrame(frame);
-            Volatile.Write(ref _encodedBytes, _encodedBytes + FrameBytes(frames));
-        }
-
-        bool last;
-        lock (_lock) last = closed && _input.Count == 0;
-        if (last)
+        if (_string.Owes) _string.WriteOwed();
+        else if (!_frames.IsNone) WriteFrames();
+        var isDone = !_string.Owes && (_frames.IsNone || _position == _frames.Length);
+        lock (_lock) isDone &= _closed && _input.Count == 0;
+        if (isDone)
         {
             _writer.WriteEnd();
             _sink.Complete();
@@ -233,6 +279,15 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         }
 
         WrittenBytes = _writer.Position;
+    }
+
+    // Up to where a string is owed: nothing may come in front of it.
+    private void WriteFrames()
+    {
+        ReadOnlySpan<byte> bytes = _frames.Written[_position..];
+        while (!_string.Owes && SnapshotFrame.TryRead(ref bytes, out var frame)) WriteFrame(frame);
+        _position = _frames.Length - bytes.Length;
+        if (_position == _frames.Length) Volatile.Write(ref _encodedBytes, _encodedBytes + FrameBytes(_frames));
     }
 
     private void WriteHead()
@@ -247,6 +302,12 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     {
         if (frame.Kind == SnapshotFrameKind.Part)
         {
+            if (_openType == ValueType.String)
+            {
+                _string.Add(frame.Value);
+                return;
+            }
+
             if (_openEarliestMs >= 0)
             {
                 HashTimes.WriteField(_writer, frame.Key, frame.Value, frame.ExpireAtMs, _openEarliestMs);
@@ -269,6 +330,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         _openType = frame.Type;
         _openEarliestMs = frame.Kind == SnapshotFrameKind.Open && _writer.Dialect >= RdbDialect.Rdb12 ? frame.EarliestMs : -1;
         if (_openEarliestMs >= 0) HashTimes.BeginLarge(_writer, key, frame.Count, _openEarliestMs);
+        else if (frame.Kind == SnapshotFrameKind.Open && frame.Type == ValueType.String) _string.Begin(key, frame.Count);
         else if (frame.Kind == SnapshotFrameKind.Open) ValueEncoder.BeginLarge(_writer, key, frame.Type, frame.Count);
         else ValueEncoder.WriteWhole(_writer, key, frame.Type, frame.Encoding, frame.Value);
         Records++;

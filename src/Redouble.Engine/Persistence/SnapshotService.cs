@@ -69,7 +69,7 @@ public sealed class SnapshotService
     public long Starts { get; private set; }
 
     /// <summary>Native memory of frames on their way, bytes.</summary>
-    public long QueueBytes => _snapshot is { Queue: var queue } ? queue.Bytes + queue.HeldBytes : 0;
+    public long QueueBytes => _snapshot is { Queue: var queue } ? queue.Bytes + queue.HeldBytes + queue.PageBytes : 0;
 
     /// <summary>Bytes of frames that wait in a file because memory had no room for them.</summary>
     public long SpilledBytes => _spill?.FileBytes ?? 0;
@@ -82,7 +82,13 @@ public sealed class SnapshotService
     {
         get
         {
-            if (_snapshot == null || _closed) return false;
+            if (_snapshot == null) return false;
+            foreach (var encoder in _encoders)
+            {
+                if (encoder.WantsCredit) return true;
+            }
+
+            if (_closed) return false;
             var walked = _snapshot.WalkFinished;
             return HasRoom && (CanWalk || _spill!.CanTake(evenPartial: walked) || (walked && _spill.IsEmpty));
         }
@@ -119,7 +125,8 @@ public sealed class SnapshotService
         : !_spill!.IsInUse && _snapshot.Queue.Bytes < InFlightMax);
 
     private long QueueBytesThatCount => _snapshot == null || _closed ? 0
-        : _spill!.WaitingBytes + _snapshot.Queue.WaitingPartBytes + _snapshot.Queue.HeldBytes + Math.Min(InFlightBytes, InFlightMax);
+        : _spill!.WaitingBytes + _snapshot.Queue.WaitingPartBytes + _snapshot.Queue.HeldBytes + (IsLimitSet ? _snapshot.Queue.PageBytes : 0)
+            + Math.Min(InFlightBytes, InFlightMax);
 
     // Whether encoders may have more.
     private bool HasRoom
@@ -188,8 +195,13 @@ public sealed class SnapshotService
     public void Slice(int recordsMax)
     {
         if (!WantsSlice) return;
-        Walk(recordsMax);
-        HandOver();
+        foreach (var encoder in _encoders) encoder.GiveCredit();
+        if (!_closed)
+        {
+            Walk(recordsMax);
+            HandOver();
+        }
+
         TakeBack();
     }
 

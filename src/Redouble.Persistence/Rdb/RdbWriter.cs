@@ -149,13 +149,12 @@ public sealed class RdbWriter
 
     /// <summary>
     /// The head of a string record whose value of <paramref name="length"/> bytes follows in pieces, uncompressed, by
-    /// <see cref="WritePiece"/>: for values too large to be copied or compressed at once.
+    /// <see cref="WritePiece"/>: for values too large to be copied or compressed at once. <see cref="RdbLongString"/> compresses.
     /// </summary>
     public void BeginStringInPieces(in RdbKey key, long length)
     {
         BeginRecord(key, RdbType.String);
-        WriteLength((ulong)length);
-        _pieceBytesLeft = length;
+        BeginPieces(length);
     }
 
     /// <summary>The next bytes of a string in pieces.</summary>
@@ -164,6 +163,20 @@ public sealed class RdbWriter
         if (piece.Length > _pieceBytesLeft) throw new InvalidOperationException("More bytes were written than were announced.");
         _pieceBytesLeft -= piece.Length;
         WriteBytes(piece);
+    }
+
+    /// <summary>The head of a string of which so many bytes follow by <see cref="WritePiece"/>.</summary>
+    internal void BeginPieces(long length)
+    {
+        WriteLength((ulong)length);
+        _pieceBytesLeft = length;
+    }
+
+    /// <summary>The head of a compressed string; the compressed bytes follow by <see cref="WriteBytes"/>.</summary>
+    internal void WriteLzfHead(long compressedLength, long length)
+    {
+        var span = _output.GetSpan(1 + (2 * RdbLength.SizeMax));
+        Commit(PutLzfHead(span, compressedLength, length));
     }
 
     /// <summary>The type byte in front of a value that stands alone (DUMP).</summary>
@@ -308,7 +321,7 @@ public sealed class RdbWriter
         return 5;
     }
 
-    private static int PutLzfHead(Span<byte> span, int compressedLength, int length)
+    private static int PutLzfHead(Span<byte> span, long compressedLength, long length)
     {
         span[0] = 0xc3;
         var at = 1 + RdbLength.Write(span[1..], (ulong)compressedLength);

@@ -132,6 +132,9 @@ internal static class Rehearsal
         node.Do("SET", "larger", Text(0, 100_000));
         node.Do("SET", "compressible", new string('x', 100_000));
         node.Do("SET", "number", "12345");
+        node.Do("SETBIT", "bitmap", "9000000", "1"); // large enough to be saved in parts, compressed
+        node.Do("SETRANGE", "very large", "1100000", "x");
+        for (var i = 0; i < 1_100_000; i += 10_000) node.Do("SETRANGE", "very large", $"{i}", Text(i, 10_000));
         for (var i = 0; i < keys; i += 10) node.Do("EXPIRE", $"key:{i}", "1000");
     }
 
@@ -153,6 +156,13 @@ internal static class Rehearsal
     {
         node.Do("BGSAVE");
         for (var i = 0; i < keys; i++) node.Do("SET", $"key:{i}", $"value {i}");
+        foreach (var key in (string[])["bitmap", "very large"])
+        {
+            node.Do("SETBIT", key, "8000000", "1");
+            node.Do("BITFIELD", key, "SET", "u8", "0", "1");
+            node.Do("APPEND", key, "more");
+        }
+
         for (var i = 0; i < CollectionsOfAType; i++)
         {
             node.Do("LSET", "list", $"{i * 10}", "changed");

@@ -252,7 +252,7 @@ public sealed partial class Database
         if (!position.Found) return false;
         var record = position.Record;
         if (RecordTable.SlotHasExpiry(position) && IsGoneForWrite(record, hash)) return false;
-        _keyspace.BeforeChange(this, Table, record);
+        _keyspace.BeforeChange(this, Table, record, keepsValue: true);
         if (record.HasExpiry)
         {
             record.ExpireAtMs = expireAtMs;
@@ -271,7 +271,7 @@ public sealed partial class Database
         if (!position.Found) return false;
         var record = position.Record;
         if (!RecordTable.SlotHasExpiry(position) || IsGoneForWrite(record, hash)) return false;
-        _keyspace.BeforeChange(this, Table, record);
+        _keyspace.BeforeChange(this, Table, record, keepsValue: true);
         Table.Unindex(record);
         Replace(position, record, _keyspace.CopyWithExpiry(record, -1), hash);
         return true;
@@ -285,7 +285,7 @@ public sealed partial class Database
         if (!position.Found) return false;
         to.RequireFree(newKey, newHash);
         var record = position.Record;
-        _keyspace.BeforeChange(this, Table, record);
+        _keyspace.BeforeChange(this, Table, record, keepsValue: true);
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
         Table.Unindex(record);
         var renamed = _keyspace.CopyWithKey(record, newKey, takeBlock: true);

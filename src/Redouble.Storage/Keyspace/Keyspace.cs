@@ -200,25 +200,29 @@ public sealed partial class Keyspace : IDisposable
     }
 
     /// <summary>Every change of an existing record passes here, before it: snapshot first, then the stamp, then the watchers.</summary>
-    internal void BeforeChange(Database database, KeyTable table, Record record)
+    /// <param name="database">Its database.</param>
+    /// <param name="table">Its table.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="keepsValue">Whether the value stays, under whatever key.</param>
+    internal void BeforeChange(Database database, KeyTable table, Record record, bool keepsValue = false)
     {
-        SaveForSnapshot(table, record);
+        SaveForSnapshot(table, record, keepsValue);
         if (ReportModifications) Listener.KeyModified(database, record.Key);
     }
 
     /// <summary>As <see cref="BeforeChange"/>; a collection has not changed yet.</summary>
     internal void BeforeOpening(Database database, KeyTable table, Record record)
     {
-        SaveForSnapshot(table, record);
+        SaveForSnapshot(table, record, keepsValue: true);
         if (ReportModifications && record.Type == ValueType.String) Listener.KeyModified(database, record.Key);
     }
 
     /// <summary>What the snapshot wants of a record that is about to change is given to it.</summary>
-    internal void SaveForSnapshot(KeyTable table, Record record)
+    internal void SaveForSnapshot(KeyTable table, Record record, bool keepsValue)
     {
         OnWrite();
         if (record.Epoch == Epoch) return;
-        if (table.Captured) Snapshot!.Save(table, record);
+        if (table.Captured) Snapshot!.Save(table, record, keepsValue);
         record.Epoch = Epoch;
     }
 

@@ -11,6 +11,12 @@ public sealed partial class Keyspace
 
     private int _startsSinceFullWalk;
 
+    /// <summary>
+    /// Bytes from which a string is emitted in parts, and saved by pages before it is written. Smaller ones are lent to the snapshot, and copied whole
+    /// by a write meanwhile. More than <see cref="Record.InlineValueMax"/>.
+    /// </summary>
+    public int TicketStringMin { get; init; } = 1 << 20;
+
     /// <summary>Starts a snapshot of all databases as they are now. The caller is at the edge of an execution unit.</summary>
     /// <exception cref="InvalidOperationException">One is running.</exception>
     public Snapshot StartSnapshot()
@@ -19,7 +25,7 @@ public sealed partial class Keyspace
         if (_startsSinceFullWalk >= FullWalkEvery) StampAll();
         Epoch++;
         _startsSinceFullWalk++;
-        Snapshot = new Snapshot(_databases, Epoch, Blocks, Store.Collections);
+        Snapshot = new Snapshot(_databases, Epoch, Blocks, Store.Collections, TicketStringMin);
         return Snapshot;
     }
 

@@ -72,7 +72,7 @@ public ref struct WriteRecord
 
     /// <summary>
     /// Makes the value <paramref name="length"/> bytes long and returns it to be written; the first bytes keep their content, further ones are undefined.
-    /// The only way to the bytes: what a reply or a snapshot still reads is left to them here, at the cost of one copy.
+    /// What a reply or a snapshot still reads is left to them here, at the cost of one copy: <see cref="OpenRange"/> is for parts of large strings.
     /// </summary>
     /// <param name="length">New length in bytes.</param>
     /// <param name="mayGrowMore">Leaves room for appends when the value has to move.</param>
@@ -80,6 +80,19 @@ public ref struct WriteRecord
     {
         Record = _keyspace.ResizeValue(_table, Record, _hash, length, mayGrowMore);
         return Record.Value;
+    }
+
+    /// <summary>
+    /// A part of a string, to be written. The string grows up to its end where it has to; bytes that are new are zero. Beside <see cref="Resize"/> the only way
+    /// to the bytes: it has the snapshot save the range first, and nothing outside it can be written.
+    /// </summary>
+    /// <param name="offset">First byte.</param>
+    /// <param name="count">Bytes; with 0 the string only grows.</param>
+    /// <param name="mayGrowMore">Leaves room for appends when the value has to move.</param>
+    public Span<byte> OpenRange(int offset, int count, bool mayGrowMore = false)
+    {
+        Record = _keyspace.OpenRange(_table, Record, _hash, offset, count, mayGrowMore);
+        return Record.Value.Slice(offset, count);
     }
 
     /// <summary>Whether it is a hash with fields that expire, and nobody is changing them.</summary>

@@ -11,8 +11,8 @@ namespace Redouble.Storage.Snapshots;
 /// </summary>
 /// <param name="saved">What writers save before the ticket's turn comes.</param>
 /// <param name="bucket">Room for the records of a bucket, which all tickets share: there may be very many that wait.</param>
-/// <param name="home">Of the keyspace's tables.</param>
-internal sealed class ElementTicket(FrameChain saved, RecordBuffer bucket, TableHome home) : SnapshotTicket
+/// <param name="collections">What the values are kept in.</param>
+internal sealed class ElementTicket(FrameChain saved, RecordBuffer bucket, CollectionStore collections) : CollectionTicket(collections)
 {
     private ulong _cursor;            // of a sorted set: the score where the walk is
     private byte[] _member = [];      // and the member there, which has been looked at
@@ -22,11 +22,11 @@ internal sealed class ElementTicket(FrameChain saved, RecordBuffer bucket, Table
     /// <summary>What writers saved before the ticket's turn came.</summary>
     public FrameChain Saved => saved;
 
-    protected override long EarliestMs => Collection.Type == ValueType.Hash ? Collection.Times(home).EarliestMs : -1;
+    protected override long EarliestMs => Collection.Type == ValueType.Hash ? Collection.Times(Collections.Home).EarliestMs : -1;
 
     public override int Emit(SnapshotQueue queue, byte epoch, int elementsMax, long partBytesMax)
     {
-        var table = Collection.Elements(home);
+        var table = Collection.Elements(Collections.Home);
         const int elementsPerBlock = 16; // to be moved
         var looked = 0;
         for (; looked < elementsMax && queue.WaitingPartBytes < partBytesMax; looked += elementsPerBlock)
@@ -63,12 +63,12 @@ internal sealed class ElementTicket(FrameChain saved, RecordBuffer bucket, Table
     {
         _cursor = 0;
         _hasBegun = false;
-        return Collection.Elements(home).Count;
+        return Collection.Elements(Collections.Home).Count;
     }
 
     private int EmitInOrder(SnapshotQueue queue, byte epoch, int elementsMax, long partBytesMax)
     {
-        var order = Collection.Order(home);
+        var order = Collection.Order(Collections.Home);
         var cursor = _hasBegun ? order.Seek(new SortedTable.Place(_cursor, _member.AsSpan(0, _memberLength))) : order.End();
         Record element = default;
         var looked = 0;

@@ -13,7 +13,7 @@ namespace Redouble.Storage.Snapshots;
 /// </code>
 /// Memory: 8 bytes per leaf, and the orphaned leaves until their turn.
 /// </summary>
-internal sealed class LeafTicket(SnapshotQueue queue, CollectionStore collections) : SnapshotTicket
+internal sealed class LeafTicket(SnapshotQueue queue, CollectionStore collections) : CollectionTicket(collections)
 {
     /// <summary>What emitting a leaf counts for, in elements of a table: about 8 KB are copied.</summary>
     private const int ElementsPerLeaf = 16;
@@ -65,7 +65,7 @@ internal sealed class LeafTicket(SnapshotQueue queue, CollectionStore collection
 
     protected override long Capture()
     {
-        var home = collections.Home;
+        var home = Collections.Home;
         long count;
         if (Collection.Type == ValueType.List)
         {
@@ -104,7 +104,7 @@ internal sealed class LeafTicket(SnapshotQueue queue, CollectionStore collection
     private void Free(SnapshotQueue queue, ListLeaf leaf)
     {
         queue.HeldBytes -= leaf.Capacity;
-        collections.Leaves.Free(leaf);
+        Collections.Leaves.Free(leaf);
     }
 
     [System.Diagnostics.Conditional("GUARDED")]

@@ -16,7 +16,7 @@ namespace Redouble.Storage.Snapshots;
 /// The walk emits and stamps such records bucket by bucket in hash order; whoever changes or frees one first has it emitted at once
 /// (<see cref="Save"/>). So each record is emitted exactly once, in the state of the start, and no record is ever read from another thread.
 /// Costs: a copy of each record (about 0.1 µs), a stamp written into it, and for a write ahead of the walk one copy of the old record.
-/// A large value other than a string is taken by a <see cref="SnapshotTicket"/>: it is emitted in parts, slice by slice, while it goes on changing.
+/// A large value is taken by a <see cref="SnapshotTicket"/>: it is emitted in parts, slice by slice, while it goes on changing.
 /// </summary>
 public sealed class Snapshot
 {
@@ -27,15 +27,17 @@ public sealed class Snapshot
     private ulong _cursor;
     private long _savedBytes;
     private readonly SnapshotTickets _tickets;
+    private readonly int _ticketStringMin;
 #if GUARDED
     private readonly SnapshotGuard _guard = new();
 #endif
 
-    internal Snapshot(ReadOnlySpan<Database> databases, byte epoch, BlockPool blocks, CollectionStore collections)
+    internal Snapshot(ReadOnlySpan<Database> databases, byte epoch, BlockPool blocks, CollectionStore collections, int ticketStringMin)
     {
+        _ticketStringMin = ticketStringMin;
         _epoch = epoch;
         Queue = new SnapshotQueue(blocks);
-        _tickets = new SnapshotTickets(Queue, collections, epoch);
+        _tickets = new SnapshotTickets(Queue, collections, blocks, epoch);
         Sizes = new (int, long, long)[databases.Length];
         for (var i = 0; i < databases.Length; i++)
         {
@@ -112,12 +114,12 @@ public sealed class Snapshot
         return looked;
     }
 
-    /// <summary>Emits a record that is about to change or go.</summary>
-    internal void Save(KeyTable table, Record record)
+    /// <summary>Emits a record that is about to change or go; <paramref name="keepsValue"/> says that its value may stay, and be written to later.</summary>
+    internal void Save(KeyTable table, Record record, bool keepsValue)
     {
         Verify(record);
         var before = Queue.FrameBytes;
-        Emit(table, record);
+        Emit(table, record, keepsValue);
         _savedBytes += Queue.FrameBytes - before;
     }
 
@@ -127,6 +129,14 @@ public sealed class Snapshot
         var before = Queue.FrameBytes;
         _tickets.Save(collection, element);
         _savedBytes += Queue.FrameBytes - before;
+    }
+
+    /// <summary>Saves what the snapshot wants of a range of a string's block with a ticket that is about to be written.</summary>
+    internal void SaveRange(Block block, int from, int count)
+    {
+        var before = Queue.PageBytes;
+        _tickets.Save(block, from, count);
+        _savedBytes += Queue.PageBytes - before;
     }
 
     /// <summary>
@@ -147,10 +157,19 @@ public sealed class Snapshot
         Queue.Clear();
     }
 
-    private void Emit(KeyTable table, Record record)
+    private void Emit(KeyTable table, Record record, bool keepsValue = true)
     {
-        if (record.IsCollection) _tickets.Open(record, table.SnapshotDatabase);
+        if (record.IsCollection || IsLargeString(record, keepsValue)) _tickets.Open(record, table.SnapshotDatabase);
         else Queue.Append(record, table.SnapshotDatabase);
+    }
+
+    // A string whose block the data set gives up is as good as copied. It can wait in a file then, which a ticket cannot; but not if it is very large, since a
+    // frame is encoded in one go.
+    private bool IsLargeString(Record record, bool keepsValue)
+    {
+        const int handedOverMax = 16; // times the limit
+        return record.IsBlock && record.Type == Keyspace.ValueType.String
+            && record.ValueLength >= (keepsValue ? _ticketStringMin : (long)_ticketStringMin * handedOverMax);
     }
 
     [Conditional("GUARDED")]

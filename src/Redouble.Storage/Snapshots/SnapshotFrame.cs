@@ -27,8 +27,8 @@ public enum SnapshotFrameKind : byte
 /// | frame length, 4 | type, enc | kind | database, 2 | expiry, 8 | clock, 4 | key length, 4 | value length, 4 | key | value or block, 8 |
 /// </code>
 /// Little-endian. Bit 7 of the kind: the value is a <see cref="Block"/> to which the frame holds a reference. Frames do not cross blocks.
-/// A large collection is a frame of kind Open, whose value is its count of elements and the earliest expiry of one, 8 bytes each, and a frame of
-/// kind Part for each of them.
+/// A large value is a frame of kind Open, whose value is its count of elements (of a string: its length) and the earliest expiry of one, 8 bytes each,
+/// and frames of kind Part.
 /// </summary>
 public readonly ref struct SnapshotFrame
 {
@@ -49,7 +49,7 @@ public readonly ref struct SnapshotFrame
     /// <summary>What the frame is.</summary>
     public SnapshotFrameKind Kind => (SnapshotFrameKind)(_frame[5] & ~ValueInBlock);
 
-    /// <summary>Elements of the value that is opened.</summary>
+    /// <summary>Elements of the value that is opened; bytes of a string.</summary>
     public long Count => BinaryPrimitives.ReadInt64LittleEndian(_frame[(HeaderSize + KeyLength)..]);
 
     /// <summary>Earliest unix time in milliseconds at which a field of the hash that is opened expires, or -1.</summary>
@@ -133,6 +133,7 @@ public readonly ref struct SnapshotFrame
         const int length = 2 * sizeof(long);
         var frame = new byte[HeaderSize + record.KeyLength + length];
         WriteHead(frame, record, database, SnapshotFrameKind.Open);
+        frame[5] = (byte)SnapshotFrameKind.Open; // a string's block is the ticket's
         BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(24), length);
         BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(HeaderSize + record.KeyLength), count);
         BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(HeaderSize + record.KeyLength + sizeof(long)), earliestMs);

@@ -36,6 +36,9 @@ public sealed class SnapshotQueue(BlockPool blocks)
     /// <summary>Bytes of pending entries of streams that were saved so far because a write came before the walk.</summary>
     public long SavedPendingBytes { get; internal set; }
 
+    /// <summary>Bytes of pages of large strings that were saved before a write and wait to be emitted. Not a part of <see cref="Bytes"/> either.</summary>
+    public long PageBytes { get; internal set; }
+
     /// <summary>Records appended so far.</summary>
     public long Frames { get; private set; }
 

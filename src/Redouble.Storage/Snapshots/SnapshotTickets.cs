@@ -1,3 +1,4 @@
+using Redouble.Core.Memory;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Snapshots;
@@ -9,13 +10,14 @@ namespace Redouble.Storage.Snapshots;
 ///   Open ─► waiting ─► active: open frame, saved parts, then slices of the walk through the value ─► close frame ─► let go
 /// </code>
 /// </summary>
-internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore collections, byte epoch)
+internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore collections, BlockPool blocks, byte epoch)
 {
     private readonly Queue<SnapshotTicket> _waiting = new();
     private readonly List<SnapshotTicket?> _byNumber = [null];
     private readonly Stack<int> _freeNumbers = new();
     private readonly Stack<ElementTicket> _spareForElements = new();
     private readonly Stack<LeafTicket> _spareForLeaves = new();
+    private readonly Stack<StringTicket> _spareForStrings = new();
     private readonly RecordBuffer _bucket = new();
     private SnapshotTicket? _active;
 
@@ -25,9 +27,11 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     /// <summary>Takes the value of a record as it is now.</summary>
     public void Open(Record record, int database)
     {
-        SnapshotTicket ticket = record.Collection.HasElements
-            ? _spareForElements.Count > 0 ? _spareForElements.Pop() : new ElementTicket(queue.NewChain(), _bucket, collections.Home)
-            : _spareForLeaves.Count > 0 ? _spareForLeaves.Pop() : new LeafTicket(queue, collections);
+        SnapshotTicket ticket = !record.IsCollection
+            ? _spareForStrings.TryPop(out var strings) ? strings : new StringTicket(blocks)
+            : record.Collection.HasElements
+                ? _spareForElements.TryPop(out var elements) ? elements : new ElementTicket(queue.NewChain(), _bucket, collections)
+                : _spareForLeaves.TryPop(out var leaves) ? leaves : new LeafTicket(queue, collections);
         if (!_freeNumbers.TryPop(out var number))
         {
             number = _byNumber.Count;
@@ -54,6 +58,9 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
         queue.AppendElement(element, ticket == _active ? null : ticket.Saved);
         element.Epoch = epoch;
     }
+
+    /// <summary>Saves a range of a block that is about to be written; what was emitted or came after the start is left out.</summary>
+    public void Save(Block block, int from, int count) => ((StringTicket)_byNumber[(int)block.Tag]!).Save(queue, from, count);
 
     /// <summary>Emits about <paramref name="elementsMax"/> elements of the active ticket; returns how many were looked at, at least one.</summary>
     public int Emit(int elementsMax, long partBytesMax)
@@ -88,11 +95,11 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
 
     private void Release(SnapshotTicket ticket)
     {
-        var number = ticket.Collection.Ticket;
-        _byNumber[number] = null;
-        _freeNumbers.Push(number);
-        collections.LetGo(ticket.Collection);
+        _byNumber[ticket.Number] = null;
+        _freeNumbers.Push(ticket.Number);
+        ticket.LetGo();
         if (ticket is ElementTicket elements) _spareForElements.Push(elements);
-        else _spareForLeaves.Push((LeafTicket)ticket);
+        else if (ticket is LeafTicket leaves) _spareForLeaves.Push(leaves);
+        else _spareForStrings.Push((StringTicket)ticket);
     }
 }

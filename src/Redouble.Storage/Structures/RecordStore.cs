@@ -129,6 +129,13 @@ internal sealed unsafe class RecordStore
         return moved;
     }
 
+    /// <summary>
+    /// Whether the value may be made <paramref name="length"/> bytes long and written where it is although a snapshot's ticket holds its block: it has room, and
+    /// nobody else reads it.
+    /// </summary>
+    public static bool StaysUnderTicket(Record record, int length) =>
+        record.IsBlock && record.Block is { Tag: not 0, References: 2 } block && block.Capacity >= length;
+
     public void Free(Record record)
     {
         if (record.IsBlock) ReleaseBlock(record.Block);

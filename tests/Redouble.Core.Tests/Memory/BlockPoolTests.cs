@@ -130,4 +130,21 @@ public sealed class BlockPoolTests
         for (var i = 0; i < held[index].References; i++) pool.Release(held[index].Block);
         held.RemoveAt(index);
     }
+
+    /// <summary>What is too large to share a mapping is zero when it comes, whatever was freed before.</summary>
+    [Theory]
+    [InlineData(70 << 20, true)]
+    [InlineData(30 << 20, false)]
+    public void Knows_of_a_large_block_whether_it_is_zero(int capacity, bool isZero)
+    {
+        using var pool = new BlockPool();
+        for (var round = 0; round < 3; round++)
+        {
+            var block = pool.Rent(capacity);
+            Assert.Equal(isZero, block.WasZeroed);
+            if (isZero) Assert.False(block.Data.ContainsAnyExcept((byte)0));
+            block.Data.Fill(1);
+            pool.Release(block);
+        }
+    }
 }

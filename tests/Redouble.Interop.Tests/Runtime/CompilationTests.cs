@@ -30,6 +30,7 @@ public sealed class CompilationTests
         }
 
         primary.Once("DEBUG", "POPULATE", "20000");
+        primary.Once("SETBIT", "bitmap", "20000000", "1");
         Mark(primary, Begin);
         Mark(replica, Begin);
         primary.Once("BGSAVE");

@@ -17,13 +17,16 @@ internal sealed class KeyspaceProgram : IKeyspaceListener, IDisposable
 {
     public const int DatabaseCount = 3;
 
+    /// <summary>Low, so that many strings are saved in parts.</summary>
+    public const int TicketStringMin = 17_000;
+
     private readonly NativeHeap _heap = new();
     private readonly long _emptyBytes;
 
     public KeyspaceProgram()
     {
         Blocks = new BlockPool(_heap, retainedBytesMax: 0);
-        Keyspace = new KeyspaceOfNode(DatabaseCount, _heap, Blocks, new KeyHash(21, 22), this) { NowMs = 1_000_000 };
+        Keyspace = new KeyspaceOfNode(DatabaseCount, _heap, Blocks, new KeyHash(21, 22), this) { NowMs = 1_000_000, TicketStringMin = TicketStringMin };
         Model = NewModel();
         _emptyBytes = _heap.UsedBytes;
     }
@@ -83,8 +86,8 @@ internal sealed class KeyspaceProgram : IKeyspaceListener, IDisposable
         if (removed) Model[db][key] = entry with { ExpireAtMs = -1 };
     }
 
-    /// <summary>APPEND, SETRANGE: writes <paramref name="piece"/> at an offset, behind the end for -1.</summary>
-    public void Write(int db, string key, int offset, string piece)
+    /// <summary>APPEND, SETRANGE: writes <paramref name="piece"/> at an offset, behind the end for -1; opens all of the string for it, or the range alone.</summary>
+    public void Write(int db, string key, int offset, string piece, bool whole = false)
     {
         var record = Keyspace[db].OpenForWrite(Bytes(key), Hash(key));
         Assert.Equal(!Model[db].TryGetValue(key, out var entry), record.IsMissing);
@@ -92,9 +95,17 @@ internal sealed class KeyspaceProgram : IKeyspaceListener, IDisposable
         var old = entry.Value;
         if (offset < 0) offset = old.Length;
         var length = Math.Max(old.Length, offset + piece.Length);
-        var value = record.Resize(length, mayGrowMore: offset == old.Length);
-        if (offset > old.Length) value[old.Length..offset].Clear();
-        Bytes(piece).CopyTo(value[offset..]);
+        if (whole)
+        {
+            var value = record.Resize(length, mayGrowMore: offset == old.Length);
+            if (offset > old.Length) value[old.Length..offset].Clear();
+            Bytes(piece).CopyTo(value[offset..]);
+        }
+        else
+        {
+            Bytes(piece).CopyTo(record.OpenRange(offset, piece.Length, mayGrowMore: offset == old.Length));
+        }
+
         var padded = old.PadRight(length, '\0');
         Model[db][key] = entry with { Value = padded[..offset] + piece + padded[(offset + piece.Length)..] };
     }

@@ -73,7 +73,7 @@ internal sealed class RandomSteps(KeyspaceProgram program, int seed, int keys) :
 
     private string Value()
     {
-        var length = _random.Next(1000) < LargePermille ? 16_000 + _random.Next(30_000) : _random.Next(3) == 0 ? _random.Next(700) : _random.Next(40);
+        var length = _random.Next(1000) < LargePermille ? _random.Next(40) == 0 ? 17 * KeyspaceProgram.TicketStringMin : 16_000 + _random.Next(30_000) : _random.Next(3) == 0 ? _random.Next(700) : _random.Next(40);
         return new string((char)('a' + _random.Next(26)), length);
     }
 
@@ -95,7 +95,8 @@ internal sealed class RandomSteps(KeyspaceProgram program, int seed, int keys) :
     {
         var length = program.Model[db].TryGetValue(key, out var entry) ? entry.Value.Length : 0;
         var offset = _random.Next(3) == 0 ? -1 : _random.Next(length + 50);
-        program.Write(db, key, offset, new string('z', _random.Next(100) == 0 ? 20_000 : _random.Next(60)));
+        var piece = new string((char)('a' + _random.Next(26)), _random.Next(100) == 0 ? 20_000 : _random.Next(60));
+        program.Write(db, key, offset, piece, whole: _random.Next(8) == 0);
     }
 
     /// <summary>A reply takes a reference to a large string; the string may change or go while the reply is being sent.</summary>

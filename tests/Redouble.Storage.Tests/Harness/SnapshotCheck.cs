@@ -11,6 +11,9 @@ internal sealed class SnapshotCheck
     private readonly Dictionary<string, Entry>[] _frozen;
     private readonly Dictionary<string, Entry>[] _emitted = KeyspaceProgram.NewModel();
     private readonly Queue<Block> _taken = new();
+    private readonly StringBuilder _open = new();
+    private (int Database, string Key, long ExpireAtMs) _openKey;
+    private long _openBytesLeft;
 
     public SnapshotCheck(KeyspaceProgram program)
     {
@@ -29,8 +32,12 @@ internal sealed class SnapshotCheck
     /// <summary>The encoder takes blocks, and may hold them for a while before it reads them.</summary>
     public void Take(bool evenPartial)
     {
-        while (Snapshot.Queue.TryTake(evenPartial, out var block)) _taken.Enqueue(block);
+        while (Snapshot.Queue.TryTakePart(out var part)) _taken.Enqueue(part);
+        while (!Snapshot.Queue.IsValueOpen && !Snapshot.Queue.CanTakePart && Snapshot.Queue.TryTake(evenPartial, out var block)) _taken.Enqueue(block);
     }
+
+    /// <summary>Large strings that came in parts.</summary>
+    public int InParts { get; private set; }
 
     /// <summary>The encoder reads what it holds, and gives it back.</summary>
     public void Encode()
@@ -40,14 +47,35 @@ internal sealed class SnapshotCheck
             ReadOnlySpan<byte> frames = block.Written;
             while (SnapshotFrame.TryRead(ref frames, out var frame))
             {
-                var entry = new Entry(Encoding.Latin1.GetString(frame.Value), frame.ExpireAtMs);
-                // Add throws where a key comes twice.
-                _emitted[frame.Database].Add(Encoding.Latin1.GetString(frame.Key), entry);
+                if (frame.Kind == SnapshotFrameKind.Part) AddPart(frame);
+                else Begin(frame);
             }
 
             Snapshot.Queue.Release(block);
         }
     }
+
+    private void Begin(in SnapshotFrame frame)
+    {
+        Assert.Equal(0, _openBytesLeft);
+        var key = (frame.Database, Encoding.Latin1.GetString(frame.Key), frame.ExpireAtMs);
+        if (frame.Kind == SnapshotFrameKind.Open) (_openKey, _openBytesLeft) = (key, frame.Count);
+        else Add(key, Encoding.Latin1.GetString(frame.Value));
+    }
+
+    private void AddPart(in SnapshotFrame frame)
+    {
+        _open.Append(Encoding.Latin1.GetString(frame.Value));
+        _openBytesLeft -= frame.Value.Length;
+        Assert.InRange(_openBytesLeft, 0, long.MaxValue);
+        if (_openBytesLeft > 0) return;
+        Add(_openKey, _open.ToString());
+        _open.Clear();
+        InParts++;
+    }
+
+    // Throws where a key comes twice.
+    private void Add((int Database, string Key, long ExpireAtMs) key, string value) => _emitted[key.Database].Add(key.Key, new Entry(value, key.ExpireAtMs));
 
     /// <summary>Walks to the end and compares.</summary>
     public void Finish()
@@ -55,9 +83,10 @@ internal sealed class SnapshotCheck
         while (!Snapshot.WalkFinished) Snapshot.Walk(100);
         Take(evenPartial: true);
         Encode();
+        Assert.Equal(0, _openBytesLeft);
         for (var db = 0; db < _frozen.Length; db++) KeyspaceProgram.Same(_frozen[db], _emitted[db]);
         Assert.Equal(Snapshot.Keys, Snapshot.Queue.Frames);
-        Assert.Equal(0, Snapshot.Queue.Bytes);
+        AssertNothingLeft();
         _program.Keyspace.FinishSnapshot();
     }
 
@@ -65,7 +94,9 @@ internal sealed class SnapshotCheck
     public void Abort()
     {
         _program.Keyspace.AbortSnapshot();
-        Encode();
-        Assert.Equal(0, Snapshot.Queue.Bytes);
+        while (_taken.TryDequeue(out var block)) Snapshot.Queue.Release(block);
+        AssertNothingLeft();
     }
+
+    private void AssertNothingLeft() => Assert.Equal((0L, 0L, 0L), (Snapshot.Queue.Bytes, Snapshot.Queue.HeldBytes, Snapshot.Queue.PageBytes));
 }

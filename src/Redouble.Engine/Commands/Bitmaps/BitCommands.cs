@@ -33,9 +33,9 @@ internal static class BitCommands
         }
         else
         {
-            var bytes = BitValue.Open(c, record, at + 1);
-            if (bit != 0) bytes[at] |= mask;
-            else bytes[at] &= (byte)~mask;
+            var opened = BitValue.Open(c, record, at + 1).OpenRange(at, 1);
+            if (bit != 0) opened[0] |= mask;
+            else opened[0] &= (byte)~mask;
             c.Changed();
             c.Notify(KeyspaceEvents.String, "setbit"u8, c[1]);
         }

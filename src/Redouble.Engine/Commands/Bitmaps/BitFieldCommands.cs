@@ -86,14 +86,14 @@ internal static class BitFieldCommands
 
         if (!StringValue.TryFind(c, 1, out var record)) return;
         var grows = record.IsMissing || record.ValueLength < length;
-        var opened = grows ? BitValue.Open(c, record, (int)length) : [];
-        var bytes = grows ? opened : record.Value;
+        var isOpen = grows;
+        var opened = grows ? BitValue.Open(c, record, (int)length) : default;
         var changes = 0;
         c.Reply.ArrayHeader(count);
         var steps = new BitFieldSteps(c);
         while (steps.TryNext(out var step))
         {
-            var before = step.Type.Read(bytes, step.Offset);
+            var before = step.Type.Read(isOpen ? opened.Value : record.Value, step.Offset);
             if (step.Action == BitFieldAction.Get)
             {
                 c.Reply.Integer(before);
@@ -108,12 +108,14 @@ internal static class BitFieldCommands
 
             c.Reply.Integer(step.Action == BitFieldAction.Add ? after : before);
             if (!grows && after == before) continue;
-            if (opened.IsEmpty) bytes = opened = BitValue.Open(c, record, (int)length);
-            step.Type.Write(opened, step.Offset, after);
+            if (!isOpen) opened = BitValue.Open(c, record, (int)length);
+            isOpen = true;
+            var (first, bytes) = step.Bytes;
+            step.Type.Write(opened.OpenRange(first, bytes), step.Offset & 7, after);
             changes++;
         }
 
-        if (opened.IsEmpty) StringValue.MakeRaw(c, 1, record);
+        if (!isOpen) StringValue.MakeRaw(c, 1, record);
         Report(c, grows, changes);
     }
 

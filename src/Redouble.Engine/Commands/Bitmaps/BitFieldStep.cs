@@ -21,6 +21,9 @@ internal readonly record struct BitFieldStep(BitFieldAction Action, BitFieldType
     /// <summary>Bytes that the string needs for it.</summary>
     public long EndByte => ((Offset + Type.Bits - 1) >> 3) + 1;
 
+    /// <summary>The bytes that hold the field.</summary>
+    public (int First, int Count) Bytes => ((int)(Offset >> 3), (int)(EndByte - (Offset >> 3)));
+
     /// <summary>The outcome of a step that writes. False when the result does not fit and must not be written.</summary>
     /// <param name="before">What the field holds.</param>
     /// <param name="after">What it shall hold.</param>

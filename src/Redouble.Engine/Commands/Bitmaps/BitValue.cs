@@ -35,14 +35,12 @@ internal static class BitValue
     /// <param name="c">The command; its key is argument 1.</param>
     /// <param name="found">What its look-up has found.</param>
     /// <param name="length">Bytes that are needed.</param>
-    public static Span<byte> Open(CommandContext c, ReadRecord found, int length)
+    public static WriteRecord Open(CommandContext c, ReadRecord found, int length)
     {
-        var before = found.IsMissing ? 0 : found.ValueLength;
         if (found.IsMissing) c.Database.SetString(c[1], c.Hash(1), [], ValueEncoding.Raw);
         var value = found.IsMissing ? c.Database.OpenForWrite(c[1], c.Hash(1)) : c.Database.Open(found, c.Hash(1));
-        var bytes = value.Resize(Math.Max(before, length), mayGrowMore: !found.IsMissing);
-        bytes[before..].Clear();
+        value.OpenRange(length, 0, mayGrowMore: !found.IsMissing);
         value.Encoding = ValueEncoding.Raw;
-        return bytes;
+        return value;
     }
 }

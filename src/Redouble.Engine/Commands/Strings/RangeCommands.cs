@@ -28,7 +28,7 @@ internal static class RangeCommands
             if (!StringValue.IsAllowedLength(c, before, added.Length)) return;
             length += before;
             var value = c.Database.Open(record, c.Hash(1));
-            added.CopyTo(value.Resize(length, mayGrowMore: true)[before..]);
+            added.CopyTo(value.OpenRange(before, added.Length, mayGrowMore: true));
             value.Encoding = ValueEncoding.Raw;
         }
 
@@ -65,9 +65,7 @@ internal static class RangeCommands
         var value = record.IsMissing ? c.Database.OpenForWrite(c[1], c.Hash(1)) : c.Database.Open(record, c.Hash(1));
         var at = (int)offset;
         var length = Math.Max(before, at + bytes.Length);
-        var text = value.Resize(length, mayGrowMore: !record.IsMissing);
-        if (at > before) text[before..at].Clear();
-        bytes.CopyTo(text[at..]);
+        bytes.CopyTo(value.OpenRange(at, bytes.Length, mayGrowMore: !record.IsMissing));
         value.Encoding = ValueEncoding.Raw;
         c.Changed();
         c.Notify(KeyspaceEvents.String, "setrange"u8, c[1]);
