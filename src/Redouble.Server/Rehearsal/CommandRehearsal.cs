@@ -28,7 +28,7 @@ internal static class CommandRehearsal
         "SETEX volatile:# 100 @", "SET nx:# v NX PX 100000",
         "SETNX nx:# v", "MSET a:# @ b:# @ c:# @", "MGET a:# b:# none:#", "EXISTS a:# none", "TYPE a:#", "EXPIRE a:# 100", "PEXPIRE a:# 100000",
         "TTL a:#", "PTTL a:#", "PERSIST a:#",
-        "DEL a:#", "UNLINK b:#", "GETDEL c:#", "TOUCH string:#", "RENAME nx:# renamed:#", "COPY renamed:# copied:#", "SCAN 0 COUNT 20",
+        "DEL a:#", "UNLINK b:#", "GETDEL c:#", "TOUCH string:#", "RENAME nx:# renamed:#", "COPY renamed:# copied:#",
         "OBJECT ENCODING string:#",
         "LLEN list", "LRANGE list 0 99", "LINDEX list 200", "LSET list 3 @", "LPOS list none", "LINSERT list BEFORE none x", "LREM list 1 none",
         "LMOVE list list LEFT RIGHT",
