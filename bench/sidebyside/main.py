@@ -17,6 +17,7 @@ from .writes import TARGETS
 OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0 --enable-debug-command local"
 MEASURES = {measure.__name__: measure for measure in
             (start, connections, load, types, queries, publish, stream, big, collections, stalls, frees, bitmap, session)}
+ON_REQUEST = ("stalls", "frees", "bitmap")  # they take as long again
 NOTES = """CPU figures are user + system time of the server's process tree. Medians of {rounds} rounds with the servers taking turns; ± is half of the range.
 Servers on core 0; load, prober and replicas on core 1, over loopback. Not measured: real networks, more cores, several replicas, values larger than 100 bytes.
 Large collections have {elements:,} elements of 16 bytes (hashes: fields and values of 16), small ones 5, and there are {elements:,} small ones.
@@ -46,7 +47,8 @@ class Settings:
 def parse():
     parser = argparse.ArgumentParser(prog="bench/run", description="Measures Redouble beside the installed redis-server, in one run, and prints the ratios.")
     parser.add_argument("--quick", action="store_true", help="smaller data, fewer rounds: about four minutes, for a first look")
-    parser.add_argument("--only", default=",".join(MEASURES), help="some of: %(default)s")
+    parser.add_argument("--only", default=",".join(name for name in MEASURES if name not in ON_REQUEST),
+                        help=f"some of: {','.join(MEASURES)} (all but {', '.join(ON_REQUEST)})")
     parser.add_argument("--rounds", type=int, help="rounds of each measure (5; quick 3)")
     parser.add_argument("--keys", type=int, help="keys of the large data set (3000000; quick 300000)")
     parser.add_argument("--kinds", help=f"types of collection for stalls: some of {','.join(TARGETS)}")

@@ -93,7 +93,7 @@ public static class ServerProgram
         using var signals = new Signals(poller);
         WritePidFile(config, log);
         log.Write(ConfigLogLevel.Notice, "Server initialized");
-        Rehearsal.Rehearsal.Start(log, () => node.Stats.TurnMicroseconds);
+        if (config.Rehearsal) Rehearsal.Rehearsal.Start(log, () => node.Stats.TurnMicroseconds);
         var status = 1;
         try
         {

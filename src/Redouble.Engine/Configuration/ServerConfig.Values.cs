@@ -39,6 +39,7 @@ public sealed partial class ServerConfig
     public string ProcTitleTemplate = "";
     public string LocaleCollate = "";
     public string IgnoreWarnings = "";
+    public bool Rehearsal; // of everyday commands, saves and syncs right after the start, for the compiler
     public bool DisableThp;
     public OomScoreAdjMode OomScoreAdj;
     public int[] OomScoreAdjValues = [];

@@ -31,6 +31,7 @@ internal sealed class EventLoop
     private readonly BackgroundThread _background;
     private readonly ClientIo _clients;
     private readonly Acceptor _acceptor;
+    private readonly List<int> _ready = []; // listeners
     private readonly PrimaryConnector _primary;
     private readonly PollEvent[] _events = new PollEvent[1024];
     private readonly List<Session> _more = [];
@@ -75,9 +76,17 @@ internal sealed class EventLoop
         _node.BackgroundSlice(started, busy);
         _clients.FlushAll(); // who is told of keys that have just expired
         _clients.FreeClosed();
+        AcceptReady();
         _ended = _clock.MonotonicMicroseconds;
         _node.Stats.EndTurn(_ended - started);
         if (busy) YieldToHelper(_ended - started);
+    }
+
+    // At the end of the turn: who has left it makes room for who comes.
+    private void AcceptReady()
+    {
+        foreach (var listener in _ready) _acceptor.Accept(listener);
+        _ready.Clear();
     }
 
     // Its share of the time of busy turns, in sleeps that are longer than the kernel's timer slack and too short to be felt.
@@ -111,7 +120,7 @@ internal sealed class EventLoop
         switch (LoopToken.Kind(ready.Token))
         {
             case LoopToken.Listener:
-                _acceptor.Accept(LoopToken.Slot(ready.Token));
+                _ready.Add(LoopToken.Slot(ready.Token));
                 return;
             case LoopToken.PrimaryLink:
                 EndGroup();

@@ -30,7 +30,7 @@ internal static class BlockingReplicaPrograms
         ["a full sync does not send them away"] = "B~ XREAD BLOCK 0 STREAMS s 0; a MULTI; a DEBUG CHANGE-REPL-ID; a CLIENT KILL TYPE replica; "
             + "a XADD s 1-1 f v; a EXEC; #sync; B!; a XADD s 2-1 f v; B<",
         ["a full sync brings what they wait for"] = "A CONFIG SET replica-read-only no; B~ BLPOP k 0; a MULTI; a DEBUG CHANGE-REPL-ID; "
-            + "a CLIENT KILL TYPE replica; a RPUSH k 1; a EXEC; #sync; B!; a RPUSH k 2; B!; A LRANGE k 0 -1; a DEL k; a RPUSH k 3; B<",
+            + "a CLIENT KILL TYPE replica; a RPUSH k 1; a EXEC; #sync; B!; a RPUSH k 2; B!; #sync; A LRANGE k 0 -1; a DEL k; a RPUSH k 3; B<",
         ["a full sync takes a group away"] = "A CONFIG SET replica-read-only no; a XGROUP CREATE s g $ MKSTREAM; #sync; "
             + "B~ XREADGROUP GROUP g x BLOCK 0 STREAMS s >; a MULTI; a DEBUG CHANGE-REPL-ID; a CLIENT KILL TYPE replica; a DEL s; a EXEC; "
             + "B< => -NOGROUP No such key 's' or consumer group 'g' in XREADGROUP with GROUP option; #sync",

@@ -106,6 +106,8 @@ internal sealed class ServerProcess : IDisposable
             "--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0",
         };
         words.AddRange(_directives);
+        // Hundreds of servers are started, each for seconds: the rehearsal would be most of what they do.
+        if (Kind == ServerKind.Redouble && !_directives.Contains("--rehearsal")) words.AddRange(["--rehearsal", "no"]);
         LaunchWith([.. words]);
     }
 

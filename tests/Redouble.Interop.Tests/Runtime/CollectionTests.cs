@@ -10,7 +10,7 @@ public sealed class CollectionTests
     [RedoubleFact]
     public void AMinuteOfSteadyLoadNeedsNoCollection()
     {
-        using ServerProcess server = ServerProcess.Create(ServerKind.Redouble, "steady", "--loglevel", "debug").Start();
+        using ServerProcess server = ServerProcess.Create(ServerKind.Redouble, "steady", "--loglevel", "debug", "--rehearsal", "yes").Start();
         server.WaitForLog("Rehearsal finished", 60_000);
         using RespClient watcher = server.Connect();
         using RespClient client = server.Connect();

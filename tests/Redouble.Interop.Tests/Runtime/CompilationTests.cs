@@ -55,7 +55,7 @@ public sealed class CompilationTests
     {
         var directory = new TempDirectory(name + "-jit");
         string[] wrapper = ["/usr/bin/env", $"DOTNET_JitStdOutFile={directory["jit"]}", "DOTNET_JitDisasmSummary=1"];
-        return ServerProcess.CreateUnder(wrapper, ServerKind.Redouble, directory, name, "--loglevel", "debug").Start();
+        return ServerProcess.CreateUnder(wrapper, ServerKind.Redouble, directory, name, "--loglevel", "debug", "--rehearsal", "yes").Start();
     }
 
     // "   1: JIT compiled Namespace.Type:Method(arguments) [Tier0, IL size=1, code size=2]". A method that was listed before, or is compiled to

@@ -33,6 +33,7 @@ internal static class GeneralDirectives
             Does(ConfigAction.ProcTitle, Readiness.AcceptedNotBuilt)) { Check = TextChecks.ProcTitleTemplate },
         new TextDirective("locale-collate", static c => ref c.LocaleCollate, "") { Check = TextChecks.Locale },
         Text("ignore-warnings", static c => ref c.IgnoreWarnings, ""),
+        YesNo("rehearsal", static c => ref c.Rehearsal, true, Fixed),
         YesNo("disable-thp", static c => ref c.DisableThp, true, FixedNotBuilt),
         Choice("oom-score-adj", static c => ref c.OomScoreAdj, OomScoreAdjMode.No,
             [("no", OomScoreAdjMode.No), ("yes", OomScoreAdjMode.Relative), ("relative", OomScoreAdjMode.Relative), ("absolute", OomScoreAdjMode.Absolute)],
