@@ -69,8 +69,8 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     private readonly Action<SnapshotEncoder> _onProgress;
     private Block _frames; // helper: what it is at, up to _position
     private int _position;
-    private bool _owes;    // some of a string, see GiveCredit
-    private int _credit;   // steps of it that the sink has room for
+    private volatile bool _owes;    // some of a string, see GiveCredit
+    private volatile int _credit;   // steps of it that the sink has room for
     private bool _posted;
     private long _handedBytes;  // data thread
     private long _encodedBytes; // helper
@@ -122,12 +122,9 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     {
         get
         {
-            lock (_lock)
-            {
-                if (!_owes || _credit > 0 || Failure != null) return false;
-            }
-
-            return _sink.HasRoom;
+            // Without the lock: it is asked in every turn, and the helper may have been put off the core with the lock in its hands. Who sees old
+            // values asks again in the next turn.
+            return _owes && _credit == 0 && Failure == null && _sink.HasRoom;
         }
     }
 
@@ -135,9 +132,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     public void Add(Block frames)
     {
         _handedBytes += FrameBytes(frames);
-        int credit;
-        lock (_lock) credit = _credit;
-        Supply(credit);
+        Supply(_credit);
         lock (_lock) _input.Enqueue(frames);
         Post();
     }

@@ -6,10 +6,13 @@ namespace Redouble.Engine.Commands.Generic.Sorting;
 /// </summary>
 internal sealed class SortVector
 {
-    private const int RetainedMax = 1 << 20;
+    private const int RetainedMax = 1 << 22; // a sort of 100,000 elements, again and again, allocates nothing
     private byte[] _bytes = new byte[1024];
     private SortItem[] _items = new SortItem[64];
     private byte[] _scratch = [];
+    private SortItem[] _sorted = [];
+    private double[] _numbers = [];
+    private int[] _places = [];
     private int _used;
 
     /// <summary>Elements.</summary>
@@ -53,14 +56,27 @@ internal sealed class SortVector
         _used = 0;
         if (_scratch.Length > RetainedMax) _scratch = [];
         if (_bytes.Length > RetainedMax) _bytes = new byte[1024];
-        if (_items.Length > RetainedMax / 32) _items = new SortItem[64];
+        if (_items.Length > RetainedMax / SortItem.Size) _items = new SortItem[64];
+        if (_sorted.Length > RetainedMax / SortItem.Size) _sorted = [];
+        if (_numbers.Length > RetainedMax / SortItem.Size) (_numbers, _places) = ([], []);
     }
 
     /// <summary>Sorts by number, equal ones by their bytes.</summary>
     public void SortByNumber(bool descending)
     {
-        var comparer = new NumberOrder(this);
-        Items.Sort(comparer);
+        // Numbers alone are sorted several times as fast as items with a comparer; items then follow them.
+        if (_sorted.Length < Count) _sorted = new SortItem[_items.Length];
+        if (_numbers.Length < Count) (_numbers, _places) = (new double[_items.Length], new int[_items.Length]);
+        for (var i = 0; i < Count; i++) (_numbers[i], _places[i]) = (_items[i].Number, i);
+        Array.Sort(_numbers, _places, 0, Count);
+        for (var i = 0; i < Count; i++) _sorted[i] = _items[_places[i]];
+        (_items, _sorted) = (_sorted, _items);
+        for (int from = 0, to; from < Count; from = to)
+        {
+            for (to = from + 1; to < Count && _numbers[to] == _numbers[from];) to++;
+            if (to - from > 1) Items[from..to].Sort(new TextOrder(this));
+        }
+
         if (descending) Items.Reverse();
     }
 
@@ -89,15 +105,6 @@ internal sealed class SortVector
         return _used - bytes.Length;
     }
 
-    private readonly struct NumberOrder(SortVector vector) : IComparer<SortItem>
-    {
-        public int Compare(SortItem x, SortItem y)
-        {
-            if (x.Number < y.Number) return -1;
-            return x.Number > y.Number ? 1 : vector.Element(x).SequenceCompareTo(vector.Element(y));
-        }
-    }
-
     private readonly struct TextOrder(SortVector vector) : IComparer<SortItem>
     {
         public int Compare(SortItem x, SortItem y) => vector.Element(x).SequenceCompareTo(vector.Element(y));
@@ -118,6 +125,9 @@ internal sealed class SortVector
 /// <summary>An element of a SORT.</summary>
 internal struct SortItem
 {
+    /// <summary>Bytes of one.</summary>
+    public const int Size = 32;
+
     public double Number;
     public int Order;       // how many were added before it
     public int Start;
