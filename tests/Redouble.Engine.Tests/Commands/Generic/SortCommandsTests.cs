@@ -18,6 +18,16 @@ public sealed class SortCommandsTests : IDisposable
     }
 
     [Fact]
+    public void Nothing_is_sorted_before_something()
+    {
+        Assert.Equal("*0|", _node.Do("SORT none"));
+        _node.Do("RPUSH l 2");
+        Assert.Equal("*1|$1|2|", _node.Do("SORT l"));
+        _node.Do("RPUSH l 1");
+        Assert.Equal("*2|$1|1|$1|2|", _node.Do("SORT l"));
+    }
+
+    [Fact]
     public void Sorts_of_all_sizes_follow_each_other()
     {
         foreach (var (count, order) in ((int, string)[])[(40, ""), (1000, " ALPHA"), (60, ""), (500, ""), (150_000, ""), (100, ""), (700, " DESC")])

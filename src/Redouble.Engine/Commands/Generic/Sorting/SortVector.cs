@@ -64,6 +64,7 @@ internal sealed class SortVector
     /// <summary>Sorts by number, equal ones by their bytes.</summary>
     public void SortByNumber(bool descending)
     {
+        if (Count < 2) return;
         // Numbers alone are sorted several times as fast as items with a comparer; items then follow them.
         if (_sorted.Length < Count) _sorted = new SortItem[_items.Length];
         if (_numbers.Length < Count) (_numbers, _places) = (new double[_items.Length], new int[_items.Length]);
