@@ -469,22 +469,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Whether a key is present although its time has passed.</summary>
     public bool IsPresentButExpired(int database, ReadOnlySpan<byte> key)
     {
-        var policy = Keyspace.ExpiryPolicy;
-        Keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
-        var record = Keyspace[database].Peek(key, Keyspace.Hash(key));
-        Keyspace.ExpiryPolicy = policy;
+        var record = Keyspace[database].PeekPresent(key, Keyspace.Hash(key));
         return !record.IsMissing && record.HasExpiry && record.ExpireAtMs < Keyspace.NowMs;
     }
 
     /// <summary>Whether a key is present, expired or not.</summary>
-    public bool Exists(int database, ReadOnlySpan<byte> key)
-    {
-        var policy = Keyspace.ExpiryPolicy;
-        Keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
-        var record = Keyspace[database].Peek(key, Keyspace.Hash(key));
-        Keyspace.ExpiryPolicy = policy;
-        return !record.IsMissing;
-    }
+    public bool Exists(int database, ReadOnlySpan<byte> key) => !Keyspace[database].PeekPresent(key, Keyspace.Hash(key)).IsMissing;
 
     /// <inheritdoc/>
     public void KeyExpired(Database database, ReadOnlySpan<byte> key)

@@ -181,16 +181,9 @@ internal readonly ref partial struct ListLeaves
 
     private bool IsPlain(int entrySize) => Listpack.EmptySize + (long)entrySize > BytesMax;
 
-    // What the running snapshot has to emit as it is.
-    private bool IsHeld(ListLeaf leaf) => _collection.Ticket != 0 && leaf.Epoch != _keyspace.Epoch;
+    private bool IsHeld(ListLeaf leaf) => _keyspace.IsHeld(_collection, leaf);
 
-    // It is in the tree no more.
-    private void Release(ListLeaf leaf, bool isFreedLater = false)
-    {
-        if (IsHeld(leaf)) _keyspace.Snapshot!.OrphanLeaf(leaf);
-        else if (isFreedLater) _keyspace.Store.Collections.Discard(leaf);
-        else Store.Free(leaf);
-    }
+    private void Release(ListLeaf leaf, bool isFreedLater = false) => _keyspace.Release(_collection, leaf, isFreedLater);
 
     /// <summary>The leaf at the cursor to be written, with room for so many bytes more on one side.</summary>
     private ListLeaf Open(scoped ref TreeCursor cursor, int more, bool inFront)

@@ -172,15 +172,9 @@ internal readonly ref partial struct StreamNodes
         Release(leaf, isFreedLater);
     }
 
-    // What the running snapshot has to emit as it is.
-    private bool IsHeld(ListLeaf leaf) => _collection.Ticket != 0 && leaf.Epoch != _keyspace.Epoch;
+    private bool IsHeld(ListLeaf leaf) => _keyspace.IsHeld(_collection, leaf);
 
-    private void Release(ListLeaf leaf, bool isFreedLater = false)
-    {
-        if (IsHeld(leaf)) _keyspace.Snapshot!.OrphanLeaf(leaf);
-        else if (isFreedLater) _keyspace.Store.Collections.Discard(leaf);
-        else Store.Free(leaf);
-    }
+    private void Release(ListLeaf leaf, bool isFreedLater = false) => _keyspace.Release(_collection, leaf, isFreedLater);
 
     /// <summary>The node at the cursor to be written, with room for so many bytes more.</summary>
     private ListLeaf Open(scoped ref TreeCursor cursor, int more)

@@ -94,6 +94,16 @@ public sealed partial class Database
         return found;
     }
 
+    /// <summary>As <see cref="Peek"/>, a key whose time has passed too: for looks at the data set as it stands.</summary>
+    public ReadRecord PeekPresent(ReadOnlySpan<byte> key, ulong hash)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (!position.Found) return default;
+        var found = new ReadRecord(position.Record);
+        _keyspace.Tie(ref found);
+        return found;
+    }
+
     /// <summary>
     /// Opens a key for change, or returns a missing record. A string counts as changed from here on; whoever changes a collection says so
     /// (<see cref="ReportModification"/>), because many commands open one and find nothing to do.

@@ -17,6 +17,17 @@ public sealed partial class Keyspace
     /// </summary>
     public int TicketStringMin { get; init; } = 1 << 20;
 
+    /// <summary>Whether the running snapshot has yet to emit a leaf of a collection as it is.</summary>
+    internal bool IsHeld(Collection collection, ListLeaf leaf) => collection.Ticket != 0 && leaf.Epoch != Epoch;
+
+    /// <summary>Lets a leaf go that is in its collection's tree no more: to the snapshot that has yet to emit it, or to the heap, now or in a later slice.</summary>
+    internal void Release(Collection collection, ListLeaf leaf, bool isFreedLater = false)
+    {
+        if (IsHeld(collection, leaf)) Snapshot!.OrphanLeaf(leaf);
+        else if (isFreedLater) Store.Collections.Discard(leaf);
+        else Store.Collections.Leaves.Free(leaf);
+    }
+
     /// <summary>Starts a snapshot of all databases as they are now. The caller is at the edge of an execution unit.</summary>
     /// <exception cref="InvalidOperationException">One is running.</exception>
     public Snapshot StartSnapshot()

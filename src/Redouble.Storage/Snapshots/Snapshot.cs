@@ -25,7 +25,6 @@ public sealed class Snapshot
     private readonly RecordBuffer _bucket = new();
     private int _walked; // tables walked to their end
     private ulong _cursor;
-    private long _savedBytes;
     private readonly SnapshotTickets _tickets;
     private readonly int _ticketStringMin;
 #if GUARDED
@@ -68,7 +67,7 @@ public sealed class Snapshot
     public bool HasTickets => _tickets.HasWork;
 
     /// <summary>Bytes of records saved because a write came before the walk.</summary>
-    public long SavedBeforeWriteBytes => _savedBytes + Queue.SavedPendingBytes;
+    public long SavedBeforeWriteBytes => Queue.SavedBytes;
 
     /// <summary>
     /// Emits about <paramref name="recordsMax"/> records, none any more once the queue holds <paramref name="queueBytesMax"/>, and parts of large values
@@ -120,7 +119,7 @@ public sealed class Snapshot
         Verify(record);
         var before = Queue.FrameBytes;
         Emit(table, record, keepsValue);
-        _savedBytes += Queue.FrameBytes - before;
+        Queue.SavedBytes += Queue.FrameBytes - before;
     }
 
     /// <summary>Emits an element of a collection with a ticket that is about to change or go.</summary>
@@ -128,7 +127,7 @@ public sealed class Snapshot
     {
         var before = Queue.FrameBytes;
         _tickets.Save(collection, element);
-        _savedBytes += Queue.FrameBytes - before;
+        Queue.SavedBytes += Queue.FrameBytes - before;
     }
 
     /// <summary>Saves what the snapshot wants of a range of a string's block with a ticket that is about to be written.</summary>
@@ -136,7 +135,7 @@ public sealed class Snapshot
     {
         var before = Queue.PageBytes;
         _tickets.Save(block, from, count);
-        _savedBytes += Queue.PageBytes - before;
+        Queue.SavedBytes += Queue.PageBytes - before;
     }
 
     /// <summary>
@@ -145,7 +144,7 @@ public sealed class Snapshot
     internal void OrphanLeaf(ListLeaf leaf)
     {
         _tickets.Orphan(leaf);
-        _savedBytes += leaf.Length;
+        Queue.SavedBytes += leaf.Length;
     }
 
     /// <summary>Ends it at whatever point it is.</summary>

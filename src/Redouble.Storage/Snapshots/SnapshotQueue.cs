@@ -33,8 +33,8 @@ public sealed class SnapshotQueue(BlockPool blocks)
     /// </summary>
     public long HeldBytes { get; internal set; }
 
-    /// <summary>Bytes of pending entries of streams that were saved so far because a write came before the walk.</summary>
-    public long SavedPendingBytes { get; internal set; }
+    /// <summary>Bytes that were saved so far because a write came before the walk: records, and parts of large values.</summary>
+    public long SavedBytes { get; internal set; }
 
     /// <summary>Bytes of pages of large strings that were saved before a write and wait to be emitted. Not a part of <see cref="Bytes"/> either.</summary>
     public long PageBytes { get; internal set; }

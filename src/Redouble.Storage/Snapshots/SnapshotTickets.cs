@@ -17,7 +17,6 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     private readonly Stack<int> _freeNumbers = new();
     private readonly Stack<ElementTicket> _spareForElements = new();
     private readonly Stack<LeafTicket> _spareForLeaves = new();
-    private readonly Stack<StringTicket> _spareForStrings = new();
     private readonly RecordBuffer _bucket = new();
     private SnapshotTicket? _active;
 
@@ -28,7 +27,7 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     public void Open(Record record, int database)
     {
         SnapshotTicket ticket = !record.IsCollection
-            ? _spareForStrings.TryPop(out var strings) ? strings : new StringTicket(blocks)
+            ? new StringTicket(blocks)
             : record.Collection.HasElements
                 ? _spareForElements.TryPop(out var elements) ? elements : new ElementTicket(queue.NewChain(), _bucket, collections)
                 : _spareForLeaves.TryPop(out var leaves) ? leaves : new LeafTicket(queue, collections);
@@ -100,6 +99,5 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
         ticket.LetGo();
         if (ticket is ElementTicket elements) _spareForElements.Push(elements);
         else if (ticket is LeafTicket leaves) _spareForLeaves.Push(leaves);
-        else _spareForStrings.Push((StringTicket)ticket);
     }
 }

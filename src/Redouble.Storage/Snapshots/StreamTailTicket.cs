@@ -42,7 +42,7 @@ internal sealed class StreamTailTicket(SnapshotQueue queue, CollectionStore coll
     public void CountSaved(int bytes)
     {
         queue.HeldBytes += bytes;
-        if (bytes > 0) queue.SavedPendingBytes += bytes;
+        if (bytes > 0) queue.SavedBytes += bytes;
     }
 
     /// <summary>Frees what was saved, as far as it was not emitted.</summary>

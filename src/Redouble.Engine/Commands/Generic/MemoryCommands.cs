@@ -36,10 +36,7 @@ internal static class MemoryCommands
         }
 
         // Asks about memory: a key whose time has passed takes it all the same, and nothing is counted as a hit or miss.
-        var policy = c.Keyspace.ExpiryPolicy;
-        c.Keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
-        var record = c.Database.Peek(c[2], c.Hash(2));
-        c.Keyspace.ExpiryPolicy = policy;
+        var record = c.Database.PeekPresent(c[2], c.Hash(2));
         if (record.IsMissing) c.Reply.Null();
         else c.Reply.Integer(CollectionMemory.Of(c.Keyspace, record, samples));
     }

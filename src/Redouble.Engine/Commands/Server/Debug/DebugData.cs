@@ -149,14 +149,7 @@ internal static class DebugData
     }
 
     // What looks inside leaves an expired key where it is: whoever debugs wants to see it.
-    private static ReadRecord FindEvenExpired(CommandContext c, int index)
-    {
-        var policy = c.Keyspace.ExpiryPolicy;
-        c.Keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
-        var record = c.Database.Peek(c[index], c.Keyspace.Hash(c[index]));
-        c.Keyspace.ExpiryPolicy = policy;
-        return record;
-    }
+    private static ReadRecord FindEvenExpired(CommandContext c, int index) => c.Database.PeekPresent(c[index], c.Keyspace.Hash(c[index]));
 
     private static void Describe(StringBuilder text, long count, long bytes)
     {
