@@ -7,6 +7,7 @@ from .process import proportional_bytes
 
 BITS = 1 << 32
 KEY = "bitmap"
+WRITES = ("SETBIT", KEY, BITS)
 KINDS = {"sparse": 32, "dense": 512}  # megabytes of it that are random bits; the rest is zero
 
 
@@ -17,12 +18,12 @@ def bitmap(settings, results):
                 results.add(f"{name} bitmap", server, create_ms=timed(server, "SETBIT", KEY, BITS - 1, 1))
                 fill(server, megabytes)
             for server in group.turns(settings.rounds):
-                measured(settings, results, server, f"{name} bitmap, idle", lambda: time.sleep(settings.idle_s))
+                measured(results, server, f"{name} bitmap, idle", lambda: time.sleep(settings.idle_s))
                 base = proportional_bytes(server.pid)
                 peak = [0]
-                measured(settings, results, server, f"{name} bitmap, BGSAVE", lambda: saved(results, server, name, peak))
+                measured(results, server, f"{name} bitmap, BGSAVE", lambda: saved(results, server, name, peak))
                 results.add(f"{name} bitmap, BGSAVE", server, extra_memory_mb=max(0, peak[0] - base) / (1 << 20))
-                full_sync(settings, results, server, f"{name} bitmap, full sync", KEY)
+                full_sync(settings, results, server, f"{name} bitmap, full sync", WRITES)
             for server in group.servers:
                 results.add(f"{name} bitmap", server, delete_ms=timed(server, "DEL", KEY))
 
@@ -44,7 +45,7 @@ def saved(results, server, name, peak):
                 file_mb=os.path.getsize(os.path.join(server.folder, "dump.rdb")) / (1 << 20))
 
 
-def measured(settings, results, server, measure, action):
+def measured(results, server, measure, action):
     server.client("CONFIG", "RESETSTAT")
-    stall = probed(server, settings, action, KEY)
+    stall = probed(server, WRITES, action)
     results.add(measure, server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))

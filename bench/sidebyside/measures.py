@@ -125,8 +125,7 @@ def waited(results, server, count=2000):
 def attach(settings, server):
     """A replica of the same kind on the load's core, its link up."""
     replica = Server(f"{server.name}-replica", settings.servers[server.name], LOAD_CORE)
-    replica.client("REPLICAOF", "127.0.0.1", server.port)
-    wait_until(lambda: replica.client.info("replication").get("master_link_status") == "up")
+    follow(replica, server)
     return replica
 
 
@@ -140,15 +139,21 @@ def big(settings, results):
             results.add("memory", server, rss_bytes_per_key=(resident_bytes(server.pid) - before) / settings.keys,
                         used_bytes_per_key=(server.number("memory", "used_memory") - used) / settings.keys)
         for server in group.turns(settings.rounds):
-            idle = probed(server, settings, lambda: time.sleep(settings.idle_s))
+            idle = probed(server, ("SET", "", settings.keys), lambda: time.sleep(settings.idle_s))
             results.add("idle", server, p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
             server.client("CONFIG", "RESETSTAT")
-            stall = probed(server, settings, lambda: results.add("BGSAVE", server, seconds=save(server)))
+            stall = probed(server, ("SET", "", settings.keys), lambda: results.add("BGSAVE", server, seconds=save(server)))
             results.add("BGSAVE", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
         for server in group.turns(settings.rounds):
-            full_sync(settings, results, server)
+            full_sync(settings, results, server, "full sync", ("SET", "", settings.keys))
         for server in group.turns(max(1, settings.rounds // 2)):
             save_under_overwrites(settings, results, server)
+
+
+def follow(replica, server):
+    """Makes one a replica of the other; returns the seconds until its link is up."""
+    replica.client("REPLICAOF", "127.0.0.1", server.port)
+    return wait_until(lambda: replica.client.info("replication").get("master_link_status") == "up")
 
 
 def longest_turn(server):
@@ -174,9 +179,9 @@ class Named:
         self.name = name
 
 
-def probed(server, settings, action, bitmap=""):
-    """Latencies of a steady writer while the action runs."""
-    prober = Prober(server, "SETBIT" if bitmap else "SET", bitmap, settings.keys)
+def probed(server, writes, action):
+    """Latencies of a steady writer while the action runs; `writes` are the kind, key and elements of what it writes to."""
+    prober = Prober(server, *writes)
     try:
         action()
     finally:
@@ -197,18 +202,16 @@ def save(server, watch=lambda: None):
     return time.perf_counter() - begun
 
 
-def full_sync(settings, results, server, measure="full sync", bitmap=""):
+def full_sync(settings, results, server, measure, writes):
     replica = Server(f"{server.name}-replica", settings.servers[server.name], LOAD_CORE)
     try:
         primary_before, replica_before = cpu_seconds(server.pid), cpu_seconds(replica.pid)
 
         def sync():
-            replica.client("REPLICAOF", "127.0.0.1", server.port)
-            seconds = wait_until(lambda: replica.client.info("replication").get("master_link_status") == "up")
-            results.add(measure, server, seconds=seconds)
+            results.add(measure, server, seconds=follow(replica, server))
 
         server.client("CONFIG", "RESETSTAT")
-        stall = probed(server, settings, sync, bitmap)
+        stall = probed(server, writes, sync)
         results.add(measure, server, **longest_turn(server), writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"],
                     primary_cpu_s=cpu_seconds(server.pid) - primary_before, replica_cpu_s=cpu_seconds(replica.pid) - replica_before)
         wait_until(lambda: server.client("DBSIZE") == replica.client("DBSIZE"))

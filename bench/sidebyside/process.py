@@ -126,6 +126,10 @@ class Server:
     def flush(self):
         """Empties the server, and waits until what it frees afterwards is freed."""
         self.client("FLUSHALL")
+        self.wait_until_freed()
+
+    def wait_until_freed(self):
+        """Waits until what is freed afterwards is freed: the memory in use moves no more."""
         before = None
         while before != (before := self.number("memory", "used_memory") >> 16):
             time.sleep(0.2)

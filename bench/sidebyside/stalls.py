@@ -5,9 +5,8 @@ Extra figures are those of the writer less those of the same writer before; the 
 """
 import time
 
-from .load import Prober
-from .measures import Group, longest_turn, save
-from .process import LOAD_CORE, Server, wait_until
+from .measures import Group, follow, longest_turn, probed, save
+from .process import LOAD_CORE, Server
 from .writes import fill
 
 KEY = "large"
@@ -32,8 +31,8 @@ def stalls(settings, results):
         with Group(settings) as group:
             fill(group.servers, kind, KEY, elements)
             for server in group.servers:
-                written(server, kind, elements, lambda: time.sleep(WARM_S))
-                idle = written(server, kind, elements, lambda: time.sleep(IDLE_S))
+                probed(server, (kind, KEY, elements), lambda: time.sleep(WARM_S))
+                idle = probed(server, (kind, KEY, elements), lambda: time.sleep(IDLE_S))
                 results.add(f"{kind}, idle", server, p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
                 during(results, f"{kind}, BGSAVE", server, kind, elements, idle, lambda server=server: save(server))
             for server in group.servers:
@@ -46,13 +45,9 @@ def stalls(settings, results):
 def full_sync(settings, results, server, kind, elements):
     replica = Server(f"{server.name}-replica", settings.servers[server.name], LOAD_CORE)
     try:
-        idle = written(server, kind, elements, lambda: time.sleep(IDLE_S))
+        idle = probed(server, (kind, KEY, elements), lambda: time.sleep(IDLE_S))
 
-        def sync():
-            replica.client("REPLICAOF", "127.0.0.1", server.port)
-            wait_until(lambda: replica.client.info("replication").get("master_link_status") == "up")
-
-        during(results, f"{kind}, full sync", server, kind, elements, idle, sync)
+        during(results, f"{kind}, full sync", server, kind, elements, idle, lambda: follow(replica, server))
     finally:
         replica.stop()
 
@@ -72,32 +67,15 @@ def freed(results, measure, server, commands):
     def act():
         for words in commands:
             server.client(*words)
-        settled(server)
+        server.wait_until_freed()
 
-    idle = written(server, "SET and GET", 1000, lambda: time.sleep(1))
+    idle = probed(server, ("SET and GET", KEY, 1000), lambda: time.sleep(1))
     during(results, measure, server, "SET and GET", 1000, idle, act)
-
-
-def settled(server):
-    """What is freed afterwards is freed: the memory in use moves no more."""
-    before = None
-    while before != (before := server.number("memory", "used_memory") >> 16):
-        time.sleep(0.3)
 
 
 def during(results, measure, server, kind, elements, idle, action):
     server.client("CONFIG", "RESETSTAT")
     begun = time.perf_counter()
-    sample = written(server, kind, elements, action)
+    sample = probed(server, (kind, KEY, elements), action)
     results.add(measure, server, seconds=time.perf_counter() - begun, extra_p999_ms=sample["p999_ms"] - idle["p999_ms"],
                 extra_max_ms=sample["max_ms"] - idle["max_ms"], **longest_turn(server))
-
-
-def written(server, kind, elements, action):
-    """Latencies of a steady writer of that kind while the action runs."""
-    prober = Prober(server, kind, KEY, elements)
-    try:
-        action()
-    finally:
-        sample = prober.stop()
-    return sample
