@@ -44,8 +44,9 @@ internal sealed class LoggedServer(Scenario scenario, ServerKind kind, string na
         return Process.WaitForExit();
     }
 
-    /// <summary>Waits until this scene's part of the log has a text.</summary>
-    public void Wait(string text) => Poll.Until($"{Process.Name} to log \"{text}\"", () => Part().Contains(text, StringComparison.Ordinal), 20_000, () => Process.LogTail());
+    /// <summary>Waits until this scene's part of the log has a text, so many times.</summary>
+    public void Wait(string text, int times = 1) => Poll.Until(
+        $"{Process.Name} to log \"{text}\" {times} times", () => Part().Split(text).Length > times, 20_000, () => Process.LogTail());
 
     /// <summary>A scene ends: what was logged in it is part of the story.</summary>
     public void Scene(string title) => SceneWithout(title, static line => line);
