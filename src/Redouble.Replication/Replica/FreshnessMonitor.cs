@@ -58,7 +58,12 @@ public sealed class FreshnessMonitor
     public string? Error => _probe?.Error ?? _error;
 
     /// <summary>When <see cref="OnTimer"/> has something to do.</summary>
-    public long NextDeadline => !IsWanted ? long.MaxValue : _probe is { IsOver: false } probe ? probe.NextDeadline : _retryAt;
+    public long NextDeadline => !IsWanted ? long.MaxValue : _probe switch
+    {
+        null => _retryAt,
+        { IsOver: true } => 0,
+        _ => _probe.NextDeadline,
+    };
 
     private bool IsWanted => _settings.FreshnessPeriod > 0 && _hasBeenUp && _link.State != PrimaryLinkState.None;
 
