@@ -432,7 +432,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         var mask = CommandFlags.Protected;
         if (IsLoading) mask |= CommandFlags.NotLoading;
         if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsUp) mask |= CommandFlags.NotStale;
-        if (IsReplica && Replication.StalenessError() != null) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
+        if (Replication.IsTooStale) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
         if (Config.MaxMemory > 0) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;

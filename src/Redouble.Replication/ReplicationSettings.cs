@@ -63,7 +63,7 @@ public sealed class ReplicationSettings
     /// <summary>replica-max-staleness-ms: reads are refused when the data may be older; 0 for off.</summary>
     public long MaxStalenessMs { get; set; }
 
-    /// <summary>replica-freshness-period-ms: how often a replica asks for its primary's offset; 0 for only as often as <see cref="MaxStalenessMs"/> needs.</summary>
+    /// <summary>replica-freshness-period-ms: how often a replica asks for its primary's offset; 0 for as often as <see cref="MaxStalenessMs"/> needs.</summary>
     public long FreshnessPeriodMs { get; set; }
 
     /// <summary>

@@ -47,7 +47,8 @@ public sealed class EmptyPrimaryGuard
         var mine = CountKeys();
         if (mine == 0) return null;
         (_refused, _isRefusing) = (id, true);
-        return $"The primary {(isSame ? "started again without data" : "is empty")}, under a replication ID unrelated to this server's: its data set is refused, "
+        var what = isSame ? "started again without data" : "is empty";
+        return $"The primary {what}, under a replication ID unrelated to this server's: its data set is refused, "
             + $"the {mine} keys here are kept (replica-refuse-empty-primary). REPLICAOF again to replace them.";
     }
 

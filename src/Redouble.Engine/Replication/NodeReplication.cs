@@ -135,18 +135,20 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>Bytes of the received data set that are loaded in a second.</summary>
     public long LoadRate(long now) => _loading.PerSecond(LoadProgress.Loaded, now);
 
+    /// <summary>Whether the data may be older than replica-max-staleness-ms allows.</summary>
+    public bool IsTooStale => _settings.MaxStalenessMs > 0 && IsReplica && Staleness is var age && (age < 0 || age > _settings.MaxStalenessMs * 1000);
+
+    private long Staleness => Freshness.StalenessAt(Protocol.Log.Now);
+
     /// <summary>
     /// Why reads are refused at this moment because of the data's age, or null. The code is that of replica-serve-stale-data no: clients know it as
     /// "not here, not now", and turn to the primary or another replica.
     /// </summary>
     public string? StalenessError()
     {
-        var bound = _settings.MaxStalenessMs;
-        if (bound == 0 || !IsReplica) return null;
-        var staleness = Freshness.StalenessAt(Protocol.Log.Now);
-        if (staleness < 0) return $"MASTERDOWN The age of this replica's data is not known, and 'replica-max-staleness-ms' is set to {bound}.";
-        return staleness > bound * 1000
-            ? $"MASTERDOWN This replica's data is {staleness / 1000} ms old, and 'replica-max-staleness-ms' is set to {bound}." : null;
+        if (!IsTooStale) return null;
+        var what = Staleness is var age and >= 0 ? $"This replica's data is {age / 1000} ms old" : "The age of this replica's data is not known";
+        return $"MASTERDOWN {what}, and 'replica-max-staleness-ms' is set to {_settings.MaxStalenessMs}.";
     }
 
     /// <inheritdoc/>

@@ -189,7 +189,7 @@ public sealed class LinkTest : Conversation
         if (_replies > 0) return;
         if (_info["run_id"] == _runId) Stop("it is this server itself", now);
         else if (IsOwnReplica()) Stop("it is a replica of this server: none of the two would have a primary", now);
-        else if (_infoError.Length > 0 || _info["role"].Length == 0) Finish("unknown", $"INFO is needed to tell what PSYNC would do, and answers: {_infoError}", now);
+        else if (_info["role"].Length == 0) Finish("unknown", $"INFO is needed to tell what PSYNC would do, and answers: {_infoError}", now);
         else if (_isRedouble) AskDryRun();
         else Forecast(now);
     }

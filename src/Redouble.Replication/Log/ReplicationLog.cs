@@ -98,7 +98,7 @@ public sealed class ReplicationLog
         }
     }
 
-    /// <summary>repl-backlog-seconds in microseconds: how much time the backlog is to cover, if need be with more than its size; 0 for its size alone.</summary>
+    /// <summary>repl-backlog-seconds in microseconds: what time the backlog is to cover, if need be with more than its size; 0 for its size alone.</summary>
     public long KeptMicroseconds { get; set; }
 
     /// <summary>repl-backlog-size-max, bytes: what the backlog may grow to for <see cref="KeptMicroseconds"/>.</summary>

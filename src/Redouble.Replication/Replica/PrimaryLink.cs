@@ -141,7 +141,8 @@ public sealed class PrimaryLink
     {
         var silence = now - _lastIo;
         var expected = (_settings.PingPeriodSeconds * Second) + Second;
-        return State is PrimaryLinkState.None or PrimaryLinkState.Connect or PrimaryLinkState.Loading || silence <= expected ? -1 : Math.Max(0, Timeout - silence);
+        var isAwaited = State is not (PrimaryLinkState.None or PrimaryLinkState.Connect or PrimaryLinkState.Loading);
+        return isAwaited && silence > expected ? Math.Max(0, Timeout - silence) : -1;
     }
 
     /// <summary>Bytes that come from the primary in a second.</summary>

@@ -6,7 +6,8 @@ using Redouble.Engine.Execution;
 namespace Redouble.Engine.Commands.Replication;
 
 /// <summary>REDOUBLE: what Redis has no command for.</summary>
-[CommandContainer("redouble", Group = CommandGroup.Server, Since = "7.2.0", Summary = "What Redouble does beyond Redis.", Complexity = "Depends on subcommand.")]
+[CommandContainer("redouble", Group = CommandGroup.Server, Since = "7.2.0", Summary = "What Redouble does beyond Redis.",
+    Complexity = "Depends on subcommand.")]
 internal static class RedoubleCommands
 {
     private const CommandFlags ForAdmins = CommandFlags.Admin | CommandFlags.NoScript;
@@ -26,8 +27,8 @@ internal static class RedoubleCommands
         else if (c.Node.Replication.LinkTests.Begin(c.Session, Encoding.Latin1.GetString(c[2]), (int)port) is { } error) c.Reply.Error(error);
     }
 
-    [Command("redouble|trypsync", Arity = 4, Flags = ForAdmins | CommandFlags.NoAsyncLoading | CommandFlags.NoMulti, Group = CommandGroup.Server, Since = "7.2.0",
-        Summary = "Tells what PSYNC would do, and does nothing.", Complexity = "O(1)", System = true, Syntax = "replicationid offset:integer")]
+    [Command("redouble|trypsync", Arity = 4, Flags = ForAdmins | CommandFlags.NoAsyncLoading | CommandFlags.NoMulti, Group = CommandGroup.Server,
+        Since = "7.2.0", Summary = "Tells what PSYNC would do, and does nothing.", Complexity = "O(1)", System = true, Syntax = "replicationid offset:integer")]
     public static void TryPSync(CommandContext c)
     {
         var replicas = c.Node.Replication.Protocol.Replicas;
