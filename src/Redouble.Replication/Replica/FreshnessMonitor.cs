@@ -35,6 +35,7 @@ public sealed class FreshnessMonitor
     private long _climbAgainAt;
     private bool _hasBeenUp;
     private long _retryAt;
+    private long _pause; // before the next probe, when this one has ended well
     private string? _error;
 
     /// <param name="pool">Blocks.</param>
@@ -108,7 +109,7 @@ public sealed class FreshnessMonitor
         _freshness.Reset();
         _hasBeenUp = false;
         _following = _link.State == PrimaryLinkState.None ? ("", 0) : (_link.Host, _link.Port);
-        (_next, _depth, _climbFailed, _error, _retryAt) = (_following, 0, false, null, now);
+        (_next, _depth, _climbFailed, _error, _retryAt, _pause) = (_following, 0, false, null, now, 0);
     }
 
     private void CloseProbe()
@@ -135,13 +136,14 @@ public sealed class FreshnessMonitor
     {
         var probe = _probe!;
         _probe = null;
-        _error = probe.Error;
-        if (_error == null)
+        if (probe.Error == null)
         {
-            _retryAt = now;
+            _retryAt = now + _pause;
+            _pause = 0;
             return;
         }
 
+        _error = probe.Error;
         if (_depth > 0) (_climbFailed, _climbAgainAt) = (true, now + ForbiddenMicroseconds); // not reached from here: the one below has to do
         (_next, _depth) = (_following, 0);
         _retryAt = now + (probe.IsForbidden ? ForbiddenMicroseconds : RetryMicroseconds);
@@ -160,13 +162,19 @@ public sealed class FreshnessMonitor
         // Offsets of another history say nothing. Above, it may be that the chain has changed: it is climbed anew.
         if (!_id.Matches(System.Text.Encoding.Latin1.GetBytes(answer.Id)) || answer.Offset < 0)
         {
+            _error = "the primary's offsets are of another history";
             if (_depth == 0) return;
-            (_next, _depth) = (_following, 0);
+            (_next, _depth, _pause) = (_following, 0, RetryMicroseconds);
             _probe!.End();
             return;
         }
 
-        if (answer.StalenessMicroseconds < 0) return;
+        if (answer.StalenessMicroseconds < 0)
+        {
+            _error ??= "the replica above does not know how old its data is";
+            return;
+        }
+
         _error = null;
         _freshness.OnAnswer(answer.AskedAt - answer.StalenessMicroseconds, answer.Offset);
         if (_link.IsUp && answer.AskedAt >= _link.UpSince) _link.Journal.PrimaryToldOffset(answer.Offset);

@@ -12,8 +12,10 @@ public sealed class LagTests
 
     private static long Of(Dictionary<string, string> values, string name) => long.Parse(values[name]);
 
-    private static void WaitStreaming(ServerProcess primary) =>
-        Poll.Until("the first acknowledgement", () => Replica(primary) is { } r && r["phase"] == "streaming" && Of(r, "bytes_behind") >= 0);
+    private static void WaitStreaming(ServerProcess primary) => Poll.Until(
+        "the first acknowledgement",
+        () => primary.Info("replication")["connected_slaves"] == "1" && Replica(primary) is { } r && r["phase"] == "streaming" && Of(r, "bytes_behind") >= 0,
+        state: () => primary.Once("INFO", "replication").String);
 
     // Writes all the time until it is disposed.
     private sealed class Trickle : IDisposable
@@ -81,7 +83,7 @@ public sealed class LagTests
         Poll.Until("the frozen replica to be dropped", () => primary.Info("replication")["connected_slaves"] == "0", 15_000);
         Assert.InRange(frozen.ElapsedMilliseconds - saidAt, Of(told, "drop_in_ms") - 500, Of(told, "drop_in_ms") + 3000); // looked after once a second
         replica.Signal("CONT");
-        Link.WaitUp(replica);
+        Poll.Until("the replica to come back", () => primary.Info("replication")["connected_slaves"] == "1", 20_000);
         WaitStreaming(primary);
         Assert.Equal("none", Replica(primary)["drop_cause"]);
     });

@@ -132,9 +132,11 @@ public sealed class FreshnessMonitorTests : IDisposable
         Begin();
         Answer(1000, LinkFixture.IdB);
         Assert.Equal(-1, StalenessMs);
+        Assert.Equal("the primary's offsets are of another history", _monitor.Error);
         Turn(1);
         Answer(1000);
         Assert.Equal(0, StalenessMs);
+        Assert.Null(_monitor.Error);
     }
 
     [Fact]
@@ -194,6 +196,27 @@ public sealed class FreshnessMonitorTests : IDisposable
         _fixture.Receive(Wire.Command("PING"), whileUp: true);
         AnswerAsReplica(1000);
         Assert.True(_talk.Last.IsOver); // up again
+    }
+
+    /// <summary>While a failover goes through a chain, its servers disagree for a moment: it is climbed anew, but not in a loop without a pause.</summary>
+    [Fact]
+    public void AChainThatHasChangedIsClimbedAnewAfterAPause()
+    {
+        Begin();
+        AnswerAsReplica(1000);
+        Turn();
+        Turn();
+        _talk.Last.OnConnected(_fixture.Now);
+        Hear(_talk.Last, "+OK\r\n", _fixture.Now);
+        Answer(1000, LinkFixture.IdB);
+        Assert.True(_talk.Last.IsOver);
+        Turn();
+        Turn(0.9);
+        Assert.Equal(2, _talk.Opened.Count);
+        Assert.Equal("the primary's offsets are of another history", _monitor.Error);
+        Turn(0.2);
+        Assert.Equal(("primary", 6379), (_talk.Last.Host, _talk.Last.Port));
+        Assert.Equal(3, _talk.Opened.Count);
     }
 
     [Fact]
