@@ -254,7 +254,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         get
         {
-            var deadline = Replication.Protocol.NextDeadline;
+            var deadline = Replication.NextDeadline;
             const long farMs = 3_600_000; // a client may wait for longer than microseconds can count
             if (Blocking.NextDeadlineMs == long.MaxValue) return deadline;
             return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + (Math.Min(Blocking.NextDeadlineMs - Keyspace.NowMs, farMs) * 1000));
@@ -303,17 +303,18 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void BeginTurn(long nowMicroseconds)
     {
         UpdateTime();
-        Replication.Protocol.BeginTurn(nowMicroseconds);
+        Replication.BeginTurn(nowMicroseconds);
         UpdateRefuseMask();
         Pauses.Check(this, Keyspace.NowMs);
         if (Keyspace.NowMs >= Blocking.NextDeadlineMs) Blocking.CheckDeadlines();
-        if (nowMicroseconds >= Replication.Protocol.NextDeadline) Replication.Protocol.OnTimer(nowMicroseconds);
+        if (nowMicroseconds >= Replication.NextDeadline) Replication.OnTimer(nowMicroseconds);
     }
 
     /// <summary>End of a turn: everything that is due once per turn.</summary>
     public void EndTurn()
     {
         Shutdown.Check();
+        Replication.LinkTests.EndTurn();
         Tracking.EndTurn();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;
@@ -335,6 +336,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         if (Debug.TimerPaused) return 1000 / Math.Max(1, Config.Hz);
         Replication.ApplySettings();
+        Replication.Sample();
         Expiry.Tick();
         Saves.Check();
         var now = Parts.Clock.MonotonicMicroseconds;
@@ -430,6 +432,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         var mask = CommandFlags.Protected;
         if (IsLoading) mask |= CommandFlags.NotLoading;
         if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsUp) mask |= CommandFlags.NotStale;
+        if (Replication.IsTooStale) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
         if (Config.MaxMemory > 0) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;

@@ -108,6 +108,8 @@ internal sealed class ServerProcess : IDisposable
         words.AddRange(_directives);
         // Hundreds of servers are started, each for seconds: the rehearsal would be most of what they do.
         if (Kind == ServerKind.Redouble && !_directives.Contains("--rehearsal")) words.AddRange(["--rehearsal", "no"]);
+        // Tests count and cut connections: a replica has only its link unless a test wants to know how old the data is.
+        if (Kind == ServerKind.Redouble && !_directives.Contains("--replica-freshness-period-ms")) words.AddRange(["--replica-freshness-period-ms", "0"]);
         LaunchWith([.. words]);
     }
 
