@@ -21,7 +21,7 @@ internal sealed class SupervisedFleet
         Link.WaitUp(Heir);
         Link.WaitUp(Other);
         Watchers = [.. Enumerable.Range(1, Sentinels).Select(number => SentinelProcess.Start(s, $"sentinel{number}", Primary.Port, Quorum))];
-        Poll.Until("the Sentinels to know the fleet and each other", () => Watchers.All(KnowsAll), 20_000);
+        WaitUntilKnown();
     }
 
     public ServerProcess Primary { get; }
@@ -32,10 +32,16 @@ internal sealed class SupervisedFleet
 
     public SentinelProcess[] Watchers { get; }
 
-    /// <summary>Waits until all Sentinels take this node for the primary, and it is one.</summary>
+    /// <summary>
+    /// Waits until all Sentinels know each other and have seen each node in its role. One that has not yet seen a former primary as a replica would make it
+    /// one again, as soon as it is the primary once more.
+    /// </summary>
+    public void WaitUntilKnown() => Poll.Until("the Sentinels to know the fleet and each other", () => Watchers.All(KnowsAll), 40_000);
+
+    /// <summary>Waits until all Sentinels take this node for the primary and are done with the failover, and it is one.</summary>
     public void WaitForPrimary(ServerProcess node)
     {
-        Poll.Until($"the Sentinels to take {node.Name} for the primary", () => Watchers.All(sentinel => sentinel.PrimaryPort == node.Port), 40_000);
+        Poll.Until($"the Sentinels to take {node.Name} for the primary", () => Watchers.All(sentinel => IsSettled(sentinel, node)), 40_000);
         Assert.Equal("master", node.Info("replication")["role"]);
     }
 
@@ -47,10 +53,14 @@ internal sealed class SupervisedFleet
         Link.WaitUp(replica);
     }
 
+    /// <summary>While a failover is under way the new address is told already, and the primary is still the old one.</summary>
+    private static bool IsSettled(SentinelProcess sentinel, ServerProcess primary) =>
+        sentinel.Primary() is var known && known["port"] == primary.Port.ToString() && known["flags"] == "master" && known["num-slaves"] == "2";
+
     private static bool KnowsAll(SentinelProcess sentinel)
     {
         Dictionary<string, string> primary = sentinel.Primary();
         return primary["flags"] == "master" && primary["num-slaves"] == "2" && primary["num-other-sentinels"] == $"{Sentinels - 1}"
-            && sentinel.Replicas().Values.All(replica => replica["flags"] == "slave" && replica["master-link-status"] == "ok");
+            && sentinel.Replicas().Values.All(replica => replica["flags"] == "slave" && replica["role-reported"] == "slave" && replica["master-link-status"] == "ok");
     }
 }
