@@ -19,7 +19,7 @@ from .resp import Client, ServerError
 
 BY_SENTINEL, BY_COMMAND = "failover by Sentinel", "FAILOVER TO under load"
 SENTINELS, QUORUM, DOWN_AFTER_MS, FAILOVER_TIMEOUT_MS = 3, 2, 1000, 10_000
-ORDER = "+failover-state-send-slaveof-noone"
+ORDER = "+failover-state-wait-promotion"  # it has just sent SLAVEOF NO ONE
 LIMIT_S = 60
 KEYS = 100_000
 
@@ -29,17 +29,19 @@ def failover(settings, results):
         names = list(settings.servers) if round_number % 2 == 0 else list(reversed(settings.servers))
         for name in names:
             with contextlib.ExitStack() as stack:
-                killed(results, *nodes(settings, name, 2, stack), stack)
+                killed(results, name, settings.servers[name], stack)
             with contextlib.ExitStack() as stack:
-                handed_over(results, *nodes(settings, name, 1, stack), stack)
+                handed_over(results, name, settings.servers[name], stack)
 
 
-def nodes(settings, name, count, stack):
-    """A primary on its core and so many replicas on the load's, at rest; the replicas follow nobody yet."""
-    servers = [started(stack, Server(name, settings.servers[name], *([LOAD_CORE] if i else []))) for i in range(1 + count)]
+def attached(primary, command, count, stack):
+    """So many replicas of a primary on the load's core, all at rest and their links up."""
+    replicas = [started(stack, Server(primary.name, command, LOAD_CORE)) for _ in range(count)]
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        list(pool.map(Server.settle, servers))
-    return servers[0], servers[1:]
+        list(pool.map(Server.settle, [primary, *replicas]))
+    for replica in replicas:
+        follow(replica, primary)
+    return replicas
 
 
 def started(stack, server):
@@ -47,9 +49,9 @@ def started(stack, server):
     return server
 
 
-def killed(results, primary, replicas, stack):
-    for replica in replicas:
-        follow(replica, primary)
+def killed(results, name, command, stack):
+    primary = started(stack, Server(name, command))
+    replicas = attached(primary, command, 2, stack)
     sentinels = watched(primary, len(replicas), stack)
     acknowledged(primary, len(replicas))
     writers = [stack.enter_context(Writer(replica.port)) for replica in replicas]
@@ -61,7 +63,7 @@ def killed(results, primary, replicas, stack):
     first = min(writer.accepted[0] for writer in writers if writer.accepted)
     ordered = min(order.heard[0] for order in orders if order.heard)
     promoted = next(replica for replica, writer in zip(replicas, writers) if writer.accepted)
-    if promoted.client("GET", "acknowledged") != b"by all":
+    if Client(promoted.port)("GET", "acknowledged") != b"by all":
         raise RuntimeError(f"{primary.name}: a write that all replicas had acknowledged is lost")
     results.add(BY_SENTINEL, primary, first_write_s=first - begun, since_order_ms=(first - ordered) * 1e3)
 
@@ -94,13 +96,13 @@ def watched(primary, replicas, stack):
     return sentinels
 
 
-def handed_over(results, primary, replicas, stack):
+def handed_over(results, name, command, stack):
+    primary = started(stack, Server(name, command))
     unknown = primary.unknown({"FAILOVER"})
     results.declare(BY_COMMAND, "blocked_ms", primary, unknown)
     if unknown:
         return
-    replica = replicas[0]
-    follow(replica, primary)
+    [replica] = attached(primary, command, 1, stack)
     storm = overwrites(primary, KEYS)
     stack.callback(storm.wait)
     stack.callback(storm.kill)
@@ -124,6 +126,7 @@ class Watcher:
     """A connection with a thread of its own on the load's core, ahead of the load where the system allows it."""
 
     def __init__(self, port):
+        self.port = port
         self.client = Client(port, timeout=LIMIT_S)
         self.ended = False
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -145,11 +148,20 @@ class Watcher:
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
         except PermissionError:
             pass
-        try:
-            self.watch()
-        except (OSError, EOFError):  # the server has gone
-            pass
+        while not self.ended:
+            try:
+                self.watch()
+            except (OSError, EOFError):
+                self._connect_again()
         self.client.close()
+
+    def _connect_again(self):
+        """Sentinel has a new primary close all its connections; a server that is dead stays so."""
+        self.client.close()
+        try:
+            self.client = Client(self.port, timeout=LIMIT_S)
+        except OSError:
+            time.sleep(0.001)
 
 
 class Writer(Watcher):
@@ -182,7 +194,7 @@ class Listener(Watcher):
         while not self.ended:
             try:
                 if self.client.socket.recv(4096) == b"":
-                    return
+                    raise EOFError
                 self.heard.append(time.perf_counter())
             except TimeoutError:
                 pass
