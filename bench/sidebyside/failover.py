@@ -1,7 +1,7 @@
 """
-How long nobody can write. Three servers under three real Sentinels: from kill -9 of the primary to the first write that a survivor accepts, of which Sentinel's own
-waiting is most; the time since its order to be a primary is the server's. And FAILOVER TO while ten clients write at full speed: the gap between the last write that
-the old primary accepted and the first one that the new primary did. Acknowledged writes that are lost are a failure, not a figure.
+How long nobody can write. Three servers under three real Sentinels: from kill -9 of the primary to the first write that a survivor accepts, of which
+Sentinel's own waiting is most; the time since its order to be a primary is the server's. And FAILOVER TO while ten clients write at full speed: the gap between
+the last write that the old primary accepted and the first one that the new primary did. Acknowledged writes that are lost are a failure, not a figure.
 """
 import concurrent.futures
 import contextlib

@@ -106,10 +106,12 @@ internal sealed class Fleet : IDisposable
     /// <summary>Addresses that nodes report and nobody has asked.</summary>
     private List<NodeAddress> Unknown()
     {
-        IEnumerable<(string? Host, long? Port)> above = _nodes.Where(node => node.IsReplica).Select(node => (node.Info["master_host"], node.Info.Number("master_port")));
-        IEnumerable<(string? Host, long? Port)> below = _nodes.SelectMany(node => ReplicaReport.Of(node, null)).Select(report => ((string?)report.Ip, (long?)report.Port));
-        return [.. above.Concat(below).Where(found => found is { Host.Length: > 0, Port: > 0 and <= 65535 } && !_nodes.Exists(node => node.Is(found.Host, found.Port)))
-            .Select(found => new NodeAddress(found.Host!, (int)found.Port!)).Distinct().Take(DiscoveryLimit - _nodes.Count)];
+        List<(string? Host, long? Port)> found = [];
+        found.AddRange(_nodes.Where(node => node.IsReplica).Select(node => (node.Info["master_host"], node.Info.Number("master_port"))));
+        found.AddRange(_nodes.SelectMany(node => ReplicaReport.Of(node, null)).Select(report => ((string?)report.Ip, (long?)report.Port)));
+        bool IsNew((string? Host, long? Port) at) =>
+            at is { Host.Length: > 0, Port: > 0 and <= 65535 } && !_nodes.Exists(node => node.Is(at.Host, at.Port));
+        return [.. found.Where(IsNew).Select(at => new NodeAddress(at.Host!, (int)at.Port!)).Distinct().Take(DiscoveryLimit - _nodes.Count)];
     }
 
     private async Task MeasureAsync(Node replica, HealthOptions options)

@@ -5,7 +5,8 @@ internal static class FleetRows
 {
     public static IReadOnlyList<NodeRow> Of(Fleet fleet)
     {
-        List<NodeRow> rows = [.. fleet.Nodes.Select(node => node.Failure != null ? Failed(fleet, node) : node.IsPrimary ? Primary(fleet, node) : Replica(fleet, node))];
+        NodeRow RowOf(Node node) => node.Failure != null ? Failed(fleet, node) : node.IsPrimary ? Primary(fleet, node) : Replica(fleet, node);
+        List<NodeRow> rows = [.. fleet.Nodes.Select(RowOf)];
         HashSet<ReplicaReport?> asked = [.. fleet.Nodes.Where(node => !node.IsPrimary).Select(fleet.ReportOf)];
         rows.AddRange(fleet.Reports.Where(report => !asked.Contains(report)).Select(report => Reported(fleet, report)));
         List<string> primaries = [.. rows.Where(row => row.Role == "primary").Select(row => row.Node)];
@@ -47,10 +48,11 @@ internal static class FleetRows
             Follows = new NodeAddress(info["master_host"] ?? "?", (int)(info.Number("master_port") ?? 0)).ToString(),
             Link = up ? LinkState.Up : syncing ? LinkState.Syncing : LinkState.Down,
             LinkError = info["master_link_last_error"] ?? "",
+            Drop = report?.Drop,
         };
         if (up)
         {
-            return row with { BytesBehind = fleet.LagOf(node)?.BytesBehind, Lag = LagOf(fleet, node, report) };
+            return row with { BytesBehind = fleet.LagOf(node)?.BytesBehind ?? Told(info, "redouble_bytes_behind"), Lag = LagOf(fleet, node, report) };
         }
 
         if (syncing)
@@ -79,7 +81,8 @@ internal static class FleetRows
         Offset = report.Offset,
         BytesBehind = report.IsOnline ? Math.Max(0, report.From.Offset - report.Offset) : null,
         Lag = !report.IsOnline ? null : report.BehindMs is { } ms ? new Lag(ms / 1e3, "primary") : new Lag(report.AckAgeSeconds, "acknowledged"),
-        Sync = report.IsOnline ? null : new SyncState(report.State == "wait_bgsave" ? "waiting" : "transfer", report.ConnectedSeconds, null, null),
+        Sync = report.IsOnline ? null : new SyncState(report.State == "wait_bgsave" ? "waiting" : "receiving", report.ConnectedSeconds, null, null),
+        Drop = report.Drop,
     };
 
     /// <summary>What was seen counts more than what is told, and what is told more than an estimate.</summary>
@@ -105,6 +108,11 @@ internal static class FleetRows
             return new Lag(told / 1e3, "primary");
         }
 
+        if (Told(replica.Info, "redouble_staleness_ms") is { } age)
+        {
+            return new Lag(age / 1e3, "replica");
+        }
+
         if (meter?.Seconds is { } estimate)
         {
             return new Lag(estimate, "estimated");
@@ -119,9 +127,12 @@ internal static class FleetRows
         long? bytes = info.Number(loading ? "loading_loaded_bytes" : "master_sync_read_bytes");
         long? total = info.Number(loading ? "loading_total_bytes" : "master_sync_total_bytes");
         double? since = info.Number("master_link_down_since_seconds") is >= 0 and long down ? down : null;
-        return new SyncState(loading ? "loading" : bytes > 0 ? "transfer" : "waiting", report?.ConnectedSeconds ?? since,
-            total > 0 ? Math.Clamp(100.0 * (bytes ?? 0) / total.Value, 0, 100) : null, bytes);
+        return new SyncState(loading ? "loading" : bytes > 0 ? "receiving" : "waiting", report?.ConnectedSeconds ?? since,
+            total > 0 ? Math.Clamp(100.0 * (bytes ?? 0) / total.Value, 0, 100) : null, bytes, Told(info, "redouble_sync_eta_ms") / 1e3);
     }
+
+    /// <summary>A field of ours; there -1 stands for what cannot be told.</summary>
+    private static long? Told(InfoFields info, string name) => info.Number(name) is >= 0 and long told ? told : null;
 
     private static double? LoadedPercent(InfoFields info)
     {

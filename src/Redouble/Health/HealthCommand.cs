@@ -56,9 +56,16 @@ internal static class HealthCommand
         IReadOnlyList<NodeRow> rows = FleetRows.Of(fleet);
         IReadOnlyList<Finding> findings = Judge.Of(rows, options.Thresholds);
         DateTimeOffset now = DateTimeOffset.Now;
-        string shown = options.Json ? JsonView.Of(rows, findings, now, indented: !options.Watch) + "\n"
-            : (options.Watch ? $"{before}{now:yyyy-MM-dd HH:mm:ss}  " : "") + TextView.Of(rows, findings, IsTerminal) + (options.Watch && before.Length == 0 ? "\n" : "");
-        Console.Out.Write(shown);
+        if (options.Json)
+        {
+            Console.Out.WriteLine(JsonView.Of(rows, findings, now, indented: !options.Watch));
+        }
+        else
+        {
+            string time = options.Watch ? $"{before}{now:yyyy-MM-dd HH:mm:ss}  " : "", after = options.Watch && !IsTerminal ? "\n" : "";
+            Console.Out.Write(time + TextView.Of(rows, findings, IsTerminal) + after);
+        }
+
         Console.Out.Flush();
         return TextView.Worst(findings);
     }

@@ -95,6 +95,9 @@ internal static class JsonView
         WriteNumber(json, "sync_s", row.Sync?.Seconds);
         WriteNumber(json, "sync_pct", row.Sync?.Percent);
         WriteNumber(json, "sync_bytes", row.Sync?.Bytes);
+        WriteNumber(json, "sync_left_s", row.Sync?.LeftSeconds);
+        WriteNumber(json, "drop_in_s", row.Drop?.Seconds);
+        WriteText(json, "drop_cause", row.Drop?.Cause ?? "");
     }
 
     private static void WriteText(Utf8JsonWriter json, string name, string value)

@@ -22,7 +22,8 @@ internal static class Judge
         if (row.LoadedPercent is { } percent)
         {
             Severity severity = row.Role == "primary" ? Severity.Critical : Severity.Warning;
-            yield return new Finding(severity, row.Node, string.Create(CultureInfo.InvariantCulture, $"it loads its file ({percent:0} %) and answers no commands"));
+            string loaded = percent.ToString("0", CultureInfo.InvariantCulture);
+            yield return new Finding(severity, row.Node, $"it loads its file ({loaded} %) and answers no commands");
         }
 
         Finding? finding = row.Link switch
@@ -35,6 +36,12 @@ internal static class Judge
         if (finding != null)
         {
             yield return finding;
+        }
+
+        if (row.Drop is { } drop)
+        {
+            string when = $"in {Format.Seconds(drop.Seconds)} if things go on like this";
+            yield return new Finding(Severity.Ok, row.Node, $"{row.Follows} drops it {when} ({drop.Cause})");
         }
     }
 
@@ -50,7 +57,8 @@ internal static class Judge
     {
         double seconds = row.Sync?.Seconds ?? 0;
         (Severity severity, double limit) = limits.Judge(seconds);
-        return severity == Severity.Ok ? null : new Finding(severity, row.Node, $"its full sync takes {Format.Seconds(seconds)} so far (limit {Format.Seconds(limit)})");
+        string text = $"its full sync takes {Format.Seconds(seconds)} so far (limit {Format.Seconds(limit)})";
+        return severity == Severity.Ok ? null : new Finding(severity, row.Node, text);
     }
 
     private static Finding? Late(NodeRow row, Limits limits)
@@ -61,7 +69,8 @@ internal static class Judge
         }
 
         (Severity severity, double limit) = limits.Judge(row.Lag.Seconds);
-        return severity == Severity.Ok ? null : new Finding(severity, row.Node, $"its data is {Format.Seconds(row.Lag.Seconds)} old (limit {Format.Seconds(limit)})");
+        string text = $"its data is {Format.Seconds(row.Lag.Seconds)} old (limit {Format.Seconds(limit)})";
+        return severity == Severity.Ok ? null : new Finding(severity, row.Node, text);
     }
 
     /// <summary>Two primaries, one of which went on from the other's data: both take writes, and only one's are kept when they meet again.</summary>

@@ -24,7 +24,8 @@ internal sealed record NodeAddress(string Host, int Port)
         int port = DefaultPort;
         bool valid = rest.Length == 0 || (rest[0] == ':' && int.TryParse(rest.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out port));
         address = new NodeAddress(host, port);
-        return valid && port is > 0 and <= 65535 && (bracket > 0 ? IPAddress.TryParse(host, out _) : host.Length > 0 && !host.Contains(':', StringComparison.Ordinal));
+        bool named = bracket > 0 ? IPAddress.TryParse(host, out _) : host.Length > 0 && !host.Contains(':', StringComparison.Ordinal);
+        return valid && named && port is > 0 and <= 65535;
     }
 
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";

@@ -16,16 +16,17 @@ internal enum LinkState
 /// <param name="Seconds">Age of the oldest write that it lacks.</param>
 /// <param name="Source">
 /// measured: it was watched until it had what its primary had; estimated: from the rate at which it came nearer; primary: as the primary's redouble
-/// fields tell; acknowledged: time since its last acknowledgement; link: as long as its link, or one above it, is down.
+/// fields tell; replica: as its own do; acknowledged: time since its last acknowledgement; link: as long as its link, or one above it, is down.
 /// </param>
 internal sealed record Lag(double Seconds, string Source);
 
 /// <summary>A full sync under way.</summary>
-/// <param name="Phase">waiting, transfer, loading.</param>
+/// <param name="Phase">waiting, receiving, loading.</param>
 /// <param name="Seconds">How long it has taken so far, as far as that is known.</param>
 /// <param name="Percent">How much of the payload is there, where the total is known.</param>
 /// <param name="Bytes">How much of the payload is there.</param>
-internal sealed record SyncState(string Phase, double? Seconds, double? Percent, long? Bytes);
+/// <param name="LeftSeconds">How long it will take still, where a Redouble tells that.</param>
+internal sealed record SyncState(string Phase, double? Seconds, double? Percent, long? Bytes, double? LeftSeconds = null);
 
 /// <summary>The end of the stream that a node keeps for replicas that come back.</summary>
 /// <param name="SizeBytes">repl-backlog-size.</param>
@@ -76,6 +77,9 @@ internal sealed record NodeRow
     public Lag? Lag { get; init; }
 
     public SyncState? Sync { get; init; }
+
+    /// <summary>In how many seconds its primary will drop it if things go on like this, and why, where that is a Redouble.</summary>
+    public (double Seconds, string Cause)? Drop { get; init; }
 
     public BacklogState? Backlog { get; init; }
 

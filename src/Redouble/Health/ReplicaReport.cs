@@ -9,8 +9,9 @@ namespace Redouble.Health;
 /// <param name="AckAgeSeconds">Since the last acknowledgement, in whole seconds.</param>
 /// <param name="BehindMs">From a Redouble: age of the oldest write that is not acknowledged; null from others.</param>
 /// <param name="ConnectedSeconds">Since it connected; null when nobody knows.</param>
-internal sealed record ReplicaReport(
-    Node From, string Ip, long Port, string State, long Offset, long AckAgeSeconds, long? BehindMs, double? ConnectedSeconds)
+/// <param name="Drop">From a Redouble: in how many seconds it will be dropped if things go on like this, and why; null when it will not.</param>
+internal sealed record ReplicaReport(Node From, string Ip, long Port, string State, long Offset, long AckAgeSeconds, long? BehindMs,
+    double? ConnectedSeconds, (double Seconds, string Cause)? Drop)
 {
     public bool IsOnline => State == "online";
 
@@ -27,8 +28,10 @@ internal sealed record ReplicaReport(
             string port = line.GetValueOrDefault("port", "");
             Dictionary<string, string>? more = own.Find(other => other.GetValueOrDefault("ip") == ip && other.GetValueOrDefault("port") == port);
             long? behindMs = more == null ? null : InfoFields.Number(more, "ms_behind");
+            long? dropMs = more == null ? null : InfoFields.Number(more, "drop_in_ms");
             yield return new ReplicaReport(node, ip, InfoFields.Number(line, "port") ?? 0, line.GetValueOrDefault("state", ""),
-                InfoFields.Number(line, "offset") ?? 0, InfoFields.Number(line, "lag") ?? 0, behindMs >= 0 ? behindMs : null, ages?[i]);
+                InfoFields.Number(line, "offset") ?? 0, InfoFields.Number(line, "lag") ?? 0, behindMs >= 0 ? behindMs : null, ages?[i],
+                dropMs >= 0 ? (dropMs.Value / 1e3, more!.GetValueOrDefault("drop_cause", "")) : null);
             i++;
         }
     }

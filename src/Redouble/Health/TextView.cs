@@ -48,7 +48,8 @@ internal static class TextView
         int[] widths = [.. Headings.Select((_, column) => lines.Max(line => line.Cells[column].Length))];
         foreach ((string[] cells, Severity severity) in lines)
         {
-            IEnumerable<string> padded = cells[..^1].Select((cell, column) => RightAligned[column] ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
+            string Padded(string cell, int column) => RightAligned[column] ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]);
+            IEnumerable<string> padded = cells[..^1].Select(Padded);
             text.Append(string.Join("  ", padded)).Append("  ").Append(Coloured(severity, cells[^1], coloured && cells != Headings)).Append('\n');
         }
     }
@@ -78,15 +79,18 @@ internal static class TextView
             return row.LoadedPercent is { } loaded ? string.Create(CultureInfo.InvariantCulture, $"file {loaded:0} %") : "";
         }
 
-        string done = sync.Percent is { } percent ? string.Create(CultureInfo.InvariantCulture, $" {percent:0} %") : sync.Bytes > 0 ? $" {Format.Bytes(sync.Bytes.Value)}" : "";
-        return sync.Phase + done + (sync.Seconds is { } seconds ? $", {Format.Seconds(seconds)}" : "");
+        string done = sync.Percent is { } percent ? string.Create(CultureInfo.InvariantCulture, $" {percent:0} %")
+            : sync.Bytes is > 0 and long bytes ? $" {Format.Bytes(bytes)}" : "";
+        return sync.Phase + done + (sync.Seconds is { } seconds ? $", {Format.Seconds(seconds)}" : "")
+            + (sync.LeftSeconds is { } left ? $", {Format.Seconds(left)} left" : "");
     }
 
     private static string BacklogCell(BacklogState? backlog) => backlog switch
     {
         null => "",
         { HeldBytes: 0 } => "none",
-        _ => $"{Format.Bytes(backlog.HeldBytes)} of {Format.Bytes(backlog.SizeBytes)}" + (backlog.CoversSeconds is { } covers ? $", {Format.Seconds(covers)}" : ""),
+        { CoversSeconds: { } covers } => $"{Format.Bytes(backlog.HeldBytes)} of {Format.Bytes(backlog.SizeBytes)}, {Format.Seconds(covers)}",
+        _ => $"{Format.Bytes(backlog.HeldBytes)} of {Format.Bytes(backlog.SizeBytes)}",
     };
 
     private static string Coloured(Severity severity, string text, bool coloured)

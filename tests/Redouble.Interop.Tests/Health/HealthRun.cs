@@ -11,7 +11,7 @@ internal sealed record HealthRun(int Status, JsonElement Json, string Error, lon
 
     /// <summary>Nodes, severities and texts of what was found.</summary>
     public string[] Findings =>
-        [.. Json.GetProperty("findings").EnumerateArray().Select(finding => $"{finding.GetProperty("severity").GetString()}: {finding.GetProperty("text").GetString()}")];
+        [.. Json.GetProperty("findings").EnumerateArray().Select(found => $"{found.GetProperty("severity")}: {found.GetProperty("text")}")];
 
     public static HealthRun Of(params string[] words) => With([], words);
 

@@ -104,7 +104,7 @@ public sealed class HealthTests
         Thread.Sleep(1500);
         HealthRun run = HealthRun.Of(nodes);
         Assert.Equal((0, "sync"), (run.Status, run.Text(replica, "link")));
-        Assert.Contains(run.Text(replica, "sync_phase"), new[] { "waiting", "transfer" });
+        Assert.Contains(run.Text(replica, "sync_phase"), new[] { "waiting", "receiving" });
         Assert.InRange(run.Row(replica).GetProperty("sync_s").GetDouble(), 1, 30);
         HealthRun strict = HealthRun.Of([.. nodes, "--sync-warning", "0.5", "--expect", "1"]);
         Assert.Equal(2, strict.Status);

@@ -48,8 +48,8 @@ internal sealed class SupervisedFleet
     /// <summary>Waits until a replica has been told to follow this node, and does.</summary>
     public static void WaitUntilFollowing(ServerProcess replica, ServerProcess primary)
     {
-        Poll.Until($"{replica.Name} to follow {primary.Name}", () => replica.Info("replication").GetValueOrDefault("master_port") == primary.Port.ToString(), 40_000,
-            () => Latin1.Quote(replica.Once("INFO", "replication").String));
+        bool Follows() => replica.Info("replication").GetValueOrDefault("master_port") == primary.Port.ToString();
+        Poll.Until($"{replica.Name} to follow {primary.Name}", Follows, 40_000, () => Latin1.Quote(replica.Once("INFO", "replication").String));
         Link.WaitUp(replica);
     }
 
@@ -61,6 +61,6 @@ internal sealed class SupervisedFleet
     {
         Dictionary<string, string> primary = sentinel.Primary();
         return primary["flags"] == "master" && primary["num-slaves"] == "2" && primary["num-other-sentinels"] == $"{Sentinels - 1}"
-            && sentinel.Replicas().Values.All(replica => replica["flags"] == "slave" && replica["role-reported"] == "slave" && replica["master-link-status"] == "ok");
+            && sentinel.Replicas().Values.All(one => one["flags"] == "slave" && one["role-reported"] == "slave" && one["master-link-status"] == "ok");
     }
 }

@@ -118,6 +118,19 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task A_Redouble_knows_how_old_its_data_is_where_its_primary_does_not_tell()
+    {
+        using FakeNode primary = FakeNode.Saying(() => PrimaryInfo(1000));
+        using FakeNode replica = FakeNode.Saying(() => ReplicaInfo(primary.Port, 5) + "redouble_staleness_ms:7500\r\nredouble_bytes_behind:77\r\n");
+        NodeRow row = await RowOf(replica);
+        Assert.Equal((new Lag(7.5, "replica"), 77), (row.Lag, row.BytesBehind));
+        row = await ReplicaRow(primary, replica);
+        Assert.Equal((new Lag(7.5, "replica"), 995), (row.Lag, row.BytesBehind));
+        using FakeNode ignorant = FakeNode.Saying(() => ReplicaInfo(1, 5) + "redouble_staleness_ms:-1\r\n");
+        Assert.Null((await RowOf(ignorant)).Lag);
+    }
+
+    [Fact]
     public async Task A_replica_that_stands_still_is_as_late_as_its_last_sign_of_life()
     {
         using FakeNode primary = FakeNode.Saying(() => PrimaryInfo(1000));
@@ -143,12 +156,13 @@ public sealed class FleetTests
         int port = 0;
         using FakeNode primary = new(words => FakeNode.Bulk(words[0] == "CLIENT"
             ? "id=1 addr=127.0.0.1:5 age=400 flags=S\nid=2 addr=127.0.0.1:6 age=7 flags=S\n"
-            : PrimaryInfo(10) + $"slave0:ip=127.0.0.1,port={port},state=wait_bgsave,offset=0,lag=0\r\nslave1:ip=127.0.0.1,port=9,state=send_bulk,offset=0,lag=0\r\n"));
+            : PrimaryInfo(10) + $"slave0:ip=127.0.0.1,port={port},state=wait_bgsave,offset=0,lag=0\r\n"
+                + "slave1:ip=127.0.0.1,port=9,state=send_bulk,offset=0,lag=0\r\n"));
         using FakeNode replica = FakeNode.Saying(() => ReplicaInfo(primary.Port, 0, "down"));
         port = replica.Port;
         IReadOnlyList<NodeRow> rows = await RowsOf(Options(), primary, replica);
         Assert.Equal(new SyncState("waiting", 400, null, null), rows[1].Sync);
-        Assert.Equal((false, new SyncState("transfer", 7, null, null)), (rows[2].Asked, rows[2].Sync));
+        Assert.Equal((false, new SyncState("receiving", 7, null, null)), (rows[2].Asked, rows[2].Sync));
         Assert.Equal("Warning", Assert.Single(Judge.Of(rows, Thresholds.Default)).Severity.ToString());
     }
 
@@ -156,8 +170,9 @@ public sealed class FleetTests
     public async Task Progress_of_transfer_and_load_is_shown()
     {
         using FakeNode transfer = FakeNode.Saying(() => ReplicaInfo(1, 0, "down")
-            + "master_sync_in_progress:1\r\nmaster_sync_total_bytes:1000\r\nmaster_sync_read_bytes:250\r\nmaster_link_down_since_seconds:12\r\n");
-        Assert.Equal(new SyncState("transfer", 12, 25, 250), (await RowOf(transfer)).Sync);
+            + "master_sync_in_progress:1\r\nmaster_sync_total_bytes:1000\r\nmaster_sync_read_bytes:250\r\nredouble_sync_eta_ms:36000\r\n"
+            + "master_link_down_since_seconds:12\r\n");
+        Assert.Equal(new SyncState("receiving", 12, 25, 250, 36), (await RowOf(transfer)).Sync);
         using FakeNode load = FakeNode.Saying(() => ReplicaInfo(1, 0, "down") + "master_sync_in_progress:1\r\nloading:1\r\n"
             + "loading_total_bytes:200\r\nloading_loaded_bytes:100\r\nmaster_link_down_since_seconds:-1\r\n");
         Assert.Equal(new SyncState("loading", null, 50, 100), (await RowOf(load)).Sync);
@@ -194,7 +209,8 @@ public sealed class FleetTests
     private static string PrimaryInfo(long offset) => $"role:master\r\nmaster_replid:{Id}\r\nmaster_repl_offset:{offset}\r\n";
 
     private static string ReplicaInfo(int primaryPort, long offset, string link = "up") =>
-        $"role:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:{primaryPort}\r\nmaster_link_status:{link}\r\nslave_repl_offset:{offset}\r\nmaster_replid:{Id}\r\n";
+        $"role:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:{primaryPort}\r\nmaster_link_status:{link}\r\n"
+        + $"slave_repl_offset:{offset}\r\nmaster_replid:{Id}\r\n";
 
     private static async Task<NodeRow> RowOf(FakeNode node, HealthOptions? options = null) => Assert.Single(await RowsOf(options ?? Options(), node));
 

@@ -32,7 +32,8 @@ public sealed class HealthCommandTests
         CommandLineRun alone = CommandLineRun.Of("health", $"127.0.0.1:{node.Port}", "--expect", "1");
         Assert.Equal(2, alone.Status);
         Assert.StartsWith($"CRITICAL: 127.0.0.1:{node.Port}: 0 of 1 expected replicas are up\n", alone.Output);
-        using FakeNode replica = FakeNode.Saying(() => "role:slave\r\nmaster_link_status:down\r\nmaster_link_down_since_seconds:7\r\nmaster_host:h\r\nmaster_port:1\r\n");
+        const string Down = "role:slave\r\nmaster_link_status:down\r\nmaster_link_down_since_seconds:7\r\nmaster_host:h\r\nmaster_port:1\r\n";
+        using FakeNode replica = FakeNode.Saying(() => Down);
         CommandLineRun late = CommandLineRun.Of("health", $"127.0.0.1:{replica.Port}", "--down-warning", "5", "--down-critical", "never");
         Assert.Equal(1, late.Status);
         Assert.StartsWith($"WARNING: 127.0.0.1:{replica.Port}: the link to h:1 is down for 7.0 s\n", late.Output);

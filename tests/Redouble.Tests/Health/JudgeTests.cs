@@ -7,7 +7,13 @@ public sealed class JudgeTests
     private static readonly NodeRow Primary = new() { Node = "p:1", Role = "primary", Root = "p:1", ReplId = "aa" };
     private static readonly NodeRow Replica = new()
     {
-        Node = "r:2", Role = "replica", Root = "p:1", Follows = "p:1", Link = LinkState.Up, Lag = new Lag(0, "measured"), ReplId = "aa",
+        Node = "r:2",
+        Role = "replica",
+        Root = "p:1",
+        Follows = "p:1",
+        Link = LinkState.Up,
+        Lag = new Lag(0, "measured"),
+        ReplId = "aa",
     };
 
     [Fact]
@@ -48,7 +54,7 @@ public sealed class JudgeTests
 
         // Where the link is not judged, what it does to the data is.
         Thresholds never = Thresholds.Default with { Down = new Limits(null, null) };
-        Assert.Equal("Critical r:2: its data is 100.0 s old (limit 60.0 s)".Replace("100.0 s", "1.7 min"), Said(down with { Lag = new Lag(100, "link") }, never));
+        Assert.Equal("Critical r:2: its data is 1.7 min old (limit 60.0 s)", Said(down with { Lag = new Lag(100, "link") }, never));
     }
 
     [Fact]
@@ -92,7 +98,12 @@ public sealed class JudgeTests
     public void A_lag_that_nobody_knows_is_a_note() =>
         Assert.Equal("Ok r:2: its lag is unknown, since p:1 was not asked", Said(Replica with { Lag = null }));
 
+    [Fact]
+    public void A_replica_that_is_about_to_be_dropped_is_a_note() => Assert.Equal(
+        "Ok r:2: p:1 drops it in 12.0 s if things go on like this (soft_limit)", Said(Replica with { Drop = (12, "soft_limit") }));
+
     private static bool NotANote(Finding finding) => finding.Severity != Severity.Ok;
 
-    private static string Said(NodeRow row, Thresholds? thresholds = null) => Judge.Of([row], thresholds ?? Thresholds.Default).SingleOrDefault()?.ToText() ?? "";
+    private static string Said(NodeRow row, Thresholds? thresholds = null) =>
+        Judge.Of([row], thresholds ?? Thresholds.Default).SingleOrDefault()?.ToText() ?? "";
 }
