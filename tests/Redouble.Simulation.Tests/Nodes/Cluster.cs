@@ -27,6 +27,12 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     /// <summary>Payloads that ended before their end.</summary>
     public long BrokenPayloads { get; set; }
 
+    /// <summary>hll-sparse-max-bytes of all nodes: a HyperLogLog is a string, so that its encoding can be seen, and copies with different limits are different.</summary>
+    public string SparseMax { get; } = world.Dice.Pick("0", "60", "3000");
+
+    /// <summary>Names of commands that clients have got a reply to, and no error (in MULTI: that were queued).</summary>
+    public HashSet<string> Answered { get; } = [];
+
     public Checker Checker { get; } = new(world, rules);
 
     public Machine? Find(int port) => Machines.Find(machine => machine.Port == port);

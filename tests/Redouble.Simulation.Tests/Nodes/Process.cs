@@ -10,6 +10,7 @@ namespace Redouble.Simulation.Tests.Nodes;
 internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 {
     private const int HeapSpan = 1 << 20;
+    private const int TicketStringMin = 16_500; // just over what is kept inside a record
 
     private static readonly ProcessFacts AnyFacts = new(1, "redouble", "", 0, 0, 0, 0, 0, "simulated", 0, "none", []);
 
@@ -30,6 +31,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         {
             HeapSpanBytes = HeapSpan,
             LogBlockBytes = World.Dice.Pick(64, 500, 4000),
+            TicketStringMin = TicketStringMin,
         });
         _operator = Node.AddSession();
         _operator.Address = "127.0.0.1:1";

@@ -146,8 +146,9 @@ internal sealed class Faults(Cluster cluster)
 
     private void Configure(Machine machine)
     {
-        string[] setting = Dice.Next(5) switch
+        string[] setting = Dice.Next(8) switch
         {
+            5 or 6 or 7 => ProcessConfiguration.Encoding(Dice),
             0 => ["repl-diskless-sync", Dice.Pick("yes", "no")],
             1 => ["repl-diskless-sync-delay", Dice.Pick("0", "1")],
             2 => ["min-replicas-to-write", Dice.Pick("0", "0", "1")],

@@ -89,8 +89,7 @@ internal sealed class Run
 
     private void StartClients()
     {
-        var isFat = World.Dice.Chance(0.3);
-        var mix = new CommandMix(World, isFat);
+        var mix = new CommandMix(new Vocabulary(World, isFat: World.Dice.Chance(0.3), isLarge: World.Dice.Chance(0.2)));
         var count = World.Dice.Between(1, 3);
         var gap = World.Dice.Pick(2_000L, 8_000L, 50_000L);
         for (var i = 0; i < count; i++)
