@@ -2,7 +2,10 @@ using static Redouble.Simulation.Tests.Clients.Vocabulary;
 
 namespace Redouble.Simulation.Tests.Clients.Commands;
 
-/// <summary>Streams and their groups.</summary>
+/// <summary>
+/// Streams and their groups. Not among them, since Redis tells its replicas nothing of it: XREADGROUP of what is pending already, which counts the
+/// delivery; and a LASTID that is the claimed id, which is told as if it had been read.
+/// </summary>
 internal sealed class StreamCommands(Vocabulary words)
 {
     public string[] Next() => words.Dice.Next(20) switch
@@ -17,7 +20,7 @@ internal sealed class StreamCommands(Vocabulary words)
         16 => ["XGROUP", words.Dice.Pick("CREATECONSUMER", "DELCONSUMER"), Key(), Group(), Consumer()],
         17 => words.Dice.Chance(0.3) ? ["XGROUP", "DESTROY", Key(), Group()] : ["XGROUP", "SETID", Key(), Group(), words.Dice.Pick("0", "$", words.Id())],
         18 => ["XSETID", Key(), words.Id(), .. words.Maybe(0.3, "ENTRIESADDED", "100", "MAXDELETEDID", "0-1")],
-        _ => ["XREADGROUP", "GROUP", Group(), Consumer(), "STREAMS", Key(), "0"],
+        _ => ["XREADGROUP", "GROUP", Group(), Consumer(), "STREAMS", Key(), Key(), ">", ">"],
     };
 
     private string Key() => words.Key('x');
@@ -44,7 +47,7 @@ internal sealed class StreamCommands(Vocabulary words)
     private string[] Claim() => words.Dice.Next(3) switch
     {
         0 => ["XAUTOCLAIM", Key(), Group(), Consumer(), "0", "0", .. words.Maybe(0.5, "COUNT", words.Count()), .. words.Maybe(0.3, "JUSTID")],
-        1 => ["XCLAIM", Key(), Group(), Consumer(), "0", words.Id(), words.Id(), "FORCE", .. words.Maybe(0.3, "RETRYCOUNT", "5"), .. words.Maybe(0.3, "LASTID", words.Id())],
+        1 => ["XCLAIM", Key(), Group(), Consumer(), "0", words.Id(), words.Id(), "FORCE", .. words.Maybe(0.6, "RETRYCOUNT", "5", "LASTID", words.Id())],
         _ => ["XCLAIM", Key(), Group(), Consumer(), "0", words.Id(), .. words.Maybe(0.3, "IDLE", "1000"), .. words.Maybe(0.3, "JUSTID")],
     };
 }
