@@ -58,5 +58,12 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
         Links.Remove(link);
     }
 
+    /// <summary>Cuts a link while it carries something.</summary>
+    public void CutSending(Connection link)
+    {
+        const int bytesMax = 400; // a few commands
+        link.CutAfter((int)World.Dice.Between(0, bytesMax));
+    }
+
     public void Heal() => Partitions.Clear();
 }

@@ -26,6 +26,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         Clock = new MachineClock(World, machine.WallOffset, World.Dice.Pick(1L, 5L, 40L, 600L));
         Background = new SimulatedExecutor(World, () => _loop!.Request());
         _files = machine.Disk.Open(Clock);
+        _files.Helper = Background;
         var config = ProcessConfiguration.Make(machine, this);
         Node = new Node(new NodeParts(config, this, Clock, new Dice(World.Dice.NextUInt64()), _files, Background)
         {

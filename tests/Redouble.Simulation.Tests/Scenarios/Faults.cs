@@ -8,6 +8,7 @@ namespace Redouble.Simulation.Tests.Scenarios;
 internal sealed class Faults(Cluster cluster)
 {
     private const long Second = 1_000_000;
+    private const long Hour = 3600 * Second;
 
     private World World => cluster.World;
 
@@ -56,7 +57,11 @@ internal sealed class Faults(Cluster cluster)
         switch (Dice.Next(20))
         {
             case 0 or 1 or 2 when cluster.Links.Count > 0:
-                cluster.Cut(Dice.PickOf(cluster.Links));
+                if (Dice.Chance(0.5)) cluster.Cut(Dice.PickOf(cluster.Links));
+                else cluster.CutSending(Dice.PickOf(cluster.Links));
+                break;
+            case 17 when cluster.Links.Count > 0:
+                Dice.PickOf(cluster.Links).LateUntil = World.Now + Dice.Between(0, 2 * Second);
                 break;
             case 3:
                 Part(machine);
@@ -86,7 +91,7 @@ internal sealed class Faults(Cluster cluster)
                 BreakDisk(machine);
                 break;
             case 13:
-                machine.JumpClock(Dice.Between(-2_000_000, 2_000_000));
+                machine.JumpClock(Dice.Chance(0.2) ? Dice.Between(-Hour, Hour) : Dice.Between(-2 * Second, 2 * Second));
                 break;
             case 14 when machine.Process is { Node.IsReplica: false } process && Dice.Chance(0.3):
                 process.FlushAll();
