@@ -21,6 +21,12 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     /// <summary>Data sets that replicas have loaded.</summary>
     public long FullSyncs { get; set; }
 
+    /// <summary>Links that went on where they had stopped.</summary>
+    public long PartialSyncs { get; set; }
+
+    /// <summary>Replicas that became primaries.</summary>
+    public long Promotions { get; set; }
+
     /// <summary>Snapshots that were aborted while they were taken.</summary>
     public long LostSnapshots { get; set; }
 

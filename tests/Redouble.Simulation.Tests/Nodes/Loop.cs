@@ -56,6 +56,7 @@ internal sealed class Loop(Process process)
         try
         {
             Run();
+            process.NotePromotion();
             process.Machine.Cluster.Checker.AfterTurn(process);
         }
         catch (Exception error) when (error is not SimulationException)

@@ -39,6 +39,10 @@ internal static class ProcessConfiguration
         Load(config, "repl-timeout", $"{TimeoutSeconds}");
         Load(config, "repl-ping-replica-period", "1");
         Load(config, "repl-diskless-sync", dice.Chance(0.7) ? "yes" : "no");
+        Load(config, "repl-diskless-load", dice.Pick("disabled", "on-empty-db", "swapdb"));
+        Load(config, "repl-diskless-sync-max-replicas", dice.Pick("0", "0", "1", "2"));
+        Load(config, "replica-serve-stale-data", dice.Pick("yes", "no"));
+        Load(config, "replica-lazy-flush", dice.Pick("yes", "no"));
         Load(config, "repl-diskless-sync-delay", $"{dice.Between(0, 1)}");
         Load(config, "repl-backlog-size", $"{dice.Pick(16_384, 16_384, 65_536, 1 << 20)}");
         Load(config, "repl-backlog-ttl", dice.Chance(0.2) ? "2" : "3600");

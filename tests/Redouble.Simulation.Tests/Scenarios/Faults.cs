@@ -54,11 +54,14 @@ internal sealed class Faults(Cluster cluster)
     private void Happen()
     {
         var machine = Dice.PickOf(cluster.Machines);
-        switch (Dice.Next(20))
+        switch (Dice.Next(21))
         {
             case 0 or 1 or 2 when cluster.Links.Count > 0:
                 if (Dice.Chance(0.5)) cluster.Cut(Dice.PickOf(cluster.Links));
                 else cluster.CutSending(Dice.PickOf(cluster.Links));
+                break;
+            case 18:
+                FailOver(machine);
                 break;
             case 17 when cluster.Links.Count > 0:
                 Dice.PickOf(cluster.Links).LateUntil = World.Now + Dice.Between(0, 2 * Second);
@@ -91,7 +94,8 @@ internal sealed class Faults(Cluster cluster)
                 BreakDisk(machine);
                 break;
             case 13:
-                machine.JumpClock(Dice.Chance(0.2) ? Dice.Between(-Hour, Hour) : Dice.Between(-2 * Second, 2 * Second));
+                // Not back by an hour: a CLIENT PAUSE ends by the wall clock, and holds up the operator, too.
+                machine.JumpClock(Dice.Chance(0.2) ? Dice.Between(0, Hour) : Dice.Between(-2 * Second, 2 * Second));
                 break;
             case 14 when machine.Process is { Node.IsReplica: false } process && Dice.Chance(0.3):
                 process.FlushAll();
@@ -135,6 +139,21 @@ internal sealed class Faults(Cluster cluster)
                 if (target != other && World.FaultsAreOn) other.Follow(target);
             });
         }
+    }
+
+    // Of a primary that hands over to a replica; of others it is refused. Nobody tells the configurations: a restart finds the old ones.
+    private void FailOver(Machine machine)
+    {
+        var target = Dice.PickOf(cluster.Machines);
+        string[] to = ["TO", $"node{target.Number}", $"{target.Port}"];
+        string[] timeout = ["TIMEOUT", Dice.Pick("50", "500", "3000")];
+        machine.Process?.Operate(["FAILOVER", .. Dice.Next(5) switch
+        {
+            0 => ["ABORT"],
+            1 => timeout,
+            2 => [.. to, "FORCE", .. timeout],
+            _ => [.. to, .. timeout],
+        }]);
     }
 
     private void Demote(Machine machine)

@@ -29,6 +29,12 @@ internal sealed class Run
     /// <summary>Full syncs that were loaded.</summary>
     public long FullSyncs => Cluster.FullSyncs;
 
+    /// <summary>Links that went on.</summary>
+    public long PartialSyncs => Cluster.PartialSyncs;
+
+    /// <summary>Replicas that were promoted.</summary>
+    public long Promotions => Cluster.Promotions;
+
     /// <summary>Snapshots that were lost while they were taken.</summary>
     public long LostSnapshots => Cluster.LostSnapshots;
 

@@ -44,8 +44,10 @@ internal sealed class KeyCommands(Vocabulary words)
         _ => ["SWAPDB", Text(words.Dice.Between(0, 2)), Text(words.Dice.Between(0, 2))],
     };
 
-    public string[] Read() => words.Dice.Next(14) switch
+    public string[] Read() => words.Dice.Next(16) switch
     {
+        14 => ["PUBLISH", "news", words.Element()],
+        15 => ["SPUBLISH", "news", words.Element()],
         0 => ["MGET", words.Key('k'), words.Key('k'), words.Key('k')],
         1 => ["TTL", words.AnyKey()],
         2 => ["RANDOMKEY"],

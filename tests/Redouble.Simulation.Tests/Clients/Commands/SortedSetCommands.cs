@@ -16,7 +16,7 @@ internal sealed class SortedSetCommands(Vocabulary words)
         11 => ["ZREMRANGEBYRANK", Key(), words.Index(), words.Index()],
         12 => ["ZREMRANGEBYSCORE", Key(), "-3", "(2"],
         13 => ["ZREMRANGEBYLEX", Key(), "[f1", "(f2"],
-        14 => ["ZRANGESTORE", Key(), Key(), .. words.Dice.Pick<string[]>(["0", "4"], ["-2", "7", "BYSCORE"], ["+inf", "0", "BYSCORE", "REV", "LIMIT", "1", "3"])],
+        14 => ["ZRANGESTORE", Key(), Key(), .. words.Dice.Pick<string[]>(["0", "4"], ["-2", "7", "BYSCORE"], ["[1", "(f2", "BYLEX"], ["+inf", "0", "BYSCORE", "REV", "LIMIT", "1", "3"])],
         15 => [words.Dice.Pick("ZUNIONSTORE", "ZINTERSTORE"), Key(), "2", Key(), Key(), .. Options()],
         16 => ["ZDIFFSTORE", Key(), "2", Key(), Key()],
         17 => ["GEOADD", Key(), "13.361389", "38.115556", words.Name(), "15.087269", "37.502669", words.Name()],
