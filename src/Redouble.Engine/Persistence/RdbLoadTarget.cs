@@ -249,7 +249,12 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
 
     public bool EndCollection()
     {
-        if (state.CollectionIsLeftOut) return true; // the next one drops it
+        if (state.CollectionIsLeftOut)
+        {
+            state.Loader.Builder.Drop();
+            return true;
+        }
+
         if (!state.Loader.Builder.PendingHaveConsumers) return RefusePending();
         var key = state.Collection;
         return Added(state.Loader.AddBuilt(state.Database, key.Key, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
