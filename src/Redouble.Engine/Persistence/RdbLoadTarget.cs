@@ -76,10 +76,11 @@ internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
 /// <summary>A string that arrives in pieces; grows with what has arrived.</summary>
 internal sealed class LargeString
 {
+    private readonly RdbScratch _key = new();
     private byte[] _bytes = [];
     private int _length;
 
-    public byte[] Key { get; private set; } = [];
+    public ReadOnlySpan<byte> Key => _key.Written;
 
     public long ExpiryMs { get; private set; }
 
@@ -91,7 +92,7 @@ internal sealed class LargeString
 
     public void Begin(in RdbKey key)
     {
-        Key = key.Name.ToArray();
+        _key.Set(key.Name);
         (ExpiryMs, IdleSeconds, Frequency) = (key.ExpiryMs, key.IdleSeconds, key.Frequency);
         _length = 0;
     }
@@ -251,6 +252,7 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     {
         if (state.CollectionIsLeftOut) return true; // the next one drops it
         if (!state.Loader.Builder.PendingHaveConsumers) return RefusePending();
+        if (!state.Loader.Builder.Complete()) return RefuseTwice();
         var key = state.Collection;
         return Added(state.Loader.AddBuilt(state.Database, key.Key, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
@@ -297,7 +299,7 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     private bool Unpack(in RdbKey key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> bytes)
     {
         state.Loader.Builder.Begin(type, 0);
-        if (!state.Loader.Builder.AddPacked(bytes, encoding)) return RefuseTwice();
+        if (!state.Loader.Builder.AddPacked(bytes, encoding) || !state.Loader.Builder.Complete()) return RefuseTwice();
         return Added(state.Loader.AddBuilt(state.Database, key.Name, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
 

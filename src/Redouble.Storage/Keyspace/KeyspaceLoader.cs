@@ -23,7 +23,7 @@ public sealed class KeyspaceLoader(Keyspace into)
     public byte[]? Duplicate { get; private set; }
 
     /// <summary>For collections that come element by element.</summary>
-    public CollectionBuilder Builder { get; } = new(into);
+    public CollectionBuilder Builder { get; } = new(into) { Defers = true };
 
     /// <summary>Adds a string.</summary>
     /// <param name="database">Number of the database.</param>
@@ -49,7 +49,7 @@ public sealed class KeyspaceLoader(Keyspace into)
         return Add(into.CreatePacked(key, type, encoding, packed, expireAtMs), target, hash, clock);
     }
 
-    /// <summary>Adds what <see cref="Builder"/> has built, as <see cref="AddString"/>.</summary>
+    /// <summary>Adds what <see cref="Builder"/> has built and found complete, as <see cref="AddString"/>.</summary>
     public bool AddBuilt(int database, ReadOnlySpan<byte> key, long expireAtMs, int clock)
     {
         var target = Aim(database, key, out var hash);

@@ -197,17 +197,14 @@ public static partial class Listpack
     public static bool Validate(ReadOnlySpan<byte> bytes, out int count)
     {
         count = 0;
-        if (bytes.Length < EmptySize || Size(bytes) != bytes.Length || bytes[^1] != ListpackEntry.Terminator) return false;
-        var end = bytes.Length - 1;
+        if (!ListpackCheck.TryBegin(bytes, out var end)) return false;
         for (var offset = HeaderSize; offset < end; count++)
         {
-            var size = ListpackEntry.Measure(bytes, offset, end);
-            if (size < 0) return false;
-            offset += size;
+            offset = ListpackCheck.Pass(bytes, offset, end);
+            if (offset < 0) return false;
         }
 
-        var stored = StoredCount(bytes);
-        return stored == UnknownCount || stored == count;
+        return ListpackCheck.IsCount(bytes, count);
     }
 
     private static int StoredCount(ReadOnlySpan<byte> listpack) => BinaryPrimitives.ReadUInt16LittleEndian(listpack[4..]);
