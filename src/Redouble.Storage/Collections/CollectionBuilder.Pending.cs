@@ -12,20 +12,10 @@ public sealed partial class CollectionBuilder
     /// <summary>Elements under way: as many buckets as the processor fetches at a time.</summary>
     private const int PendingMax = 16;
 
-    /// <summary>Elements for which a table is made whatever has come: two segments of 64 KB.</summary>
-    private const int ReservedAtOnce = 8192;
-
-    /// <summary>
-    /// What a leap multiplies room by, at most: an announced number may be a lie, and memory is not taken for more than is there. Slots for eight times
-    /// the elements take about as much as the elements, and of those that are moved there is one in seven.
-    /// </summary>
-    private const int LeapMax = 8;
-
     private readonly (Record Element, ulong Hash)[] _pending = new (Record, ulong)[PendingMax];
     private readonly PackedMembers _members = new();
     private int _pendingCount;
-    private long _announced;
-    private long _reserved;
+    private AnnouncedCount _announced;
     private bool _hasTwice;
 
     /// <summary>
@@ -46,8 +36,7 @@ public sealed partial class CollectionBuilder
 
     private void BeginPending(long count)
     {
-        _announced = count;
-        _reserved = 0;
+        _announced = new AnnouncedCount(count);
         _hasTwice = false;
     }
 
@@ -64,7 +53,7 @@ public sealed partial class CollectionBuilder
     {
         if (_pendingCount == 0) return;
         var table = Table;
-        Reserve(table);
+        if (_announced.TryLeap(table.Count + _pendingCount, out var room)) table.Reserve(room);
         for (var i = 0; i < _pendingCount; i++)
         {
             var (element, hash) = _pending[i];
@@ -80,14 +69,6 @@ public sealed partial class CollectionBuilder
         }
 
         _pendingCount = 0;
-    }
-
-    private void Reserve(in ElementTable table)
-    {
-        var count = table.Count + _pendingCount;
-        if (count <= _reserved || count > _announced) return;
-        _reserved = Math.Min(_announced, Math.Max(ReservedAtOnce, count * LeapMax));
-        table.Reserve(_reserved);
     }
 
     private void DropPending()
