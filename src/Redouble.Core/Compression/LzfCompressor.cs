@@ -77,11 +77,11 @@ public sealed class LzfCompressor
 
             var limit = Math.Min(source.Length - at, Lzf.CopyMax);
             var length = CopyMin + source.Slice(at + CopyMin, limit - CopyMin).CommonPrefixLength(source.Slice(candidate + CopyMin, limit - CopyMin));
-            while (at > literals && candidate > 0 && length < Lzf.CopyMax && source[at - 1] == source[candidate - 1])
+            while (at > literals && candidate > 0 && source[at - 1] == source[candidate - 1])
             {
                 at--;
                 candidate--;
-                length++;
+                length = Math.Min(length + 1, Lzf.CopyMax); // what is cut off its end is for the next copy
             }
 
             if (!WriteLiterals(source, literals, at - literals, destination, ref written)) return 0;

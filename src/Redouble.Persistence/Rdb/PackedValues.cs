@@ -70,7 +70,7 @@ internal sealed class PackedValues<TTarget>
         {
             var member = Listpack.Get(bytes, at).Text(digits);
             at = Listpack.Next(bytes, at);
-            if (!TryReadScore(Listpack.Get(bytes, at), out var score) || !target.OnScore(member, score)) return RdbStep.NextIf(false);
+            if (!TryReadScore(bytes, at, out var score) || !target.OnScore(member, score)) return RdbStep.NextIf(false);
         }
 
         return RdbStep.DoneIf(target.EndCollection());
@@ -83,7 +83,7 @@ internal sealed class PackedValues<TTarget>
         var scoreBefore = double.NegativeInfinity;
         for (var i = 0; i < members.Length; i++)
         {
-            if (!TryReadScore(Listpack.Get(bytes, Listpack.After(bytes, members[i])), out var score)) return false;
+            if (!TryReadScore(bytes, Listpack.After(bytes, members[i]), out var score)) return false;
             if (score < scoreBefore || (score == scoreBefore && i > 0 && !IsBefore(bytes, members[i - 1], members[i]))) isInOrder = false;
             scoreBefore = score;
         }
@@ -98,10 +98,11 @@ internal sealed class PackedValues<TTarget>
         return Listpack.Get(bytes, member).Text(digits).SequenceCompareTo(Listpack.Get(bytes, other).Text(otherDigits)) < 0;
     }
 
-    private static bool TryReadScore(PackedValue value, out double score)
+    private static bool TryReadScore(ReadOnlySpan<byte> bytes, int offset, out double score)
     {
-        score = value.Integer;
-        return value.IsInteger || Doubles.TryParse(value.Bytes, out score);
+        var isInteger = Listpack.TryGetInteger(bytes, offset, out var number);
+        score = number;
+        return isInteger || Doubles.TryParse(Listpack.Get(bytes, offset).Bytes, out score);
     }
 
     // Field, value, expiry in milliseconds since 1970 or 0.

@@ -254,9 +254,16 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
     private void Append(ReadOnlySpan<byte> entry)
     {
-        EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(entry));
-        Listpack.Append(_packed, entry);
         _entries++;
+        if (Integers.TryParse(entry, out var number))
+        {
+            EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(number));
+            Listpack.Append(_packed, number);
+            return;
+        }
+
+        EnsureRoom(Listpack.Size(_packed) + ListpackEntry.SizeForString(entry.Length));
+        Listpack.AppendText(_packed, entry);
     }
 
     private void UnpackList()

@@ -53,6 +53,8 @@ public static class ListpackCheck
 
     private static int PassWide(ReadOnlySpan<byte> bytes, int offset, int end)
     {
+        var known = ListpackEntry.IntegerSizeOf(bytes[offset]);
+        if (known > 0) return known <= end - offset && bytes[offset + known - 1] == known - 1 ? offset + known : -1;
         var size = ListpackEntry.Measure(bytes, offset, end);
         return size < 0 ? -1 : offset + size;
     }

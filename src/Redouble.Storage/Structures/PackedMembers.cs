@@ -94,14 +94,16 @@ public sealed class PackedMembers
     // The last eight bytes: names that are numbered differ there.
     private static ulong Tail(ReadOnlySpan<byte> listpack, int offset)
     {
-        var value = Listpack.Get(listpack, offset);
-        return !value.IsInteger && value.Bytes.Length >= sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(value.Bytes[^sizeof(ulong)..]) : ShortTail(value);
+        var length = listpack[offset] - ListpackEntry.ShortString; // of a short string
+        return length is >= sizeof(ulong) and <= ListpackEntry.ShortStringMax
+            ? BinaryPrimitives.ReadUInt64LittleEndian(listpack[(offset + 1 + length - sizeof(ulong))..])
+            : TailOfAny(listpack, offset);
     }
 
-    private static ulong ShortTail(PackedValue value)
+    private static ulong TailOfAny(ReadOnlySpan<byte> listpack, int offset)
     {
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        var text = value.Text(digits);
+        var text = Listpack.Get(listpack, offset).Text(digits);
         if (text.Length >= sizeof(ulong)) return BinaryPrimitives.ReadUInt64LittleEndian(text[^sizeof(ulong)..]);
         ulong tail = 0;
         foreach (var letter in text) tail = (tail << 8) | letter;
