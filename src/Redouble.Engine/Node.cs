@@ -38,6 +38,9 @@ public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock
 
     /// <summary>Data bytes of a block of the replication log; small ones make a simulation cross many edges.</summary>
     public int LogBlockBytes { get; init; } = BlockPool.StandardCapacity;
+
+    /// <summary>Bytes from which a string is emitted in parts by snapshots (<see cref="Keyspace.TicketStringMin"/>); in a simulation even short ones are.</summary>
+    public int TicketStringMin { get; init; } = Keyspace.TicketStringMinDefault;
 }
 
 /// <summary>
@@ -59,7 +62,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Heap = new NativeHeap(parts.HeapSpanBytes);
         Blocks = new BlockPool(Heap);
         var hash = new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64());
-        Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, hash, this);
+        Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, hash, this) { TicketStringMin = parts.TicketStringMin };
         Stats = new NodeStatistics(parts.Clock);
         Sessions = new SessionTable(Blocks, Stats);
         Transactions = new TransactionManager(this);

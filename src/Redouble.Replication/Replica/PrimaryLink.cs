@@ -465,7 +465,7 @@ public sealed class PrimaryLink
         {
             Continue(line["+CONTINUE"u8.Length..].Trim((byte)' '), now);
         }
-        else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8))
+        else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8) || line.StartsWith("-MASTERDOWN"u8))
         {
             var text = $"Master is currently unable to PSYNC but should be in the future: {Text(line)}";
             _host.Log(LogLevel.Notice, text);
