@@ -108,7 +108,8 @@ internal static class ReplicationFields
     {
         var lag = link.LagAt(now);
         text.Append("redouble_replica").Append(number).Append(":ip=").Append(OneLine(link.Address, amongOthers: true))
-            .Append(",port=").Append(link.Options.ListeningPort).Append(",redouble=").Append(link.Options.Can(ReplicaCapabilities.Redouble) ? 1 : 0).Append(",phase=").Append(PhaseName(link));
+            .Append(",port=").Append(link.Options.ListeningPort).Append(",redouble=").Append(link.Options.Can(ReplicaCapabilities.Redouble) ? 1 : 0)
+            .Append(",phase=").Append(PhaseName(link));
         Value(text, "bytes_behind", lag.BytesBehind);
         Value(text, "ms_behind", Milliseconds(lag.BehindMicroseconds));
         Value(text, "grain_ms", lag.GrainMicroseconds / 1000);
