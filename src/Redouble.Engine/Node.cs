@@ -254,7 +254,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         get
         {
-            var deadline = Replication.Protocol.NextDeadline;
+            var deadline = Math.Min(Replication.Protocol.NextDeadline, Replication.Failover.NextDeadline);
             const long farMs = 3_600_000; // a client may wait for longer than microseconds can count
             if (Blocking.NextDeadlineMs == long.MaxValue) return deadline;
             return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + (Math.Min(Blocking.NextDeadlineMs - Keyspace.NowMs, farMs) * 1000));
@@ -314,6 +314,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void EndTurn()
     {
         Shutdown.Check();
+        Replication.Failover.Check(Parts.Clock.MonotonicMicroseconds);
         Tracking.EndTurn();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;

@@ -2,6 +2,7 @@ using Redouble.Engine.Configuration;
 using Redouble.Engine.Sessions;
 using Redouble.Persistence.Rdb;
 using Redouble.Replication;
+using Redouble.Replication.Failovers;
 using Redouble.Replication.Identity;
 using Redouble.Replication.Log;
 using Redouble.Replication.Primary;
@@ -27,11 +28,15 @@ public sealed class NodeReplication
         _applier = new StreamApplier(node);
         var log = new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
         Protocol = new ReplicationNode(node.Blocks, node.Parts.Random, _settings, log, new PrimaryHost(node), _replicaHost, _applier);
+        Failover = new Failover(Protocol, new FailoverHost(node));
         ApplySettings();
     }
 
     /// <summary>The protocol.</summary>
     public ReplicationNode Protocol { get; }
+
+    /// <summary>FAILOVER.</summary>
+    public Failover Failover { get; }
 
     /// <summary>Whether this node follows a primary.</summary>
     public bool IsReplica => Protocol.IsReplica;
@@ -100,12 +105,12 @@ public sealed class NodeReplication
     }
 
     /// <summary>REPLICAOF NO ONE.</summary>
-    /// <param name="request">Who asks, for the log.</param>
-    public ReplicaOfResult ReplicaOfNoOne(string request)
+    /// <param name="request">Who asks, for the log; null when a failover is taken back.</param>
+    public ReplicaOfResult ReplicaOfNoOne(string? request = null)
     {
         _node.Parts.Host.OnRoleChanged(isReplica: false);
         var result = Protocol.ReplicaOfNoOne(Now);
-        if (result == ReplicaOfResult.Changed) Log($"MASTER MODE enabled ({request})");
+        if (result == ReplicaOfResult.Changed && request != null) Log($"MASTER MODE enabled ({request})");
         RoleChanged();
         return result;
     }
