@@ -66,6 +66,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Blocking = new BlockingService(this);
         Pushes = new PushQueue(this);
         Tracking = new ClientTracking(this, hash);
+        LocalExpiries = new LocalExpiries(this, hash);
         Subscriptions = new SubscriptionTable(Heap, Keyspace);
         Publisher = new Publisher(this, Subscriptions);
         _notifier = new KeyspaceNotifier(this);
@@ -146,6 +147,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Replication, both ways.</summary>
     public NodeReplication Replication { get; }
+
+    /// <summary>What clients of a writable replica let expire.</summary>
+    internal LocalExpiries LocalExpiries { get; }
 
     /// <summary>Sessions that wait for something.</summary>
     public BlockingService Blocking { get; }
@@ -280,6 +284,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         Tracking.KeysFlushed();
         Blocking.DatabaseGoes(-1, replacedBy: -1);
+        LocalExpiries.Clear();
         for (var i = 0; i < Keyspace.Databases.Length; i++) Keyspace.Flush(i);
     }
 
@@ -514,6 +519,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void Dispose()
     {
         Tracking.Dispose();
+        LocalExpiries.Dispose();
         Dumps.Dispose();
         Keyspace.Dispose();
         Blocks.Dispose();

@@ -64,6 +64,7 @@ public sealed class NodeReplication
         var config = _node.Config;
         var limit = config.OutputBufferLimitOf(ClientClass.Replica);
         Protocol.Log.BacklogSize = config.ReplBacklogSize;
+        Protocol.Log.Trim(); // one that was lowered gives back what it holds also while nothing is written
         _settings.TimeoutSeconds = (int)config.ReplTimeout;
         _settings.PingPeriodSeconds = (int)config.ReplPingReplicaPeriod;
         _settings.BacklogTtlSeconds = config.ReplBacklogTtl;
@@ -132,6 +133,7 @@ public sealed class NodeReplication
         session.Flags |= SessionFlags.Replica;
         session.UpdateRefuseMask();
         _replicas.Add(session);
+        _node.Parts.Host.OnReplicaAttached(session);
         _node.MarkOutput(session);
     }
 
@@ -187,6 +189,7 @@ public sealed class NodeReplication
     private void RoleChanged()
     {
         _node.IsReplica = IsReplica;
+        if (!IsReplica) _node.LocalExpiries.Clear();
         _node.UpdateRefuseMask();
     }
 

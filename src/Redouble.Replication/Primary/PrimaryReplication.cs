@@ -21,7 +21,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     private readonly IRandomSource _random;
     private readonly List<ReplicaLink> _links = [];
     private long _nextSecond = long.MaxValue;
-    private long _nextPing = long.MaxValue;
+    private long _lastPing; // the period may be changed between two
     private long _noReplicasSince = -1;
     private bool _ackRequested;
 
@@ -77,7 +77,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         get
         {
             if (_links.Count == 0) return BacklogDeadline;
-            var deadline = Math.Min(_nextSecond, IsPrimary ? _nextPing : long.MaxValue);
+            var deadline = Math.Min(_nextSecond, IsPrimary ? NextPing : long.MaxValue);
             if (!Host.CanBeginSnapshot) return deadline;
             foreach (var link in _links)
             {
@@ -95,6 +95,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     internal IPrimaryHost Host { get; }
 
     internal long BacklogSize => History.Log.BacklogSize;
+
+    private long NextPing => _lastPing + (Settings.PingPeriodSeconds * Second);
 
     private long BacklogDeadline =>
         IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0
@@ -188,10 +190,10 @@ public sealed class PrimaryReplication : IHistoryObserver
             return;
         }
 
-        if (now >= _nextPing && IsPrimary)
+        if (IsPrimary && now >= NextPing)
         {
             if (!Host.IsOffsetFrozen) History.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
-            _nextPing = now + (Settings.PingPeriodSeconds * Second);
+            _lastPing = now;
         }
 
         if (now >= _nextSecond)
@@ -337,7 +339,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         if (_links.Count == 0)
         {
             _nextSecond = now + Second;
-            _nextPing = now + (Settings.PingPeriodSeconds * Second);
+            _lastPing = now;
         }
 
         _noReplicasSince = -1;

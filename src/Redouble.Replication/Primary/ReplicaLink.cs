@@ -360,6 +360,7 @@ public sealed class ReplicaLink
         AwaitsAck = hasMark;
         _output.LogIsOpen = !hasMark && !Options.RdbOnly;
         AckTime = _owner.History.Log.Now;
+        _owner.CountGood(AckTime);
         if (hasMark)
         {
             _owner.Host.Log(

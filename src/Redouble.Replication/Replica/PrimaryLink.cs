@@ -425,11 +425,12 @@ public sealed class PrimaryLink
 
     private void AskToGoOn(PrimaryPlace? place, long now)
     {
+        var isFirst = _lateSince < 0;
         _asked = _history.IsResumable ? PointFor(place, now) : null;
         if (_asked is { Waits: true })
         {
             var lacking = _history.Log.EndOffset - place!.Value.Offset;
-            Fail($"the primary is a replica itself and has not got the last {lacking} bytes of the history yet", now);
+            Fail($"the primary is a replica itself and has not got the last {lacking} bytes of the history yet: asking again", now, log: isFirst);
             return;
         }
 
