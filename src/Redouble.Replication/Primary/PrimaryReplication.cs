@@ -164,8 +164,8 @@ public sealed class PrimaryReplication : IHistoryObserver
         return Drop(holder, why);
     }
 
-    /// <summary>Asks all replicas for their offsets, once for all who ask within a turn.</summary>
-    public void RequestAcks() => _ackRequested = true;
+    /// <summary>Asks all replicas for their offsets, once for all who ask within a turn; later, while writes are paused.</summary>
+    public void RequestAcks() => _ackRequested = _links.Count > 0;
 
     /// <summary>In every turn, between units: starts snapshots, asks for ACKs, enforces the limits.</summary>
     public void AfterUnits(long now)
@@ -230,6 +230,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>The node became a primary: from now on a backlog that nobody uses is given up after its time.</summary>
     public void OnPromoted(long now)
     {
+        _ackRequested = false; // who asked before that was sent away
         if (_links.Count == 0) _noReplicasSince = now;
     }
 

@@ -82,6 +82,8 @@ internal sealed class FailoverFixture : IFailoverHost, IDisposable
         var bytes = Wire.Bytes(Wire.Command(arguments));
         bytes.CopyTo(link.GetReceiveBuffer());
         link.OnReceived(bytes.Length, Now);
+        var segments = new Protocol.Replies.OutputSegment[8];
+        for (var count = link.PeekSend(segments); count > 0; count = link.PeekSend(segments)) link.OnSent(segments[0].Bytes.Length, Now);
     }
 
     public void Write(string text) => Node.Log.Append(Wire.Bytes(text));
