@@ -69,6 +69,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Blocking = new BlockingService(this);
         Pushes = new PushQueue(this);
         Tracking = new ClientTracking(this, hash);
+        LocalExpiries = new LocalExpiries(this, hash);
         Subscriptions = new SubscriptionTable(Heap, Keyspace);
         Publisher = new Publisher(this, Subscriptions);
         _notifier = new KeyspaceNotifier(this);
@@ -149,6 +150,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Replication, both ways.</summary>
     public NodeReplication Replication { get; }
+
+    /// <summary>What clients of a writable replica let expire.</summary>
+    internal LocalExpiries LocalExpiries { get; }
 
     /// <summary>Sessions that wait for something.</summary>
     public BlockingService Blocking { get; }
@@ -257,7 +261,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         get
         {
-            var deadline = Replication.NextDeadline;
+            var deadline = Math.Min(Replication.NextDeadline, Replication.Failover.NextDeadline);
             const long farMs = 3_600_000; // a client may wait for longer than microseconds can count
             if (Blocking.NextDeadlineMs == long.MaxValue) return deadline;
             return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + (Math.Min(Blocking.NextDeadlineMs - Keyspace.NowMs, farMs) * 1000));
@@ -283,6 +287,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         Tracking.KeysFlushed();
         Blocking.DatabaseGoes(-1, replacedBy: -1);
+        LocalExpiries.Clear();
         for (var i = 0; i < Keyspace.Databases.Length; i++) Keyspace.Flush(i);
     }
 
@@ -318,6 +323,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         Shutdown.Check();
         Replication.LinkTests.EndTurn();
+        Replication.Failover.Check(Parts.Clock.MonotonicMicroseconds);
         Tracking.EndTurn();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;
@@ -519,6 +525,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void Dispose()
     {
         Tracking.Dispose();
+        LocalExpiries.Dispose();
         Dumps.Dispose();
         Keyspace.Dispose();
         Blocks.Dispose();

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
+using Redouble.Engine.Sessions;
 using Redouble.Replication.Conversations;
 using Redouble.Server.Configuration;
+using Redouble.Server.Connections;
 using Redouble.Server.Logging;
 using Redouble.Server.Polling;
 
@@ -71,6 +73,12 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
     public bool TryOpen(Conversation conversation) => Sides!.TryOpen(conversation);
 
     public void OnRoleChanged(bool isReplica) => log.Role = isReplica ? 'S' : 'M';
+
+    // Nagle's algorithm: fewer packets on a long line, at up to 40 ms of lag. As in Redis, for replicas that attach while the directive is on.
+    public void OnReplicaAttached(Session session)
+    {
+        if (Config!.ReplDisableTcpNoDelay && session.Connection is Connection connection) SocketOptions.SetNoDelay(connection.Transport.Descriptor, on: false);
+    }
 
     public bool TryApply(ConfigAction action, out string error)
     {

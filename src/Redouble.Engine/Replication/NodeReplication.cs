@@ -3,6 +3,7 @@ using Redouble.Engine.Sessions;
 using Redouble.Persistence.Rdb;
 using Redouble.Replication;
 using Redouble.Replication.Conversations;
+using Redouble.Replication.Failovers;
 using Redouble.Replication.Identity;
 using Redouble.Replication.Log;
 using Redouble.Replication.Primary;
@@ -33,11 +34,15 @@ public sealed class NodeReplication : IConversationHost
         Freshness = new FreshnessMonitor(node.Blocks, _settings, Protocol.History, Protocol.Primary, this);
         LinkTests = new LinkTests(node);
         EmptyPrimary = new EmptyPrimaryGuard(node);
+        Failover = new Failover(Protocol, new FailoverHost(node));
         ApplySettings();
     }
 
     /// <summary>The protocol.</summary>
     public ReplicationNode Protocol { get; }
+
+    /// <summary>FAILOVER.</summary>
+    public Failover Failover { get; }
 
     /// <summary>Whether this node follows a primary.</summary>
     public bool IsReplica => Protocol.IsReplica;
@@ -85,6 +90,7 @@ public sealed class NodeReplication : IConversationHost
         Protocol.Log.BacklogSize = config.ReplBacklogSize;
         Protocol.Log.BacklogSizeMax = config.ReplBacklogSizeMax;
         Protocol.Log.KeptMicroseconds = config.ReplBacklogSeconds * 1_000_000;
+        Protocol.Log.Trim(); // one that was lowered gives back what it holds also while nothing is written
         _settings.TimeoutSeconds = (int)config.ReplTimeout;
         _settings.PingPeriodSeconds = (int)config.ReplPingReplicaPeriod;
         _settings.BacklogTtlSeconds = config.ReplBacklogTtl;
@@ -182,13 +188,13 @@ public sealed class NodeReplication : IConversationHost
     }
 
     /// <summary>REPLICAOF NO ONE.</summary>
-    /// <param name="request">Who asks, for the log.</param>
-    public ReplicaOfResult ReplicaOfNoOne(string request)
+    /// <param name="request">Who asks, for the log; null when a failover is taken back.</param>
+    public ReplicaOfResult ReplicaOfNoOne(string? request = null)
     {
         _node.Parts.Host.OnRoleChanged(isReplica: false);
         EmptyPrimary.Reset();
         var result = Protocol.ReplicaOfNoOne(Now);
-        if (result == ReplicaOfResult.Changed) Log($"MASTER MODE enabled ({request})");
+        if (result == ReplicaOfResult.Changed && request != null) Log($"MASTER MODE enabled ({request})");
         RoleChanged();
         return result;
     }
@@ -210,6 +216,7 @@ public sealed class NodeReplication : IConversationHost
         session.Flags |= SessionFlags.Replica;
         session.UpdateRefuseMask();
         _replicas.Add(session);
+        _node.Parts.Host.OnReplicaAttached(session);
         _node.MarkOutput(session);
     }
 
@@ -265,6 +272,7 @@ public sealed class NodeReplication : IConversationHost
     private void RoleChanged()
     {
         _node.IsReplica = IsReplica;
+        if (!IsReplica) _node.LocalExpiries.Clear();
         _node.UpdateRefuseMask();
     }
 

@@ -42,6 +42,10 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     public bool WantsPayload => true;
 
+    public bool AsksForPromotion => node.Replication.Failover.AsksForPromotion;
+
+    public void OnPromotionAnswered(bool accepted) => node.Replication.Failover.OnAnswered(accepted);
+
     public void Connect(PrimaryLink link, string host, int port) => node.Parts.Host.OpenPrimaryLink(host, port);
 
     public void Disconnect(PrimaryLink link) => node.Parts.Host.ClosePrimaryLink();

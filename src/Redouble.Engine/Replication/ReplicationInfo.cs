@@ -21,7 +21,7 @@ public static class ReplicationInfo
         AppendReplicas(node, now, text);
         var identity = protocol.History.Identity;
         var log = protocol.Log;
-        Field(text, "master_failover_state", "no-failover");
+        Field(text, "master_failover_state", node.Replication.Failover.StateName);
         Field(text, "master_replid", identity.Id.ToString());
         Field(text, "master_replid2", identity.SecondId.ToString());
         Field(text, "master_repl_offset", log.EndOffset);

@@ -50,6 +50,13 @@ internal sealed class OffsetTimeMarks
         while (Count > 1 && _marks[_first + 1].Start <= offset) _first++;
     }
 
+    /// <summary>Forgets the intervals that start after <paramref name="offset"/>, which becomes the last one.</summary>
+    public void TruncateAfter(long offset)
+    {
+        while (Count > 0 && _marks[_end - 1].Start > offset) _end--;
+        _dueTime = _dueOffset = long.MinValue;
+    }
+
     public void Clear()
     {
         _first = _end = 0;

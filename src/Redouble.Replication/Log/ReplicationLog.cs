@@ -136,6 +136,38 @@ public sealed class ReplicationLog
         EndOffset = _lastDataOffset = endOffset;
     }
 
+    /// <summary>
+    /// Gives up what follows <paramref name="endOffset"/>, which must not be data: keepalives, and a SELECT that no data has followed. Cursors
+    /// behind it are closed.
+    /// </summary>
+    public void Truncate(long endOffset)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(endOffset, _lastDataOffset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(endOffset, EndOffset);
+        if (endOffset == EndOffset) return;
+        for (var i = _cursors.Count - 1; i >= 0; i--)
+        {
+            if (_cursors[i].Offset > endOffset + 1) _cursors[i].Close();
+        }
+
+        if (endOffset + 1 < FirstOffset)
+        {
+            var database = StreamDatabase;
+            Create(endOffset);
+            if (database >= 0) NoteStreamDatabase(database);
+            return;
+        }
+
+        EndOffset = endOffset;
+        if (!IsActive) return;
+        while (_index.Last.BaseOffset > endOffset + 1) _pool.Release(_index.RemoveLast());
+        _tail = _index.Last;
+        _tail.Next = Block.None;
+        _tail.Length = (int)(endOffset + 1 - _tail.BaseOffset);
+        _tailFree = Math.Min(_tail.Capacity, _blockCapacity) - _tail.Length;
+        _marks.TruncateAfter(endOffset);
+    }
+
     /// <summary>Drops the history and closes all cursors; the offset stays.</summary>
     public void Free()
     {

@@ -22,7 +22,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     private readonly List<ReplicaLink> _links = [];
     private readonly RateWindow _written = new();
     private long _nextSecond = long.MaxValue;
-    private long _nextPing = long.MaxValue;
+    private long _lastPing; // the period may be changed between two
     private long _noReplicasSince = -1;
     private bool _ackRequested;
     private bool _historyChanged;
@@ -79,7 +79,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         get
         {
             if (_links.Count == 0) return BacklogDeadline;
-            var deadline = Math.Min(_nextSecond, IsPrimary ? _nextPing : long.MaxValue);
+            var deadline = Math.Min(_nextSecond, IsPrimary ? NextPing : long.MaxValue);
             if (!Host.CanBeginSnapshot) return deadline;
             foreach (var link in _links)
             {
@@ -97,6 +97,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     internal IPrimaryHost Host { get; }
 
     internal long BacklogSize => History.Log.BacklogSize;
+
+    private long NextPing => _lastPing + (Settings.PingPeriodSeconds * Second);
 
     private long BacklogDeadline =>
         IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0
@@ -176,8 +178,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>Bytes that the stream grows by in a second.</summary>
     public long WriteRate(long now) => _written.PerSecond(History.Log.EndOffset, now);
 
-    /// <summary>Asks all replicas for their offsets, once for all who ask within a turn.</summary>
-    public void RequestAcks() => _ackRequested = true;
+    /// <summary>Asks all replicas for their offsets, once for all who ask within a turn; later, while writes are paused.</summary>
+    public void RequestAcks() => _ackRequested = _links.Count > 0;
 
     /// <summary>In every turn, between units: starts snapshots, asks for ACKs, enforces the limits.</summary>
     public void AfterUnits(long now)
@@ -202,10 +204,10 @@ public sealed class PrimaryReplication : IHistoryObserver
             return;
         }
 
-        if (now >= _nextPing && IsPrimary)
+        if (IsPrimary && now >= NextPing)
         {
             if (!Host.IsOffsetFrozen) History.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
-            _nextPing = now + (Settings.PingPeriodSeconds * Second);
+            _lastPing = now;
         }
 
         if (now >= _nextSecond)
@@ -242,6 +244,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>The node became a primary: from now on a backlog that nobody uses is given up after its time.</summary>
     public void OnPromoted(long now)
     {
+        _ackRequested = false; // who asked before that was sent away
         if (_links.Count == 0) _noReplicasSince = now;
     }
 
@@ -363,7 +366,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         if (_links.Count == 0)
         {
             _nextSecond = now + Second;
-            _nextPing = now + (Settings.PingPeriodSeconds * Second);
+            _lastPing = now;
         }
 
         _noReplicasSince = -1;

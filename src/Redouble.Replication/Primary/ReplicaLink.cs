@@ -120,12 +120,13 @@ public sealed class ReplicaLink
         if (!CanSync(reply)) return;
         if (!Integers.TryParse(command[2], out var offset))
         {
+            _owner.Host.Log(LogLevel.Warning, $"Replica {Name} asks for synchronization but with a wrong offset");
             reply.Error("ERR value is not an integer or out of range"u8);
             return;
         }
 
         _owner.Host.Log(LogLevel.Notice, $"Replica {Name} asks for synchronization");
-        if (!isFailover && _owner.Decide(this, command[1], offset)) StartPartial(offset, now);
+        if (_owner.Decide(this, command[1], offset)) StartPartial(offset, now);
         else StartFull(now);
     }
 
@@ -335,7 +336,11 @@ public sealed class ReplicaLink
 
     private bool CanSync(ReplyWriter reply)
     {
-        if (!_owner.CanServe)
+        if (_owner.Host.IsOffsetFrozen)
+        {
+            reply.Error("NOMASTERLINK Can't SYNC while failing over"u8);
+        }
+        else if (!_owner.CanServe)
         {
             reply.Error("NOMASTERLINK Can't SYNC while not connected with my master"u8);
         }
@@ -408,6 +413,7 @@ public sealed class ReplicaLink
         AwaitsAck = hasMark;
         _output.LogIsOpen = !hasMark && !Options.RdbOnly;
         AckTime = _owner.History.Log.Now;
+        _owner.CountGood(AckTime);
         if (hasMark)
         {
             _owner.Host.Log(
