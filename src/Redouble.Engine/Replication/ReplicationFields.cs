@@ -55,9 +55,10 @@ internal static class ReplicationFields
         foreach (var record in link.Journal.Records) AppendRecord(record, number++, now, text);
     }
 
-    private static void AppendProgress(long applied, long primaryOffset, PrimaryLink link, long now, StringBuilder text)
+    private static void AppendProgress(long applied, long toldOffset, PrimaryLink link, long now, StringBuilder text)
     {
-        var behind = primaryOffset < 0 ? -1 : Math.Max(0, primaryOffset - applied);
+        var primaryOffset = toldOffset < 0 ? -1 : Math.Max(toldOffset, applied); // what is applied here was written there
+        var behind = primaryOffset < 0 ? -1 : primaryOffset - applied;
         var applyRate = link.ApplyRate(now);
         Field(text, "redouble_primary_offset", primaryOffset);
         Field(text, "redouble_bytes_behind", behind);
@@ -106,8 +107,9 @@ internal static class ReplicationFields
     private static void AppendReplica(ReplicaLink link, int number, long now, StringBuilder text)
     {
         var lag = link.LagAt(now);
-        text.Append("redouble_replica").Append(number).Append(":ip=").Append(link.Address).Append(",port=").Append(link.Options.ListeningPort)
-            .Append(",redouble=").Append(link.Options.Can(ReplicaCapabilities.Redouble) ? 1 : 0).Append(",phase=").Append(PhaseName(link));
+        text.Append("redouble_replica").Append(number).Append(":ip=").Append(OneLine(link.Address, amongOthers: true))
+            .Append(",port=").Append(link.Options.ListeningPort).Append(",redouble=").Append(link.Options.Can(ReplicaCapabilities.Redouble) ? 1 : 0)
+            .Append(",phase=").Append(PhaseName(link));
         Value(text, "bytes_behind", lag.BytesBehind);
         Value(text, "ms_behind", Milliseconds(lag.BehindMicroseconds));
         Value(text, "grain_ms", lag.GrainMicroseconds / 1000);

@@ -136,7 +136,8 @@ public sealed class ConfigGetSetTests
         OracleNode node = new(redis.Directory, redis.ConfigText);
         List<string> reply = redis.Call(["config", "get", .. patterns]);
         IEnumerable<string> theirs = reply.Chunk(2).Select(static pair => $"{pair[0]}={pair[1]}").Order(StringComparer.Ordinal);
-        IEnumerable<string> ours = node.Config.Get(patterns).Where(static pair => !OnlyOurs.Contains(pair.Key)).Select(static pair => $"{pair.Key}={pair.Value}");
+        IEnumerable<string> ours = node.Config.Get(patterns).Where(static pair => !OnlyOurs.Contains(pair.Key))
+            .Select(static pair => $"{pair.Key}={pair.Value}");
         Assert.Equal(theirs, ours.Order(StringComparer.Ordinal));
     }
 
