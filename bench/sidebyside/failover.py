@@ -25,6 +25,8 @@ KEYS = 100_000
 
 
 def failover(settings, results):
+    if not shutil.which("redis-sentinel"):
+        raise RuntimeError("redis-sentinel is not installed (Debian package redis-sentinel)")
     for round_number in range(settings.rounds):
         names = list(settings.servers) if round_number % 2 == 0 else list(reversed(settings.servers))
         for name in names:

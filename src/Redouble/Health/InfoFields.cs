@@ -5,23 +5,26 @@ namespace Redouble.Health;
 /// <summary>The "name:value" lines of INFO.</summary>
 internal sealed class InfoFields
 {
-    private readonly Dictionary<string, string> _fields = [];
+    private Dictionary<string, string> _fields = [];
 
     public InfoFields(string info) => Merge(info);
 
     public string? this[string name] => _fields.GetValueOrDefault(name);
 
-    /// <summary>Takes the lines of a later answer, which may be of one section only.</summary>
+    /// <summary>Takes the lines of a later answer, which may be of one section only. Others may read the fields meanwhile.</summary>
     public void Merge(string info)
     {
+        Dictionary<string, string> fields = new(_fields);
         foreach (string line in info.Split('\n'))
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
             if (colon > 0 && line[0] != '#')
             {
-                _fields[line[..colon]] = line[(colon + 1)..].TrimEnd('\r');
+                fields[line[..colon]] = Format.Printable(line[(colon + 1)..].TrimEnd('\r'));
             }
         }
+
+        _fields = fields;
     }
 
     /// <summary>A field that is a whole number, or null.</summary>
