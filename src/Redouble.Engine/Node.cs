@@ -39,7 +39,7 @@ public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock
     /// <summary>Data bytes of a block of the replication log; small ones make a simulation cross many edges.</summary>
     public int LogBlockBytes { get; init; } = BlockPool.StandardCapacity;
 
-    /// <summary>Bytes from which a string is emitted in parts by snapshots (<see cref="Keyspace.TicketStringMin"/>); in a simulation even short ones are.</summary>
+    /// <summary>Bytes from which a string is emitted in parts by snapshots: <see cref="Keyspace.TicketStringMin"/>.</summary>
     public int TicketStringMin { get; init; } = Keyspace.TicketStringMinDefault;
 }
 
