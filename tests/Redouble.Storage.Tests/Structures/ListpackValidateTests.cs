@@ -56,7 +56,12 @@ public sealed class ListpackValidateTests
     [Fact]
     public void Integers_of_all_widths_are_passed_and_read()
     {
-        foreach (var number in (long[])[0, 127, 128, -1, 4095, -4096, 4096, short.MaxValue, short.MinValue, 1 << 23, (1 << 23) - 1, -(1 << 23), int.MinValue, int.MaxValue, 1L << 40, long.MinValue])
+        long[] numbers =
+        [
+            0, 127, 128, -1, 4095, -4096, 4096, short.MaxValue, short.MinValue, 1 << 23, (1 << 23) - 1, -(1 << 23), int.MinValue, int.MaxValue, 1L << 40,
+            long.MinValue,
+        ];
+        foreach (var number in numbers)
         {
             var listpack = new byte[32];
             Listpack.WriteEmpty(listpack);
