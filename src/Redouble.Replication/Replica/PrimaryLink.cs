@@ -450,8 +450,8 @@ public sealed class PrimaryLink
         if (point.Waits && _lateSince < 0) _lateSince = now;
         if (point.Offset < _history.Log.EndOffset)
         {
-            _host.Log(
-                LogLevel.Notice, $"The last {_history.Log.EndOffset - point.Offset} bytes here are no data, and the primary has not got them: they will be given up.");
+            var extra = _history.Log.EndOffset - point.Offset;
+            _host.Log(LogLevel.Notice, $"The last {extra} bytes here are no data, and the primary has not got them: they will be given up.");
         }
 
         return point;
