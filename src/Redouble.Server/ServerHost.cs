@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
 using Redouble.Engine.Sessions;
+using Redouble.Replication.Conversations;
 using Redouble.Server.Configuration;
 using Redouble.Server.Connections;
 using Redouble.Server.Logging;
@@ -38,6 +39,9 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
     /// <summary>Opens and closes the link to the primary.</summary>
     public Loop.PrimaryConnector? Primary { get; set; }
 
+    /// <summary>Connections beside the links of replication.</summary>
+    public Loop.SideConnections? Sides { get; set; }
+
     public void Log(ConfigLogLevel level, string message) => log.Write(level, message);
 
     public void LogSignal(string message) => log.WriteSignal(message);
@@ -65,6 +69,8 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
     public void OpenPrimaryLink(string host, int port) => Primary!.Open(host, port);
 
     public void ClosePrimaryLink() => Primary!.Close();
+
+    public bool TryOpen(Conversation conversation) => Sides!.TryOpen(conversation);
 
     public void OnRoleChanged(bool isReplica) => log.Role = isReplica ? 'S' : 'M';
 

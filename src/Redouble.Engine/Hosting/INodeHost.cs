@@ -1,4 +1,5 @@
 using Redouble.Engine.Configuration;
+using Redouble.Replication.Conversations;
 
 namespace Redouble.Engine.Hosting;
 
@@ -28,6 +29,9 @@ public interface INodeHost
 
     /// <summary>Closes the link to the primary.</summary>
     void ClosePrimaryLink();
+
+    /// <inheritdoc cref="IConversationHost.TryOpen"/>
+    bool TryOpen(Conversation conversation) => false;
 
     /// <summary>The node becomes a primary or a replica: what it logs from here on, it logs as such.</summary>
     void OnRoleChanged(bool isReplica);

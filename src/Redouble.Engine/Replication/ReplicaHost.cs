@@ -25,6 +25,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private RdbScanner? _scanner;
     private RdbLoad? _load;
     private PrimaryLink? _link;
+    private FullSyncStart _start;
     private long _read;
 
     /// <summary>Whether <see cref="Slice"/> has something to do.</summary>
@@ -35,6 +36,9 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     /// <summary>Bytes of the payload, and how many of them have been loaded.</summary>
     public (long Loaded, long Total) Progress => _spool == null ? (0, 0) : (_read, _spool.Length);
+
+    /// <summary>Keys of the payload that have been loaded, or, before that, received.</summary>
+    public long Keys => _load?.State.Keys ?? _scanner?.Summary.Keys ?? 0;
 
     public bool WantsPayload => true;
 
@@ -50,6 +54,13 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     {
         AbortFullSync();
         _link = link;
+        _start = start;
+        if (node.Replication.EmptyPrimary.Refusal(start.Id, keys: -1) is { } refusal)
+        {
+            GiveUp(refusal);
+            return;
+        }
+
         _scanner = new RdbScanner(node.Config.RdbChecksum);
         try
         {
@@ -81,6 +92,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     {
         _scanner!.Finish();
         if (Refusal(_scanner) is { } refusal) GiveUpScan(refusal);
+        else if (node.Replication.EmptyPrimary.Refusal(_start.Id, _scanner.Summary.Keys) is { } empty) GiveUp(empty);
         else BeginLoading();
     }
 
@@ -170,6 +182,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         node.Functions.Clear();
         node.Functions.AddRange(load.State.Functions);
         node.Saves.CountAsSaved();
+        node.Replication.EmptyPrimary.Reset();
         link.OnLoadCompleted(load.State.StreamDatabase, Now);
     }
 

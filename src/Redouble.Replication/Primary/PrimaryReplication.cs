@@ -20,10 +20,12 @@ public sealed class PrimaryReplication : IHistoryObserver
     private readonly BlockPool _pool;
     private readonly IRandomSource _random;
     private readonly List<ReplicaLink> _links = [];
+    private readonly RateWindow _written = new();
     private long _nextSecond = long.MaxValue;
     private long _lastPing; // the period may be changed between two
     private long _noReplicasSince = -1;
     private bool _ackRequested;
+    private bool _historyChanged;
 
     /// <param name="history">The node's history.</param>
     /// <param name="settings">Directives.</param>
@@ -164,6 +166,18 @@ public sealed class PrimaryReplication : IHistoryObserver
         return Drop(holder, why);
     }
 
+    /// <summary>Notes the rates of the stream and of all replicas; called several times a second.</summary>
+    public void Sample(long now)
+    {
+        if (_historyChanged) _written.Reset(History.Log.EndOffset, now); // its offsets have nothing to do with the former ones
+        _historyChanged = false;
+        _written.Note(History.Log.EndOffset, now);
+        foreach (var link in _links) link.Sample(now);
+    }
+
+    /// <summary>Bytes that the stream grows by in a second.</summary>
+    public long WriteRate(long now) => _written.PerSecond(History.Log.EndOffset, now);
+
     /// <summary>Asks all replicas for their offsets, once for all who ask within a turn; later, while writes are paused.</summary>
     public void RequestAcks() => _ackRequested = _links.Count > 0;
 
@@ -235,7 +249,11 @@ public sealed class PrimaryReplication : IHistoryObserver
     }
 
     /// <inheritdoc/>
-    public void OnHistoryChanged() => DisconnectAll("the history changed");
+    public void OnHistoryChanged()
+    {
+        _historyChanged = true;
+        DisconnectAll("the history changed");
+    }
 
     /// <inheritdoc/>
     public void OnShifted()
@@ -252,6 +270,14 @@ public sealed class PrimaryReplication : IHistoryObserver
         foreach (var reason in decision.Reasons) Host.Log(LogLevel.Notice, reason);
         if (!decision.IsPossible && !id.SequenceEqual("?"u8)) RefusedPartialSyncs++;
         return decision.IsPossible;
+    }
+
+    /// <summary>What PSYNC would do, in words; nothing happens.</summary>
+    public string Forecast(ReadOnlySpan<byte> id, long offset)
+    {
+        var decision = PartialResync.Decide(History, id, offset, "that asks");
+        return decision.IsPossible ? $"partial resynchronization, {History.Log.EndOffset + 1 - offset} bytes from offset {offset} on"
+            : $"full resynchronization: {string.Join(' ', decision.Reasons)}";
     }
 
     internal bool TryFailover(ReplicaLink link, ReadOnlySpan<byte> id, ReplyWriter reply)

@@ -39,6 +39,8 @@ public sealed class PrimaryLink
     private readonly PayloadReader _payload = new();
     private readonly AckSender _acks;
     private readonly StreamReader _stream;
+    private readonly RateWindow _receiving = new();
+    private readonly RateWindow _applying = new();
     private RetryDelay _retry;
     private ReplicationId _syncId;
     private long _syncOffset;
@@ -133,6 +135,35 @@ public sealed class PrimaryLink
     /// <summary>Bytes of the stream received and not applied.</summary>
     public long UnappliedBytes => IsUp ? _buffer.Unread.Length : 0;
 
+    /// <summary>The last synchronisations.</summary>
+    public SyncJournal Journal { get; } = new();
+
+    /// <summary>Bytes received from primaries.</summary>
+    public long ReceivedBytes { get; private set; }
+
+    /// <summary>Whether what is awaited now is silent for longer than the primary's signs of life would be apart, and so repl-timeout is near.</summary>
+    public long TimeoutInMicroseconds(long now)
+    {
+        var silence = now - _lastIo;
+        var expected = (_settings.PingPeriodSeconds * Second) + Second;
+        var isAwaited = State is not (PrimaryLinkState.None or PrimaryLinkState.Connect or PrimaryLinkState.Loading);
+        return isAwaited && silence > expected ? Math.Max(0, Timeout - silence) : -1;
+    }
+
+    /// <summary>Bytes that come from the primary in a second.</summary>
+    public long ReceiveRate(long now) => _receiving.PerSecond(ReceivedBytes, now);
+
+    /// <summary>Bytes of the stream that are applied in a second.</summary>
+    public long ApplyRate(long now) => IsUp ? _applying.PerSecond(_history.Log.EndOffset, now) : 0;
+
+    /// <summary>Notes the rates; called several times a second.</summary>
+    public void Sample(long now)
+    {
+        if (State == PrimaryLinkState.None) return;
+        _receiving.Note(ReceivedBytes, now);
+        if (IsUp) _applying.Note(_history.Log.EndOffset, now);
+    }
+
     /// <summary>fsynced offset that ACKs carry as FACK; -1 without an AOF.</summary>
     public long DurableOffset
     {
@@ -164,7 +195,14 @@ public sealed class PrimaryLink
         _wasUp = false; // it was another one
         _promotionUnanswered = false;
         _lateSince = -1;
+        Journal.Lost("REPLICAOF");
         Connect(now);
+    }
+
+    /// <summary>Tries again now what would only be tried again later.</summary>
+    public void RetryNow(long now)
+    {
+        if (State == PrimaryLinkState.Connect) _retryAt = now;
     }
 
     /// <summary>REPLICAOF NO ONE, first half: no link any more. What was received and not applied is gone.</summary>
@@ -193,6 +231,7 @@ public sealed class PrimaryLink
     public void OnReceived(int count, long now)
     {
         _lastIo = now;
+        ReceivedBytes += count;
         _buffer.Commit(count);
         Pump(now);
     }
@@ -239,6 +278,7 @@ public sealed class PrimaryLink
         if (_syncIsNamed) _history.Adopt(_syncId, _syncOffset, database);
         else _history.AdoptUnnamed(database);
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Finished with success");
+        Journal.CompletedFull(_payload.Received, now);
         BecomeConnected(Math.Max(database, 0), now);
         if (_closedWhileLoading is { } reason) OnClosed(now, reason);
         else Pump(now);
@@ -292,6 +332,7 @@ public sealed class PrimaryLink
     {
         CurrentAttempts++;
         TotalAttempts++;
+        Journal.Begin(now);
         _host.Log(LogLevel.Notice, $"{(_wasUp ? "Reconnecting" : "Connecting")} to MASTER {Host}:{Port}");
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync started");
         _wasUp = false;
@@ -438,6 +479,7 @@ public sealed class PrimaryLink
             ? $"Trying a partial resynchronization (request {point.Id}:{point.Offset + 1})."
             : "Partial resynchronization not possible (no cached master)";
         _host.Log(LogLevel.Notice, text);
+        Journal.Asked(_asked is { } asked ? asked.Offset + 1 : -1);
         _handshake.SendPsync(_asked, _host.AsksForPromotion);
         Enter(PrimaryLinkState.PsyncReply, now);
     }
@@ -483,7 +525,7 @@ public sealed class PrimaryLink
             _host.OnPromotionAnswered(accepted: true);
             Fail("the new primary has taken over already", now);
         }
-        else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8))
+        else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8) || line.StartsWith("-MASTERDOWN"u8))
         {
             var text = $"Master is currently unable to PSYNC but should be in the future: {Text(line)}";
             _host.Log(LogLevel.Notice, text);
@@ -511,6 +553,7 @@ public sealed class PrimaryLink
     private void ExpectPayload(long now)
     {
         _payload.Reset();
+        Journal.Granted();
         Enter(PrimaryLinkState.PayloadHeader, now);
     }
 
@@ -528,6 +571,7 @@ public sealed class PrimaryLink
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.");
         _syncIsNamed = true;
         _payload.Reset();
+        Journal.CompletedPartial(_history.Log.EndOffset, now);
         BecomeConnected(Math.Max(_history.Log.StreamDatabase, 0), now);
     }
 
@@ -537,6 +581,7 @@ public sealed class PrimaryLink
         _stream.Reset();
         UpSince = _lastIo = now;
         _offsetWhenUp = _history.Log.EndOffset;
+        _applying.Reset(_history.Log.EndOffset, now);
         LastError = null;
         CurrentAttempts = 0;
         _lateSince = -1;
@@ -635,6 +680,8 @@ public sealed class PrimaryLink
     {
         LastError = State is PrimaryLinkState.Connected ? reason : $"{StepName}: {reason}";
         if (log) _host.Log(LogLevel.Warning, reason);
+        if (IsUp) Journal.Lost(reason);
+        else Journal.Failed(reason, _payload.Received, now);
         Drop(now);
         Enter(PrimaryLinkState.Connect, now);
         _retryAt = now + _retry.Next(retry);
