@@ -33,12 +33,11 @@ public sealed class WaitTests
         Assert.Equal(1, Link.Stat(primary, "sync_partial_ok"));
     });
 
-    [PairTheory]
-    [InlineData("Redis")]
-    [InlineData("Redouble")]
-    public void AFrozenReplicaTimesOutAndUnblocks(string kind) => Scenario.Run(s =>
+    /// <summary>Not for redis-server 7.0.15: there a WAIT waits for the GETACK of the one before, too.</summary>
+    [PairFact]
+    public void AFrozenReplicaTimesOutAndUnblocks() => Scenario.Run(s =>
     {
-        ServerProcess primary = s.Start(Kind(kind), "primary");
+        ServerProcess primary = s.Subject("primary");
         ServerProcess[] replicas = [s.Subject("first"), s.Redis("second")];
         foreach (ServerProcess replica in replicas)
         {
