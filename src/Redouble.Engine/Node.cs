@@ -322,8 +322,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void EndTurn()
     {
         Shutdown.Check();
-        Replication.LinkTests.EndTurn();
         Replication.Failover.Check(Parts.Clock.MonotonicMicroseconds);
+        Replication.LinkTests.EndTurn();
         Tracking.EndTurn();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;
@@ -439,8 +439,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void UpdateRefuseMask()
     {
         var mask = CommandFlags.Protected;
-        if (IsLoading) mask |= CommandFlags.NotLoading;
-        if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsUp) mask |= CommandFlags.NotStale;
+        if (IsLoading) mask |= CommandFlags.NotLoading | CommandFlags.RunsInMulti;
+        if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsUp) mask |= CommandFlags.NotStale | CommandFlags.RunsInMulti;
         if (Replication.IsTooStale) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;

@@ -31,10 +31,10 @@ public sealed class NodeReplication : IConversationHost
         _applier = new StreamApplier(node);
         var log = new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
         Protocol = new ReplicationNode(node.Blocks, node.Parts.Random, _settings, log, new PrimaryHost(node), _replicaHost, _applier);
+        Failover = new Failover(Protocol, new FailoverHost(node));
         Freshness = new FreshnessMonitor(node.Blocks, _settings, Protocol.History, Protocol.Primary, this);
         LinkTests = new LinkTests(node);
         EmptyPrimary = new EmptyPrimaryGuard(node);
-        Failover = new Failover(Protocol, new FailoverHost(node));
         ApplySettings();
     }
 
