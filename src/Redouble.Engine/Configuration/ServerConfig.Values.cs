@@ -87,6 +87,7 @@ public sealed partial class ServerConfig
     public long MinReplicasToWrite;
     public long MinReplicasMaxLag; // seconds
     public bool ReplicaIgnoreMaxMemory;
+    public long ReplVerifyPeriod; // seconds, 0 = replicas are compared on request only
     public bool ReplicaLazyFlush;
     public bool ReplicaIgnoreDiskWriteErrors;
     public PropagationErrorBehavior PropagationErrorBehavior;

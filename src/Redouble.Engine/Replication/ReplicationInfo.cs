@@ -119,6 +119,7 @@ public static class ReplicationInfo
             Field(text, "redouble_load_total_bytes", node.Replication.LoadProgress.Total);
         }
 
+        VerificationInfo.Append(node, text);
         var number = 0;
         foreach (var link in protocol.Replicas.Links)
         {

@@ -34,6 +34,7 @@ internal static class ReplicationDirectives
         Number("min-replicas-max-lag", static c => ref c.MinReplicasMaxLag, 10, 0, IntMax,
             new DirectiveTraits(Alias: "min-slaves-max-lag", Action: ConfigAction.GoodReplicas)),
         YesNo("replica-ignore-maxmemory", static c => ref c.ReplicaIgnoreMaxMemory, true, Also("slave-ignore-maxmemory")),
+        Number("repl-verify-period", static c => ref c.ReplVerifyPeriod, 0, 0, IntMax),
         YesNo("replica-lazy-flush", static c => ref c.ReplicaLazyFlush, false, Also("slave-lazy-flush")),
         YesNo("replica-ignore-disk-write-errors", static c => ref c.ReplicaIgnoreDiskWriteErrors, false),
         Choice("propagation-error-behavior", static c => ref c.PropagationErrorBehavior, PropagationErrorBehavior.Ignore,
