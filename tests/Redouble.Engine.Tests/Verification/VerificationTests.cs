@@ -224,12 +224,12 @@ public sealed class VerificationTests
     [Fact]
     public void ItIsRepeatedAfterItsPeriod()
     {
-        using var pair = new LinkedPair(primary: ["repl-verify-period 60"]);
+        using var pair = new LinkedPair(primary: ["repl-verify-period 30"]);
         Fill(pair, 10);
         pair.Follow();
         pair.Primary.Node.Timer();
         Assert.False(pair.Primary.Node.Verification.IsRunning);
-        pair.Primary.Clock.Advance(60_000);
+        pair.Primary.Clock.Advance(30_000);
         pair.Primary.Node.Timer();
         Assert.True(pair.Primary.Node.Verification.IsRunning);
         pair.UntilVerified();
