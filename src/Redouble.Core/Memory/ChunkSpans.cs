@@ -14,7 +14,8 @@ namespace Redouble.Core.Memory;
 /// translations fit the processor (SET and GET of 1M keys in pipelines of 64: 0.41 µs with small pages, 0.29 with huge ones). There is no
 /// fork that would copy them. Such a span gives memory back by whole huge pages only: a page with a hole would be filled up again by the system.
 /// The first touch of a huge page waits until the system has cleared it, 0.1 ms on bare metal and up to 8 in a virtual machine whose host has to find
-/// the memory first. So when half of the last page in use is taken, the next one is asked for ahead (<see cref="TryTakeAhead"/>), by another thread.
+/// the memory first. So when half a page of free chunks is left before the next page that has never been touched, or was given back, that one is
+/// made resident ahead, by another thread (<see cref="TryTakeAhead"/>).
 /// The header of any run is found by clearing the low 26 bits of its address. A run that needs more than 64 MB has a mapping of its own.
 /// Free memory goes back to the system in steps, by <see cref="Trim"/>: what has stayed unused for a whole window of calls, so that
 /// memory that is freed and taken again in turns keeps its pages. Nothing large is ever unmapped at once: a large mapping is emptied in
@@ -30,6 +31,8 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     private const int ChunksPerSpan = (int)(SpanAlignment / ChunkSize);
     private const int ChunksPerHugePage = (2 << 20) / ChunkSize;
+    private const int UnitsPerSpan = ChunksPerSpan / ChunksPerHugePage;
+    private const int LookAheadChunks = ChunksPerHugePage / 2;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Span
@@ -43,9 +46,10 @@ internal sealed unsafe class ChunkSpans : IDisposable
         public int DirtyChunks;
         public int SearchFrom;       // no free chunk below this index
         public int RunMax;           // no free run is longer
-        public int UnitsAhead;       // units from the start that have been touched or asked for ahead
+        public uint Resident;        // bit per huge page: touched, or asked for ahead, and not given back since
         public fixed int Run[ChunksPerSpan];
         public fixed byte Dirty[ChunksPerSpan];
+        public fixed byte FreeInUnit[UnitsPerSpan];
     }
 
     private readonly long _spanBytes;
@@ -120,6 +124,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
         {
             span->Run[index + i] = 0;
             span->Dirty[index + i] = 1;
+            if (HasHugePages(span)) span->FreeInUnit[(index + i) / ChunksPerHugePage]++;
         }
 
         _dirtyChunks += count;
@@ -197,6 +202,8 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     private static Span* SpanOf(byte* pointer) => (Span*)((long)pointer & ~(SpanAlignment - 1));
 
+    private bool HasHugePages(Span* span) => _discardUnit > 1 && span->Bytes == SpanAlignment;
+
     private static int ChunkIndex(Span* span, byte* pointer) => (int)((pointer - (byte*)span) / ChunkSize);
 
     private static int FindRun(Span* span, int count)
@@ -230,6 +237,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
             if (i > 0) span->Run[index + i] = -1;
             dirty += span->Dirty[index + i];
             span->Dirty[index + i] = 0;
+            if (!HasHugePages(span)) continue;
+            span->FreeInUnit[(index + i) / ChunksPerHugePage]--;
+            span->Resident |= 1u << ((index + i) / ChunksPerHugePage);
         }
 
         span->DirtyChunks -= dirty;
@@ -244,25 +254,32 @@ internal sealed unsafe class ChunkSpans : IDisposable
             LinkLast(span);
         }
 
-        if (_discardUnit > 1 && count < ChunksPerSpan) LookAhead(span, index + inMap - 1);
+        if (HasHugePages(span)) LookAhead(span);
         return (byte*)span + ((long)index * ChunkSize);
     }
 
-    // The chunk has been taken: what comes behind it?
-    private void LookAhead(Span* span, int chunk)
+    // Which huge page that is not resident will be come to first, and is that soon?
+    private void LookAhead(Span* span)
     {
-        var unit = chunk / _discardUnit;
-        span->UnitsAhead = Math.Max(span->UnitsAhead, unit + 1);
-        if (unit + 1 < span->UnitsAhead || chunk % _discardUnit < _discardUnit / 2) return;
-        if ((unit + 1) * _discardUnit < span->Chunks)
+        var left = 0;
+        for (; span != null && span->FreeChunks > 0; span = span->Next)
         {
-            span->UnitsAhead++;
-            _ahead = (byte*)span + ((long)(unit + 1) * _discardUnit * ChunkSize);
+            for (var unit = span->SearchFrom / ChunksPerHugePage; unit < UnitsPerSpan; unit++)
+            {
+                if (span->FreeInUnit[unit] == 0) continue;
+                if ((span->Resident & (1u << unit)) == 0)
+                {
+                    span->Resident |= 1u << unit;
+                    _ahead = (byte*)span + ((long)unit * ChunksPerHugePage * ChunkSize);
+                    return;
+                }
+
+                left += span->FreeInUnit[unit];
+                if (left > LookAheadChunks) return;
+            }
         }
-        else if (_spare == null)
-        {
-            _ahead = (byte*)(_spare = (Span*)SystemMemory.Reserve(_spanBytes, SpanAlignment, hugePages: true));
-        }
+
+        if (_spare == null) _ahead = (byte*)(_spare = (Span*)SystemMemory.Reserve(_spanBytes, SpanAlignment, hugePages: true));
     }
 
     private Span* AddSpan(long chunks)
@@ -280,6 +297,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
         span->FreeChunks = span->RunMax = span->Chunks - 1;
         span->SearchFrom = 1;
         span->Run[0] = 1;
+        span->Resident = 1;
+        if (HasHugePages(span)) new Span<byte>(span->FreeInUnit, UnitsPerSpan).Fill(ChunksPerHugePage);
+        span->FreeInUnit[0]--;
         LinkFirst(span);
         ReservedBytes += bytes;
         return span;
@@ -336,7 +356,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
         SystemMemory.Discard((byte*)span + ((long)from * ChunkSize), (long)count * ChunkSize);
         new Span<byte>(span->Dirty + from, count).Clear();
         span->DirtyChunks -= dirty;
-        span->UnitsAhead = Math.Min(span->UnitsAhead, from / _discardUnit);
+        if (HasHugePages(span)) span->Resident &= ~(1u << (from / ChunksPerHugePage));
         return dirty;
     }
 

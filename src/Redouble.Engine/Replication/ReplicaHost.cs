@@ -25,6 +25,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private RdbScanner? _scanner;
     private RdbLoad? _load;
     private PrimaryLink? _link;
+    private FullSyncStart _start;
     private long _read;
 
     /// <summary>Whether <see cref="Slice"/> has something to do.</summary>
@@ -36,7 +37,14 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     /// <summary>Bytes of the payload, and how many of them have been loaded.</summary>
     public (long Loaded, long Total) Progress => _spool == null ? (0, 0) : (_read, _spool.Length);
 
+    /// <summary>Keys of the payload that have been loaded, or, before that, received.</summary>
+    public long Keys => _load?.State.Keys ?? _scanner?.Summary.Keys ?? 0;
+
     public bool WantsPayload => true;
+
+    public bool AsksForPromotion => node.Replication.Failover.AsksForPromotion;
+
+    public void OnPromotionAnswered(bool accepted) => node.Replication.Failover.OnAnswered(accepted);
 
     public void Connect(PrimaryLink link, string host, int port) => node.Parts.Host.OpenPrimaryLink(host, port);
 
@@ -46,6 +54,13 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     {
         AbortFullSync();
         _link = link;
+        _start = start;
+        if (node.Replication.EmptyPrimary.Refusal(start.Id, keys: -1) is { } refusal)
+        {
+            GiveUp(refusal);
+            return;
+        }
+
         _scanner = new RdbScanner(node.Config.RdbChecksum);
         try
         {
@@ -77,6 +92,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     {
         _scanner!.Finish();
         if (Refusal(_scanner) is { } refusal) GiveUpScan(refusal);
+        else if (node.Replication.EmptyPrimary.Refusal(_start.Id, _scanner.Summary.Keys) is { } empty) GiveUp(empty);
         else BeginLoading();
     }
 
@@ -163,6 +179,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         node.Functions.Clear();
         node.Functions.AddRange(load.State.Functions);
         node.Saves.CountAsSaved();
+        node.Replication.EmptyPrimary.Reset();
         link.OnLoadCompleted(load.State.StreamDatabase, Now);
     }
 

@@ -20,10 +20,12 @@ public sealed class PrimaryReplication : IHistoryObserver
     private readonly BlockPool _pool;
     private readonly IRandomSource _random;
     private readonly List<ReplicaLink> _links = [];
+    private readonly RateWindow _written = new();
     private long _nextSecond = long.MaxValue;
-    private long _nextPing = long.MaxValue;
+    private long _lastPing; // the period may be changed between two
     private long _noReplicasSince = -1;
     private bool _ackRequested;
+    private bool _historyChanged;
 
     /// <param name="history">The node's history.</param>
     /// <param name="settings">Directives.</param>
@@ -77,7 +79,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         get
         {
             if (_links.Count == 0) return BacklogDeadline;
-            var deadline = Math.Min(_nextSecond, IsPrimary ? _nextPing : long.MaxValue);
+            var deadline = Math.Min(_nextSecond, IsPrimary ? NextPing : long.MaxValue);
             if (!Host.CanBeginSnapshot) return deadline;
             foreach (var link in _links)
             {
@@ -95,6 +97,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     internal IPrimaryHost Host { get; }
 
     internal long BacklogSize => History.Log.BacklogSize;
+
+    private long NextPing => _lastPing + (Settings.PingPeriodSeconds * Second);
 
     private long BacklogDeadline =>
         IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0
@@ -162,8 +166,20 @@ public sealed class PrimaryReplication : IHistoryObserver
         return Drop(holder, why);
     }
 
-    /// <summary>Asks all replicas for their offsets, once for all who ask within a turn.</summary>
-    public void RequestAcks() => _ackRequested = true;
+    /// <summary>Notes the rates of the stream and of all replicas; called several times a second.</summary>
+    public void Sample(long now)
+    {
+        if (_historyChanged) _written.Reset(History.Log.EndOffset, now); // its offsets have nothing to do with the former ones
+        _historyChanged = false;
+        _written.Note(History.Log.EndOffset, now);
+        foreach (var link in _links) link.Sample(now);
+    }
+
+    /// <summary>Bytes that the stream grows by in a second.</summary>
+    public long WriteRate(long now) => _written.PerSecond(History.Log.EndOffset, now);
+
+    /// <summary>Asks all replicas for their offsets, once for all who ask within a turn; later, while writes are paused.</summary>
+    public void RequestAcks() => _ackRequested = _links.Count > 0;
 
     /// <summary>
     /// Marks the end of the stream, between units, for a verification: every replica is told when it has applied all up to there. False while nothing may be
@@ -199,10 +215,10 @@ public sealed class PrimaryReplication : IHistoryObserver
             return;
         }
 
-        if (now >= _nextPing && IsPrimary)
+        if (IsPrimary && now >= NextPing)
         {
             if (!Host.IsOffsetFrozen) History.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
-            _nextPing = now + (Settings.PingPeriodSeconds * Second);
+            _lastPing = now;
         }
 
         if (now >= _nextSecond)
@@ -239,11 +255,16 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>The node became a primary: from now on a backlog that nobody uses is given up after its time.</summary>
     public void OnPromoted(long now)
     {
+        _ackRequested = false; // who asked before that was sent away
         if (_links.Count == 0) _noReplicasSince = now;
     }
 
     /// <inheritdoc/>
-    public void OnHistoryChanged() => DisconnectAll("the history changed");
+    public void OnHistoryChanged()
+    {
+        _historyChanged = true;
+        DisconnectAll("the history changed");
+    }
 
     /// <inheritdoc/>
     public void OnShifted()
@@ -260,6 +281,14 @@ public sealed class PrimaryReplication : IHistoryObserver
         foreach (var reason in decision.Reasons) Host.Log(LogLevel.Notice, reason);
         if (!decision.IsPossible && !id.SequenceEqual("?"u8)) RefusedPartialSyncs++;
         return decision.IsPossible;
+    }
+
+    /// <summary>What PSYNC would do, in words; nothing happens.</summary>
+    public string Forecast(ReadOnlySpan<byte> id, long offset)
+    {
+        var decision = PartialResync.Decide(History, id, offset, "that asks");
+        return decision.IsPossible ? $"partial resynchronization, {History.Log.EndOffset + 1 - offset} bytes from offset {offset} on"
+            : $"full resynchronization: {string.Join(' ', decision.Reasons)}";
     }
 
     internal bool TryFailover(ReplicaLink link, ReadOnlySpan<byte> id, ReplyWriter reply)
@@ -348,7 +377,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         if (_links.Count == 0)
         {
             _nextSecond = now + Second;
-            _nextPing = now + (Settings.PingPeriodSeconds * Second);
+            _lastPing = now;
         }
 
         _noReplicasSince = -1;

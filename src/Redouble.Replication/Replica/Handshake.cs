@@ -12,14 +12,16 @@ namespace Redouble.Replication.Replica;
 internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings)
 {
     private readonly ReplyWriter _writer = new(output);
-    private bool _hasAuth, _hasAddress, _hasVersion;
+    private bool _hasAuth, _hasAddress, _hasVersion, _hasPlace;
 
     /// <summary>First message on a new connection.</summary>
     public void SendPing() => Send("PING");
 
     /// <summary>Who we are and what we can; returns the state of the first reply.</summary>
-    public PrimaryLinkState SendIntroduction()
+    /// <param name="asksPlace">Whether there is something to go on from, so that it matters where the primary stands.</param>
+    public PrimaryLinkState SendIntroduction(bool asksPlace)
     {
+        _hasPlace = asksPlace;
         _hasAuth = settings.PrimaryPassword.Length > 0;
         _hasAddress = settings.AnnouncedAddress.Length > 0;
         _hasVersion = settings.AnnouncedVersion.Length > 0;
@@ -29,6 +31,7 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         if (_hasAddress) Send("REPLCONF", "ip-address", settings.AnnouncedAddress);
         Send("REPLCONF", "capa", "eof", "capa", "psync2", "capa", "redouble");
         if (_hasVersion) Send("REPLCONF", "version", settings.AnnouncedVersion);
+        if (_hasPlace) Send("INFO", "replication");
         return _hasAuth ? PrimaryLinkState.AuthReply : PrimaryLinkState.PortReply;
     }
 
@@ -39,24 +42,19 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         PrimaryLinkState.PortReply => _hasAddress ? PrimaryLinkState.AddressReply : PrimaryLinkState.CapabilityReply,
         PrimaryLinkState.AddressReply => PrimaryLinkState.CapabilityReply,
         PrimaryLinkState.CapabilityReply when _hasVersion => PrimaryLinkState.VersionReply,
+        PrimaryLinkState.CapabilityReply or PrimaryLinkState.VersionReply when _hasPlace => PrimaryLinkState.PlaceReply,
         _ => PrimaryLinkState.PsyncReply,
     };
 
-    /// <summary>Asks to go on after the history's end, or for a full sync when that is not possible.</summary>
-    public void SendPsync(ReplicationHistory history)
+    /// <summary>Asks to go on after <paramref name="point"/>, or for a full sync when there is none.</summary>
+    /// <param name="point">Where this node stands.</param>
+    /// <param name="failover">Whether the other one is to become a primary by that.</param>
+    public void SendPsync(ResumePoint? point, bool failover)
     {
-        if (!history.IsResumable)
-        {
-            Send("PSYNC", "?", "-1");
-            return;
-        }
-
-        Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        var id = history.Identity.Id;
-        _writer.ArrayHeader(3);
-        _writer.Bulk("PSYNC"u8);
-        _writer.Bulk(id.Bytes);
-        _writer.Bulk(digits[..Integers.Format(history.Log.EndOffset + 1, digits)]);
+        var id = point == null ? "?" : point.Value.Id.ToString();
+        var offset = point == null ? "-1" : (point.Value.Offset + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (failover) Send("PSYNC", id, offset, "FAILOVER");
+        else Send("PSYNC", id, offset);
     }
 
     /// <summary>For primaries from before PSYNC; as an inline command, as Redis does.</summary>

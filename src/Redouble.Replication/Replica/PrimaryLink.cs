@@ -1,5 +1,6 @@
 using System.Text;
 using Redouble.Core.Memory;
+using Redouble.Core.Text;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
 
@@ -20,6 +21,7 @@ public sealed class PrimaryLink
     public const int UnappliedMax = ReceiveBuffer.Largest;
 
     private const int LineMax = 4096;
+    private const long PlaceMax = 1 << 20;
     private const long Second = 1_000_000;
     private const long AckPeriod = Second;
     private const long PromptAckDelay = 50_000; // a Redouble is told within 100 ms what is applied; half of it is left for the turn
@@ -37,6 +39,8 @@ public sealed class PrimaryLink
     private readonly PayloadReader _payload = new();
     private readonly AckSender _acks;
     private readonly StreamReader _stream;
+    private readonly RateWindow _receiving = new();
+    private readonly RateWindow _applying = new();
     private RetryDelay _retry;
     private ReplicationId _syncId;
     private long _syncOffset;
@@ -44,6 +48,9 @@ public sealed class PrimaryLink
     private bool _pumping;
     private bool _loadIsOver;
     private bool _wasUp; // before the next attempt to connect
+    private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
+    private ResumePoint? _asked;
+    private long _lateSince = -1; // since when the primary has been found to lack what is here
     private string? _closedWhileLoading;
     private long _retryAt;
     private long _stateSince;
@@ -128,6 +135,35 @@ public sealed class PrimaryLink
     /// <summary>Bytes of the stream received and not applied.</summary>
     public long UnappliedBytes => IsUp ? _buffer.Unread.Length : 0;
 
+    /// <summary>The last synchronisations.</summary>
+    public SyncJournal Journal { get; } = new();
+
+    /// <summary>Bytes received from primaries.</summary>
+    public long ReceivedBytes { get; private set; }
+
+    /// <summary>Whether what is awaited now is silent for longer than the primary's signs of life would be apart, and so repl-timeout is near.</summary>
+    public long TimeoutInMicroseconds(long now)
+    {
+        var silence = now - _lastIo;
+        var expected = (_settings.PingPeriodSeconds * Second) + Second;
+        var isAwaited = State is not (PrimaryLinkState.None or PrimaryLinkState.Connect or PrimaryLinkState.Loading);
+        return isAwaited && silence > expected ? Math.Max(0, Timeout - silence) : -1;
+    }
+
+    /// <summary>Bytes that come from the primary in a second.</summary>
+    public long ReceiveRate(long now) => _receiving.PerSecond(ReceivedBytes, now);
+
+    /// <summary>Bytes of the stream that are applied in a second.</summary>
+    public long ApplyRate(long now) => IsUp ? _applying.PerSecond(_history.Log.EndOffset, now) : 0;
+
+    /// <summary>Notes the rates; called several times a second.</summary>
+    public void Sample(long now)
+    {
+        if (State == PrimaryLinkState.None) return;
+        _receiving.Note(ReceivedBytes, now);
+        if (IsUp) _applying.Note(_history.Log.EndOffset, now);
+    }
+
     /// <summary>fsynced offset that ACKs carry as FACK; -1 without an AOF.</summary>
     public long DurableOffset
     {
@@ -157,7 +193,16 @@ public sealed class PrimaryLink
         CurrentAttempts = 0;
         _retry.Reset();
         _wasUp = false; // it was another one
+        _promotionUnanswered = false;
+        _lateSince = -1;
+        Journal.Lost("REPLICAOF");
         Connect(now);
+    }
+
+    /// <summary>Tries again now what would only be tried again later.</summary>
+    public void RetryNow(long now)
+    {
+        if (State == PrimaryLinkState.Connect) _retryAt = now;
     }
 
     /// <summary>REPLICAOF NO ONE, first half: no link any more. What was received and not applied is gone.</summary>
@@ -186,6 +231,7 @@ public sealed class PrimaryLink
     public void OnReceived(int count, long now)
     {
         _lastIo = now;
+        ReceivedBytes += count;
         _buffer.Commit(count);
         Pump(now);
     }
@@ -245,6 +291,7 @@ public sealed class PrimaryLink
         if (_syncIsNamed) _history.Adopt(_syncId, _syncOffset, database);
         else _history.AdoptUnnamed(database);
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Finished with success");
+        Journal.CompletedFull(_payload.Received, now);
         BecomeConnected(Math.Max(database, 0), now);
         if (_closedWhileLoading is { } reason) OnClosed(now, reason);
         else Pump(now);
@@ -298,6 +345,7 @@ public sealed class PrimaryLink
     {
         CurrentAttempts++;
         TotalAttempts++;
+        Journal.Begin(now);
         _host.Log(LogLevel.Notice, $"{(_wasUp ? "Reconnecting" : "Connecting")} to MASTER {Host}:{Port}");
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync started");
         _wasUp = false;
@@ -333,6 +381,7 @@ public sealed class PrimaryLink
 
         var unread = _buffer.Unread;
         var end = unread.IndexOf((byte)'\n');
+        if (end >= 0 && State == PrimaryLinkState.PlaceReply && unread[0] == '$') return ReadPlace(unread, end + 1, now);
         if (end < 0)
         {
             if (unread.Length > LineMax) Fail($"{StepName}: a line without an end", now);
@@ -362,6 +411,9 @@ public sealed class PrimaryLink
             case PrimaryLinkState.AuthReply when line[0] == '-':
                 Fail($"Unable to AUTH to MASTER: {Text(line)}", now, log: true);
                 break;
+            case PrimaryLinkState.PlaceReply:
+                AskToGoOn(null, now); // it does not tell
+                break;
             case PrimaryLinkState.PsyncReply:
                 ReadPsyncReply(line, now);
                 break;
@@ -387,7 +439,7 @@ public sealed class PrimaryLink
         }
 
         _host.Log(LogLevel.Notice, "Master replied to PING, replication can continue...");
-        Enter(_handshake.SendIntroduction(), now);
+        Enter(_handshake.SendIntroduction(asksPlace: _history is { IsResumable: true, Log.IsActive: true }), now);
     }
 
     private void ReadIntroductionReply(ReadOnlySpan<byte> line, long now)
@@ -405,17 +457,59 @@ public sealed class PrimaryLink
 
         if (State == PrimaryLinkState.CapabilityReply) IsRedouble = line.SequenceEqual("+OK redouble"u8);
         var next = _handshake.After(State);
-        if (next == PrimaryLinkState.PsyncReply) SendPsync();
-        Enter(next, now);
+        if (next == PrimaryLinkState.PsyncReply) AskToGoOn(null, now);
+        else Enter(next, now);
     }
 
-    private void SendPsync()
+    // The reply to INFO: $length, and so many bytes.
+    private bool ReadPlace(ReadOnlySpan<byte> unread, int start, long now)
     {
-        var text = _history.IsResumable
-            ? $"Trying a partial resynchronization (request {_history.Identity.Id}:{_history.Log.EndOffset + 1})."
+        if (!Integers.TryParse(unread[1..(start - 1)].TrimEnd((byte)'\r'), out var length) || length is < 0 or > PlaceMax)
+        {
+            Fail($"INFO: an unexpected reply: {Text(unread[..start])}", now, log: true);
+            return false;
+        }
+
+        if (unread.Length < start + length + 2) return false;
+        PrimaryPlace? place = PrimaryPlace.TryParse(unread.Slice(start, (int)length), out var read) ? read : null;
+        _buffer.Consume(start + (int)length + 2);
+        AskToGoOn(place, now);
+        return State == PrimaryLinkState.PsyncReply;
+    }
+
+    private void AskToGoOn(PrimaryPlace? place, long now)
+    {
+        var isFirst = _lateSince < 0;
+        _asked = _history.IsResumable ? PointFor(place, now) : null;
+        if (_asked is { Waits: true })
+        {
+            var lacking = _history.Log.EndOffset - place!.Value.Offset;
+            Fail($"the primary is a replica itself and has not got the last {lacking} bytes of the history yet: asking again", now, log: isFirst);
+            return;
+        }
+
+        var text = _asked is { } point
+            ? $"Trying a partial resynchronization (request {point.Id}:{point.Offset + 1})."
             : "Partial resynchronization not possible (no cached master)";
         _host.Log(LogLevel.Notice, text);
-        _handshake.SendPsync(_history);
+        Journal.Asked(_asked is { } asked ? asked.Offset + 1 : -1);
+        _handshake.SendPsync(_asked, _host.AsksForPromotion);
+        Enter(PrimaryLinkState.PsyncReply, now);
+    }
+
+    private ResumePoint PointFor(PrimaryPlace? place, long now)
+    {
+        if (place == null) return ResumePoint.OfEnd(_history);
+        var mayWait = !_host.AsksForPromotion && (_lateSince < 0 || now - _lateSince < Timeout);
+        var point = ResumePoint.Find(_history, place.Value, mayWait);
+        if (point.Waits && _lateSince < 0) _lateSince = now;
+        if (point.Offset < _history.Log.EndOffset)
+        {
+            var extra = _history.Log.EndOffset - point.Offset;
+            _host.Log(LogLevel.Notice, $"The last {extra} bytes here are no data, and the primary has not got them: they will be given up.");
+        }
+
+        return point;
     }
 
     private void ReadPsyncReply(ReadOnlySpan<byte> line, long now)
@@ -431,22 +525,37 @@ public sealed class PrimaryLink
 
             _host.Log(LogLevel.Notice, $"Full resync from master: {_syncId}:{_syncOffset}");
             ExpectPayload(now);
+            _host.OnPromotionAnswered(accepted: true);
         }
         else if (line.StartsWith("+CONTINUE"u8))
         {
             Continue(line["+CONTINUE"u8.Length..].Trim((byte)' '), now);
+            if (IsUp) _host.OnPromotionAnswered(accepted: true);
         }
-        else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8))
+        else if (_promotionUnanswered && line.StartsWith("-ERR PSYNC FAILOVER can't be sent to a master"u8))
+        {
+            // It had become one when the last connection broke: to take the failover back now would make two primaries.
+            _host.OnPromotionAnswered(accepted: true);
+            Fail("the new primary has taken over already", now);
+        }
+        else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8) || line.StartsWith("-MASTERDOWN"u8))
         {
             var text = $"Master is currently unable to PSYNC but should be in the future: {Text(line)}";
             _host.Log(LogLevel.Notice, text);
-            Fail(text, now, retry: RetryKind.Later);
+            if (_host.AsksForPromotion) _host.OnPromotionAnswered(accepted: false);
+            else Fail(text, now, retry: RetryKind.Later);
         }
         else
         {
             LastError = $"PSYNC: {Text(line)}";
             if (line[0] == '-') _host.Log(LogLevel.Notice, $"Master does not support PSYNC or is in error state (reply: {Text(line)})");
             else _host.Log(LogLevel.Warning, $"Unexpected reply to PSYNC from master: {Text(line)}");
+            if (_host.AsksForPromotion)
+            {
+                _host.OnPromotionAnswered(accepted: false);
+                return;
+            }
+
             _host.Log(LogLevel.Notice, "Retrying with SYNC...");
             _handshake.SendSync();
             (_syncId, _syncOffset, _syncIsNamed) = (ReplicationId.None, -1, false);
@@ -457,23 +566,25 @@ public sealed class PrimaryLink
     private void ExpectPayload(long now)
     {
         _payload.Reset();
+        Journal.Granted();
         Enter(PrimaryLinkState.PayloadHeader, now);
     }
 
     private void Continue(ReadOnlySpan<byte> idText, long now)
     {
-        if (!_history.IsResumable)
+        if (_asked is not { } point)
         {
             Fail("PSYNC: +CONTINUE for a full sync that was asked for", now, log: true);
             return;
         }
 
-        if (!ReplicationId.TryParse(idText, out var id)) id = _history.Identity.Id;
+        if (!ReplicationId.TryParse(idText, out var id)) id = point.Id;
         _host.Log(LogLevel.Notice, "Successful partial resynchronization with master.");
-        if (_history.Continue(id)) _host.Log(LogLevel.Notice, $"Master replication ID changed to {id}");
+        if (_history.Continue(id, point.Id, point.Offset)) _host.Log(LogLevel.Notice, $"Master replication ID changed to {id}");
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.");
         _syncIsNamed = true;
         _payload.Reset();
+        Journal.CompletedPartial(_history.Log.EndOffset, now);
         BecomeConnected(Math.Max(_history.Log.StreamDatabase, 0), now);
     }
 
@@ -483,8 +594,10 @@ public sealed class PrimaryLink
         _stream.Reset();
         UpSince = _lastIo = now;
         _offsetWhenUp = _history.Log.EndOffset;
+        _applying.Reset(_history.Log.EndOffset, now);
         LastError = null;
         CurrentAttempts = 0;
+        _lateSince = -1;
         _applier.BeginStream(database);
 
         // A primary that sent a mark waits for the first ACK. One that only knows SYNC may not know REPLCONF, and would answer into the stream.
@@ -580,6 +693,8 @@ public sealed class PrimaryLink
     {
         LastError = State is PrimaryLinkState.Connected ? reason : $"{StepName}: {reason}";
         if (log) _host.Log(LogLevel.Warning, reason);
+        if (IsUp) Journal.Lost(reason);
+        else Journal.Failed(reason, _payload.Received, now);
         Drop(now);
         Enter(PrimaryLinkState.Connect, now);
         _retryAt = now + _retry.Next(retry);
@@ -589,6 +704,7 @@ public sealed class PrimaryLink
     {
         if (State is PrimaryLinkState.Payload or PrimaryLinkState.Loading && !_loadIsOver && !_host.AbortFullSync()) _history.Invalidate();
         _loadIsOver = false;
+        _promotionUnanswered |= State == PrimaryLinkState.PsyncReply && _host.AsksForPromotion;
         if (State is not (PrimaryLinkState.None or PrimaryLinkState.Connect)) _host.Disconnect(this);
         if (IsUp)
         {
@@ -620,6 +736,7 @@ public sealed class PrimaryLink
         PrimaryLinkState.AddressReply => "REPLCONF ip-address",
         PrimaryLinkState.CapabilityReply => "REPLCONF capa",
         PrimaryLinkState.VersionReply => "REPLCONF version",
+        PrimaryLinkState.PlaceReply => "INFO",
         PrimaryLinkState.PsyncReply => "PSYNC",
         PrimaryLinkState.PayloadHeader => "full sync",
         PrimaryLinkState.Payload => "full sync, payload",

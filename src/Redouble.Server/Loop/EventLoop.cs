@@ -33,6 +33,7 @@ internal sealed class EventLoop
     private readonly Acceptor _acceptor;
     private readonly List<int> _ready = []; // listeners
     private readonly PrimaryConnector _primary;
+    private readonly SideConnections _sides;
     private readonly PollEvent[] _events = new PollEvent[1024];
     private readonly List<Session> _more = [];
     private readonly List<Session> _carried = [];
@@ -41,7 +42,8 @@ internal sealed class EventLoop
     private long _owedToHelper; // microseconds
     private int _inGroup;
 
-    public EventLoop(Node node, IPoller poller, BackgroundThread background, ClientIo clients, Acceptor acceptor, PrimaryConnector primary)
+    public EventLoop(
+        Node node, IPoller poller, BackgroundThread background, ClientIo clients, Acceptor acceptor, PrimaryConnector primary, SideConnections sides)
     {
         _node = node;
         _poller = poller;
@@ -50,6 +52,7 @@ internal sealed class EventLoop
         _clients = clients;
         _acceptor = acceptor;
         _primary = primary;
+        _sides = sides;
     }
 
     /// <summary>One turn; see above.</summary>
@@ -70,6 +73,7 @@ internal sealed class EventLoop
         }
 
         _primary.Drive(started);
+        _sides.Drive(started);
         _node.EndTurn();
         EndGroup();
         var busy = ready > 0 || _carried.Count > 0;
@@ -136,6 +140,9 @@ internal sealed class EventLoop
             case LoopToken.PrimaryLink:
                 EndGroup();
                 _primary.Serve(ready);
+                return;
+            case LoopToken.SideConnection:
+                _sides.Serve(ready);
                 return;
             default:
                 ServeClient(ready);

@@ -59,6 +59,9 @@ public sealed class SnapshotDigest(Snapshot snapshot, IKeyDigestSink sink)
             case SnapshotFrameKind.Part:
                 _openValue.AddPart(frame.Encoding, frame.Key, frame.Value, frame.ExpireAtMs);
                 break;
+            case SnapshotFrameKind.Run:
+                _openValue.AddRun(frame.Value);
+                break;
             case SnapshotFrameKind.Open:
                 Close();
                 _isOpen = true;

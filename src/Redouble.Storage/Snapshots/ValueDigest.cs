@@ -84,6 +84,12 @@ internal sealed class ValueDigest
         }
     }
 
+    /// <summary>Elements of a large value, as in a frame of kind <see cref="SnapshotFrameKind.Run"/>.</summary>
+    public void AddRun(ReadOnlySpan<byte> run)
+    {
+        while (ElementRun.TryRead(ref run, _type, out var name, out var value)) AddPart(ValueEncoding.Raw, name, value, expireAtMs: -1);
+    }
+
     /// <summary>The digest of what was added.</summary>
     public ulong End()
     {
