@@ -6,8 +6,7 @@ namespace Redouble.Replication.Primary;
 
 /// <summary>
 /// REPLCONF option value … as a primary takes it. Options are taken one after the other; the first bad one ends the command with its
-/// error, and what came before stays. ACK, GETACK and what a
-/// Redouble says of its copy have no reply.
+/// error, and what came before stays. ACK, GETACK and what a Redouble says of its copy have no reply.
 /// </summary>
 internal static class ReplconfCommand
 {
