@@ -5,8 +5,8 @@ using Redouble.Storage.Snapshots;
 namespace Redouble.Engine.Verification;
 
 /// <summary>
-/// Replica side: what the primary is told about one of its marks. At the mark an epoch starts; its digests are told as acknowledgements are, never more at a time
-/// than the connection takes.
+/// Replica side: what the primary is told about one of its marks. At the mark an epoch starts; its digests are told as acknowledgements are, never more
+/// at a time than the connection takes.
 /// </summary>
 internal sealed class CopyAnswer : IKeyDigestSink
 {

@@ -34,5 +34,9 @@ public sealed record VerificationResult
     public long DifferingKeys => Copies.Sum(static copy => copy.DifferingKeys);
 
     /// <summary>In a word.</summary>
-    public string Word => Error != null ? "failed" : Copies.Count == 0 ? "no-replicas" : Different > 0 ? "different" : Compared < Copies.Count ? "incomplete" : "equal";
+    public string Word =>
+        Error != null ? "failed"
+        : Copies.Count == 0 ? "no-replicas"
+        : Different > 0 ? "different"
+        : Compared < Copies.Count ? "incomplete" : "equal";
 }

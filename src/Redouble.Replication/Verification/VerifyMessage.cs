@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Redouble.Replication.Verification;
 
 /// <summary>
-/// What a replica says about a mark, as the value of <c>REPLCONF redouble-verify</c>: sent in the direction of acknowledgements, only to a primary that has set such a
-/// mark, never answered.
+/// What a replica says about a mark, as the value of <c>REPLCONF redouble-verify</c>: sent in the direction of acknowledgements, only to a primary that has
+/// set such a mark, never answered.
 /// <code>
 ///   message   | kind | id of the mark, 8 | content |                                                         little-endian, at most 16 KB
 ///   key       | database, 2 | identity, 8 | expiry, 8 | value, 8 | length, 2 | name, up to 256 bytes |
