@@ -11,9 +11,9 @@ namespace Redouble.Engine.Verification;
 ///   round 0    mark ─► sums of 16,384 buckets here and there ─► compare ─► equal: the end, as it nearly always is
 ///   round 1…   mark with the buckets that differ ─► their keys here and there ─► compare ─► more buckets: the next round
 /// </code>
-/// Keys are looked for at a mark of their own, rather than in an epoch that is kept: copies that are equal then cost 200 KB instead of 16 bytes and a name
-/// for each key on either side. What it costs: another walk for each round when something differs, and a key that differed and has been overwritten since is not named;
-/// its bucket is counted.
+/// Keys are looked for at a mark of their own, rather than in an epoch that is kept: copies that are equal then cost 200 KB instead of 16 bytes and a
+/// name for each key on either side. What it costs: another walk for each round when something differs, and a key that differed and has been overwritten
+/// since is not named; its bucket is counted.
 /// A snapshot that is wanted meanwhile goes first: the round is begun again after it.
 /// </summary>
 internal sealed class VerificationRun
