@@ -4,7 +4,7 @@ namespace Redouble.Storage.Snapshots;
 
 /// <summary>
 /// The other consumer of a snapshot's frames: where an encoder makes a file of them, this makes a <see cref="KeyDigest"/> of each key. It reads the same queue,
-/// so walk, tickets and writers know nothing of it; and it reads on the data thread, at once, so that nothing waits, spills or has to be waited for at an abort.
+/// so walk, tickets and writers know nothing of it; and it reads on the data thread, at once, so that nothing waits, spills or delays an abort.
 /// <code>
 ///   Step:  walk ─► queue ─► frames of records ─► sink
 ///                        └► parts of the open value ─► ValueDigest … until the next one opens ─► sink

@@ -9,7 +9,7 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 namespace Redouble.Storage.Snapshots;
 
 /// <summary>
-/// A number that is the same for equal values, however they are kept: packed or not, in nodes cut anywhere, whole or part by part. Fed with what a snapshot emits.
+/// A number that is the same for equal values, however they are kept: packed or not, in nodes cut anywhere, whole or in parts. Fed with a snapshot's frames.
 /// <code>
 ///   string        CRC-64 of its bytes, which does not see where parts end                        │ order counts
 ///   list          state = join(state, element)                                                   │
