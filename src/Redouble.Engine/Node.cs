@@ -18,6 +18,7 @@ using Redouble.Engine.Sessions;
 using Redouble.Engine.Statistics;
 using Redouble.Engine.Tracking;
 using Redouble.Engine.Transactions;
+using Redouble.Engine.Verification;
 using Redouble.Persistence.Rdb;
 using Redouble.Replication.Identity;
 using Redouble.Storage.Keyspace;
@@ -81,6 +82,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication = new NodeReplication(this);
         StartedMs = Keyspace.NowMs;
         Snapshots = new SnapshotService(this);
+        Verification = new VerificationService(this);
         Saves = new SaveService(this);
         Loading = new LoadService(this);
         Dumps = new DumpService(this);
@@ -192,6 +194,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Running snapshot.</summary>
     public SnapshotService Snapshots { get; }
+
+    /// <summary>Compares this node's data with that of its replicas.</summary>
+    public VerificationService Verification { get; }
 
     /// <summary>The RDB file.</summary>
     public SaveService Saves { get; }
@@ -348,6 +353,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.Sample();
         Expiry.Tick();
         Saves.Check();
+        Verification.Tick();
         var now = Parts.Clock.MonotonicMicroseconds;
         Rates.Tick(now);
         Clients.Tick();
@@ -372,6 +378,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void FeedReplicas()
     {
         if (Pushes.HasUnsent) Pushes.Release();
+        Verification.AfterUnits();
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
     }

@@ -109,10 +109,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         return intact;
     }
 
-    public void OnMark(ReadOnlySpan<byte> argument, long offset)
-    {
-        // VERIFY will listen here.
-    }
+    public void OnMark(ReadOnlySpan<byte> argument, long offset) => node.Verification.OnMark(argument);
 
     public void Log(LogLevel level, string text) => node.Parts.Host.Log((ConfigLogLevel)level, text);
 

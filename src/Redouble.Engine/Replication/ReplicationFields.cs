@@ -15,6 +15,7 @@ internal static class ReplicationFields
     {
         AppendBacklog(node, now, text);
         if (node.IsReplica) AppendLink(node, now, text);
+        VerificationInfo.Append(node, text);
         var number = 0;
         foreach (var link in node.Replication.Protocol.Replicas.Links) AppendReplica(link, number++, now, text);
     }

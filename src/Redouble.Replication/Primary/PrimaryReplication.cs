@@ -181,6 +181,17 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>Asks all replicas for their offsets, once for all who ask within a turn; later, while writes are paused.</summary>
     public void RequestAcks() => _ackRequested = _links.Count > 0;
 
+    /// <summary>
+    /// Marks the end of the stream, between units, for a verification: every replica is told when it has applied all up to there. False while nothing may be
+    /// appended.
+    /// </summary>
+    public bool TryAppendMark(ReadOnlySpan<byte> argument)
+    {
+        if (!IsPrimary || !History.Log.IsActive || Host.AreWritesPaused || Host.IsOffsetFrozen) return false;
+        History.Log.Append(LogFrames.GetAckFor(argument), AppendKind.Keepalive);
+        return true;
+    }
+
     /// <summary>In every turn, between units: starts snapshots, asks for ACKs, enforces the limits.</summary>
     public void AfterUnits(long now)
     {

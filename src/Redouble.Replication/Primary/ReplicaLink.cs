@@ -243,6 +243,8 @@ public sealed class ReplicaLink
         if (moved) _owner.Host.OnAcknowledged();
     }
 
+    internal void OnVerification(ReadOnlySpan<byte> message) => _owner.Host.OnVerification(this, message);
+
     /// <summary>The snapshot begins, at the end of the log.</summary>
     internal void BeginSnapshot(SnapshotStream snapshot, ReadOnlySpan<byte> mark, long now)
     {

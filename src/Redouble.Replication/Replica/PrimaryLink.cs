@@ -245,6 +245,19 @@ public sealed class PrimaryLink
     /// <summary>That many of the peeked bytes were sent.</summary>
     public void OnSent(long count) => _output.Advance(count);
 
+    /// <summary>Bytes that wait to be sent.</summary>
+    public long UnsentBytes => _output.PendingBytes;
+
+    /// <summary>Tells the primary something about a mark of a verification. To one that has set such a mark only.</summary>
+    public void SendVerification(ReadOnlySpan<byte> message)
+    {
+        var writer = new ReplyWriter(_output);
+        writer.ArrayHeader(3);
+        writer.Bulk("REPLCONF"u8);
+        writer.Bulk("redouble-verify"u8);
+        writer.Bulk(message);
+    }
+
     /// <summary>The connection is gone, or could not be opened.</summary>
     public void OnClosed(long now, string reason)
     {

@@ -69,7 +69,7 @@ public sealed class RedoubleCommandsTests
         node.Do("MULTI");
         Assert.Equal("-ERR Command not allowed inside a transaction|", node.Do("REDOUBLE TESTLINK h 1"));
         node.Do("DISCARD");
-        Assert.StartsWith("*7|+REDOUBLE <subcommand>", node.Do("REDOUBLE HELP"), StringComparison.Ordinal);
+        Assert.StartsWith("*11|+REDOUBLE <subcommand>", node.Do("REDOUBLE HELP"), StringComparison.Ordinal);
         Assert.Empty(node.Conversations);
     }
 
