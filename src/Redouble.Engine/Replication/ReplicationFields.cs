@@ -52,8 +52,8 @@ internal static class ReplicationFields
         AppendProgress(replication.Protocol.Log.EndOffset, replication.Freshness.PrimaryOffset, link, now, text);
         AppendSync(replication, link, now, text);
         Field(text, "redouble_empty_primary_refused", replication.EmptyPrimary.IsRefusing ? 1 : 0);
-        var number = 0;
-        foreach (var record in link.Journal.Records) AppendRecord(record, number++, now, text);
+        var records = link.Journal.Records; // by index: an enumerator of it would be compiled at its first use
+        for (var i = 0; i < records.Count; i++) AppendRecord(records[i], i, now, text);
     }
 
     private static void AppendProgress(long applied, long toldOffset, PrimaryLink link, long now, StringBuilder text)
