@@ -36,9 +36,6 @@ internal readonly record struct ResumePoint(ReplicationId Id, long Offset, bool 
         if (own.Offset == end) return own;
         if (mayWait && primary.CatchesUp && primary.Id == identity.Id) return own with { Offset = end, Waits = true };
 
-        // In which database the stream goes on is known under the present name only: it was forgotten with the former one.
-        if (history.Log.StreamDatabase < 0) return OfEnd(history);
-
         // Under its former name the history ends where the present one begins; what came behind must have been no data.
         var formerEnd = identity.SecondOffset - 1;
         var formerOffset = identity.SecondId.IsNone ? -1 : Math.Min(Math.Min(end, formerEnd), primary.EndIn(identity.SecondId));
