@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from .load import overwrites
+from .load import go_ahead_of_load, overwrites
 from .measures import follow
 from .process import LOAD_CORE, Server, wait_until
 from .resp import Client, ServerError
@@ -145,11 +145,7 @@ class Watcher:
         self.thread.join(LIMIT_S)
 
     def _run(self):
-        os.sched_setaffinity(0, {LOAD_CORE})
-        try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-        except PermissionError:
-            pass
+        go_ahead_of_load()
         while not self.ended:
             try:
                 self.watch()

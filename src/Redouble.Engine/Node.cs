@@ -266,7 +266,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         get
         {
-            var deadline = Math.Min(Replication.NextDeadline, Replication.Failover.NextDeadline);
+            var deadline = Replication.NextDeadline;
             const long farMs = 3_600_000; // a client may wait for longer than microseconds can count
             if (Blocking.NextDeadlineMs == long.MaxValue) return deadline;
             return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + (Math.Min(Blocking.NextDeadlineMs - Keyspace.NowMs, farMs) * 1000));
@@ -327,8 +327,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void EndTurn()
     {
         Shutdown.Check();
-        Replication.Failover.Check(Parts.Clock.MonotonicMicroseconds);
-        Replication.LinkTests.EndTurn();
+        Replication.EndTurn();
         Tracking.EndTurn();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;

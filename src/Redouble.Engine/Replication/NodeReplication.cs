@@ -65,8 +65,8 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>Keys of a full sync's payload that have been loaded, or, before that, received.</summary>
     public long SyncKeys => _replicaHost.Keys;
 
-    /// <summary>When <see cref="OnTimer"/> has something to do.</summary>
-    public long NextDeadline => Math.Min(Protocol.NextDeadline, Math.Min(Freshness.NextDeadline, LinkTests.NextDeadline));
+    /// <summary>When <see cref="OnTimer"/> or <see cref="EndTurn"/> has something to do although nobody said anything.</summary>
+    public long NextDeadline => Math.Min(Math.Min(Protocol.NextDeadline, Failover.NextDeadline), Math.Min(Freshness.NextDeadline, LinkTests.NextDeadline));
 
     /// <summary>Sessions of replicas.</summary>
     public IReadOnlyList<Session> ReplicaSessions => _replicas;
@@ -127,6 +127,13 @@ public sealed class NodeReplication : IConversationHost
         Protocol.OnTimer(now);
         Freshness.OnTimer(now);
         LinkTests.OnTimer(now);
+    }
+
+    /// <summary>Last thing in a turn, between units.</summary>
+    public void EndTurn()
+    {
+        if (Failover.IsActive) Failover.Check(Now);
+        LinkTests.EndTurn();
     }
 
     /// <summary>Several times a second: notes rates.</summary>

@@ -12,9 +12,12 @@ internal sealed class InfoFields
     public string? this[string name] => _fields.GetValueOrDefault(name);
 
     /// <summary>Takes the lines of a later answer, which may be of one section only. Others may read the fields meanwhile.</summary>
-    public void Merge(string info)
+    public void Merge(string info) => _fields = Parse(info, _fields);
+
+    /// <summary>The fields of one answer, in the place of those of an <paramref name="earlier"/> one.</summary>
+    public static Dictionary<string, string> Parse(string info, Dictionary<string, string>? earlier = null)
     {
-        Dictionary<string, string> fields = new(_fields);
+        Dictionary<string, string> fields = earlier == null ? [] : new(earlier);
         foreach (string line in info.Split('\n'))
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
@@ -24,7 +27,7 @@ internal sealed class InfoFields
             }
         }
 
-        _fields = fields;
+        return fields;
     }
 
     /// <summary>A field that is a whole number, or null.</summary>
