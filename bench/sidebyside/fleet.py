@@ -6,7 +6,6 @@ import concurrent.futures
 import contextlib
 import time
 
-from .collections import LARGE
 from .generated import KINDS, fill_one
 from .load import fill, requests
 from .measures import Group, follow
@@ -65,7 +64,7 @@ def joined(settings, server, count):
 def syncs(settings, results):
     """Full syncs of one large collection of each type."""
     count = settings.elements
-    for name in LARGE:
+    for name in settings.kinds:
         kind = KINDS[name]
         with Group(settings) as group:
             fill_one(group.servers, kind, "large", count)

@@ -55,7 +55,7 @@ def parse():
                         help=f"some of: {','.join(MEASURES)} (all but {', '.join(ON_REQUEST)})")
     parser.add_argument("--rounds", type=int, help="rounds of each measure (5; quick 3)")
     parser.add_argument("--keys", type=int, help="keys of the large data set (3000000; quick 300000)")
-    parser.add_argument("--kinds", help=f"types of collection for stalls: some of {','.join(TARGETS)}")
+    parser.add_argument("--kinds", help=f"types of collection for stalls and syncs: some of {','.join(TARGETS)}")
     parser.add_argument("--server", action="append", metavar="NAME=COMMAND",
                         help="measure these instead, the first being the base of the ratios; COMMAND holds {port} and {dir}")
     parser.add_argument("--output", help="folder of the JSON file (bench/results)")
