@@ -167,8 +167,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
     /// <summary>Pages that will be needed soon, to be made resident by another thread; <see cref="AheadDone"/> must follow.</summary>
     public bool TryTakeAhead(out PagesAhead pages)
     {
-        pages = new PagesAhead((nint)_ahead, (long)_discardUnit * ChunkSize);
+        pages = default;
         if (_ahead == null || _aheadTaken) return false;
+        pages = new PagesAhead((nint)_ahead, (long)_discardUnit * ChunkSize);
         _ahead = null;
         return _aheadTaken = true;
     }
