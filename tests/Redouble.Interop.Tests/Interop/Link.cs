@@ -20,6 +20,17 @@ internal static class Link
 
     public static void Follow(this ServerProcess replica, int primaryPort) => replica.Once("REPLICAOF", "127.0.0.1", primaryPort.ToString());
 
+    /// <summary>The same, and waits until it has been accepted: the link to this primary is up.</summary>
+    public static void Attach(ServerProcess replica, ServerProcess primary)
+    {
+        replica.Follow(primary.Port);
+        WaitUp(replica);
+        Assert.Equal(primary.Port.ToString(), replica.Info("replication")["master_port"]);
+    }
+
+    /// <summary>Full syncs that these servers have given.</summary>
+    public static long FullSyncs(params ServerProcess[] servers) => servers.Sum(server => Stat(server, "sync_full"));
+
     public static long Stat(ServerProcess server, string field) => long.Parse(server.Info("stats")[field]);
 
     public static long Offset(ServerProcess server) => long.Parse(server.Info("replication")["master_repl_offset"]);
