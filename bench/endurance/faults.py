@@ -168,7 +168,7 @@ class Faults:
         Makes a replica the primary: the one that has most, or any that has something. Returns what must have been kept: a write that more replicas acknowledged
         than are restarted since, or have got further than the new primary. Then one at least of those who did has got no further, and the new primary has it.
         """
-        places = self.fleet.holders(history)
+        places = self.fleet.last_holders(history)
         if not places:
             raise RuntimeError("no replica has this history")
         most = max(places, key=places.get)

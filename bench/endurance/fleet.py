@@ -45,15 +45,17 @@ class Fleet:
         return found[1:]
 
     def holders(self, replid):
-        """Offsets of the replicas that have taken what they got of this history, and can get no more of it."""
-        def rest():
-            return {node: place for node in self.replicas if (place := self._place(node, replid)) is not None}
+        """Offsets of the replicas that are copies of this history."""
+        return {node: place for node in self.replicas if (place := self._place(node, replid)) is not None}
 
-        places = rest()
-        while True:
+    def last_holders(self, replid):
+        """The same of a history whose primary is gone, when they have taken all that they got."""
+        places = self.holders(replid)
+        for _ in range(100):
             time.sleep(0.1)
-            if places == (places := rest()):
+            if places == (places := self.holders(replid)):
                 return places
+        raise TimeoutError("the replicas of a dead primary do not come to rest")
 
     @staticmethod
     def _place(node, replid):

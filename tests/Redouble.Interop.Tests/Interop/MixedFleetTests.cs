@@ -99,12 +99,14 @@ public sealed class MixedFleetTests
     [MemberData(nameof(Pairs.Triples), MemberType = typeof(Pairs))]
     public void TheMiddleOfAChainIsRestarted(string firstKind, string middleKind, string lastKind) => Scenario.Run(s =>
     {
-        ServerProcess first = s.Start(Kind(firstKind), "first", "--repl-backlog-size", "32mb");
-        ServerProcess middle = s.Create(Kind(middleKind), "middle", "--replicaof", "127.0.0.1", $"{first.Port}").Start();
+        string[] options = ["--repl-backlog-size", "32mb"];
+        ServerProcess first = s.Start(Kind(firstKind), "first", options);
+        ServerProcess middle = s.Create(Kind(middleKind), "middle", [.. options, "--replicaof", "127.0.0.1", $"{first.Port}"]).Start();
         ServerProcess last = s.Start(Kind(lastKind), "last");
         DataSet.Fill(s.Connect(first), seed: 65, 1000);
         Link.WaitUp(middle);
         Link.Attach(last, middle);
+        Link.WaitEqual(first, middle, last);
         using (var load = new WriteLoad(first, seed: 66, pauseMs: 1))
         {
             load.WaitForMore(200);
