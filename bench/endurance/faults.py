@@ -154,7 +154,7 @@ class Faults:
             old.proxy.heal()
             persist(lambda: old.follow(self.fleet.primary))
 
-        self.change(act, afterwards)
+        self.change(act, afterwards, is_silent=True)
 
     def _history(self, primary):
         """Its name, if anyone has it: or there would be nobody to promote."""
@@ -187,7 +187,7 @@ class Faults:
         return required
 
     def _restart(self, node, number):
-        parent = self.fleet.parent(node)
+        parent = self.fleet.parent(node) or self.fleet.primary
         node.end(number)
         self._pause(0, 1)
         node.start(parent)

@@ -53,6 +53,8 @@ class Soak:
         self.what = act.__name__
         try:
             act()
+        except TimeoutError:
+            raise
         except OUTAGE:
             self.what += " (not possible)"  # its server is loading, or has no primary at the moment
         self.done[self.what] += 1
@@ -60,7 +62,7 @@ class Soak:
         if self.gate.broken:
             raise self.gate.broken
 
-    def change(self, act, afterwards=None, while_writing=False):
+    def change(self, act, afterwards=None, while_writing=False, is_silent=False):
         """Changes the primary. `act` returns which promises bind the one there is then, or None when nothing came of it."""
         self.fleet.thaw()
         if not while_writing:
@@ -68,11 +70,14 @@ class Soak:
         required = act()
         if required is None:
             return
-        self.gate.close(self.threads)
-        self.check(required)
-        if afterwards:
-            afterwards()
-        self.promise()
+        try:
+            self.gate.close(self.threads, hang_up=is_silent)
+            self.check(required)
+            if afterwards:
+                afterwards()
+            self.promise()
+        except OUTAGE as error:
+            raise RuntimeError(f"{self.fleet.primary} is to be the primary: {error}") from error
         self.gate.open(self.fleet.primary.port)
 
     def check(self, required):

@@ -1,5 +1,6 @@
 """Threads that write to the primary, whoever that is, and remember what they were promised."""
 import random
+import socket
 import threading
 import time
 
@@ -30,11 +31,16 @@ class Gate:
             self.standing.clear()
             self.changed.notify_all()
 
-    def close(self, threads):
-        """Returns when all of them stand."""
+    def close(self, threads, hang_up=False):
+        """Returns when all of them stand; `hang_up` when the server will not answer them."""
         with self.changed:
             self.primary = None
-            if not self.changed.wait_for(lambda: self.broken or self.standing >= set(threads), 60):
+            for _ in range(300):
+                if self.changed.wait_for(lambda: self.broken or self.standing >= set(threads), 0.2):
+                    break
+                for thread in set(threads) - self.standing if hang_up else ():
+                    thread.hang_up()
+            else:
                 raise TimeoutError(f"{len(set(threads) - self.standing)} writers do not come to a stand")
         if self.broken:
             raise self.broken
@@ -65,14 +71,20 @@ class Writing(threading.Thread):
     def __init__(self, gate):
         super().__init__(daemon=True)
         self.gate = gate
+        self.client = None
         self.outages = 0
+
+    def hang_up(self):
+        try:
+            self.client.socket.shutdown(socket.SHUT_RDWR)
+        except (OSError, AttributeError):  # it has none at the moment
+            pass
 
     def run(self):
         while (port := self.gate.pass_through(self)) is not None:
-            client = None
             try:
-                client = Client(port, timeout=30)
-                self.session(client, lambda port=port: self.gate.primary == port)
+                self.client = Client(port, timeout=30)
+                self.session(self.client, lambda port=port: self.gate.primary == port)
             except OUTAGE:
                 self.outages += 1
                 time.sleep(0.02)
@@ -80,8 +92,9 @@ class Writing(threading.Thread):
                 self.gate.broke(error)
                 return
             finally:
-                if client:
-                    client.close()
+                if self.client:
+                    self.client.close()
+                self.client = None
 
 
 class Writer(Writing):

@@ -10,9 +10,9 @@ internal static class FakeTime
     /// <summary>Why a test that needs another time cannot run, or null.</summary>
     public static string? Missing => LazyLibrary.Value is null ? "libfaketime is not installed (Debian: apt-get install faketime)" : null;
 
-    /// <summary>What goes before a command whose time is to be off by <paramref name="offset"/>, such as <c>+3600s</c>.</summary>
-    public static string[] Wrapper(string offset) =>
-        ["env", $"LD_PRELOAD={LazyLibrary.Value}", $"FAKETIME={offset}", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_NO_CACHE=0", "NO_FAKE_STAT=1"];
+    /// <summary>What goes before a command whose time is to be ahead by so much.</summary>
+    public static string[] Wrapper(int seconds) =>
+        ["env", $"LD_PRELOAD={LazyLibrary.Value}", $"FAKETIME={seconds:+0;-0}s", "FAKETIME_DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1"];
 }
 
 /// <summary>A table of tests that need both servers and a clock that can be moved.</summary>

@@ -55,12 +55,9 @@ internal sealed class Scenario : IDisposable
         return server;
     }
 
-    public ServerProcess CreateUnder(string[] wrapper, string name, params string[] directives) =>
-        CreateUnder(wrapper, ServerKind.Redouble, name, directives);
-
-    public ServerProcess CreateUnder(string[] wrapper, ServerKind kind, string name, params string[] directives)
+    public ServerProcess CreateUnder(string[] wrapper, string name, params string[] directives)
     {
-        ServerProcess server = Own(ServerProcess.CreateUnder(wrapper, kind == ServerKind.Redouble ? Peers.Subject : kind, name, directives));
+        ServerProcess server = Own(ServerProcess.CreateUnder(wrapper, Peers.Subject, name, directives));
         _servers.Add(server);
         return server;
     }
