@@ -143,6 +143,18 @@ public sealed class NodeReplication : IConversationHost
         Protocol.Sample(now);
         if (IsLoading) _loading.Note(LoadProgress.Loaded, now);
         else _loading.Reset(0, now);
+        _node.Heap.Reserve = MemoryToCome();
+    }
+
+    // What the stream is known to need. What the backlog has yet to grow by; and, on a replica that is cut off and can go on where it was, as much for the
+    // data of the gap, since it has the time for it now and none when the gap comes: half a second for 64 MB, where a first touch is dear.
+    private long MemoryToCome()
+    {
+        const long most = 256 << 20;
+        var log = Protocol.Log;
+        if (!log.IsActive) return 0;
+        var isCutOff = IsReplica && Protocol.Primary is { IsUp: false, IsSyncing: false } && Protocol.History.IsResumable;
+        return Math.Min(most, Math.Max(0, log.BacklogTarget - log.HistoryLength) + (isCutOff ? log.BacklogSize : 0));
     }
 
     /// <summary>Bytes of the received data set that are loaded in a second.</summary>

@@ -56,8 +56,11 @@ internal sealed class ClientIo(Node node, IPoller poller)
             var session = sessions[i];
             session.HasPendingOutput = false;
             if (session.Connection is not Connection { IsClosed: false } connection || session.Has(SessionFlags.CloseAsap)) continue;
-            // A socket that was full is asked again when the poller says so: a slow subscriber costs no system call per message.
-            if ((connection.Interest & PollInterest.Write) != 0 && session.ReplicaLink == null && !session.Output.IsEmpty) node.CheckOutputLimit(session);
+            // A socket that was full is asked again when the poller says so: a slow subscriber costs no system call per message, and a replica that is
+            // behind gets a third of its socket's buffer at a time, not what has just become free.
+            var isFull = (connection.Interest & PollInterest.Write) != 0;
+            if (isFull && session.ReplicaLink is ReplicaLink { IsReplica: true }) continue;
+            if (isFull && !session.Output.IsEmpty) node.CheckOutputLimit(session);
             else Flush(connection);
         }
 
