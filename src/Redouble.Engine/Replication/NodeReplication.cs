@@ -102,6 +102,7 @@ public sealed class NodeReplication : IConversationHost
         _settings.OutputHardLimitBytes = (long)limit.HardBytes;
         _settings.OutputSoftLimitBytes = (long)limit.SoftBytes;
         _settings.OutputSoftLimitSeconds = (int)limit.SoftSeconds;
+        _settings.WriterThrottlePercent = (int)config.ReplWriterThrottle;
         _settings.PrimaryUser = config.MasterUser;
         _settings.PrimaryPassword = config.MasterAuth;
         _settings.AnnouncedPort = (int)(config.ReplicaAnnouncePort != 0 ? config.ReplicaAnnouncePort : config.Port);
@@ -252,8 +253,11 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>Between units: starts snapshots, asks for ACKs; marks the replicas that have something to be sent.</summary>
     public void AfterUnits()
     {
-        if (_replicas.Count == 0) return;
+        var throttle = Protocol.Replicas.Throttle;
+        var wasArmed = throttle.IsArmed;
+        if (_replicas.Count == 0 && !wasArmed) return;
         Protocol.AfterUnits(Now);
+        if (throttle.IsArmed != wasArmed) _node.UpdateRefuseMask();
         foreach (var session in _replicas)
         {
             if (session.ReplicaLink is ReplicaLink link && link.HasOutput()) _node.MarkOutput(session);
