@@ -73,8 +73,8 @@ public sealed class WriterThrottle
     {
         if (IsHolding) return true;
         Settle(now);
-        if (_mustRun && _credit < RunCredit) return false;
-        _mustRun = false;
+        _mustRun = _credit <= 0 || (_mustRun && _credit < RunCredit);
+        if (_mustRun) return false;
         IsHolding = true;
         _holdBegan = now;
         return true;
@@ -87,12 +87,7 @@ public sealed class WriterThrottle
         Look(now);
         if (!wasArmed && !IsArmed && !IsSlowing) return;
         Settle(now);
-        if (IsHolding && (HasRoom || !IsArmed)) IsHolding = false;
-        if (IsHolding && _credit <= 0)
-        {
-            IsHolding = false;
-            _mustRun = true;
-        }
+        if (HasRoom || !IsArmed || _credit <= 0) IsHolding = false;
 
         if (IsSlowing && !IsHolding && now - _lastHeld >= QuietMin) EndPhase();
     }
