@@ -23,6 +23,7 @@ public sealed class NodeReplication : IConversationHost
     private readonly StreamApplier _applier;
     private readonly List<Session> _replicas = [];
     private readonly RateWindow _loading = new();
+    private bool _writersAsk;
 
     internal NodeReplication(Node node)
     {
@@ -126,6 +127,7 @@ public sealed class NodeReplication : IConversationHost
     public void OnTimer(long now)
     {
         Protocol.OnTimer(now);
+        NoteThrottle();
         Freshness.OnTimer(now);
         LinkTests.OnTimer(now);
     }
@@ -253,11 +255,9 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>Between units: starts snapshots, asks for ACKs; marks the replicas that have something to be sent.</summary>
     public void AfterUnits()
     {
-        var throttle = Protocol.Replicas.Throttle;
-        var wasArmed = throttle.IsArmed;
-        if (_replicas.Count == 0 && !wasArmed) return;
+        if (_replicas.Count == 0 && !_writersAsk) return;
         Protocol.AfterUnits(Now);
-        if (throttle.IsArmed != wasArmed) _node.UpdateRefuseMask();
+        NoteThrottle();
         foreach (var session in _replicas)
         {
             if (session.ReplicaLink is ReplicaLink link && link.HasOutput()) _node.MarkOutput(session);
@@ -278,6 +278,14 @@ public sealed class NodeReplication : IConversationHost
     internal void Restore(string id, long offset, int streamDatabase, bool asReplica)
     {
         if (ReplicationId.TryParse(System.Text.Encoding.ASCII.GetBytes(id), out var parsed)) Protocol.Restore(parsed, offset, streamDatabase, asReplica);
+    }
+
+    // Writes ask whether they may run from the next one on.
+    private void NoteThrottle()
+    {
+        if (Protocol.Replicas.Throttle.IsArmed == _writersAsk) return;
+        _writersAsk = !_writersAsk;
+        _node.UpdateRefuseMask();
     }
 
     private void RoleChanged()

@@ -25,7 +25,8 @@ public sealed class WriterThrottle
     private const long StretchMax = 20_000; // microseconds
     private const long RunCredit = StretchMax / 2;
     private const long PaceTick = 2_000;    // a full sync's window opens with time
-    private const long NoticeMin = 1_000;   // shorter waits are only those for the turn's own send
+    private const long NoticeMin = 1_000;   // a wait for the turn's own send is none
+    private const int NoticeShare = 10;     // nor are waits that take less than a tenth of the time
     private const long QuietMin = PrimaryReplication.Second;
     private const long NearBytes = 4 << 20; // a turn may append so much between two looks
 
@@ -34,7 +35,7 @@ public sealed class WriterThrottle
     private long _allowedEnd = long.MaxValue;
     private long _credit = StretchMax;
     private long _settled;
-    private long _holdBegan;
+    private long _noticed;
     private long _phaseBegan = -1;
     private long _phaseHeld;
     private long _lastHeld;
@@ -76,7 +77,6 @@ public sealed class WriterThrottle
         _mustRun = _credit <= 0 || (_mustRun && _credit < RunCredit);
         if (_mustRun) return false;
         IsHolding = true;
-        _holdBegan = now;
         return true;
     }
 
@@ -118,21 +118,23 @@ public sealed class WriterThrottle
         {
             var earned = Percent == 0 ? StretchMax : Math.Min(elapsed, StretchMax) * Percent / (100 - Percent);
             _credit = Math.Min(StretchMax, _credit + earned);
+            _noticed = Math.Max(0, _noticed - (elapsed / (NoticeShare - 1)));
             return;
         }
 
         _credit -= elapsed;
         HeldMicroseconds += elapsed;
-        if (!IsSlowing && now - _holdBegan < NoticeMin) return;
+        _noticed = Math.Min(2 * NoticeMin, _noticed + elapsed);
+        if (IsSlowing) _phaseHeld += elapsed;
+        if (_noticed < NoticeMin) return;
         if (!IsSlowing) BeginPhase();
-        _phaseHeld += elapsed;
         _lastHeld = now;
     }
 
     private void BeginPhase()
     {
-        _phaseBegan = _holdBegan;
-        _phaseHeld = 0;
+        _phaseBegan = _settled - _noticed;
+        _phaseHeld = _noticed;
         Times++;
         if (_for is not { } link) return;
         ReplicaName = link.Name;

@@ -167,6 +167,8 @@ public sealed class HeldWritersTests : IDisposable
         Assert.Single(Primary.LogLines, line => line.StartsWith("Writers are slowed, by at most 90 percent, for replica ", StringComparison.Ordinal));
         Assert.Equal("+OK|", Primary.Do("CONFIG SET repl-writer-throttle 0"));
         Primary.Node.Timer();
+        Turn(0);
+        Assert.False(Throttle.IsHolding);
         Turn(1001);
         Assert.Equal(("0", replica, "1"), (Fields().Active, Fields().Replica, Fields().Times));
         Assert.Single(Primary.LogLines, line => line.StartsWith($"Writers are not slowed for replica {replica} any more: ", StringComparison.Ordinal));

@@ -82,7 +82,7 @@ public sealed class StormTests
         }
 
         ServerProcess primary = s.Subject("primary", [.. Tight, "--repl-writer-throttle", "99"]);
-        ServerProcess replica = s.CreateUnder(["nice", "-n", "10"], Kind(replicaKind), "replica").Start();
+        ServerProcess replica = s.Start(Kind(replicaKind), "replica");
         LinkProxy proxy = Follow(s, replica, primary);
         proxy.DelayMs = 4; // 16 KB each time: 4 MB a second
         long most = 0;

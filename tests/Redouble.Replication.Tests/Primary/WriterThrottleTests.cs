@@ -147,6 +147,7 @@ public sealed class WriterThrottleTests : IDisposable
         Limit(64 * Megabyte);
         var link = _fixture.Connect("? -1", Redouble);
         _fixture.Turn();
+        Take(link, long.MaxValue);
         Storm(link, 5, bytesPerSecond: 0); // the snapshot is not ready: nothing to send
         Assert.True(link.IsReplica, link.CloseReason); // at 100 MB/s the limit would have been reached in 0.6 s
         Assert.InRange(link.OutputMemoryBytes, 32 * Megabyte, 64 * Megabyte);
