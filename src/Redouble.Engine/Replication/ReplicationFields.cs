@@ -14,6 +14,7 @@ internal static class ReplicationFields
     public static void Append(Node node, long now, StringBuilder text)
     {
         AppendBacklog(node, now, text);
+        DivergenceInfo.Append(node, text);
         if (node.IsReplica) AppendLink(node, now, text);
         VerificationInfo.Append(node, text);
         var number = 0;

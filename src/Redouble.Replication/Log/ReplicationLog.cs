@@ -45,6 +45,8 @@ public sealed class ReplicationLog
     private long _lastDataOffset;
     private long _created; // time of the first byte that might have been
     private bool _isTrimmed;
+    private bool _isInUnit;
+    private int _database = -1; // of the stream behind the last append; StreamDatabase is ahead of it while a SELECT is being applied
 
     /// <param name="pool">Where blocks come from.</param>
     /// <param name="backlogSize">repl-backlog-size, bytes.</param>
@@ -108,6 +110,12 @@ public sealed class ReplicationLog
     public long BacklogTarget => KeptMicroseconds == 0 ? _backlogSize
         : Math.Clamp(EndOffset + 1 - _marks.OffsetAt(Now - KeptMicroseconds, EndOffset + 1), _backlogSize, Math.Max(_backlogSize, BacklogSizeMax));
 
+    /// <summary>
+    /// Bytes that are kept at least, beyond the backlog, as long as what they hold is nowhere else; 0 for none. A replica that comes back may go on from them,
+    /// and what is lost in a demotion is saved from them.
+    /// </summary>
+    public long SoleCopySize { get; set; }
+
     /// <summary>Cursors open on the log.</summary>
     public int CursorCount => _cursors.Count;
 
@@ -120,8 +128,9 @@ public sealed class ReplicationLog
         ArgumentOutOfRangeException.ThrowIfNegative(endOffset);
         Free();
         EndOffset = _lastDataOffset = endOffset;
-        StreamDatabase = -1;
+        StreamDatabase = _database = -1;
         SelectRequired = true;
+        _isInUnit = false;
         _marks.Clear();
         _created = Now;
         _isTrimmed = false;
@@ -192,13 +201,17 @@ public sealed class ReplicationLog
     /// <summary>Begins a unit of <paramref name="effects"/> commands: more than one are framed by MULTI and EXEC, with a SELECT inside.</summary>
     public void BeginUnit(int effects)
     {
-        if (effects > 1) Append(LogFrames.Multi);
+        if (effects <= 1) return;
+        Append(LogFrames.Multi);
+        _isInUnit = true;
     }
 
     /// <summary>Ends the unit begun with the same <paramref name="effects"/>.</summary>
     public void EndUnit(int effects)
     {
-        if (effects > 1) Append(LogFrames.Exec);
+        if (effects <= 1) return;
+        Append(LogFrames.Exec);
+        _isInUnit = false;
     }
 
     /// <summary>Emits SELECT unless the stream is in <paramref name="database"/> already.</summary>
@@ -211,12 +224,25 @@ public sealed class ReplicationLog
     /// <summary>Makes the next data say its database again: a replica that starts here has not seen the last SELECT.</summary>
     public void RequireSelect() => SelectRequired = true;
 
-    /// <summary>Notes a SELECT that a replica has received and appended verbatim, or that came with a snapshot.</summary>
+    /// <summary>Notes the database that the stream is in at its end, as a snapshot or a file tells it.</summary>
     public void NoteStreamDatabase(int database)
+    {
+        NoteSelect(database);
+        _database = database;
+    }
+
+    /// <summary>Notes a SELECT that a replica has received, and will append verbatim.</summary>
+    public void NoteSelect(int database)
     {
         StreamDatabase = database;
         SelectRequired = false;
     }
+
+    /// <summary>
+    /// Where to begin so as to read whole units from <paramref name="offset"/> on: at the last known edge up to there, or at the first one behind when what
+    /// lies before is not held; null when no edge is held.
+    /// </summary>
+    public LogEdge? EdgeFor(long offset) => IsActive ? _marks.EdgeFor(offset, FirstOffset) : null;
 
     /// <summary>
     /// Opens a cursor whose first byte is the one at <paramref name="offset"/> (which may be the next to be appended), or null when that
@@ -239,7 +265,7 @@ public sealed class ReplicationLog
     /// <summary>Drops blocks beyond the backlog that no cursor needs, a bounded number at a time; true while more could go.</summary>
     public bool Trim()
     {
-        var target = BacklogTarget;
+        var target = Math.Max(BacklogTarget, SoleCopySize);
         for (var i = 0; i < TrimBlocksMax && CanTrim(target); i++)
         {
             _pool.Release(_index.RemoveFirst());
@@ -292,7 +318,8 @@ public sealed class ReplicationLog
     {
         var start = EndOffset + 1;
         EndOffset += length;
-        if (_marks.IsDue(start, Now)) _marks.Add(start, Now, _lastDataOffset);
+        if (_marks.IsDue(start, Now) && !_isInUnit) _marks.Add(start, Now, _lastDataOffset, _database);
+        _database = StreamDatabase;
         if (kind == AppendKind.Data) _lastDataOffset = EndOffset;
     }
 

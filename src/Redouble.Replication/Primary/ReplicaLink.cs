@@ -232,6 +232,7 @@ public sealed class ReplicaLink
         }
 
         AckOffset = Math.Max(AckOffset, offset);
+        if (State == ReplicaLinkState.Online) _owner.History.NoteShared(offset);
         DurableOffset = Math.Max(DurableOffset, durable);
         AckTime = now;
         if (AwaitsAck && State == ReplicaLinkState.Online)
