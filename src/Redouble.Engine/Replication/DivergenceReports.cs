@@ -79,7 +79,7 @@ public sealed class DivergenceReports
     internal void Reset() => (_refusal, _isForced) = (null, false);
 
     /// <summary>Nothing is to be lost any more: the node is a primary again.</summary>
-    internal void Cancel()
+    public void Cancel()
     {
         Reset();
         Drop();

@@ -11,7 +11,7 @@ namespace Redouble.Replication.Log;
 ///   freed ··· │ block ▼1 │──►│ block 2 │──►│ block 3 │──► ··· ──►│ tail ············ ▼│free│
 ///                  ▲              ▲                                   ▲
 ///                  │              └ cursor of a replica 20 KB behind  └ cursors of replicas that keep up
-///                  └ the log's own reference: at least BacklogTarget bytes
+///                  └ the log's own reference: at least KeptSize bytes
 ///
 ///   index   sorted ring of the chain's blocks: offset → block by binary search
 ///   marks   (offset, time, last data byte) every millisecond or 64 KB: offset → time, see OffsetTimeMarks
@@ -19,8 +19,8 @@ namespace Redouble.Replication.Log;
 /// Offsets are Redis': they count the bytes of the stream, the first byte after EndOffset 0 has offset 1, and a replica that has
 /// applied everything has the offset EndOffset. Blocks are filled to their end, whatever frames they cut.
 /// <para>
-/// How much is kept is a number of bytes, <see cref="BacklogTarget"/>: the backlog's size, or, where it is to cover a time, what was
-/// written in that time, within a bound.
+/// How much is kept is a number of bytes, <see cref="KeptSize"/>: the backlog's size, or, where it is to cover a time, what was
+/// written in that time, within a bound; or <see cref="SoleCopySize"/>, while there is no other copy.
 /// </para>
 /// <para>
 /// A block is dropped when the backlog is larger than its target without it and no cursor stands on it or before it. So a slow replica
@@ -74,8 +74,8 @@ public sealed class ReplicationLog
     /// <summary>Offset of the last byte that belongs to data; smaller than <see cref="EndOffset"/> when only keepalives followed.</summary>
     public long LastDataOffset => _lastDataOffset;
 
-    /// <summary>Bytes held for slow replicas beyond <see cref="BacklogTarget"/>.</summary>
-    public long PinnedBeyondBacklog => Math.Max(0, HistoryLength - BacklogTarget);
+    /// <summary>Bytes held for slow replicas beyond <see cref="KeptSize"/>.</summary>
+    public long PinnedBeyondBacklog => Math.Max(0, HistoryLength - KeptSize);
 
     /// <summary>Memory of the chain with its headers, bytes.</summary>
     public long MemoryBytes => (long)_index.Count * (Math.Min(_blockCapacity, BlockPool.StandardCapacity) + Block.HeaderSize);
@@ -106,7 +106,7 @@ public sealed class ReplicationLog
     /// <summary>repl-backlog-size-max, bytes: what the backlog may grow to for <see cref="KeptMicroseconds"/>.</summary>
     public long BacklogSizeMax { get; set; } = long.MaxValue;
 
-    /// <summary>Bytes that the backlog keeps at present, whether or not a replica needs them.</summary>
+    /// <summary>Bytes that the backlog keeps at present for its size and its time.</summary>
     public long BacklogTarget => KeptMicroseconds == 0 ? _backlogSize
         : Math.Clamp(EndOffset + 1 - _marks.OffsetAt(Now - KeptMicroseconds, EndOffset + 1), _backlogSize, Math.Max(_backlogSize, BacklogSizeMax));
 
@@ -115,6 +115,9 @@ public sealed class ReplicationLog
     /// and what is lost in a demotion is saved from them.
     /// </summary>
     public long SoleCopySize { get; set; }
+
+    /// <summary>Bytes that are kept at present, whether or not a replica needs them.</summary>
+    public long KeptSize => Math.Max(BacklogTarget, SoleCopySize);
 
     /// <summary>Cursors open on the log.</summary>
     public int CursorCount => _cursors.Count;
@@ -265,7 +268,7 @@ public sealed class ReplicationLog
     /// <summary>Drops blocks beyond the backlog that no cursor needs, a bounded number at a time; true while more could go.</summary>
     public bool Trim()
     {
-        var target = Math.Max(BacklogTarget, SoleCopySize);
+        var target = KeptSize;
         for (var i = 0; i < TrimBlocksMax && CanTrim(target); i++)
         {
             _pool.Release(_index.RemoveFirst());
