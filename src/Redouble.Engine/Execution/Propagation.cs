@@ -14,6 +14,12 @@ public interface IEffectLog
     /// </summary>
     void Append(int database, ReadOnlySpan<byte> command, AppendKind kind = AppendKind.Data);
 
+    /// <summary>What is appended until <see cref="EndUnit"/> belongs together: a frame of MULTI is opened if it is more than one effect.</summary>
+    void BeginUnit(int effects);
+
+    /// <summary>Closes what <see cref="BeginUnit"/> opened.</summary>
+    void EndUnit(int effects);
+
     /// <summary>Offset behind the last append.</summary>
     long Offset { get; }
 }
@@ -60,10 +66,10 @@ public sealed class Propagation(IEffectLog log)
     {
         if (--_depth > 0 || _staged.Count == 0) return;
         HasAppended = true;
-        var wrapped = wrap && _staged.Count > 1;
-        if (wrapped) log.Append(-1, "*1\r\n$5\r\nMULTI\r\n"u8);
+        var wrapped = wrap ? _staged.Count : 1;
+        log.BeginUnit(wrapped);
         foreach (var (database, start, length, kind) in _staged) log.Append(database, _bytes.AsSpan(start, length), kind);
-        if (wrapped) log.Append(-1, "*1\r\n$4\r\nEXEC\r\n"u8);
+        log.EndUnit(wrapped);
         _staged.Clear();
         _length = 0;
         const int retainedMax = 1 << 20;

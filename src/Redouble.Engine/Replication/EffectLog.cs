@@ -18,6 +18,10 @@ internal sealed class EffectLog(Func<ReplicationNode> node) : IEffectLog
 
     private ReplicationNode Replication => _node ??= node();
 
+    public void BeginUnit(int effects) => Replication.Log.BeginUnit(effects);
+
+    public void EndUnit(int effects) => Replication.Log.EndUnit(effects);
+
     public void Append(int database, ReadOnlySpan<byte> command, AppendKind kind = AppendKind.Data)
     {
         var log = Replication.Log;

@@ -36,6 +36,7 @@ public sealed class NodeReplication : IConversationHost
         Freshness = new FreshnessMonitor(node.Blocks, _settings, Protocol.History, Protocol.Primary, this);
         LinkTests = new LinkTests(node);
         EmptyPrimary = new EmptyPrimaryGuard(node);
+        Divergence = new DivergenceReports(node);
         ApplySettings();
     }
 
@@ -59,6 +60,9 @@ public sealed class NodeReplication : IConversationHost
 
     /// <summary>replica-refuse-empty-primary.</summary>
     public EmptyPrimaryGuard EmptyPrimary { get; }
+
+    /// <summary>replica-divergence-report.</summary>
+    public DivergenceReports Divergence { get; }
 
     /// <summary>Commands refused because the data was older than replica-max-staleness-ms allows.</summary>
     public long StaleReadsRefused { get; internal set; }
@@ -94,6 +98,7 @@ public sealed class NodeReplication : IConversationHost
         Protocol.Log.Trim(); // one that was lowered gives back what it holds also while nothing is written
         _settings.TimeoutSeconds = (int)config.ReplTimeout;
         _settings.PingPeriodSeconds = (int)config.ReplPingReplicaPeriod;
+        _settings.SoleCopyBytes = config.ReplBacklogSoleCopySize;
         _settings.BacklogTtlSeconds = config.ReplBacklogTtl;
         _settings.DisklessSync = config.ReplDisklessSync;
         _settings.DisklessSyncDelaySeconds = (int)config.ReplDisklessSyncDelay;
@@ -189,9 +194,11 @@ public sealed class NodeReplication : IConversationHost
     public ReplicaOfResult ReplicaOf(string host, int port, string? client = null)
     {
         _node.Parts.Host.OnRoleChanged(isReplica: true);
-        if (EmptyPrimary.Force(host, port))
+        var (takesEmpty, goesWithout) = (EmptyPrimary.Force(host, port), Divergence.Force(host, port));
+        if (takesEmpty || goesWithout)
         {
-            Log($"REPLICAOF again: the data set of {host}:{port} will replace the one here, even if it is empty");
+            var even = takesEmpty ? "if it is empty" : "without a divergence report";
+            Log($"REPLICAOF again: the data set of {host}:{port} will replace the one here, even {even}");
             Protocol.Primary.RetryNow(Now);
             return ReplicaOfResult.Changed;
         }
@@ -215,6 +222,7 @@ public sealed class NodeReplication : IConversationHost
     {
         _node.Parts.Host.OnRoleChanged(isReplica: false);
         EmptyPrimary.Reset();
+        Divergence.Cancel();
         var result = Protocol.ReplicaOfNoOne(Now);
         if (result == ReplicaOfResult.Changed && request != null) Log($"MASTER MODE enabled ({request})");
         RoleChanged();

@@ -105,8 +105,11 @@ public sealed class PrimaryReplication : IHistoryObserver
     private long NextPing => _lastPing + (Settings.PingPeriodSeconds * Second);
 
     private long BacklogDeadline =>
-        IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0
+        IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0 && !(KeepsOwnEnd && History.IsSoleCopy)
             ? _noReplicasSince + (Settings.BacklogTtlSeconds * Second) : long.MaxValue;
+
+    // What no replica is left to have is kept longer, and not given up after a time. A tool that fetches an RDB is no replica: it never acknowledges.
+    private bool KeepsOwnEnd => Settings.SoleCopyBytes > 0 && History.IsOwnEnd && !_links.Exists(static link => link.HasAcknowledged);
 
     /// <summary>A client's first REPLCONF, PSYNC or SYNC: what it says is kept here. It counts as a replica once a sync was accepted.</summary>
     public ReplicaLink CreateLink(string peerAddress) => new(this, peerAddress, _pool);
@@ -175,6 +178,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     {
         if (_historyChanged) _written.Reset(History.Log.EndOffset, now); // its offsets have nothing to do with the former ones
         _historyChanged = false;
+        UpdateRetention();
         _written.Note(History.Log.EndOffset, now);
         foreach (var link in _links) link.Sample(now);
     }
@@ -262,6 +266,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     public void OnPromoted(long now)
     {
         _ackRequested = false; // who asked before that was sent away
+        UpdateRetention();
         if (_links.Count == 0) _noReplicasSince = now;
     }
 
@@ -373,9 +378,12 @@ public sealed class PrimaryReplication : IHistoryObserver
     internal void Remove(ReplicaLink link)
     {
         _links.Remove(link);
+        UpdateRetention();
         CountGood(History.Log.Now);
         if (_links.Count == 0) _noReplicasSince = History.Log.Now;
     }
+
+    private void UpdateRetention() => History.Log.SoleCopySize = KeepsOwnEnd ? Settings.SoleCopyBytes : 0;
 
     private void Add(ReplicaLink link)
     {

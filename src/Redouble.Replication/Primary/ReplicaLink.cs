@@ -239,6 +239,7 @@ public sealed class ReplicaLink
 
         if (offset > AckOffset) LastAdvance = now;
         AckOffset = Math.Max(AckOffset, offset);
+        if (State == ReplicaLinkState.Online) _owner.History.NoteShared(offset);
         DurableOffset = Math.Max(DurableOffset, durable);
         AckTime = now;
         if (AwaitsAck && State == ReplicaLinkState.Online)

@@ -229,7 +229,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
                 break;
             case 6 when command.Count == 2 && AsciiCase.EqualsIgnoreCase(name, "select"u8):
                 kind = AppendKind.Select;
-                if (Integers.TryParse(command[1], out var database) && database is >= 0 and <= int.MaxValue) log.NoteStreamDatabase((int)database);
+                if (Integers.TryParse(command[1], out var database) && database is >= 0 and <= int.MaxValue) log.NoteSelect((int)database);
                 break;
             case 8 when IsLinkCommand(command):
                 kind = AppendKind.Keepalive;
