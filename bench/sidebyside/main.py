@@ -11,17 +11,19 @@ from .collections import collections
 from .commands import queries, types
 from .failover import failover
 from .fleet import fleet, joins, syncs
+from .isolation import isolation
 from .measures import big, connections, load, publish, session, start, stream
 from .partial import partial
 from .results import Results, markdown
 from .stalls import frees, stalls
+from .storm import storm
 from .writes import TARGETS
 
 OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0 --enable-debug-command local"
 MEASURES = {measure.__name__: measure for measure in
             (start, connections, load, types, queries, publish, stream, big, collections, fleet, joins, syncs, partial, failover, stalls, frees,
-             bitmap, session)}
-ON_REQUEST = ("fleet", "joins", "syncs", "partial", "failover", "stalls", "frees", "bitmap")  # they take as long again
+             bitmap, storm, isolation, session)}
+ON_REQUEST = ("fleet", "joins", "syncs", "partial", "failover", "stalls", "frees", "bitmap", "storm", "isolation")  # they take as long again
 NOTES = """CPU figures are user + system time of the server's process tree. Medians of {rounds} rounds with the servers taking turns; ± is half of the range.
 Servers on core 0; load, prober and replicas on core 1, over loopback. Not measured: real networks, more cores, values larger than 1 KB.
 Large collections have {elements:,} elements of 16 bytes (hashes: fields and values of 16), small ones 5, and there are {elements:,} small ones.

@@ -27,9 +27,10 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private PrimaryLink? _link;
     private FullSyncStart _start;
     private long _read;
+    private bool _isHeld; // the payload, until what it would destroy is saved
 
     /// <summary>Whether <see cref="Slice"/> has something to do.</summary>
-    public bool HasWork => _load != null;
+    public bool HasWork => _load != null || node.Replication.Divergence.HasWork || (_isHeld && !node.Replication.Divergence.IsWriting);
 
     /// <summary>Whether the data set is being replaced.</summary>
     public bool IsLoading => _load != null;
@@ -40,7 +41,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     /// <summary>Keys of the payload that have been loaded, or, before that, received.</summary>
     public long Keys => _load?.State.Keys ?? _scanner?.Summary.Keys ?? 0;
 
-    public bool WantsPayload => true;
+    public bool WantsPayload => !_isHeld;
 
     public bool AsksForPromotion => node.Replication.Failover.AsksForPromotion;
 
@@ -56,6 +57,19 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         _link = link;
         _start = start;
         if (node.Replication.EmptyPrimary.Refusal(start.Id, keys: -1) is { } refusal)
+        {
+            GiveUp(refusal);
+            return;
+        }
+
+        node.Replication.Divergence.Begin(link);
+        _isHeld = node.Replication.Divergence.IsWriting;
+        if (!_isHeld) BeginSpooling();
+    }
+
+    private void BeginSpooling()
+    {
+        if (node.Replication.Divergence.Refusal is { } refusal)
         {
             GiveUp(refusal);
             return;
@@ -116,7 +130,16 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     /// <summary>Works until <paramref name="untilMicroseconds"/> on the monotonic clock.</summary>
     public void Slice(long untilMicroseconds)
     {
-        while (HasWork && Now < untilMicroseconds)
+        node.Replication.Divergence.Slice(untilMicroseconds);
+        if (_isHeld && !node.Replication.Divergence.IsWriting)
+        {
+            var link = _link!;
+            _isHeld = false;
+            BeginSpooling();
+            link.OnPayloadWanted(Now);
+        }
+
+        while (_load != null && Now < untilMicroseconds)
         {
             try
             {
@@ -180,6 +203,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         node.Functions.AddRange(load.State.Functions);
         node.Saves.CountAsSaved();
         node.Replication.EmptyPrimary.Reset();
+        node.Replication.Divergence.Reset();
         link.OnLoadCompleted(load.State.StreamDatabase, Now);
     }
 
@@ -216,5 +240,6 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         _spool = null;
         _scanner = null;
         _link = null;
+        _isHeld = false;
     }
 }

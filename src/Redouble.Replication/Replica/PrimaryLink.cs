@@ -50,6 +50,8 @@ public sealed class PrimaryLink
     private bool _wasUp; // before the next attempt to connect
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
     private ResumePoint? _asked;
+    private PrimaryPlace? _place;
+    private string _placeRefusal = "not asked";
     private long _lateSince = -1; // since when the primary has been found to lack what is here
     private string? _closedWhileLoading;
     private long _retryAt;
@@ -132,6 +134,9 @@ public sealed class PrimaryLink
     /// <summary>Whether a full sync is on (master_sync_in_progress).</summary>
     public bool IsSyncing => State is PrimaryLinkState.PayloadHeader or PrimaryLinkState.Payload or PrimaryLinkState.Loading;
 
+    /// <summary>Where the history here and that of the full sync that is on part.</summary>
+    public Parting Parting => Parting.Find(_history, _place, _placeRefusal, _syncIsNamed ? _syncId : ReplicationId.None, _syncOffset);
+
     /// <summary>Bytes of the stream received and not applied.</summary>
     public long UnappliedBytes => IsUp ? _buffer.Unread.Length : 0;
 
@@ -177,6 +182,7 @@ public sealed class PrimaryLink
         PrimaryLinkState.None => long.MaxValue,
         PrimaryLinkState.Connect => _retryAt,
         PrimaryLinkState.Loading => _nextNewline,
+        PrimaryLinkState.Payload when !_host.WantsPayload => _nextNewline,
         _ => Math.Min(_nextAck, _lastIo + Timeout + 1),
     };
 
@@ -328,7 +334,12 @@ public sealed class PrimaryLink
                 else if (now >= _nextAck) SendAck(now);
                 break;
             default:
-                if (!WantsRead && State == PrimaryLinkState.Payload) _lastIo = now; // silence of our own making
+                if (!WantsRead && State == PrimaryLinkState.Payload)
+                {
+                    _lastIo = now; // silence of our own making
+                    if (now >= _nextNewline) SendNewline(now);
+                }
+
                 if (now - _lastIo > Timeout) Fail(TimeoutText, now, log: true);
                 break;
         }
@@ -412,6 +423,7 @@ public sealed class PrimaryLink
                 Fail($"Unable to AUTH to MASTER: {Text(line)}", now, log: true);
                 break;
             case PrimaryLinkState.PlaceReply:
+                _placeRefusal = Text(line);
                 AskToGoOn(null, now); // it does not tell
                 break;
             case PrimaryLinkState.PsyncReply:
@@ -480,6 +492,7 @@ public sealed class PrimaryLink
     private void AskToGoOn(PrimaryPlace? place, long now)
     {
         var isFirst = _lateSince < 0;
+        _place = place;
         _asked = _history.IsResumable ? PointFor(place, now) : null;
         if (_asked is { Waits: true })
         {

@@ -14,6 +14,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
     private const int SendPerTurnMax = 1 << 20;
     private readonly OutputSegment[] _segments = new OutputSegment[16];
     private readonly List<Connection> _closing = [];
+    private readonly List<Connection> _unread = [];
 
     /// <summary>Receives once into the session's input; false when nothing came or the connection is over.</summary>
     public bool Receive(Connection connection)
@@ -37,6 +38,30 @@ internal sealed class ClientIo(Node node, IPoller poller)
         LogEnd(session, result.Errno);
         Close(connection);
         return false;
+    }
+
+    /// <summary>
+    /// Whether the connection is of a writer that is held back: it is not watched for reading until it goes on, so that what it sends meanwhile stays with it.
+    /// </summary>
+    public bool IsLeftUnread(Connection connection, PollInterest ready)
+    {
+        if (!connection.Session.Has(SessionFlags.Held) || (ready & PollInterest.Failed) != 0) return false;
+        Watch(connection, connection.Interest & ~PollInterest.Read);
+        _unread.Add(connection);
+        return true;
+    }
+
+    /// <summary>Watches the connections again whose writers are not held back any more.</summary>
+    public void ReadAgain()
+    {
+        for (var i = _unread.Count - 1; i >= 0; i--)
+        {
+            var connection = _unread[i];
+            if (connection.Session.Has(SessionFlags.Held) && !connection.IsClosed) continue;
+            Watch(connection, connection.Interest | PollInterest.Read);
+            _unread[i] = _unread[^1];
+            _unread.RemoveAt(_unread.Count - 1);
+        }
     }
 
     private void LogEnd(Session session, int errno)
@@ -105,7 +130,8 @@ internal sealed class ClientIo(Node node, IPoller poller)
         }
 
         if (!output.IsEmpty) node.CheckOutputLimit(session);
-        Watch(connection, output.IsEmpty ? PollInterest.Read : PollInterest.Read | PollInterest.Write);
+        var read = session.Has(SessionFlags.Held) ? connection.Interest & PollInterest.Read : PollInterest.Read;
+        Watch(connection, output.IsEmpty ? read : read | PollInterest.Write);
     }
 
     private static string WriteErrorText(int errno) => $"Error writing to client: {IoResult.Error(errno).ErrorText}";
