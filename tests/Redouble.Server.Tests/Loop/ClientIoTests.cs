@@ -77,7 +77,9 @@ public sealed class ClientIoTests : IDisposable
     // A full sync, after which the replica has acknowledged what it has.
     private void Attach()
     {
-        _node.Receive(_session, "*3\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n"u8);
+        _node.Receive(_session, "*3\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n"u8);
+        _io.Flush(Connection); // PSYNC is refused while a reply waits
+        _node.Receive(_session, "*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n"u8);
         var link = (ReplicaLink)_session.ReplicaLink!;
         _node.TurnUntil(() =>
         {
