@@ -19,11 +19,14 @@ internal sealed class Checker
         _rules = rules;
         Acknowledged = new AcknowledgedWrites(this);
         Memory = new MemoryCheck(this);
+        Failovers = new FailoverCheck(this);
     }
 
     public AcknowledgedWrites Acknowledged { get; }
 
     public MemoryCheck Memory { get; }
+
+    public FailoverCheck Failovers { get; }
 
     /// <summary>How often a state was found equal to one seen at another node.</summary>
     public long Comparisons { get; private set; }
@@ -38,12 +41,14 @@ internal sealed class Checker
         var isLost = line.Contains("inline protocol", StringComparison.Ordinal) || line.Contains("unknown command", StringComparison.Ordinal)
             || line.Contains("sending an error to its master", StringComparison.Ordinal);
         Require(!isLost, Rules.CleanStream, () => $"{process}: {line}");
+        Failovers.OnLog(process, line);
     }
 
     /// <summary>All that holds between the turns of a process.</summary>
     public void AfterTurn(Process process)
     {
         var node = process.Node;
+        Failovers.AfterTurn(process);
         if (node.IsLoading || !IsDue(process)) return;
         var digest = DataDigest.Of(node.Keyspace);
         Require(digest.TransactionsAreWhole, Rules.WholeTransactions, () => $"{process} has a part of a transaction");

@@ -36,5 +36,8 @@ internal enum Rules
     /// <summary>A node that has nothing to do waits.</summary>
     NoSpin = 1 << 9,
 
-    All = (1 << 10) - 1,
+    /// <summary>A failover loses no write, moves no offset and costs no full sync, unless it was forced.</summary>
+    SafeFailover = 1 << 10,
+
+    All = (1 << 11) - 1,
 }

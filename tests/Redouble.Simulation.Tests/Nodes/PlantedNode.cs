@@ -1,3 +1,6 @@
+using System.Reflection;
+using Redouble.Engine.Execution;
+using Redouble.Replication.Log;
 using Redouble.Storage.Keyspace;
 
 namespace Redouble.Simulation.Tests.Nodes;
@@ -17,6 +20,12 @@ internal static class PlantedNode
                 break;
             case PlantedBug.ReplicaExpires when process.Node.IsReplica && !process.Node.IsLoading:
                 Expire(process.Node.Keyspace);
+                break;
+            case PlantedBug.UnpausedFailover when process.Node.Replication.Failover.IsActive:
+                process.Node.Pauses.End(process.Node, PausePurpose.Failover);
+                break;
+            case PlantedBug.RolledBackData when protocol.Log.IsActive:
+                typeof(ReplicationLog).GetField("_lastDataOffset", BindingFlags.Instance | BindingFlags.NonPublic)!.SetValue(protocol.Log, 0L);
                 break;
             case PlantedBug.UnsavedKey or PlantedBug.UnsavedElement:
                 PlantedSnapshot.Disturb(process);

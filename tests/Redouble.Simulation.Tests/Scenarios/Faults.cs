@@ -1,4 +1,5 @@
 using System.Globalization;
+using Redouble.Replication.Primary;
 using Redouble.Simulation.Tests.Machinery;
 using Redouble.Simulation.Tests.Nodes;
 
@@ -77,7 +78,7 @@ internal sealed class Faults(Cluster cluster)
                 if (Dice.Chance(0.5)) cluster.Cut(Dice.PickOf(cluster.Links));
                 else cluster.CutSending(Dice.PickOf(cluster.Links));
                 break;
-            case 18:
+            case 18 or 19:
                 FailOver(machine);
                 break;
             case 17 when cluster.Links.Count > 0:
@@ -158,20 +159,52 @@ internal sealed class Faults(Cluster cluster)
         }
     }
 
-    // Of a primary that hands over to a replica; of others it is refused. Nobody tells the configurations: a restart finds the old ones.
+    // A primary hands over to a replica, mostly to one that it can be handed over to. Nobody tells the configurations: a restart finds the old ones.
     private void FailOver(Machine machine)
     {
         PlayedFailover = true;
+        if (machine.Process is not { } process) return;
         var target = Dice.PickOf(cluster.Machines);
+        foreach (var link in process.Node.Replication.Protocol.Replicas.Links)
+        {
+            if (link.State == ReplicaLinkState.Online && Dice.Chance(0.7)) target = cluster.Find(link.Options.ListeningPort) ?? target;
+        }
+
         string[] to = ["TO", $"10.0.0.{target.Number}", $"{target.Port}"];
         string[] timeout = ["TIMEOUT", Dice.Pick("50", "500", "3000")];
-        machine.Process?.Operate(["FAILOVER", .. Dice.Next(5) switch
+        process.Operate(["FAILOVER", .. Dice.Next(6) switch
         {
             0 => ["ABORT"],
             1 => timeout,
             2 => [.. to, "FORCE", .. timeout],
             _ => [.. to, .. timeout],
         }]);
+        if (Dice.Chance(0.4)) World.After(Dice.Between(0, Second / 20), () => DisturbFailover(machine, target));
+    }
+
+    // In the middle of a failover, which may take no longer than a few milliseconds.
+    private void DisturbFailover(Machine machine, Machine target)
+    {
+        if (!World.FaultsAreOn) return;
+        switch (Dice.Next(5))
+        {
+            case 0:
+                Crash(target);
+                break;
+            case 1:
+                Crash(machine);
+                break;
+            case 2 when machine != target && cluster.Partitions.Count < 3:
+                cluster.Part(machine, target);
+                World.After(Dice.Between(0, 5 * Second), () => cluster.Partitions.Remove(Cluster.Pair(machine, target)));
+                break;
+            case 3:
+                machine.Process?.Operate("FAILOVER", "ABORT");
+                break;
+            default:
+                foreach (var link in cluster.Links.ToArray()) cluster.CutSending(link);
+                break;
+        }
     }
 
     private void Demote(Machine machine)
