@@ -167,7 +167,7 @@ internal sealed class Faults(Cluster cluster)
         var target = Dice.PickOf(cluster.Machines);
         foreach (var link in process.Node.Replication.Protocol.Replicas.Links)
         {
-            if (link.State == ReplicaLinkState.Online && Dice.Chance(0.7)) target = cluster.Find(link.Options.ListeningPort) ?? target;
+            if (link.State == ReplicaLinkState.Online && Dice.Chance(0.7)) target = cluster.Find((int)link.Options.ListeningPort) ?? target;
         }
 
         string[] to = ["TO", $"10.0.0.{target.Number}", $"{target.Port}"];
