@@ -36,6 +36,9 @@ public sealed class ReplicationSettings
     /// <summary>client-output-buffer-limit replica: seconds for which the soft limit may be exceeded.</summary>
     public int OutputSoftLimitSeconds { get; set; } = 60;
 
+    /// <summary>repl-writer-throttle: for how much of the time, in percent, writers may be held before a replica would be dropped; 0 for not at all.</summary>
+    public int WriterThrottlePercent { get; set; } = 90;
+
     /// <summary>masteruser, or empty.</summary>
     public string PrimaryUser { get; set; } = "";
 

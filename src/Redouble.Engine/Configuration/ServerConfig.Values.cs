@@ -81,6 +81,7 @@ public sealed partial class ServerConfig
     public long ReplBacklogSize;
     public long ReplBacklogSeconds; // seconds that the backlog is to cover, 0 = only its size counts
     public long ReplBacklogSizeMax; // bytes, what it may grow to for that
+    public long ReplWriterThrottle; // percent of the time that writers may be held for replicas, 0 = never
     public long ReplBacklogTtl; // seconds without replicas, 0 = for ever
     public long ReplicaPriority; // 0 = never promoted
     public bool ReplicaAnnounced;

@@ -23,6 +23,7 @@ public sealed class NodeReplication : IConversationHost
     private readonly StreamApplier _applier;
     private readonly List<Session> _replicas = [];
     private readonly RateWindow _loading = new();
+    private bool _writersAsk;
 
     internal NodeReplication(Node node)
     {
@@ -102,6 +103,7 @@ public sealed class NodeReplication : IConversationHost
         _settings.OutputHardLimitBytes = (long)limit.HardBytes;
         _settings.OutputSoftLimitBytes = (long)limit.SoftBytes;
         _settings.OutputSoftLimitSeconds = (int)limit.SoftSeconds;
+        _settings.WriterThrottlePercent = (int)config.ReplWriterThrottle;
         _settings.PrimaryUser = config.MasterUser;
         _settings.PrimaryPassword = config.MasterAuth;
         _settings.AnnouncedPort = (int)(config.ReplicaAnnouncePort != 0 ? config.ReplicaAnnouncePort : config.Port);
@@ -125,6 +127,7 @@ public sealed class NodeReplication : IConversationHost
     public void OnTimer(long now)
     {
         Protocol.OnTimer(now);
+        NoteThrottle();
         Freshness.OnTimer(now);
         LinkTests.OnTimer(now);
     }
@@ -143,6 +146,18 @@ public sealed class NodeReplication : IConversationHost
         Protocol.Sample(now);
         if (IsLoading) _loading.Note(LoadProgress.Loaded, now);
         else _loading.Reset(0, now);
+        _node.Heap.Reserve = MemoryToCome();
+    }
+
+    // What the stream is known to need. What the backlog has yet to grow by; and, on a replica that is cut off and can go on where it was, as much for the
+    // data of the gap, since it has the time for it now and none when the gap comes: half a second for 64 MB, where a first touch is dear.
+    private long MemoryToCome()
+    {
+        const long most = 256 << 20;
+        var log = Protocol.Log;
+        if (!log.IsActive) return 0;
+        var isCutOff = IsReplica && Protocol.Primary is { IsUp: false, IsSyncing: false } && Protocol.History.IsResumable;
+        return Math.Min(most, Math.Max(0, log.BacklogTarget - log.HistoryLength) + (isCutOff ? log.BacklogSize : 0));
     }
 
     /// <summary>Bytes of the received data set that are loaded in a second.</summary>
@@ -252,8 +267,9 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>Between units: starts snapshots, asks for ACKs; marks the replicas that have something to be sent.</summary>
     public void AfterUnits()
     {
-        if (_replicas.Count == 0) return;
+        if (_replicas.Count == 0 && !_writersAsk) return;
         Protocol.AfterUnits(Now);
+        NoteThrottle();
         foreach (var session in _replicas)
         {
             if (session.ReplicaLink is ReplicaLink link && link.HasOutput()) _node.MarkOutput(session);
@@ -274,6 +290,14 @@ public sealed class NodeReplication : IConversationHost
     internal void Restore(string id, long offset, int streamDatabase, bool asReplica)
     {
         if (ReplicationId.TryParse(System.Text.Encoding.ASCII.GetBytes(id), out var parsed)) Protocol.Restore(parsed, offset, streamDatabase, asReplica);
+    }
+
+    // Writes ask whether they may run from the next one on.
+    private void NoteThrottle()
+    {
+        if (Protocol.Replicas.Throttle.IsArmed == _writersAsk) return;
+        _writersAsk = !_writersAsk;
+        _node.UpdateRefuseMask();
     }
 
     private void RoleChanged()

@@ -15,6 +15,7 @@ internal static class ReplicationFields
     {
         AppendBacklog(node, now, text);
         if (node.IsReplica) AppendLink(node, now, text);
+        AppendThrottle(node, text);
         VerificationInfo.Append(node, text);
         var number = 0;
         foreach (var link in node.Replication.Protocol.Replicas.Links) AppendReplica(link, number++, now, text);
@@ -36,6 +37,16 @@ internal static class ReplicationFields
         Field(text, "redouble_backlog_covers_ms", log.CoveredMicroseconds / 1000);
         Field(text, "redouble_backlog_target", log.IsActive ? log.BacklogTarget : 0);
         Field(text, "redouble_backlog_window_ms", rate == 0 || !log.IsActive ? -1 : log.BacklogTarget * 1000 / rate);
+    }
+
+    private static void AppendThrottle(Node node, StringBuilder text)
+    {
+        var throttle = node.Replication.Protocol.Replicas.Throttle;
+        Field(text, "redouble_writer_throttle_active", throttle.IsSlowing ? 1 : 0);
+        Field(text, "redouble_writer_throttle_replica", OneLine(throttle.ReplicaName));
+        Field(text, "redouble_writer_throttle_times", throttle.Times);
+        Field(text, "redouble_writer_throttle_ms", throttle.HeldMicroseconds / 1000);
+        Field(text, "redouble_writers_held", node.HeldWriters.Count);
     }
 
     private static void AppendLink(Node node, long now, StringBuilder text)

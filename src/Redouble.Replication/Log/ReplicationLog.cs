@@ -69,7 +69,7 @@ public sealed class ReplicationLog
     /// <summary>repl_backlog_histlen: bytes held.</summary>
     public long HistoryLength => IsActive ? EndOffset - _index.First.BaseOffset + 1 : 0;
 
-    /// <summary>Offset of the last byte that belongs to data; smaller than <see cref="EndOffset"/> when only keepalives followed.</summary>
+    /// <summary>Offset of the last byte that belongs to data; smaller than <see cref="EndOffset"/> when only keepalives and messages followed.</summary>
     public long LastDataOffset => _lastDataOffset;
 
     /// <summary>Bytes held for slow replicas beyond <see cref="BacklogTarget"/>.</summary>
@@ -137,7 +137,7 @@ public sealed class ReplicationLog
     }
 
     /// <summary>
-    /// Gives up what follows <paramref name="endOffset"/>, which must not be data: keepalives, and a SELECT that no data has followed. Cursors
+    /// Gives up what follows <paramref name="endOffset"/>, which must not be data: keepalives, messages, and a SELECT that no data has followed. Cursors
     /// behind it are closed.
     /// </summary>
     public void Truncate(long endOffset)

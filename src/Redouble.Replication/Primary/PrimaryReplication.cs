@@ -39,11 +39,15 @@ public sealed class PrimaryReplication : IHistoryObserver
         Host = host;
         _pool = pool;
         _random = random;
+        Throttle = new WriterThrottle(this);
         history.Observer = this;
     }
 
     /// <summary>The replicas, in the order in which they asked.</summary>
     public IReadOnlyList<ReplicaLink> Links => _links;
+
+    /// <summary>Slows writers for the sake of replicas.</summary>
+    public WriterThrottle Throttle { get; }
 
     /// <summary>The node's link to its own primary.</summary>
     public PrimaryLink? Upstream { get; set; }
@@ -78,8 +82,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     {
         get
         {
-            if (_links.Count == 0) return BacklogDeadline;
-            var deadline = Math.Min(_nextSecond, IsPrimary ? NextPing : long.MaxValue);
+            if (_links.Count == 0) return Math.Min(BacklogDeadline, Throttle.NextDeadline);
+            var deadline = Math.Min(Math.Min(_nextSecond, Throttle.NextDeadline), IsPrimary ? NextPing : long.MaxValue);
             if (!Host.CanBeginSnapshot) return deadline;
             foreach (var link in _links)
             {
@@ -195,6 +199,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>In every turn, between units: starts snapshots, asks for ACKs, enforces the limits.</summary>
     public void AfterUnits(long now)
     {
+        Throttle.Update(now);
         if (_links.Count == 0) return;
         StartSnapshot(now);
         if (_ackRequested && IsPrimary && !Host.AreWritesPaused)
@@ -209,6 +214,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>Does what is due: keepalives, timeouts, the end of a backlog that nobody uses.</summary>
     public void OnTimer(long now)
     {
+        Throttle.Update(now);
         if (_links.Count == 0)
         {
             if (now >= BacklogDeadline) FreeBacklog();

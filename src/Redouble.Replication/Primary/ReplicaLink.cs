@@ -80,6 +80,12 @@ public sealed class ReplicaLink
     /// <summary>Time of the last byte that was sent.</summary>
     public long LastSent { get; private set; }
 
+    /// <summary>Time at which it last acknowledged more than before.</summary>
+    internal long LastAdvance { get; private set; }
+
+    /// <summary>How much may wait for it before writers do.</summary>
+    internal ReplicaWindow Window { get; } = new();
+
     /// <summary>Why it was closed.</summary>
     public string CloseReason { get; private set; } = "";
 
@@ -231,6 +237,7 @@ public sealed class ReplicaLink
             _meter.RestartApplied(offset, now);
         }
 
+        if (offset > AckOffset) LastAdvance = now;
         AckOffset = Math.Max(AckOffset, offset);
         DurableOffset = Math.Max(DurableOffset, durable);
         AckTime = now;
@@ -286,6 +293,7 @@ public sealed class ReplicaLink
         AckOffset = 0;
         LastSent = now;
         State = ReplicaLinkState.WaitEnd;
+        Window.BeginSync(now);
         _meter.Restart(this, now);
         if (!IsPrePsync) _writer.SimpleString(Encoding.ASCII.GetBytes($"FULLRESYNC {history.Identity.Id} {offset}"));
     }

@@ -235,6 +235,10 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
                 kind = AppendKind.Keepalive;
                 AnswerReplconf(command, ackOffset);
                 return StreamStatus.Ok;
+            case 7 when AsciiCase.EqualsIgnoreCase(name, "publish"u8):
+            case 8 when AsciiCase.EqualsIgnoreCase(name, "spublish"u8):
+                kind = AppendKind.Message;
+                break;
         }
 
         return applier.Apply(command) == ApplyStatus.Applied ? StreamStatus.Ok : Unknown(command);

@@ -26,6 +26,7 @@ internal static class ReplicationDirectives
             { Clamp = (16 * Kilobyte, LongMax) },
         Number("repl-backlog-seconds", static c => ref c.ReplBacklogSeconds, 0, 0, IntMax, Does(ConfigAction.ReplBacklogSize)),
         Memory("repl-backlog-size-max", static c => ref c.ReplBacklogSizeMax, 256 * Megabyte, 1, LongMax, Does(ConfigAction.ReplBacklogSize)),
+        Number("repl-writer-throttle", static c => ref c.ReplWriterThrottle, 90, 0, 99),
         Number("repl-backlog-ttl", static c => ref c.ReplBacklogTtl, 3600, 0, LongMax),
         Number("replica-priority", static c => ref c.ReplicaPriority, 100, 0, IntMax, Also("slave-priority")),
         YesNo("replica-announced", static c => ref c.ReplicaAnnounced, true),
