@@ -37,7 +37,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var first = Number("REDOUBLE_SIMULATION_FIRST", 1);
         var seeds = Number("REDOUBLE_SIMULATION_SEEDS", SeedsByDefault);
         var (fullSyncs, promises, comparisons, replies, events) = (0L, 0L, 0L, 0L, 0L);
-        var (lost, broken, partialSyncs, promotions, failovers, aborted) = (0L, 0L, 0L, 0L, 0L, 0L);
+        var (lost, broken, partialSyncs, promotions, failovers, aborted, verified) = (0L, 0L, 0L, 0L, 0L, 0L, 0L);
         var failures = new List<string>();
         var answered = new HashSet<string>();
         var started = Stopwatch.StartNew();
@@ -56,6 +56,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 promotions += run.Promotions;
                 failovers += run.Cluster.Checker.Failovers.Promotions;
                 aborted += run.Cluster.Checker.Failovers.Aborted;
+                verified += run.Cluster.Checker.Verifications.Equal;
                 lost += run.LostSnapshots;
                 broken += run.BrokenPayloads;
             }
@@ -66,7 +67,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         var facts = $"{seeds} seeds in {started.Elapsed.TotalSeconds:F1} s: {events} events, {replies} replies, " +
-            $"{fullSyncs} full and {partialSyncs} partial syncs, {promotions} promotions, {failovers} of them by FAILOVER, {aborted} failovers taken back, "
+            $"{fullSyncs} full and {partialSyncs} partial syncs, {promotions} promotions, {failovers} of them by FAILOVER, {aborted} failovers taken back, {verified} copies verified, "
             + $"{lost} lost snapshots, {broken} broken payloads, {comparisons} equal states, {promises} acknowledged writes looked for";
         output.WriteLine(facts);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
@@ -75,7 +76,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Assert.True(seeds < SeedsByDefault || untried.Length == 0, $"No client has sent {string.Join(", ", untried)}");
         Assert.True(fullSyncs > seeds && partialSyncs > seeds / 2 && promotions > seeds / 4 && comparisons > 20 * seeds && promises > seeds / 4
             && replies > 20 * seeds && lost > seeds / 10 && broken > seeds / 10
-            && failovers > seeds / 20 && aborted > seeds / 50, $"The runs are too tame: {facts}");
+            && failovers > seeds / 20 && aborted > seeds / 30 && verified > seeds / 30, $"The runs are too tame: {facts}");
     }
 
     [Theory]
@@ -107,6 +108,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData("UnpausedFailover", "SafeFailover")]
     [InlineData("EarlyPromotion", "SafeFailover")]
     [InlineData("RolledBackData", "SameData")]
+    [InlineData("AlteredCopy", "TrueVerification")]
     public void APlantedBugIsCaught(string name, string rule)
     {
         var bug = Enum.Parse<PlantedBug>(name);

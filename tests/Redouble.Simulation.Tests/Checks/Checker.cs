@@ -20,6 +20,7 @@ internal sealed class Checker
         Acknowledged = new AcknowledgedWrites(this);
         Memory = new MemoryCheck(this);
         Failovers = new FailoverCheck(this);
+        Verifications = new VerificationCheck(this);
     }
 
     public AcknowledgedWrites Acknowledged { get; }
@@ -27,6 +28,8 @@ internal sealed class Checker
     public MemoryCheck Memory { get; }
 
     public FailoverCheck Failovers { get; }
+
+    public VerificationCheck Verifications { get; }
 
     /// <summary>How often a state was found equal to one seen at another node.</summary>
     public long Comparisons { get; private set; }
@@ -49,6 +52,7 @@ internal sealed class Checker
     {
         var node = process.Node;
         Failovers.AfterTurn(process);
+        Verifications.AfterTurn(process);
         if (node.IsLoading || !IsDue(process)) return;
         var digest = DataDigest.Of(node.Keyspace);
         Require(digest.TransactionsAreWhole, Rules.WholeTransactions, () => $"{process} has a part of a transaction");

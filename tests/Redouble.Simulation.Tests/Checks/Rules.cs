@@ -39,5 +39,8 @@ internal enum Rules
     /// <summary>A failover loses no write, moves no offset and costs no full sync, unless it was forced.</summary>
     SafeFailover = 1 << 10,
 
-    All = (1 << 11) - 1,
+    /// <summary>REDOUBLE VERIFY finds no difference where there is none.</summary>
+    TrueVerification = 1 << 11,
+
+    All = (1 << 12) - 1,
 }

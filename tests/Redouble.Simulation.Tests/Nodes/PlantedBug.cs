@@ -85,4 +85,7 @@ internal enum PlantedBug
 
     /// <summary>A replica takes data at the end of its log for keepalives, and gives them up when its primary has not got them.</summary>
     RolledBackData,
+
+    /// <summary>A replica loses a key that its primary has.</summary>
+    AlteredCopy,
 }

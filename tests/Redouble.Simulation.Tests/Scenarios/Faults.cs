@@ -79,7 +79,10 @@ internal sealed class Faults(Cluster cluster)
                 else cluster.CutSending(Dice.PickOf(cluster.Links));
                 break;
             case 18 or 19:
-                FailOver(machine);
+                FailOver(Dice.Chance(0.9) && cluster.Machines.FindAll(CanHandOver) is { Count: > 0 } able ? Dice.PickOf(able) : machine);
+                break;
+            case 20:
+                machine.Process?.Operate("REDOUBLE", "VERIFY");
                 break;
             case 17 when cluster.Links.Count > 0:
                 Dice.PickOf(cluster.Links).LateUntil = World.Now + Dice.Between(0, 2 * Second);
@@ -159,6 +162,9 @@ internal sealed class Faults(Cluster cluster)
         }
     }
 
+    private static bool CanHandOver(Machine machine) => machine.Process is { Node.IsReplica: false } process
+        && process.Node.Replication.Protocol.Replicas.Links.Any(static link => link.State == ReplicaLinkState.Online);
+
     // A primary hands over to a replica, mostly to one that it can be handed over to. Nobody tells the configurations: a restart finds the old ones.
     private void FailOver(Machine machine)
     {
@@ -171,7 +177,7 @@ internal sealed class Faults(Cluster cluster)
         }
 
         string[] to = ["TO", $"10.0.0.{target.Number}", $"{target.Port}"];
-        string[] timeout = ["TIMEOUT", Dice.Pick("50", "500", "3000")];
+        string[] timeout = ["TIMEOUT", Dice.Pick("100", "500", "3000")];
         process.Operate(["FAILOVER", .. Dice.Next(6) switch
         {
             0 => ["ABORT"],
