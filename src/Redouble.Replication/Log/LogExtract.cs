@@ -30,7 +30,7 @@ public sealed class LogExtract : IDisposable
         _to = to;
         Start = to + 1;
         MissingBytes = Math.Max(0, Start - from);
-        if (log.EdgeFor(from) is not { } edge || edge.Offset > to) return;
+        if (from > to || log.EdgeFor(from) is not { } edge || edge.Offset > to) return;
         if (edge.Offset < from && !Locate(log, ref edge, from)) return;
         Start = edge.Offset;
         MissingBytes = Math.Max(0, Start - from);
@@ -59,6 +59,7 @@ public sealed class LogExtract : IDisposable
         var filled = Math.Min(destination.Length, _head.Length - _headRead);
         _head.AsSpan(_headRead, filled).CopyTo(destination);
         _headRead += filled;
+        if (_pending > 0 && !_copy!.IsOpen) (_pending, BrokenAt) = (0, _reader!.Start);
         while (filled < destination.Length && (_pending > 0 || TryNext()))
         {
             var bytes = _copy!.Peek();
