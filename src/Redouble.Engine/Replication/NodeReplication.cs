@@ -74,6 +74,9 @@ public sealed class NodeReplication
         _settings.PrimaryPassword = config.MasterAuth;
         _settings.AnnouncedPort = (int)(config.ReplicaAnnouncePort != 0 ? config.ReplicaAnnouncePort : config.Port);
         _settings.AnnouncedAddress = config.ReplicaAnnounceIp;
+        _settings.DualChannel = config.DualChannelReplicationEnabled;
+        _settings.RdbChannel = config.ReplRdbChannel;
+        _settings.FullSyncBufferLimitBytes = config.ReplicaFullSyncBufferLimit;
         _settings.ReplicaPriority = (int)config.ReplicaPriority;
         _settings.ReplicaReadOnly = config.ReplicaReadOnly;
         _settings.ReplicaAnnounced = config.ReplicaAnnounced;
@@ -115,7 +118,7 @@ public sealed class NodeReplication
     {
         if (session.ReplicaLink is ReplicaLink link) return link;
         var separator = session.Address.LastIndexOf(':');
-        link = Protocol.Replicas.CreateLink(separator > 0 ? session.Address[..separator].Trim('[', ']') : session.Address);
+        link = Protocol.Replicas.CreateLink(separator > 0 ? session.Address[..separator].Trim('[', ']') : session.Address, session.Id);
         session.ReplicaLink = link;
         return link;
     }

@@ -115,6 +115,8 @@ public static class ReplicationInfo
             Field(text, "redouble_link_state", LinkStateName(protocol.Primary.State));
             Field(text, "master_link_last_error", protocol.Primary.LastError ?? "");
             Field(text, "redouble_link_sync_attempts", protocol.Primary.TotalAttempts);
+            Field(text, "redouble_full_sync_buffer_size", protocol.Primary.HeldBytes.Now);
+            Field(text, "redouble_full_sync_buffer_peak", protocol.Primary.HeldBytes.Peak);
             Field(text, "redouble_loaded_bytes", node.Replication.LoadProgress.Loaded);
             Field(text, "redouble_load_total_bytes", node.Replication.LoadProgress.Total);
         }
@@ -133,7 +135,8 @@ public static class ReplicationInfo
 
     private static string StateName(ReplicaLinkState state) => state switch
     {
-        ReplicaLinkState.WaitStart or ReplicaLinkState.WaitEnd => "wait_bgsave",
+        ReplicaLinkState.WaitStart or ReplicaLinkState.WaitEnd or ReplicaLinkState.WaitChannel => "wait_bgsave",
+        ReplicaLinkState.BackgroundLoad => "bg_transfer", // as Valkey says it
         ReplicaLinkState.SendBulk => "send_bulk",
         ReplicaLinkState.Online => "online",
         _ => "",
@@ -144,7 +147,8 @@ public static class ReplicationInfo
         PrimaryLinkState.None => "none",
         PrimaryLinkState.Connect => "connect",
         PrimaryLinkState.Connecting => "connecting",
-        PrimaryLinkState.Payload or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Loading => "sync",
+        PrimaryLinkState.Payload or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Loading or PrimaryLinkState.ChannelWait
+            or PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply or PrimaryLinkState.Buffering => "sync",
         PrimaryLinkState.Connected => "connected",
         _ => "handshake",
     };

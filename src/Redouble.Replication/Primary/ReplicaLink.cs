@@ -11,7 +11,7 @@ namespace Redouble.Replication.Primary;
 /// <see cref="OnEmptyLine"/>; whoever has nothing but bytes reads into <see cref="GetReceiveBuffer"/>. Once PSYNC or SYNC was accepted, the
 /// client's output is what the link has to send and nothing else.
 /// </summary>
-public sealed class ReplicaLink
+public sealed partial class ReplicaLink
 {
     private const int MarkLength = 40;
 
@@ -25,10 +25,11 @@ public sealed class ReplicaLink
     private long _softLimitSince = -1;
     private long _resumedBytes;
 
-    internal ReplicaLink(PrimaryReplication owner, string peerAddress, BlockPool pool)
+    internal ReplicaLink(PrimaryReplication owner, string peerAddress, long clientId, BlockPool pool)
     {
         _owner = owner;
         PeerAddress = peerAddress;
+        ClientId = clientId;
         _output = new ReplicaOutput(pool);
         _writer = new ReplyWriter(_output.Literal);
         _input = new ReplicaInput(this, pool);
@@ -85,7 +86,7 @@ public sealed class ReplicaLink
     /// <summary>Encoding that it needs. Newer than Redis 7.0's only where the data set needs it and the peer has said that it is of our kind.</summary>
     public SnapshotFormat Format => new(
         Options.Can(ReplicaCapabilities.Redouble) ? _owner.Host.NeededDialect : Persistence.Rdb.RdbDialect.Rdb10, Options.Content,
-        HasLength: !Options.Can(ReplicaCapabilities.Eof) || !_owner.Settings.DisklessSync);
+        HasLength: !Options.Can(ReplicaCapabilities.Eof) || (!_owner.Settings.DisklessSync && Options.Content == SnapshotContent.All));
 
     /// <summary>REPLCONF on this link; replies to <paramref name="reply"/>.</summary>
     public void Replconf(in CommandFrame command, ReplyWriter reply, long now)
@@ -110,7 +111,7 @@ public sealed class ReplicaLink
 
         _owner.Host.Log(LogLevel.Notice, $"Replica {Name} asks for synchronization");
         if (!isFailover && _owner.Decide(this, command[1], offset)) StartPartial(offset, now);
-        else StartFull(now);
+        else if (!OfferChannel(reply, now)) StartFull(now);
     }
 
     /// <summary>SYNC: a full sync for replicas that know no offsets.</summary>
@@ -146,7 +147,7 @@ public sealed class ReplicaLink
         _output.Advance(count);
         LastSent = now;
         Progress();
-        if (Options.RdbOnly && State == ReplicaLinkState.Online && _output.Literal.IsEmpty) Close("RDB transfer completed, rdb only replica");
+        if (State == ReplicaLinkState.Online && _output.Literal.IsEmpty && IsThrough) Close("RDB transfer completed, rdb only replica");
     }
 
     /// <summary>The connection is gone.</summary>
@@ -168,7 +169,7 @@ public sealed class ReplicaLink
     internal bool MayHoldUpSync => _snapshot is { Status: SnapshotStatus.Writing, Format.HasLength: false } stream && stream.BufferedBytes >= stream.BufferMax;
 
     /// <summary>Bytes of the log that are held for it because it is in full sync, from the snapshot's offset on.</summary>
-    internal long SyncLogBytes => (_snapshot != null || AwaitsAck) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;
+    internal long SyncLogBytes => (_snapshot != null || AwaitsAck || State == ReplicaLinkState.BackgroundLoad) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;
 
     internal void OnAck(long offset, long durable, long now)
     {
@@ -182,6 +183,8 @@ public sealed class ReplicaLink
             AwaitsAck = false;
             _output.LogIsOpen = true;
         }
+
+        if (State == ReplicaLinkState.BackgroundLoad) EnterOnline();
 
         if (moved) _owner.Host.OnAcknowledged();
     }
@@ -223,11 +226,12 @@ public sealed class ReplicaLink
         var history = _owner.History;
         _snapshot = snapshot;
         _output.Snapshot = snapshot.OpenCursor();
-        if (!Options.RdbOnly) _output.Log = history.Log.TryOpenCursor(offset + 1);
+        if (!IsPayloadOnly || IsChannelOfSync) _output.Log = history.Log.TryOpenCursor(offset + 1); // a channel holds it for the other connection
         AckOffset = 0;
         LastSent = now;
         State = ReplicaLinkState.WaitEnd;
         if (!IsPrePsync) _writer.SimpleString(Encoding.ASCII.GetBytes($"FULLRESYNC {history.Identity.Id} {offset}"));
+        if (Options.IsChannel) EnterChannelSnapshot(offset, now);
     }
 
     /// <summary>Once a second: signs of life, timeouts.</summary>
@@ -246,6 +250,12 @@ public sealed class ReplicaLink
             case ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk:
                 if (!HasOutput()) LastSent = now; // the encoder is behind, not the replica
                 if (now - LastSent > timeout) TimeOut("full sync");
+                break;
+            case ReplicaLinkState.WaitChannel:
+                if (now - AckTime > timeout) TimeOut("full sync");
+                break;
+            case ReplicaLinkState.Online when Options.IsChannel:
+                if (now - AckTime > timeout) Close("its main connection did not ask for the stream");
                 break;
             case ReplicaLinkState.Online when !IsPrePsync:
                 if (now - AckTime > timeout) TimeOut("streaming sync");
@@ -309,12 +319,14 @@ public sealed class ReplicaLink
         _output.Log = history.Log.TryOpenCursor(offset) ?? throw new InvalidOperationException($"Offset {offset} was promised and is not held.");
         _output.LogIsOpen = true;
         _resumedBytes = _output.MemoryBytes;
-        State = ReplicaLinkState.Online;
+        var channel = _owner.FindChannel(_channelClientId);
+        State = channel == null ? ReplicaLinkState.Online : ReplicaLinkState.BackgroundLoad;
         AckTime = LastSent = now;
         AckOffset = 0;
         var text = Options.Can(ReplicaCapabilities.Psync2) ? $"CONTINUE {history.Identity.Id}" : "CONTINUE";
         _writer.SimpleString(Encoding.ASCII.GetBytes(text));
-        _owner.OnPartialStarted(this, _output.Log.PendingBytes, offset);
+        _owner.OnPartialStarted(this, _output.Log.PendingBytes, offset, isPartOfFull: channel != null);
+        if (channel != null) Attach(channel);
     }
 
     private void StartFull(long now)
@@ -352,8 +364,8 @@ public sealed class ReplicaLink
         _output.CloseSnapshot();
         if (hasMark) _writer.Raw(_mark);
         State = ReplicaLinkState.Online;
-        AwaitsAck = hasMark;
-        _output.LogIsOpen = !hasMark && !Options.RdbOnly;
+        AwaitsAck = hasMark && !IsPayloadOnly;
+        _output.LogIsOpen = !hasMark && !IsPayloadOnly;
         AckTime = _owner.History.Log.Now;
         if (hasMark)
         {
@@ -364,7 +376,7 @@ public sealed class ReplicaLink
 
         _owner.Host.Log(
             LogLevel.Notice,
-            Options.RdbOnly ? $"RDB transfer completed, rdb only replica ({Name}) should be disconnected asap" : $"Synchronization with replica {Name} succeeded");
+            IsPayloadOnly ? $"RDB transfer completed, rdb only replica ({Name}) should be disconnected asap" : $"Synchronization with replica {Name} succeeded");
     }
 
     private void SendNewline()
@@ -375,6 +387,7 @@ public sealed class ReplicaLink
     private void End(string reason)
     {
         var wasReplica = IsReplica;
+        var isUnfinished = _snapshot != null || State == ReplicaLinkState.WaitStart;
         CloseReason = reason;
         State = ReplicaLinkState.Closed;
         _snapshot = null;
@@ -383,5 +396,6 @@ public sealed class ReplicaLink
         if (!wasReplica) return;
         _owner.Host.Log(LogLevel.Notice, $"Connection with replica {Name} lost.");
         _owner.Remove(this);
+        EndCompanion(isUnfinished);
     }
 }

@@ -33,6 +33,7 @@ internal sealed class EventLoop
     private readonly Acceptor _acceptor;
     private readonly List<int> _ready = []; // listeners
     private readonly PrimaryConnector _primary;
+    private readonly PrimaryConnector _channel;
     private readonly PollEvent[] _events = new PollEvent[1024];
     private readonly List<Session> _more = [];
     private readonly List<Session> _carried = [];
@@ -41,7 +42,7 @@ internal sealed class EventLoop
     private long _owedToHelper; // microseconds
     private int _inGroup;
 
-    public EventLoop(Node node, IPoller poller, BackgroundThread background, ClientIo clients, Acceptor acceptor, PrimaryConnector primary)
+    public EventLoop(Node node, IPoller poller, BackgroundThread background, ClientIo clients, Acceptor acceptor, PrimaryConnector primary, PrimaryConnector channel)
     {
         _node = node;
         _poller = poller;
@@ -50,6 +51,7 @@ internal sealed class EventLoop
         _clients = clients;
         _acceptor = acceptor;
         _primary = primary;
+        _channel = channel;
     }
 
     /// <summary>One turn; see above.</summary>
@@ -70,6 +72,7 @@ internal sealed class EventLoop
         }
 
         _primary.Drive(started);
+        _channel.Drive(started);
         _node.EndTurn();
         EndGroup();
         var busy = ready > 0 || _carried.Count > 0;
@@ -125,6 +128,10 @@ internal sealed class EventLoop
             case LoopToken.PrimaryLink:
                 EndGroup();
                 _primary.Serve(ready);
+                return;
+            case LoopToken.SnapshotChannel:
+                EndGroup();
+                _channel.Serve(ready);
                 return;
             default:
                 ServeClient(ready);

@@ -9,8 +9,15 @@ using Redouble.Server.Threads;
 
 namespace Redouble.Server.Loop;
 
-/// <summary>Drives the link to the primary over a socket: resolves, connects, moves bytes.</summary>
-internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver resolver)
+/// <summary>
+/// Drives a connection to the primary over a socket: resolves, connects, moves bytes. There is one for the link, and one for the payload of a full sync
+/// over two channels.
+/// </summary>
+/// <param name="node">Whose primary it is.</param>
+/// <param name="poller">Watches the socket.</param>
+/// <param name="resolver">Looks up the primary's name.</param>
+/// <param name="kind">Of the poller's tokens: <see cref="LoopToken.PrimaryLink"/> or <see cref="LoopToken.SnapshotChannel"/>.</param>
+internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver resolver, int kind = LoopToken.PrimaryLink)
 {
     private const long BytesPerTurnMax = 8 << 20;
     private const int DirectReadMin = 16 * 1024;
@@ -24,7 +31,9 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     private string _host = "";
     private int _port;
 
-    private PrimaryLink Link => node.Replication.Protocol.Primary;
+    private bool IsLink => kind == LoopToken.PrimaryLink;
+
+    private IPrimaryConnection Link => IsLink ? node.Replication.Protocol.Primary : node.Replication.Protocol.Primary.Channel;
 
     private long Now => node.Parts.Clock.MonotonicMicroseconds;
 
@@ -76,7 +85,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
 
         _connecting = true;
         _interest = PollInterest.Write;
-        _token = LoopToken.Of(LoopToken.PrimaryLink, ++_opened);
+        _token = LoopToken.Of(kind, ++_opened);
         poller.Add(opened.Count, _token, _interest);
     }
 
@@ -123,7 +132,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
 
         _connecting = false;
         SocketOptions.SetNoDelay(_transport.Descriptor);
-        DescribeSession(_transport.Descriptor);
+        if (IsLink) DescribeSession(_transport.Descriptor);
         Link.OnConnected(Now);
     }
 
@@ -148,7 +157,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
             if (result.Status == TransportStatus.Closed)
             {
                 Close();
-                if (result.Errno == 0 && Link.IsUp && node.Config.LogLevel <= ConfigLogLevel.Verbose)
+                if (result.Errno == 0 && Link is PrimaryLink { IsUp: true } && node.Config.LogLevel <= ConfigLogLevel.Verbose)
                 {
                     var line = ClientLine.Format(node.Replication.PrimarySession, node.Keyspace.NowMs);
                     node.Parts.Host.Log(ConfigLogLevel.Verbose, $"Client closed connection {line}");

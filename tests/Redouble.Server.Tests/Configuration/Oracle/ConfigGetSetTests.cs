@@ -10,7 +10,8 @@ public sealed class ConfigGetSetTests
 
     // New in 7.2, or our own.
     private static readonly string[] OnlyOurs =
-        ["set-max-listpack-entries", "set-max-listpack-value", "locale-collate", "cluster-announce-human-nodename", "snapshot-buffer-limit", "rehearsal"];
+        ["set-max-listpack-entries", "set-max-listpack-value", "locale-collate", "cluster-announce-human-nodename", "snapshot-buffer-limit", "rehearsal",
+            "dual-channel-replication-enabled", "replica-full-sync-buffer-limit"];
 
     // Hidden since 7.2.
     private static readonly string[] OnlyTheirs = ["aof-disable-auto-gc"];
