@@ -78,7 +78,7 @@ internal static class Refusals
             return "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
         }
 
-        if ((flags & state & CommandFlags.NotLoading) != 0) return LoadingText;
+        if ((flags & state & (CommandFlags.NotLoading | CommandFlags.NoAsyncLoading)) != 0) return LoadingText;
         return session.Has(SessionFlags.Replica | SessionFlags.Monitor) && (flags & (CommandFlags.Write | CommandFlags.ReadOnly)) != 0 && (flags & CommandFlags.HasKeys) != 0
             ? "ERR Replica can't interact with the keyspace" : null;
     }

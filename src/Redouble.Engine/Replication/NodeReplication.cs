@@ -48,8 +48,8 @@ public sealed class NodeReplication
     /// <summary>Whether a received data set is replacing the old one.</summary>
     public bool IsLoading => _replicaHost.IsLoading;
 
-    /// <summary>Bytes loaded of the received data set, and in all.</summary>
-    public (long Loaded, long Total) LoadProgress => _replicaHost.Progress;
+    /// <summary>How far the load of the received data set is.</summary>
+    public LoadProgress LoadProgress => _replicaHost.Progress;
 
     private long Now => _node.Parts.Clock.MonotonicMicroseconds;
 

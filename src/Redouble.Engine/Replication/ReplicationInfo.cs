@@ -117,8 +117,8 @@ public static class ReplicationInfo
             Field(text, "redouble_link_sync_attempts", protocol.Primary.TotalAttempts);
             Field(text, "redouble_full_sync_buffer_size", protocol.Primary.HeldBytes.Now);
             Field(text, "redouble_full_sync_buffer_peak", protocol.Primary.HeldBytes.Peak);
-            Field(text, "redouble_loaded_bytes", node.Replication.LoadProgress.Loaded);
-            Field(text, "redouble_load_total_bytes", node.Replication.LoadProgress.Total);
+            Field(text, "redouble_loaded_bytes", node.Replication.LoadProgress.LoadedBytes);
+            Field(text, "redouble_load_total_bytes", node.Replication.LoadProgress.TotalBytes);
         }
 
         var number = 0;

@@ -308,6 +308,21 @@ public sealed class PrimaryReplication : IHistoryObserver
 
         Add(link);
         if (TryJoin(link)) Host.Log(LogLevel.Notice, "Waiting for end of BGSAVE for SYNC");
+        else if (WaitText(link) is { } text) Host.Log(LogLevel.Notice, text);
+    }
+
+    // Why its snapshot does not begin at once, or null.
+    private string? WaitText(ReplicaLink link)
+    {
+        var syncing = _links.Find(static other => other.State is ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk);
+        if (!Host.CanBeginSnapshot && syncing != null)
+        {
+            return syncing.Format.HasLength ? "Can't attach the replica to the current BGSAVE. Waiting for next BGSAVE for SYNC"
+                : "Current BGSAVE has socket target. Waiting for next BGSAVE for SYNC";
+        }
+
+        if (DelayOf(link) > 0) return "Delay next BGSAVE for diskless SYNC";
+        return Host.CanBeginSnapshot ? null : "No BGSAVE in progress, but another BG operation is active. BGSAVE for replication delayed";
     }
 
     private bool TryJoin(ReplicaLink link)
