@@ -1,4 +1,3 @@
-using Redouble.Core.Platform;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Persistence;
 using Redouble.Persistence.Rdb;
@@ -11,7 +10,7 @@ namespace Redouble.Engine.Replication;
 /// <summary>
 /// Replica side: a full sync as the node lives it, in one of three ways (<c>repl-diskless-load</c>):
 /// <code>
-/// spooled   payload ─► unlinked file, and scanned: every opcode, type and the checksum ─► flush ─► Loading ─► the stream goes on
+/// spooled   payload ─► temporary file, and scanned: every opcode, type and the checksum ─► flush ─► Loading ─► the stream goes on
 ///                                          │ damaged, or a type we cannot load            the point of no return
 ///                                          └─► the old data set is kept, the link says why
 /// in place  payload ─► flush, and loaded as it comes                       on-empty-db, where there is nothing to lose
@@ -29,7 +28,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     private readonly byte[] _chunk = new byte[ChunkSize];
     private LoadPlan _plan;
-    private ISpoolFile? _spool;
+    private ReceivedFile? _spool;
     private RdbScanner? _scanner;
     private RdbLoad? _load;
     private Keyspace? _side;
@@ -98,7 +97,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
         _scanner!.Finish();
         if (Refusal(_scanner) is { } refusal) GiveUpScan(refusal);
-        else BeginLoading(node.Keyspace, _spool!.Length);
+        else LoadSpooled();
     }
 
     public bool AbortFullSync()
@@ -162,7 +161,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         _scanner = new RdbScanner(node.Config.RdbChecksum);
         try
         {
-            _spool = node.Parts.Files.CreateUnlinked(node.Config.Dir);
+            _spool = new ReceivedFile(node);
         }
         catch (IOException error)
         {
@@ -201,6 +200,12 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         _side = node.Keyspace.CreateSide();
         Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Loading DB in memory");
         Load(_side, total, isAsync: history.IsResumable && start.Id == history.Identity.Id);
+    }
+
+    private void LoadSpooled()
+    {
+        BeginLoading(node.Keyspace, _spool!.Length);
+        _spool.Keep();
     }
 
     private void BeginLoading(Keyspace into, long total)

@@ -33,11 +33,11 @@ internal static class PersistenceSection
         report.Field("current_save_keys_processed", done);
         report.Field("current_save_keys_total", total);
         report.Field("rdb_changes_since_last_save", node.Dirty);
-        report.Field("rdb_bgsave_in_progress", saves.IsRunning);
+        report.Field("rdb_bgsave_in_progress", snapshots.IsRunning); // for replicas, too
         report.Field("rdb_last_save_time", saves.LastSaveSeconds);
         report.Field("rdb_last_bgsave_status", saves.LastStatusOk ? "ok" : "err");
         report.Field("rdb_last_bgsave_time_sec", saves.LastDurationSeconds);
-        report.Field("rdb_current_bgsave_time_sec", saves.IsRunning ? (node.Keyspace.NowMs - snapshots.StartedMs) / 1000 : -1);
+        report.Field("rdb_current_bgsave_time_sec", snapshots.IsRunning ? (node.Keyspace.NowMs - snapshots.StartedMs) / 1000 : -1);
         report.Field("rdb_saves", saves.Saves);
         report.Field("rdb_last_cow_size", snapshots.IsRunning ? 0 : cow);
         report.Field("rdb_last_load_keys_expired", node.Loading.LastKeysExpired);
