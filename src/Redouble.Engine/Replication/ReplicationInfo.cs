@@ -75,8 +75,7 @@ public static class ReplicationInfo
         Field(text, "slave_repl_offset", log.EndOffset);
         if (link.IsSyncing)
         {
-            var (total, received) = link.Payload;
-            total = Math.Max(total, 0);
+            var (total, received) = link.Payload; // -1 before it is known, as Redis shows it
             Field(text, "master_sync_total_bytes", total);
             Field(text, "master_sync_read_bytes", received);
             Field(text, "master_sync_left_bytes", total - received);
