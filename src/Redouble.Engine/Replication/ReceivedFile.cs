@@ -7,7 +7,7 @@ namespace Redouble.Engine.Replication;
 /// <summary>
 /// The file that a full sync's payload goes to before it is loaded:
 /// <code>
-///   temp-&lt;time&gt;.&lt;pid&gt;.rdb   ── whole and sound ──► fsync, and renamed to the node's RDB file (helper), while it is being loaded
+///   temp-&lt;time&gt;.&lt;pid&gt;.&lt;n&gt;.rdb ── whole and sound ──► fsync, and renamed to the node's RDB file (helper), while it is being loaded
 ///          └── given up: deleted                    the old file is intact until then
 ///   without a name           rdb-del-sync-files, and no persistence: nothing stays on the disk, nor what was there before
 /// </code>
@@ -24,8 +24,10 @@ internal sealed class ReceivedFile : IBackgroundJob, IDisposable
     private bool _isKept;
     private bool _isDisposed;
 
+    /// <param name="node">Whose it is.</param>
+    /// <param name="number">Of this sync: the file of the last one may still be on its way to its name.</param>
     /// <exception cref="IOException">It cannot be created.</exception>
-    public ReceivedFile(Node node)
+    public ReceivedFile(Node node, long number)
     {
         var config = node.Config;
         var files = node.Parts.Files;
@@ -33,7 +35,7 @@ internal sealed class ReceivedFile : IBackgroundJob, IDisposable
         _path = node.Saves.Path;
         if (!config.RdbDelSyncFiles || config.SavePoints.Length > 0 || config.AppendOnly)
         {
-            var name = string.Create(CultureInfo.InvariantCulture, $"temp-{node.Keyspace.NowMs / 1000}.{node.Parts.Host.ProcessId}.rdb");
+            var name = string.Create(CultureInfo.InvariantCulture, $"temp-{node.Keyspace.NowMs / 1000}.{node.Parts.Host.ProcessId}.{number}.rdb");
             _temporaryPath = Path.Combine(config.Dir, name);
         }
 

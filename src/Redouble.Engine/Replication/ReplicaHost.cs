@@ -35,6 +35,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private PrimaryLink? _link;
     private RdbReadStatus _status;
     private long _read;
+    private long _files; // received so far
     private long _total;
     private long _startedSeconds;
     private long _spentMicroseconds; // on a direct load, since it last paused
@@ -161,7 +162,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         _scanner = new RdbScanner(node.Config.RdbChecksum);
         try
         {
-            _spool = new ReceivedFile(node);
+            _spool = new ReceivedFile(node, ++_files);
         }
         catch (IOException error)
         {

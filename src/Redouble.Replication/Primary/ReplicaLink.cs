@@ -169,7 +169,8 @@ public sealed partial class ReplicaLink
     internal bool MayHoldUpSync => _snapshot is { Status: SnapshotStatus.Writing, Format.HasLength: false } stream && stream.BufferedBytes >= stream.BufferMax;
 
     /// <summary>Bytes of the log that are held for it because it is in full sync, from the snapshot's offset on.</summary>
-    internal long SyncLogBytes => (_snapshot != null || AwaitsAck || State == ReplicaLinkState.BackgroundLoad) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;
+    internal long SyncLogBytes =>
+        (_snapshot != null || AwaitsAck || State == ReplicaLinkState.BackgroundLoad) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;
 
     internal void OnAck(long offset, long durable, long now)
     {
@@ -376,7 +377,8 @@ public sealed partial class ReplicaLink
 
         _owner.Host.Log(
             LogLevel.Notice,
-            IsPayloadOnly ? $"RDB transfer completed, rdb only replica ({Name}) should be disconnected asap" : $"Synchronization with replica {Name} succeeded");
+            IsPayloadOnly ? $"RDB transfer completed, rdb only replica ({Name}) should be disconnected asap"
+                : $"Synchronization with replica {Name} succeeded");
     }
 
     private void SendNewline()

@@ -9,8 +9,8 @@ namespace Redouble.Replication.Primary;
 ///                                      wait_bgsave                                 wait_bgsave    ▲       online
 ///                                                          length known, $length ──► SendBulk ────┘
 ///                                                                                    send_bulk
-///   Two channels, Valkey:  Handshake ──PSYNC, +DUALCHANNELSYNC──► Handshake ──the other says $ENDOFF; PSYNC, +CONTINUE──► BackgroundLoad ──first ACK──► Online
-///   Two channels, Redis 8: Handshake ──PSYNC, +RDBCHANNELSYNC──► WaitChannel ──the other's snapshot begins──► BackgroundLoad ──first ACK──► Online
+///   Two channels, Valkey:  Handshake ──+DUALCHANNELSYNC──► Handshake ──the other says $ENDOFF; +CONTINUE──► BackgroundLoad ──first ACK──► Online
+///   Two channels, Redis 8: Handshake ──+RDBCHANNELSYNC──► WaitChannel ──the other's snapshot begins──► BackgroundLoad ──first ACK──► Online
 ///   their other connection: Handshake ──SYNC──► WaitStart ──► WaitEnd ──► Online, until it is closed
 /// </code>
 /// As in Redis, a payload that ends with a mark is sent in WaitEnd, and after its end nothing goes out before the replica's first ACK.

@@ -153,7 +153,8 @@ public sealed partial class PrimaryLink
         {
             BeginChannel(ChannelDialect.Valkey, PrimaryLinkState.ChannelWait, now);
         }
-        else if (_handshake.OffersRedisChannel && line.StartsWith("+RDBCHANNELSYNC "u8) && Integers.TryParse(line["+RDBCHANNELSYNC "u8.Length..], out var client))
+        else if (_handshake.OffersRedisChannel && line.StartsWith("+RDBCHANNELSYNC "u8)
+            && Integers.TryParse(line["+RDBCHANNELSYNC "u8.Length..], out var client))
         {
             OwnClientId = client;
             BeginChannel(ChannelDialect.Redis, PrimaryLinkState.Buffering, now);
@@ -247,7 +248,8 @@ public sealed partial class PrimaryLink
             return;
         }
 
-        _host.Log(LogLevel.Notice, $"MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization{(_channelIsLoaded ? "." : ", RDB load in background.")}");
+        var load = _channelIsLoaded ? "." : ", RDB load in background.";
+        _host.Log(LogLevel.Notice, $"MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization{load}");
         if (_channelIsLoaded) BecomeConnected(Math.Max(_history.Log.StreamDatabase, 0), now);
         else Enter(PrimaryLinkState.Buffering, now);
     }

@@ -140,7 +140,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public bool IsSyncing => State is PrimaryLinkState.PayloadHeader or PrimaryLinkState.Payload or PrimaryLinkState.Loading || IsDual;
 
     /// <summary>Whether a full sync over two channels is on.</summary>
-    public bool IsDual => State is PrimaryLinkState.ChannelWait or PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply or PrimaryLinkState.Buffering;
+    public bool IsDual => State is PrimaryLinkState.ChannelWait or PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply
+        or PrimaryLinkState.Buffering;
 
     /// <summary>Bytes of the stream received and not applied.</summary>
     public long UnappliedBytes => IsUp ? _buffer.Unread.Length + _held.Bytes : 0;
@@ -148,7 +149,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     /// <summary>Bytes of the stream that are held until the data set of a full sync over two channels is loaded, and most that were in this one.</summary>
     public (long Now, long Peak) HeldBytes => (_held.Bytes, _held.PeakBytes);
 
-    /// <summary>Most bytes of the stream that are held: replica-full-sync-buffer-limit, or what a primary would hold. Beyond it the stream is not read.</summary>
+    /// <summary>
+    /// Most bytes of the stream that are held: replica-full-sync-buffer-limit, or what a primary would hold. Beyond it the stream is not read.
+    /// </summary>
     public long HeldMax => _settings.FullSyncBufferLimitBytes > 0 ? _settings.FullSyncBufferLimitBytes
         : _settings.OutputHardLimitBytes > 0 ? _settings.OutputHardLimitBytes : long.MaxValue;
 
@@ -259,7 +262,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         Fail(reason, now);
     }
 
-    private bool IsHandshake => State is not (PrimaryLinkState.Connecting or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Payload or PrimaryLinkState.Buffering) && !IsUp;
+    private bool IsHandshake => !IsUp
+        && State is not (PrimaryLinkState.Connecting or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Payload or PrimaryLinkState.Buffering);
 
     // In Redis' words, which tools look for.
     private string ClosedText(string reason) => State switch
@@ -461,9 +465,15 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     // Whether what comes is held back: behind the bytes that are held already, or because there is no data set for it yet.
     private bool IsHolding => State == PrimaryLinkState.Buffering || !_held.IsEmpty;
 
-    private string HeldLimitText =>
-        $"Replication buffer limit reached, stopping buffering: {_held.Bytes} bytes wait for the data set to be loaded, " +
-        $"{(_settings.FullSyncBufferLimitBytes > 0 ? "replica-full-sync-buffer-limit" : "client-output-buffer-limit replica (replica-full-sync-buffer-limit is 0)")} is {HeldMax}";
+    private string HeldLimitText
+    {
+        get
+        {
+            var isSet = _settings.FullSyncBufferLimitBytes > 0;
+            var name = isSet ? "replica-full-sync-buffer-limit" : "client-output-buffer-limit replica (replica-full-sync-buffer-limit is 0)";
+            return $"Replication buffer limit reached, stopping buffering: {_held.Bytes} bytes wait for the data set to be loaded, {name} is {HeldMax}";
+        }
+    }
 
     // Applies a part of what was held. The stream goes on directly when nothing is.
     private void Replay(long now)

@@ -165,7 +165,8 @@ public sealed class SnapshotChannel : IPrimaryConnection
                 State = SnapshotChannelState.IntroductionReply;
                 break;
             case SnapshotChannelState.IntroductionReply when line[0] == '-':
-                _link.OnChannelFailed($"Server does not support sync with offset, dual channel sync approach cannot be used: {Text(line)}", ChannelFailure.Refused, now);
+                var refusal = $"Server does not support sync with offset, dual channel sync approach cannot be used: {Text(line)}";
+                _link.OnChannelFailed(refusal, ChannelFailure.Refused, now);
                 break;
             case SnapshotChannelState.IntroductionReply:
                 if (Dialect == ChannelDialect.Valkey) _writer.Raw("SYNC\r\n"u8);

@@ -42,7 +42,8 @@ internal sealed class EventLoop
     private long _owedToHelper; // microseconds
     private int _inGroup;
 
-    public EventLoop(Node node, IPoller poller, BackgroundThread background, ClientIo clients, Acceptor acceptor, PrimaryConnector primary, PrimaryConnector channel)
+    public EventLoop(
+        Node node, IPoller poller, BackgroundThread background, ClientIo clients, Acceptor acceptor, PrimaryConnector primary, PrimaryConnector channel)
     {
         _node = node;
         _poller = poller;

@@ -156,8 +156,8 @@ public sealed partial class Keyspace : IDisposable
     }
 
     /// <summary>
-    /// Takes over all contents of a keyspace from <see cref="CreateSide"/>, which is of no use after that; those of this one are freed in slices. No snapshot may
-    /// have started in between.
+    /// Takes over all contents of a keyspace from <see cref="CreateSide"/>, which is of no use after that; those of this one are freed in slices. No
+    /// snapshot may have started in between.
     /// </summary>
     public void ReplaceBy(Keyspace side)
     {

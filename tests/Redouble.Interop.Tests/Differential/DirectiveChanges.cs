@@ -18,5 +18,6 @@ internal static class DirectiveChanges
     public static readonly string[] Hidden = ["aof-disable-auto-gc"];
 
     public static bool IsOurs(string name) => name.Contains("redouble", StringComparison.Ordinal)
-        || name is "repl-backlog-persist" or "replica-max-staleness" or "snapshot-buffer-limit" or "dual-channel-replication-enabled" or "replica-full-sync-buffer-limit" or "rehearsal";
+        || name is "repl-backlog-persist" or "replica-max-staleness" or "snapshot-buffer-limit" or "rehearsal"
+            or "dual-channel-replication-enabled" or "replica-full-sync-buffer-limit";
 }

@@ -83,7 +83,8 @@ public sealed class DirectLoadTests
         Poll.Until("async_loading", () => client.Info("persistence")["async_loading"] == "1");
         Dictionary<string, string> info = client.Info("persistence");
         Assert.Equal("0", info["loading"]);
-        Assert.Equal(["loading_start_time", "loading_total_bytes", "loading_rdb_used_mem", "loading_loaded_bytes", "loading_loaded_perc", "loading_eta_seconds"],
+        Assert.Equal(
+            ["loading_start_time", "loading_total_bytes", "loading_rdb_used_mem", "loading_loaded_bytes", "loading_loaded_perc", "loading_eta_seconds"],
             info.Keys.Where(k => k.StartsWith("loading_", StringComparison.Ordinal)));
         Assert.Equal(("0", "1"), (info["loading_total_bytes"], client.Info("replication")["master_sync_in_progress"]));
         Assert.Equal("old", client.Must("GET", "k").String);

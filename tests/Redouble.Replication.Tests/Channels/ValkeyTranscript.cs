@@ -33,7 +33,8 @@ internal static class ValkeyTranscript
     [
         (Voice.PrimaryOnMain, "+DUALCHANNELSYNC\r\n"),
         (Voice.ReplicaOnChannel,
-            "*9\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n$8\r\nrdb-only\r\n$1\r\n1\r\n$11\r\nrdb-channel\r\n$1\r\n1\r\n$14\r\nlistening-port\r\n$4\r\n7000\r\n"),
+            "*9\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n$8\r\nrdb-only\r\n$1\r\n1\r\n" +
+            "$11\r\nrdb-channel\r\n$1\r\n1\r\n$14\r\nlistening-port\r\n$4\r\n7000\r\n"),
         (Voice.PrimaryOnChannel, "+OK\r\n"),
         (Voice.ReplicaOnChannel, "SYNC\r\n"),
         (Voice.PrimaryOnChannel, $"$ENDOFF:1000 {Id} 0 42\r\n"),
