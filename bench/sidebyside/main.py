@@ -9,6 +9,7 @@ from . import machine
 from .bitmap import bitmap
 from .collections import collections
 from .commands import queries, types
+from .failover import failover
 from .measures import big, connections, load, publish, session, start, stream
 from .results import Results, markdown
 from .stalls import frees, stalls
@@ -16,7 +17,7 @@ from .writes import TARGETS
 
 OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0 --enable-debug-command local"
 MEASURES = {measure.__name__: measure for measure in
-            (start, connections, load, types, queries, publish, stream, big, collections, stalls, frees, bitmap, session)}
+            (start, connections, load, types, queries, publish, stream, big, collections, failover, stalls, frees, bitmap, session)}
 ON_REQUEST = ("stalls", "frees", "bitmap")  # they take as long again
 NOTES = """CPU figures are user + system time of the server's process tree. Medians of {rounds} rounds with the servers taking turns; ± is half of the range.
 Servers on core 0; load, prober and replicas on core 1, over loopback. Not measured: real networks, more cores, several replicas, values larger than 100 bytes.

@@ -38,6 +38,9 @@ public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock
 
     /// <summary>Data bytes of a block of the replication log; small ones make a simulation cross many edges.</summary>
     public int LogBlockBytes { get; init; } = BlockPool.StandardCapacity;
+
+    /// <summary>Bytes from which a string is emitted in parts by snapshots (<see cref="Keyspace.TicketStringMin"/>); in a simulation even short ones are.</summary>
+    public int TicketStringMin { get; init; } = Keyspace.TicketStringMinDefault;
 }
 
 /// <summary>
@@ -59,13 +62,14 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Heap = new NativeHeap(parts.HeapSpanBytes);
         Blocks = new BlockPool(Heap);
         var hash = new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64());
-        Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, hash, this);
+        Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, hash, this) { TicketStringMin = parts.TicketStringMin };
         Stats = new NodeStatistics(parts.Clock);
         Sessions = new SessionTable(Blocks, Stats);
         Transactions = new TransactionManager(this);
         Blocking = new BlockingService(this);
         Pushes = new PushQueue(this);
         Tracking = new ClientTracking(this, hash);
+        LocalExpiries = new LocalExpiries(this, hash);
         Subscriptions = new SubscriptionTable(Heap, Keyspace);
         Publisher = new Publisher(this, Subscriptions);
         _notifier = new KeyspaceNotifier(this);
@@ -146,6 +150,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Replication, both ways.</summary>
     public NodeReplication Replication { get; }
+
+    /// <summary>What clients of a writable replica let expire.</summary>
+    internal LocalExpiries LocalExpiries { get; }
 
     /// <summary>Sessions that wait for something.</summary>
     public BlockingService Blocking { get; }
@@ -261,7 +268,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         get
         {
-            var deadline = Replication.Protocol.NextDeadline;
+            var deadline = Math.Min(Replication.NextDeadline, Replication.Failover.NextDeadline);
             const long farMs = 3_600_000; // a client may wait for longer than microseconds can count
             if (Blocking.NextDeadlineMs == long.MaxValue) return deadline;
             return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + (Math.Min(Blocking.NextDeadlineMs - Keyspace.NowMs, farMs) * 1000));
@@ -288,6 +295,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Transactions.TouchDatabase(-1, replacedBy: -1);
         Tracking.KeysFlushed();
         Blocking.DatabaseGoes(-1, replacedBy: -1);
+        LocalExpiries.Clear();
         for (var i = 0; i < Keyspace.Databases.Length; i++) Keyspace.Flush(i);
     }
 
@@ -321,17 +329,19 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void BeginTurn(long nowMicroseconds)
     {
         UpdateTime();
-        Replication.Protocol.BeginTurn(nowMicroseconds);
+        Replication.BeginTurn(nowMicroseconds);
         UpdateRefuseMask();
         Pauses.Check(this, Keyspace.NowMs);
         if (Keyspace.NowMs >= Blocking.NextDeadlineMs) Blocking.CheckDeadlines();
-        if (nowMicroseconds >= Replication.Protocol.NextDeadline) Replication.Protocol.OnTimer(nowMicroseconds);
+        if (nowMicroseconds >= Replication.NextDeadline) Replication.OnTimer(nowMicroseconds);
     }
 
     /// <summary>End of a turn: everything that is due once per turn.</summary>
     public void EndTurn()
     {
         Shutdown.Check();
+        Replication.LinkTests.EndTurn();
+        Replication.Failover.Check(Parts.Clock.MonotonicMicroseconds);
         Tracking.EndTurn();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;
@@ -353,6 +363,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         if (Debug.TimerPaused) return 1000 / Math.Max(1, Config.Hz);
         Replication.ApplySettings();
+        Replication.Sample();
         Expiry.Tick();
         Saves.Check();
         var now = Parts.Clock.MonotonicMicroseconds;
@@ -448,6 +459,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         var mask = CommandFlags.Protected;
         if (IsLoading) mask |= IsAsyncLoading ? CommandFlags.NoAsyncLoading : CommandFlags.NotLoading;
         if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsUp) mask |= CommandFlags.NotStale;
+        if (Replication.IsTooStale) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
         if (Config.MaxMemory > 0) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
@@ -531,6 +543,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void Dispose()
     {
         Tracking.Dispose();
+        LocalExpiries.Dispose();
         Dumps.Dispose();
         Keyspace.Dispose();
         Blocks.Dispose();

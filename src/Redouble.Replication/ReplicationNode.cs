@@ -82,6 +82,14 @@ public sealed class ReplicationNode
         Replicas.OnTimer(now);
     }
 
+    /// <summary>Several times a second: notes rates, and gives back what the backlog does not have to keep any more.</summary>
+    public void Sample(long now)
+    {
+        Log.Trim();
+        Replicas.Sample(now);
+        Primary.Sample(now);
+    }
+
     /// <summary>
     /// REPLICAOF host port. The data set stays until a full sync replaces it, and the replicas of this node stay linked: only a changed
     /// name of the history makes them ask again.

@@ -68,4 +68,26 @@ public sealed class ReplicationSettings
 
     /// <summary>replica-announced.</summary>
     public bool ReplicaAnnounced { get; set; } = true;
+
+    /// <summary>replica-max-staleness-ms: reads are refused when the data may be older; 0 for off.</summary>
+    public long MaxStalenessMs { get; set; }
+
+    /// <summary>replica-freshness-period-ms: how often a replica asks for its primary's offset; 0 for as often as <see cref="MaxStalenessMs"/> needs.</summary>
+    public long FreshnessPeriodMs { get; set; }
+
+    /// <summary>
+    /// Microseconds between two such questions, 0 for never: a quarter of the staleness that is allowed, so that a question may be lost or late, but at least
+    /// 10 ms.
+    /// </summary>
+    public long FreshnessPeriod
+    {
+        get
+        {
+            const long questionsPerBound = 4;
+            const long periodMinMs = 10;
+            if (MaxStalenessMs == 0) return FreshnessPeriodMs * 1000;
+            var needed = Math.Max(periodMinMs, MaxStalenessMs / questionsPerBound);
+            return Math.Min(needed, FreshnessPeriodMs == 0 ? 1000 : FreshnessPeriodMs) * 1000;
+        }
+    }
 }

@@ -77,6 +77,7 @@ public static class ServerProgram
         host.Rewriter = new ConfigFileRewriter(files, loaded.ConfigFile);
         var primary = host.Primary = new PrimaryConnector(node, poller, new NameResolver(poller.Wake));
         var channel = host.SnapshotChannel = new PrimaryConnector(node, poller, new NameResolver(poller.Wake), LoopToken.SnapshotChannel);
+        var sides = host.Sides = new SideConnections(poller, clock);
         if (!acceptor.TryOpen(out var error))
         {
             log.Write(ConfigLogLevel.Warning, error);
@@ -98,7 +99,8 @@ public static class ServerProgram
         var status = 1;
         try
         {
-            status = RunLoop(node, host, log, signals, new EventLoop(node, poller, background, clients, acceptor, primary, channel));
+            var loop = new EventLoop(node, poller, background, clients, acceptor, primary, channel, sides);
+            status = RunLoop(node, host, log, signals, loop);
         }
         finally
         {

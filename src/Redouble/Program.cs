@@ -1,5 +1,6 @@
 using System.Reflection;
 using Redouble.Demo;
+using Redouble.Health;
 
 namespace Redouble;
 
@@ -8,6 +9,7 @@ internal static class Program
 {
     private const string Usage = """
         usage: redouble server [file.conf | -] [--directive value ...]
+               redouble health [option ...] HOST:PORT ...
                redouble demo [--seconds N] [--server-command COMMAND]
                redouble --version | --help
         """;
@@ -24,13 +26,15 @@ internal static class Program
                 return 0;
             case "demo":
                 return DemoCommand.Run(args.AsSpan(1));
+            case "health":
+                return HealthCommand.Run(args.AsSpan(1));
             case "server":
                 return Server.ServerProgram.Run(args.AsSpan(1), Version);
             case "":
                 Console.Error.WriteLine(Usage);
                 return 2;
             default:
-                Console.Error.WriteLine($"redouble: unknown command '{args[0]}'; the commands are server and demo");
+                Console.Error.WriteLine($"redouble: unknown command '{args[0]}'; the commands are server, health and demo");
                 Console.Error.WriteLine(Usage);
                 return 2;
         }

@@ -165,6 +165,15 @@ public sealed unsafe class NativeHeap : IDisposable
     /// </summary>
     public long Trim(long bytesMax = 2 << 20) => _chunks.Trim(bytesMax);
 
+    /// <summary>
+    /// Pages that the heap will need next, to be made resident by another thread, which spares this one the wait when it comes to them; false
+    /// when there are none, or <see cref="AheadDone"/> has not been called for the last ones.
+    /// </summary>
+    public bool TryTakeAhead(out PagesAhead pages) => _chunks.TryTakeAhead(out pages);
+
+    /// <summary>What <see cref="TryTakeAhead"/> gave is resident.</summary>
+    public void AheadDone() => _chunks.AheadDone();
+
     /// <summary>Gives up to <paramref name="bytesMax"/> bytes of free memory back to the system at once (MEMORY PURGE); returns the bytes given.</summary>
     public long Purge(long bytesMax)
     {

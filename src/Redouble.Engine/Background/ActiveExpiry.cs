@@ -46,6 +46,7 @@ public sealed class ActiveExpiry
     /// <summary>Timer: starts a pass unless one is still going on.</summary>
     public void Tick()
     {
+        if (_node.IsReplica && IsEnabled && !_node.IsLoading) _node.LocalExpiries.Tick();
         if (!IsAllowed) return;
         _fields.Begin();
         if (_database < _cursors.Length)

@@ -13,6 +13,7 @@ public sealed class BackgroundWork(Node node)
     private const int SnapshotShare = 16; // the same for a snapshot, which has its helper's share beside it: 6 percent
     private const long TrimEveryMicroseconds = 20_000;
 
+    private readonly HeapAhead _ahead = new(node.Heap, node.Parts.Background);
     private long _creditMicroseconds;
     private long _nextTrim;
 
@@ -25,6 +26,7 @@ public sealed class BackgroundWork(Node node)
     public void Slice(long turnStarted, bool busy)
     {
         var clock = node.Parts.Clock;
+        _ahead.Check();
         if (!IsPending)
         {
             Trim(turnStarted);

@@ -12,6 +12,9 @@ public enum BlockKind
     /// <summary>SHUTDOWN in progress. It has no deadline of its own.</summary>
     Shutdown,
 
+    /// <summary>The end of a REDOUBLE TESTLINK, which has deadlines of its own.</summary>
+    LinkTest,
+
     /// <summary>Something under one of some keys. At its deadline it answers a null array.</summary>
     Keys,
 }

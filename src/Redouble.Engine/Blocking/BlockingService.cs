@@ -155,6 +155,22 @@ public sealed class BlockingService
     /// <summary>Blocks a session in SHUTDOWN.</summary>
     internal void BlockForShutdown(Session session) => Begin(new BlockedState(session, BlockKind.Shutdown, 0, ++_lastNumber));
 
+    /// <summary>Blocks a session in REDOUBLE TESTLINK.</summary>
+    internal BlockedState BlockForLinkTest(Session session)
+    {
+        var state = new BlockedState(session, BlockKind.LinkTest, 0, ++_lastNumber);
+        Begin(state);
+        return state;
+    }
+
+    /// <summary>Ends a wait with an answer of the caller's.</summary>
+    internal void Answer(BlockedState state, Action<Redouble.Protocol.Replies.ReplyWriter> write)
+    {
+        var mark = state.Session.Output.Mark();
+        write(state.Session.Reply);
+        End(state, mark, failed: false);
+    }
+
     /// <summary>Ends a wait with what the command answers when its time is up.</summary>
     internal void TimeOut(BlockedState state)
     {

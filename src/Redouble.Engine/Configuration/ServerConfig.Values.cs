@@ -82,6 +82,8 @@ public sealed partial class ServerConfig
     public long ReplTimeout; // seconds
     public bool ReplDisableTcpNoDelay;
     public long ReplBacklogSize;
+    public long ReplBacklogSeconds; // seconds that the backlog is to cover, 0 = only its size counts
+    public long ReplBacklogSizeMax; // bytes, what it may grow to for that
     public long ReplBacklogTtl; // seconds without replicas, 0 = for ever
     public long ReplicaPriority; // 0 = never promoted
     public bool ReplicaAnnounced;
@@ -90,6 +92,9 @@ public sealed partial class ServerConfig
     public long MinReplicasToWrite;
     public long MinReplicasMaxLag; // seconds
     public bool ReplicaIgnoreMaxMemory;
+    public long ReplicaMaxStalenessMs; // 0 = reads are answered whatever the data's age
+    public long ReplicaFreshnessPeriodMs; // 0 = the data's age is not measured unless it is bounded
+    public bool ReplicaRefuseEmptyPrimary;
     public bool ReplicaLazyFlush;
     public bool ReplicaIgnoreDiskWriteErrors;
     public PropagationErrorBehavior PropagationErrorBehavior;

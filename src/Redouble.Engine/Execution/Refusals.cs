@@ -79,6 +79,12 @@ internal static class Refusals
         }
 
         if ((flags & state & (CommandFlags.NotLoading | CommandFlags.NoAsyncLoading)) != 0) return LoadingText;
+        if ((flags & (CommandFlags.ReadOnly | CommandFlags.Write)) != 0 && node.Replication.StalenessError() is { } stale)
+        {
+            node.Replication.StaleReadsRefused++;
+            return stale;
+        }
+
         return session.Has(SessionFlags.Replica | SessionFlags.Monitor) && (flags & (CommandFlags.Write | CommandFlags.ReadOnly)) != 0 && (flags & CommandFlags.HasKeys) != 0
             ? "ERR Replica can't interact with the keyspace" : null;
     }

@@ -1,4 +1,5 @@
 using Redouble.Engine.Configuration;
+using Redouble.Replication.Conversations;
 
 namespace Redouble.Engine.Hosting;
 
@@ -37,8 +38,16 @@ public interface INodeHost
     {
     }
 
+    /// <inheritdoc cref="IConversationHost.TryOpen"/>
+    bool TryOpen(Conversation conversation) => false;
+
     /// <summary>The node becomes a primary or a replica: what it logs from here on, it logs as such.</summary>
     void OnRoleChanged(bool isReplica);
+
+    /// <summary>The session's connection is a replica's from here on.</summary>
+    void OnReplicaAttached(Sessions.Session session)
+    {
+    }
 
     /// <summary>Makes a changed value of the configuration take effect outside the node; false refuses it with Redis' text.</summary>
     bool TryApply(ConfigAction action, out string error)

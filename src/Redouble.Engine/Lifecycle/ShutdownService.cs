@@ -1,5 +1,6 @@
 using Redouble.Engine.Blocking;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
 using Redouble.Replication.Primary;
 
@@ -21,7 +22,6 @@ public sealed class ShutdownService
     private readonly List<SessionHandle> _waiting = [];
     private ShutdownOptions _options;
     private long _deadlineMs;
-    private (long EndsMs, bool All) _clientPause;
 
     internal ShutdownService(Node node) => _node = node;
 
@@ -97,8 +97,7 @@ public sealed class ShutdownService
         _node.Parts.Host.Log(ConfigLogLevel.Notice, "Waiting for replicas before shutting down.");
         IsInitiated = true;
         _deadlineMs = _node.Keyspace.NowMs + (_node.Config.ShutdownTimeout * 1000);
-        _clientPause = (_node.Pauses.EndsMs, _node.Pauses.All);
-        _node.Pauses.Begin(_node, long.MaxValue, all: false);
+        _node.Pauses.Begin(_node, PausePurpose.Shutdown, long.MaxValue, all: false);
     }
 
     private void Finish()
@@ -185,8 +184,7 @@ public sealed class ShutdownService
         if (IsInitiated)
         {
             IsInitiated = false;
-            _node.Pauses.End(_node);
-            if (_clientPause.EndsMs > _node.Keyspace.NowMs) _node.Pauses.Begin(_node, _clientPause.EndsMs, _clientPause.All);
+            _node.Pauses.End(_node, PausePurpose.Shutdown);
         }
 
         foreach (var handle in _waiting)

@@ -42,7 +42,7 @@ public sealed class DumpService(Node node) : IDisposable
         var loader = _reader.Target.State.Loader;
         var status = _reader.Read(payload, new RdbKey(key) { ExpiryMs = expireAtMs, IdleSeconds = -1, Frequency = -1 }, out _, SkipsChecksum);
         loader.Flush();
-        loader.Builder.Drop();
+        loader.Drop();
         if (status != DumpStatus.Ok) _scratch[0].Delete(key, node.Keyspace.Hash(key));
         return status;
     }

@@ -63,23 +63,16 @@ internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
     /// <summary>Keys left out because their collection was empty.</summary>
     public long EmptyKeys { get; set; }
 
-    /// <summary>Key of the collection that is arriving.</summary>
-    public LargeString Collection { get; } = new();
-
-    /// <summary>Whether the collection that is arriving has expired.</summary>
-    public bool CollectionIsLeftOut { get; set; }
-
-    /// <summary>A long string that is arriving in pieces.</summary>
-    public LargeString Large { get; } = new();
+    /// <summary>Key of the collection or the long string that is arriving.</summary>
+    public PendingKey Pending { get; } = new();
 }
 
-/// <summary>A string that arrives in pieces; grows with what has arrived.</summary>
-internal sealed class LargeString
+/// <summary>The key of a value that arrives in pieces, and what was said of it in front of them.</summary>
+internal sealed class PendingKey
 {
-    private byte[] _bytes = [];
-    private int _length;
+    private readonly RdbScratch _name = new();
 
-    public byte[] Key { get; private set; } = [];
+    public ReadOnlySpan<byte> Name => _name.Written;
 
     public long ExpiryMs { get; private set; }
 
@@ -87,27 +80,14 @@ internal sealed class LargeString
 
     public int Frequency { get; private set; }
 
-    public ReadOnlySpan<byte> Value => _bytes.AsSpan(0, _length);
+    /// <summary>Whether it has expired, and is not loaded.</summary>
+    public bool IsLeftOut { get; private set; }
 
-    public void Begin(in RdbKey key)
+    public void Begin(in RdbKey key, bool isLeftOut)
     {
-        Key = key.Name.ToArray();
+        _name.Set(key.Name);
         (ExpiryMs, IdleSeconds, Frequency) = (key.ExpiryMs, key.IdleSeconds, key.Frequency);
-        _length = 0;
-    }
-
-    public void Append(ReadOnlySpan<byte> piece)
-    {
-        if (_bytes.Length - _length < piece.Length) Array.Resize(ref _bytes, Math.Max(_length + piece.Length, (int)Math.Min(Array.MaxLength, _bytes.Length * 2L)));
-        piece.CopyTo(_bytes.AsSpan(_length));
-        _length += piece.Length;
-    }
-
-    public void Clear()
-    {
-        const int retainedMax = 1 << 20;
-        _length = 0;
-        if (_bytes.Length > retainedMax) _bytes = [];
+        IsLeftOut = isLeftOut;
     }
 }
 
@@ -143,7 +123,11 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
             || Refuse($"FATAL: Data file was created with a Redis server configured to handle more than {state.Into.Databases.Length} databases. Exiting");
     }
 
-    public bool OnResizeDb(ulong keys, ulong expires) => true;
+    public bool OnResizeDb(ulong keys, ulong expires)
+    {
+        state.Loader.Announce(state.Database, (long)Math.Min(keys, long.MaxValue));
+        return true;
+    }
 
     public bool OnFunction(ReadOnlySpan<byte> library)
     {
@@ -156,22 +140,21 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     public bool BeginString(in RdbKey key, long length)
     {
         if (length > int.MaxValue - Block.HeaderSize) return Refuse($"a string of {length} bytes is longer than this server can hold");
-        state.Large.Begin(key);
+        state.Pending.Begin(key, IsLeftOut(key.Name, key.ExpiryMs));
+        state.Loader.BeginString((int)length);
         return true;
     }
 
     public bool AppendString(ReadOnlySpan<byte> piece)
     {
-        state.Large.Append(piece);
+        if (!state.Pending.IsLeftOut) state.Loader.AppendString(piece);
         return true;
     }
 
     public bool EndString()
     {
-        var large = state.Large;
-        var added = Add(large.Key, large.ExpiryMs, large.IdleSeconds, large.Frequency, large.Value);
-        large.Clear();
-        return added;
+        var key = state.Pending;
+        return key.IsLeftOut || Added(state.Loader.AddLongString(state.Database, key.Name, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
 
     public bool OnScannedKey(in RdbKey key, RdbTypeInfo type) => true;
@@ -191,8 +174,7 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
 
     public bool BeginCollection(in RdbKey key, ValueType type, ulong count)
     {
-        state.Collection.Begin(key);
-        state.CollectionIsLeftOut = IsLeftOut(key.Name, key.ExpiryMs);
+        state.Pending.Begin(key, IsLeftOut(key.Name, key.ExpiryMs));
         state.Loader.Builder.Begin(type, (long)Math.Min(count, long.MaxValue));
         return true;
     }
@@ -249,10 +231,16 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
 
     public bool EndCollection()
     {
-        if (state.CollectionIsLeftOut) return true; // the next one drops it
+        if (state.Pending.IsLeftOut)
+        {
+            state.Loader.Builder.Drop();
+            return true;
+        }
+
         if (!state.Loader.Builder.PendingHaveConsumers) return RefusePending();
-        var key = state.Collection;
-        return Added(state.Loader.AddBuilt(state.Database, key.Key, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
+        if (!state.Loader.Builder.Complete()) return RefuseTwice();
+        var key = state.Pending;
+        return Added(state.Loader.AddBuilt(state.Database, key.Name, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
 
     public bool OnEmptyKey(in RdbKey key)
@@ -297,7 +285,7 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     private bool Unpack(in RdbKey key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> bytes)
     {
         state.Loader.Builder.Begin(type, 0);
-        if (!state.Loader.Builder.AddPacked(bytes, encoding)) return RefuseTwice();
+        if (!state.Loader.Builder.AddPacked(bytes, encoding) || !state.Loader.Builder.Complete()) return RefuseTwice();
         return Added(state.Loader.AddBuilt(state.Database, key.Name, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
 

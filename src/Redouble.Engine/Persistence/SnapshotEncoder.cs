@@ -304,6 +304,12 @@ internal sealed class SnapshotEncoder : IBackgroundJob
 
     private void WriteFrame(in SnapshotFrame frame)
     {
+        if (frame.Kind == SnapshotFrameKind.Run)
+        {
+            _writer.WriteBytes(frame.Value);
+            return;
+        }
+
         if (frame.Kind == SnapshotFrameKind.Part)
         {
             if (_openType == ValueType.String)

@@ -2,9 +2,12 @@ using Redouble.Engine.Configuration;
 using Redouble.Engine.Sessions;
 using Redouble.Persistence.Rdb;
 using Redouble.Replication;
+using Redouble.Replication.Conversations;
+using Redouble.Replication.Failovers;
 using Redouble.Replication.Identity;
 using Redouble.Replication.Log;
 using Redouble.Replication.Primary;
+using Redouble.Replication.Replica;
 
 namespace Redouble.Engine.Replication;
 
@@ -12,13 +15,14 @@ namespace Redouble.Engine.Replication;
 /// The replication of this node, wired to its sessions, its data set and its configuration. The protocol itself, without any I/O, is
 /// <see cref="ReplicationNode"/>.
 /// </summary>
-public sealed class NodeReplication
+public sealed class NodeReplication : IConversationHost
 {
     private readonly Node _node;
     private readonly ReplicationSettings _settings = new();
     private readonly ReplicaHost _replicaHost;
     private readonly StreamApplier _applier;
     private readonly List<Session> _replicas = [];
+    private readonly RateWindow _loading = new();
 
     internal NodeReplication(Node node)
     {
@@ -27,17 +31,42 @@ public sealed class NodeReplication
         _applier = new StreamApplier(node);
         var log = new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
         Protocol = new ReplicationNode(node.Blocks, node.Parts.Random, _settings, log, new PrimaryHost(node), _replicaHost, _applier);
+        Freshness = new FreshnessMonitor(node.Blocks, _settings, Protocol.History, Protocol.Primary, this);
+        LinkTests = new LinkTests(node);
+        EmptyPrimary = new EmptyPrimaryGuard(node);
+        Failover = new Failover(Protocol, new FailoverHost(node));
         ApplySettings();
     }
 
     /// <summary>The protocol.</summary>
     public ReplicationNode Protocol { get; }
 
+    /// <summary>FAILOVER.</summary>
+    public Failover Failover { get; }
+
     /// <summary>Whether this node follows a primary.</summary>
     public bool IsReplica => Protocol.IsReplica;
 
     /// <summary>The session in whose name the primary's stream runs.</summary>
     public Session PrimarySession => _applier.Session;
+
+    /// <summary>How old the data of a replica is.</summary>
+    public FreshnessMonitor Freshness { get; }
+
+    /// <summary>REDOUBLE TESTLINK.</summary>
+    public LinkTests LinkTests { get; }
+
+    /// <summary>replica-refuse-empty-primary.</summary>
+    public EmptyPrimaryGuard EmptyPrimary { get; }
+
+    /// <summary>Commands refused because the data was older than replica-max-staleness-ms allows.</summary>
+    public long StaleReadsRefused { get; internal set; }
+
+    /// <summary>Keys of a full sync's payload that have been loaded, or, before that, received.</summary>
+    public long SyncKeys => _replicaHost.Keys;
+
+    /// <summary>When <see cref="OnTimer"/> has something to do.</summary>
+    public long NextDeadline => Math.Min(Protocol.NextDeadline, Math.Min(Freshness.NextDeadline, LinkTests.NextDeadline));
 
     /// <summary>Sessions of replicas.</summary>
     public IReadOnlyList<Session> ReplicaSessions => _replicas;
@@ -59,6 +88,9 @@ public sealed class NodeReplication
         var config = _node.Config;
         var limit = config.OutputBufferLimitOf(ClientClass.Replica);
         Protocol.Log.BacklogSize = config.ReplBacklogSize;
+        Protocol.Log.BacklogSizeMax = config.ReplBacklogSizeMax;
+        Protocol.Log.KeptMicroseconds = config.ReplBacklogSeconds * 1_000_000;
+        Protocol.Log.Trim(); // one that was lowered gives back what it holds also while nothing is written
         _settings.TimeoutSeconds = (int)config.ReplTimeout;
         _settings.PingPeriodSeconds = (int)config.ReplPingReplicaPeriod;
         _settings.BacklogTtlSeconds = config.ReplBacklogTtl;
@@ -80,7 +112,56 @@ public sealed class NodeReplication
         _settings.ReplicaPriority = (int)config.ReplicaPriority;
         _settings.ReplicaReadOnly = config.ReplicaReadOnly;
         _settings.ReplicaAnnounced = config.ReplicaAnnounced;
+        _settings.MaxStalenessMs = config.ReplicaMaxStalenessMs;
+        _settings.FreshnessPeriodMs = config.ReplicaFreshnessPeriodMs;
+        Freshness.OnSettings(Now);
     }
+
+    /// <summary>First thing in a turn.</summary>
+    public void BeginTurn(long now)
+    {
+        Protocol.BeginTurn(now);
+        Freshness.OnTurn(now);
+    }
+
+    /// <summary>Does what is due.</summary>
+    public void OnTimer(long now)
+    {
+        Protocol.OnTimer(now);
+        Freshness.OnTimer(now);
+        LinkTests.OnTimer(now);
+    }
+
+    /// <summary>Several times a second: notes rates.</summary>
+    public void Sample()
+    {
+        var now = Now;
+        Protocol.Sample(now);
+        if (IsLoading) _loading.Note(LoadProgress.LoadedBytes, now);
+        else _loading.Reset(0, now);
+    }
+
+    /// <summary>Bytes of the received data set that are loaded in a second.</summary>
+    public long LoadRate(long now) => _loading.PerSecond(LoadProgress.LoadedBytes, now);
+
+    /// <summary>Whether the data may be older than replica-max-staleness-ms allows.</summary>
+    public bool IsTooStale => _settings.MaxStalenessMs > 0 && IsReplica && Staleness is var age && (age < 0 || age > _settings.MaxStalenessMs * 1000);
+
+    private long Staleness => Freshness.StalenessAt(Protocol.Log.Now);
+
+    /// <summary>
+    /// Why reads are refused at this moment because of the data's age, or null. The code is that of replica-serve-stale-data no: clients know it as
+    /// "not here, not now", and turn to the primary or another replica.
+    /// </summary>
+    public string? StalenessError()
+    {
+        if (!IsTooStale) return null;
+        var what = Staleness is var age and >= 0 ? $"This replica's data is {age / 1000} ms old" : "The age of this replica's data is not known";
+        return $"MASTERDOWN {what}, and 'replica-max-staleness-ms' is set to {_settings.MaxStalenessMs}.";
+    }
+
+    /// <inheritdoc/>
+    public bool TryOpen(Conversation conversation) => _node.Parts.Host.TryOpen(conversation);
 
     /// <summary>REPLICAOF host port.</summary>
     /// <param name="host">Name or address of the primary.</param>
@@ -89,6 +170,13 @@ public sealed class NodeReplication
     public ReplicaOfResult ReplicaOf(string host, int port, string? client = null)
     {
         _node.Parts.Host.OnRoleChanged(isReplica: true);
+        if (EmptyPrimary.Force(host, port))
+        {
+            Log($"REPLICAOF again: the data set of {host}:{port} will replace the one here, even if it is empty");
+            Protocol.Primary.RetryNow(Now);
+            return ReplicaOfResult.Changed;
+        }
+
         var result = Protocol.ReplicaOf(host, port, Now);
         if (result == ReplicaOfResult.Unchanged)
         {
@@ -103,12 +191,13 @@ public sealed class NodeReplication
     }
 
     /// <summary>REPLICAOF NO ONE.</summary>
-    /// <param name="request">Who asks, for the log.</param>
-    public ReplicaOfResult ReplicaOfNoOne(string request)
+    /// <param name="request">Who asks, for the log; null when a failover is taken back.</param>
+    public ReplicaOfResult ReplicaOfNoOne(string? request = null)
     {
         _node.Parts.Host.OnRoleChanged(isReplica: false);
+        EmptyPrimary.Reset();
         var result = Protocol.ReplicaOfNoOne(Now);
-        if (result == ReplicaOfResult.Changed) Log($"MASTER MODE enabled ({request})");
+        if (result == ReplicaOfResult.Changed && request != null) Log($"MASTER MODE enabled ({request})");
         RoleChanged();
         return result;
     }
@@ -130,6 +219,7 @@ public sealed class NodeReplication
         session.Flags |= SessionFlags.Replica;
         session.UpdateRefuseMask();
         _replicas.Add(session);
+        _node.Parts.Host.OnReplicaAttached(session);
         _node.MarkOutput(session);
     }
 
@@ -185,6 +275,7 @@ public sealed class NodeReplication
     private void RoleChanged()
     {
         _node.IsReplica = IsReplica;
+        if (!IsReplica) _node.LocalExpiries.Clear();
         _node.UpdateRefuseMask();
     }
 

@@ -18,7 +18,7 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
 
     public bool CanBeginSnapshot => !node.Snapshots.IsRunning && !node.IsLoading;
 
-    public bool IsOffsetFrozen => false;
+    public bool IsOffsetFrozen => node.Replication.Failover.IsActive;
 
     public bool AreWritesPaused => node.Pauses.IsActive;
 

@@ -34,6 +34,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private Keyspace? _side;
     private PrimaryLink? _link;
     private RdbReadStatus _status;
+    private FullSyncStart _start;
     private long _read;
     private long _files; // received so far
     private long _total;
@@ -63,6 +64,13 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     public bool LoadsDirectly => (_link == null ? PlanNow() : _plan) != LoadPlan.Spooled;
 
+    /// <summary>Keys of the payload that have been loaded, or, before that, received.</summary>
+    public long Keys => _load?.State.Keys ?? _scanner?.Summary.Keys ?? 0;
+
+    public bool AsksForPromotion => node.Replication.Failover.AsksForPromotion;
+
+    public void OnPromotionAnswered(bool accepted) => node.Replication.Failover.OnAnswered(accepted);
+
     public void Connect(PrimaryLink link, string host, int port) => node.Parts.Host.OpenPrimaryLink(host, port);
 
     public void Disconnect(PrimaryLink link) => node.Parts.Host.ClosePrimaryLink();
@@ -76,7 +84,9 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         AbortFullSync();
         _link = link;
         _plan = PlanNow();
-        if (_plan == LoadPlan.Spooled) BeginSpooling();
+        _start = start;
+        if (node.Replication.EmptyPrimary.Refusal(start.Id, keys: -1) is { } refusal) GiveUp(refusal);
+        else if (_plan == LoadPlan.Spooled) BeginSpooling();
         else BeginDirect(start);
     }
 
@@ -98,6 +108,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
         _scanner!.Finish();
         if (Refusal(_scanner) is { } refusal) GiveUpScan(refusal);
+        else if (node.Replication.EmptyPrimary.Refusal(_start.Id, _scanner.Summary.Keys) is { } empty) GiveUp(empty);
         else LoadSpooled();
     }
 
@@ -297,6 +308,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         Close();
         node.Functions.Clear();
         node.Functions.AddRange(load.State.Functions);
+        node.Replication.EmptyPrimary.Reset();
         link.OnLoadCompleted(load.State.StreamDatabase, Now);
     }
 

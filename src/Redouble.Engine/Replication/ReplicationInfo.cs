@@ -21,7 +21,7 @@ public static class ReplicationInfo
         AppendReplicas(node, now, text);
         var identity = protocol.History.Identity;
         var log = protocol.Log;
-        Field(text, "master_failover_state", "no-failover");
+        Field(text, "master_failover_state", node.Replication.Failover.StateName);
         Field(text, "master_replid", identity.Id.ToString());
         Field(text, "master_replid2", identity.SecondId.ToString());
         Field(text, "master_repl_offset", log.EndOffset);
@@ -30,7 +30,7 @@ public static class ReplicationInfo
         Field(text, "repl_backlog_size", log.BacklogSize);
         Field(text, "repl_backlog_first_byte_offset", log.FirstOffset);
         Field(text, "repl_backlog_histlen", log.HistoryLength);
-        AppendOwn(node, now, text);
+        ReplicationFields.Append(node, now, text);
     }
 
     /// <summary>ROLE.</summary>
@@ -104,34 +104,6 @@ public static class ReplicationInfo
         }
     }
 
-    private static void AppendOwn(Node node, long now, StringBuilder text)
-    {
-        var protocol = node.Replication.Protocol;
-        var log = protocol.Log;
-        Field(text, "redouble_backlog_covers_ms", log.CoveredMicroseconds / 1000);
-        if (node.IsReplica)
-        {
-            Field(text, "redouble_link_state", LinkStateName(protocol.Primary.State));
-            Field(text, "master_link_last_error", protocol.Primary.LastError ?? "");
-            Field(text, "redouble_link_sync_attempts", protocol.Primary.TotalAttempts);
-            Field(text, "redouble_full_sync_buffer_size", protocol.Primary.HeldBytes.Now);
-            Field(text, "redouble_full_sync_buffer_peak", protocol.Primary.HeldBytes.Peak);
-            Field(text, "redouble_loaded_bytes", node.Replication.LoadProgress.LoadedBytes);
-            Field(text, "redouble_load_total_bytes", node.Replication.LoadProgress.TotalBytes);
-        }
-
-        var number = 0;
-        foreach (var link in protocol.Replicas.Links)
-        {
-            text.Append("redouble_replica").Append(number++).Append(":ip=").Append(link.Address).Append(",port=").Append(link.Options.ListeningPort)
-                .Append(",redouble=").Append(link.Options.Can(ReplicaCapabilities.Redouble) ? 1 : 0)
-                .Append(",bytes_behind=").Append(link.State == ReplicaLinkState.Online ? Math.Max(0, log.EndOffset - link.AckOffset) : log.EndOffset)
-                .Append(",ms_behind=").Append(link.State == ReplicaLinkState.Online ? log.DataAgeAfter(link.AckOffset) / 1000 : -1)
-                .Append(",ack_age_ms=").Append(link.State == ReplicaLinkState.Online ? (now - link.AckTime) / 1000 : -1)
-                .Append(",buffered_bytes=").Append(link.OutputMemoryBytes).Append("\r\n");
-        }
-    }
-
     private static string StateName(ReplicaLinkState state) => state switch
     {
         ReplicaLinkState.WaitStart or ReplicaLinkState.WaitEnd or ReplicaLinkState.WaitChannel => "wait_bgsave",
@@ -141,7 +113,7 @@ public static class ReplicationInfo
         _ => "",
     };
 
-    private static string LinkStateName(PrimaryLinkState state) => state switch
+    internal static string LinkStateName(PrimaryLinkState state) => state switch
     {
         PrimaryLinkState.None => "none",
         PrimaryLinkState.Connect => "connect",

@@ -13,6 +13,7 @@ namespace Redouble.Engine.Replication;
 internal sealed class StreamApplier(Node node) : IStreamApplier
 {
     private readonly ArgumentTable _arguments = new();
+    private readonly UnwritableDisk _disk = new(node);
     private ulong[] _hashes = new ulong[64];
     private int[] _commands = new int[64];
     private int _prepared;
@@ -71,6 +72,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
             return ApplyStatus.Applied;
         }
 
+        if (node.DiskError != null) _disk.BeforeCommand(info);
         // A subcommand's key is not where its container's would be: no hash has been computed for it.
         var hasHash = command.BatchIndex < _prepared && CommandTable.Infos[id] == info && info.FirstKey > 0 && info.FirstKey < command.Count;
         node.Executor.Apply(Session, info, arguments, hasHash ? _hashes[command.BatchIndex] : 0, hasHash);

@@ -24,7 +24,7 @@ internal static class UnexpectedErrors
         node.Parts.Host.Log(
             ConfigLogLevel.Warning, $"== CRITICAL == This replica is sending an error to its master: '{error}' after processing the command '{command}'");
         if (node.Config.PropagationErrorBehavior == PropagationErrorBehavior.Ignore || !node.Config.ReplicaReadOnly) return;
-        const string reason = "This replica panicked sending an error to its master after processing a command";
+        var reason = $"This replica panicked sending an error to its master after processing the command '{command}'";
         node.Parts.Host.Log(ConfigLogLevel.Warning, reason);
         node.Parts.Host.Crash(reason);
     }

@@ -51,16 +51,16 @@ internal sealed class PackedValues<TTarget>
 
     private RdbStep DeliverMembers(ReadOnlySpan<byte> bytes, int stride, string problem, ValueType type, in RdbKey key, ref TTarget target)
     {
-        if (!Listpack.Validate(bytes, out var entries) || entries % stride != 0 || !_members.AreDistinct(bytes, entries, stride)) return RdbStep.Bad(problem);
+        if (!_members.TryRead(bytes, stride, out var entries)) return RdbStep.Bad(problem);
         return entries == 0 ? RdbStep.Empty : RdbStep.DoneIf(target.OnPacked(key, type, PackedKind.Listpack, bytes));
     }
 
     private RdbStep DeliverSortedSet(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
     {
         const string problem = "Zset listpack integrity check failed.";
-        if (!Listpack.Validate(bytes, out var entries) || entries % 2 != 0 || !_members.AreDistinct(bytes, entries, 2)) return RdbStep.Bad(problem);
+        if (!_members.TryRead(bytes, 2, out var entries)) return RdbStep.Bad(problem);
         if (entries == 0) return RdbStep.Empty;
-        if (!TryReadScores(bytes, out var isInOrder)) return RdbStep.Bad(problem);
+        if (!TryReadScores(bytes, _members.Offsets, out var isInOrder)) return RdbStep.Bad(problem);
         if (isInOrder) return RdbStep.DoneIf(target.OnPacked(key, ValueType.SortedSet, PackedKind.Listpack, bytes));
 
         // No server writes pairs out of order. They can be put in order, but no search may see them as they are.
@@ -70,45 +70,46 @@ internal sealed class PackedValues<TTarget>
         {
             var member = Listpack.Get(bytes, at).Text(digits);
             at = Listpack.Next(bytes, at);
-            if (!TryReadScore(Listpack.Get(bytes, at), out var score) || !target.OnScore(member, score)) return RdbStep.NextIf(false);
+            if (!TryReadScore(bytes, at, out var score) || !target.OnScore(member, score)) return RdbStep.NextIf(false);
         }
 
         return RdbStep.DoneIf(target.EndCollection());
     }
 
-    private static bool TryReadScores(ReadOnlySpan<byte> bytes, out bool isInOrder)
+    // A score stands behind each member.
+    private static bool TryReadScores(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> members, out bool isInOrder)
     {
         isInOrder = true;
-        Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        Span<byte> digitsBefore = stackalloc byte[Integers.MaxLength];
         var scoreBefore = double.NegativeInfinity;
-        var before = -1;
-        for (var at = Listpack.First(bytes); at >= 0; at = Listpack.Next(bytes, at))
+        for (var i = 0; i < members.Length; i++)
         {
-            var member = at;
-            at = Listpack.Next(bytes, at);
-            if (!TryReadScore(Listpack.Get(bytes, at), out var score)) return false;
-            if (score < scoreBefore) isInOrder = false;
-            else if (score == scoreBefore && before >= 0 && isInOrder)
-                isInOrder = Listpack.Get(bytes, before).Text(digitsBefore).SequenceCompareTo(Listpack.Get(bytes, member).Text(digits)) < 0;
+            if (!TryReadScore(bytes, Listpack.After(bytes, members[i]), out var score)) return false;
+            if (score < scoreBefore || (score == scoreBefore && i > 0 && !IsBefore(bytes, members[i - 1], members[i]))) isInOrder = false;
             scoreBefore = score;
-            before = member;
         }
 
         return true;
     }
 
-    private static bool TryReadScore(PackedValue value, out double score)
+    private static bool IsBefore(ReadOnlySpan<byte> bytes, int member, int other)
     {
-        score = value.Integer;
-        return value.IsInteger || Doubles.TryParse(value.Bytes, out score);
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        Span<byte> otherDigits = stackalloc byte[Integers.MaxLength];
+        return Listpack.Get(bytes, member).Text(digits).SequenceCompareTo(Listpack.Get(bytes, other).Text(otherDigits)) < 0;
+    }
+
+    private static bool TryReadScore(ReadOnlySpan<byte> bytes, int offset, out double score)
+    {
+        var isInteger = Listpack.TryGetInteger(bytes, offset, out var number);
+        score = number;
+        return isInteger || Doubles.TryParse(Listpack.Get(bytes, offset).Bytes, out score);
     }
 
     // Field, value, expiry in milliseconds since 1970 or 0.
     private RdbStep DeliverExpiringHash(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
     {
         const string problem = "Hash listpack integrity check failed.";
-        if (!Listpack.Validate(bytes, out var entries) || entries % 3 != 0 || !_members.AreDistinct(bytes, entries, 3)) return RdbStep.Bad(problem);
+        if (!_members.TryRead(bytes, 3, out var entries)) return RdbStep.Bad(problem);
         if (entries == 0) return RdbStep.Empty;
         var entry = 0;
         for (var at = Listpack.First(bytes); at >= 0; at = Listpack.Next(bytes, at))

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Redouble.Persistence.Rdb.Legacy;
 using Redouble.Storage.Structures;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -55,12 +56,60 @@ internal sealed class RdbValueReader<TTarget>
         consumed = 0;
         while (true)
         {
+            if (_isInElements && !ReadPlain(data, ref consumed, ref target))
+            {
+                needed = 0;
+                return RdbStep.NextIf(false);
+            }
+
             var cursor = new RdbCursor(data[consumed..]);
             var step = ReadAtom(ref cursor, key, ref target);
             needed = cursor.Size;
             if (step.Progress is RdbProgress.Next or RdbProgress.Done or RdbProgress.Empty) consumed += needed;
             if (step.Progress != RdbProgress.Next) return step;
         }
+    }
+
+    /// <summary>
+    /// Elements of short strings that stand whole in the data, which most do: all up to the first one that is not so simple. False when one was refused.
+    /// </summary>
+    private bool ReadPlain(ReadOnlySpan<byte> data, ref int consumed, ref TTarget target)
+    {
+        const int plainMax = 63;
+        var type = _type!.Type;
+        if (type is not (RdbType.Set or RdbType.List or RdbType.Hash or RdbType.SortedSet2)) return true;
+        for (; _left > 0; _left--)
+        {
+            var rest = data[consumed..];
+            if (rest.IsEmpty || rest[0] > plainMax || rest.Length <= rest[0]) return true;
+            var name = rest.Slice(1, rest[0]);
+            rest = rest[(1 + name.Length)..];
+            var size = 1 + name.Length;
+            bool accepted;
+            if (type == RdbType.Hash)
+            {
+                if (rest.IsEmpty || rest[0] > plainMax || rest.Length <= rest[0]) return true;
+                size += 1 + rest[0];
+                accepted = target.OnField(name, rest.Slice(1, rest[0]), -1);
+            }
+            else if (type == RdbType.SortedSet2)
+            {
+                if (rest.Length < sizeof(double)) return true;
+                var score = BinaryPrimitives.ReadDoubleLittleEndian(rest);
+                if (double.IsNaN(score)) return true;
+                size += sizeof(double);
+                accepted = target.OnScore(name, score);
+            }
+            else
+            {
+                accepted = target.OnElement(name);
+            }
+
+            if (!accepted) return false;
+            consumed += size;
+        }
+
+        return true;
     }
 
     private RdbStep ReadAtom(ref RdbCursor cursor, in RdbKey key, ref TTarget target)

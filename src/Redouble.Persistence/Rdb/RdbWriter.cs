@@ -332,7 +332,7 @@ public sealed class RdbWriter
     private ReadOnlySpan<byte> Compress(ReadOnlySpan<byte> value)
     {
         if (_compressor == null || value.Length < CompressedLengthMin || (_gate != null && !_gate.ShouldTry(value.Length))) return default;
-        var room = _scratch.Take(value.Length - CompressionSavingMin);
+        var room = _scratch.Take(value.Length - (_gate == null ? CompressionSavingMin : CompressionGate.SavingMin(value.Length)));
         var length = _compressor.Compress(value, room);
         _gate?.Report(value.Length, length > 0);
         return room[..length];

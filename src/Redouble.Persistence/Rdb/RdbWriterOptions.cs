@@ -1,15 +1,15 @@
 namespace Redouble.Persistence.Rdb;
 
-/// <summary>Whether strings of more than 20 bytes are written compressed where that saves at least 4 bytes.</summary>
+/// <summary>Whether strings of more than 20 bytes are written compressed.</summary>
 public enum RdbCompression
 {
     /// <summary>Never (<c>rdbcompression no</c>).</summary>
     None,
 
-    /// <summary>Tried on every such string: the output depends on the data alone (DUMP).</summary>
+    /// <summary>Where that saves at least 4 bytes; tried on every such string: the output depends on the data alone (DUMP).</summary>
     Always,
 
-    /// <summary>Tried where it seems worth it (<c>rdbcompression yes</c>): see <see cref="Core.Compression.CompressionGate"/>.</summary>
+    /// <summary>Where it seems worth it (<c>rdbcompression yes</c>): see <see cref="Core.Compression.CompressionGate"/>.</summary>
     Adaptive,
 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Persistence.Rdb;
@@ -23,9 +24,9 @@ internal static class StreamListpack
     public static string? Check(ReadOnlySpan<byte> listpack, RdbStreamId id, out StreamNode node)
     {
         node = new StreamNode { LastId = id };
-        if (!Listpack.Validate(listpack, out var entries)) return Broken;
-        if (entries == 0) return "Empty listpack inside stream";
-        var walk = new Walk(listpack);
+        if (!ListpackCheck.TryBegin(listpack, out var end)) return Broken;
+        if (end == Listpack.HeaderSize) return ListpackCheck.IsCount(listpack, 0) ? "Empty listpack inside stream" : Broken;
+        var walk = new Walk(listpack, end);
         var count = walk.Number();
         var deleted = walk.Number();
         var fields = walk.Number();
@@ -52,7 +53,7 @@ internal static class StreamListpack
         }
 
         node.Length = (ulong)liveSeen;
-        return walk.IsBroken || liveSeen != count || deletedSeen != deleted ? Broken : null;
+        return walk.IsBroken || liveSeen != count || deletedSeen != deleted || !ListpackCheck.IsCount(listpack, walk.Entries) ? Broken : null;
     }
 
     private static bool TryReadEntry(ref Walk walk, long masterFields, RdbStreamId id, out long flags, out RdbStreamId entryId)
@@ -67,37 +68,35 @@ internal static class StreamListpack
         return !walk.IsBroken && size == (isSame ? fields + 3 : (2 * fields) + 4);
     }
 
-    /// <summary>Goes from entry to entry; broken once an entry is missing, or no integer where one belongs.</summary>
-    private ref struct Walk(ReadOnlySpan<byte> listpack)
+    /// <summary>Goes from entry to entry and checks each; broken once one is missing or not sound, or no integer where one belongs.</summary>
+    private ref struct Walk(ReadOnlySpan<byte> listpack, int end)
     {
         private readonly ReadOnlySpan<byte> _listpack = listpack;
-        private int _at = Listpack.First(listpack);
+        private readonly int _end = end;
+        private int _at = Listpack.HeaderSize; // -1: broken
 
-        public bool IsBroken { get; private set; }
+        /// <summary>Entries passed.</summary>
+        public int Entries { get; private set; }
 
-        public readonly bool IsAtEnd => IsBroken || _at < 0;
+        public readonly bool IsBroken => _at < 0;
 
+        public readonly bool IsAtEnd => _at < 0 || _at == _end;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] // four or more per entry of a stream
         public long Number()
         {
-            if (IsAtEnd)
-            {
-                IsBroken = true;
-                return 0;
-            }
-
-            var value = Listpack.Get(_listpack, _at);
-            IsBroken = !value.IsInteger;
-            _at = Listpack.Next(_listpack, _at);
-            return value.Integer;
+            Entries++;
+            _at = ListpackCheck.PassInteger(_listpack, _at, _end, out var number);
+            return number;
         }
 
         public void Pass(long entries)
         {
-            IsBroken |= entries < 0;
-            for (; entries > 0 && !IsBroken; entries--)
+            if (entries < 0) _at = -1;
+            for (; entries > 0 && _at >= 0; entries--)
             {
-                IsBroken = _at < 0;
-                if (!IsBroken) _at = Listpack.Next(_listpack, _at);
+                Entries++;
+                _at = _at < _end ? ListpackCheck.Pass(_listpack, _at, _end) : -1;
             }
         }
     }

@@ -95,14 +95,19 @@ public sealed class ReplicationHistory
         IsResumable = false;
     }
 
-    /// <summary>The primary goes on under <paramref name="id"/>; true when that is a new name.</summary>
-    public bool Continue(ReplicationId id)
+    /// <summary>
+    /// The primary goes on under <paramref name="id"/> after <paramref name="endOffset"/>, up to which the history was <paramref name="former"/>; true when
+    /// that is a new name. Keepalives behind it are given up: replicas of this node that have them must not go on.
+    /// </summary>
+    public bool Continue(ReplicationId id, ReplicationId former, long endOffset)
     {
         OpenLog();
-        if (id == Identity.Id) return false;
-        Identity.ContinueAs(id, Log.EndOffset);
+        var isRenamed = id != Identity.Id;
+        if (!isRenamed && endOffset == Log.EndOffset) return false;
+        if (isRenamed) Identity.ContinueAs(id, former, endOffset);
         Observer?.OnHistoryChanged();
-        return true;
+        Log.Truncate(endOffset);
+        return isRenamed;
     }
 
     /// <summary>A replica becomes a primary: a new name for what it will write, a SELECT before it.</summary>

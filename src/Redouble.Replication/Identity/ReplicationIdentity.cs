@@ -40,12 +40,15 @@ public sealed class ReplicationIdentity
     }
 
     /// <summary>Promotion: a new id; the old one stays good up to <paramref name="endOffset"/> + 1.</summary>
-    public void Shift(long endOffset) => ContinueAs(ReplicationId.New(_random), endOffset);
+    public void Shift(long endOffset) => ContinueAs(ReplicationId.New(_random), Id, endOffset);
 
-    /// <summary>The primary goes on under another id after <paramref name="endOffset"/>, as +CONTINUE may say.</summary>
-    public void ContinueAs(ReplicationId id, long endOffset)
+    /// <summary>
+    /// The primary goes on under another id after <paramref name="endOffset"/>, as +CONTINUE may say. Up to there it was <paramref name="former"/>, which is
+    /// one of this node's two names.
+    /// </summary>
+    public void ContinueAs(ReplicationId id, ReplicationId former, long endOffset)
     {
-        SecondId = Id;
+        SecondId = former == id ? Id : former;
         SecondOffset = endOffset + 1;
         Id = id;
     }

@@ -12,6 +12,8 @@ internal sealed class BlockRing
 
     public Block First => _blocks[_head];
 
+    public Block Last => this[Count - 1];
+
     public void Add(Block block)
     {
         if (Count == _blocks.Length) Grow();
@@ -25,6 +27,14 @@ internal sealed class BlockRing
         _blocks[_head] = Block.None;
         _head = (_head + 1) & (_blocks.Length - 1);
         Count--;
+        return block;
+    }
+
+    public Block RemoveLast()
+    {
+        var block = Last;
+        Count--;
+        _blocks[(_head + Count) & (_blocks.Length - 1)] = Block.None;
         return block;
     }
 

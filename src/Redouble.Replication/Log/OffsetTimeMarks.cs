@@ -50,6 +50,13 @@ internal sealed class OffsetTimeMarks
         while (Count > 1 && _marks[_first + 1].Start <= offset) _first++;
     }
 
+    /// <summary>Forgets the intervals that start after <paramref name="offset"/>, which becomes the last one.</summary>
+    public void TruncateAfter(long offset)
+    {
+        while (Count > 0 && _marks[_end - 1].Start > offset) _end--;
+        _dueTime = _dueOffset = long.MinValue;
+    }
+
     public void Clear()
     {
         _first = _end = 0;
@@ -58,6 +65,24 @@ internal sealed class OffsetTimeMarks
 
     /// <summary>Time of the interval that holds <paramref name="offset"/>; <paramref name="unknown"/> without marks.</summary>
     public long TimeOf(long offset, long unknown) => Count == 0 ? unknown : _marks[Find(offset)].Time;
+
+    /// <summary>
+    /// First offset of the last interval that began at or before <paramref name="time"/>; of the first one when all began later, and
+    /// <paramref name="unknown"/> without marks.
+    /// </summary>
+    public long OffsetAt(long time, long unknown)
+    {
+        if (Count == 0) return unknown;
+        int low = _first, high = _end - 1;
+        while (low < high)
+        {
+            var middle = (low + high + 1) >>> 1;
+            if (_marks[middle].Time <= time) low = middle;
+            else high = middle - 1;
+        }
+
+        return _marks[low].Start;
+    }
 
     /// <summary>Time of the first interval with data after <paramref name="offset"/>.</summary>
     public long TimeOfDataAfter(long offset, long lastDataOffset, long unknown)

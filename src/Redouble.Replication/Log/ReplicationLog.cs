@@ -11,7 +11,7 @@ namespace Redouble.Replication.Log;
 ///   freed ··· │ block ▼1 │──►│ block 2 │──►│ block 3 │──► ··· ──►│ tail ············ ▼│free│
 ///                  ▲              ▲                                   ▲
 ///                  │              └ cursor of a replica 20 KB behind  └ cursors of replicas that keep up
-///                  └ the log's own reference: at least BacklogSize bytes
+///                  └ the log's own reference: at least BacklogTarget bytes
 ///
 ///   index   sorted ring of the chain's blocks: offset → block by binary search
 ///   marks   (offset, time, last data byte) every millisecond or 64 KB: offset → time, see OffsetTimeMarks
@@ -19,7 +19,11 @@ namespace Redouble.Replication.Log;
 /// Offsets are Redis': they count the bytes of the stream, the first byte after EndOffset 0 has offset 1, and a replica that has
 /// applied everything has the offset EndOffset. Blocks are filled to their end, whatever frames they cut.
 /// <para>
-/// A block is dropped when the backlog is larger than its size without it and no cursor stands on it or before it. So a slow replica
+/// How much is kept is a number of bytes, <see cref="BacklogTarget"/>: the backlog's size, or, where it is to cover a time, what was
+/// written in that time, within a bound.
+/// </para>
+/// <para>
+/// A block is dropped when the backlog is larger than its target without it and no cursor stands on it or before it. So a slow replica
 /// makes the log longer, never wrong; whoever owns the replica decides how long (<see cref="LogCursor.PinnedBytes"/>). The chain is
 /// dropped from its head and a cursor holds a reference on its own block only, which keeps all blocks behind it.
 /// </para>
@@ -39,6 +43,8 @@ public sealed class ReplicationLog
     private int _tailFree; // bytes
     private long _backlogSize;
     private long _lastDataOffset;
+    private long _created; // time of the first byte that might have been
+    private bool _isTrimmed;
 
     /// <param name="pool">Where blocks come from.</param>
     /// <param name="backlogSize">repl-backlog-size, bytes.</param>
@@ -66,8 +72,8 @@ public sealed class ReplicationLog
     /// <summary>Offset of the last byte that belongs to data; smaller than <see cref="EndOffset"/> when only keepalives followed.</summary>
     public long LastDataOffset => _lastDataOffset;
 
-    /// <summary>Bytes held for slow replicas beyond <see cref="BacklogSize"/>.</summary>
-    public long PinnedBeyondBacklog => Math.Max(0, HistoryLength - BacklogSize);
+    /// <summary>Bytes held for slow replicas beyond <see cref="BacklogTarget"/>.</summary>
+    public long PinnedBeyondBacklog => Math.Max(0, HistoryLength - BacklogTarget);
 
     /// <summary>Memory of the chain with its headers, bytes.</summary>
     public long MemoryBytes => (long)_index.Count * (Math.Min(_blockCapacity, BlockPool.StandardCapacity) + Block.HeaderSize);
@@ -92,6 +98,16 @@ public sealed class ReplicationLog
         }
     }
 
+    /// <summary>repl-backlog-seconds in microseconds: what time the backlog is to cover, if need be with more than its size; 0 for its size alone.</summary>
+    public long KeptMicroseconds { get; set; }
+
+    /// <summary>repl-backlog-size-max, bytes: what the backlog may grow to for <see cref="KeptMicroseconds"/>.</summary>
+    public long BacklogSizeMax { get; set; } = long.MaxValue;
+
+    /// <summary>Bytes that the backlog keeps at present, whether or not a replica needs them.</summary>
+    public long BacklogTarget => KeptMicroseconds == 0 ? _backlogSize
+        : Math.Clamp(EndOffset + 1 - _marks.OffsetAt(Now - KeptMicroseconds, EndOffset + 1), _backlogSize, Math.Max(_backlogSize, BacklogSizeMax));
+
     /// <summary>Cursors open on the log.</summary>
     public int CursorCount => _cursors.Count;
 
@@ -107,6 +123,8 @@ public sealed class ReplicationLog
         StreamDatabase = -1;
         SelectRequired = true;
         _marks.Clear();
+        _created = Now;
+        _isTrimmed = false;
         AddBlock();
     }
 
@@ -116,6 +134,38 @@ public sealed class ReplicationLog
         ArgumentOutOfRangeException.ThrowIfNegative(endOffset);
         if (IsActive) throw new InvalidOperationException("The offset of an active log moves by appends only.");
         EndOffset = _lastDataOffset = endOffset;
+    }
+
+    /// <summary>
+    /// Gives up what follows <paramref name="endOffset"/>, which must not be data: keepalives, and a SELECT that no data has followed. Cursors
+    /// behind it are closed.
+    /// </summary>
+    public void Truncate(long endOffset)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(endOffset, _lastDataOffset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(endOffset, EndOffset);
+        if (endOffset == EndOffset) return;
+        for (var i = _cursors.Count - 1; i >= 0; i--)
+        {
+            if (_cursors[i].Offset > endOffset + 1) _cursors[i].Close();
+        }
+
+        if (endOffset + 1 < FirstOffset)
+        {
+            var database = StreamDatabase;
+            Create(endOffset);
+            if (database >= 0) NoteStreamDatabase(database);
+            return;
+        }
+
+        EndOffset = endOffset;
+        if (!IsActive) return;
+        while (_index.Last.BaseOffset > endOffset + 1) _pool.Release(_index.RemoveLast());
+        _tail = _index.Last;
+        _tail.Next = Block.None;
+        _tail.Length = (int)(endOffset + 1 - _tail.BaseOffset);
+        _tailFree = Math.Min(_tail.Capacity, _blockCapacity) - _tail.Length;
+        _marks.TruncateAfter(endOffset);
     }
 
     /// <summary>Drops the history and closes all cursors; the offset stays.</summary>
@@ -189,9 +239,15 @@ public sealed class ReplicationLog
     /// <summary>Drops blocks beyond the backlog that no cursor needs, a bounded number at a time; true while more could go.</summary>
     public bool Trim()
     {
-        for (var i = 0; i < TrimBlocksMax && CanTrim(); i++) _pool.Release(_index.RemoveFirst());
+        var target = BacklogTarget;
+        for (var i = 0; i < TrimBlocksMax && CanTrim(target); i++)
+        {
+            _pool.Release(_index.RemoveFirst());
+            _isTrimmed = true;
+        }
+
         if (IsActive) _marks.TrimBefore(FirstOffset);
-        return CanTrim();
+        return CanTrim(target);
     }
 
     /// <summary>Time from which the byte at <paramref name="offset"/> may be, monotonic microseconds; <see cref="Now"/> when unknown.</summary>
@@ -201,8 +257,11 @@ public sealed class ReplicationLog
     public long DataAgeAfter(long offset) =>
         _lastDataOffset <= offset ? 0 : Math.Max(0, Now - _marks.TimeOfDataAfter(offset, _lastDataOffset, Now));
 
-    /// <summary>Microseconds of outage that the backlog covers at present: the age of its oldest byte.</summary>
-    public long CoveredMicroseconds => HistoryLength == 0 ? 0 : Math.Max(0, Now - _marks.TimeOf(FirstOffset, Now));
+    /// <summary>
+    /// Microseconds of outage that the backlog covers at present: a replica that was up to date so long ago can go on. The age of the oldest byte held, or
+    /// of the whole history while nothing of it is gone.
+    /// </summary>
+    public long CoveredMicroseconds => !IsActive ? 0 : Math.Max(0, Now - (_isTrimmed ? _marks.TimeOf(FirstOffset, Now) : _created));
 
     /// <summary>Times held for the offsets of the backlog.</summary>
     internal int MarkCount => _marks.Count;
@@ -247,8 +306,8 @@ public sealed class ReplicationLog
 
     internal void Unpin(Block block) => _pool.Release(block);
 
-    private bool CanTrim() =>
-        _index.Count > 1 && _index.First.References == 1 && HistoryLength - _index.First.Length > _backlogSize;
+    private bool CanTrim(long target) =>
+        _index.Count > 1 && _index.First.References == 1 && HistoryLength - _index.First.Length > target;
 
     private void WriteAcrossBlocks(ReadOnlySpan<byte> bytes)
     {

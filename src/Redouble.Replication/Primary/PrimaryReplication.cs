@@ -21,10 +21,12 @@ public sealed class PrimaryReplication : IHistoryObserver
     private readonly IRandomSource _random;
     private readonly List<ReplicaLink> _links = [];    // a replica each
     private readonly List<ReplicaLink> _channels = []; // connections beside them, for the payload of a full sync
+    private readonly RateWindow _written = new();
     private long _nextSecond = long.MaxValue;
-    private long _nextPing = long.MaxValue;
+    private long _lastPing; // the period may be changed between two
     private long _noReplicasSince = -1;
     private bool _ackRequested;
+    private bool _historyChanged;
 
     /// <param name="history">The node's history.</param>
     /// <param name="settings">Directives.</param>
@@ -78,7 +80,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         get
         {
             if (_links.Count == 0) return BacklogDeadline;
-            var deadline = Math.Min(_nextSecond, IsPrimary ? _nextPing : long.MaxValue);
+            var deadline = Math.Min(_nextSecond, IsPrimary ? NextPing : long.MaxValue);
             if (!Host.CanBeginSnapshot) return deadline;
             foreach (var link in _links)
             {
@@ -96,6 +98,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     internal IPrimaryHost Host { get; }
 
     internal long BacklogSize => History.Log.BacklogSize;
+
+    private long NextPing => _lastPing + (Settings.PingPeriodSeconds * Second);
 
     private long BacklogDeadline =>
         IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0
@@ -160,8 +164,20 @@ public sealed class PrimaryReplication : IHistoryObserver
         return Drop(holder, why);
     }
 
-    /// <summary>Asks all replicas for their offsets, once for all who ask within a turn.</summary>
-    public void RequestAcks() => _ackRequested = true;
+    /// <summary>Notes the rates of the stream and of all replicas; called several times a second.</summary>
+    public void Sample(long now)
+    {
+        if (_historyChanged) _written.Reset(History.Log.EndOffset, now); // its offsets have nothing to do with the former ones
+        _historyChanged = false;
+        _written.Note(History.Log.EndOffset, now);
+        foreach (var link in _links) link.Sample(now);
+    }
+
+    /// <summary>Bytes that the stream grows by in a second.</summary>
+    public long WriteRate(long now) => _written.PerSecond(History.Log.EndOffset, now);
+
+    /// <summary>Asks all replicas for their offsets, once for all who ask within a turn; later, while writes are paused.</summary>
+    public void RequestAcks() => _ackRequested = _links.Count > 0;
 
     /// <summary>In every turn, between units: starts snapshots, asks for ACKs, enforces the limits.</summary>
     public void AfterUnits(long now)
@@ -187,10 +203,10 @@ public sealed class PrimaryReplication : IHistoryObserver
             return;
         }
 
-        if (now >= _nextPing && IsPrimary)
+        if (IsPrimary && now >= NextPing)
         {
             if (!Host.IsOffsetFrozen) History.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
-            _nextPing = now + (Settings.PingPeriodSeconds * Second);
+            _lastPing = now;
         }
 
         if (now >= _nextSecond)
@@ -228,11 +244,16 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>The node became a primary: from now on a backlog that nobody uses is given up after its time.</summary>
     public void OnPromoted(long now)
     {
+        _ackRequested = false; // who asked before that was sent away
         if (_links.Count == 0) _noReplicasSince = now;
     }
 
     /// <inheritdoc/>
-    public void OnHistoryChanged() => DisconnectAll("the history changed");
+    public void OnHistoryChanged()
+    {
+        _historyChanged = true;
+        DisconnectAll("the history changed");
+    }
 
     /// <inheritdoc/>
     public void OnShifted()
@@ -249,6 +270,14 @@ public sealed class PrimaryReplication : IHistoryObserver
         foreach (var reason in decision.Reasons) Host.Log(LogLevel.Notice, reason);
         if (!decision.IsPossible && !id.SequenceEqual("?"u8)) RefusedPartialSyncs++;
         return decision.IsPossible;
+    }
+
+    /// <summary>What PSYNC would do, in words; nothing happens.</summary>
+    public string Forecast(ReadOnlySpan<byte> id, long offset)
+    {
+        var decision = PartialResync.Decide(History, id, offset, "that asks");
+        return decision.IsPossible ? $"partial resynchronization, {History.Log.EndOffset + 1 - offset} bytes from offset {offset} on"
+            : $"full resynchronization: {string.Join(' ', decision.Reasons)}";
     }
 
     internal bool TryFailover(ReplicaLink link, ReadOnlySpan<byte> id, ReplyWriter reply)
@@ -400,7 +429,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         if (_links.Count == 0)
         {
             _nextSecond = now + Second;
-            _nextPing = now + (Settings.PingPeriodSeconds * Second);
+            _lastPing = now;
         }
 
         _noReplicasSince = -1;

@@ -2,6 +2,7 @@ using System.Text;
 using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Protocol.Replies;
+using Redouble.Replication.Identity;
 
 namespace Redouble.Replication.Primary;
 
@@ -21,8 +22,8 @@ public sealed partial class ReplicaLink
     private readonly ReplicaInput _input;
     private readonly byte[] _mark = new byte[MarkLength];
     private readonly OutputSegment[] _one = new OutputSegment[1];
+    private readonly ReplicaMeter _meter = new();
     private SnapshotStream? _snapshot;
-    private long _softLimitSince = -1;
     private long _resumedBytes;
 
     internal ReplicaLink(PrimaryReplication owner, string peerAddress, long clientId, BlockPool pool)
@@ -68,6 +69,12 @@ public sealed partial class ReplicaLink
     /// <summary>Time of the last ACK or sign of life, monotonic microseconds.</summary>
     public long AckTime { get; private set; }
 
+    /// <summary>Whether it has acknowledged anything since its sync began; before, <see cref="AckOffset"/> says nothing.</summary>
+    public bool HasAcknowledged { get; private set; }
+
+    /// <summary>Bytes sent to it since it asked for a sync.</summary>
+    public long SentBytes { get; private set; }
+
     /// <summary>Time since when it waits for a snapshot.</summary>
     public long WaitingSince { get; private set; }
 
@@ -80,8 +87,17 @@ public sealed partial class ReplicaLink
     /// <summary>Bytes of the payload that were handed out.</summary>
     public long PayloadSentBytes => _output.Snapshot?.ReadBytes ?? 0;
 
+    /// <summary>Whether the payload is being sent: its header was.</summary>
+    public bool IsPayloadOpen => _output.SnapshotIsOpen;
+
+    /// <summary>Bytes of the payload in all; -1 while that is not known.</summary>
+    public long PayloadLength => _snapshot?.Length ?? -1;
+
     /// <summary>Memory that waits because of this replica, bytes.</summary>
     public long OutputMemoryBytes => _output.MemoryBytes;
+
+    /// <summary>How far it is behind, and where that leads.</summary>
+    public ReplicaLag LagAt(long now) => ReplicaLag.Of(this, _meter, _owner.WriteRate(now), now);
 
     /// <summary>Encoding that it needs. Newer than Redis 7.0's only where the data set needs it and the peer has said that it is of our kind.</summary>
     public SnapshotFormat Format => new(
@@ -105,13 +121,14 @@ public sealed partial class ReplicaLink
         if (!CanSync(reply)) return;
         if (!Integers.TryParse(command[2], out var offset))
         {
+            _owner.Host.Log(LogLevel.Warning, $"Replica {Name} asks for synchronization but with a wrong offset");
             reply.Error("ERR value is not an integer or out of range"u8);
             return;
         }
 
         _owner.Host.Log(LogLevel.Notice, $"Replica {Name} asks for synchronization");
-        if (!isFailover && _owner.Decide(this, command[1], offset)) StartPartial(offset, now);
-        else if (!OfferChannel(reply, now)) StartFull(now);
+        if (_owner.Decide(this, command[1], offset)) StartPartial(offset, now);
+        else if (isFailover || !OfferChannel(reply, now)) StartFull(now);
     }
 
     /// <summary>SYNC: a full sync for replicas that know no offsets.</summary>
@@ -145,6 +162,7 @@ public sealed partial class ReplicaLink
     {
         if (State == ReplicaLinkState.Closed) return;
         _output.Advance(count);
+        SentBytes += count;
         LastSent = now;
         Progress();
         if (State == ReplicaLinkState.Online && _output.Literal.IsEmpty && IsThrough) Close("RDB transfer completed, rdb only replica");
@@ -172,9 +190,48 @@ public sealed partial class ReplicaLink
     internal long SyncLogBytes =>
         (_snapshot != null || AwaitsAck || State == ReplicaLinkState.BackgroundLoad) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;
 
+    internal ReplicationHistory History => _owner.History;
+
+    /// <summary>Offset up to which the stream was sent to it.</summary>
+    internal long StreamOffset => _output.Log is { IsOpen: true } log ? log.Offset - 1 : 0;
+
+    /// <summary>Bytes of the stream that wait to be sent.</summary>
+    internal long UnsentBytes => _output.Log is { IsOpen: true } log ? log.PendingBytes : 0;
+
+    // A partial resync that was allowed must not be cut off by a smaller limit, again and again: neither by one below the backlog's size, nor
+    // because the log held more than that when it began. What it began with counts for as long as it was not sent.
+    internal long HardLimitBytes => _owner.Settings.OutputHardLimitBytes == 0 ? long.MaxValue
+        : Math.Max(_owner.Settings.OutputHardLimitBytes, _owner.BacklogSize) + _resumedBytes;
+
+    internal long SoftLimitBytes => _owner.Settings.OutputSoftLimitBytes == 0 ? long.MaxValue : _owner.Settings.OutputSoftLimitBytes;
+
+    internal long SoftLimitSeconds => _owner.Settings.OutputSoftLimitSeconds;
+
+    /// <summary>Time since when the soft limit is exceeded; -1 when it is not.</summary>
+    internal long SoftLimitSince { get; private set; } = -1;
+
+    internal long TimeoutMicroseconds => _owner.Settings.TimeoutSeconds * PrimaryReplication.Second;
+
+    /// <summary>Notes its rates.</summary>
+    internal void Sample(long now) => _meter.Note(this, now);
+
+    /// <summary>For how long it has done nothing although something was expected of it, which repl-timeout bounds.</summary>
+    internal long SilenceAt(long now) => State switch
+    {
+        ReplicaLinkState.Online when !IsPrePsync => now - AckTime,
+        ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk when _output.SnapshotIsOpen && _output.Peek(_one) > 0 => now - LastSent,
+        _ => 0,
+    };
+
     internal void OnAck(long offset, long durable, long now)
     {
         if (!IsReplica) return;
+        if (!HasAcknowledged && State == ReplicaLinkState.Online)
+        {
+            HasAcknowledged = true;
+            _meter.RestartApplied(offset, now);
+        }
+
         var moved = offset > AckOffset || durable > DurableOffset;
         AckOffset = Math.Max(AckOffset, offset);
         DurableOffset = Math.Max(DurableOffset, durable);
@@ -231,6 +288,7 @@ public sealed partial class ReplicaLink
         AckOffset = 0;
         LastSent = now;
         State = ReplicaLinkState.WaitEnd;
+        _meter.Restart(this, now);
         if (!IsPrePsync) _writer.SimpleString(Encoding.ASCII.GetBytes($"FULLRESYNC {history.Identity.Id} {offset}"));
         if (Options.IsChannel) EnterChannelSnapshot(offset, now);
     }
@@ -270,17 +328,12 @@ public sealed partial class ReplicaLink
     /// <summary>client-output-buffer-limit: drops the replica when it holds too much, or a bit less for too long.</summary>
     private void CheckLimits(long now)
     {
-        var settings = _owner.Settings;
         var used = _output.MemoryBytes;
-        // A partial resync that was allowed must not be cut off by a smaller limit, again and again: neither by one below the backlog's size, nor
-        // because the log held more than that when it began. What it began with counts for as long as it was not sent.
         _resumedBytes = Math.Min(_resumedBytes, used);
-        var hard = settings.OutputHardLimitBytes == 0 ? long.MaxValue : Math.Max(settings.OutputHardLimitBytes, _owner.BacklogSize) + _resumedBytes;
-        var soft = settings.OutputSoftLimitBytes == 0 ? long.MaxValue : settings.OutputSoftLimitBytes;
-        if (used < soft) _softLimitSince = -1;
-        else if (_softLimitSince < 0) _softLimitSince = now;
-        var tooLong = _softLimitSince >= 0 && now - _softLimitSince > settings.OutputSoftLimitSeconds * PrimaryReplication.Second;
-        if (used < hard && !tooLong) return;
+        if (used < SoftLimitBytes) SoftLimitSince = -1;
+        else if (SoftLimitSince < 0) SoftLimitSince = now;
+        var tooLong = SoftLimitSince >= 0 && now - SoftLimitSince > SoftLimitSeconds * PrimaryReplication.Second;
+        if (used < HardLimitBytes && !tooLong) return;
         _owner.LimitDisconnections++;
         _owner.Host.Log(LogLevel.Warning, $"Replica {Name} scheduled to be closed ASAP for overcoming of output buffer limits ({used} bytes).");
         Close("output buffer limit");
@@ -294,7 +347,11 @@ public sealed partial class ReplicaLink
 
     private bool CanSync(ReplyWriter reply)
     {
-        if (!_owner.CanServe)
+        if (_owner.Host.IsOffsetFrozen)
+        {
+            reply.Error("NOMASTERLINK Can't SYNC while failing over"u8);
+        }
+        else if (!_owner.CanServe)
         {
             reply.Error("NOMASTERLINK Can't SYNC while not connected with my master"u8);
         }
@@ -324,6 +381,7 @@ public sealed partial class ReplicaLink
         State = channel == null ? ReplicaLinkState.Online : ReplicaLinkState.BackgroundLoad;
         AckTime = LastSent = now;
         AckOffset = 0;
+        _meter.Restart(this, now);
         var text = Options.Can(ReplicaCapabilities.Psync2) ? $"CONTINUE {history.Identity.Id}" : "CONTINUE";
         _writer.SimpleString(Encoding.ASCII.GetBytes(text));
         _owner.OnPartialStarted(this, _output.Log.PendingBytes, offset, isPartOfFull: channel != null);
@@ -368,6 +426,7 @@ public sealed partial class ReplicaLink
         AwaitsAck = hasMark && !IsPayloadOnly;
         _output.LogIsOpen = !hasMark && !IsPayloadOnly;
         AckTime = _owner.History.Log.Now;
+        _owner.CountGood(AckTime);
         if (hasMark)
         {
             _owner.Host.Log(

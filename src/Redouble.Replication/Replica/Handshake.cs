@@ -12,7 +12,7 @@ namespace Redouble.Replication.Replica;
 internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings)
 {
     private readonly ReplyWriter _writer = new(output);
-    private bool _hasAuth, _hasAddress, _hasVersion;
+    private bool _hasAuth, _hasAddress, _hasVersion, _hasPlace;
 
     /// <summary>Whether this connection has offered a full sync over two channels, as Valkey does.</summary>
     public bool OffersValkeyChannel { get; private set; }
@@ -24,9 +24,11 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
     public void SendPing() => Send("PING");
 
     /// <summary>Who we are and what we can; returns the state of the first reply.</summary>
+    /// <param name="asksPlace">Whether there is something to go on from, so that it matters where the primary stands.</param>
     /// <param name="withChannels">Whether a second channel may be offered, where the settings say so.</param>
-    public PrimaryLinkState SendIntroduction(bool withChannels = true)
+    public PrimaryLinkState SendIntroduction(bool asksPlace, bool withChannels = true)
     {
+        _hasPlace = asksPlace;
         OffersValkeyChannel = withChannels && settings.DualChannel;
         OffersRedisChannel = withChannels && settings.RdbChannel;
         _hasAuth = settings.PrimaryPassword.Length > 0;
@@ -38,6 +40,7 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         if (_hasAddress) Send("REPLCONF", "ip-address", settings.AnnouncedAddress);
         SendCapabilities();
         if (_hasVersion) Send("REPLCONF", "version", settings.AnnouncedVersion);
+        if (_hasPlace) Send("INFO", "replication");
         return _hasAuth ? PrimaryLinkState.AuthReply : PrimaryLinkState.PortReply;
     }
 
@@ -48,24 +51,19 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         PrimaryLinkState.PortReply => _hasAddress ? PrimaryLinkState.AddressReply : PrimaryLinkState.CapabilityReply,
         PrimaryLinkState.AddressReply => PrimaryLinkState.CapabilityReply,
         PrimaryLinkState.CapabilityReply when _hasVersion => PrimaryLinkState.VersionReply,
+        PrimaryLinkState.CapabilityReply or PrimaryLinkState.VersionReply when _hasPlace => PrimaryLinkState.PlaceReply,
         _ => PrimaryLinkState.PsyncReply,
     };
 
-    /// <summary>Asks to go on after the history's end, or for a full sync when that is not possible.</summary>
-    public void SendPsync(ReplicationHistory history)
+    /// <summary>Asks to go on after <paramref name="point"/>, or for a full sync when there is none.</summary>
+    /// <param name="point">Where this node stands.</param>
+    /// <param name="failover">Whether the other one is to become a primary by that.</param>
+    public void SendPsync(ResumePoint? point, bool failover)
     {
-        if (!history.IsResumable)
-        {
-            Send("PSYNC", "?", "-1");
-            return;
-        }
-
-        Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        var id = history.Identity.Id;
-        _writer.ArrayHeader(3);
-        _writer.Bulk("PSYNC"u8);
-        _writer.Bulk(id.Bytes);
-        _writer.Bulk(digits[..Integers.Format(history.Log.EndOffset + 1, digits)]);
+        var id = point == null ? "?" : point.Value.Id.ToString();
+        var offset = point == null ? "-1" : (point.Value.Offset + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (failover) Send("PSYNC", id, offset, "FAILOVER");
+        else Send("PSYNC", id, offset);
     }
 
     /// <summary>Two channels: asks for the stream behind the snapshot.</summary>

@@ -55,6 +55,14 @@ public interface IReplicaHost
     /// <summary>The primary asked for our offset with an argument other than <c>*</c>; <paramref name="offset"/> is that of the mark's end.</summary>
     void OnMark(ReadOnlySpan<byte> argument, long offset);
 
+    /// <summary>Whether the primary is asked to become one by PSYNC … FAILOVER.</summary>
+    bool AsksForPromotion => false;
+
+    /// <summary>The primary has answered that: with a sync, or with a refusal, upon which the link may be stopped.</summary>
+    void OnPromotionAnswered(bool accepted)
+    {
+    }
+
     /// <summary>A line for the server's log.</summary>
     void Log(LogLevel level, string text);
 }

@@ -37,6 +37,7 @@ public sealed partial class PrimaryLink
 
         var unread = _buffer.Unread;
         var end = unread.IndexOf((byte)'\n');
+        if (end >= 0 && State == PrimaryLinkState.PlaceReply && unread[0] == '$') return ReadPlace(unread, end + 1, now);
         if (end < 0)
         {
             if (unread.Length > LineMax) Fail($"{StepName}: a line without an end", now);
@@ -65,6 +66,9 @@ public sealed partial class PrimaryLink
                 break;
             case PrimaryLinkState.AuthReply when line[0] == '-':
                 Fail($"Unable to AUTH to MASTER: {Text(line)}", now, log: true);
+                break;
+            case PrimaryLinkState.PlaceReply:
+                AskToGoOn(null, now); // it does not tell
                 break;
             case PrimaryLinkState.PsyncReply:
                 ReadPsyncReply(line, now);
@@ -100,7 +104,7 @@ public sealed partial class PrimaryLink
         }
 
         _host.Log(LogLevel.Notice, "Master replied to PING, replication can continue...");
-        Enter(_handshake.SendIntroduction(!_channelWasRefused), now);
+        Enter(_handshake.SendIntroduction(_history is { IsResumable: true, Log.IsActive: true }, !_channelWasRefused), now);
     }
 
     private void ReadIntroductionReply(ReadOnlySpan<byte> line, long now)
@@ -118,17 +122,60 @@ public sealed partial class PrimaryLink
 
         if (State == PrimaryLinkState.CapabilityReply) IsRedouble = line.SequenceEqual("+OK redouble"u8);
         var next = _handshake.After(State);
-        if (next == PrimaryLinkState.PsyncReply) SendPsync();
-        Enter(next, now);
+        if (next == PrimaryLinkState.PsyncReply) AskToGoOn(null, now);
+        else Enter(next, now);
     }
 
-    private void SendPsync()
+    // The reply to INFO: $length, and so many bytes.
+    private bool ReadPlace(ReadOnlySpan<byte> unread, int start, long now)
     {
-        var text = _history.IsResumable
-            ? $"Trying a partial resynchronization (request {_history.Identity.Id}:{_history.Log.EndOffset + 1})."
+        if (!Integers.TryParse(unread[1..(start - 1)].TrimEnd((byte)'\r'), out var length) || length is < 0 or > PlaceMax)
+        {
+            Fail($"INFO: an unexpected reply: {Text(unread[..start])}", now, log: true);
+            return false;
+        }
+
+        if (unread.Length < start + length + 2) return false;
+        PrimaryPlace? place = PrimaryPlace.TryParse(unread.Slice(start, (int)length), out var read) ? read : null;
+        _buffer.Consume(start + (int)length + 2);
+        AskToGoOn(place, now);
+        return State == PrimaryLinkState.PsyncReply;
+    }
+
+    private void AskToGoOn(PrimaryPlace? place, long now)
+    {
+        var isFirst = _lateSince < 0;
+        _asked = _history.IsResumable ? PointFor(place, now) : null;
+        if (_asked is { Waits: true })
+        {
+            var lacking = _history.Log.EndOffset - place!.Value.Offset;
+            Fail($"the primary is a replica itself and has not got the last {lacking} bytes of the history yet: asking again", now, log: isFirst);
+            return;
+        }
+
+        var text = _asked is { } point
+            ? $"Trying a partial resynchronization (request {point.Id}:{point.Offset + 1})."
             : "Partial resynchronization not possible (no cached master)";
         _host.Log(LogLevel.Notice, text);
-        _handshake.SendPsync(_history);
+        Journal.Asked(_asked is { } from ? from.Offset + 1 : -1);
+        _handshake.SendPsync(_asked, _host.AsksForPromotion);
+        Enter(PrimaryLinkState.PsyncReply, now);
+    }
+
+    private ResumePoint PointFor(PrimaryPlace? place, long now)
+    {
+        if (place == null) return ResumePoint.OfEnd(_history);
+        var mayWait = !_host.AsksForPromotion && (_lateSince < 0 || now - _lateSince < Timeout);
+        var point = ResumePoint.Find(_history, place.Value, mayWait);
+        if (point.Waits && _lateSince < 0) _lateSince = now;
+        if (point.Offset < _history.Log.EndOffset)
+        {
+            _host.Log(
+                LogLevel.Notice,
+                $"The last {_history.Log.EndOffset - point.Offset} bytes here are no data, and the primary has not got them: they will be given up.");
+        }
+
+        return point;
     }
 
     private void ReadPsyncReply(ReadOnlySpan<byte> line, long now)
@@ -144,10 +191,12 @@ public sealed partial class PrimaryLink
 
             _host.Log(LogLevel.Notice, $"Full resync from master: {_syncId}:{_syncOffset}");
             ExpectPayload(now);
+            _host.OnPromotionAnswered(accepted: true);
         }
         else if (line.StartsWith("+CONTINUE"u8))
         {
             Continue(line["+CONTINUE"u8.Length..].Trim((byte)' '), now);
+            if (IsUp) _host.OnPromotionAnswered(accepted: true);
         }
         else if (_handshake.OffersValkeyChannel && line.StartsWith("+DUALCHANNELSYNC"u8))
         {
@@ -159,17 +208,30 @@ public sealed partial class PrimaryLink
             OwnClientId = client;
             BeginChannel(ChannelDialect.Redis, PrimaryLinkState.Buffering, now);
         }
-        else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8))
+        else if (_promotionUnanswered && line.StartsWith("-ERR PSYNC FAILOVER can't be sent to a master"u8))
+        {
+            // It had become one when the last connection broke: to take the failover back now would make two primaries.
+            _host.OnPromotionAnswered(accepted: true);
+            Fail("the new primary has taken over already", now);
+        }
+        else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8) || line.StartsWith("-MASTERDOWN"u8))
         {
             var text = $"Master is currently unable to PSYNC but should be in the future: {Text(line)}";
             _host.Log(LogLevel.Notice, text);
-            Fail(text, now, retry: RetryKind.Later);
+            if (_host.AsksForPromotion) _host.OnPromotionAnswered(accepted: false);
+            else Fail(text, now, retry: RetryKind.Later);
         }
         else
         {
             LastError = $"PSYNC: {Text(line)}";
             if (line[0] == '-') _host.Log(LogLevel.Notice, $"Master does not support PSYNC or is in error state (reply: {Text(line)})");
             else _host.Log(LogLevel.Warning, $"Unexpected reply to PSYNC from master: {Text(line)}");
+            if (_host.AsksForPromotion)
+            {
+                _host.OnPromotionAnswered(accepted: false);
+                return;
+            }
+
             _host.Log(LogLevel.Notice, "Retrying with SYNC...");
             _handshake.SendSync();
             (_syncId, _syncOffset, _syncIsNamed) = (ReplicationId.None, -1, false);
@@ -180,23 +242,25 @@ public sealed partial class PrimaryLink
     private void ExpectPayload(long now)
     {
         _payload.Reset();
+        Journal.Granted();
         Enter(PrimaryLinkState.PayloadHeader, now);
     }
 
     private void Continue(ReadOnlySpan<byte> idText, long now)
     {
-        if (!_history.IsResumable)
+        if (_asked is not { } point)
         {
             Fail("PSYNC: +CONTINUE for a full sync that was asked for", now, log: true);
             return;
         }
 
-        if (!ReplicationId.TryParse(idText, out var id)) id = _history.Identity.Id;
+        if (!ReplicationId.TryParse(idText, out var id)) id = point.Id;
         _host.Log(LogLevel.Notice, "Successful partial resynchronization with master.");
-        if (_history.Continue(id)) _host.Log(LogLevel.Notice, $"Master replication ID changed to {id}");
+        if (_history.Continue(id, point.Id, point.Offset)) _host.Log(LogLevel.Notice, $"Master replication ID changed to {id}");
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.");
         _syncIsNamed = true;
         _payload.Reset();
+        Journal.CompletedPartial(_history.Log.EndOffset, now);
         BecomeConnected(Math.Max(_history.Log.StreamDatabase, 0), now);
     }
 
@@ -206,8 +270,10 @@ public sealed partial class PrimaryLink
         _stream.Reset();
         UpSince = _lastIo = now;
         _offsetWhenUp = _history.Log.EndOffset;
+        _applying.Reset(_history.Log.EndOffset, now);
         LastError = null;
         CurrentAttempts = 0;
+        _lateSince = -1;
         _applier.BeginStream(database);
 
         // A primary that sent a mark waits for the first ACK. One that only knows SYNC may not know REPLCONF, and would answer into the stream.
@@ -220,9 +286,11 @@ public sealed partial class PrimaryLink
     {
         _host.Log(LogLevel.Notice, "PSYNC is not possible, initialize RDB channel.");
         _payload.Reset();
+        Journal.Granted();
         _nextNewline = now + Second;
         Enter(state, now);
         Channel.Open(dialect, now);
+        _host.OnPromotionAnswered(accepted: true);
     }
 
     private void ReadAssociateReply(ReadOnlySpan<byte> line, long now)

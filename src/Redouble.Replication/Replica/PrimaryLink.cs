@@ -20,6 +20,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public const int UnappliedMax = ReceiveBuffer.Largest;
 
     private const int LineMax = 4096;
+    private const long PlaceMax = 1 << 20;
     private const long Second = 1_000_000;
     private const long AckPeriod = Second;
     private const long ReplayBytesMax = 1 << 20; // of a held stream per call: a few milliseconds
@@ -39,6 +40,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private readonly HeldStream _held;
     private readonly AckSender _acks;
     private readonly StreamReader _stream;
+    private readonly RateWindow _receiving = new();
+    private readonly RateWindow _applying = new();
     private RetryDelay _retry;
     private ReplicationId _syncId;
     private long _syncOffset;
@@ -49,6 +52,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private bool _channelWasRefused; // by this primary: it gets one channel
     private bool _wasUp; // before the next attempt to connect
     private string? _closedBefore; // why the connection is gone while what it brought is still being loaded or applied
+    private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
+    private ResumePoint? _asked;
+    private long _lateSince = -1; // since when the primary has been found to lack what is here
     private long _retryAt;
     private long _stateSince;
     private long _offsetWhenUp;
@@ -155,6 +161,35 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public long HeldMax => _settings.FullSyncBufferLimitBytes > 0 ? _settings.FullSyncBufferLimitBytes
         : _settings.OutputHardLimitBytes > 0 ? _settings.OutputHardLimitBytes : long.MaxValue;
 
+    /// <summary>The last synchronisations.</summary>
+    public SyncJournal Journal { get; } = new();
+
+    /// <summary>Bytes received from primaries.</summary>
+    public long ReceivedBytes { get; private set; }
+
+    /// <summary>Whether what is awaited now is silent for longer than the primary's signs of life would be apart, and so repl-timeout is near.</summary>
+    public long TimeoutInMicroseconds(long now)
+    {
+        var silence = now - _lastIo;
+        var expected = (_settings.PingPeriodSeconds * Second) + Second;
+        var isAwaited = State is not (PrimaryLinkState.None or PrimaryLinkState.Connect or PrimaryLinkState.Loading);
+        return isAwaited && silence > expected ? Math.Max(0, Timeout - silence) : -1;
+    }
+
+    /// <summary>Bytes that come from the primary in a second.</summary>
+    public long ReceiveRate(long now) => _receiving.PerSecond(ReceivedBytes, now);
+
+    /// <summary>Bytes of the stream that are applied in a second.</summary>
+    public long ApplyRate(long now) => IsUp ? _applying.PerSecond(_history.Log.EndOffset, now) : 0;
+
+    /// <summary>Notes the rates; called several times a second.</summary>
+    public void Sample(long now)
+    {
+        if (State == PrimaryLinkState.None) return;
+        _receiving.Note(ReceivedBytes, now);
+        if (IsUp) _applying.Note(_history.Log.EndOffset, now);
+    }
+
     /// <summary>fsynced offset that ACKs carry as FACK; -1 without an AOF.</summary>
     public long DurableOffset
     {
@@ -193,7 +228,16 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         _retry.Reset();
         _channelWasRefused = false;
         _wasUp = false; // it was another one
+        Journal.Lost("REPLICAOF");
+        _promotionUnanswered = false;
+        _lateSince = -1;
         Connect(now);
+    }
+
+    /// <summary>Tries again now what would only be tried again later.</summary>
+    public void RetryNow(long now)
+    {
+        if (State == PrimaryLinkState.Connect) _retryAt = now;
     }
 
     /// <summary>REPLICAOF NO ONE, first half: no link any more. What was received and not applied is gone.</summary>
@@ -222,6 +266,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public void OnReceived(int count, long now)
     {
         _lastIo = now;
+        ReceivedBytes += count;
         if (IsHolding)
         {
             _held.Commit(count);
@@ -283,6 +328,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         if (_syncIsNamed) _history.Adopt(_syncId, _syncOffset, database);
         else _history.AdoptUnnamed(database);
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Finished with success");
+        Journal.CompletedFull(_payload.Progress.Received, now);
         if (State is PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply && _closedBefore == null)
         {
             _channelIsLoaded = true; // the stream is still to be granted
@@ -375,6 +421,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     {
         CurrentAttempts++;
         TotalAttempts++;
+        Journal.Begin(now);
         _host.Log(LogLevel.Notice, $"{(_wasUp ? "Reconnecting" : "Connecting")} to MASTER {Host}:{Port}");
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync started");
         _wasUp = false;
@@ -408,6 +455,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     {
         LastError = State is PrimaryLinkState.Connected ? reason : $"{StepName}: {reason}";
         if (log) _host.Log(LogLevel.Warning, reason);
+        if (IsUp) Journal.Lost(reason);
+        else Journal.Failed(reason, _payload.Progress.Received, now);
         Drop(now);
         Enter(PrimaryLinkState.Connect, now);
         _retryAt = now + _retry.Next(retry);
@@ -418,6 +467,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         if (!_payload.Abort()) _history.Invalidate();
         Channel.Close();
         _channelIsLoaded = false;
+        _promotionUnanswered |= State == PrimaryLinkState.PsyncReply && _host.AsksForPromotion;
         if (State is not (PrimaryLinkState.None or PrimaryLinkState.Connect)) _host.Disconnect(this);
         if (IsUp)
         {
@@ -450,6 +500,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         PrimaryLinkState.AddressReply => "REPLCONF ip-address",
         PrimaryLinkState.CapabilityReply => "REPLCONF capa",
         PrimaryLinkState.VersionReply => "REPLCONF version",
+        PrimaryLinkState.PlaceReply => "INFO",
         PrimaryLinkState.PsyncReply => "PSYNC",
         PrimaryLinkState.PayloadHeader => "full sync",
         PrimaryLinkState.Payload => "full sync, payload",

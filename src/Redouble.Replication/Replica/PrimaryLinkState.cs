@@ -4,8 +4,9 @@ namespace Redouble.Replication.Replica;
 /// Where the link to the primary stands.
 /// <code>
 ///  None ──Follow──► Connect ──timer──► Connecting ──► PingReply ──► AuthReply ─► PortReply ─► AddressReply ─► CapabilityReply ─► VersionReply
-///                     ▲                                              (what is configured is asked in one go; replies in this order)   │
-///                     │ close, error, timeout, from every state                                                                       ▼
+///                     ▲                                              (what is configured is asked in one go; replies in this order)   ▼
+///                     │ close, error, timeout, from every state                          (with something to go on from) PlaceReply
+///                     │                                                                                                               ▼
 ///                     │                                           ┌───────────── +CONTINUE ────────────────────────────────────── PsyncReply
 ///                     │                                           ▼                                                                   │ +FULLRESYNC
 ///                     └─────────────────────────────────────── Connected ◄── Loading ◄── Payload ◄── PayloadHeader ◄──────────────────┘ or SYNC
@@ -42,6 +43,9 @@ public enum PrimaryLinkState : byte
 
     /// <summary>REPLCONF version is out.</summary>
     VersionReply,
+
+    /// <summary>INFO replication is out: where the primary stands decides from where to ask.</summary>
+    PlaceReply,
 
     /// <summary>PSYNC is out.</summary>
     PsyncReply,

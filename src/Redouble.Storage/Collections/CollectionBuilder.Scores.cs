@@ -50,10 +50,12 @@ public sealed partial class CollectionBuilder
             Unpack();
         }
 
+        var bits = MemoryMarshal.AsBytes(new ReadOnlySpan<double>(in score));
+        if (Defers) return AddLater(member, bits, -1);
         var table = Table;
         var hash = table.Hash(member);
         if (!table.Find(member, hash).IsMissing) return false;
-        OrderLater(table.Add(member, hash, MemoryMarshal.AsBytes(new ReadOnlySpan<double>(in score))), score);
+        OrderLater(table.Add(member, hash, bits), score);
         return true;
     }
 
@@ -114,6 +116,12 @@ public sealed partial class CollectionBuilder
     {
         if (_unorderedCount == 0) return;
         var sorted = new SortedTable(keyspace, _collection);
+        if (sorted.TryPrepend(_unorderedKeys.AsSpan(0, _unorderedCount), _unordered.AsSpan(0, _unorderedCount)))
+        {
+            _unorderedCount = 0;
+            return;
+        }
+
         Array.Sort(_unorderedKeys, _unordered, 0, _unorderedCount);
         for (var i = 0; i < _unorderedCount; i++)
         {

@@ -24,7 +24,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     {
         ValueType.List => Leaves.Count,
         ValueType.Stream => StreamState.Of(_collection).Length,
-        _ => Table.Count,
+        _ => Table.Count + _pendingCount,
     };
 
     private CollectionLimits Limits => keyspace.Limits;
@@ -57,6 +57,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
             _ => long.MaxValue, // the number is one of nodes
         };
         BeginStream();
+        BeginPending(count);
         if (count > packedMax) _collection = keyspace.Store.Collections.Create(type);
     }
 
@@ -108,17 +109,18 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
         if (_collection.IsMissing)
         {
-            if (Listpack.Find(_packed, Listpack.First(_packed), member, skip: 0) >= 0) return false;
+            if (!Defers && Listpack.Find(_packed, Listpack.First(_packed), member, skip: 0) >= 0) return false;
             if (_entries < Limits.SetMaxListpackEntries && member.Length <= Limits.SetMaxListpackValue)
             {
                 Append(member);
                 return true;
             }
 
+            if (!ArePackedDistinct()) return false;
             Unpack();
         }
 
-        return Table.TryAdd(member);
+        return Defers ? AddLater(member, [], -1) : Table.TryAdd(member);
     }
 
     /// <summary>Adds a field to a hash; false when it is there.</summary>
@@ -144,6 +146,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
             Unpack();
         }
 
+        if (Defers) return AddLater(field, value, expireAtMs);
         if (!Table.Find(field).IsMissing) return false;
         Table.Add(field, value, expireAtMs);
         return true;
@@ -179,6 +182,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     {
         const int retainedMax = 1 << 20;
         _unorderedCount = 0;
+        DropPending();
         if (!_collection.IsMissing) keyspace.Store.Collections.Detach(_collection);
         _collection = default;
         if (_packed.Length > retainedMax) _packed = new byte[256];
@@ -187,6 +191,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     /// <summary>A record of what was built, which the caller owns.</summary>
     internal Record Finish(ReadOnlySpan<byte> key, long expireAtMs)
     {
+        if (_pendingCount > 0) throw new InvalidOperationException("A collection is finished before it is complete.");
         Order();
         var encoding = EncodingNow();
         if (_collection.IsMissing) return keyspace.CreatePacked(key, Type, encoding, Packed, expireAtMs);
@@ -233,6 +238,13 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
             return;
         }
 
+        if (Intset.Count(_packed) == 0)
+        {
+            Listpack.WriteEmpty(_packed);
+            _isIntset = false;
+            return;
+        }
+
         var members = Packed.ToArray();
         EnsureRoom(Intset.ListpackSize(members));
         Intset.CopyToListpack(members, _packed);
@@ -242,9 +254,16 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
     private void Append(ReadOnlySpan<byte> entry)
     {
-        EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(entry));
-        Listpack.Append(_packed, entry);
         _entries++;
+        if (Integers.TryParse(entry, out var number))
+        {
+            EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(number));
+            Listpack.Append(_packed, number);
+            return;
+        }
+
+        EnsureRoom(Listpack.Size(_packed) + ListpackEntry.SizeForString(entry.Length));
+        Listpack.AppendText(_packed, entry);
     }
 
     private void UnpackList()

@@ -93,10 +93,11 @@ public sealed class CollectionLimits
     {
         var sure = limit >= Integers.MaxLength ? limit : 0;
         if (packed.Length <= sure) return true;
-        for (var at = Listpack.First(packed); at >= 0;)
+        var end = Listpack.End(packed);
+        for (var at = Listpack.HeaderSize; at < end;)
         {
-            var next = Listpack.Next(packed, at);
-            if ((next < 0 ? packed.Length : next) - at > sure && Listpack.Get(packed, at).Length > limit) return false;
+            var next = Listpack.After(packed, at);
+            if (next - at > sure && Listpack.Get(packed, at).Length > limit) return false;
             at = next;
         }
 

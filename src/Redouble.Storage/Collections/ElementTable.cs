@@ -179,11 +179,27 @@ internal readonly ref struct ElementTable
     /// <summary>Adds an element that is not there; returns its record.</summary>
     public Record Add(ReadOnlySpan<byte> name, ulong hash, ReadOnlySpan<byte> value, long expireAtMs = -1)
     {
-        var element = _keyspace.Store.CreateString(name, value, ValueEncoding.Raw, expireAtMs, _keyspace.Epoch, 0);
-        _table.Insert(element, hash, element.HasExpiry);
-        if (element.HasExpiry) Times.Add(element, expireAtMs);
+        var element = Create(name, value, expireAtMs);
+        Insert(element, hash);
         return element;
     }
+
+    /// <summary>Starts to fetch the bucket of an element.</summary>
+    public void Prefetch(ulong hash) => _table.PrefetchBucket(hash);
+
+    /// <summary>An element for <see cref="Insert"/>; until then it is the caller's.</summary>
+    public Record Create(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, long expireAtMs) =>
+        _keyspace.Store.CreateString(name, value, ValueEncoding.Raw, expireAtMs, _keyspace.Epoch, 0);
+
+    /// <summary>Adds an element that is not there.</summary>
+    public void Insert(Record element, ulong hash)
+    {
+        _table.Insert(element, hash, element.HasExpiry);
+        if (element.HasExpiry) Times.Add(element, element.ExpireAtMs);
+    }
+
+    /// <summary>Makes room for so many elements at once.</summary>
+    public void Reserve(long count) => _table.Reserve(count);
 
     private void Remove(RecordTable.Position position, Record element, ulong hash)
     {

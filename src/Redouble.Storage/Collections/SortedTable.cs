@@ -82,6 +82,24 @@ internal readonly ref struct SortedTable
         _order.Insert(ref cursor, new TreeEntry(KeyOf(score), element.Place));
     }
 
+    /// <summary>
+    /// Gives elements of the table their places in front of all others, if they are in descending order and belong there: as files have them. Else false.
+    /// </summary>
+    public bool TryPrepend(ReadOnlySpan<ulong> keys, ReadOnlySpan<nint> elements)
+    {
+        if (_order.TryGetEdge(first: true, out var first) && !IsBefore(keys[0], elements[0], first.Key, first.Item)) return false;
+        for (var i = 1; i < keys.Length; i++)
+        {
+            if (!IsBefore(keys[i], elements[i], keys[i - 1], elements[i - 1])) return false;
+        }
+
+        _order.Prepend(keys, elements);
+        return true;
+    }
+
+    private static bool IsBefore(ulong key, nint element, ulong otherKey, nint other) =>
+        key < otherKey || (key == otherKey && Record.At(element).Key.SequenceCompareTo(Record.At(other).Key) < 0);
+
     /// <summary>Gives an element another score.</summary>
     public void SetScore(Record element, double score)
     {

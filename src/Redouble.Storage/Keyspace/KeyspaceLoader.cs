@@ -14,6 +14,8 @@ public sealed class KeyspaceLoader(Keyspace into)
     private const int PendingMax = 16;
 
     private readonly (Record Record, Database Database, ulong Hash)[] _pending = new (Record, Database, ulong)[PendingMax];
+    private readonly LongString _long = new(into.Store);
+    private readonly AnnouncedCount[] _announced = new AnnouncedCount[into.Databases.Length];
     private int _count;
 
     /// <summary>Whether keys that exist already are replaced; else the first one is an error.</summary>
@@ -23,7 +25,10 @@ public sealed class KeyspaceLoader(Keyspace into)
     public byte[]? Duplicate { get; private set; }
 
     /// <summary>For collections that come element by element.</summary>
-    public CollectionBuilder Builder { get; } = new(into);
+    public CollectionBuilder Builder { get; } = new(into) { Defers = true };
+
+    /// <summary>Says that a database will have about so many keys. The number may be wrong.</summary>
+    public void Announce(int database, long keys) => _announced[database] = new AnnouncedCount(keys);
 
     /// <summary>Adds a string.</summary>
     /// <param name="database">Number of the database.</param>
@@ -39,6 +44,26 @@ public sealed class KeyspaceLoader(Keyspace into)
         return Add(into.CreateString(key, value, encoding, expireAtMs), target, hash, clock);
     }
 
+    /// <summary>Begins a long string that comes in pieces.</summary>
+    public void BeginString(int length) => _long.Begin(length);
+
+    /// <summary>The next piece of it.</summary>
+    public void AppendString(ReadOnlySpan<byte> piece) => _long.Append(piece);
+
+    /// <summary>Adds the string whose pieces have all come, as <see cref="AddString"/>.</summary>
+    public bool AddLongString(int database, ReadOnlySpan<byte> key, long expireAtMs, int clock)
+    {
+        var target = Aim(database, key, out var hash);
+        return Add(_long.Finish(key, expireAtMs, into.Epoch, into.AccessClock), target, hash, clock);
+    }
+
+    /// <summary>Drops what has begun and will not be completed.</summary>
+    public void Drop()
+    {
+        _long.Drop();
+        Builder.Drop();
+    }
+
     /// <summary>Whether packed bytes are within the limits of packed values here.</summary>
     public bool FitsPacked(ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed) => into.Limits.FitsPacked(type, encoding, packed);
 
@@ -49,7 +74,7 @@ public sealed class KeyspaceLoader(Keyspace into)
         return Add(into.CreatePacked(key, type, encoding, packed, expireAtMs), target, hash, clock);
     }
 
-    /// <summary>Adds what <see cref="Builder"/> has built, as <see cref="AddString"/>.</summary>
+    /// <summary>Adds what <see cref="Builder"/> has built and found complete, as <see cref="AddString"/>.</summary>
     public bool AddBuilt(int database, ReadOnlySpan<byte> key, long expireAtMs, int clock)
     {
         var target = Aim(database, key, out var hash);
@@ -100,6 +125,7 @@ public sealed class KeyspaceLoader(Keyspace into)
 
         if (!exists)
         {
+            if (_announced[database.Number].TryLeap(database.Count + 1, out var room)) database.Reserve(room);
             database.Insert(record, hash);
             return;
         }

@@ -9,13 +9,16 @@ public sealed partial class Keyspace
     /// <summary>Starts after which a full walk must have renewed every stamp, before the epoch byte comes round to old ones.</summary>
     private const int FullWalkEvery = 250;
 
+    /// <summary>Default of <see cref="TicketStringMin"/>, bytes.</summary>
+    public const int TicketStringMinDefault = 1 << 20;
+
     private int _startsSinceFullWalk;
 
     /// <summary>
     /// Bytes from which a string is emitted in parts, and saved by pages before it is written. Smaller ones are lent to the snapshot, and copied whole
     /// by a write meanwhile. More than <see cref="Record.InlineValueMax"/>.
     /// </summary>
-    public int TicketStringMin { get; init; } = 1 << 20;
+    public int TicketStringMin { get; init; } = TicketStringMinDefault;
 
     /// <summary>Whether the running snapshot has yet to emit a leaf of a collection as it is.</summary>
     internal bool IsHeld(Collection collection, ListLeaf leaf) => collection.Ticket != 0 && leaf.Epoch != Epoch;

@@ -19,6 +19,9 @@ public enum SnapshotFrameKind : byte
 
     /// <summary>A part of the value that was opened last: an element, or a run of them.</summary>
     Part = 2,
+
+    /// <summary>A part that is elements as <see cref="ElementRun"/> has them.</summary>
+    Run = 3,
 }
 
 /// <summary>
@@ -28,7 +31,7 @@ public enum SnapshotFrameKind : byte
 /// </code>
 /// Little-endian. Bit 7 of the kind: the value is a <see cref="Block"/> to which the frame holds a reference. Frames do not cross blocks.
 /// A large value is a frame of kind Open, whose value is its count of elements (of a string: its length) and the earliest expiry of one, 8 bytes each,
-/// and frames of kind Part.
+/// and frames of kind Part or Run.
 /// </summary>
 public readonly ref struct SnapshotFrame
 {
@@ -141,12 +144,12 @@ public readonly ref struct SnapshotFrame
     }
 
     /// <summary>The head of a part that is not a record.</summary>
-    internal static void WriteHead(Span<byte> to, ValueEncoding kind, int valueLength)
+    internal static void WriteHead(Span<byte> to, ValueEncoding encoding, int valueLength, SnapshotFrameKind kind = SnapshotFrameKind.Part)
     {
         to[..HeaderSize].Clear();
         BinaryPrimitives.WriteInt32LittleEndian(to, to.Length);
-        to[4] = (byte)((int)kind << 4);
-        to[5] = (byte)SnapshotFrameKind.Part;
+        to[4] = (byte)((int)encoding << 4);
+        to[5] = (byte)kind;
         BinaryPrimitives.WriteInt64LittleEndian(to[8..], -1);
         BinaryPrimitives.WriteInt32LittleEndian(to[24..], valueLength);
     }

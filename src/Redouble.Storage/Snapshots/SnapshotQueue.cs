@@ -145,6 +145,14 @@ public sealed class SnapshotQueue(BlockPool blocks)
         return frame[SnapshotFrame.HeaderSize..];
     }
 
+    /// <summary>Appends a run of elements; to be filled by the caller.</summary>
+    internal Span<byte> AppendRun(int length)
+    {
+        var frame = Reserve(_parts, SnapshotFrame.HeaderSize + length);
+        SnapshotFrame.WriteHead(frame, ValueEncoding.Raw, length, SnapshotFrameKind.Run);
+        return frame[SnapshotFrame.HeaderSize..];
+    }
+
     /// <summary>Moves the first block of what a ticket keeps in a chain of its own to the parts; false when there is none.</summary>
     internal bool TryMoveToParts(FrameChain chain)
     {

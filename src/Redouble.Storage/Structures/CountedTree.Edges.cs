@@ -39,6 +39,25 @@ internal readonly unsafe ref partial struct CountedTree<TOrder>
         }
     }
 
+    /// <summary>Puts entries in front of all others, the last one first: a leaf at a time. The caller keeps the order.</summary>
+    public void Prepend(ReadOnlySpan<ulong> keys, ReadOnlySpan<nint> items)
+    {
+        while (!keys.IsEmpty)
+        {
+            var cursor = First();
+            OpenLeaf(ref cursor);
+            var leaf = cursor[0].Node;
+            var run = Math.Min(keys.Length, leaf.Capacity - leaf.Count);
+            leaf.OpenGap(0, run);
+            for (var i = 0; i < run; i++) leaf.Entries[run - 1 - i] = new TreeEntry(keys[i], items[i]);
+            _root.Count += run;
+            AddWeight(ref cursor, LeafWeight(leaf, 0, run));
+            SpreadFirst(ref cursor, 0);
+            keys = keys[run..];
+            items = items[run..];
+        }
+    }
+
     // Whether the last entry below a node is its first one too.
     private static bool IsOnlyPath(TreeNode node, int level)
     {

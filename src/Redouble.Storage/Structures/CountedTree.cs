@@ -145,13 +145,7 @@ internal readonly unsafe ref partial struct CountedTree<TOrder>
     /// <summary>Puts an entry before the cursor, which then is at it. The caller keeps the order.</summary>
     public void Insert(scoped ref TreeCursor cursor, TreeEntry entry)
     {
-        if (_root.Node.IsNull) Plant(ref cursor);
-        if (cursor[0].Node.Count == cursor[0].Node.Capacity)
-        {
-            if (_root.Height == 0 && cursor[0].Node.Capacity < TOrder.LeafCapacity) GrowLoneLeaf(ref cursor);
-            else MakeRoom(ref cursor, 0);
-        }
-
+        OpenLeaf(ref cursor);
         var leaf = cursor[0];
         leaf.Node.OpenGap(leaf.Index, 1);
         leaf.Node.Entries[leaf.Index] = entry;
@@ -264,6 +258,15 @@ internal readonly unsafe ref partial struct CountedTree<TOrder>
         }
 
         return _root.Node.IsNull;
+    }
+
+    // Gives the cursor a leaf with a free slot.
+    private void OpenLeaf(scoped ref TreeCursor cursor)
+    {
+        if (_root.Node.IsNull) Plant(ref cursor);
+        if (cursor[0].Node.Count < cursor[0].Node.Capacity) return;
+        if (_root.Height == 0 && cursor[0].Node.Capacity < TOrder.LeafCapacity) GrowLoneLeaf(ref cursor);
+        else MakeRoom(ref cursor, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // a constant for unit weights

@@ -113,6 +113,12 @@ public static partial class Listpack
     /// <summary>Inserts a value at the end. Returns the new size.</summary>
     public static int Append(Span<byte> room, ReadOnlySpan<byte> value) => Put(room, End(room), 0, value);
 
+    /// <summary>Inserts text that is no integer at the end, which the caller knows. Returns the new size.</summary>
+    internal static int AppendText(Span<byte> room, ReadOnlySpan<byte> text) => PutText(room, End(room), 0, text);
+
+    /// <summary>Whether the entry at an offset is an integer, and which.</summary>
+    public static bool TryGetInteger(ReadOnlySpan<byte> listpack, int offset, out long number) => ListpackEntry.TryReadInteger(listpack, offset, out number);
+
     /// <summary>Inserts an integer at the end. Returns the new size.</summary>
     public static int Append(Span<byte> room, long value) => Put(room, End(room), 0, value);
 
@@ -197,17 +203,14 @@ public static partial class Listpack
     public static bool Validate(ReadOnlySpan<byte> bytes, out int count)
     {
         count = 0;
-        if (bytes.Length < EmptySize || Size(bytes) != bytes.Length || bytes[^1] != ListpackEntry.Terminator) return false;
-        var end = bytes.Length - 1;
+        if (!ListpackCheck.TryBegin(bytes, out var end)) return false;
         for (var offset = HeaderSize; offset < end; count++)
         {
-            var size = ListpackEntry.Measure(bytes, offset, end);
-            if (size < 0) return false;
-            offset += size;
+            offset = ListpackCheck.Pass(bytes, offset, end);
+            if (offset < 0) return false;
         }
 
-        var stored = StoredCount(bytes);
-        return stored == UnknownCount || stored == count;
+        return ListpackCheck.IsCount(bytes, count);
     }
 
     private static int StoredCount(ReadOnlySpan<byte> listpack) => BinaryPrimitives.ReadUInt16LittleEndian(listpack[4..]);
@@ -221,7 +224,11 @@ public static partial class Listpack
 
     private static int Put(Span<byte> room, int offset, int replaced, ReadOnlySpan<byte> value)
     {
-        if (Integers.TryParse(value, out var number)) return Put(room, offset, replaced, number);
+        return Integers.TryParse(value, out var number) ? Put(room, offset, replaced, number) : PutText(room, offset, replaced, value);
+    }
+
+    private static int PutText(Span<byte> room, int offset, int replaced, ReadOnlySpan<byte> value)
+    {
         var length = ListpackEntry.SizeForString(value.Length);
         var size = Splice(room, offset, replaced, length, replaced == 0 ? 1 : 0);
         ListpackEntry.WriteString(room.Slice(offset, length), value);

@@ -73,6 +73,20 @@ internal static class ListpackEntry
         return size != 0 ? size : StringSizeAt(listpack, offset, lead);
     }
 
+    /// <summary>Bytes of an integer's entry by its first byte, <see cref="FirstWide"/> or more; 0 when that is no integer's.</summary>
+    public static int IntegerSizeOf(int lead) => IntegerSizes[lead & 63];
+
+    /// <summary>The integer that an entry is; false when it is a string.</summary>
+    public static bool TryReadInteger(ReadOnlySpan<byte> listpack, int offset, out long number)
+    {
+        int lead = listpack[offset];
+        number = lead;
+        if (lead < ShortString) return true;
+        if (lead < FirstWide || IntegerSizes[lead & 63] == 0) return false;
+        number = ReadInteger(listpack, offset, lead);
+        return true;
+    }
+
     /// <summary>The value of an entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // a walk reads every entry; small ones take two compares
     public static PackedValue Read(ReadOnlySpan<byte> listpack, int offset)

@@ -54,6 +54,25 @@ internal sealed unsafe class RecordStore
         return record;
     }
 
+    /// <summary>A record of a string that owns the block, which is from <see cref="RentValue"/> and longer than <see cref="Record.InlineValueMax"/>.</summary>
+    public Record CreateString(ReadOnlySpan<byte> key, Block value, long expireAtMs, byte epoch, int clock)
+    {
+        var record = Allocate(key, BlockAddressSize, ValueType.String, ValueEncoding.Raw, expireAtMs, epoch, clock);
+        record.SetBlock(value);
+        return record;
+    }
+
+    /// <summary>An empty block for a value.</summary>
+    public Block RentValue(int capacity)
+    {
+        var block = RentBlock(capacity, growth: false);
+        block.Length = 0;
+        return block;
+    }
+
+    /// <summary>Gives back a block that no record owns.</summary>
+    public void ReleaseValue(Block block) => ReleaseBlock(block);
+
     /// <summary>A record that owns the collection.</summary>
     public Record CreateCollection(ReadOnlySpan<byte> key, Collection collection, ValueEncoding encoding, long expireAtMs, byte epoch, int clock)
     {

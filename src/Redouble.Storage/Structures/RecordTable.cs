@@ -43,7 +43,7 @@ internal unsafe struct RecordTableState
 /// Costs at the fill of 0.9 at which a segment splits: 9.8 bytes per key of slots, about 3 of overflow; a lookup touches the bucket and the
 /// record; a split of a full segment moves 6,450 slots without touching a record (its next hash bit is in the slot).
 /// </summary>
-internal readonly unsafe struct RecordTable
+internal readonly unsafe partial struct RecordTable
 {
     public const int SlotsPerBucket = 7;
     private const int BucketSize = 64;

@@ -33,6 +33,12 @@ public sealed class CompressionGateTests
         Assert.True(gate.ShouldTry(100));
     }
 
+    [Theory]
+    [InlineData(21, 5)]
+    [InlineData(15, 4)]
+    [InlineData(8190, 2047)]
+    public void A_quarter_is_to_be_saved(int length, int bytes) => Assert.Equal(bytes, CompressionGate.SavingMin(length));
+
     private static int Run(CompressionGate gate, int length, int values, bool saved)
     {
         var attempts = 0;

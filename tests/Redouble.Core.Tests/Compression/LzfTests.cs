@@ -80,6 +80,35 @@ public sealed class LzfTests
         }
     }
 
+    /// <summary>Steps are some bytes long where nothing was found for a while; what repeats is found all the same, and from its first byte on.</summary>
+    [Theory]
+    [InlineData(40)]
+    [InlineData(200)]
+    [InlineData(700)]
+    public void What_repeats_is_found_behind_long_runs_of_literals(int length)
+    {
+        var half = new byte[length];
+        new Random(length).NextBytes(half);
+        byte[] input = [.. half, .. half];
+        var output = new byte[input.Length];
+        var written = new LzfCompressor().Compress(input, output);
+        var copies = (length + Lzf.CopyMax - 1) / Lzf.CopyMax;
+        Assert.InRange(written, length, length + (length / Lzf.LiteralsMax) + 2 + (3 * (copies + 1)));
+        var back = new byte[input.Length];
+        Assert.True(Lzf.TryDecompress(output.AsSpan(0, written), back));
+        Assert.Equal(input, back);
+    }
+
+    /// <summary>Copies of three digits would save 15 %, at most of the cost of saving it.</summary>
+    [Fact]
+    public void Hexadecimal_digits_are_left_alone()
+    {
+        var random = new Random(6);
+        var input = System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 500).Select(_ => random.NextInt64().ToString("x16"))));
+        Assert.Equal(0, new LzfCompressor().Compress(input, new byte[input.Length - CompressionGate.SavingMin(input.Length)]));
+        Assert.InRange(new LzfCompressor().Compress(input, new byte[input.Length * 2]), input.Length * 95 / 100, input.Length * 104 / 100);
+    }
+
     [Fact]
     public void Random_bytes_do_not_fit_a_smaller_destination()
     {

@@ -219,6 +219,61 @@ public sealed class NativeHeapTests
     }
 
     [Fact]
+    public void Every_huge_page_is_offered_ahead_when_half_of_the_one_before_is_taken()
+    {
+        const int hugePage = 2 << 20;
+        const int perPage = (int)(hugePage / ChunkSize);
+        const int chunksPerSpan = ((64 << 20) / (int)ChunkSize) - 1; // without the header's
+        using var heap = new NativeHeap();
+        var offered = new List<nint>();
+        var runs = new List<nint>();
+        for (var chunk = 0; chunk < 2 * chunksPerSpan; chunk++)
+        {
+            runs.Add(heap.UnsafeAllocate(ChunkSize - Canary));
+            NativeBytes.At(runs[^1], 8).Fill(7);
+            if (!heap.TryTakeAhead(out var pages)) continue;
+            Assert.False(heap.TryTakeAhead(out _), "Two at a time.");
+            Assert.Equal(hugePage, pages.Bytes);
+            Assert.DoesNotContain(runs, run => run >= pages.Address && run < pages.Address + hugePage);
+            Assert.DoesNotContain(pages.Address, offered);
+            offered.Add(pages.Address);
+            pages.Populate();
+            heap.AheadDone();
+        }
+
+        Assert.All(runs, run => Assert.Equal(7, NativeBytes.At(run, 8)[0]));
+        var pagesUsed = runs.Select(run => run / hugePage).Distinct().ToArray();
+        Assert.Equal(pagesUsed.Skip(1).Order(), offered.Select(address => address / hugePage).Where(pagesUsed.Contains).Order());
+        Assert.InRange(offered.Count, pagesUsed.Length - 1, pagesUsed.Length);
+        Assert.Equal(2 * (64 << 20), heap.ReservedBytes);
+
+        // What has been given back is offered again.
+        var last = runs.Skip(chunksPerSpan).ToArray();
+        foreach (var run in last.Skip(perPage)) heap.UnsafeFree(run);
+        Assert.True(heap.Purge(long.MaxValue) > 0);
+        var again = 0;
+        for (var i = 0; i < last.Length - perPage; i++)
+        {
+            heap.UnsafeAllocate(ChunkSize - Canary);
+            if (heap.TryTakeAhead(out _)) again++;
+            heap.AheadDone();
+        }
+
+        Assert.InRange(again, (last.Length / perPage) - 4, last.Length / perPage);
+    }
+
+    [Fact]
+    public void Spans_of_small_pages_offer_nothing_ahead()
+    {
+        using var heap = new NativeHeap(SmallSpan);
+        for (var chunk = 0; chunk < 100; chunk++)
+        {
+            heap.UnsafeAllocate(ChunkSize - Canary);
+            Assert.False(heap.TryTakeAhead(out _));
+        }
+    }
+
+    [Fact]
     public void Trim_gives_back_what_stays_free_and_keeps_what_is_taken_again()
     {
         using var heap = new NativeHeap(64 * ChunkSize);

@@ -2,6 +2,7 @@ using System.Text;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
 using Redouble.Engine.Sessions;
+using Redouble.Replication.Conversations;
 
 namespace Redouble.Engine.Tests.Harness;
 
@@ -107,6 +108,15 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
 
     public void ClosePrimaryLink()
     {
+    }
+
+    /// <summary>Conversations that the node wanted a connection for, to be driven by the test.</summary>
+    public List<Conversation> Conversations { get; } = [];
+
+    public bool TryOpen(Conversation conversation)
+    {
+        Conversations.Add(conversation);
+        return true;
     }
 
     public void OnRoleChanged(bool isReplica)

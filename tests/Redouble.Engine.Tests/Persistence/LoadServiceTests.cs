@@ -26,6 +26,26 @@ public sealed class LoadServiceTests
         }
     }
 
+    /// <summary>Found by seed 9094 of the simulator: the last such collection stayed in memory until something else was built.</summary>
+    [Fact]
+    public void A_collection_that_expired_in_its_file_takes_no_memory()
+    {
+        using var first = new EngineNode();
+        for (var i = 0; i < 1000; i++) first.Do($"HSET h {i} {new string('v', 100)}");
+        first.Do("PEXPIRE h 500");
+        first.Do("SAVE");
+        var (second, _) = SavedNode.Restart(first, laterMs: 1000);
+        using (second)
+        {
+            while (second.Node.Keyspace.FreeSlice(int.MaxValue))
+            {
+            }
+
+            Assert.Equal(0, second.Node.Keyspace[0].Count);
+            Assert.True(second.Node.UsedMemory - second.Node.StartupMemoryBytes < 50_000, $"{second.Node.UsedMemory - second.Node.StartupMemoryBytes} bytes are held");
+        }
+    }
+
     [Theory]
     [InlineData("4611686018427387903", true)]
     [InlineData("4611686018427387904", false)]

@@ -18,6 +18,7 @@ internal static class DirectiveChanges
     public static readonly string[] Hidden = ["aof-disable-auto-gc"];
 
     public static bool IsOurs(string name) => name.Contains("redouble", StringComparison.Ordinal)
-        || name is "repl-backlog-persist" or "replica-max-staleness" or "snapshot-buffer-limit" or "rehearsal"
+        || name is "repl-backlog-persist" or "snapshot-buffer-limit" or "rehearsal" or "repl-backlog-seconds" or "repl-backlog-size-max"
+            or "replica-max-staleness-ms" or "replica-freshness-period-ms" or "replica-refuse-empty-primary"
             or "dual-channel-replication-enabled" or "replica-full-sync-buffer-limit";
 }

@@ -33,8 +33,10 @@ internal static class Peers
     /// <summary>True when oracle and subject are the same program: then no difference at all is expected.</summary>
     public static bool SelfTest => Subject == ServerKind.Redis;
 
-    public static string RedoubleLauncher =>
-        Environment.GetEnvironmentVariable("REDOUBLE_BIN") ?? Path.Combine(LazyRoot.Value ?? ".", "redouble");
+    /// <summary>The folder of the repository.</summary>
+    public static string Root => LazyRoot.Value ?? ".";
+
+    public static string RedoubleLauncher => Environment.GetEnvironmentVariable("REDOUBLE_BIN") ?? Path.Combine(Root, "redouble");
 
     public static bool IsRoot => Environment.UserName == "root";
 

@@ -47,6 +47,14 @@ internal sealed class Scenario : IDisposable
         return server;
     }
 
+    /// <summary>A server with a configuration file of its own, not started yet.</summary>
+    public ServerProcess CreateWithFile(ServerKind kind, string name, params string[] lines)
+    {
+        ServerProcess server = Own(ServerProcess.CreateWithFile(kind == ServerKind.Redouble ? Peers.Subject : kind, name, lines));
+        _servers.Add(server);
+        return server;
+    }
+
     public ServerProcess CreateUnder(string[] wrapper, string name, params string[] directives)
     {
         ServerProcess server = Own(ServerProcess.CreateUnder(wrapper, Peers.Subject, name, directives));

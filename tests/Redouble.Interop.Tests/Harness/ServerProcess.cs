@@ -50,6 +50,9 @@ internal sealed class ServerProcess : IDisposable
 
     public TempDirectory Directory { get; }
 
+    /// <summary>The configuration file that a server of <see cref="CreateWithFile"/> is started with; CONFIG REWRITE writes it.</summary>
+    public string ConfigPath => Directory["server.conf"];
+
     public string LogPath => Directory["log"];
 
     public string RdbPath => Directory["dump.rdb"];
@@ -72,10 +75,30 @@ internal sealed class ServerProcess : IDisposable
     public static ServerProcess CreateIn(TempDirectory directory, ServerKind kind, string name, params string[] directives) =>
         new(kind, name, directives, directory, Ports.Free());
 
+    /// <summary>A server with a configuration file of its own; the command line overrides it as everywhere.</summary>
+    public static ServerProcess CreateWithFile(ServerKind kind, string name, params string[] lines)
+    {
+        ServerProcess server = new(kind, name, [], null, Ports.Free());
+        File.WriteAllLines(server.ConfigPath, lines);
+        return server;
+    }
+
     /// <summary>Starts the process and waits for the first PONG (or, while it loads, for -LOADING).</summary>
     public ServerProcess Start(int timeoutMs = 20_000)
     {
         Launch();
+        return WaitForAnswer(timeoutMs);
+    }
+
+    /// <summary>The same with exactly these arguments.</summary>
+    public ServerProcess StartWith(params string[] words)
+    {
+        LaunchWith(words);
+        return WaitForAnswer(20_000);
+    }
+
+    private ServerProcess WaitForAnswer(int timeoutMs)
+    {
         try
         {
             Poll.Until($"{Name} to answer PING", Answers, timeoutMs);
@@ -100,14 +123,18 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Starts the process without waiting for anything.</summary>
     public void Launch()
     {
-        var words = new List<string>
-        {
+        var words = new List<string>();
+        if (File.Exists(ConfigPath)) words.Add(ConfigPath);
+        words.AddRange(
+        [
             "--port", Port.ToString(), "--bind", "127.0.0.1", "--dir", Directory.Path, "--save", "", "--appendonly", "no", "--loglevel", "notice",
             "--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0",
-        };
+        ]);
         words.AddRange(_directives);
         // Hundreds of servers are started, each for seconds: the rehearsal would be most of what they do.
         if (Kind == ServerKind.Redouble && !_directives.Contains("--rehearsal")) words.AddRange(["--rehearsal", "no"]);
+        // Tests count and cut connections: a replica has only its link unless a test wants to know how old the data is.
+        if (Kind == ServerKind.Redouble && !_directives.Contains("--replica-freshness-period-ms")) words.AddRange(["--replica-freshness-period-ms", "0"]);
         LaunchWith([.. words]);
     }
 

@@ -21,6 +21,14 @@ internal sealed class FakeReplicaHost : IReplicaHost, IStreamApplier
     /// <summary>Called when the payload is complete; by default the load takes until the test says.</summary>
     public Action<PrimaryLink>? OnEndPayload { get; set; }
 
+    public Func<bool> AsksForPromotionNow { get; set; } = () => false;
+
+    public Action<bool> WhenPromotionAnswered { get; set; } = _ => { };
+
+    public bool AsksForPromotion => AsksForPromotionNow();
+
+    public void OnPromotionAnswered(bool accepted) => WhenPromotionAnswered(accepted);
+
     public HashSet<string> UnknownCommands { get; } = [];
 
     public int Database { get; private set; } = -1;

@@ -79,7 +79,10 @@ internal sealed class LinkFixture : IDisposable
     }
 
     /// <summary>Connects and goes on to the reply to PSYNC; returns the PSYNC command.</summary>
-    public string Handshake(bool isRedouble = false, int readMax = int.MaxValue)
+    /// <param name="isRedouble">Whether the primary says so.</param>
+    /// <param name="readMax">Bytes of a read at most.</param>
+    /// <param name="place">INFO replication of the primary; null when it refuses to tell.</param>
+    public string Handshake(bool isRedouble = false, int readMax = int.MaxValue, string? place = null)
     {
         if (Link.State == PrimaryLinkState.None) Link.Follow("primary", 6379, Now);
         if (Link.State == PrimaryLinkState.Connect) After(Math.Max(0, (Link.NextDeadline - Now) / 1e6));
@@ -87,10 +90,18 @@ internal sealed class LinkFixture : IDisposable
         Link.OnConnected(Now);
         Assert.Equal("*1\r\n$4\r\nPING\r\n", Sent());
         Receive("+PONG\r\n", readMax);
-        Assert.Equal(Introduction, Sent());
+        var asksPlace = History.IsResumable && Log.IsActive;
+        Assert.Equal(Introduction + (asksPlace ? Wire.Command("INFO", "replication") : ""), Sent());
         Receive("+OK\r\n", readMax);
         Receive(isRedouble ? "+OK redouble\r\n" : "+OK\r\n", readMax);
         Receive("-ERR Unrecognized REPLCONF option: version\r\n", readMax);
+        if (asksPlace)
+        {
+            Assert.Equal(PrimaryLinkState.PlaceReply, Link.State);
+            Receive(place == null ? "-NOPERM no INFO\r\n" : $"${place.Length}\r\n{place}\r\n", readMax);
+            if (Link.State == PrimaryLinkState.Connect) return ""; // it had better wait
+        }
+
         Assert.Equal(PrimaryLinkState.PsyncReply, Link.State);
         return Sent();
     }

@@ -233,6 +233,70 @@ public sealed class PrimaryLinkTests : IDisposable
         Assert.Equal(LinkFixture.IdA, _fixture.History.Identity.Id.ToString());
     }
 
+    /// <summary>PINGs that the new primary has never got are given up, and who had them from here has to ask again.</summary>
+    [Fact]
+    public void KeepalivesThatThePrimaryLacksAreGivenUp()
+    {
+        _fixture.FullSync();
+        _fixture.Receive(Wire.Command("SET", "a", "1"));
+        var data = _fixture.Log.EndOffset;
+        _fixture.Receive(Wire.Command("PING") + Wire.Command("SELECT", "3") + Wire.Command("REPLCONF", "GETACK", "*"));
+        _fixture.Sent();
+        var observer = new Observer();
+        _fixture.History.Observer = observer;
+        Link.Follow("other", 6380, _fixture.Now);
+        var ping = Wire.Command("PING").Length;
+        var psync = _fixture.Handshake(place: Place(LinkFixture.IdB, 9000, LinkFixture.IdA, data + ping + 1));
+        Assert.Equal(Wire.Command("PSYNC", LinkFixture.IdA, $"{data + ping + 1}"), psync);
+        Assert.Equal(0, observer.Changes);
+        _fixture.Receive($"+CONTINUE {LinkFixture.IdB}\r\n");
+        Assert.Equal(1, observer.Changes);
+        Assert.Equal(data + ping, _fixture.Log.EndOffset);
+        Assert.Equal((LinkFixture.IdB, LinkFixture.IdA), (_fixture.History.Identity.Id.ToString(), _fixture.History.Identity.SecondId.ToString()));
+        Assert.Equal(data + ping + 1, _fixture.History.Identity.SecondOffset);
+        _fixture.Receive(Wire.Command("SELECT", "0") + Wire.Command("SET", "b", "2"));
+        Assert.Equal("SET b 2", _fixture.Host.Applied[^1]);
+    }
+
+    /// <summary>A full sync takes the log as it is: nothing was given up for it.</summary>
+    [Fact]
+    public void NothingIsGivenUpWhenThePrimaryRefuses()
+    {
+        _fixture.FullSync();
+        _fixture.Receive(Wire.Command("PING"));
+        Link.Follow("other", 6380, _fixture.Now);
+        Assert.Equal(Wire.Command("PSYNC", LinkFixture.IdA, "1001"), _fixture.Handshake(place: Place(LinkFixture.IdB, 9000, LinkFixture.IdA, 1001)));
+        _fixture.Receive("-NOMASTERLINK Can't SYNC while not connected with my master\r\n");
+        Assert.Equal(1000 + Wire.Command("PING").Length, _fixture.Log.EndOffset);
+    }
+
+    [Fact]
+    public void APrimaryThatIsALateReplicaIsAskedLaterButNotForEver()
+    {
+        _fixture.FullSync();
+        _fixture.Receive(Wire.Command("SET", "a", "1"));
+        var late = "role:slave\r\nmaster_link_status:up\r\n" + Place(LinkFixture.IdA, 1000, LinkFixture.IdB, -1)["role:master\r\n".Length..];
+        Link.Follow("other", 6380, _fixture.Now);
+        for (var i = 0; i < 10; i++) Assert.Equal("", _fixture.Handshake(place: late));
+        Assert.Single(_fixture.Host.Lines, line => line.StartsWith("the primary is a replica itself and has not got the last", StringComparison.Ordinal));
+        _fixture.After(60);
+        Assert.StartsWith("*3\r\n$5\r\nPSYNC", _fixture.Handshake(place: late));
+    }
+
+    [Theory]
+    [InlineData("$-5\r\n")]
+    [InlineData("$x\r\n")]
+    [InlineData("$99999999\r\n")]
+    public void AnInfoOfImpossibleLengthDropsTheLink(string reply)
+    {
+        _fixture.FullSync();
+        Link.Follow("other", 6380, _fixture.Now);
+        Link.OnConnected(_fixture.Now);
+        _fixture.Receive("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n" + reply);
+        Assert.Equal(PrimaryLinkState.Connect, Link.State);
+        Assert.StartsWith("INFO: ", Link.LastError);
+    }
+
     [Fact]
     public void ANewNameInContinueIsTakenAndTheOldOneKept()
     {
@@ -368,6 +432,7 @@ public sealed class PrimaryLinkTests : IDisposable
     [Theory]
     [InlineData("-NOMASTERLINK Can't SYNC while not connected with my master\r\n")]
     [InlineData("-LOADING Redis is loading the dataset in memory\r\n")]
+    [InlineData("-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n")] // SYNC would lose the history's name for good
     public void APrimaryThatCannotNowIsAskedAgainLater(string reply)
     {
         _fixture.Handshake();
@@ -569,5 +634,15 @@ public sealed class PrimaryLinkTests : IDisposable
         Assert.Contains("abort", _fixture.Host.Events);
         _fixture.Receive("+CONTINUE\r\n");
         Assert.Equal(ReplicationId.None, _fixture.History.Identity.SecondId);
+    }
+
+    private static string Place(string id, long offset, string secondId, long secondOffset) =>
+        $"role:master\r\nmaster_replid:{id}\r\nmaster_replid2:{secondId}\r\nmaster_repl_offset:{offset}\r\nsecond_repl_offset:{secondOffset}\r\n";
+
+    private sealed class Observer : Redouble.Replication.Identity.IHistoryObserver
+    {
+        public int Changes { get; private set; }
+
+        public void OnHistoryChanged() => Changes++;
     }
 }

@@ -1,13 +1,11 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Text;
 using Redouble.Storage.Keyspace;
 
 namespace Redouble.Simulation.Tests.Checks;
 
 /// <summary>
-/// A number for a data set: equal for equal ones, in practice different for different ones. Keys, values, databases and absolute expiry
-/// times count; encodings and access times do not. In the same walk it looks at the two keys that transactions always set together.
+/// A number for a data set: equal for equal ones, in practice different for different ones. Keys, types, values, databases and absolute expiry
+/// times count, those of fields too; encodings and access times do not. In the same walk it looks at the two keys that transactions always set together.
 /// </summary>
 internal readonly record struct DataDigest(ulong Value, bool TransactionsAreWhole)
 {
@@ -18,7 +16,7 @@ internal readonly record struct DataDigest(ulong Value, bool TransactionsAreWhol
         foreach (var database in keyspace.Databases)
         {
             if (database.Count == 0) continue;
-            var visitor = new Visitor(Mix((ulong)database.Number + 1));
+            var visitor = new Visitor(keyspace, Mix((ulong)database.Number + 1));
             Walk(database, ref visitor);
             sum += visitor.Sum;
             isWhole &= visitor.Left == visitor.Right;
@@ -27,21 +25,8 @@ internal readonly record struct DataDigest(ulong Value, bool TransactionsAreWhol
         return new DataDigest(sum, isWhole);
     }
 
-    /// <summary>The whole data set as text, sorted, for the report of a failure.</summary>
-    public static string Describe(Keyspace keyspace)
-    {
-        var lines = new List<string>();
-        foreach (var database in keyspace.Databases)
-        {
-            var visitor = new Writer(database.Number, lines);
-            Walk(database, ref visitor);
-        }
-
-        lines.Sort(StringComparer.Ordinal);
-        return string.Join('\n', lines);
-    }
-
-    private static void Walk<T>(Database database, ref T visitor)
+    /// <summary>Hands every key of a database to the visitor.</summary>
+    public static void Walk<T>(Database database, ref T visitor)
         where T : struct, IKeyVisitor
     {
         ulong cursor = 0;
@@ -64,7 +49,7 @@ internal readonly record struct DataDigest(ulong Value, bool TransactionsAreWhol
         return Mix(hash);
     }
 
-    private struct Visitor(ulong database) : IKeyVisitor
+    private struct Visitor(Keyspace keyspace, ulong database) : IKeyVisitor
     {
         public ulong Sum { get; private set; }
 
@@ -74,20 +59,23 @@ internal readonly record struct DataDigest(ulong Value, bool TransactionsAreWhol
 
         public void Visit(ReadRecord record)
         {
-            var value = Hash(0, record.Value);
-            Sum += Hash(database ^ value ^ Mix((ulong)record.ExpireAtMs), record.Key);
-            if (record.Key.SequenceEqual("left"u8)) Left = value;
-            else if (record.Key.SequenceEqual("right"u8)) Right = value;
+            var parts = new Parts { Sum = Mix((ulong)record.Type + 1) };
+            ValueParts.Visit(keyspace, record, ref parts);
+            Sum += Hash(database ^ parts.Sum ^ Mix((ulong)record.ExpireAtMs), record.Key);
+            if (record.Key.SequenceEqual("left"u8)) Left = parts.Sum;
+            else if (record.Key.SequenceEqual("right"u8)) Right = parts.Sum;
         }
     }
 
-    private readonly struct Writer(int database, List<string> lines) : IKeyVisitor
+    private struct Parts : IValuePartSink
     {
-        public void Visit(ReadRecord record)
+        public ulong Sum { get; set; }
+
+        public void Part(scoped ReadOnlySpan<byte> first, scoped ReadOnlySpan<byte> second, params ReadOnlySpan<long> numbers)
         {
-            var value = Encoding.Latin1.GetString(record.Value[..Math.Min(60, record.Value.Length)]);
-            var key = Encoding.Latin1.GetString(record.Key);
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"  {database} {key} = {value} ({record.Value.Length}) until {record.ExpireAtMs}"));
+            var hash = Hash(Hash(1, first), second);
+            foreach (var number in numbers) hash = Mix(hash ^ (ulong)number);
+            Sum += Mix(hash);
         }
     }
 }

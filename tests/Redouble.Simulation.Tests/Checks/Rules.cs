@@ -21,7 +21,7 @@ internal enum Rules
     /// <summary>A write that a client saw acknowledged by WAIT is there after an acknowledging replica was promoted that kept running.</summary>
     AcknowledgedWrites = 1 << 4,
 
-    /// <summary>No replica loses its place in the stream, or meets a command that it does not know.</summary>
+    /// <summary>No replica loses its place in the stream, or meets a command that it does not know, or that fails.</summary>
     CleanStream = 1 << 5,
 
     /// <summary>A process gives back all native memory.</summary>

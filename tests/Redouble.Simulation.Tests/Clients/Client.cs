@@ -86,6 +86,7 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
         _unit = Unit();
         _replies = 0;
         _flushes = cluster.Checker.Acknowledged.Flushes;
+        World.Trace(() => $"client {number} to {_end!.Peer.Owner}: {string.Join("; ", _unit.Select(static command => string.Join(' ', command)))}");
         foreach (var command in _unit) _unsent.Add(Wire.Command(command));
         var unit = ++_unitNumber;
         World.After(Patience, () =>
@@ -103,27 +104,29 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
         if (machine?.Process is not { } process) return false;
         var connection = new Connection(World, this, process);
         _end = connection.Client;
-        mix.WallOffsetMs = machine.WallOffset / 1000;
+        mix.Words.WallOffsetMs = machine.WallOffset / 1000;
         process.Accept(connection.Server, $"10.1.0.{number}:{Dice.Between(10_000, 60_000)}");
         return true;
     }
 
     private string[][] Unit()
     {
-        switch (Dice.Next(8))
+        switch (Dice.Next(9))
         {
             case 0:
-                return [["SELECT", Own], ["SET", $"w{number}:{++_writes}", "1"], ["WAIT", "1", Dice.Pick("50", "500")], ["SELECT", mix.Selected()]];
+                return [["SELECT", Own], mix.Own($"w{number}:{++_writes}"), ["WAIT", "1", Dice.Pick("50", "500")], ["SELECT", mix.Selected()]];
             case 1:
                 return [["MULTI"], .. mix.Pair(), ["EXEC"]];
             case 2:
-                string[][] commands = [mix.Next(), Dice.Chance(0.05) ? ["BGSAVE"] : mix.Next(), mix.Next()];
+                string[][] commands = [mix.Next(), Dice.Chance(0.05) ? ["BGSAVE"] : mix.Next(), Dice.Chance(0.2) ? mix.Blocking() : mix.Next()];
                 return [["WATCH", "k1"], ["MULTI"], .. commands, [Dice.Chance(0.9) ? "EXEC" : "DISCARD"]];
             case 3:
                 return [mix.Next(), mix.Next(), mix.Next(), mix.Next(), mix.Next()];
             case 4:
                 return [["SELECT", mix.Selected()], mix.Next()];
-            case 5 when Dice.Chance(0.05):
+            case 5 when Dice.Chance(0.4):
+                return [mix.Blocking(), mix.Next()];
+            case 6 when Dice.Chance(0.05):
                 return [["CLIENT", "PAUSE", Dice.Pick("20", "300"), Dice.Pick("WRITE", "ALL")]];
             default:
                 return [mix.Next()];
@@ -156,13 +159,15 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
 
     private void Take(string[] command, RespValue reply)
     {
+        if (!reply.IsError) cluster.Answered.Add(command[0] is "XGROUP" ? $"xgroup|{command[1].ToLowerInvariant()}" : command[0].ToLowerInvariant());
+        if (command.Length > 1 && command[1].StartsWith('w')) _wasWritten = !reply.IsError;
         switch (command[0])
         {
             case "DUMP" when reply.Type == RespType.Bulk && !reply.IsNull:
-                mix.Payload = Encoding.Latin1.GetString(reply.Bytes);
+                mix.Words.Payload = Encoding.Latin1.GetString(reply.Bytes);
                 break;
-            case "SET" when command[1][0] == 'w':
-                _wasWritten = !reply.IsError;
+            case "XADD" when command[1][0] == 'x' && reply.Type == RespType.Bulk && !reply.IsNull:
+                mix.Words.Remember(Encoding.Latin1.GetString(reply.Bytes));
                 break;
             case "WAIT" when _wasWritten && reply.Type == RespType.Integer:
                 cluster.Checker.Acknowledged.OnWaitReply(_end!, reply.Number, OwnDatabase, $"w{number}:{_writes}", _flushes);

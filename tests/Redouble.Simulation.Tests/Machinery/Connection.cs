@@ -10,6 +10,7 @@ internal sealed class Connection
     private readonly long _latencyMin;
     private readonly long _latencyMax;
     private readonly int _window;
+    private int _carriesAtMost = int.MaxValue;
 
     public Connection(World world, IEndpointOwner client, IEndpointOwner server)
     {
@@ -33,7 +34,10 @@ internal sealed class Connection
     /// <summary>Changes what is sent, for planted bugs.</summary>
     public Func<Endpoint, byte[], byte[]>? Tamper { get; set; }
 
-    private long Latency => _world.Dice.Between(_latencyMin, _latencyMax);
+    /// <summary>Up to this time everything comes late.</summary>
+    public long LateUntil { get; set; }
+
+    private long Latency => _world.Dice.Between(_latencyMin, _latencyMax) + (_world.Now < LateUntil ? _world.Dice.Between(0, LateUntil - _world.Now) : 0);
 
     public int Send(Endpoint sender, ReadOnlySpan<byte> bytes)
     {
@@ -44,12 +48,18 @@ internal sealed class Connection
         if (count <= 0) return 0;
         if (_world.Dice.Chance(0.05)) count = (int)_world.Dice.Between(1, count);
         var sent = count;
+        var breaks = count >= _carriesAtMost && _world.FaultsAreOn;
+        if (breaks) count = _carriesAtMost;
+        else if (_carriesAtMost != int.MaxValue) _carriesAtMost = Math.Max(0, _carriesAtMost - count);
         var chunk = bytes[..count].ToArray();
         if (Tamper != null) chunk = Tamper(sender, chunk);
         receiver.InFlight += chunk.Length;
         if (IsBroken) return sent; // into the void, until the window is full
         receiver.NotBefore = Math.Max(receiver.NotBefore, _world.Now + Latency);
         _world.After(receiver.NotBefore - _world.Now, () => Arrive(receiver, chunk));
+        if (!breaks) return sent;
+        Cut(silently: _world.Dice.Chance(0.3));
+        receiver.Surviving = receiver.InFlight;
         return sent;
     }
 
@@ -70,6 +80,9 @@ internal sealed class Connection
 
         return count;
     }
+
+    /// <summary>The connection breaks behind so many bytes more, which still arrive: in the middle of whatever is sent then.</summary>
+    public void CutAfter(int bytes) => _carriesAtMost = bytes;
 
     /// <summary>The connection breaks; each end learns of it, or (silently) finds out by itself.</summary>
     public void Cut(bool silently = false)

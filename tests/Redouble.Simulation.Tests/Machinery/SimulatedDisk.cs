@@ -17,6 +17,9 @@ internal sealed class SimulatedDisk(World world)
     /// <summary>Microseconds that reading a chunk takes: a slow disk makes a load last for seconds.</summary>
     public long ReadCost { get; } = world.Dice.Pick(0L, 0L, 0L, 0L, 0L, 0L, 50_000L, 900_000L);
 
+    /// <summary>Microseconds that writing a chunk takes.</summary>
+    public long WriteCost { get; } = world.Dice.Pick(0L, 0L, 0L, 0L, 0L, 0L, 10_000L, 300_000L);
+
     public IEnumerable<string> Names => _files.Keys;
 
     public bool Exists(string path) => _files.ContainsKey(path);
@@ -63,6 +66,9 @@ internal sealed class SimulatedDisk(World world)
     {
         public bool IsClosed { get; set; }
 
+        /// <summary>The helper of the process, which waits for what it writes itself.</summary>
+        public SimulatedExecutor? Helper { get; set; }
+
         /// <summary>Files that were opened to be written and not given back.</summary>
         public int OpenCount { get; set; }
 
@@ -105,8 +111,21 @@ internal sealed class SimulatedDisk(World world)
 
         public void BeforeRead()
         {
-            clock.Spend(disk.ReadCost);
+            Take(disk.ReadCost);
             MayFail();
+        }
+
+        public void BeforeWrite()
+        {
+            Take(disk.WriteCost);
+            MayFail();
+        }
+
+        // On the helper's time, or on that of the node's turn.
+        private void Take(long microseconds)
+        {
+            if (Helper is { IsInSlice: true } helper) helper.Spend(microseconds);
+            else clock.Spend(microseconds);
         }
     }
 
@@ -127,7 +146,7 @@ internal sealed class SimulatedDisk(World world)
         public void Write(ReadOnlySpan<byte> bytes)
         {
             if (_files.IsClosed) return;
-            _files.MayFail();
+            _files.BeforeWrite();
             _content.Append(bytes);
         }
 

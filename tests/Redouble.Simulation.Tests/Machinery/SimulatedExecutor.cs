@@ -8,8 +8,15 @@ internal sealed class SimulatedExecutor(World world, Action wake) : IBackgroundE
     private readonly Queue<IBackgroundJob> _posted = new();
     private readonly Queue<IBackgroundJob> _paused = new();
     private readonly long _delayMax = world.Dice.Pick(100L, 2_000L, 40_000L);
+    private long _spent; // on a slow disk
     private bool _scheduled;
     private bool _stopped;
+
+    /// <summary>Whether a slice is running on the helper's own time.</summary>
+    public bool IsInSlice { get; private set; }
+
+    /// <summary>The present slice takes that much longer.</summary>
+    public void Spend(long microseconds) => _spent += microseconds;
 
     public void Post(IBackgroundJob job)
     {
@@ -36,11 +43,14 @@ internal sealed class SimulatedExecutor(World world, Action wake) : IBackgroundE
     {
         if (_scheduled || _stopped) return;
         _scheduled = true;
-        world.After(world.Dice.Between(1, _delayMax), () =>
+        world.After(world.Dice.Between(1, _delayMax) + _spent, () =>
         {
             _scheduled = false;
             if (_stopped || _posted.Count == 0) return;
+            _spent = 0;
+            IsInSlice = true;
             RunSlice();
+            IsInSlice = false;
             if (_posted.Count > 0) Schedule();
         });
     }
@@ -55,6 +65,7 @@ internal sealed class SimulatedExecutor(World world, Action wake) : IBackgroundE
         }
 
         _paused.Enqueue(job);
-        wake();
+        if (_spent == 0) wake();
+        else world.After(_spent, wake);
     }
 }

@@ -21,11 +21,23 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     /// <summary>Data sets that replicas have loaded.</summary>
     public long FullSyncs { get; set; }
 
+    /// <summary>Links that went on where they had stopped.</summary>
+    public long PartialSyncs { get; set; }
+
+    /// <summary>Replicas that became primaries.</summary>
+    public long Promotions { get; set; }
+
     /// <summary>Snapshots that were aborted while they were taken.</summary>
     public long LostSnapshots { get; set; }
 
     /// <summary>Payloads that ended before their end.</summary>
     public long BrokenPayloads { get; set; }
+
+    /// <summary>hll-sparse-max-bytes of all nodes: a HyperLogLog is a string, so that its encoding can be seen, and copies with different limits are different.</summary>
+    public string SparseMax { get; } = world.Dice.Pick("0", "60", "3000");
+
+    /// <summary>Names of commands that clients have got a reply to, and no error (in MULTI: that were queued).</summary>
+    public HashSet<string> Answered { get; } = [];
 
     public Checker Checker { get; } = new(world, rules);
 
@@ -50,6 +62,13 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     {
         link.Cut(silently: World.Dice.Chance(0.4));
         Links.Remove(link);
+    }
+
+    /// <summary>Cuts a link while it carries something.</summary>
+    public void CutSending(Connection link)
+    {
+        const int bytesMax = 400; // a few commands
+        link.CutAfter((int)World.Dice.Between(0, bytesMax));
     }
 
     public void Heal() => Partitions.Clear();

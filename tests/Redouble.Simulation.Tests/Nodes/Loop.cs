@@ -56,6 +56,7 @@ internal sealed class Loop(Process process)
         try
         {
             Run();
+            process.NotePromotion();
             process.Machine.Cluster.Checker.AfterTurn(process);
         }
         catch (Exception error) when (error is not SimulationException)
@@ -251,7 +252,8 @@ internal sealed class Loop(Process process)
         }
 
         var deadline = process.Clock.ToWorld(Math.Min(_nextTimer, Node.NextDeadline));
-        _hasty = deadline <= _busyUntil ? _hasty + 1 : 0;
+        const long longTurn = 10_000; // a slow disk has to be waited for
+        _hasty = deadline <= _busyUntil && process.Clock.Elapsed < longTurn ? _hasty + 1 : 0;
         process.Machine.Cluster.Checker.Require(_hasty < HastyMax, Checks.Rules.NoSpin, () => $"{process} wants turn after turn and does nothing in them");
         RequestAt(deadline);
     }

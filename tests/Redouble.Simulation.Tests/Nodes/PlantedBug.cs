@@ -41,6 +41,39 @@ internal enum PlantedBug
     /// <summary>A replica that is promoted forgets what it received last.</summary>
     LostWrite,
 
+    /// <summary>A replica that is promoted goes on under the name of the history that it followed.</summary>
+    PromotionKeepsName,
+
+    /// <summary>The former name of a history counts as its present one, for whatever offset.</summary>
+    SecondNameForEver,
+
+    /// <summary>SPOP is told as such: each replica takes out what it likes.</summary>
+    SpopAsSent,
+
+    /// <summary>XADD is told without the id that it gave: each replica's clock gives another.</summary>
+    XaddAsSent,
+
+    /// <summary>An expiry is told as a time to live, which begins when it arrives.</summary>
+    RelativeExpiry,
+
+    /// <summary>A key that has expired is deleted, and its DEL is not told.</summary>
+    UntoldExpiry,
+
+    /// <summary>The same for a field of a hash.</summary>
+    UntoldFieldExpiry,
+
+    /// <summary>What a blocked client was served is not told.</summary>
+    UntoldPop,
+
+    /// <summary>How far a group has read is not told.</summary>
+    UntoldGroup,
+
+    /// <summary>A write stamps a key that the running snapshot has not emitted, and does not save it.</summary>
+    UnsavedKey,
+
+    /// <summary>The same for an element of a large value with a ticket.</summary>
+    UnsavedElement,
+
     /// <summary>A primary never answers a request for a sync.</summary>
     DeafPrimary,
 }

@@ -18,6 +18,9 @@ internal static class PlantedNode
             case PlantedBug.ReplicaExpires when process.Node.IsReplica && !process.Node.IsLoading:
                 Expire(process.Node.Keyspace);
                 break;
+            case PlantedBug.UnsavedKey or PlantedBug.UnsavedElement:
+                PlantedSnapshot.Disturb(process);
+                break;
             case PlantedBug.ReusedReplicationId when !process.HasStarted && !process.Node.IsReplica && !protocol.History.Identity.SecondId.IsNone:
                 protocol.History.Identity.RestoreReplica(protocol.History.Identity.SecondId);
                 break;
@@ -27,6 +30,12 @@ internal static class PlantedNode
     /// <summary>Right after a promotion.</summary>
     public static void OnPromoted(Process process)
     {
+        if (process.Machine.Cluster.Bug == PlantedBug.PromotionKeepsName)
+        {
+            var identity = process.Node.Replication.Protocol.History.Identity;
+            if (!identity.SecondId.IsNone) identity.RestoreReplica(identity.SecondId);
+        }
+
         if (process.Machine.Cluster.Bug != PlantedBug.LostWrite) return;
         var keyspace = process.Node.Keyspace;
         keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;

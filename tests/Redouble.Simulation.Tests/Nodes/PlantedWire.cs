@@ -13,8 +13,10 @@ internal static class PlantedWire
         PlantedBug.LostByte => (sender, bytes) => sender.Owner == server && world.Dice.Chance(0.3) ? LoseByte(world, bytes) : bytes,
         PlantedBug.HalfTransaction => (sender, bytes) => sender.Owner == server ? Unframe(bytes) : bytes,
         PlantedBug.SnapshotOffset => (sender, bytes) => sender.Owner == server ? MoveSnapshot(bytes) : bytes,
+        >= PlantedBug.SpopAsSent and <= PlantedBug.UntoldGroup => (sender, bytes) => sender.Owner == server ? PlantedStream.Change(bug, bytes) : bytes,
         PlantedBug.DeafPrimary => (sender, bytes) => sender.Owner != server && Latin1(bytes).Contains("PSYNC", StringComparison.Ordinal) ? [(byte)'\n'] : bytes,
-        PlantedBug.OffsetTooLarge or PlantedBug.OffsetTooSmall or PlantedBug.MissedBacklogWrap or PlantedBug.UncheckedHistory or PlantedBug.EarlyAck =>
+        PlantedBug.OffsetTooLarge or PlantedBug.OffsetTooSmall or PlantedBug.MissedBacklogWrap or PlantedBug.UncheckedHistory
+            or PlantedBug.SecondNameForEver or PlantedBug.EarlyAck =>
             (sender, bytes) => sender.Owner != server ? ChangeRequest(bug, server, bytes) : bytes,
         _ => null,
     };
@@ -54,6 +56,8 @@ internal static class PlantedWire
             if (words[i] == "PSYNC" && i + 4 < words.Length && words[i + 2] != "?" && primary.IsAlive)
             {
                 if (bug == PlantedBug.UncheckedHistory) words[i + 2] = primary.Node.Replication.Protocol.History.Identity.Id.ToString();
+                var identity = primary.Node.Replication.Protocol.History.Identity;
+                if (bug == PlantedBug.SecondNameForEver && words[i + 2] == identity.SecondId.ToString()) words[i + 2] = identity.Id.ToString();
                 Replace(words, i + 4, offset => Requested(bug, primary, offset));
             }
 

@@ -10,12 +10,14 @@ namespace Redouble.Simulation.Tests.Nodes;
 internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 {
     private const int HeapSpan = 1 << 20;
+    private const int TicketStringMin = 16_500; // just over what is kept inside a record
 
     private static readonly ProcessFacts AnyFacts = new(1, "redouble", "", 0, 0, 0, 0, 0, "simulated", 0, "none", []);
 
     private readonly SimulatedDisk.ProcessFiles _files;
     private readonly Session _operator;
     private readonly Loop _loop;
+    private bool _isPromoted;
 
     public Process(Machine machine)
     {
@@ -25,11 +27,13 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         Clock = new MachineClock(World, machine.WallOffset, World.Dice.Pick(1L, 5L, 40L, 600L));
         Background = new SimulatedExecutor(World, () => _loop!.Request());
         _files = machine.Disk.Open(Clock);
+        _files.Helper = Background;
         var config = ProcessConfiguration.Make(machine, this);
         Node = new Node(new NodeParts(config, this, Clock, new Dice(World.Dice.NextUInt64()), _files, Background)
         {
             HeapSpanBytes = HeapSpan,
             LogBlockBytes = World.Dice.Pick(64, 500, 4000),
+            TicketStringMin = TicketStringMin,
         });
         _operator = Node.AddSession();
         _operator.Address = "127.0.0.1:1";
@@ -78,19 +82,10 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     /// <summary>REPLICAOF as the machine is configured, in the next turn; while the node loads, which refuses it, again and again.</summary>
     public void Follow() => _loop.Do(() =>
     {
-        var wasReplica = Node.IsReplica;
         var primary = Machine.Primary;
         var isDone = primary == null ? Execute("REPLICAOF", "NO", "ONE") : Execute("REPLICAOF", $"node{primary.Number}", $"{primary.Port}");
-        if (!isDone)
-        {
-            const long retry = 50_000;
-            World.After(retry, Follow);
-        }
-        else if (wasReplica && primary == null)
-        {
-            PlantedNode.OnPromoted(this);
-            Machine.Cluster.Checker.Acknowledged.OnPromoted(this);
-        }
+        const long retry = 50_000;
+        if (!isDone) World.After(retry, Follow);
     });
 
     /// <summary>FLUSHALL in the next turn: what clients wrote before it is promised no more.</summary>
@@ -155,6 +150,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
             Machine.Cluster.FullSyncs++;
         }
 
+        if (message == "Successful partial resynchronization with master.") Machine.Cluster.PartialSyncs++;
         if (message.StartsWith("I/O error trying to sync with MASTER", StringComparison.Ordinal)) Machine.Cluster.BrokenPayloads++;
         if (IsAlive) Machine.Cluster.Checker.OnLog(this, message);
     }
@@ -167,8 +163,17 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 
     public void ClosePrimaryLink() => Primary.Close();
 
-    public void OnRoleChanged(bool isReplica)
+    public void OnRoleChanged(bool isReplica) => _isPromoted |= Node.IsReplica && !isReplica;
+
+    /// <summary>After each turn: whether it has become a primary in it, by REPLICAOF or by a failover.</summary>
+    public void NotePromotion()
     {
+        if (!_isPromoted) return;
+        _isPromoted = false;
+        if (Node.IsReplica || Node.IsLoading) return;
+        Machine.Cluster.Promotions++;
+        PlantedNode.OnPromoted(this);
+        Machine.Cluster.Checker.Acknowledged.OnPromoted(this);
     }
 
     public bool TryResolve(string current, string path, out string resolved, out string error)

@@ -11,6 +11,25 @@ internal static class ProcessConfiguration
     /// <summary>repl-timeout of all nodes, seconds.</summary>
     public const int TimeoutSeconds = 3;
 
+    // Sizes at which values change their encoding: copies are equal whatever theirs are.
+    private static readonly string[][] Encodings =
+    [
+        ["hash-max-listpack-entries", "0", "3", "12", "512"],
+        ["hash-max-listpack-value", "4", "64"],
+        ["list-max-listpack-size", "1", "3", "16", "-2"],
+        ["set-max-intset-entries", "0", "4", "512"],
+        ["set-max-listpack-entries", "0", "5", "128"],
+        ["zset-max-listpack-entries", "0", "3", "128"],
+        ["zset-max-listpack-value", "2", "64"],
+        ["stream-node-max-entries", "1", "3", "100"],
+        ["stream-node-max-bytes", "40", "4096"],
+        ["lazyfree-lazy-server-del", "yes", "no"],
+        ["lazyfree-lazy-user-del", "yes", "no"],
+    ];
+
+    /// <summary>A directive about encodings with a new value, for CONFIG SET.</summary>
+    public static string[] Encoding(Dice dice) => Pick(dice.Pick(Encodings), dice);
+
     public static ServerConfig Make(Machine machine, IDirectoryResolver directories)
     {
         var dice = machine.Cluster.World.Dice;
@@ -20,6 +39,10 @@ internal static class ProcessConfiguration
         Load(config, "repl-timeout", $"{TimeoutSeconds}");
         Load(config, "repl-ping-replica-period", "1");
         Load(config, "repl-diskless-sync", dice.Chance(0.7) ? "yes" : "no");
+        Load(config, "repl-diskless-load", dice.Pick("disabled", "on-empty-db", "swapdb"));
+        Load(config, "repl-diskless-sync-max-replicas", dice.Pick("0", "0", "1", "2"));
+        Load(config, "replica-serve-stale-data", dice.Pick("yes", "no"));
+        Load(config, "replica-lazy-flush", dice.Pick("yes", "no"));
         Load(config, "repl-diskless-sync-delay", $"{dice.Between(0, 1)}");
         Load(config, "repl-backlog-size", $"{dice.Pick(16_384, 16_384, 65_536, 1 << 20)}");
         Load(config, "repl-backlog-ttl", dice.Chance(0.2) ? "2" : "3600");
@@ -31,12 +54,16 @@ internal static class ProcessConfiguration
         else Load(config, "save", $"{dice.Between(1, 3)}", $"{dice.Between(1, 50)}");
         if (dice.Chance(0.1)) Load(config, "stop-writes-on-bgsave-error", "no");
         if (dice.Chance(0.3)) config.ReplBacklogSize = TinyBacklog(dice);
+        foreach (var directive in Encodings) Load(config, Pick(directive, dice));
+        Load(config, "hll-sparse-max-bytes", machine.Cluster.SparseMax);
         if (machine.Primary is { } primary) Load(config, "replicaof", $"node{primary.Number}", $"{primary.Port}");
         return config;
     }
 
     /// <summary>Bytes of a backlog that a few commands fill, which no directive allows.</summary>
     public static long TinyBacklog(Dice dice) => dice.Between(100, 5000);
+
+    private static string[] Pick(string[] directive, Dice dice) => [directive[0], directive[dice.Next(directive.Length - 1) + 1]];
 
     private static void Load(ServerConfig config, params string[] line)
     {

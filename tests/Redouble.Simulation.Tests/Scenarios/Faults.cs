@@ -8,6 +8,7 @@ namespace Redouble.Simulation.Tests.Scenarios;
 internal sealed class Faults(Cluster cluster)
 {
     private const long Second = 1_000_000;
+    private const long Hour = 3600 * Second;
 
     private World World => cluster.World;
 
@@ -53,10 +54,17 @@ internal sealed class Faults(Cluster cluster)
     private void Happen()
     {
         var machine = Dice.PickOf(cluster.Machines);
-        switch (Dice.Next(20))
+        switch (Dice.Next(21))
         {
             case 0 or 1 or 2 when cluster.Links.Count > 0:
-                cluster.Cut(Dice.PickOf(cluster.Links));
+                if (Dice.Chance(0.5)) cluster.Cut(Dice.PickOf(cluster.Links));
+                else cluster.CutSending(Dice.PickOf(cluster.Links));
+                break;
+            case 18:
+                FailOver(machine);
+                break;
+            case 17 when cluster.Links.Count > 0:
+                Dice.PickOf(cluster.Links).LateUntil = World.Now + Dice.Between(0, 2 * Second);
                 break;
             case 3:
                 Part(machine);
@@ -86,7 +94,8 @@ internal sealed class Faults(Cluster cluster)
                 BreakDisk(machine);
                 break;
             case 13:
-                machine.JumpClock(Dice.Between(-2_000_000, 2_000_000));
+                // Not back by an hour: a CLIENT PAUSE ends by the wall clock, and holds up the operator, too.
+                machine.JumpClock(Dice.Chance(0.2) ? Dice.Between(0, Hour) : Dice.Between(-2 * Second, 2 * Second));
                 break;
             case 14 when machine.Process is { Node.IsReplica: false } process && Dice.Chance(0.3):
                 process.FlushAll();
@@ -132,6 +141,21 @@ internal sealed class Faults(Cluster cluster)
         }
     }
 
+    // Of a primary that hands over to a replica; of others it is refused. Nobody tells the configurations: a restart finds the old ones.
+    private void FailOver(Machine machine)
+    {
+        var target = Dice.PickOf(cluster.Machines);
+        string[] to = ["TO", $"node{target.Number}", $"{target.Port}"];
+        string[] timeout = ["TIMEOUT", Dice.Pick("50", "500", "3000")];
+        machine.Process?.Operate(["FAILOVER", .. Dice.Next(5) switch
+        {
+            0 => ["ABORT"],
+            1 => timeout,
+            2 => [.. to, "FORCE", .. timeout],
+            _ => [.. to, .. timeout],
+        }]);
+    }
+
     private void Demote(Machine machine)
     {
         var target = Dice.PickOf(cluster.Machines);
@@ -146,8 +170,9 @@ internal sealed class Faults(Cluster cluster)
 
     private void Configure(Machine machine)
     {
-        string[] setting = Dice.Next(5) switch
+        string[] setting = Dice.Next(8) switch
         {
+            5 or 6 or 7 => ProcessConfiguration.Encoding(Dice),
             0 => ["repl-diskless-sync", Dice.Pick("yes", "no")],
             1 => ["repl-diskless-sync-delay", Dice.Pick("0", "1")],
             2 => ["min-replicas-to-write", Dice.Pick("0", "0", "1")],

@@ -29,6 +29,12 @@ internal sealed class Run
     /// <summary>Full syncs that were loaded.</summary>
     public long FullSyncs => Cluster.FullSyncs;
 
+    /// <summary>Links that went on.</summary>
+    public long PartialSyncs => Cluster.PartialSyncs;
+
+    /// <summary>Replicas that were promoted.</summary>
+    public long Promotions => Cluster.Promotions;
+
     /// <summary>Snapshots that were lost while they were taken.</summary>
     public long LostSnapshots => Cluster.LostSnapshots;
 
@@ -89,8 +95,7 @@ internal sealed class Run
 
     private void StartClients()
     {
-        var isFat = World.Dice.Chance(0.3);
-        var mix = new CommandMix(World, isFat);
+        var mix = new CommandMix(new Vocabulary(World, isFat: World.Dice.Chance(0.3), isLarge: World.Dice.Chance(0.2)));
         var count = World.Dice.Between(1, 3);
         var gap = World.Dice.Pick(2_000L, 8_000L, 50_000L);
         for (var i = 0; i < count; i++)

@@ -63,8 +63,9 @@ public sealed class SortedSetModelTests
             ReadOnlySpan<byte> frames = block.Written;
             while (SnapshotFrame.TryRead(ref frames, out var frame))
             {
-                if (frame.Kind != SnapshotFrameKind.Part) continue;
-                emitted.Add((System.Buffers.Binary.BinaryPrimitives.ReadDoubleLittleEndian(frame.Value), System.Text.Encoding.Latin1.GetString(frame.Key)));
+                if (frame.Kind is not (SnapshotFrameKind.Part or SnapshotFrameKind.Run)) continue;
+                foreach (var (member, bits) in CollectionSnapshot.ElementsIn(frame, Redouble.Storage.Keyspace.ValueType.SortedSet))
+                    emitted.Add((SortedSetSnapshotCheck.ScoreOf(bits), member));
             }
 
             snapshot.Queue.Release(block);

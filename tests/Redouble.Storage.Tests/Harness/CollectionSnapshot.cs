@@ -1,6 +1,8 @@
+using System.Text;
 using Redouble.Core.Memory;
 using Redouble.Storage.Snapshots;
 using KeyspaceOfNode = Redouble.Storage.Keyspace.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Tests.Harness;
 
@@ -111,12 +113,48 @@ internal abstract class CollectionSnapshot(KeyspaceOfNode keyspace)
 
     private void Count(in SnapshotFrame frame)
     {
-        if (IsCounted(frame)) Assert.True(PartsLeft-- > 0, "More parts came than were announced.");
+        if (IsCounted(frame)) Assert.True((PartsLeft -= ElementsIn(frame, OpenType).Count) >= 0, "More parts came than were announced.");
         else Assert.Equal(0, PartsLeft);
         if (frame.Kind == SnapshotFrameKind.Open) PartsLeft = frame.Count;
         Read(frame);
     }
 
     /// <summary>Whether a frame is one of the parts that the head of its value counts.</summary>
-    protected virtual bool IsCounted(in SnapshotFrame frame) => frame.Kind == SnapshotFrameKind.Part;
+    protected virtual bool IsCounted(in SnapshotFrame frame) => frame.Kind is SnapshotFrameKind.Part or SnapshotFrameKind.Run;
+
+    /// <summary>Type of the value that was opened last, where it has elements.</summary>
+    protected virtual ValueType OpenType => default;
+
+    /// <summary>The elements of a part: itself, or those of a run.</summary>
+    public static List<(string Name, string Value)> ElementsIn(in SnapshotFrame frame, ValueType type)
+    {
+        if (frame.Kind == SnapshotFrameKind.Part) return [(Encoding.Latin1.GetString(frame.Key), Encoding.Latin1.GetString(frame.Value))];
+        Assert.Equal(SnapshotFrameKind.Run, frame.Kind);
+        List<(string, string)> elements = [];
+        for (var rest = frame.Value; !rest.IsEmpty;)
+        {
+            var name = Text(ref rest);
+            elements.Add((name, type == ValueType.Hash ? Text(ref rest) : type == ValueType.SortedSet ? Take(ref rest, sizeof(double)) : ""));
+        }
+
+        return elements;
+    }
+
+    // What an RDB would have as an integer, or compressed, has no place in a run.
+    private static string Text(ref ReadOnlySpan<byte> rest)
+    {
+        var length = rest[0];
+        rest = rest[1..];
+        var text = Take(ref rest, length);
+        Assert.InRange(length, 0, 20);
+        Assert.False(int.TryParse(text, out var number) && number.ToString() == text, text);
+        return text;
+    }
+
+    private static string Take(ref ReadOnlySpan<byte> rest, int length)
+    {
+        var taken = Encoding.Latin1.GetString(rest[..length]);
+        rest = rest[length..];
+        return taken;
+    }
 }

@@ -15,6 +15,8 @@ internal sealed class CollectionSnapshotCheck(CollectionProgram program) : Colle
     private long _announcedMs;
     private long _earliestMs;
 
+    protected override ValueType OpenType => _open.Type;
+
     protected override void AssertSame()
     {
         for (var db = 0; db < _frozen.Length; db++)
@@ -30,9 +32,9 @@ internal sealed class CollectionSnapshotCheck(CollectionProgram program) : Colle
 
     protected override void Read(in SnapshotFrame frame)
     {
-        if (frame.Kind == SnapshotFrameKind.Part)
+        if (frame.Kind is SnapshotFrameKind.Part or SnapshotFrameKind.Run)
         {
-            _open.Elements.Add(Encoding.Latin1.GetString(frame.Key), CollectionProgram.Timed(Encoding.Latin1.GetString(frame.Value), frame.ExpireAtMs));
+            foreach (var (name, value) in ElementsIn(frame, _open.Type)) _open.Elements.Add(name, CollectionProgram.Timed(value, frame.ExpireAtMs));
             if (frame.ExpireAtMs >= 0) _earliestMs = Math.Min(_earliestMs, frame.ExpireAtMs);
             if (PartsLeft == 0) Assert.Equal(_announcedMs < 0 ? long.MaxValue : _announcedMs, _earliestMs);
             return;

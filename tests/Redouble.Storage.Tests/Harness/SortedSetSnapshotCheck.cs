@@ -4,6 +4,7 @@ using Redouble.Core.Text;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Snapshots;
 using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Tests.Harness;
 
@@ -13,6 +14,11 @@ internal sealed class SortedSetSnapshotCheck(SortedSetProgram program) : Collect
     private readonly Dictionary<string, Dictionary<string, double>>[] _frozen = program.CopyOfModel();
     private readonly Dictionary<string, Dictionary<string, double>>[] _emitted = [[], []];
     private Dictionary<string, double> _open = [];
+
+    /// <summary>The score whose bytes are these letters.</summary>
+    public static double ScoreOf(string bits) => BinaryPrimitives.ReadDoubleLittleEndian(Encoding.Latin1.GetBytes(bits));
+
+    protected override ValueType OpenType => ValueType.SortedSet;
 
     protected override void AssertSame()
     {
@@ -25,9 +31,9 @@ internal sealed class SortedSetSnapshotCheck(SortedSetProgram program) : Collect
 
     protected override void Read(in SnapshotFrame frame)
     {
-        if (frame.Kind == SnapshotFrameKind.Part)
+        if (frame.Kind is SnapshotFrameKind.Part or SnapshotFrameKind.Run)
         {
-            _open.Add(Encoding.Latin1.GetString(frame.Key), BinaryPrimitives.ReadDoubleLittleEndian(frame.Value));
+            foreach (var (member, bits) in ElementsIn(frame, OpenType)) _open.Add(member, ScoreOf(bits));
             return;
         }
 

@@ -28,6 +28,35 @@ public sealed class CountedTreeFillTests
     }
 
     [Theory]
+    [InlineData(1, 10, 300)]
+    [InlineData(2, 70, 10_000)]
+    [InlineData(3, 5_000, 100_000)]
+    public void Runs_put_in_front_pack_too(int seed, int runMax, int count)
+    {
+        var random = new Random(seed);
+        using var model = new TreeModel<WeightedEntries>();
+        var entries = new List<TreeEntry>();
+        while (entries.Count < count)
+        {
+            var keys = new ulong[random.Next(1, runMax)];
+            var items = new nint[keys.Length];
+            for (var i = 0; i < keys.Length; i++)
+            {
+                (keys[i], items[i]) = ((ulong)random.Next(1, 100), entries.Count);
+                entries.Add(new TreeEntry(keys[i], items[i]));
+            }
+
+            model.Tree.Prepend(keys, items);
+        }
+
+        entries.Reverse();
+        model.Entries.AddRange(entries);
+        Assert.Equal((entries.Count + LeafCapacity - 1) / LeafCapacity, model.AssertEqual());
+        for (var i = 0; i < 200; i++) model.Insert(random.Next(100), new TreeEntry(1, i));
+        model.AssertEqual();
+    }
+
+    [Theory]
     [InlineData("random", 1, 0.69)]
     [InlineData("random", 2, 0.69)]
     [InlineData("nearly ascending", 3, 0.8)]

@@ -72,6 +72,51 @@ public sealed class RecordTableTests(RecordTableTests.Keys keys) : IClassFixture
     }
 
     [Theory]
+    [InlineData(1, 25)]
+    [InlineData(16, 26)]
+    [InlineData(500, 400)]
+    [InlineData(500, 6_451)]
+    [InlineData(500, 6_452)]
+    [InlineData(3_000, 60_000)]
+    [InlineData(20_000, 60_000)]
+    [InlineData(60_000, 20_000)]
+    public void A_table_that_is_given_room_has_what_it_had_and_does_not_grow_before_that_is_used(int count, int reserved)
+    {
+        var universe = keys.Pool.Spread(new Random(count), Math.Max(count, reserved));
+        using var model = new TableModel();
+        foreach (var key in universe[..count]) model.Insert(key, hasExpiry: key.Hash % 3 == 0);
+        var before = model.Table.Capacity;
+        model.Table.Reserve(reserved);
+        var given = model.Table.Capacity;
+        model.AssertEqual(universe);
+        foreach (var key in universe[count..]) model.Insert(key);
+        model.AssertEqual(universe);
+        if (reserved <= count) Assert.Equal(before, given);
+        else Assert.InRange(given, reserved, Math.Max(56, reserved * 10L / 9 * 2));
+        Assert.Equal(given, model.Table.Capacity);
+        foreach (var key in universe[(universe.Length / 2)..]) model.Remove(key);
+        model.AssertEqual(universe);
+    }
+
+    [Theory]
+    [InlineData("cluster", 8, 4_000)]
+    [InlineData("mixed", 9, 30_000)]
+    public void Room_for_keys_that_are_not_spread_loses_none(string kind, int seed, int count)
+    {
+        var random = new Random(seed);
+        var universe = Universe(kind, random, count);
+        using var model = new TableModel();
+        var reserved = 16;
+        foreach (var key in universe)
+        {
+            if (model.Records.Count == reserved) model.Table.Reserve(reserved *= 4);
+            model.Insert(key, random.Next(2) == 0);
+        }
+
+        model.AssertEqual(universe);
+    }
+
+    [Theory]
     [InlineData(8)]
     [InlineData(14)]
     [InlineData(200)]

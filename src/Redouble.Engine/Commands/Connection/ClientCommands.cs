@@ -112,7 +112,7 @@ internal static class ClientCommands
         else if (milliseconds > long.MaxValue - c.NowMs) c.Reply.Error("ERR timeout is out of range"u8);
         else
         {
-            c.Node.Pauses.Begin(c.Node, c.NowMs + milliseconds, all);
+            c.Node.Pauses.Begin(c.Node, PausePurpose.Client, c.NowMs + milliseconds, all);
             c.Reply.Ok();
         }
     }
@@ -121,7 +121,7 @@ internal static class ClientCommands
         Summary = "Ends a pause of clients.", Complexity = "O(N) Where N is the number of paused clients")]
     public static void Unpause(CommandContext c)
     {
-        if (!c.Node.Shutdown.IsInitiated) c.Node.Pauses.End(c.Node);
+        c.Node.Pauses.End(c.Node, PausePurpose.Client);
         c.Reply.Ok();
     }
 

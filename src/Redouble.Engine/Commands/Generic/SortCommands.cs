@@ -87,7 +87,9 @@ internal static class SortCommands
             record = c.Database.Peek(c[1], c.Hash(1));
         }
 
+        var isList = record.IsMissing || record.Type == ValueType.List;
         if (!record.IsMissing) Load(c, record, options, vector);
+        if (!isList && options.Store > 0 && options.By > 0 && options.Alphabetic && !options.KeepsOrder) vector.Settle();
         if (options.KeepsOrder || Order(c, options, vector)) Write(c, options, vector);
         vector.Clear();
     }

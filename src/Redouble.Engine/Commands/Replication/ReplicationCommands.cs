@@ -22,6 +22,12 @@ internal static class ReplicationCommands
         Deprecated = "5.0.0", ReplacedBy = "`REPLICAOF`")]
     public static void ReplicaOf(CommandContext c)
     {
+        if (c.Node.Replication.Failover.IsActive)
+        {
+            c.Reply.Error("ERR REPLICAOF not allowed while failing over."u8);
+            return;
+        }
+
         if (c.Is(1, "no"u8) && c.Is(2, "one"u8))
         {
             c.Node.Replication.ReplicaOfNoOne($"user request from '{ClientLine.OfRequester(c)}'");

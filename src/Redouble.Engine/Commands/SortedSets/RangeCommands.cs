@@ -65,7 +65,18 @@ internal static class RangeCommands
     {
         if (!RangeQuery.TryParse(c, 2, null, null, stores: true, out var query) || !Lookups.TryRead(c, 2, ValueType.SortedSet, out var record)) return;
         var set = new SortedSetReader(c.Keyspace, record);
-        RangeReply.Store(c, 1, set, query.Find(set), "zrangestore"u8);
+        var range = query.Find(set);
+        var isVague = query.IsVague(set);
+        var changes = c.Node.Dirty;
+        RangeReply.Store(c, 1, set, range, "zrangestore"u8);
+        if (!isVague || c.Node.Dirty == changes) return;
+        c.Propagation.Replaced = true;
+        if (!c.Propagation.IsActive) return;
+        c.Propagation.Begin(5);
+        c.Propagation.Argument("ZRANGESTORE"u8);
+        c.Propagation.Argument(c[1]);
+        c.Propagation.Argument(c[2]);
+        RangeQuery.TellRanks(c, range);
     }
 
     [Command("zcount", Arity = 4, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",

@@ -93,6 +93,21 @@ internal ref struct RangeQuery
         return new RankRange(IsReversed ? found.Start + found.Count - _offset - count : found.Start + _offset, count);
     }
 
+    /// <summary>
+    /// Whether it depends on the shape of the set what is found: members are not in order while scores differ. Another server has another shape, so replicas
+    /// are told the ranks.
+    /// </summary>
+    public readonly bool IsVague(in SortedSetReader set) =>
+        _kind == RangeKind.Member && set.Count > 0 && set.CursorAt(0).Score != set.CursorAt(set.Count - 1).Score;
+
+    /// <summary>Ends a command for the replicas, of which all but the ranks has been staged, and which takes the place of the present one.</summary>
+    public static void TellRanks(CommandContext c, RankRange range)
+    {
+        c.Propagation.Argument(range.Count == 0 ? 1 : range.Start);
+        c.Propagation.Argument(range.Count == 0 ? 0 : range.Start + range.Count - 1);
+        c.Propagation.End(c.Session.Database);
+    }
+
     private readonly RankRange FindRanks(long length)
     {
         var start = _start < 0 ? Math.Max(0, _start + length) : _start;

@@ -37,6 +37,7 @@ internal static class RangeRemovalCommands
         var range = query.Find(set);
         if (range.Count > 0)
         {
+            if (query.IsVague(set)) TellRanks(c, range);
             var isEmpty = Remove(c, 1, record, range);
             c.Changed((int)range.Count);
             c.Notify(KeyspaceEvents.SortedSet, name, c[1]);
@@ -44,6 +45,16 @@ internal static class RangeRemovalCommands
         }
 
         c.Reply.Integer(range.Count);
+    }
+
+    private static void TellRanks(CommandContext c, RankRange range)
+    {
+        c.Propagation.Replaced = true;
+        if (!c.Propagation.IsActive) return;
+        c.Propagation.Begin(4);
+        c.Propagation.Argument("ZREMRANGEBYRANK"u8);
+        c.Propagation.Argument(c[1]);
+        RangeQuery.TellRanks(c, range);
     }
 
     /// <summary>Removes elements that follow each other; the key when they are all. Returns whether they were.</summary>

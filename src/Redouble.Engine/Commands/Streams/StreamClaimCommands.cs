@@ -1,5 +1,6 @@
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
 using Redouble.Storage.Collections;
 using Redouble.Storage.Structures;
 
@@ -33,7 +34,8 @@ internal static class StreamClaimCommands
         var group = stream.FindGroup(c[2])!;
         c.Propagation.Replaced = true; // each effect is told by itself
         var tellsLastId = options.LastId > group.LastId;
-        if (tellsLastId) group.LastId = options.LastId;
+        if (tellsLastId && IsRead(c, options)) StreamEffects.ReadNext(stream, group, options.LastId);
+        else if (tellsLastId) group.LastId = options.LastId;
         var consumer = StreamEffects.FindOrCreateConsumer(c, group, c[3], 1, out _);
         consumer.SeenMs = c.NowMs;
         var header = c.Reply.BeginDeferred();
@@ -130,6 +132,11 @@ internal static class StreamClaimCommands
         foreach (var id in dropped) c.Reply.Id(id);
     }
 
+    // A primary tells of an entry that XREADGROUP has delivered by a claim of this form, which says nothing of how many entries the group has read: it is
+    // counted here as it was there. A replica of Redis' does not count, so that XINFO shows another lag than its primary's.
+    private static bool IsRead(CommandContext c, in Options options) =>
+        c.Session.Has(SessionFlags.Primary) && options is { IdsEnd: 6, Forces: true, IdsOnly: true, Deliveries: 1 } && StreamArguments.IdAt(c, 5) == options.LastId;
+
     private static void Take(CommandContext c, StreamGroup group, StreamConsumer consumer, ReadOnlySpan<byte> id, PendingEntry entry)
     {
         group.Assign(entry, consumer);
@@ -190,8 +197,9 @@ internal static class StreamClaimCommands
             if (!TryOption(c, ref i, ref options)) return false;
         }
 
-        // A time that cannot be is no error: the client's clock may be ahead.
-        if (options.DeliveredMs < 0 || options.DeliveredMs > c.NowMs) options.DeliveredMs = c.NowMs;
+        // A time that cannot be is no error: the client's clock may be ahead. If it is the primary's, the time is right all the same.
+        var latest = c.Session.Has(SessionFlags.Primary) ? long.MaxValue : c.NowMs;
+        if (options.DeliveredMs < 0 || options.DeliveredMs > latest) options.DeliveredMs = c.NowMs;
         return true;
     }
 

@@ -53,6 +53,14 @@ internal static class StreamEffects
         Claim(c, key, group, text[..id.Format(text)], entry);
     }
 
+    /// <summary>A group has read the next entry.</summary>
+    public static void ReadNext(StreamValueReader stream, StreamGroup group, StreamId id)
+    {
+        if (group.EntriesRead != StreamGroup.Unknown && !stream.HasTombstones(id)) group.EntriesRead++;
+        else if (stream.EntriesAdded > 0) group.EntriesRead = stream.EstimateEntriesRead(id);
+        group.LastId = id;
+    }
+
     /// <summary>A group has read on: XGROUP SETID.</summary>
     public static void GroupMoved(CommandContext c, ReadOnlySpan<byte> key, StreamGroup group)
     {

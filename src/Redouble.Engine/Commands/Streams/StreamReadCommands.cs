@@ -162,9 +162,7 @@ internal static class StreamReadCommands
             var id = entries.Id;
             if (id > group.LastId)
             {
-                if (group.EntriesRead != StreamGroup.Unknown && !stream.HasTombstones(id)) group.EntriesRead++;
-                else if (stream.EntriesAdded > 0) group.EntriesRead = stream.EstimateEntriesRead(id);
-                group.LastId = id;
+                StreamEffects.ReadNext(stream, group, id);
                 hasMoved = true;
             }
 

@@ -24,6 +24,8 @@ internal static class ReplicationDirectives
         YesNo("repl-disable-tcp-nodelay", static c => ref c.ReplDisableTcpNoDelay, false),
         new NumberDirective("repl-backlog-size", static c => ref c.ReplBacklogSize, Megabyte, 1, LongMax, NumberForm.Memory, Does(ConfigAction.ReplBacklogSize))
             { Clamp = (16 * Kilobyte, LongMax) },
+        Number("repl-backlog-seconds", static c => ref c.ReplBacklogSeconds, 0, 0, IntMax, Does(ConfigAction.ReplBacklogSize)),
+        Memory("repl-backlog-size-max", static c => ref c.ReplBacklogSizeMax, 256 * Megabyte, 1, LongMax, Does(ConfigAction.ReplBacklogSize)),
         Number("repl-backlog-ttl", static c => ref c.ReplBacklogTtl, 3600, 0, LongMax),
         Number("replica-priority", static c => ref c.ReplicaPriority, 100, 0, IntMax, Also("slave-priority")),
         YesNo("replica-announced", static c => ref c.ReplicaAnnounced, true),
@@ -34,6 +36,9 @@ internal static class ReplicationDirectives
         Number("min-replicas-max-lag", static c => ref c.MinReplicasMaxLag, 10, 0, IntMax,
             new DirectiveTraits(Alias: "min-slaves-max-lag", Action: ConfigAction.GoodReplicas)),
         YesNo("replica-ignore-maxmemory", static c => ref c.ReplicaIgnoreMaxMemory, true, Also("slave-ignore-maxmemory")),
+        Number("replica-max-staleness-ms", static c => ref c.ReplicaMaxStalenessMs, 0, 0, IntMax),
+        Number("replica-freshness-period-ms", static c => ref c.ReplicaFreshnessPeriodMs, 1000, 0, IntMax),
+        YesNo("replica-refuse-empty-primary", static c => ref c.ReplicaRefuseEmptyPrimary, false),
         YesNo("replica-lazy-flush", static c => ref c.ReplicaLazyFlush, false, Also("slave-lazy-flush")),
         YesNo("replica-ignore-disk-write-errors", static c => ref c.ReplicaIgnoreDiskWriteErrors, false),
         Choice("propagation-error-behavior", static c => ref c.PropagationErrorBehavior, PropagationErrorBehavior.Ignore,

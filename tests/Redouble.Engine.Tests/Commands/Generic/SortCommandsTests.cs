@@ -27,6 +27,25 @@ public sealed class SortCommandsTests : IDisposable
         Assert.Equal("*2|$1|1|$1|2|", _node.Do("SORT l"));
     }
 
+    [Theory]
+    [InlineData("SADD c m7 m3 m9 m1 m5 m8 m2 m6 m4")]
+    [InlineData("ZADD c 5 m7 1 m3 2 m9 9 m1 4 m5 3 m8 8 m2 6 m6 7 m4")]
+    public void What_is_stored_of_equal_weights_does_not_depend_on_the_order_of_a_table(string create)
+    {
+        // As a table and packed, as on a replica with other limits.
+        foreach (var limit in (string[])["0", "100"])
+        {
+            _node.Do($"CONFIG SET set-max-listpack-entries {limit} zset-max-listpack-entries {limit}");
+            _node.Do("FLUSHALL");
+            _node.Do(create);
+            _node.Do("MSET w_m4 a w_m6 a w_m2 b");
+            Assert.Equal(":9|", _node.Do("SORT c BY w_* ALPHA STORE l"));
+            Assert.Equal("*9|$2|m1|$2|m3|$2|m5|$2|m7|$2|m8|$2|m9|$2|m4|$2|m6|$2|m2|", _node.Do("LRANGE l 0 -1"));
+            Assert.Equal(":3|", _node.Do("SORT c BY w_* ALPHA LIMIT 6 3 STORE l"));
+            Assert.Equal("$2|m2|", _node.Do("LINDEX l -1"));
+        }
+    }
+
     [Fact]
     public void Sorts_of_all_sizes_follow_each_other()
     {

@@ -37,6 +37,28 @@ public sealed class SortedSetCommandsTests
     }
 
     [Fact]
+    public void Ranges_by_member_among_different_scores_are_told_by_rank()
+    {
+        using var node = new EngineNode();
+        node.Do("ZADD same 1 a 1 b 1 c");
+        node.Do("ZADD mixed 1 c 2 b 3 a 4 d");
+        var tap = new StreamTap(node);
+        node.Do("ZREMRANGEBYLEX same [b [b");
+        Assert.Equal("SELECT 0 | ZREMRANGEBYLEX same [b [b", tap.Take());
+        node.Do("ZRANGESTORE d same - + BYLEX");
+        Assert.Equal("ZRANGESTORE d same - + BYLEX", tap.Take());
+        node.Do("ZRANGESTORE d mixed [b + BYLEX");
+        Assert.Equal("ZRANGESTORE d mixed 0 3", tap.Take());
+        node.Do("ZRANGESTORE d mixed (d + BYLEX");
+        Assert.Equal("ZRANGESTORE d mixed 1 0", tap.Take());
+        node.Do("ZRANGESTORE d mixed (d + BYLEX"); // there is nothing to be deleted
+        Assert.Equal("", tap.Take());
+        node.Do("ZREMRANGEBYLEX mixed - (d");
+        Assert.Equal("ZREMRANGEBYRANK mixed 0 2", tap.Take());
+        Assert.Equal("*1|$1|d|", node.Do("ZRANGE mixed 0 -1"));
+    }
+
+    [Fact]
     public void Many_pairs_make_a_skiplist_at_once_and_only_a_store_makes_a_listpack_of_it()
     {
         using var node = new EngineNode("zset-max-listpack-entries 3");

@@ -36,6 +36,26 @@ public sealed class StreamCommandsTests
     }
 
     [Fact]
+    public void A_replica_whose_clock_is_behind_counts_what_was_read_and_when()
+    {
+        using var replica = new EngineNode();
+        foreach (var command in (string[])["XADD s 1-0 f v", "XADD s 2-0 f v", "XGROUP CREATE s g 0 ENTRIESREAD 0"]) replica.Do(command);
+        var primary = replica.Connect();
+        primary.Flags |= SessionFlags.Primary;
+        var later = replica.Clock.UnixMicroseconds / 1000 + 3_600_000;
+        replica.Do($"XCLAIM s g alice 0 1-0 TIME {later} RETRYCOUNT 1 FORCE JUSTID LASTID 1-0", primary);
+        Assert.Contains("$12|entries-read|:1|$3|lag|:1|", replica.Do("XINFO GROUPS s"), StringComparison.Ordinal);
+        replica.Clock.Advance(3_600_005);
+        Assert.Equal("*1|*4|$3|1-0|$5|alice|:5|:1|", replica.Do("XPENDING s g - + 10"));
+
+        // A client's claim is none of a reader, and cannot come from the future.
+        replica.Do($"XCLAIM s g bob 0 2-0 TIME {later + 60_000} RETRYCOUNT 1 FORCE JUSTID LASTID 2-0");
+        Assert.Contains("$12|entries-read|:1|", replica.Do("XINFO GROUPS s"), StringComparison.Ordinal);
+        replica.Clock.Advance(7);
+        Assert.EndsWith("*4|$3|2-0|$3|bob|:7|:1|", replica.Do("XPENDING s g - + 10"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Deliveries_are_told_as_claims()
     {
         using var node = new EngineNode();

@@ -89,6 +89,16 @@ internal sealed class SortVector
     }
 
     /// <summary>
+    /// Puts the elements in the order of their bytes before they are sorted by weight. Members of a set or a sorted set come in the order of a table, which is
+    /// another one on each server: where weights are equal, and a replica runs the same command, it would show in what is stored.
+    /// </summary>
+    public void Settle()
+    {
+        SortByText(descending: false);
+        for (var i = 0; i < Count; i++) _items[i].Order = i;
+    }
+
+    /// <summary>
     /// Sorts by the text of weights, missing ones first, as far as <paramref name="count"/> items from <paramref name="start"/> on need it. When all are
     /// wanted, items of equal weight stay in the order in which they were added; else they come as Redis' <see cref="PartialSort"/> leaves them.
     /// </summary>

@@ -63,7 +63,7 @@ internal static class StatsSection
     private static void WriteFeatures(InfoReport report)
     {
         report.Field("migrate_cached_sockets", 0);
-        report.Field("slave_expires_tracked_keys", 0);
+        report.Field("slave_expires_tracked_keys", report.Node.LocalExpiries.Count);
         report.Field("active_defrag_hits", 0);
         report.Field("active_defrag_misses", 0);
         report.Field("active_defrag_key_hits", 0);

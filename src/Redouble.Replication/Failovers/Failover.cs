@@ -1,0 +1,157 @@
+using Redouble.Replication.Primary;
+
+namespace Redouble.Replication.Failovers;
+
+/// <summary>
+/// FAILOVER: a primary and a replica change their roles without losing a write.
+/// <code>
+///   None ──Begin──► WaitForSync ─────── a replica has acknowledged the end of the log ──────► InProgress ──► None, a replica
+///                   writes pause    └── TIMEOUT with FORCE ────────────────────────────────►  │ follows the replica, PSYNC id offset FAILOVER:
+///                        │                                                                    │ it becomes a primary and answers
+///                        │ ABORT, or TIMEOUT without FORCE                                    │ ABORT, or the replica refuses
+///                        ▼                                                                    ▼
+///                   None, a primary as before                                         None, a primary under a new replid
+/// </code>
+/// While it goes on, nothing moves the offset, so a replica that is in sync stays so, and no replica is served a sync. Writes that wait run when it is
+/// over: they are refused by the replica that this node is then, or executed after an abort. As long as the new primary can't be reached it is tried again.
+/// </summary>
+/// <param name="node">Who fails over.</param>
+/// <param name="host">What it needs done.</param>
+public sealed class Failover(ReplicationNode node, IFailoverHost host)
+{
+    private string? _target;
+    private long _port;
+    private bool _force;
+    private long _deadline = long.MaxValue;
+
+    /// <summary>Where it stands.</summary>
+    public FailoverState State { get; private set; }
+
+    /// <summary>Whether one goes on.</summary>
+    public bool IsActive => State != FailoverState.None;
+
+    /// <summary>Whether PSYNC is to ask for promotion.</summary>
+    public bool AsksForPromotion => State == FailoverState.InProgress;
+
+    /// <summary>master_failover_state.</summary>
+    public string StateName => State switch
+    {
+        FailoverState.None => "no-failover",
+        FailoverState.WaitForSync => "waiting-for-sync",
+        _ => "failover-in-progress",
+    };
+
+    /// <summary>When <see cref="Check"/> has something to do although no replica said anything, monotonic microseconds.</summary>
+    public long NextDeadline => State == FailoverState.WaitForSync ? _deadline : long.MaxValue;
+
+    private string Target => _target == null ? "any replica" : $"{_target}:{_port}";
+
+    /// <summary>FAILOVER: null when it has begun, else the error.</summary>
+    public string? Begin(in FailoverRequest request, long now)
+    {
+        if (Refusal(request) is { } refusal) return refusal;
+        (_target, _port, _force) = (request.Host, request.Port, request.Force);
+        _deadline = request.TimeoutMs == 0 || request.TimeoutMs > (long.MaxValue - now) / 1000 ? long.MaxValue : now + (request.TimeoutMs * 1000);
+        host.Log(LogLevel.Notice, $"FAILOVER requested to {Target}.");
+        State = FailoverState.WaitForSync;
+        host.PauseWrites();
+        return null;
+    }
+
+    /// <summary>FAILOVER ABORT: null when there was one, else the error.</summary>
+    public string? Abort()
+    {
+        if (!IsActive) return "ERR No failover in progress.";
+        Abort("Failover manually aborted");
+        return null;
+    }
+
+    /// <summary>Once a turn, between units: goes on when a replica is in sync or the time is over.</summary>
+    public void Check(long now)
+    {
+        if (State != FailoverState.WaitForSync) return;
+        if (now >= _deadline)
+        {
+            if (!_force)
+            {
+                Abort("Replica never caught up before timeout");
+                return;
+            }
+
+            host.Log(LogLevel.Notice, $"FAILOVER to {Target} time out exceeded, failing over.");
+            Proceed();
+        }
+        else if (FindInSync() is { } replica)
+        {
+            (_target, _port) = (replica.Address, replica.Options.ListeningPort);
+            host.Log(LogLevel.Notice, $"Failover target {Target} is synced, failing over.");
+            Proceed();
+        }
+    }
+
+    /// <summary>The new primary has answered PSYNC … FAILOVER: with a sync, or with a refusal.</summary>
+    public void OnAnswered(bool accepted)
+    {
+        if (State != FailoverState.InProgress) return;
+        if (accepted) End();
+        else Abort("Failover target rejected psync request");
+    }
+
+    private string? Refusal(in FailoverRequest request)
+    {
+        if (IsActive) return "ERR FAILOVER already in progress.";
+        if (node.IsReplica) return "ERR FAILOVER is not valid when server is a replica.";
+        if (node.Replicas.Links.Count == 0) return "ERR FAILOVER requires connected replicas.";
+        if (request.Force && (request.TimeoutMs == 0 || request.Host == null))
+        {
+            return "ERR FAILOVER with force option requires both a timeout and target HOST and IP.";
+        }
+
+        if (request.Host == null) return null;
+        if (Find(request.Host, request.Port) is not { } replica) return "ERR FAILOVER target HOST and PORT is not a replica.";
+        return replica.State == ReplicaLinkState.Online ? null : "ERR FAILOVER target replica is not online.";
+    }
+
+    private void Proceed()
+    {
+        State = FailoverState.InProgress;
+        host.Follow(_target!, (int)_port);
+    }
+
+    private void Abort(string why)
+    {
+        host.Log(LogLevel.Notice, $"FAILOVER to {Target} aborted: {why}");
+        if (State == FailoverState.InProgress) host.BecomePrimary();
+        End();
+    }
+
+    private void End()
+    {
+        State = FailoverState.None;
+        (_target, _port, _force, _deadline) = (null, 0, false, long.MaxValue);
+        host.ResumeWrites();
+    }
+
+    private ReplicaLink? FindInSync()
+    {
+        if (_target != null) return Find(_target, _port) is { } target && IsInSync(target) ? target : null;
+        foreach (var link in node.Replicas.Links)
+        {
+            if (IsInSync(link)) return link;
+        }
+
+        return null;
+    }
+
+    private bool IsInSync(ReplicaLink link) => link.State == ReplicaLinkState.Online && link.AckOffset == node.Log.EndOffset;
+
+    private ReplicaLink? Find(string address, long port)
+    {
+        foreach (var link in node.Replicas.Links)
+        {
+            if (link.Options.ListeningPort == port && string.Equals(link.Address, address, StringComparison.OrdinalIgnoreCase)) return link;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,33 @@
+namespace Redouble.Storage.Structures;
+
+/// <summary>
+/// A number of records that was announced to come into a table, and the leaps by which the table is given room for them:
+/// <code>
+/// announced 1,000,000     room for 1,954 ─► 15,625 ─► 125,000 ─► 1,000,000     each when the one before is used
+/// </code>
+/// The number may be a lie, and memory is not taken for more than is there: the slots for eight times the records take about as much as the records. In
+/// all, one record in seven is moved; growth segment by segment moves each of them once. Beyond <see cref="RoomMax"/> the table grows so: a leap is work
+/// in one go, some milliseconds for that many.
+/// </summary>
+internal struct AnnouncedCount(long announced)
+{
+    /// <summary>Most records that room is made for.</summary>
+    public const int RoomMax = 1 << 20;
+
+    private const int AtOnce = 8192; // two segments of 64 KB, whatever has come
+    private const int LeapMax = 8;
+
+    private readonly long _total = Math.Min(announced, RoomMax);
+    private long _reserved;
+
+    /// <summary>Whether the table should be given room before it holds <paramref name="count"/> records, and for how many.</summary>
+    public bool TryLeap(long count, out long room)
+    {
+        room = 0;
+        if (count <= _reserved || count > _total) return false;
+        room = _total;
+        while (room > Math.Max(AtOnce, count * LeapMax)) room = (room + LeapMax - 1) / LeapMax;
+        _reserved = room;
+        return true;
+    }
+}

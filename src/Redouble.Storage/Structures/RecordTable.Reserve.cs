@@ -1,0 +1,88 @@
+using System.Numerics;
+
+namespace Redouble.Storage.Structures;
+
+/// <content>Growth in one leap, for who knows how many records will come.</content>
+internal readonly unsafe partial struct RecordTable
+{
+    private const int RecordsPerSegmentMax = (SlotsPerBucket << BucketsLog2Max) * FillPercentMax / 100;
+
+    /// <summary>
+    /// Gives the table the shape that it would grow to with so many records. Each of those it has is moved once; growing there, a segment at a time, moves
+    /// it at every doubling. A table that is that large already, or whose records are spread more unevenly than by chance, stays as it is.
+    /// </summary>
+    public void Reserve(long records)
+    {
+        var (depth, bucketsLog2) = ShapeFor(records);
+        if (depth < _state->Depth || depth + bucketsLog2 <= LongestPrefix()) return;
+        var directory = _state->Directory;
+        var counts = _state->Counts;
+        var oldDepth = _state->Depth;
+        _state->Directory = (ulong*)Allocate((long)sizeof(ulong) << depth);
+        _state->Counts = (int*)Allocate((long)sizeof(int) << depth);
+        _state->Depth = depth;
+        for (var i = 0; i < 1 << depth; i++)
+        {
+            _state->Directory[i] = Entry(NewSegment(bucketsLog2), depth, bucketsLog2);
+            _state->Counts[i] = 0;
+        }
+
+        for (var i = 0; i < 1 << oldDepth;)
+        {
+            var local = (int)(directory[i] >> 48) & 255;
+            Spread(directory[i], (ulong)i >> (oldDepth - local));
+            FreeSegment(directory[i]);
+            i += 1 << (oldDepth - local);
+        }
+
+        Free((byte*)directory);
+        Free((byte*)counts);
+    }
+
+    // Directory bits, and those of the buckets of each segment.
+    private static (int Depth, int BucketsLog2) ShapeFor(long records)
+    {
+        if (records > RecordsPerSegmentMax) return (BitOperations.Log2((ulong)((records - 1) / RecordsPerSegmentMax)) + 1, BucketsLog2Max);
+        var bucketsLog2 = InitialBucketsLog2;
+        while ((SlotsPerBucket << bucketsLog2) * FillPercentMax / 100 < records) bucketsLog2++;
+        return (0, bucketsLog2);
+    }
+
+    // The most hash bits that tell the buckets of a segment apart from all others.
+    private int LongestPrefix()
+    {
+        var longest = 0;
+        for (var i = 0; i < 1 << _state->Depth; i++)
+            longest = Math.Max(longest, ((int)(_state->Directory[i] >> 48) & 255) + (int)(_state->Directory[i] >> 56));
+        return longest;
+    }
+
+    // Puts the records of a segment of before, whose hashes begin with the prefix, into the segments of now.
+    private void Spread(ulong from, ulong prefix)
+    {
+        var fromLog2 = (int)(from >> 56);
+        var known = ((int)(from >> 48) & 255) + fromLog2;
+        for (var b = 0; b < 1 << fromLog2; b++)
+        {
+            var bucket = (ulong*)(from & AddressMask) + (b * 8);
+            while (true)
+            {
+                var overflow = (*bucket & OverflowControl) != 0;
+                var slots = overflow ? SlotsPerBucket - 1 : SlotsPerBucket;
+                for (var i = 1; i <= slots && bucket[i] != 0; i++)
+                    PlaceBelow(prefix << fromLog2 | (uint)b, known, bucket[i], (byte)(*bucket >> (8 * (i - 1))));
+                if (!overflow) break;
+                bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
+            }
+        }
+    }
+
+    private void PlaceBelow(ulong prefix, int known, ulong slot, byte tag)
+    {
+        var bucketsLog2 = (int)(*_state->Directory >> 56);
+        for (; known < _state->Depth + bucketsLog2; known++) prefix = prefix << 1 | (uint)NextHashBit(slot, known);
+        var index = (int)(prefix >> bucketsLog2);
+        Place((ulong*)(_state->Directory[index] & AddressMask) + ((prefix & ((1UL << bucketsLog2) - 1)) * 8), slot, tag);
+        _state->Counts[index]++;
+    }
+}

@@ -1,0 +1,105 @@
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Replication;
+
+/// <summary>replica-refuse-empty-primary: a primary that came back with nothing does not wipe its replica.</summary>
+public sealed class EmptyPrimaryGuardTests : IDisposable
+{
+    private readonly FollowingNode _node = new("replica-refuse-empty-primary yes", "replica-freshness-period-ms 0");
+
+    public void Dispose() => _node.Dispose();
+
+    private void BreakLink(FollowingNode node)
+    {
+        node.Turn(2000);
+        node.Link.OnClosed(node.Engine.Clock.MonotonicMicroseconds, "connection closed by the primary");
+    }
+
+    [Fact]
+    public void By_default_the_data_is_replaced_as_in_Redis()
+    {
+        using var node = new FollowingNode();
+        Assert.Equal("*2|$28|replica-refuse-empty-primary|$2|no|", node.Do("CONFIG GET replica-refuse-empty-primary"));
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
+        BreakLink(node);
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.True(node.Link.IsUp);
+        Assert.Equal(":0|", node.Do("DBSIZE"));
+    }
+
+    [Fact]
+    public void An_empty_primary_with_another_history_is_refused_until_it_is_forced()
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
+        BreakLink(_node);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.False(_node.Link.IsUp);
+        Assert.Equal(":5|", _node.Do("DBSIZE"));
+        var info = _node.Info();
+        Assert.Equal("1", info["redouble_empty_primary_refused"]);
+        Assert.Equal(
+            "full sync, load: The primary is empty, under a replication ID unrelated to this server's: its data set is refused, the 5 keys here are kept "
+            + "(replica-refuse-empty-primary). REPLICAOF again to replace them.", info["master_link_last_error"]);
+        Assert.Equal(FollowingNode.IdA, info["master_replid"]); // still what it was
+        Assert.Contains(_node.Engine.LogLines, line => line.StartsWith("The primary is empty", StringComparison.Ordinal));
+
+        // The same lost history does not become good because somebody has written to it meanwhile.
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(2));
+        Assert.Equal(":5|", _node.Do("DBSIZE"));
+        Assert.Contains("started again without data", _node.Info()["master_link_last_error"], StringComparison.Ordinal);
+
+        Assert.Equal("+OK|", _node.Do("REPLICAOF PRIMARY 6379"));
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal(":0|", _node.Do("DBSIZE"));
+        Assert.Equal("0", _node.Info()["redouble_empty_primary_refused"]);
+        Assert.StartsWith("+OK Already connected", _node.Do("REPLICAOF primary 6379"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Forcing_holds_for_one_data_set()
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
+        BreakLink(_node);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        _node.Do("REPLICAOF primary 6379");
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(3));
+        Assert.Equal(":3|", _node.Do("DBSIZE"));
+        BreakLink(_node);
+        _node.FullSync(new string('c', 40), FollowingNode.Rdb(0));
+        Assert.Equal(":3|", _node.Do("DBSIZE"));
+        Assert.False(_node.Link.IsUp);
+    }
+
+    [Fact]
+    public void The_same_history_may_be_empty_and_so_may_the_replica()
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(0));
+        Assert.True(_node.Link.IsUp);
+        BreakLink(_node);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(5)); // another history with keys
+        Assert.Equal(":5|", _node.Do("DBSIZE"));
+        BreakLink(_node);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), offset: 5000); // FLUSHALL, and more than its backlog
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal(":0|", _node.Do("DBSIZE"));
+    }
+
+    [Fact]
+    public void Another_primary_or_none_ends_it()
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
+        BreakLink(_node);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.Equal("+OK|", _node.Do("REPLICAOF other 6379"));
+        Assert.Equal("0", _node.Info()["redouble_empty_primary_refused"]);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0)); // another address: not forced
+        Assert.Equal(":5|", _node.Do("DBSIZE"));
+        _node.Do("REPLICAOF NO ONE");
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.Equal(":5|", _node.Do("DBSIZE"));
+        _node.Do("CONFIG SET replica-refuse-empty-primary no");
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.Equal(":0|", _node.Do("DBSIZE"));
+    }
+}

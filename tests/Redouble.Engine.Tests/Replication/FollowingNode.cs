@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using Redouble.Engine.Tests.Harness;
+using Redouble.Replication.Conversations;
+using Redouble.Replication.Replica;
+
+namespace Redouble.Engine.Tests.Replication;
+
+/// <summary>A node whose primary, and whoever else it talks to, is made of strings.</summary>
+internal sealed class FollowingNode : IDisposable
+{
+    public const string IdA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    public const string IdB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+    public FollowingNode(params string[] directives) => Engine = new EngineNode(directives);
+
+    public EngineNode Engine { get; }
+
+    public PrimaryLink Link => Engine.Node.Replication.Protocol.Primary;
+
+    public Conversation Probe => Engine.Conversations[^1];
+
+    public void Dispose() => Engine.Dispose();
+
+    public string Do(string command) => Engine.Do(command);
+
+    /// <summary>An RDB with so many keys.</summary>
+    public static byte[] Rdb(int keys)
+    {
+        using var node = new EngineNode();
+        for (var i = 0; i < keys; i++) node.Do($"SET key:{i} value");
+        Assert.Equal("+OK|", node.Do("SAVE"));
+        return node.Files.Files["/data/dump.rdb"];
+    }
+
+    /// <summary>Follows, and is given the RDB under the id. Whether it is taken is to be seen.</summary>
+    public void FullSync(string id, byte[] rdb, long offset = 1000, string host = "primary")
+    {
+        if (Link.State == PrimaryLinkState.None) Assert.Equal("+OK|", Do($"REPLICAOF {host} 6379"));
+        if (Link.State == PrimaryLinkState.Connect)
+        {
+            Engine.Clock.MonotonicMicroseconds = Math.Max(Engine.Clock.MonotonicMicroseconds, Link.NextDeadline);
+            Turn();
+        }
+
+        Assert.Equal(PrimaryLinkState.Connecting, Link.State);
+        Link.OnConnected(Engine.Clock.MonotonicMicroseconds);
+        Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
+        Hear(string.Create(CultureInfo.InvariantCulture, $"+FULLRESYNC {id} {offset}\r\n${rdb.Length}\r\n"));
+        if (Link.State == PrimaryLinkState.Payload) Hear(rdb);
+        while (Engine.Node.Replication.HasLoadWork) Turn();
+    }
+
+    /// <summary>The primary sends bytes.</summary>
+    public void Hear(string text) => Hear(Encoding.Latin1.GetBytes(text));
+
+    public void Hear(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var free = Link.GetReceiveBuffer();
+            if (free.IsEmpty) return; // it has dropped the link
+            var part = Math.Min(free.Length, bytes.Length);
+            bytes[..part].CopyTo(free);
+            Link.OnReceived(part, Engine.Clock.MonotonicMicroseconds);
+            bytes = bytes[part..];
+        }
+    }
+
+    /// <summary>Time goes by, and a turn of the loop.</summary>
+    public void Turn(long milliseconds = 0)
+    {
+        Engine.Clock.Advance(milliseconds);
+        Engine.Node.BeginTurn(Engine.Clock.MonotonicMicroseconds);
+        Engine.Node.EndTurn();
+    }
+
+    /// <summary>The probe's connection is open, and its first question out.</summary>
+    public void OpenProbe()
+    {
+        Turn();
+        Turn();
+        Probe.OnConnected(Engine.Clock.MonotonicMicroseconds);
+        Tell("+OK\r\n");
+    }
+
+    /// <summary>The primary tells its offset.</summary>
+    public void TellOffset(long offset, string id = IdA)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"role:master\r\nmaster_replid:{id}\r\nmaster_repl_offset:{offset}\r\n");
+        Tell(string.Create(CultureInfo.InvariantCulture, $"${text.Length}\r\n{text}\r\n"));
+    }
+
+    public Dictionary<string, string> Info() => Do("INFO replication").Split('|').Where(line => line.Contains(':', StringComparison.Ordinal))
+        .ToDictionary(line => line[..line.IndexOf(':', StringComparison.Ordinal)], line => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+
+    private void Tell(string text) => Probe.OnReceived(Encoding.Latin1.GetBytes(text), Engine.Clock.MonotonicMicroseconds);
+}

@@ -1,0 +1,57 @@
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Replication;
+
+public sealed class LocalExpiriesTests
+{
+    [Fact]
+    public void A_writable_replica_removes_what_its_own_clients_let_expire_and_nothing_else()
+    {
+        using var node = new EngineNode("replica-read-only no", "notify-keyspace-events Ex");
+        node.Do("SET of-the-primary 1 PX 100");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        node.Do("SET local 1 PX 100");
+        node.Do("SET renewed 1 PX 100");
+        node.Do("SET persistent 1 PX 100");
+        node.Do("SELECT 3");
+        node.Do("HSET elsewhere f v");
+        node.Do("PEXPIRE elsewhere 100");
+        node.Do("SELECT 0");
+        Assert.Contains("slave_expires_tracked_keys:4|", node.Do("INFO stats"), StringComparison.Ordinal);
+        node.Do("PEXPIRE renewed 100000");
+        node.Do("PERSIST persistent");
+        node.Clock.Advance(50);
+        Tick(node);
+        Assert.Equal(":4|", node.Do("DBSIZE"));
+        node.Clock.Advance(100);
+        Tick(node);
+        Assert.Equal(":3|", node.Do("DBSIZE"));
+        Assert.Equal(":0|", node.Do("EXISTS local"));
+        Assert.Equal(":2|", node.Do("EXISTS renewed persistent"));
+        Assert.Contains("expired_keys:2|", node.Do("INFO stats"), StringComparison.Ordinal);
+        Assert.Contains("slave_expires_tracked_keys:1|", node.Do("INFO stats"), StringComparison.Ordinal);
+        node.Do("SELECT 3");
+        Assert.Equal(":0|", node.Do("DBSIZE"));
+        node.Clock.Advance(100_000);
+        Tick(node);
+        node.Do("SELECT 0");
+        Assert.Equal(":0|", node.Do("EXISTS renewed"));
+        Assert.Equal(":2|", node.Do("DBSIZE")); // only the primary removes its own
+    }
+
+    [Fact]
+    public void A_promoted_replica_forgets_them()
+    {
+        using var node = new EngineNode("replica-read-only no");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        node.Do("SET local 1 PX 100");
+        node.Do("REPLICAOF NO ONE");
+        Assert.Contains("slave_expires_tracked_keys:0|", node.Do("INFO stats"), StringComparison.Ordinal);
+    }
+
+    private static void Tick(EngineNode node)
+    {
+        node.Node.BeginTurn(node.Clock.MonotonicMicroseconds);
+        node.Node.Timer();
+    }
+}

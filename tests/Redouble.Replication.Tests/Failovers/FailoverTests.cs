@@ -1,0 +1,142 @@
+using Redouble.Replication.Failovers;
+using Redouble.Replication.Replica;
+using Redouble.Replication.Tests.Replica;
+
+namespace Redouble.Replication.Tests.Failovers;
+
+public sealed class FailoverTests : IDisposable
+{
+    private static readonly FailoverRequest Any = new(null, 0, false, 0);
+
+    private readonly FailoverFixture _fixture = new();
+
+    private Failover Failover => _fixture.Failover;
+
+    private List<string> Events => _fixture.Events;
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public void TheFirstReplicaInSyncIsTaken()
+    {
+        var late = _fixture.Attach(7001);
+        var early = _fixture.Attach(7002);
+        _fixture.Write("x");
+        Assert.Null(Failover.Begin(Any, 0));
+        _fixture.After(0.1);
+        Assert.Equal("waiting-for-sync", Failover.StateName);
+        _fixture.Acknowledge(early);
+        _fixture.After(0.1);
+        _fixture.Acknowledge(late);
+        Assert.Equal("failover-in-progress", Failover.StateName);
+        Assert.Equal(
+            ["FAILOVER requested to any replica.", "pause", "Failover target 127.0.0.1:7002 is synced, failing over.", "follow 127.0.0.1:7002"], Events);
+        Assert.Equal($"PSYNC $40 {_fixture.Node.History.Identity.Id} $4 1002 $8 FAILOVER ", _fixture.Handshake());
+        _fixture.Receive($"+CONTINUE {LinkFixture.IdB}\r\n");
+        Assert.Equal("no-failover", Failover.StateName);
+        Assert.Equal("resume", Events[^1]);
+        Assert.True(_fixture.Node.Primary.IsUp);
+        Assert.Equal(LinkFixture.IdB, _fixture.Node.History.Identity.Id.ToString());
+    }
+
+    [Fact]
+    public void AFullSyncIsAnAnswerToo()
+    {
+        _fixture.Attach(7001);
+        Failover.Begin(Any, 0);
+        _fixture.After(0);
+        _fixture.Handshake();
+        _fixture.Receive($"+FULLRESYNC {LinkFixture.IdB} 7\r\n");
+        Assert.False(Failover.IsActive);
+        Assert.Equal("resume", Events[^1]);
+    }
+
+    [Theory]
+    [InlineData("-ERR PSYNC FAILOVER replid must match my replid.")]
+    [InlineData("-NOMASTERLINK Can't SYNC while not connected with my master")]
+    [InlineData("-NOPERM this user has no permissions to run the 'psync' command")]
+    [InlineData("-ERR PSYNC FAILOVER can't be sent to a master.")]
+    public void ARefusalMakesThePrimaryOneAgainUnderANewName(string refusal)
+    {
+        _fixture.Attach(7001);
+        var id = _fixture.Node.History.Identity.Id;
+        Failover.Begin(Any, 0);
+        _fixture.After(0);
+        _fixture.Handshake();
+        _fixture.Receive(refusal + "\r\n");
+        Assert.Equal(["FAILOVER to 127.0.0.1:7001 aborted: Failover target rejected psync request", "primary", "resume"], Events[^3..]);
+        Assert.False(_fixture.Node.IsReplica);
+        Assert.Equal(PrimaryLinkState.None, _fixture.Node.Primary.State);
+        Assert.Equal(id, _fixture.Node.History.Identity.SecondId);
+        Assert.Equal(1001, _fixture.Node.History.Identity.SecondOffset);
+    }
+
+    /// <summary>Whether the promotion had happened is not known then; to take it back would make two primaries.</summary>
+    [Fact]
+    public void AnAnswerThatIsLostIsAskedForAgain()
+    {
+        _fixture.Attach(7001);
+        Failover.Begin(Any, 0);
+        _fixture.After(0);
+        _fixture.Handshake();
+        _fixture.Node.Primary.OnClosed(_fixture.Now, "reset");
+        Assert.Equal(FailoverState.InProgress, Failover.State);
+        Assert.Contains("FAILOVER", _fixture.Handshake());
+        _fixture.Receive("-ERR PSYNC FAILOVER can't be sent to a master.\r\n");
+        Assert.False(Failover.IsActive);
+        Assert.DoesNotContain("FAILOVER", _fixture.Handshake());
+        _fixture.Receive($"+CONTINUE {LinkFixture.IdB}\r\n");
+        Assert.True(_fixture.Node.Primary.IsUp);
+    }
+
+    [Fact]
+    public void TimeoutEndsIt()
+    {
+        _fixture.Attach(7001, acknowledges: false);
+        Failover.Begin(new FailoverRequest("127.0.0.1", 7001, false, 1500), 0);
+        Assert.Equal(1_500_000, Failover.NextDeadline);
+        _fixture.After(1.4);
+        Assert.True(Failover.IsActive);
+        _fixture.After(0.1);
+        Assert.Equal(["FAILOVER to 127.0.0.1:7001 aborted: Replica never caught up before timeout", "resume"], Events[^2..]);
+        Assert.False(_fixture.Node.IsReplica);
+    }
+
+    [Fact]
+    public void TimeoutWithForceGoesOn()
+    {
+        _fixture.Attach(7001, acknowledges: false);
+        Failover.Begin(new FailoverRequest("127.0.0.1", 7001, true, 1500), 0);
+        _fixture.After(1.5);
+        Assert.Equal(["FAILOVER to 127.0.0.1:7001 time out exceeded, failing over.", "follow 127.0.0.1:7001"], Events[^2..]);
+        Assert.Null(Failover.Abort());
+        Assert.Equal(["FAILOVER to 127.0.0.1:7001 aborted: Failover manually aborted", "primary", "resume"], Events[^3..]);
+    }
+
+    [Fact]
+    public void ATimeoutBeyondAllTimeIsNone()
+    {
+        _fixture.Attach(7001, acknowledges: false);
+        Failover.Begin(new FailoverRequest(null, 0, false, long.MaxValue), 5);
+        Assert.Equal(long.MaxValue, Failover.NextDeadline);
+    }
+
+    [Fact]
+    public void WhatCannotBeDoneIsRefused()
+    {
+        Assert.Equal("ERR FAILOVER requires connected replicas.", Failover.Begin(Any, 0));
+        Assert.Equal("ERR No failover in progress.", Failover.Abort());
+        _fixture.Attach(7001, acknowledges: false);
+        Assert.Equal(
+            "ERR FAILOVER with force option requires both a timeout and target HOST and IP.", Failover.Begin(new FailoverRequest("127.0.0.1", 7001, true, 0), 0));
+        Assert.Equal("ERR FAILOVER target HOST and PORT is not a replica.", Failover.Begin(new FailoverRequest("127.0.0.1", 7002, false, 0), 0));
+        var waiting = _fixture.Node.Replicas.CreateLink("127.0.0.1");
+        _fixture.Say(waiting, "REPLCONF", "listening-port", "7003", "capa", "eof");
+        _fixture.Say(waiting, "PSYNC", "?", "-1");
+        Assert.Equal("ERR FAILOVER target replica is not online.", Failover.Begin(new FailoverRequest("127.0.0.1", 7003, false, 0), 0));
+        waiting.OnClosed();
+        Assert.Empty(Events);
+        Assert.Null(Failover.Begin(Any, 0));
+        Assert.Equal("ERR FAILOVER already in progress.", Failover.Begin(Any, 0));
+    }
+}
