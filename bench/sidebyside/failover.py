@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from .load import overwrites
+from .load import go_ahead_of_load, overwrites
 from .measures import follow
 from .process import LOAD_CORE, Server, wait_until
 from .resp import Client, ServerError
@@ -25,6 +25,8 @@ KEYS = 100_000
 
 
 def failover(settings, results):
+    if not shutil.which("redis-sentinel"):
+        raise RuntimeError("redis-sentinel is not installed (Debian package redis-sentinel)")
     for round_number in range(settings.rounds):
         names = list(settings.servers) if round_number % 2 == 0 else list(reversed(settings.servers))
         for name in names:
@@ -143,11 +145,7 @@ class Watcher:
         self.thread.join(LIMIT_S)
 
     def _run(self):
-        os.sched_setaffinity(0, {LOAD_CORE})
-        try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-        except PermissionError:
-            pass
+        go_ahead_of_load()
         while not self.ended:
             try:
                 self.watch()

@@ -97,13 +97,18 @@ class Prober:
         return json.loads(self.process.communicate("\n")[0])
 
 
-def probe(port, kind, key, elements):
-    """The prober's own process: on the load's core, ahead of the load where the system allows it."""
+def go_ahead_of_load():
+    """Puts the calling thread on the load's core, ahead of the load where the system allows it."""
     os.sched_setaffinity(0, {LOAD_CORE})
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     except PermissionError:
         pass
+
+
+def probe(port, kind, key, elements):
+    """The prober's own process."""
+    go_ahead_of_load()
     client = Client(port)
     client("PING")
     print("ready", flush=True)

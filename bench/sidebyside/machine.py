@@ -72,8 +72,7 @@ def redouble_version():
 def missing():
     """What this machine lacks, each with its remedy."""
     found = [f"{tool} is not installed (Debian package {package})" for tool, package in
-             (("redis-server", "redis-server"), ("redis-benchmark", "redis-tools"), ("redis-sentinel", "redis-sentinel"), ("taskset", "util-linux"))
-             if not shutil.which(tool)]
+             (("redis-server", "redis-server"), ("redis-benchmark", "redis-tools"), ("taskset", "util-linux")) if not shutil.which(tool)]
     if os.cpu_count() < 2:
         found.append("two cores are needed: one for the server, one for the load")
     return found

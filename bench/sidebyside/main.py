@@ -18,7 +18,7 @@ from .writes import TARGETS
 OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0 --enable-debug-command local"
 MEASURES = {measure.__name__: measure for measure in
             (start, connections, load, types, queries, publish, stream, big, collections, failover, stalls, frees, bitmap, session)}
-ON_REQUEST = ("stalls", "frees", "bitmap")  # they take as long again
+ON_REQUEST = ("failover", "stalls", "frees", "bitmap")  # they take as long again
 NOTES = """CPU figures are user + system time of the server's process tree. Medians of {rounds} rounds with the servers taking turns; ± is half of the range.
 Servers on core 0; load, prober and replicas on core 1, over loopback. Not measured: real networks, more cores, several replicas, values larger than 100 bytes.
 Large collections have {elements:,} elements of 16 bytes (hashes: fields and values of 16), small ones 5, and there are {elements:,} small ones.

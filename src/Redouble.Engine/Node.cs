@@ -18,6 +18,7 @@ using Redouble.Engine.Sessions;
 using Redouble.Engine.Statistics;
 using Redouble.Engine.Tracking;
 using Redouble.Engine.Transactions;
+using Redouble.Engine.Verification;
 using Redouble.Persistence.Rdb;
 using Redouble.Replication.Identity;
 using Redouble.Storage.Keyspace;
@@ -39,7 +40,7 @@ public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock
     /// <summary>Data bytes of a block of the replication log; small ones make a simulation cross many edges.</summary>
     public int LogBlockBytes { get; init; } = BlockPool.StandardCapacity;
 
-    /// <summary>Bytes from which a string is emitted in parts by snapshots (<see cref="Keyspace.TicketStringMin"/>); in a simulation even short ones are.</summary>
+    /// <summary>Bytes from which a string is emitted in parts by snapshots: <see cref="Keyspace.TicketStringMin"/>.</summary>
     public int TicketStringMin { get; init; } = Keyspace.TicketStringMinDefault;
 }
 
@@ -81,6 +82,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication = new NodeReplication(this);
         StartedMs = Keyspace.NowMs;
         Snapshots = new SnapshotService(this);
+        Verification = new VerificationService(this);
         Saves = new SaveService(this);
         Loading = new LoadService(this);
         Dumps = new DumpService(this);
@@ -193,6 +195,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Running snapshot.</summary>
     public SnapshotService Snapshots { get; }
 
+    /// <summary>Compares this node's data with that of its replicas.</summary>
+    public VerificationService Verification { get; }
+
     /// <summary>The RDB file.</summary>
     public SaveService Saves { get; }
 
@@ -268,7 +273,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         get
         {
-            var deadline = Math.Min(Replication.NextDeadline, Replication.Failover.NextDeadline);
+            var deadline = Replication.NextDeadline;
             const long farMs = 3_600_000; // a client may wait for longer than microseconds can count
             if (Blocking.NextDeadlineMs == long.MaxValue) return deadline;
             return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + (Math.Min(Blocking.NextDeadlineMs - Keyspace.NowMs, farMs) * 1000));
@@ -340,8 +345,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void EndTurn()
     {
         Shutdown.Check();
-        Replication.LinkTests.EndTurn();
-        Replication.Failover.Check(Parts.Clock.MonotonicMicroseconds);
+        Replication.EndTurn();
         Tracking.EndTurn();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;
@@ -366,6 +370,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.Sample();
         Expiry.Tick();
         Saves.Check();
+        Verification.Tick();
         var now = Parts.Clock.MonotonicMicroseconds;
         Rates.Tick(now);
         Clients.Tick();
@@ -390,6 +395,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void FeedReplicas()
     {
         if (Pushes.HasUnsent) Pushes.Release();
+        Verification.AfterUnits();
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
     }
@@ -457,8 +463,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void UpdateRefuseMask()
     {
         var mask = CommandFlags.Protected;
-        if (IsLoading) mask |= IsAsyncLoading ? CommandFlags.NoAsyncLoading : CommandFlags.NotLoading;
-        if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsUp) mask |= CommandFlags.NotStale;
+        if (IsLoading) mask |= (IsAsyncLoading ? CommandFlags.NoAsyncLoading : CommandFlags.NotLoading) | CommandFlags.RunsInMulti;
+        if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsUp) mask |= CommandFlags.NotStale | CommandFlags.RunsInMulti;
         if (Replication.IsTooStale) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;

@@ -127,6 +127,8 @@ public sealed class ReplicationNode
         if (asReplica) History.Identity.RestoreReplica(id);
         else History.Identity.RestorePrimary(id, offset);
         History.OpenLog();
-        if (asReplica && streamDatabase >= 0) Log.NoteStreamDatabase(streamDatabase);
+        if (streamDatabase < 0) return;
+        Log.NoteStreamDatabase(streamDatabase);
+        if (!asReplica) Log.RequireSelect(); // before what it will write; under the former name the stream may go on without one
     }
 }

@@ -42,6 +42,9 @@ public sealed class ReplicationSettings
     /// <summary>masterauth, or empty.</summary>
     public string PrimaryPassword { get; set; } = "";
 
+    /// <summary>The request by which this server says who it is to a primary; null when masterauth is not set.</summary>
+    public string[]? Authentication => PrimaryPassword.Length == 0 ? null : PrimaryUser.Length > 0 ? ["AUTH", PrimaryUser, PrimaryPassword] : ["AUTH", PrimaryPassword];
+
     /// <summary>Port that a primary may tell others: replica-announce-port, or the one listened on.</summary>
     public int AnnouncedPort { get; set; }
 

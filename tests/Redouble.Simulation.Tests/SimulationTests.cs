@@ -63,15 +63,16 @@ public sealed class SimulationTests(ITestOutputHelper output)
             }
         }
 
-        var facts = $"{seeds} seeds in {started.Elapsed.TotalSeconds:F1} s: {events} events, {replies} replies, {fullSyncs} full and {partialSyncs} partial syncs, {promotions} promotions, " +
-            $"{lost} lost snapshots, {broken} broken payloads, {comparisons} equal states, {promises} acknowledged writes looked for";
+        var facts = $"{seeds} seeds in {started.Elapsed.TotalSeconds:F1} s: {events} events, {replies} replies, " +
+            $"{fullSyncs} full and {partialSyncs} partial syncs, {promotions} promotions, "
+            + $"{lost} lost snapshots, {broken} broken payloads, {comparisons} equal states, {promises} acknowledged writes looked for";
         output.WriteLine(facts);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
         var untried = CommandTable.Infos.ToArray().Where(static info => (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0)
             .Select(static info => info.FullName).Except(answered).Except(NotOfClients).ToArray();
         Assert.True(seeds < SeedsByDefault || untried.Length == 0, $"No client has sent {string.Join(", ", untried)}");
-        Assert.True(fullSyncs > seeds && partialSyncs > seeds / 2 && promotions > seeds / 4 && comparisons > 20 * seeds && promises > seeds / 4 && replies > 20 * seeds
-            && lost > seeds / 10 && broken > seeds / 10, $"The runs are too tame: {facts}");
+        Assert.True(fullSyncs > seeds && partialSyncs > seeds / 2 && promotions > seeds / 4 && comparisons > 20 * seeds && promises > seeds / 4
+            && replies > 20 * seeds && lost > seeds / 10 && broken > seeds / 10, $"The runs are too tame: {facts}");
     }
 
     [Theory]

@@ -31,7 +31,6 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     private const int ChunksPerSpan = (int)(SpanAlignment / ChunkSize);
     private const int ChunksPerHugePage = (2 << 20) / ChunkSize;
-    private const int UnitsPerSpan = ChunksPerSpan / ChunksPerHugePage;
     private const int LookAheadChunks = ChunksPerHugePage / 2;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -49,7 +48,6 @@ internal sealed unsafe class ChunkSpans : IDisposable
         public uint Resident;        // bit per huge page: touched, or asked for ahead, and not given back since
         public fixed int Run[ChunksPerSpan];
         public fixed byte Dirty[ChunksPerSpan];
-        public fixed byte FreeInUnit[UnitsPerSpan];
     }
 
     private readonly long _spanBytes;
@@ -124,7 +122,6 @@ internal sealed unsafe class ChunkSpans : IDisposable
         {
             span->Run[index + i] = 0;
             span->Dirty[index + i] = 1;
-            if (HasHugePages(span)) span->FreeInUnit[(index + i) / ChunksPerHugePage]++;
         }
 
         _dirtyChunks += count;
@@ -202,6 +199,8 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     private static Span* SpanOf(byte* pointer) => (Span*)((long)pointer & ~(SpanAlignment - 1));
 
+    private static uint UnitBit(int chunk) => 1u << (chunk / ChunksPerHugePage);
+
     private bool HasHugePages(Span* span) => _discardUnit > 1 && span->Bytes == SpanAlignment;
 
     private static int ChunkIndex(Span* span, byte* pointer) => (int)((pointer - (byte*)span) / ChunkSize);
@@ -237,9 +236,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
             if (i > 0) span->Run[index + i] = -1;
             dirty += span->Dirty[index + i];
             span->Dirty[index + i] = 0;
-            if (!HasHugePages(span)) continue;
-            span->FreeInUnit[(index + i) / ChunksPerHugePage]--;
-            span->Resident |= 1u << ((index + i) / ChunksPerHugePage);
+            if (HasHugePages(span)) span->Resident |= UnitBit(index + i);
         }
 
         span->DirtyChunks -= dirty;
@@ -254,28 +251,27 @@ internal sealed unsafe class ChunkSpans : IDisposable
             LinkLast(span);
         }
 
-        if (HasHugePages(span)) LookAhead(span);
+        if (HasHugePages(span)) LookAhead();
         return (byte*)span + ((long)index * ChunkSize);
     }
 
     // Which huge page that is not resident will be come to first, and is that soon?
-    private void LookAhead(Span* span)
+    private void LookAhead()
     {
         var left = 0;
-        for (; span != null && span->FreeChunks > 0; span = span->Next)
+        for (var span = _first; span != null && span->FreeChunks > 0; span = span->Next)
         {
-            for (var unit = span->SearchFrom / ChunksPerHugePage; unit < UnitsPerSpan; unit++)
+            for (var chunk = span->SearchFrom; chunk < span->Chunks; chunk++)
             {
-                if (span->FreeInUnit[unit] == 0) continue;
-                if ((span->Resident & (1u << unit)) == 0)
+                if (span->Run[chunk] != 0) continue;
+                if ((span->Resident & UnitBit(chunk)) == 0)
                 {
-                    span->Resident |= 1u << unit;
-                    _ahead = (byte*)span + ((long)unit * ChunksPerHugePage * ChunkSize);
+                    span->Resident |= UnitBit(chunk);
+                    _ahead = (byte*)span + ((long)chunk / ChunksPerHugePage * ChunksPerHugePage * ChunkSize);
                     return;
                 }
 
-                left += span->FreeInUnit[unit];
-                if (left > LookAheadChunks) return;
+                if (++left > LookAheadChunks) return;
             }
         }
 
@@ -297,9 +293,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
         span->FreeChunks = span->RunMax = span->Chunks - 1;
         span->SearchFrom = 1;
         span->Run[0] = 1;
-        span->Resident = 1;
-        if (HasHugePages(span)) new Span<byte>(span->FreeInUnit, UnitsPerSpan).Fill(ChunksPerHugePage);
-        span->FreeInUnit[0]--;
+        span->Resident = UnitBit(0);
         LinkFirst(span);
         ReservedBytes += bytes;
         return span;
@@ -356,7 +350,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
         SystemMemory.Discard((byte*)span + ((long)from * ChunkSize), (long)count * ChunkSize);
         new Span<byte>(span->Dirty + from, count).Clear();
         span->DirtyChunks -= dirty;
-        if (HasHugePages(span)) span->Resident &= ~(1u << (from / ChunksPerHugePage));
+        if (HasHugePages(span)) span->Resident &= ~UnitBit(from);
         return dirty;
     }
 

@@ -18,7 +18,7 @@ public sealed class BackgroundWork(Node node)
     private long _nextTrim;
 
     /// <summary>Whether there is something to do at once.</summary>
-    public bool IsPending => node.Snapshots.WantsSlice || node.Expiry.HasWork || node.Keyspace.CanFree || node.Tracking.CanFree;
+    public bool IsPending => node.Snapshots.WantsSlice || node.Expiry.HasWork || node.Verification.WantsSlice || node.Keyspace.CanFree || node.Tracking.CanFree;
 
     /// <summary>Runs a slice.</summary>
     /// <param name="turnStarted">Monotonic microseconds at which the turn's own work began.</param>
@@ -47,6 +47,7 @@ public sealed class BackgroundWork(Node node)
         {
             if (node.Snapshots.WantsSlice) node.Snapshots.Slice(RecordsPerStep);
             else if (node.Expiry.HasWork) Expire(now, until);
+            else if (node.Verification.WantsSlice) node.Verification.Slice(RecordsPerStep);
             else if (!node.Keyspace.FreeSlice(RecordsPerStep) && !node.Tracking.FreeSlice(RecordsPerStep)) break;
             now = clock.MonotonicMicroseconds;
         }

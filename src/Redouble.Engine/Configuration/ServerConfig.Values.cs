@@ -95,6 +95,7 @@ public sealed partial class ServerConfig
     public long ReplicaMaxStalenessMs; // 0 = reads are answered whatever the data's age
     public long ReplicaFreshnessPeriodMs; // 0 = the data's age is not measured unless it is bounded
     public bool ReplicaRefuseEmptyPrimary;
+    public long ReplVerifyPeriod; // seconds, 0 = replicas are compared on request only
     public bool ReplicaLazyFlush;
     public bool ReplicaIgnoreDiskWriteErrors;
     public PropagationErrorBehavior PropagationErrorBehavior;

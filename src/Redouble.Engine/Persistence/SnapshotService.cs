@@ -153,6 +153,7 @@ public sealed class SnapshotService
     {
         var started = _node.Parts.Clock.MonotonicMicroseconds;
         var config = _node.Config;
+        _node.Verification.GiveWay("a snapshot began");
         _snapshot = _node.Keyspace.StartSnapshot();
         _spill = new SnapshotSpill(_snapshot.Queue, _node.Blocks, _node.Parts.Background, SpoolIn(config.Dir), OnSpilled);
         _whenDone = whenDone;
@@ -232,6 +233,7 @@ public sealed class SnapshotService
     /// <param name="failure">Why it failed; null when it is just not wanted any more.</param>
     public void Abort(string? failure = null)
     {
+        _node.Verification.GiveWay("the data set was replaced");
         if (_snapshot == null) return;
         _node.Keyspace.AbortSnapshot();
         _spill!.Close();

@@ -44,18 +44,11 @@ public sealed class EmptyPrimaryGuard
         var isSame = _isRefusing && id == _refused && !id.IsNone;
         var own = _node.Replication.Protocol.History.Identity;
         if (!isSame && (keys != 0 || (!id.IsNone && (id == own.Id || id == own.SecondId)))) return null;
-        var mine = CountKeys();
+        var mine = _node.Keyspace.TotalCount();
         if (mine == 0) return null;
         (_refused, _isRefusing) = (id, true);
         var what = isSame ? "started again without data" : "is empty";
         return $"The primary {what}, under a replication ID unrelated to this server's: its data set is refused, "
             + $"the {mine} keys here are kept (replica-refuse-empty-primary). REPLICAOF again to replace them.";
-    }
-
-    private long CountKeys()
-    {
-        long keys = 0;
-        foreach (var database in _node.Keyspace.Databases) keys += database.Count;
-        return keys;
     }
 }

@@ -26,16 +26,7 @@ internal sealed class LocalExpiries(Node node, KeyHash hash) : IKeyspaceListener
     private ulong _cursor;
 
     /// <summary>slave_expires_tracked_keys.</summary>
-    public long Count
-    {
-        get
-        {
-            var count = 0L;
-            if (_keys == null) return count;
-            foreach (var database in _keys.Databases) count += database.Count;
-            return count;
-        }
-    }
+    public long Count => _keys?.TotalCount() ?? 0;
 
     /// <summary>A client's command has written to this replica.</summary>
     public void Remember(CommandContext command, int number)

@@ -31,10 +31,10 @@ public sealed class NodeReplication : IConversationHost
         _applier = new StreamApplier(node);
         var log = new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
         Protocol = new ReplicationNode(node.Blocks, node.Parts.Random, _settings, log, new PrimaryHost(node), _replicaHost, _applier);
+        Failover = new Failover(Protocol, new FailoverHost(node));
         Freshness = new FreshnessMonitor(node.Blocks, _settings, Protocol.History, Protocol.Primary, this);
         LinkTests = new LinkTests(node);
         EmptyPrimary = new EmptyPrimaryGuard(node);
-        Failover = new Failover(Protocol, new FailoverHost(node));
         ApplySettings();
     }
 
@@ -65,8 +65,8 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>Keys of a full sync's payload that have been loaded, or, before that, received.</summary>
     public long SyncKeys => _replicaHost.Keys;
 
-    /// <summary>When <see cref="OnTimer"/> has something to do.</summary>
-    public long NextDeadline => Math.Min(Protocol.NextDeadline, Math.Min(Freshness.NextDeadline, LinkTests.NextDeadline));
+    /// <summary>When <see cref="OnTimer"/> or <see cref="EndTurn"/> has something to do although nobody said anything.</summary>
+    public long NextDeadline => Math.Min(Math.Min(Protocol.NextDeadline, Failover.NextDeadline), Math.Min(Freshness.NextDeadline, LinkTests.NextDeadline));
 
     /// <summary>Sessions of replicas.</summary>
     public IReadOnlyList<Session> ReplicaSessions => _replicas;
@@ -130,6 +130,13 @@ public sealed class NodeReplication : IConversationHost
         Protocol.OnTimer(now);
         Freshness.OnTimer(now);
         LinkTests.OnTimer(now);
+    }
+
+    /// <summary>Last thing in a turn, between units.</summary>
+    public void EndTurn()
+    {
+        if (Failover.IsActive) Failover.Check(Now);
+        LinkTests.EndTurn();
     }
 
     /// <summary>Several times a second: notes rates.</summary>

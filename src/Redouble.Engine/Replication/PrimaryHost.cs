@@ -54,6 +54,8 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
         node.RequestCloses();
     }
 
+    public void OnVerification(ReplicaLink link, ReadOnlySpan<byte> message) => node.Verification.OnMessage(link, message);
+
     public void OnAcknowledged() => node.Waits.Check();
 
     public void PromoteForFailover(ReplicaLink link)

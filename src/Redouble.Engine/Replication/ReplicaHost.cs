@@ -102,6 +102,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         {
             if (_status == RdbReadStatus.NeedMore) _status = _load.Finish();
             if (_status == RdbReadStatus.Failed) FailLoad(_load.ErrorText);
+            else if (node.Replication.EmptyPrimary.Refusal(_start.Id, _load.State.Keys) is { } nothing) RefuseLoaded(nothing);
             else Complete();
             return;
         }
@@ -120,10 +121,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         return intact;
     }
 
-    public void OnMark(ReadOnlySpan<byte> argument, long offset)
-    {
-        // VERIFY will listen here.
-    }
+    public void OnMark(ReadOnlySpan<byte> argument, long offset) => node.Verification.OnMark(argument);
 
     public void Log(LogLevel level, string text) => node.Parts.Host.Log((ConfigLogLevel)level, text);
 
@@ -343,8 +341,16 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         link.OnLoadFailed(source + reason, intact, Now);
     }
 
+    // Nothing is exchanged: in place there was nothing to lose, and so nothing is refused.
+    private void RefuseLoaded(string refusal)
+    {
+        DropHalfLoaded();
+        GiveUp(refusal);
+    }
+
     private void DropHalfLoaded()
     {
+        _load!.Drop();
         EndLoading();
         if (_side == null)
         {

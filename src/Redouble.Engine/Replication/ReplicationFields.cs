@@ -14,7 +14,9 @@ internal static class ReplicationFields
     public static void Append(Node node, long now, StringBuilder text)
     {
         AppendBacklog(node, now, text);
+        Field(text, "replicas_waiting_psync", node.Replication.Protocol.Replicas.ChannelsWithoutStream);
         if (node.IsReplica) AppendLink(node, now, text);
+        VerificationInfo.Append(node, text);
         var number = 0;
         foreach (var link in node.Replication.Protocol.Replicas.Links) AppendReplica(link, number++, now, text);
     }
@@ -44,8 +46,8 @@ internal static class ReplicationFields
         Field(text, "redouble_link_state", ReplicationInfo.LinkStateName(link.State));
         Field(text, "master_link_last_error", OneLine(link.LastError ?? ""));
         Field(text, "redouble_link_sync_attempts", link.TotalAttempts);
-        Field(text, "redouble_full_sync_buffer_size", link.HeldBytes.Now);
-        Field(text, "redouble_full_sync_buffer_peak", link.HeldBytes.Peak);
+        Field(text, "replicas_repl_buffer_size", link.HeldBytes.Now); // as Valkey calls them
+        Field(text, "replicas_repl_buffer_peak", link.HeldBytes.Peak);
         Field(text, "redouble_link_timeout_in_ms", Milliseconds(link.TimeoutInMicroseconds(now)));
         Field(text, "redouble_staleness_ms", Milliseconds(replication.Freshness.StalenessAt(now)));
         Field(text, "redouble_staleness_error", OneLine(replication.Freshness.Error ?? ""));
@@ -53,13 +55,14 @@ internal static class ReplicationFields
         AppendProgress(replication.Protocol.Log.EndOffset, replication.Freshness.PrimaryOffset, link, now, text);
         AppendSync(replication, link, now, text);
         Field(text, "redouble_empty_primary_refused", replication.EmptyPrimary.IsRefusing ? 1 : 0);
-        var number = 0;
-        foreach (var record in link.Journal.Records) AppendRecord(record, number++, now, text);
+        var records = link.Journal.Records; // by index: an enumerator of it would be compiled at its first use
+        for (var i = 0; i < records.Count; i++) AppendRecord(records[i], i, now, text);
     }
 
-    private static void AppendProgress(long applied, long primaryOffset, PrimaryLink link, long now, StringBuilder text)
+    private static void AppendProgress(long applied, long toldOffset, PrimaryLink link, long now, StringBuilder text)
     {
-        var behind = primaryOffset < 0 ? -1 : Math.Max(0, primaryOffset - applied);
+        var primaryOffset = toldOffset < 0 ? -1 : Math.Max(toldOffset, applied); // what is applied here was written there
+        var behind = primaryOffset < 0 ? -1 : primaryOffset - applied;
         var applyRate = link.ApplyRate(now);
         Field(text, "redouble_primary_offset", primaryOffset);
         Field(text, "redouble_bytes_behind", behind);
@@ -73,13 +76,7 @@ internal static class ReplicationFields
     // While the payload is received, bytes are those of it; while it is loaded, those of it that are.
     private static void AppendSync(NodeReplication replication, PrimaryLink link, long now, StringBuilder text)
     {
-        var phase = link.State switch
-        {
-            PrimaryLinkState.PayloadHeader => "waiting",
-            PrimaryLinkState.Payload => "receiving",
-            PrimaryLinkState.Loading => "loading",
-            _ => "none",
-        };
+        var phase = SyncPhase(link);
         var (bytes, total, rate) = phase switch
         {
             "receiving" => (link.Payload.Received, link.Payload.Total > 0 ? link.Payload.Total : -1, link.ReceiveRate(now)),
@@ -96,6 +93,21 @@ internal static class ReplicationFields
         Field(text, "redouble_partial_syncs", link.Journal.PartialSyncs);
     }
 
+    // Over two channels the one with the payload tells how far it is.
+    private static string SyncPhase(PrimaryLink link) => link.State switch
+    {
+        _ when link.IsDual => link.Channel.State switch
+        {
+            SnapshotChannelState.Payload => "receiving",
+            SnapshotChannelState.Complete => "loading",
+            _ => "waiting",
+        },
+        PrimaryLinkState.PayloadHeader => "waiting",
+        PrimaryLinkState.Payload => "receiving",
+        PrimaryLinkState.Loading => "loading",
+        _ => "none",
+    };
+
     private static void AppendRecord(in SyncRecord record, int number, long now, StringBuilder text)
     {
         text.Append("redouble_sync_history").Append(number).Append(":kind=").Append(record.IsFull ? "full" : "partial")
@@ -108,8 +120,9 @@ internal static class ReplicationFields
     private static void AppendReplica(ReplicaLink link, int number, long now, StringBuilder text)
     {
         var lag = link.LagAt(now);
-        text.Append("redouble_replica").Append(number).Append(":ip=").Append(link.Address).Append(",port=").Append(link.Options.ListeningPort)
-            .Append(",redouble=").Append(link.Options.Can(ReplicaCapabilities.Redouble) ? 1 : 0).Append(",phase=").Append(PhaseName(link));
+        text.Append("redouble_replica").Append(number).Append(":ip=").Append(OneLine(link.Address, amongOthers: true))
+            .Append(",port=").Append(link.Options.ListeningPort).Append(",redouble=").Append(link.Options.Can(ReplicaCapabilities.Redouble) ? 1 : 0)
+            .Append(",phase=").Append(PhaseName(link));
         Value(text, "bytes_behind", lag.BytesBehind);
         Value(text, "ms_behind", Milliseconds(lag.BehindMicroseconds));
         Value(text, "grain_ms", lag.GrainMicroseconds / 1000);
@@ -127,14 +140,16 @@ internal static class ReplicationFields
             DropCause.Timeout => "timeout",
             _ => "none",
         });
-        Value(text, "payload_sent", link.PayloadSentBytes);
-        Value(text, "payload_total", link.PayloadLength);
+        Value(text, "payload_sent", link.PayloadLink.PayloadSentBytes);
+        Value(text, "payload_total", link.PayloadLink.PayloadLength);
         text.Append("\r\n");
     }
 
     private static string PhaseName(ReplicaLink link) => link.State switch
     {
-        ReplicaLinkState.WaitStart => "waiting",
+        ReplicaLinkState.BackgroundLoad when link.PayloadLink != link => PhaseName(link.PayloadLink),
+        ReplicaLinkState.BackgroundLoad => "loading",
+        ReplicaLinkState.WaitStart or ReplicaLinkState.WaitChannel => "waiting",
         ReplicaLinkState.WaitEnd when !link.IsPayloadOpen => "saving",
         ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk => "sending",
         ReplicaLinkState.Online when link.AwaitsAck => "loading",

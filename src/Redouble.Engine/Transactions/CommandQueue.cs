@@ -8,6 +8,10 @@ namespace Redouble.Engine.Transactions;
 /// <summary>The commands queued between MULTI and EXEC, in native blocks of their own.</summary>
 public sealed class CommandQueue(BlockPool blocks)
 {
+    // What may refuse EXEC because of what it holds.
+    private const CommandFlags Decisive = CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.DenyOom | CommandFlags.ReadOnly
+        | CommandFlags.NotStale | CommandFlags.NotLoading;
+
     private readonly List<(CommandInfo Info, Block Block, int Start, int Length, int ArgumentStart, int ArgumentCount, bool Canonical)> _commands = [];
     private readonly List<Block> _blocks = [];
     private readonly ArgumentTable _arguments = new(16);
@@ -15,7 +19,7 @@ public sealed class CommandQueue(BlockPool blocks)
     /// <summary>Commands queued.</summary>
     public int Count => _commands.Count;
 
-    /// <summary>The flags of all queued commands together, without the inverted bits.</summary>
+    /// <summary>The flags of all queued commands together that may refuse EXEC.</summary>
     public CommandFlags Flags { get; private set; }
 
     /// <summary>Bytes of native memory held.</summary>
@@ -39,7 +43,7 @@ public sealed class CommandQueue(BlockPool blocks)
         var first = _arguments.Count;
         arguments.CopyRanges(_arguments);
         _commands.Add((info, block, start, request.Length, first, arguments.Count, canonical));
-        Flags |= info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.DenyOom | CommandFlags.ReadOnly);
+        Flags |= info.Flags & Decisive;
     }
 
     /// <summary>A queued command.</summary>

@@ -110,11 +110,7 @@ public abstract class Conversation
     protected abstract void OnNonsense(string shown, long now);
 
     /// <summary>Asks something.</summary>
-    protected void Say(params ReadOnlySpan<string> words)
-    {
-        _writer.ArrayHeader(words.Length);
-        foreach (var word in words) _writer.Bulk(Encoding.UTF8.GetBytes(word));
-    }
+    protected void Say(params ReadOnlySpan<string> words) => _writer.Request(words);
 
     /// <summary>A peer's text in one printable line.</summary>
     protected static string Shown(ReadOnlySpan<byte> bytes)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Redouble.Protocol.Replies;
 
 namespace Redouble.Replication.Conversations;
 
@@ -9,13 +8,13 @@ internal sealed class InfoText
 {
     private readonly Dictionary<string, string> _fields = new(StringComparer.Ordinal);
 
-    /// <summary>Takes the fields of a reply; those of an earlier one stay.</summary>
-    public void Add(RespValue reply)
+    /// <summary>Takes the fields of a section, or of several; those of an earlier one stay.</summary>
+    public void Add(ReadOnlySpan<byte> sections)
     {
-        foreach (var line in Encoding.Latin1.GetString(reply.Bytes).Split("\r\n"))
+        foreach (var line in Encoding.Latin1.GetString(sections).Split('\n'))
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
-            if (colon > 0 && line[0] != '#') _fields[line[..colon]] = line[(colon + 1)..];
+            if (colon > 0 && line[0] != '#') _fields[line[..colon]] = line[(colon + 1)..].TrimEnd('\r');
         }
     }
 

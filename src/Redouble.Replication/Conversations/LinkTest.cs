@@ -87,19 +87,14 @@ public sealed class LinkTest : Conversation
     public override void OnConnected(long now)
     {
         Pass("", now, "auth");
-        if (_settings.PrimaryPassword.Length == 0)
+        if (_settings.Authentication is { } request)
         {
-            Pass("masterauth is not set here", now, "ping", "skipped");
-            Ask("PING");
+            Ask(request);
+            return;
         }
-        else if (_settings.PrimaryUser.Length > 0)
-        {
-            Ask("AUTH", _settings.PrimaryUser, _settings.PrimaryPassword);
-        }
-        else
-        {
-            Ask("AUTH", _settings.PrimaryPassword);
-        }
+
+        Pass("masterauth is not set here", now, "ping", "skipped");
+        Ask("PING");
     }
 
     /// <inheritdoc/>
@@ -185,7 +180,7 @@ public sealed class LinkTest : Conversation
         }
 
         if (reply.IsError) _infoError = Shown(reply.Bytes);
-        else _info.Add(reply);
+        else _info.Add(reply.Bytes);
         if (_replies > 0) return;
         if (_info["run_id"] == _runId) Stop("it is this server itself", now);
         else if (IsOwnReplica()) Stop("it is a replica of this server: none of the two would have a primary", now);

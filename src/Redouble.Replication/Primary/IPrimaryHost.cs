@@ -45,6 +45,11 @@ public interface IPrimaryHost
     /// <summary>A replica has acknowledged more: clients in WAIT may be done.</summary>
     void OnAcknowledged();
 
+    /// <summary>What a replica says about a mark of a verification (<see cref="Verification.VerifyMessage"/>).</summary>
+    void OnVerification(ReplicaLink link, ReadOnlySpan<byte> message)
+    {
+    }
+
     /// <summary>PSYNC … FAILOVER under our replid: become a primary (REPLICAOF NO ONE) before the request is answered.</summary>
     /// <param name="link">Who asks.</param>
     void PromoteForFailover(ReplicaLink link);

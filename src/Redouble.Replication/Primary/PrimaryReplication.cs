@@ -134,6 +134,17 @@ public sealed class PrimaryReplication : IHistoryObserver
         return count;
     }
 
+    /// <summary>replicas_waiting_psync of Valkey: connections for a payload whose replica has not asked yet for the stream behind it.</summary>
+    public int ChannelsWithoutStream
+    {
+        get
+        {
+            var count = 0;
+            foreach (var link in _links) count += link.IsFreeChannel ? 1 : 0;
+            return count;
+        }
+    }
+
     /// <summary>Bytes of the log beyond repl-backlog-size that are held for replicas in full sync.</summary>
     public long SyncLogBytes
     {
@@ -178,6 +189,17 @@ public sealed class PrimaryReplication : IHistoryObserver
 
     /// <summary>Asks all replicas for their offsets, once for all who ask within a turn; later, while writes are paused.</summary>
     public void RequestAcks() => _ackRequested = _links.Count > 0;
+
+    /// <summary>
+    /// Marks the end of the stream, between units, for a verification: every replica is told when it has applied all up to there. False while nothing may be
+    /// appended.
+    /// </summary>
+    public bool TryAppendMark(ReadOnlySpan<byte> argument)
+    {
+        if (!IsPrimary || !History.Log.IsActive || Host.AreWritesPaused || Host.IsOffsetFrozen) return false;
+        History.Log.Append(LogFrames.GetAckFor(argument), AppendKind.Keepalive);
+        return true;
+    }
 
     /// <summary>In every turn, between units: starts snapshots, asks for ACKs, enforces the limits.</summary>
     public void AfterUnits(long now)

@@ -6,7 +6,7 @@ namespace Redouble.Replication.Primary;
 
 /// <summary>
 /// REPLCONF option value … as a primary takes it. Options are taken one after the other; the first bad one ends the command with its
-/// error, and what came before stays. ACK and GETACK have no reply.
+/// error, and what came before stays. ACK, GETACK and what a Redouble says of its copy have no reply.
 /// </summary>
 internal static class ReplconfCommand
 {
@@ -31,6 +31,12 @@ internal static class ReplconfCommand
             }
 
             if (AsciiCase.EqualsIgnoreCase(option, "getack"u8)) return; // from a primary only, on its link
+            if (link.IsReplica && AsciiCase.EqualsIgnoreCase(option, "redouble-verify"u8))
+            {
+                link.OnVerification(command[i + 1]);
+                return;
+            }
+
             if (!TrySet(link, option, command[i + 1], reply)) return;
         }
 

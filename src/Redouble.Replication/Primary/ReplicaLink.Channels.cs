@@ -14,6 +14,9 @@ public sealed partial class ReplicaLink
     /// <summary>Number of the client, as in CLIENT ID: by it the connections of one replica find each other.</summary>
     public long ClientId { get; }
 
+    /// <summary>The connection on which it gets its payload.</summary>
+    public ReplicaLink PayloadLink => !Options.IsChannel && _companion is { } channel ? channel : this;
+
     /// <summary>Whether options about channels are known here.</summary>
     internal bool SpeaksChannels => _owner.Settings.DualChannel || _owner.Settings.RdbChannel;
 

@@ -226,13 +226,13 @@ public sealed partial class ReplicaLink
     internal void OnAck(long offset, long durable, long now)
     {
         if (!IsReplica) return;
+        var counts = offset > AckOffset || durable > DurableOffset;
         if (!HasAcknowledged && State == ReplicaLinkState.Online)
         {
-            HasAcknowledged = true;
+            HasAcknowledged = counts = true; // it did not count before, whatever its offset
             _meter.RestartApplied(offset, now);
         }
 
-        var moved = offset > AckOffset || durable > DurableOffset;
         AckOffset = Math.Max(AckOffset, offset);
         DurableOffset = Math.Max(DurableOffset, durable);
         AckTime = now;
@@ -244,8 +244,10 @@ public sealed partial class ReplicaLink
 
         if (State == ReplicaLinkState.BackgroundLoad) EnterOnline();
 
-        if (moved) _owner.Host.OnAcknowledged();
+        if (counts) _owner.Host.OnAcknowledged();
     }
+
+    internal void OnVerification(ReadOnlySpan<byte> message) => _owner.Host.OnVerification(this, message);
 
     /// <summary>The snapshot begins, at the end of the log.</summary>
     internal void BeginSnapshot(SnapshotStream snapshot, ReadOnlySpan<byte> mark, long now)

@@ -1,4 +1,3 @@
-using System.Text;
 using Redouble.Core.Text;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
@@ -12,7 +11,7 @@ namespace Redouble.Replication.Replica;
 internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings)
 {
     private readonly ReplyWriter _writer = new(output);
-    private bool _hasAuth, _hasAddress, _hasVersion, _hasPlace;
+    private bool _hasAddress, _hasVersion, _hasPlace;
 
     /// <summary>Whether this connection has offered a full sync over two channels, as Valkey does.</summary>
     public bool OffersValkeyChannel { get; private set; }
@@ -31,17 +30,16 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         _hasPlace = asksPlace;
         OffersValkeyChannel = withChannels && settings.DualChannel;
         OffersRedisChannel = withChannels && settings.RdbChannel;
-        _hasAuth = settings.PrimaryPassword.Length > 0;
         _hasAddress = settings.AnnouncedAddress.Length > 0;
         _hasVersion = settings.AnnouncedVersion.Length > 0;
-        if (_hasAuth && settings.PrimaryUser.Length > 0) Send("AUTH", settings.PrimaryUser, settings.PrimaryPassword);
-        else if (_hasAuth) Send("AUTH", settings.PrimaryPassword);
+        var authentication = settings.Authentication;
+        if (authentication != null) Send(authentication);
         Send("REPLCONF", "listening-port", settings.AnnouncedPort.ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (_hasAddress) Send("REPLCONF", "ip-address", settings.AnnouncedAddress);
         SendCapabilities();
         if (_hasVersion) Send("REPLCONF", "version", settings.AnnouncedVersion);
         if (_hasPlace) Send("INFO", "replication");
-        return _hasAuth ? PrimaryLinkState.AuthReply : PrimaryLinkState.PortReply;
+        return authentication != null ? PrimaryLinkState.AuthReply : PrimaryLinkState.PortReply;
     }
 
     /// <summary>The reply that follows the one of <paramref name="state"/>; <see cref="PrimaryLinkState.PsyncReply"/> when PSYNC is to be sent.</summary>
@@ -105,9 +103,5 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         _writer.Bulk(name);
     }
 
-    private void Send(params ReadOnlySpan<string> arguments)
-    {
-        _writer.ArrayHeader(arguments.Length);
-        foreach (var argument in arguments) _writer.Bulk(Encoding.UTF8.GetBytes(argument));
-    }
+    private void Send(params ReadOnlySpan<string> words) => _writer.Request(words);
 }

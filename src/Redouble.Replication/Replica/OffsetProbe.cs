@@ -52,10 +52,9 @@ internal sealed class OffsetProbe : Conversation
     /// <inheritdoc/>
     public override void OnConnected(long now)
     {
-        if (_settings.PrimaryPassword.Length > 0)
+        if (_settings.Authentication is { } request)
         {
-            if (_settings.PrimaryUser.Length > 0) Say("AUTH", _settings.PrimaryUser, _settings.PrimaryPassword);
-            else Say("AUTH", _settings.PrimaryPassword);
+            Say(request);
             _introductions++;
         }
 
@@ -105,7 +104,7 @@ internal sealed class OffsetProbe : Conversation
     private void Take(RespValue reply)
     {
         var info = new InfoText();
-        info.Add(reply);
+        info.Add(reply.Bytes);
         if (info["role"] == "master")
         {
             Error = null;

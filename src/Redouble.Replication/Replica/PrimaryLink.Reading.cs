@@ -157,7 +157,7 @@ public sealed partial class PrimaryLink
             ? $"Trying a partial resynchronization (request {point.Id}:{point.Offset + 1})."
             : "Partial resynchronization not possible (no cached master)";
         _host.Log(LogLevel.Notice, text);
-        Journal.Asked(_asked is { } from ? from.Offset + 1 : -1);
+        Journal.Asked(_asked is { } asked ? asked.Offset + 1 : -1);
         _handshake.SendPsync(_asked, _host.AsksForPromotion);
         Enter(PrimaryLinkState.PsyncReply, now);
     }
@@ -170,9 +170,8 @@ public sealed partial class PrimaryLink
         if (point.Waits && _lateSince < 0) _lateSince = now;
         if (point.Offset < _history.Log.EndOffset)
         {
-            _host.Log(
-                LogLevel.Notice,
-                $"The last {_history.Log.EndOffset - point.Offset} bytes here are no data, and the primary has not got them: they will be given up.");
+            var extra = _history.Log.EndOffset - point.Offset;
+            _host.Log(LogLevel.Notice, $"The last {extra} bytes here are no data, and the primary has not got them: they will be given up.");
         }
 
         return point;

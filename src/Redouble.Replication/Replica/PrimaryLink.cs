@@ -228,9 +228,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         _retry.Reset();
         _channelWasRefused = false;
         _wasUp = false; // it was another one
-        Journal.Lost("REPLICAOF");
         _promotionUnanswered = false;
         _lateSince = -1;
+        Journal.Lost("REPLICAOF");
         Connect(now);
     }
 
@@ -290,6 +290,19 @@ public sealed partial class PrimaryLink : IPrimaryConnection
 
     /// <inheritdoc/>
     public void OnSent(long count) => _output.Advance(count);
+
+    /// <summary>Bytes that wait to be sent.</summary>
+    public long UnsentBytes => _output.PendingBytes;
+
+    /// <summary>Tells the primary something about a mark of a verification. To one that has set such a mark only.</summary>
+    public void SendVerification(ReadOnlySpan<byte> message)
+    {
+        var writer = new ReplyWriter(_output);
+        writer.ArrayHeader(3);
+        writer.Bulk("REPLCONF"u8);
+        writer.Bulk("redouble-verify"u8);
+        writer.Bulk(message);
+    }
 
     /// <inheritdoc/>
     public void OnClosed(long now, string reason)

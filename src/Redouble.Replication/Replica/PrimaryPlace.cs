@@ -1,4 +1,5 @@
-using Redouble.Core.Text;
+using System.Text;
+using Redouble.Replication.Conversations;
 using Redouble.Replication.Identity;
 
 namespace Redouble.Replication.Replica;
@@ -15,28 +16,17 @@ internal readonly record struct PrimaryPlace(ReplicationId Id, long Offset, Repl
     public static bool TryParse(ReadOnlySpan<byte> section, out PrimaryPlace place)
     {
         place = default;
-        var hasId = ReplicationId.TryParse(Field(section, "master_replid:"u8), out var id);
-        if (!hasId || !Integers.TryParse(Field(section, "master_repl_offset:"u8), out var offset)) return false;
-        if (!ReplicationId.TryParse(Field(section, "master_replid2:"u8), out var secondId)) secondId = ReplicationId.None;
-        if (!Integers.TryParse(Field(section, "second_repl_offset:"u8), out var secondOffset) || secondId.IsNone) secondOffset = 0;
-        var catchesUp = Field(section, "role:"u8).SequenceEqual("slave"u8) && Field(section, "master_link_status:"u8).SequenceEqual("up"u8);
-        place = new PrimaryPlace(id, offset, secondId, secondOffset - 1, catchesUp);
+        var info = new InfoText();
+        info.Add(section);
+        if (!TryRead(info["master_replid"], out var id) || info.Number("master_repl_offset") is not (>= 0 and var offset)) return false;
+        if (!TryRead(info["master_replid2"], out var secondId)) secondId = ReplicationId.None;
+        var secondOffset = secondId.IsNone ? 0 : info.Number("second_repl_offset", 0);
+        place = new PrimaryPlace(id, offset, secondId, secondOffset - 1, info["role"] == "slave" && info["master_link_status"] == "up");
         return true;
     }
 
     /// <summary>The last offset that it shares with the history <paramref name="id"/>; -1 when it does not know that one.</summary>
     public long EndIn(ReplicationId id) => id == Id ? Offset : !SecondId.IsNone && id == SecondId ? SecondEnd : -1;
 
-    private static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> section, ReadOnlySpan<byte> name)
-    {
-        while (!section.IsEmpty)
-        {
-            var end = section.IndexOf((byte)'\n');
-            var line = end < 0 ? section : section[..end];
-            if (line.StartsWith(name)) return line[name.Length..].TrimEnd((byte)'\r');
-            section = end < 0 ? [] : section[(end + 1)..];
-        }
-
-        return [];
-    }
+    private static bool TryRead(string text, out ReplicationId id) => ReplicationId.TryParse(Encoding.Latin1.GetBytes(text), out id);
 }

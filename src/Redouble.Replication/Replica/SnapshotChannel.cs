@@ -76,11 +76,10 @@ public sealed class SnapshotChannel : IPrimaryConnection
     {
         if (State != SnapshotChannelState.Connecting) throw new InvalidOperationException($"A connection was reported in state {State}.");
         LastIo = now;
-        var hasAuth = _settings.PrimaryPassword.Length > 0;
-        if (hasAuth && _settings.PrimaryUser.Length > 0) Send("AUTH", _settings.PrimaryUser, _settings.PrimaryPassword);
-        else if (hasAuth) Send("AUTH", _settings.PrimaryPassword);
+        var authentication = _settings.Authentication;
+        if (authentication != null) Send(authentication);
         SendIntroduction();
-        State = hasAuth ? SnapshotChannelState.AuthReply : SnapshotChannelState.IntroductionReply;
+        State = authentication != null ? SnapshotChannelState.AuthReply : SnapshotChannelState.IntroductionReply;
     }
 
     /// <inheritdoc/>
@@ -264,11 +263,7 @@ public sealed class SnapshotChannel : IPrimaryConnection
         else Send("REPLCONF", "capa", "eof", "rdb-only", "1", "rdb-channel", "1", "listening-port", port);
     }
 
-    private void Send(params ReadOnlySpan<string> arguments)
-    {
-        _writer.ArrayHeader(arguments.Length);
-        foreach (var argument in arguments) _writer.Bulk(Encoding.UTF8.GetBytes(argument));
-    }
+    private void Send(params ReadOnlySpan<string> words) => _writer.Request(words);
 
     private static string Text(ReadOnlySpan<byte> line) => Encoding.Latin1.GetString(line[..Math.Min(line.Length, 256)]);
 }

@@ -244,7 +244,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
     {
         if (command.Count != 3 || !AsciiCase.EqualsIgnoreCase(command[1], "getack"u8)) return;
         acks.Send(ackOffset);
-        if (!command[2].SequenceEqual("*"u8)) host.OnMark(command[2], ackOffset + command.Bytes.Length);
+        if (!command[2].SequenceEqual("*"u8) && !_inTransaction) host.OnMark(command[2], ackOffset + command.Bytes.Length);
     }
 
     private StreamStatus Unknown(in CommandFrame command)

@@ -1,4 +1,3 @@
-using System.Net;
 using Redouble.Engine;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Sessions;
@@ -21,15 +20,10 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
 {
     private const long BytesPerTurnMax = 8 << 20;
     private const int DirectReadMin = 16 * 1024;
+    private readonly OutgoingSocket _socket = new(poller, resolver);
     private readonly OutputSegment[] _segments = new OutputSegment[8];
-    private SocketTransport? _transport;
-    private PollInterest _interest;
-    private int _opened;  // sockets so far
-    private long _token; // of the present socket
+    private int _opened; // connections so far
     private string? _failure;
-    private bool _connecting;
-    private string _host = "";
-    private int _port;
 
     private bool IsLink => kind == LoopToken.PrimaryLink;
 
@@ -40,60 +34,23 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     /// <summary>Starts to connect; the outcome is told to the link in a later turn.</summary>
     public void Open(string host, int port)
     {
-        Close();
-        (_host, _port) = (host, port);
-        if (IPAddress.TryParse(host, out var address))
-        {
-            Connect(address);
-            return;
-        }
-
-        Link.ConnectStep = "resolve";
-        resolver.Begin(host);
+        _failure = null;
+        _socket.Open(host, port, LoopToken.Of(kind, ++_opened));
+        Link.ConnectStep = _socket.IsResolving ? "resolve" : "connect";
     }
 
     /// <summary>Closes the connection, or gives up opening it, without a word.</summary>
     public void Close()
     {
-        resolver.Cancel();
-        _connecting = false;
         _failure = null;
-        if (_transport == null) return;
-        poller.Remove(_transport.Descriptor);
-        _transport.Close();
-        _transport = null;
-    }
-
-    private void Connect(IPAddress address)
-    {
-        Link.ConnectStep = "connect";
-        var native = NativeAddress.FromIp(address, _port);
-        var opened = SocketCalls.Open(native);
-        if (!opened.IsDone)
-        {
-            _failure = $"Unable to connect to MASTER: {opened.ErrorText}";
-            return;
-        }
-
-        _transport = new SocketTransport(opened.Count);
-        var connected = SocketCalls.Connect(opened.Count, native);
-        if (connected.Status == IoStatus.Error)
-        {
-            _failure = $"Unable to connect to MASTER: {connected.ErrorText}";
-            return;
-        }
-
-        _connecting = true;
-        _interest = PollInterest.Write;
-        _token = LoopToken.Of(kind, ++_opened);
-        poller.Add(opened.Count, _token, _interest);
+        _socket.Close();
     }
 
     /// <summary>The socket is ready for something, if it is still the one: a command of the same turn may have replaced it since the poller looked.</summary>
     public void Serve(PollEvent ready)
     {
-        if (_transport == null || ready.Token != _token) return;
-        if (_connecting)
+        if (_socket.Transport == null || ready.Token != _socket.Token) return;
+        if (_socket.IsConnecting)
         {
             FinishConnect();
             return;
@@ -105,34 +62,26 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     /// <summary>Once a turn: reports failures, sends, and watches for what the link wants.</summary>
     public void Drive(long now)
     {
-        if (resolver.TryTake(out var found))
-        {
-            if (found.Address != null) Connect(found.Address);
-            else _failure = $"Unable to connect to MASTER: the name '{_host}' does not resolve: {found.Error}";
-        }
-
+        if (_socket.Advance() != null) Link.ConnectStep = "connect";
+        if (_socket.Failure is { } reason) _failure = $"Unable to connect to MASTER: {reason}";
         if (_failure is { } failure)
         {
             Close();
             Link.OnClosed(now, failure);
         }
 
-        if (_transport == null || _connecting) return;
-        if (Send()) Watch();
+        if (_socket.IsOpen && Send()) Watch();
     }
 
     private void FinishConnect()
     {
-        var error = SocketCalls.TakeError(_transport!.Descriptor);
-        if (!error.IsDone)
+        if (!_socket.TryFinishConnect(out var error))
         {
-            _failure = $"Error condition on socket for SYNC: {error.ErrorText}";
+            _failure = $"Error condition on socket for SYNC: {error}";
             return;
         }
 
-        _connecting = false;
-        SocketOptions.SetNoDelay(_transport.Descriptor);
-        if (IsLink) DescribeSession(_transport.Descriptor);
+        if (IsLink) DescribeSession(_socket.Transport!.Descriptor);
         Link.OnConnected(Now);
     }
 
@@ -149,11 +98,11 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     private void Receive()
     {
         var received = 0L;
-        while (received < BytesPerTurnMax && _transport != null && Link.WantsRead)
+        while (received < BytesPerTurnMax && _socket.Transport is { } transport && Link.WantsRead)
         {
             var buffer = Link.GetReceiveBuffer();
             if (buffer.IsEmpty) return;
-            var result = _transport.Read(buffer);
+            var result = transport.Read(buffer);
             if (result.Status == TransportStatus.Closed)
             {
                 Close();
@@ -183,7 +132,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
         {
             var count = Link.PeekSend(_segments);
             if (count == 0) return true;
-            var result = _transport!.Write(_segments.AsSpan(0, count));
+            var result = _socket.Transport!.Write(_segments.AsSpan(0, count));
             if (result.Status == TransportStatus.Closed)
             {
                 Close();
@@ -193,15 +142,10 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
 
             if (result.Status != TransportStatus.Done) return true;
             Link.OnSent(result.Count);
-            if (_transport == null) return false;
+            if (_socket.Transport == null) return false;
         }
     }
 
-    private void Watch()
-    {
-        var interest = (Link.WantsRead ? PollInterest.Read : PollInterest.None) | (Link.PeekSend(_segments) > 0 ? PollInterest.Write : PollInterest.None);
-        if (interest == _interest) return;
-        _interest = interest;
-        poller.Modify(_transport!.Descriptor, _token, interest);
-    }
+    private void Watch() =>
+        _socket.Watch((Link.WantsRead ? PollInterest.Read : PollInterest.None) | (Link.PeekSend(_segments) > 0 ? PollInterest.Write : PollInterest.None));
 }

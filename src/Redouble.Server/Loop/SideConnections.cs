@@ -1,4 +1,3 @@
-using System.Net;
 using Redouble.Core.Platform;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Conversations;
@@ -16,7 +15,6 @@ internal sealed class SideConnections : IConversationHost
     /// <summary>Conversations at a time: the probe of a replica, and tests of links that an operator asks for.</summary>
     public const int CountMax = 16;
 
-    private readonly IPoller _poller;
     private readonly IClock _clock;
     private readonly SideConnection[] _slots = new SideConnection[CountMax];
     private int _opened;
@@ -24,9 +22,8 @@ internal sealed class SideConnections : IConversationHost
 
     public SideConnections(IPoller poller, IClock clock)
     {
-        _poller = poller;
         _clock = clock;
-        for (var i = 0; i < CountMax; i++) _slots[i] = new SideConnection(poller, new NameResolver(poller.Wake));
+        for (var i = 0; i < CountMax; i++) _slots[i] = new SideConnection(new OutgoingSocket(poller, new NameResolver(poller.Wake)));
     }
 
     /// <inheritdoc/>
@@ -61,94 +58,46 @@ internal sealed class SideConnections : IConversationHost
     }
 
     /// <summary>A place for one conversation after the other. It keeps its resolver, which bounds the look-ups that hang.</summary>
-    private sealed class SideConnection(IPoller poller, NameResolver resolver)
+    private sealed class SideConnection(OutgoingSocket socket)
     {
         private readonly OutputSegment[] _segments = new OutputSegment[8];
         private readonly byte[] _buffer = new byte[16 * 1024];
         private Conversation? _talk;
-        private SocketTransport? _transport;
-        private PollInterest _interest;
-        private bool _isConnecting;
-        private string? _failure;
 
         public bool IsFree => _talk == null;
 
-        public long Token { get; private set; }
+        public long Token => socket.Token;
 
         public void Open(Conversation talk, long token)
         {
-            (_talk, Token, _failure) = (talk, token, null);
-            if (IPAddress.TryParse(talk.Host, out var address)) Connect(address);
-            else resolver.Begin(talk.Host);
+            _talk = talk;
+            socket.Open(talk.Host, talk.Port, token);
         }
 
         public void Serve(PollInterest ready, long now)
         {
-            if (_transport == null) return;
-            if (_isConnecting) FinishConnect(now);
+            if (socket.Transport == null) return;
+            if (socket.IsConnecting) FinishConnect(now);
             else if ((ready & PollInterest.Read) != 0) Receive(now);
         }
 
         public void Drive(long now)
         {
-            if (resolver.TryTake(out var found)) TakeAddress(found, now);
-            if (_failure is { } failure && !_talk!.IsOver) _talk.OnFailed(failure, now);
-            if (!_talk!.IsOver && _transport != null && !_isConnecting) Send(now);
+            if (socket.Advance() is { } address) _talk!.OnAddress(address.ToString(), now);
+            if (socket.Failure is { } failure && !_talk!.IsOver) _talk.OnFailed(failure, now);
+            if (!_talk!.IsOver && socket.IsOpen) Send(now);
             if (_talk.IsOver) Close();
-        }
-
-        private void TakeAddress(ResolvedName found, long now)
-        {
-            if (found.Address == null)
-            {
-                _failure = $"the name '{_talk!.Host}' does not resolve: {found.Error}";
-                return;
-            }
-
-            _talk!.OnAddress(found.Address.ToString(), now);
-            if (!_talk.IsOver) Connect(found.Address);
-        }
-
-        private void Connect(IPAddress address)
-        {
-            var native = NativeAddress.FromIp(address, _talk!.Port);
-            var opened = SocketCalls.Open(native);
-            if (!opened.IsDone)
-            {
-                _failure = opened.ErrorText;
-                return;
-            }
-
-            _transport = new SocketTransport(opened.Count);
-            var connected = SocketCalls.Connect(opened.Count, native);
-            if (connected.Status == IoStatus.Error)
-            {
-                _failure = connected.ErrorText;
-                return;
-            }
-
-            _isConnecting = true;
-            _interest = PollInterest.Write;
-            poller.Add(opened.Count, Token, _interest);
         }
 
         private void FinishConnect(long now)
         {
-            var error = SocketCalls.TakeError(_transport!.Descriptor);
-            if (!error.IsDone)
-            {
-                _failure = error.ErrorText;
-                return;
-            }
-
-            _isConnecting = false;
-            SocketOptions.SetNoDelay(_transport.Descriptor);
-            _talk!.OnConnected(now);
+            if (socket.TryFinishConnect(out var error)) _talk!.OnConnected(now);
+            else _talk!.OnFailed(error, now);
         }
 
         private void Receive(long now)
         {
-            var result = _transport!.Read(_buffer);
+            var result = socket.Transport!.Read(_buffer);
             if (result.Status == TransportStatus.Closed) Lose(result, now);
             else if (result.Status == TransportStatus.Done) _talk!.OnReceived(_buffer.AsSpan(0, result.Count), now);
         }
@@ -158,34 +107,23 @@ internal sealed class SideConnections : IConversationHost
             var count = _talk!.PeekSend(_segments);
             while (count > 0)
             {
-                var result = _transport!.Write(_segments.AsSpan(0, count));
+                var result = socket.Transport!.Write(_segments.AsSpan(0, count));
                 if (result.Status == TransportStatus.Closed) Lose(result, now);
                 if (result.Status != TransportStatus.Done) break;
                 _talk.OnSent(result.Count);
                 count = _talk.PeekSend(_segments);
             }
 
-            Watch(PollInterest.Read | (_talk.PeekSend(_segments) > 0 ? PollInterest.Write : PollInterest.None));
+            socket.Watch(PollInterest.Read | (_talk.PeekSend(_segments) > 0 ? PollInterest.Write : PollInterest.None));
         }
 
         private void Lose(TransportResult result, long now) =>
             _talk!.OnClosed(result.Errno == 0 ? "the connection was closed by the other side" : IoResult.Error(result.Errno).ErrorText, now);
 
-        private void Watch(PollInterest interest)
-        {
-            if (interest == _interest) return;
-            _interest = interest;
-            poller.Modify(_transport!.Descriptor, Token, interest);
-        }
-
         private void Close()
         {
-            resolver.Cancel();
-            (_talk, _failure, _isConnecting) = (null, null, false);
-            if (_transport == null) return;
-            poller.Remove(_transport.Descriptor);
-            _transport.Close();
-            _transport = null;
+            socket.Close();
+            _talk = null;
         }
     }
 }

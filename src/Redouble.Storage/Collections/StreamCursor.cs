@@ -8,6 +8,7 @@ public ref struct StreamCursor
     private readonly StreamId _low;
     private readonly StreamId _high;
     private readonly bool _isReverse;
+    private readonly bool _isOneNode;
     private TreeCursor _nodes;
     private bool _isDone;
 
@@ -31,7 +32,14 @@ public ref struct StreamCursor
         _high = high;
         _isReverse = isReverse;
         _isDone = nodes.AtEnd;
-        if (!_isDone) EnterNode();
+        if (!_isDone) EnterNode(ListLeaf.At(nodes.Item).Content);
+    }
+
+    private StreamCursor(ReadOnlySpan<byte> node)
+    {
+        _high = StreamId.Max;
+        _isOneNode = true;
+        EnterNode(node);
     }
 
     /// <summary>The entry's id.</summary>
@@ -44,6 +52,9 @@ public ref struct StreamCursor
 
     internal readonly TreeCursor Nodes => _nodes;
 
+    /// <summary>The entries of a node as it is stored: 16 bytes of id, and its listpack.</summary>
+    internal static StreamCursor OfNode(ReadOnlySpan<byte> node) => new(node);
+
     /// <summary>Steps to the first entry, then to the next one that is not deleted.</summary>
     public bool MoveNext()
     {
@@ -51,8 +62,8 @@ public ref struct StreamCursor
         {
             if (!(_isReverse ? StepBack() : Step()))
             {
-                _isDone = !(_isReverse ? _nodes.MovePrevious() : _nodes.MoveNext());
-                if (!_isDone) EnterNode();
+                _isDone = _isOneNode || !(_isReverse ? _nodes.MovePrevious() : _nodes.MoveNext());
+                if (!_isDone) EnterNode(ListLeaf.At(_nodes.Item).Content);
                 continue;
             }
 
@@ -89,11 +100,10 @@ public ref struct StreamCursor
         _left--;
     }
 
-    private void EnterNode()
+    private void EnterNode(ReadOnlySpan<byte> content)
     {
-        var leaf = ListLeaf.At(_nodes.Item);
-        _nodeId = StreamNode.IdOf(leaf);
-        _listpack = StreamNode.ListpackOf(leaf);
+        _nodeId = StreamId.Read(content);
+        _listpack = content[StreamId.StoredSize..];
         var at = StreamNode.FieldsAt(_listpack);
         _masterFields = Listpack.Get(_listpack, at).Integer;
         _masterNamesAt = Listpack.After(_listpack, at);

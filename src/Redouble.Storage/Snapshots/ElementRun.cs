@@ -39,9 +39,35 @@ internal static class ElementRun
         return room[element.InlineLength..];
     }
 
+    /// <summary>Takes the next element off a run; false at its end.</summary>
+    public static bool TryRead(ref ReadOnlySpan<byte> run, ValueType type, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        name = value = default;
+        if (run.IsEmpty) return false;
+        name = TakeText(ref run);
+        if (type == ValueType.Hash)
+        {
+            value = TakeText(ref run);
+        }
+        else if (type == ValueType.SortedSet)
+        {
+            value = run[..sizeof(double)];
+            run = run[sizeof(double)..];
+        }
+
+        return true;
+    }
+
     private static bool IsPlain(ReadOnlySpan<byte> text) => text.Length <= TextMax && (text.Length > IntegerTextMax || !IsInteger(text));
 
     private static bool IsInteger(ReadOnlySpan<byte> text) => Integers.TryParse(text, out var number) && (int)number == number;
+
+    private static ReadOnlySpan<byte> TakeText(ref ReadOnlySpan<byte> run)
+    {
+        var text = run.Slice(1, run[0]);
+        run = run[(1 + text.Length)..];
+        return text;
+    }
 
     private static Span<byte> WriteText(Span<byte> room, ReadOnlySpan<byte> text)
     {

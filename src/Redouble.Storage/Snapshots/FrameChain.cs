@@ -21,16 +21,19 @@ internal sealed class FrameChain(BlockPool blocks, int firstCapacity = BlockPool
     /// <summary>Bytes of its blocks, referenced large values included.</summary>
     public long Bytes { get; private set; }
 
-    public bool HasFullBlocks => _full.Count > 0;
+    public bool HasFullBlocks => _full.Count > 0 || IsCurrentFull;
 
     public bool IsEmpty => _full.Count == 0 && _current.IsNone;
+
+    // One frame may fill it, and be all that there is for now: whoever waits until there is less would wait for ever.
+    private bool IsCurrentFull => !_current.IsNone && _current.Length >= BlockPool.StandardCapacity;
 
     /// <summary>Takes the first block; an unfinished one only when <paramref name="evenPartial"/>.</summary>
     public bool TryTake(bool evenPartial, out Block block)
     {
         if (!_full.TryDequeue(out block))
         {
-            if (!evenPartial || _current.IsNone) return false;
+            if (!(evenPartial || IsCurrentFull) || _current.IsNone) return false;
             block = _current;
             _current = Block.None;
             _currentValueBytes = 0;

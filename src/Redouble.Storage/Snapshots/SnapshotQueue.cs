@@ -70,8 +70,8 @@ public sealed class SnapshotQueue(BlockPool blocks)
     /// <summary>Takes the next block of records to encode; an unfinished one only when <paramref name="evenPartial"/>.</summary>
     public bool TryTake(bool evenPartial, out Block block) => _records.TryTake(evenPartial, out block);
 
-    /// <summary>Takes the next block of parts to encode.</summary>
-    public bool TryTakePart(out Block block) => _parts.TryTake(evenPartial: !IsValueOpen, out block);
+    /// <summary>Takes the next block of parts to encode; an unfinished one of a value that is still open only when <paramref name="evenPartial"/>.</summary>
+    public bool TryTakePart(out Block block, bool evenPartial = false) => _parts.TryTake(evenPartial || !IsValueOpen, out block);
 
     /// <summary>Counts a block of frames that was rented elsewhere as a taken one.</summary>
     public void Adopt(Block block) => Bytes += BytesOf(block);

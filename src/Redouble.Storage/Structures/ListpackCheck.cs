@@ -46,11 +46,12 @@ public static class ListpackCheck
         number = 0;
         if ((uint)offset >= (uint)end) return -1;
         int lead = bytes[offset];
-        if (lead >= ListpackEntry.ShortString) return PassWideInteger(bytes, offset, end, out number);
+        if (lead >= ListpackEntry.ShortString) return lead < ListpackEntry.FirstWide ? -1 : PassWideInteger(bytes, offset, end, out number);
         number = lead;
         return bytes[offset + 1] == 1 && offset + 1 < end ? offset + 2 : -1;
     }
 
+    // Entries of none of the two short kinds.
     private static int PassWide(ReadOnlySpan<byte> bytes, int offset, int end)
     {
         var known = ListpackEntry.IntegerSizeOf(bytes[offset]);

@@ -65,15 +65,7 @@ internal readonly unsafe partial struct RecordTable
         for (var b = 0; b < 1 << fromLog2; b++)
         {
             var bucket = (ulong*)(from & AddressMask) + (b * 8);
-            while (true)
-            {
-                var overflow = (*bucket & OverflowControl) != 0;
-                var slots = overflow ? SlotsPerBucket - 1 : SlotsPerBucket;
-                for (var i = 1; i <= slots && bucket[i] != 0; i++)
-                    PlaceBelow(prefix << fromLog2 | (uint)b, known, bucket[i], (byte)(*bucket >> (8 * (i - 1))));
-                if (!overflow) break;
-                bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
-            }
+            for (var slots = new SlotCursor(bucket); slots.MoveNext();) PlaceBelow(prefix << fromLog2 | (uint)b, known, slots.Slot, slots.Tag);
         }
     }
 

@@ -462,19 +462,10 @@ internal readonly unsafe partial struct RecordTable
             var bucket = (ulong*)(from & AddressMask) + b * 8;
             var target = doubles || b < buckets / 2 ? low : high;
             var targetIndex = doubles || b < buckets / 2 ? 2 * b : 2 * b - buckets;
-            while (true)
+            for (var slots = new SlotCursor(bucket); slots.MoveNext();)
             {
-                var overflow = (*bucket & OverflowControl) != 0;
-                var slots = overflow ? SlotsPerBucket - 1 : SlotsPerBucket;
-                for (var i = 1; i <= slots && bucket[i] != 0; i++)
-                {
-                    var next = NextHashBit(bucket[i], bit);
-                    Place((ulong*)(target & AddressMask) + (targetIndex + next) * 8, bucket[i], (byte)(*bucket >> (8 * (i - 1))));
-                    if (target == low) inLow++;
-                }
-
-                if (!overflow) break;
-                bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
+                Place((ulong*)(target & AddressMask) + (targetIndex + NextHashBit(slots.Slot, bit)) * 8, slots.Slot, slots.Tag);
+                if (target == low) inLow++;
             }
         }
 
@@ -561,14 +552,7 @@ internal readonly unsafe partial struct RecordTable
         {
             var bucket = (ulong*)(from & AddressMask) + b * 8;
             var target = (ulong*)(to & AddressMask) + (firstBucket + b / 2) * 8;
-            while (true)
-            {
-                var overflow = (*bucket & OverflowControl) != 0;
-                var slots = overflow ? SlotsPerBucket - 1 : SlotsPerBucket;
-                for (var i = 1; i <= slots && bucket[i] != 0; i++) Place(target, bucket[i], (byte)(*bucket >> (8 * (i - 1))));
-                if (!overflow) break;
-                bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
-            }
+            for (var slots = new SlotCursor(bucket); slots.MoveNext();) Place(target, slots.Slot, slots.Tag);
         }
     }
 
@@ -589,6 +573,30 @@ internal readonly unsafe partial struct RecordTable
             }
 
             _state->Depth--;
+        }
+    }
+
+    /// <summary>The slots of a bucket in use, and of the buckets that it overflows to. The table does not change meanwhile.</summary>
+    private ref struct SlotCursor(ulong* bucket)
+    {
+        private ulong* _bucket = bucket;
+        private int _index;
+
+        public readonly ulong Slot => _bucket[_index];
+
+        public readonly byte Tag => (byte)(*_bucket >> (8 * (_index - 1)));
+
+        public bool MoveNext()
+        {
+            while (true)
+            {
+                var overflow = (*_bucket & OverflowControl) != 0;
+                var slots = overflow ? SlotsPerBucket - 1 : SlotsPerBucket;
+                if (++_index <= slots && _bucket[_index] != 0) return true;
+                if (!overflow) return false;
+                _bucket = (ulong*)(_bucket[SlotsPerBucket] & AddressMask);
+                _index = 0;
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using Redouble.Health;
 
 namespace Redouble.Demo;
 
@@ -56,6 +56,5 @@ internal sealed class ClusterMonitor(ServerProcess primary, IReadOnlyList<Server
     private static string LinkOf(Dictionary<string, string> info) =>
         info.GetValueOrDefault("master_sync_in_progress") == "1" ? "sync" : info.GetValueOrDefault("master_link_status", "?");
 
-    private static long Number(Dictionary<string, string> fields, string name) =>
-        long.TryParse(fields.GetValueOrDefault(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : 0;
+    private static long Number(Dictionary<string, string> fields, string name) => InfoFields.Number(fields, name) ?? 0;
 }

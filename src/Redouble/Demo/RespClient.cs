@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Redouble.Health;
 
 namespace Redouble.Demo;
 
@@ -75,20 +76,7 @@ internal sealed class RespClient : IDisposable
     }
 
     /// <summary>The "name:value" lines of INFO for one section.</summary>
-    public Dictionary<string, string> Info(string section)
-    {
-        Dictionary<string, string> fields = [];
-        foreach (string line in ((string)Call("INFO", section)!).Split("\r\n"))
-        {
-            int colon = line.IndexOf(':', StringComparison.Ordinal);
-            if (colon > 0)
-            {
-                fields[line[..colon]] = line[(colon + 1)..];
-            }
-        }
-
-        return fields;
-    }
+    public Dictionary<string, string> Info(string section) => InfoFields.Parse((string)Call("INFO", section)!);
 
     public void Dispose() => _stream.Dispose();
 

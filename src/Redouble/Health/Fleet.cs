@@ -8,6 +8,7 @@ internal sealed class Fleet : IDisposable
     private const int DiscoveryLimit = 256;
 
     private readonly List<Node> _nodes = [];
+    private readonly HashSet<NodeAddress> _asked = [];
     private readonly List<ReplicaReport> _reports = [];
     private readonly Dictionary<Node, LagMeter> _lags = [];
 
@@ -59,18 +60,22 @@ internal sealed class Fleet : IDisposable
     }
 
     /// <summary>The primary at the top of a node's chain, itself included; null when that did not answer.</summary>
-    public Node? RootOf(Node node)
-    {
-        Node? at = node;
-        for (int steps = 0; at != null && !at.IsPrimary; steps++)
-        {
-            at = at.Failure == null && steps <= _nodes.Count ? PrimaryOf(at) : null;
-        }
+    public Node? RootOf(Node node) => node.IsPrimary ? node : Above(node).LastOrDefault() is { IsPrimary: true } root ? root : null;
 
-        return at;
+    /// <summary>The nodes that a replica's data comes through, its own primary first. Nodes that follow each other in a circle are walked once.</summary>
+    public IEnumerable<Node> Above(Node node)
+    {
+        HashSet<Node> seen = [node];
+        for (Node? at = node; at is { IsReplica: true } && PrimaryOf(at) is { } above && seen.Add(above); at = above)
+        {
+            yield return above;
+        }
     }
 
-    /// <summary>What the primary of a replica says about it; of a node that does not answer, what anyone says.</summary>
+    /// <summary>
+    /// What the primary of a replica says about it; of a node that does not answer, what anyone says. Where a primary knows its replicas by addresses that
+    /// are not ours, the port tells, if it is that of one replica only.
+    /// </summary>
     public ReplicaReport? ReportOf(Node replica)
     {
         if (replica.Failure != null)
@@ -79,15 +84,16 @@ internal sealed class Fleet : IDisposable
         }
 
         Node? primary = PrimaryOf(replica);
-        return _reports.Find(report => report.From == primary && replica.Is(report.Ip, report.Port))
-            ?? _reports.Find(report => report.From == primary && report.Port == replica.Address.Port);
+        List<ReplicaReport> reports = _reports.FindAll(report => report.From == primary && report.Port == replica.Address.Port);
+        bool alone = reports.Count == 1 && _nodes.Count(node => node.IsReplica && node.Address.Port == replica.Address.Port && PrimaryOf(node) == primary) == 1;
+        return reports.Find(report => replica.Is(report.Ip, report.Port)) ?? (alone ? reports[0] : null);
     }
 
     public void Dispose() => _nodes.ForEach(node => node.Dispose());
 
     private async Task AskAllAsync(IEnumerable<NodeAddress> addresses, HealthOptions options)
     {
-        List<Node> asked = [.. addresses.Select(address => new Node(address))];
+        List<Node> asked = [.. addresses.Where(_asked.Add).Select(address => new Node(address))];
         await Task.WhenAll(asked.Select(node => node.AskAsync(options)));
         foreach (Node node in asked)
         {
@@ -111,7 +117,8 @@ internal sealed class Fleet : IDisposable
         found.AddRange(_nodes.SelectMany(node => ReplicaReport.Of(node, null)).Select(report => ((string?)report.Ip, (long?)report.Port)));
         bool IsNew((string? Host, long? Port) at) =>
             at is { Host.Length: > 0, Port: > 0 and <= 65535 } && !_nodes.Exists(node => node.Is(at.Host, at.Port));
-        return [.. found.Where(IsNew).Select(at => new NodeAddress(at.Host!, (int)at.Port!)).Distinct().Take(DiscoveryLimit - _nodes.Count)];
+        IEnumerable<NodeAddress> addresses = found.Where(IsNew).Select(at => new NodeAddress(at.Host!, (int)at.Port!)).Distinct();
+        return [.. addresses.Where(address => !_asked.Contains(address)).Take(Math.Max(0, DiscoveryLimit - _asked.Count))];
     }
 
     private async Task MeasureAsync(Node replica, HealthOptions options)

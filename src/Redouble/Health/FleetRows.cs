@@ -95,7 +95,7 @@ internal static class FleetRows
         }
 
         // Whatever its own link is, a replica gets nothing new while one above it is down.
-        for (Node? above = fleet.PrimaryOf(replica); above is { IsReplica: true }; above = above == fleet.PrimaryOf(above) ? null : fleet.PrimaryOf(above))
+        foreach (Node above in fleet.Above(replica))
         {
             if (above.Info["master_link_status"] != "up" && above.Info.Number("master_link_down_since_seconds") is >= 0 and long since)
             {

@@ -30,5 +30,8 @@ internal static class Format
         return Text($"{value:0.0} TB");
     }
 
+    /// <summary>What a node says goes to a terminal.</summary>
+    public static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '.' : c)) : text;
+
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

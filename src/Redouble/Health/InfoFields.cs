@@ -5,23 +5,29 @@ namespace Redouble.Health;
 /// <summary>The "name:value" lines of INFO.</summary>
 internal sealed class InfoFields
 {
-    private readonly Dictionary<string, string> _fields = [];
+    private Dictionary<string, string> _fields = [];
 
     public InfoFields(string info) => Merge(info);
 
     public string? this[string name] => _fields.GetValueOrDefault(name);
 
-    /// <summary>Takes the lines of a later answer, which may be of one section only.</summary>
-    public void Merge(string info)
+    /// <summary>Takes the lines of a later answer, which may be of one section only. Others may read the fields meanwhile.</summary>
+    public void Merge(string info) => _fields = Parse(info, _fields);
+
+    /// <summary>The fields of one answer, in the place of those of an <paramref name="earlier"/> one.</summary>
+    public static Dictionary<string, string> Parse(string info, Dictionary<string, string>? earlier = null)
     {
+        Dictionary<string, string> fields = earlier == null ? [] : new(earlier);
         foreach (string line in info.Split('\n'))
         {
             int colon = line.IndexOf(':', StringComparison.Ordinal);
             if (colon > 0 && line[0] != '#')
             {
-                _fields[line[..colon]] = line[(colon + 1)..].TrimEnd('\r');
+                fields[line[..colon]] = Format.Printable(line[(colon + 1)..].TrimEnd('\r'));
             }
         }
+
+        return fields;
     }
 
     /// <summary>A field that is a whole number, or null.</summary>

@@ -65,7 +65,8 @@ internal static class Judge
     {
         if (row.Lag == null)
         {
-            return row.Link == LinkState.Up ? new Finding(Severity.Ok, row.Node, $"its lag is unknown, since {row.Follows} was not asked") : null;
+            string why = row.Root == null ? "no answer from its primary" : "it has another history than its primary";
+            return row.Link == LinkState.Up ? new Finding(Severity.Ok, row.Node, $"its lag is unknown: {why}") : null;
         }
 
         (Severity severity, double limit) = limits.Judge(row.Lag.Seconds);

@@ -50,8 +50,9 @@ internal sealed class Node(NodeAddress address) : IDisposable
         {
             Failure = $"{step}: no answer within {options.Timeout.TotalSeconds} s";
         }
-        catch (Exception failure) when (failure is SocketException or IOException)
+        catch (Exception failure) when (failure is SocketException or IOException or ArgumentException)
         {
+            // A name that is no name at all is an argument to the resolver.
             Failure = $"{step}: {failure.Message}";
         }
     }
@@ -127,5 +128,5 @@ internal sealed class Node(NodeAddress address) : IDisposable
     private string WrongRole() => Info["redis_mode"] == "sentinel" ? "INFO: it is a Sentinel, which holds no data" : "INFO: the answer tells no role";
 
     /// <summary>Some errors are whole paragraphs.</summary>
-    private static string Clipped(string text) => text.Length <= 120 ? text : text[..117] + "...";
+    private static string Clipped(string text) => Format.Printable(text.Length <= 120 ? text : text[..117] + "...");
 }

@@ -27,6 +27,13 @@ internal sealed record ReplicaReport(Node From, string Ip, long Port, string Sta
             string ip = line.GetValueOrDefault("ip", "");
             string port = line.GetValueOrDefault("port", "");
             Dictionary<string, string>? more = own.Find(other => other.GetValueOrDefault("ip") == ip && other.GetValueOrDefault("port") == port);
+            if (line.GetValueOrDefault("type") == "rdb-channel")
+            {
+                // Valkey's second connection of the same replica.
+                i++;
+                continue;
+            }
+
             long? behindMs = more == null ? null : InfoFields.Number(more, "ms_behind");
             long? dropMs = more == null ? null : InfoFields.Number(more, "drop_in_ms");
             yield return new ReplicaReport(node, ip, InfoFields.Number(line, "port") ?? 0, line.GetValueOrDefault("state", ""),

@@ -53,6 +53,25 @@ public sealed class RefusalsTests
         Assert.Equal("+OK|", node.Do("DISCARD"));
     }
 
+    /// <summary>Found against redis-server 7.0.15: what was queued while the link was up must not run when it is down.</summary>
+    [Fact]
+    public void A_transaction_is_refused_for_what_it_holds()
+    {
+        const string down = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+        using var node = new EngineNode("replica-serve-stale-data no");
+        node.Do("MULTI");
+        Assert.Equal("+QUEUED|", node.Do("GET k"));
+        node.Node.Replication.ReplicaOf("127.0.0.1", 1);
+        Assert.Equal($"-EXECABORT Transaction discarded because of: {down}|", node.Do("EXEC"));
+        Assert.Equal("-ERR EXEC without MULTI|", node.Do("EXEC"));
+        node.Node.Replication.ReplicaOfNoOne();
+        node.Do("MULTI");
+        node.Do("GET k");
+        node.Node.IsLoading = true;
+        Assert.Equal("-EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory|", node.Do("EXEC"));
+        node.Node.IsLoading = false;
+    }
+
     [Fact]
     public void A_pause_holds_a_write_back_that_would_be_queued()
     {

@@ -46,6 +46,7 @@ internal sealed class FollowingNode : IDisposable
         Assert.Equal(PrimaryLinkState.Connecting, Link.State);
         Link.OnConnected(Engine.Clock.MonotonicMicroseconds);
         Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
+        if (Link.State == PrimaryLinkState.PlaceReply) Hear("-ERR it does not tell where it stands\r\n");
         Hear(string.Create(CultureInfo.InvariantCulture, $"+FULLRESYNC {id} {offset}\r\n${rdb.Length}\r\n"));
         if (Link.State == PrimaryLinkState.Payload) Hear(rdb);
         while (Engine.Node.Replication.HasLoadWork) Turn();

@@ -59,6 +59,12 @@ public sealed class ReplicationFieldsTests
         node.Link.OnClosed(node.Engine.Clock.MonotonicMicroseconds, "no\r\nrole:master");
         Assert.Equal("slave", node.Info()["role"]);
         Assert.Equal("connect: no??role:master", node.Info()["master_link_last_error"]);
+
+        using var primary = new EngineNode();
+        var replica = primary.Connect();
+        primary.Send(EngineNode.Encode("REPLCONF", "ip-address", "a,phase=x\r\ny", "capa", "eof"), replica);
+        primary.Do("PSYNC ? -1", replica);
+        Assert.Contains("|redouble_replica0:ip=a;phase=x??y,port=0,redouble=0,phase=waiting,", primary.Do("INFO replication"), StringComparison.Ordinal);
     }
 
     [Fact]

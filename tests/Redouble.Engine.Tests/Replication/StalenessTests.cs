@@ -104,6 +104,8 @@ public sealed class StalenessTests : IDisposable
         info = _node.Info();
         Assert.Equal("1400", info["slave_repl_offset"]);
         Assert.Equal(("20", "0", "0"), (info["redouble_staleness_ms"], info["redouble_bytes_behind"], info["redouble_catch_up_ms"]));
+        _node.Hear("*1\r\n$4\r\nPING\r\n");
+        Assert.Equal("1414", _node.Info()["redouble_primary_offset"]); // told or not, it must be there by now
     }
 
     [Fact]

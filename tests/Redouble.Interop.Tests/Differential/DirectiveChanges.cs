@@ -19,6 +19,6 @@ internal static class DirectiveChanges
 
     public static bool IsOurs(string name) => name.Contains("redouble", StringComparison.Ordinal)
         || name is "repl-backlog-persist" or "snapshot-buffer-limit" or "rehearsal" or "repl-backlog-seconds" or "repl-backlog-size-max"
-            or "replica-max-staleness-ms" or "replica-freshness-period-ms" or "replica-refuse-empty-primary"
+            or "replica-max-staleness-ms" or "replica-freshness-period-ms" or "replica-refuse-empty-primary" or "repl-verify-period"
             or "dual-channel-replication-enabled" or "replica-full-sync-buffer-limit";
 }

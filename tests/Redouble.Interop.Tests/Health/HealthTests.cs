@@ -51,7 +51,8 @@ public sealed class HealthTests
         replica.Signal("CONT");
         Assert.Equal((2, "critical"), (frozen.Status, frozen.Verdict));
         Assert.Equal(["critical: INFO: no answer within 0.5 s"], frozen.Findings);
-        Assert.Equal(("replica", "up"), (frozen.Text(replica, "role"), frozen.Text(replica, "link"))); // its primary does not know it yet
+        Assert.Equal("replica", frozen.Text(replica, "role"));
+        Assert.Contains(frozen.Text(replica, "link"), new[] { "up", "sync" }); // its primary may not have heard of the end of the sync
         Assert.InRange(frozen.ElapsedMs, 0, 10_000);
 
         primary.Kill();
@@ -81,7 +82,7 @@ public sealed class HealthTests
         string[] nodes = [HealthRun.Name(primary), HealthRun.Name(replica), "--wait", "0.2"];
         HealthRun run = HealthRun.Of([.. nodes, "--lag-warning", "1.5"]);
         Assert.Equal((1, "up"), (run.Status, run.Text(replica, "link")));
-        Assert.StartsWith("warning: its data is ", Assert.Single(run.Findings));
+        Assert.StartsWith("warning: its data is ", Assert.Single(run.Findings, finding => !finding.StartsWith("note: ", StringComparison.Ordinal)));
         Assert.True(run.Row(replica).GetProperty("bytes_behind").GetInt64() > 5000);
         Assert.InRange(run.Row(replica).GetProperty("lag_s").GetDouble(), 2, 30);
         Assert.Equal(primaryKind == nameof(ServerKind.Redouble) ? "primary" : "acknowledged", run.Text(replica, "lag_source"));

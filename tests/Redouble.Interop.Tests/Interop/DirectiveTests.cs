@@ -97,7 +97,8 @@ public sealed class DirectiveTests
         proxy.Retarget(replica.Port);
         replica.Follow(primary.Port);
         Link.WaitUp(replica);
-        Poll.Until("the replica to be online", () => primary.Info("replication")["slave0"].StartsWith($"ip=localhost,port={proxy.Port},state=online", StringComparison.Ordinal));
+        string online = $"ip=localhost,port={proxy.Port},state=online";
+        Poll.Until("the replica to be online", () => primary.Info("replication")["slave0"].StartsWith(online, StringComparison.Ordinal));
         Assert.Contains($"*[$localhost, ${proxy.Port}, ", primary.Once("ROLE").ToString());
         Dictionary<string, string> info = replica.Info("replication");
         Assert.Equal(("7", "0"), (info["slave_priority"], info["replica_announced"]));
@@ -113,8 +114,8 @@ public sealed class DirectiveTests
         ServerProcess[] servers = [s.Redis("oracle"), s.Subject("subject")];
         string[] commands =
         [
-            "PING", "GET k", "SET k v", "DEL k", "DBSIZE", "EXISTS k", "SELECT 1", "MULTI", "GET k", "EXEC", "DISCARD", "ECHO x", "TIME", "WATCH k", "UNWATCH",
-            "ROLE", "CONFIG GET replica-serve-stale-data", "PUBLISH c m", "SUBSCRIBE c", "UNSUBSCRIBE c", "OBJECT ENCODING k", "TYPE k", "SCAN 0", "KEYS *",
+            "PING", "GET k", "SET k v", "DEL k", "DBSIZE", "EXISTS k", "SELECT 1", "MULTI", "GET k", "EXEC", "DISCARD", "ECHO x", "WATCH k",
+            "UNWATCH", "ROLE", "CONFIG GET replica-serve-stale-data", "PUBLISH c m", "SUBSCRIBE c", "UNSUBSCRIBE c", "OBJECT ENCODING k", "TYPE k", "SCAN 0", "KEYS *",
             "RANDOMKEY", "FLUSHALL", "WAIT 0 0", "CLIENT ID x", "COMMAND COUNT x", "LASTSAVE x", "PSYNC ? -1", "SYNC", "FAILOVER", "EXPIRE k 1", "MEMORY USAGE k",
             "REPLICAOF NO ONE", "GET k",
         ];
@@ -155,7 +156,8 @@ public sealed class DirectiveTests
     public void AnErrorOfTheStreamEndsTheReplicaIfToldSo(string kind) => Scenario.Run(s =>
     {
         ServerProcess primary = s.Redis("primary");
-        ServerProcess replica = s.Start(Kind(kind), "replica", "--replica-read-only", "no", "--propagation-error-behavior", "panic-on-replicas", "--use-exit-on-panic", "yes");
+        ServerProcess replica = s.Start(
+            Kind(kind), "replica", "--replica-read-only", "no", "--propagation-error-behavior", "panic-on-replicas", "--use-exit-on-panic", "yes");
         replica.Follow(primary.Port);
         Link.WaitUp(replica);
         replica.Once("SET", "a", "string");
@@ -178,7 +180,8 @@ public sealed class DirectiveTests
         ServerProcess primary = s.Redis("primary");
         using var directory = new TempDirectory("gone");
         ServerProcess replica = s.Start(
-            Kind(kind), "replica", "--dir", directory.Path, "--save", "3600 100000", "--replica-ignore-disk-write-errors", ignores, "--use-exit-on-panic", "yes");
+            Kind(kind), "replica", "--dir", directory.Path, "--save", "3600 100000", "--use-exit-on-panic", "yes",
+            "--replica-ignore-disk-write-errors", ignores);
         replica.Follow(primary.Port);
         Link.WaitUp(replica);
         Directory.Delete(directory.Path, recursive: true);

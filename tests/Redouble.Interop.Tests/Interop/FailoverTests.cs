@@ -183,13 +183,15 @@ public sealed class FailoverTests
     {
         replica.Follow(primary.Port);
         Link.WaitUp(replica);
-        Poll.Until("the replica to be online", () => primary.Info("replication").Values.Any(v => v.Contains($"port={replica.Port},state=online", StringComparison.Ordinal)));
+        string online = $"port={replica.Port},state=online";
+        Poll.Until("the replica to be online", () => primary.Info("replication").Values.Any(v => v.Contains(online, StringComparison.Ordinal)));
     }
 
     private static void WaitForRoles(ServerProcess primary, ServerProcess replica)
     {
         Poll.Until(
-            $"{primary.Name} to be the primary of {replica.Name}", () => primary.Info("replication")["role"] == "master" && replica.Info("replication")["role"] == "slave",
+            $"{primary.Name} to be the primary of {replica.Name}",
+            () => primary.Info("replication")["role"] == "master" && replica.Info("replication")["role"] == "slave",
             20_000, () => primary.LogTail() + replica.LogTail());
         Link.WaitUp(replica);
     }

@@ -40,12 +40,15 @@ public sealed class RoleChangeTests
                 load.WaitForMore(200);
             }
 
+            // Or keys that expire meanwhile would be deleted by the old primary when its successor has stopped listening.
+            nodes[primary].Once("CLIENT", "PAUSE", "60000", "WRITE");
             Link.WaitEqual(nodes[primary], Others(nodes, primary));
             int next = (primary + dice.Between(1, 2)) % 3;
             int last = 3 - primary - next;
             bool isChain = dice.Chance(50);
             nodes[next].Once("REPLICAOF", "NO", "ONE");
             nodes[primary].Follow(nodes[next].Port);
+            nodes[primary].Once("CLIENT", "UNPAUSE");
             nodes[last].Follow(nodes[isChain ? primary : next].Port);
             primary = next;
             Link.WaitEqual(nodes[primary], Others(nodes, primary));

@@ -18,7 +18,8 @@ internal sealed class FailoverFixture : IFailoverHost, IDisposable
         var log = new ReplicationLog(Pool);
         Host.AsksForPromotionNow = () => Failover!.AsksForPromotion;
         Host.WhenPromotionAnswered = accepted => Failover!.OnAnswered(accepted);
-        Node = new ReplicationNode(Pool, new SeededRandom(3), new ReplicationSettings { AnnouncedPort = 7000, DisklessSyncDelaySeconds = 0 }, log, _serving, Host, Host);
+        var settings = new ReplicationSettings { AnnouncedPort = 7000, DisklessSyncDelaySeconds = 0 };
+        Node = new ReplicationNode(Pool, new SeededRandom(3), settings, log, _serving, Host, Host);
         Failover = new Failover(Node, this);
         log.Create(1000);
     }

@@ -128,7 +128,8 @@ public sealed class FailoverTests : IDisposable
         Assert.Equal("ERR No failover in progress.", Failover.Abort());
         _fixture.Attach(7001, acknowledges: false);
         Assert.Equal(
-            "ERR FAILOVER with force option requires both a timeout and target HOST and IP.", Failover.Begin(new FailoverRequest("127.0.0.1", 7001, true, 0), 0));
+            "ERR FAILOVER with force option requires both a timeout and target HOST and IP.",
+            Failover.Begin(new FailoverRequest("127.0.0.1", 7001, true, 0), 0));
         Assert.Equal("ERR FAILOVER target HOST and PORT is not a replica.", Failover.Begin(new FailoverRequest("127.0.0.1", 7002, false, 0), 0));
         var waiting = _fixture.Node.Replicas.CreateLink("127.0.0.1");
         _fixture.Say(waiting, "REPLCONF", "listening-port", "7003", "capa", "eof");

@@ -64,6 +64,19 @@ public sealed class PrimaryReplicationTests : IDisposable
         Assert.Equal(target - 1, second.AckOffset);
     }
 
+    /// <summary>Found by a WAIT older than the replica, at the offset where its data set begins: nobody told it when that one came online.</summary>
+    [Fact]
+    public void TheFirstAcknowledgementCountsWhateverItsOffset()
+    {
+        var before = _fixture.Acknowledgements;
+        var link = _fixture.ConnectOnline();
+        _fixture.Say(link, "REPLCONF", "ACK", $"{_fixture.Log.EndOffset}");
+        Assert.Equal(before + 1, _fixture.Acknowledgements);
+        Assert.Equal(1, Replication.CountAcknowledged(_fixture.Log.EndOffset));
+        _fixture.Say(link, "REPLCONF", "ACK", $"{_fixture.Log.EndOffset}");
+        Assert.Equal(before + 1, _fixture.Acknowledgements);
+    }
+
     [Fact]
     public void GoodReplicasAreOnlineAndFresh()
     {

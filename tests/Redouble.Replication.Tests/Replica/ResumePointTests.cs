@@ -103,7 +103,8 @@ public sealed class ResumePointTests : IDisposable
 
     private static PrimaryPlace Place(string id, long offset, string secondId, long secondOffset, string role = "master", string link = "")
     {
-        var section = $"# Replication\r\nrole:{role}\r\n{(link.Length > 0 ? $"master_link_status:{link}\r\n" : "")}master_replid:{id}\r\nmaster_replid2:{secondId}\r\n"
+        var status = link.Length > 0 ? $"master_link_status:{link}\r\n" : "";
+        var section = $"# Replication\r\nrole:{role}\r\n{status}master_replid:{id}\r\nmaster_replid2:{secondId}\r\n"
             + $"master_repl_offset:{offset}\r\nsecond_repl_offset:{secondOffset}\r\n";
         Assert.True(PrimaryPlace.TryParse(Wire.Bytes(section), out var place));
         return place;

@@ -8,6 +8,7 @@ public sealed class SignalsTests
     [Fact]
     public void SignalsAreCountedAndWakeTheLoop()
     {
+        ProcessCalls.HeedSignal(2); // who runs the tests in the background of a script has it ignored
         using var poller = new EpollPoller();
         using var signals = new Signals(poller);
         Assert.False(signals.ShutdownRequested);

@@ -49,7 +49,8 @@ internal static class DataText
             parts.Texts.Sort(StringComparer.Ordinal);
             var shown = string.Join(' ', parts.Texts.Take(PartsShownMax));
             var key = Encoding.Latin1.GetString(record.Key);
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{database} {key} {record.Type} until {record.ExpireAtMs}: {parts.Texts.Count} parts {shown}"));
+            var head = string.Create(CultureInfo.InvariantCulture, $"{database} {key} {record.Type} until {record.ExpireAtMs}");
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{head}: {parts.Texts.Count} parts {shown}"));
         }
     }
 

@@ -47,7 +47,8 @@ internal sealed class Vocabulary(World world, bool isFat, bool isLarge)
     }
 
     /// <summary>An element, member or value in a collection: mostly short, seldom too long for a packed one.</summary>
-    public string Element() => Dice.Chance(0.5) ? Text(Dice.Between(-3, 30)) : Letters((int)(Dice.Chance(0.05) ? Dice.Between(40, isFat ? 900 : 90) : Dice.Between(1, 6)));
+    public string Element() => Dice.Chance(0.5) ? Text(Dice.Between(-3, 30))
+        : Letters((int)(Dice.Chance(0.05) ? Dice.Between(40, isFat ? 900 : 90) : Dice.Between(1, 6)));
 
     /// <summary>A field or member that was probably there before.</summary>
     public string Name() => Dice.Chance(0.5) ? Text(Dice.Between(0, 15)) : "f" + Text(Dice.Between(0, 15));

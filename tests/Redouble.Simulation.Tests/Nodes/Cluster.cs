@@ -33,7 +33,7 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     /// <summary>Payloads that ended before their end.</summary>
     public long BrokenPayloads { get; set; }
 
-    /// <summary>hll-sparse-max-bytes of all nodes: a HyperLogLog is a string, so that its encoding can be seen, and copies with different limits are different.</summary>
+    /// <summary>hll-sparse-max-bytes of all nodes: a HyperLogLog is a string, and its encoding a part of that.</summary>
     public string SparseMax { get; } = world.Dice.Pick("0", "60", "3000");
 
     /// <summary>Names of commands that clients have got a reply to, and no error (in MULTI: that were queued).</summary>

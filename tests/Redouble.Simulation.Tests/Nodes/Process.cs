@@ -144,7 +144,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     public void Log(ConfigLogLevel level, string message)
     {
         World.Trace(() => $"{this}: {message}");
-        if (message == "MASTER <-> REPLICA sync: Flushing old data")
+        if (message is "MASTER <-> REPLICA sync: Flushing old data" or "MASTER <-> REPLICA sync: Swapping active DB with loaded DB")
         {
             FullSyncs++;
             Machine.Cluster.FullSyncs++;

@@ -42,6 +42,7 @@ internal static class ProcessConfiguration
         Load(config, "repl-diskless-load", dice.Pick("disabled", "on-empty-db", "swapdb"));
         Load(config, "repl-diskless-sync-max-replicas", dice.Pick("0", "0", "1", "2"));
         Load(config, "replica-serve-stale-data", dice.Pick("yes", "no"));
+        Load(config, "replica-ignore-disk-write-errors", "yes"); // disks fill up here, and a replica that ends for that is no finding
         Load(config, "replica-lazy-flush", dice.Pick("yes", "no"));
         Load(config, "repl-diskless-sync-delay", $"{dice.Between(0, 1)}");
         Load(config, "repl-backlog-size", $"{dice.Pick(16_384, 16_384, 65_536, 1 << 20)}");

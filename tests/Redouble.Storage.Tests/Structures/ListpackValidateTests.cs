@@ -37,6 +37,46 @@ public sealed class ListpackValidateTests
         if (expected >= 0) Assert.Equal(expected, count);
     }
 
+    /// <summary>One that is of a length whose first byte looks like the second half of an integer's was taken for one.</summary>
+    [Fact]
+    public void A_step_that_wants_an_integer_takes_no_string()
+    {
+        for (var length = 0; length <= 5000; length += length < 70 ? 1 : 701)
+        {
+            var listpack = new byte[length + 32];
+            Listpack.WriteEmpty(listpack);
+            var bytes = listpack.AsSpan(0, Listpack.Append(listpack, new byte[length]));
+            Assert.True(ListpackCheck.TryBegin(bytes, out var end));
+            Assert.Equal(-1, ListpackCheck.PassInteger(bytes, Listpack.HeaderSize, end, out _));
+            Assert.Equal(end, ListpackCheck.Pass(bytes, Listpack.HeaderSize, end));
+            for (var cut = Listpack.HeaderSize + 1; cut < Math.Min(end, 200); cut++) Assert.Equal(-1, ListpackCheck.Pass(bytes, Listpack.HeaderSize, cut));
+        }
+    }
+
+    [Fact]
+    public void Integers_of_all_widths_are_passed_and_read()
+    {
+        long[] numbers =
+        [
+            0, 127, 128, -1, 4095, -4096, 4096, short.MaxValue, short.MinValue, 1 << 23, (1 << 23) - 1, -(1 << 23), int.MinValue, int.MaxValue, 1L << 40,
+            long.MinValue,
+        ];
+        foreach (var number in numbers)
+        {
+            var listpack = new byte[32];
+            Listpack.WriteEmpty(listpack);
+            var bytes = listpack.AsSpan(0, Listpack.Append(listpack, number));
+            Assert.True(ListpackCheck.TryBegin(bytes, out var end));
+            Assert.Equal(end, ListpackCheck.PassInteger(bytes, Listpack.HeaderSize, end, out var read));
+            Assert.Equal(number, read);
+            Assert.Equal(end, ListpackCheck.Pass(bytes, Listpack.HeaderSize, end));
+            Assert.True(Listpack.TryGetInteger(bytes, Listpack.HeaderSize, out var got) && got == number);
+            for (var cut = Listpack.HeaderSize + 1; cut < end; cut++) Assert.Equal(-1, ListpackCheck.PassInteger(bytes, Listpack.HeaderSize, cut, out _));
+            bytes[end - 1]++;
+            Assert.Equal(-1, ListpackCheck.PassInteger(bytes, Listpack.HeaderSize, end, out _));
+        }
+    }
+
     [Theory]
     [InlineData(11)]
     [InlineData(12)]

@@ -53,7 +53,7 @@ internal sealed class FakeNode : IDisposable
                 new Thread(() => Serve(client)) { IsBackground = true }.Start();
             }
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or InvalidOperationException)
         {
             // Stopped.
         }

@@ -151,6 +151,50 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task Replicas_that_follow_each_other_have_no_primary()
+    {
+        int port = 0;
+        using FakeNode one = FakeNode.Saying(() => ReplicaInfo(port, 5));
+        using FakeNode other = FakeNode.Saying(() => ReplicaInfo(one.Port, 5));
+        port = other.Port;
+        IReadOnlyList<NodeRow> rows = await RowsOf(Options() with { Discover = true }, one, other);
+        Assert.Equal([null, null], rows.Select(row => row.Root));
+        Assert.All(rows, row => Assert.Null(row.Lag));
+    }
+
+    [Fact]
+    public async Task An_address_that_only_its_primary_knows_is_told_by_its_port_if_one_has_it()
+    {
+        int port = 0;
+        string more = "";
+        using FakeNode primary = FakeNode.Saying(() => PrimaryInfo(10) + $"slave0:ip=192.0.2.1,port={port},state=online,offset=10,lag=0\r\n{more}");
+        using FakeNode replica = FakeNode.Saying(() => ReplicaInfo(primary.Port, 10));
+        port = replica.Port;
+        Assert.Equal([true, true], (await RowsOf(Options(), primary, replica)).Select(row => row.Asked));
+        more = $"slave1:ip=192.0.2.2,port={port},state=online,offset=10,lag=0\r\n";
+        Assert.Equal([true, true, false, false], (await RowsOf(Options(), primary, replica)).Select(row => row.Asked));
+    }
+
+    [Fact]
+    public async Task The_two_connections_of_a_Valkey_in_full_sync_are_one_replica()
+    {
+        using FakeNode primary = FakeNode.Saying(() => PrimaryInfo(10) + "slave0:ip=127.0.0.1,port=9,state=send_bulk,offset=0,lag=0,type=rdb-channel\r\n"
+            + "slave1:ip=127.0.0.1,port=9,state=bg_transfer,offset=0,lag=0,type=main-channel\r\n");
+        IReadOnlyList<NodeRow> rows = await RowsOf(Options(), primary);
+        Assert.Equal([(0, 1), (0, 0)], rows.Select(row => row.Replicas));
+        Assert.Equal(LinkState.Syncing, rows[1].Link);
+    }
+
+    [Fact]
+    public async Task What_goes_to_a_terminal_is_printable()
+    {
+        using FakeNode replica = FakeNode.Saying(() => ReplicaInfo(1, 0, "down") + "master_link_last_error:\e[2Jgone\r\n");
+        Assert.Equal(".[2Jgone", (await RowOf(replica)).LinkError);
+        using FakeNode error = new(_ => "-ERR \a\r\n");
+        Assert.Equal("INFO: ERR .", (await RowOf(error)).Failure);
+    }
+
+    [Fact]
     public async Task A_full_sync_is_dated_by_the_age_of_its_connection()
     {
         int port = 0;

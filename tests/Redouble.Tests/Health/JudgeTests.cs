@@ -96,7 +96,7 @@ public sealed class JudgeTests
 
     [Fact]
     public void A_lag_that_nobody_knows_is_a_note() =>
-        Assert.Equal("Ok r:2: its lag is unknown, since p:1 was not asked", Said(Replica with { Lag = null }));
+        Assert.Equal("Ok r:2: its lag is unknown: no answer from its primary", Said(Replica with { Lag = null, Root = null }));
 
     [Fact]
     public void A_replica_that_is_about_to_be_dropped_is_a_note() => Assert.Equal(

@@ -6,11 +6,11 @@ namespace Redouble.Tests.Health;
 public sealed class TextViewTests
 {
     private const string Table = """
-        node  kind            role     follows  link       offset  behind    lag  sync                                      backlog                   judged
-        p:1   redouble 0.1.0  primary           1 of 2 up    1234                                                           1.2 KB of 1.0 MB, 61.0 s  ok
-        r:2   redis 7.0.15    replica  p:1      up           1200    34 B  12 ms                                            none                      ok
+        node  kind            role     follows  link       offset  behind    lag  sync                                    backlog                   judged
+        p:1   redouble 0.1.0  primary           1 of 2 up    1234                                                         1.2 KB of 1.0 MB, 61.0 s  ok
+        r:2   redis 7.0.15    replica  p:1      up           1200    34 B  12 ms                                          none                      ok
         r:3   (not asked)     replica  p:1      sync            0                 receiving 25 %, 5.0 min, 15.0 min left                            warning
-        r:4   (no answer)                                                                                                                             critical
+        r:4   (no answer)                                                                                                                           critical
         """;
 
     private static readonly NodeRow[] Rows =

@@ -44,5 +44,9 @@ internal static class RedoubleCommands
         "TESTLINK <host> <port>",
         "    Walk the steps of a replication link: resolve, connect, AUTH, PING, REPLCONF, PSYNC.",
         "    Each is answered with its name, ok|failed|skipped|predicted|unknown, what came of it, and",
-        "    its microseconds; the first that fails is the last. Nothing changes on either side.");
+        "    its microseconds; the first that fails is the last. Nothing changes on either side.",
+        "VERIFY",
+        "    Compare the data here with that of each Redouble replica, at one offset, in the background.",
+        "VERIFY STATUS",
+        "    How far that is, and what came of the last time: per replica the keys that differ.");
 }

@@ -135,7 +135,8 @@ internal static class StreamClaimCommands
     // A primary tells of an entry that XREADGROUP has delivered by a claim of this form, which says nothing of how many entries the group has read: it is
     // counted here as it was there. A replica of Redis' does not count, so that XINFO shows another lag than its primary's.
     private static bool IsRead(CommandContext c, in Options options) =>
-        c.Session.Has(SessionFlags.Primary) && options is { IdsEnd: 6, Forces: true, IdsOnly: true, Deliveries: 1 } && StreamArguments.IdAt(c, 5) == options.LastId;
+        c.Session.Has(SessionFlags.Primary) && options is { IdsEnd: 6, Forces: true, IdsOnly: true, Deliveries: 1 }
+        && StreamArguments.IdAt(c, 5) == options.LastId;
 
     private static void Take(CommandContext c, StreamGroup group, StreamConsumer consumer, ReadOnlySpan<byte> id, PendingEntry entry)
     {

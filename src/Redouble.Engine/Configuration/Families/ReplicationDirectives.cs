@@ -39,6 +39,7 @@ internal static class ReplicationDirectives
         Number("replica-max-staleness-ms", static c => ref c.ReplicaMaxStalenessMs, 0, 0, IntMax),
         Number("replica-freshness-period-ms", static c => ref c.ReplicaFreshnessPeriodMs, 1000, 0, IntMax),
         YesNo("replica-refuse-empty-primary", static c => ref c.ReplicaRefuseEmptyPrimary, false),
+        Number("repl-verify-period", static c => ref c.ReplVerifyPeriod, 0, 0, IntMax),
         YesNo("replica-lazy-flush", static c => ref c.ReplicaLazyFlush, false, Also("slave-lazy-flush")),
         YesNo("replica-ignore-disk-write-errors", static c => ref c.ReplicaIgnoreDiskWriteErrors, false),
         Choice("propagation-error-behavior", static c => ref c.PropagationErrorBehavior, PropagationErrorBehavior.Ignore,

@@ -69,7 +69,7 @@ public sealed class RedoubleCommandsTests
         node.Do("MULTI");
         Assert.Equal("-ERR Command not allowed inside a transaction|", node.Do("REDOUBLE TESTLINK h 1"));
         node.Do("DISCARD");
-        Assert.StartsWith("*7|+REDOUBLE <subcommand>", node.Do("REDOUBLE HELP"), StringComparison.Ordinal);
+        Assert.StartsWith("*11|+REDOUBLE <subcommand>", node.Do("REDOUBLE HELP"), StringComparison.Ordinal);
         Assert.Empty(node.Conversations);
     }
 
@@ -112,7 +112,9 @@ public sealed class RedoubleCommandsTests
 
         Assert.Equal(["skipped", "ok", "skipped", "ok", "ok", "ok"], test.Steps.Select(step => step.Status));
         Assert.Equal("a Redouble", test.Steps[4].Detail);
-        Assert.StartsWith("dry run: full resynchronization: Unable to partial resync with replica that asks for lack of backlog", test.Steps[5].Detail, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "dry run: full resynchronization: Unable to partial resync with replica that asks for lack of backlog", test.Steps[5].Detail,
+            StringComparison.Ordinal);
         Assert.Contains("role:master|connected_slaves:0|", peer.Do("INFO replication"), StringComparison.Ordinal);
     }
 }

@@ -16,11 +16,11 @@ internal sealed class SortedSetCommands(Vocabulary words)
         11 => ["ZREMRANGEBYRANK", Key(), words.Index(), words.Index()],
         12 => ["ZREMRANGEBYSCORE", Key(), "-3", "(2"],
         13 => ["ZREMRANGEBYLEX", Key(), "[f1", "(f2"],
-        14 => ["ZRANGESTORE", Key(), Key(), .. words.Dice.Pick<string[]>(["0", "4"], ["-2", "7", "BYSCORE"], ["[1", "(f2", "BYLEX"], ["+inf", "0", "BYSCORE", "REV", "LIMIT", "1", "3"])],
+        14 => ["ZRANGESTORE", Key(), Key(), .. Range()],
         15 => [words.Dice.Pick("ZUNIONSTORE", "ZINTERSTORE"), Key(), "2", Key(), Key(), .. Options()],
         16 => ["ZDIFFSTORE", Key(), "2", Key(), Key()],
         17 => ["GEOADD", Key(), "13.361389", "38.115556", words.Name(), "15.087269", "37.502669", words.Name()],
-        18 => ["GEOSEARCHSTORE", Key(), Key(), "FROMLONLAT", "15", "37", "BYRADIUS", "200", "km", .. words.Maybe(0.5, "COUNT", "2"), .. words.Maybe(0.4, "STOREDIST")],
+        18 => ["GEOSEARCHSTORE", Key(), Key(), "FROMLONLAT", "15", "37", "BYRADIUS", "200", "km", .. Found()],
         _ => words.Dice.Chance(0.5)
             ? ["GEORADIUS", Key(), "15", "37", "200", "km", words.Dice.Pick("STORE", "STOREDIST"), Key()]
             : ["GEORADIUSBYMEMBER", Key(), words.Name(), "300", "km", "STORE", Key()],
@@ -34,6 +34,11 @@ internal sealed class SortedSetCommands(Vocabulary words)
         foreach (var name in names) pairs.AddRange([words.Score(), name]);
         return [.. pairs];
     }
+
+    private string[] Range() => words.Dice.Pick<string[]>(
+        ["0", "4"], ["-2", "7", "BYSCORE"], ["[1", "(f2", "BYLEX"], ["+inf", "0", "BYSCORE", "REV", "LIMIT", "1", "3"]);
+
+    private string[] Found() => [.. words.Maybe(0.5, "COUNT", "2"), .. words.Maybe(0.4, "STOREDIST")];
 
     private string[] Options() => [.. words.Maybe(0.5, "WEIGHTS", "2", "0.5"), .. words.Maybe(0.5, "AGGREGATE", words.Dice.Pick("SUM", "MIN", "MAX"))];
 }

@@ -12,7 +12,7 @@ internal sealed class StreamCommands(Vocabulary words)
     {
         0 or 1 or 2 or 3 or 4 or 5 => Add(),
         6 or 7 => ["XGROUP", "CREATE", Key(), Group(), words.Dice.Pick("0", "$", words.Id()), "MKSTREAM", .. words.Maybe(0.3, "ENTRIESREAD", words.Count())],
-        8 or 9 or 10 => ["XREADGROUP", "GROUP", Group(), Consumer(), .. words.Maybe(0.6, "COUNT", words.Count()), .. words.Maybe(0.2, "NOACK"), "STREAMS", Key(), ">"],
+        8 or 9 or 10 => Read(),
         11 => ["XACK", Key(), Group(), words.Id(), words.Id()],
         12 => ["XDEL", Key(), words.Id()],
         13 => ["XTRIM", Key(), .. Limit()],
@@ -28,6 +28,11 @@ internal sealed class StreamCommands(Vocabulary words)
     private string Group() => "g" + Text(words.Dice.Next(2));
 
     private string Consumer() => "c" + Text(words.Dice.Next(3));
+
+    private string[] Read() =>
+    [
+        "XREADGROUP", "GROUP", Group(), Consumer(), .. words.Maybe(0.6, "COUNT", words.Count()), .. words.Maybe(0.2, "NOACK"), "STREAMS", Key(), ">",
+    ];
 
     private string[] Add() =>
     [

@@ -73,7 +73,7 @@ internal sealed class StringCommands(Vocabulary words)
     private string[] Bits() => words.Dice.Next(4) switch
     {
         0 => ["SETBIT", Bitmap(), Offset(8), words.Dice.Pick("0", "1")],
-        1 => ["BITFIELD", Bitmap(), "SET", "u7", Offset(3), "77", "OVERFLOW", words.Dice.Pick("WRAP", "SAT", "FAIL"), "INCRBY", "i5", Offset(5), "9", "GET", "u8", "0"],
+        1 => ["BITFIELD", Bitmap(), "SET", "u7", Offset(3), "77", "OVERFLOW", words.Dice.Pick("WRAP", "SAT", "FAIL"), "INCRBY", "i5", Offset(5), "9"],
         2 => ["BITOP", words.Dice.Pick("AND", "OR", "XOR"), Bitmap(), Bitmap(), Bitmap()],
         _ => ["BITOP", "NOT", Bitmap(), Bitmap()],
     };

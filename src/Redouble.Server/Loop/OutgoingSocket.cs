@@ -1,0 +1,116 @@
+using System.Net;
+using Redouble.Server.Polling;
+using Redouble.Server.Threads;
+
+namespace Redouble.Server.Loop;
+
+/// <summary>
+/// A connection to another server, from its name on; one after the other. Nothing here waits: what became of the name is found by <see cref="Advance"/>,
+/// what became of the connection when the poller reports its socket.
+/// <code>
+///   Open ─► IsResolving ─► Advance ─► IsConnecting ─► TryFinishConnect ─► open ─► Close
+///     └────── an address ──────────────►┘                 from everywhere: Failure, or Close
+/// </code>
+/// </summary>
+internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver)
+{
+    private PollInterest _interest;
+    private string _host = "";
+    private int _port;
+
+    /// <summary>The socket, once it connects; else null.</summary>
+    public SocketTransport? Transport { get; private set; }
+
+    /// <summary>Of the present socket in the poller.</summary>
+    public long Token { get; private set; }
+
+    /// <summary>Whether the name is being looked up.</summary>
+    public bool IsResolving { get; private set; }
+
+    /// <summary>Whether the socket is not open yet.</summary>
+    public bool IsConnecting { get; private set; }
+
+    /// <summary>Why there will be no connection; null as long as there may be one.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Whether bytes can be moved.</summary>
+    public bool IsOpen => Transport != null && !IsConnecting;
+
+    /// <summary>Begins to connect, in the place of what was.</summary>
+    public void Open(string host, int port, long token)
+    {
+        Close();
+        (_host, _port, Token) = (host, port, token);
+        if (IPAddress.TryParse(host, out var address))
+        {
+            Connect(address);
+            return;
+        }
+
+        IsResolving = true;
+        resolver.Begin(host);
+    }
+
+    /// <summary>Goes on when the name's address is there, which is then returned; else null.</summary>
+    public IPAddress? Advance()
+    {
+        if (!resolver.TryTake(out var found)) return null;
+        IsResolving = false;
+        if (found.Address != null) Connect(found.Address);
+        else Failure = $"the name '{_host}' does not resolve: {found.Error}";
+        return found.Address;
+    }
+
+    /// <summary>The poller has reported the socket that connects: whether it is open, or why not.</summary>
+    public bool TryFinishConnect(out string error)
+    {
+        var result = SocketCalls.TakeError(Transport!.Descriptor);
+        error = result.IsDone ? "" : result.ErrorText;
+        if (!result.IsDone) return false;
+        IsConnecting = false;
+        SocketOptions.SetNoDelay(Transport.Descriptor);
+        return true;
+    }
+
+    /// <summary>What of the socket is to be reported from now on.</summary>
+    public void Watch(PollInterest interest)
+    {
+        if (interest == _interest) return;
+        _interest = interest;
+        poller.Modify(Transport!.Descriptor, Token, interest);
+    }
+
+    /// <summary>Closes the connection, or gives up opening it.</summary>
+    public void Close()
+    {
+        resolver.Cancel();
+        (IsResolving, IsConnecting, Failure) = (false, false, null);
+        if (Transport == null) return;
+        poller.Remove(Transport.Descriptor);
+        Transport.Close();
+        Transport = null;
+    }
+
+    private void Connect(IPAddress address)
+    {
+        var native = NativeAddress.FromIp(address, _port);
+        var opened = SocketCalls.Open(native);
+        if (!opened.IsDone)
+        {
+            Failure = opened.ErrorText;
+            return;
+        }
+
+        Transport = new SocketTransport(opened.Count);
+        var connected = SocketCalls.Connect(opened.Count, native);
+        if (connected.Status == IoStatus.Error)
+        {
+            Failure = connected.ErrorText;
+            return;
+        }
+
+        IsConnecting = true;
+        _interest = PollInterest.Write;
+        poller.Add(opened.Count, Token, _interest);
+    }
+}
