@@ -38,6 +38,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var seeds = Number("REDOUBLE_SIMULATION_SEEDS", SeedsByDefault);
         var (fullSyncs, promises, comparisons, replies, events) = (0L, 0L, 0L, 0L, 0L);
         var (lost, broken, partialSyncs, promotions) = (0L, 0L, 0L, 0L);
+        var (exchanges, channelSyncs) = (0L, 0L);
         var failures = new List<string>();
         var answered = new HashSet<string>();
         var started = Stopwatch.StartNew();
@@ -56,6 +57,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 promotions += run.Promotions;
                 lost += run.LostSnapshots;
                 broken += run.BrokenPayloads;
+                exchanges += run.Cluster.Exchanges;
+                channelSyncs += run.Cluster.ChannelSyncs;
             }
             catch (SimulationException failure)
             {
@@ -64,7 +67,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         var facts = $"{seeds} seeds in {started.Elapsed.TotalSeconds:F1} s: {events} events, {replies} replies, " +
-            $"{fullSyncs} full and {partialSyncs} partial syncs, {promotions} promotions, "
+            $"{fullSyncs} full ({exchanges} loaded beside, {channelSyncs} over two channels) and {partialSyncs} partial syncs, {promotions} promotions, "
             + $"{lost} lost snapshots, {broken} broken payloads, {comparisons} equal states, {promises} acknowledged writes looked for";
         output.WriteLine(facts);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
@@ -72,7 +75,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
             .Select(static info => info.FullName).Except(answered).Except(NotOfClients).ToArray();
         Assert.True(seeds < SeedsByDefault || untried.Length == 0, $"No client has sent {string.Join(", ", untried)}");
         Assert.True(fullSyncs > seeds && partialSyncs > seeds / 2 && promotions > seeds / 4 && comparisons > 20 * seeds && promises > seeds / 4
-            && replies > 20 * seeds && lost > seeds / 10 && broken > seeds / 10, $"The runs are too tame: {facts}");
+            && replies > 20 * seeds && lost > seeds / 10 && broken > seeds / 10
+            && exchanges > seeds / 4 && channelSyncs > seeds / 10, $"The runs are too tame: {facts}");
     }
 
     [Theory]

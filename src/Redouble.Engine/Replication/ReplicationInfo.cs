@@ -97,17 +97,18 @@ public static class ReplicationInfo
         var number = 0;
         foreach (var link in replicas.Links)
         {
-            var state = StateName(link.State);
+            var state = StateName(link);
             if (state.Length == 0) continue;
             text.Append("slave").Append(number++).Append(":ip=").Append(link.Address).Append(",port=").Append(link.Options.ListeningPort).Append(",state=").Append(state)
                 .Append(",offset=").Append(link.AckOffset).Append(",lag=").Append(PrimaryReplication.LagSeconds(link, now)).Append("\r\n");
         }
     }
 
-    private static string StateName(ReplicaLinkState state) => state switch
+    // Of two channels in the words of the one whose dialect is spoken.
+    private static string StateName(ReplicaLink link) => link.State switch
     {
         ReplicaLinkState.WaitStart or ReplicaLinkState.WaitEnd or ReplicaLinkState.WaitChannel => "wait_bgsave",
-        ReplicaLinkState.BackgroundLoad => "bg_transfer", // as Valkey says it
+        ReplicaLinkState.BackgroundLoad => link.Options.Can(ReplicaCapabilities.DualChannel) ? "bg_transfer" : "send_bulk_and_stream",
         ReplicaLinkState.SendBulk => "send_bulk",
         ReplicaLinkState.Online => "online",
         _ => "",

@@ -350,16 +350,17 @@ public sealed class PrimaryReplication : IHistoryObserver
     internal void OnFullRequested(ReplicaLink link)
     {
         FullSyncs++;
-        if (History.TryCreateLog())
-        {
-            var identity = History.Identity;
-            Host.Log(
-                LogLevel.Notice, $"Replication backlog created, my new replication IDs are '{identity.Id}' and '{identity.SecondId}'");
-        }
-
+        EnsureLog();
         Add(link);
         if (TryJoin(link)) Host.Log(LogLevel.Notice, "Waiting for end of BGSAVE for SYNC");
         else if (WaitText(link) is { } text) Host.Log(LogLevel.Notice, text);
+    }
+
+    private void EnsureLog()
+    {
+        if (!History.TryCreateLog()) return;
+        var identity = History.Identity;
+        Host.Log(LogLevel.Notice, $"Replication backlog created, my new replication IDs are '{identity.Id}' and '{identity.SecondId}'");
     }
 
     // Why its snapshot does not begin at once, or null.
@@ -387,7 +388,11 @@ public sealed class PrimaryReplication : IHistoryObserver
     }
 
     /// <summary>A replica has been told to make a second connection for the payload.</summary>
-    internal void OnWaitsForChannel(ReplicaLink link) => Add(link);
+    internal void OnWaitsForChannel(ReplicaLink link)
+    {
+        EnsureLog(); // where there are replicas there is a log, whatever they wait for
+        Add(link);
+    }
 
     /// <summary>The connection for a payload with that client number, whose main connection has not come; null when there is none.</summary>
     internal ReplicaLink? FindChannel(long clientId) => clientId == 0 ? null : _links.Find(link => link.ClientId == clientId && link.IsFreeChannel);

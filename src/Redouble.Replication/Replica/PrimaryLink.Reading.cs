@@ -315,10 +315,25 @@ public sealed partial class PrimaryLink
             return;
         }
 
+        if (!ReplicationId.TryParse(line["+CONTINUE"u8.Length..].Trim((byte)' '), out _streamId)) _streamId = _syncId;
         var load = _channelIsLoaded ? "." : ", RDB load in background.";
         _host.Log(LogLevel.Notice, $"MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization{load}");
-        if (_channelIsLoaded) BecomeConnected(Math.Max(_history.Log.StreamDatabase, 0), now);
-        else Enter(PrimaryLinkState.Buffering, now);
+        if (!_channelIsLoaded)
+        {
+            Enter(PrimaryLinkState.Buffering, now);
+            return;
+        }
+
+        TakeStreamId();
+        BecomeConnected(Math.Max(_history.Log.StreamDatabase, 0), now);
+    }
+
+    // The primary may have got another history between its snapshot and the stream behind it.
+    private void TakeStreamId()
+    {
+        if (_streamId == _syncId) return;
+        _history.Continue(_streamId, _syncId, _syncOffset);
+        _host.Log(LogLevel.Notice, $"Master replication ID changed to {_streamId}");
     }
 
     private void ReadPayloadHeader(ReadOnlySpan<byte> line, long now)

@@ -46,6 +46,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private ReplicationId _syncId;
     private long _syncOffset;
     private bool _syncIsNamed;
+    private ReplicationId _streamId; // two channels: of the stream behind the snapshot
     private int _syncDatabase;
     private bool _pumping;
     private bool _channelIsLoaded;
@@ -349,6 +350,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
             return;
         }
 
+        if (IsDual) TakeStreamId();
         Channel.Close();
         BecomeConnected(Math.Max(database, 0), now);
         if (!_held.IsEmpty) Replay(now);
@@ -372,6 +374,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     internal void OnChannelPlaced(in FullSyncStart place, int database, long client, long now)
     {
         (_syncId, _syncOffset, _syncIsNamed, _syncDatabase) = (place.Id, place.Offset, true, database);
+        _streamId = _syncId;
         _host.Log(LogLevel.Notice, $"Full resync from master: {_syncId}:{_syncOffset}");
         if (Channel.Dialect == ChannelDialect.Redis) return; // the stream comes by itself
         _handshake.SendAssociation(client);

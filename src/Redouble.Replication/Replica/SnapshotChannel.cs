@@ -248,17 +248,18 @@ public sealed class SnapshotChannel : IPrimaryConnection
         return line.StartsWith("+FULLRESYNC"u8) && Handshake.TryReadFullResync(line, out id, out offset);
     }
 
+    // What the others say, and to a Redouble that values may come in forms that only we know: the stream will have what belongs to them.
     private void SendIntroduction()
     {
         var port = _settings.AnnouncedPort.ToString(CultureInfo.InvariantCulture);
         if (Dialect == ChannelDialect.Redis)
         {
             var main = _link.OwnClientId.ToString(CultureInfo.InvariantCulture);
-            Send("REPLCONF", "capa", "eof", "listening-port", port, "rdb-channel", "1", "main-ch-client-id", main);
+            if (_link.IsRedouble) Send("REPLCONF", "capa", "eof", "listening-port", port, "rdb-channel", "1", "main-ch-client-id", main, "capa", "redouble");
+            else Send("REPLCONF", "capa", "eof", "listening-port", port, "rdb-channel", "1", "main-ch-client-id", main);
             return;
         }
 
-        // What Valkey says, and to a Redouble that values may come in forms that only we know.
         if (_link.IsRedouble) Send("REPLCONF", "capa", "eof", "rdb-only", "1", "rdb-channel", "1", "listening-port", port, "capa", "redouble");
         else Send("REPLCONF", "capa", "eof", "rdb-only", "1", "rdb-channel", "1", "listening-port", port);
     }

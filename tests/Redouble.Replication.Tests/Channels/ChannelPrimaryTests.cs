@@ -238,6 +238,7 @@ public sealed class ChannelPrimaryTests : IDisposable
         _fixture.Settings.RdbChannel = true;
         var main = _fixture.Connect(options: "capa eof capa psync2 capa rdb-channel-repl", clientId: 17);
         Assert.Equal("+RDBCHANNELSYNC 17\r\n", _fixture.Say(main, "PSYNC", "?", "-1"));
+        Assert.True(_fixture.Log.IsActive); // from now on PINGs are appended
         var channel = _fixture.Connect(options: "capa eof rdb-channel 1 main-ch-client-id 17", clientId: 18);
         _fixture.Send(channel, Wire.Command("PSYNC", "?", "-1"));
         _fixture.Turn();

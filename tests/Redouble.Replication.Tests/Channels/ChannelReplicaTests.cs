@@ -60,14 +60,18 @@ public sealed class ChannelReplicaTests : IDisposable
         Assert.Equal("SYNC\r\n", _fixture.SentOnChannel());
     }
 
-    [Fact]
-    public void ARedoubleIsToldThatWeAreOne()
+    // Otherwise fields that expire come without their times, and the stream relies on them: a simulated replica kept what had expired.
+    [Theory]
+    [InlineData(false, "+DUALCHANNELSYNC")]
+    [InlineData(true, "+RDBCHANNELSYNC 17")]
+    public void ARedoubleIsToldThatWeAreOne(bool isRedis, string reply)
     {
-        Link.Follow("primary", 6379, 0);
-        Link.OnConnected(0);
-        _fixture.Main.Receive("+PONG\r\n+OK\r\n+OK redouble\r\n+OK\r\n+DUALCHANNELSYNC\r\n");
-        _fixture.Channel.OnConnected(0);
-        Assert.EndsWith("$14\r\nlistening-port\r\n$4\r\n7000\r\n$4\r\ncapa\r\n$8\r\nredouble\r\n", _fixture.SentOnChannel());
+        using var fixture = new ChannelFixture(isRedis);
+        fixture.Link.Follow("primary", 6379, 0);
+        fixture.Link.OnConnected(0);
+        fixture.Main.Receive($"+PONG\r\n+OK\r\n+OK redouble\r\n+OK\r\n{reply}\r\n");
+        fixture.Channel.OnConnected(0);
+        Assert.EndsWith("$4\r\ncapa\r\n$8\r\nredouble\r\n", fixture.SentOnChannel());
     }
 
     [Fact]
@@ -131,6 +135,25 @@ public sealed class ChannelReplicaTests : IDisposable
         Assert.Equal(3, _fixture.Host.Database);
         Assert.Equal(["SET a 1"], _fixture.Host.Applied);
         Assert.Equal(Wire.Command("REPLCONF", "ACK", "1000"), _fixture.Main.Sent());
+    }
+
+    // Between snapshot and stream the primary was demoted, or its own primary promoted: a simulated cluster ended with two histories.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheStreamMayHaveAnotherNameThanTheSnapshot(bool loadsFirst)
+    {
+        const string other = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+        _fixture.Handshake();
+        _fixture.Play(end: 8);
+        if (!loadsFirst) _fixture.Main.Receive($"+CONTINUE {other}\r\n");
+        _fixture.ReceiveOnChannel($"$EOF:{ValkeyTranscript.Mark}\r\nDATA{ValkeyTranscript.Mark}");
+        _fixture.Link.OnLoadCompleted(-1, _fixture.Main.Now);
+        if (loadsFirst) _fixture.Main.Receive($"+CONTINUE {other}\r\n");
+        Assert.True(_fixture.Link.IsUp);
+        var identity = _fixture.Main.History.Identity;
+        Assert.Equal((other, ValkeyTranscript.Id), (identity.Id.ToString(), identity.SecondId.ToString()));
+        Assert.Equal((1001L, 1000L), (identity.SecondOffset, _fixture.Main.History.Log.EndOffset));
     }
 
     [Fact]
