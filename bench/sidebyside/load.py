@@ -1,4 +1,5 @@
 """Load on the other core: redis-benchmark for rates, a pipelined writer for filling, a real-time prober for stalls."""
+import contextlib
 import json
 import os
 import select
@@ -8,7 +9,7 @@ import sys
 import threading
 import time
 
-from .process import LOAD_CORE, cpu_seconds
+from .process import LOAD_CORE, SERVER_CORE, cpu_seconds
 from .resp import Client, command
 from .writes import writes
 
@@ -81,6 +82,19 @@ class Subscribers:
         for key in list(self.selector.get_map().values()):
             key.fileobj.close()
         self.selector.close()
+
+
+@contextlib.contextmanager
+def bystanders():
+    """Keeps both cores busy with what gives way to everything else: what a machine that never rests, shared with others perhaps, does by itself."""
+    spin = "import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])}); os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
+    processes = [subprocess.Popen([sys.executable, "-c", spin, str(core)]) for core in (SERVER_CORE, LOAD_CORE)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 class Prober:

@@ -10,17 +10,22 @@ from .bitmap import bitmap
 from .collections import collections
 from .commands import queries, types
 from .failover import failover
+from .fleet import fleet, joins, syncs
+from .isolation import isolation
 from .measures import big, connections, load, publish, session, start, stream
+from .partial import partial
 from .results import Results, markdown
 from .stalls import frees, stalls
+from .storm import storm
 from .writes import TARGETS
 
 OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0 --enable-debug-command local"
 MEASURES = {measure.__name__: measure for measure in
-            (start, connections, load, types, queries, publish, stream, big, collections, failover, stalls, frees, bitmap, session)}
-ON_REQUEST = ("failover", "stalls", "frees", "bitmap")  # they take as long again
+            (start, connections, load, types, queries, publish, stream, big, collections, fleet, joins, syncs, partial, failover, stalls, frees,
+             bitmap, storm, isolation, session)}
+ON_REQUEST = ("fleet", "joins", "syncs", "partial", "failover", "stalls", "frees", "bitmap", "storm", "isolation")  # they take as long again
 NOTES = """CPU figures are user + system time of the server's process tree. Medians of {rounds} rounds with the servers taking turns; ± is half of the range.
-Servers on core 0; load, prober and replicas on core 1, over loopback. Not measured: real networks, more cores, several replicas, values larger than 100 bytes.
+Servers on core 0; load, prober and replicas on core 1, over loopback. Not measured: real networks, more cores, values larger than 1 KB.
 Large collections have {elements:,} elements of 16 bytes (hashes: fields and values of 16), small ones 5, and there are {elements:,} small ones.
 Missing: what the server answers with "unknown command"."""
 
@@ -52,7 +57,7 @@ def parse():
                         help=f"some of: {','.join(MEASURES)} (all but {', '.join(ON_REQUEST)})")
     parser.add_argument("--rounds", type=int, help="rounds of each measure (5; quick 3)")
     parser.add_argument("--keys", type=int, help="keys of the large data set (3000000; quick 300000)")
-    parser.add_argument("--kinds", help=f"types of collection for stalls: some of {','.join(TARGETS)}")
+    parser.add_argument("--kinds", help=f"types of collection for stalls and syncs: some of {','.join(TARGETS)}")
     parser.add_argument("--server", action="append", metavar="NAME=COMMAND",
                         help="measure these instead, the first being the base of the ratios; COMMAND holds {port} and {dir}")
     parser.add_argument("--output", help="folder of the JSON file (bench/results)")

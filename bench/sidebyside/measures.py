@@ -10,7 +10,7 @@ import threading
 import time
 
 from . import machine
-from .load import Prober, Subscribers, fill, overwrites, requests
+from .load import Prober, Subscribers, bystanders, fill, overwrites, requests
 from .process import LOAD_CORE, SERVER_CORE, Server, cpu_seconds, proportional_bytes, resident_bytes, wait_until
 
 
@@ -141,6 +141,9 @@ def big(settings, results):
         for server in group.turns(settings.rounds):
             idle = probed(server, ("SET", "", settings.keys), lambda: time.sleep(settings.idle_s))
             results.add("idle", server, p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
+            with bystanders():
+                busy = probed(server, ("SET", "", settings.keys), lambda: time.sleep(settings.idle_s))
+            results.add("idle, the cores kept busy by others", server, p999_ms=busy["p999_ms"], max_ms=busy["max_ms"])
             server.client("CONFIG", "RESETSTAT")
             stall = probed(server, ("SET", "", settings.keys), lambda: results.add("BGSAVE", server, seconds=save(server)))
             results.add("BGSAVE", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))

@@ -78,6 +78,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Log = new EffectLog(() => Replication!.Protocol);
         Propagation = new Propagation(Log);
         Executor = new Executor(this);
+        HeldWriters = new HeldWriters(this);
         UpdateTime();
         Replication = new NodeReplication(this);
         StartedMs = Keyspace.NowMs;
@@ -146,6 +147,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>CLIENT PAUSE.</summary>
     public Pauses Pauses { get; } = new();
+
+    /// <summary>Writers that wait for the sake of a replica.</summary>
+    public HeldWriters HeldWriters { get; }
 
     /// <summary>Counters.</summary>
     public NodeStatistics Stats { get; }
@@ -266,7 +270,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public long UsedMemory => Heap.UsedBytes;
 
     /// <summary>Whether the loop should not wait.</summary>
-    public bool HasBackgroundWork => (IsLoading && !Replication.IsLoading) || Replication.HasLoadWork || Background.IsPending || Blocking.HasReady;
+    public bool HasBackgroundWork => (IsLoading && !Replication.IsLoading) || Replication.HasLoadWork || Background.IsPending || Blocking.HasReady
+        || HeldWriters.CanResume;
 
     /// <summary>Monotonic microseconds at which the node wants a turn at the latest.</summary>
     public long NextDeadline
@@ -440,6 +445,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         }
 
         _unblocked.Clear();
+        HeldWriters.Resume();
     }
 
     /// <summary>Frees what a session holds; the connection is gone.</summary>
@@ -470,6 +476,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
         if (Config.MaxMemory > 0) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
         if (Pauses.IsActive) mask |= Pauses.All ? CommandFlags.NeedsAuth | CommandFlags.NoAuth : CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
+        if (HeldWriters.MustAsk) mask |= CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
         if (Tracking.IsOverLimit) mask |= CommandFlags.NeedsAuth | CommandFlags.NoAuth; // whatever comes next makes room first
         RefuseMask = mask;
     }

@@ -85,8 +85,8 @@ public sealed class ReplicationNode
     /// <summary>Several times a second: notes rates, and gives back what the backlog does not have to keep any more.</summary>
     public void Sample(long now)
     {
-        Log.Trim();
         Replicas.Sample(now);
+        Log.Trim();
         Primary.Sample(now);
     }
 
@@ -124,8 +124,7 @@ public sealed class ReplicationNode
     public void Restore(ReplicationId id, long offset, int streamDatabase, bool asReplica)
     {
         Log.SetEndOffset(offset);
-        if (asReplica) History.Identity.RestoreReplica(id);
-        else History.Identity.RestorePrimary(id, offset);
+        History.Restore(id, asReplica);
         History.OpenLog();
         if (streamDatabase < 0) return;
         Log.NoteStreamDatabase(streamDatabase);

@@ -12,6 +12,9 @@ public sealed class ReplicationSettings
     /// <summary>repl-backlog-ttl, seconds; 0 keeps the backlog for ever.</summary>
     public long BacklogTtlSeconds { get; set; } = 3600;
 
+    /// <summary>repl-backlog-sole-copy-size, bytes: what the backlog may grow to while it holds writes that no replica is there to have; 0 for off.</summary>
+    public long SoleCopyBytes { get; set; } = 64L << 20;
+
     /// <summary>repl-diskless-sync: whether replicas that can are sent a payload without a known length.</summary>
     public bool DisklessSync { get; set; } = true;
 
@@ -35,6 +38,9 @@ public sealed class ReplicationSettings
 
     /// <summary>client-output-buffer-limit replica: seconds for which the soft limit may be exceeded.</summary>
     public int OutputSoftLimitSeconds { get; set; } = 60;
+
+    /// <summary>repl-writer-throttle: for how much of the time, in percent, writers may be held before a replica would be dropped; 0 for not at all.</summary>
+    public int WriterThrottlePercent { get; set; } = 90;
 
     /// <summary>masteruser, or empty.</summary>
     public string PrimaryUser { get; set; } = "";

@@ -37,7 +37,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var first = Number("REDOUBLE_SIMULATION_FIRST", 1);
         var seeds = Number("REDOUBLE_SIMULATION_SEEDS", SeedsByDefault);
         var (fullSyncs, promises, comparisons, replies, events) = (0L, 0L, 0L, 0L, 0L);
-        var (lost, broken, partialSyncs, promotions) = (0L, 0L, 0L, 0L);
+        var (lost, broken, partialSyncs, promotions, reports) = (0L, 0L, 0L, 0L, 0L);
         var (exchanges, channelSyncs) = (0L, 0L);
         var failures = new List<string>();
         var answered = new HashSet<string>();
@@ -59,6 +59,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 broken += run.BrokenPayloads;
                 exchanges += run.Cluster.Exchanges;
                 channelSyncs += run.Cluster.ChannelSyncs;
+                reports += run.Cluster.Checker.GivenUp.Checked;
             }
             catch (SimulationException failure)
             {
@@ -68,14 +69,15 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
         var facts = $"{seeds} seeds in {started.Elapsed.TotalSeconds:F1} s: {events} events, {replies} replies, " +
             $"{fullSyncs} full ({exchanges} loaded beside, {channelSyncs} over two channels) and {partialSyncs} partial syncs, {promotions} promotions, "
-            + $"{lost} lost snapshots, {broken} broken payloads, {comparisons} equal states, {promises} acknowledged writes looked for";
+            + $"{lost} lost snapshots, {broken} broken payloads, {comparisons} equal states, {promises} acknowledged writes looked for, "
+            + $"{reports} divergence reports";
         output.WriteLine(facts);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
         var untried = CommandTable.Infos.ToArray().Where(static info => (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0)
             .Select(static info => info.FullName).Except(answered).Except(NotOfClients).ToArray();
         Assert.True(seeds < SeedsByDefault || untried.Length == 0, $"No client has sent {string.Join(", ", untried)}");
         Assert.True(fullSyncs > seeds && partialSyncs > seeds / 2 && promotions > seeds / 4 && comparisons > 20 * seeds && promises > seeds / 4
-            && replies > 20 * seeds && lost > seeds / 10 && broken > seeds / 10
+            && replies > 20 * seeds && lost > seeds / 10 && broken > seeds / 10 && reports > seeds / 20
             && exchanges > seeds / 4 && channelSyncs > seeds / 10, $"The runs are too tame: {facts}");
     }
 
@@ -104,6 +106,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData("UnsavedKey", "SameData")]
     [InlineData("UnsavedElement", "SameData, Progress, NoException")]
     [InlineData("LostWrite", "AcknowledgedWrites")]
+    [InlineData("ShortReport", "GivenUpWrites")]
     [InlineData("DeafPrimary", "Progress")]
     public void APlantedBugIsCaught(string name, string rule)
     {

@@ -15,7 +15,8 @@ namespace Redouble.Core.Memory;
 /// fork that would copy them. Such a span gives memory back by whole huge pages only: a page with a hole would be filled up again by the system.
 /// The first touch of a huge page waits until the system has cleared it, 0.1 ms on bare metal and up to 8 in a virtual machine whose host has to find
 /// the memory first. So when half a page of free chunks is left before the next page that has never been touched, or was given back, that one is
-/// made resident ahead, by another thread (<see cref="TryTakeAhead"/>).
+/// made resident ahead, by another thread (<see cref="TryTakeAhead"/>). So is what is known to be needed in a burst (<see cref="Reserve"/>): it counts as
+/// dirty, and is given back like anything that nobody needs.
 /// The header of any run is found by clearing the low 26 bits of its address. A run that needs more than 64 MB has a mapping of its own.
 /// Free memory goes back to the system in steps, by <see cref="Trim"/>: what has stayed unused for a whole window of calls, so that
 /// memory that is freed and taken again in turns keeps its pages. Nothing large is ever unmapped at once: a large mapping is emptied in
@@ -58,6 +59,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     private Span* _spare;   // the next span, nothing written to it yet
     private byte* _ahead;   // a unit to be made resident ahead
     private bool _aheadTaken;
+    private byte* _filling; // the unit under way, if it is for the reserve
     private long _dirtyChunks;
     private long _dirtyLow;     // fewest dirty chunks since the window began
     private long _surplus;      // of them nobody has needed any during the last window
@@ -76,6 +78,11 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     /// <summary>Address space taken from the system.</summary>
     public long ReservedBytes { get; private set; }
+
+    /// <summary>Free bytes that are to be resident, where there are huge pages.</summary>
+    public long Reserve { get; set; }
+
+    private long ReserveChunks => _discardUnit > 1 ? (Reserve + ChunkSize - 1) / ChunkSize : 0;
 
     /// <summary>Bytes of the run at this address.</summary>
     public static long RunBytes(byte* run)
@@ -148,7 +155,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
             _windowCalls = 0;
         }
 
-        _surplus = Math.Min(_surplus, _dirtyChunks);
+        _surplus = Math.Min(_surplus, _dirtyChunks - ReserveChunks);
         var given = EmptyRetired(bytesMax);
         var chunks = Math.Min(_surplus, (bytesMax - given) / ChunkSize);
         if (chunks <= 0) return given;
@@ -167,20 +174,28 @@ internal sealed unsafe class ChunkSpans : IDisposable
     /// <summary>Pages that will be needed soon, to be made resident by another thread; <see cref="AheadDone"/> must follow.</summary>
     public bool TryTakeAhead(out PagesAhead pages)
     {
+        pages = default;
+        if (_aheadTaken) return false;
+        if (_ahead == null && _dirtyChunks < ReserveChunks) _filling = FillReserve();
+        if (_ahead == null) return false;
         pages = new PagesAhead((nint)_ahead, (long)_discardUnit * ChunkSize);
-        if (_ahead == null || _aheadTaken) return false;
         _ahead = null;
         return _aheadTaken = true;
     }
 
     /// <summary>The pages are there. Until then nothing is unmapped: the address could be somebody else's.</summary>
-    public void AheadDone() => _aheadTaken = false;
+    public void AheadDone()
+    {
+        _aheadTaken = false;
+        if (_filling != null) MarkDirty(_filling);
+        _filling = null;
+    }
 
     public void Dispose()
     {
         if (_spare != null) SystemMemory.Release((byte*)_spare, _spanBytes);
         _spare = null;
-        _ahead = null;
+        _ahead = _filling = null;
         ReleaseAll(_first);
         ReleaseAll(_retired);
         _first = _last = _retired = null;
@@ -255,8 +270,31 @@ internal sealed unsafe class ChunkSpans : IDisposable
         return (byte*)span + ((long)index * ChunkSize);
     }
 
-    // Which huge page that is not resident will be come to first, and is that soon?
+    // Is a huge page that is not resident come to soon?
     private void LookAhead()
+    {
+        if (!AskAhead(LookAheadChunks) && _spare == null) AskForSpare();
+    }
+
+    private void AskForSpare() => _ahead = (byte*)(_spare = (Span*)SystemMemory.Reserve(_spanBytes, SpanAlignment, hugePages: true));
+
+    // One unit more, or else a span for more of them: it is taken into use when the page with its header is resident.
+    private byte* FillReserve()
+    {
+        if (AskAhead(int.MaxValue)) return _ahead;
+        if (_spare == null)
+        {
+            AskForSpare();
+            return null;
+        }
+
+        MarkDirty((byte*)AddSpan(1));
+        AskAhead(int.MaxValue);
+        return _ahead;
+    }
+
+    // Asks for the huge page that is not resident and will be come to first, unless more free chunks are in front of it; false when there is no such page.
+    private bool AskAhead(int chunksMax)
     {
         var left = 0;
         for (var span = _first; span != null && span->FreeChunks > 0; span = span->Next)
@@ -268,14 +306,32 @@ internal sealed unsafe class ChunkSpans : IDisposable
                 {
                     span->Resident |= UnitBit(chunk);
                     _ahead = (byte*)span + ((long)chunk / ChunksPerHugePage * ChunksPerHugePage * ChunkSize);
-                    return;
+                    return true;
                 }
 
-                if (++left > LookAheadChunks) return;
+                if (++left > chunksMax) return true;
             }
         }
 
-        if (_spare == null) _ahead = (byte*)(_spare = (Span*)SystemMemory.Reserve(_spanBytes, SpanAlignment, hugePages: true));
+        return false;
+    }
+
+    // The free chunks of a unit that has been made resident count like those that have been written and freed.
+    private void MarkDirty(byte* unit)
+    {
+        var span = SpanOf(unit);
+        var from = ChunkIndex(span, unit);
+        var marked = 0;
+        for (var i = Math.Max(from, 1); i < Math.Min(from + _discardUnit, span->Chunks); i++)
+        {
+            if (span->Run[i] != 0 || span->Dirty[i] != 0) continue;
+            span->Dirty[i] = 1;
+            marked++;
+        }
+
+        span->DirtyChunks += marked;
+        _dirtyChunks += marked;
+        HeldBytes += (long)marked * ChunkSize;
     }
 
     private Span* AddSpan(long chunks)

@@ -166,6 +166,16 @@ public sealed unsafe class NativeHeap : IDisposable
     public long Trim(long bytesMax = 2 << 20) => _chunks.Trim(bytesMax);
 
     /// <summary>
+    /// Free bytes to be made resident and kept so, for what is known to come: a first touch takes longer than the use of the memory. They come
+    /// through <see cref="TryTakeAhead"/>; what is more than this is given back by <see cref="Trim"/> like any memory that nobody needs.
+    /// </summary>
+    public long Reserve
+    {
+        get => _chunks.Reserve;
+        set => _chunks.Reserve = value;
+    }
+
+    /// <summary>
     /// Pages that the heap will need next, to be made resident by another thread, which spares this one the wait when it comes to them; false
     /// when there are none, or <see cref="AheadDone"/> has not been called for the last ones.
     /// </summary>

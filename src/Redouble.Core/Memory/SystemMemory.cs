@@ -33,11 +33,8 @@ internal static unsafe partial class SystemMemory
     /// <summary>Gives the pages back to the system; they read as zero afterwards.</summary>
     public static void Discard(byte* address, long bytes) => _ = Advise(address, (nuint)bytes, AdviseDontNeed);
 
-    /// <summary>Makes the pages resident as a write would, without writing.</summary>
-    public static void Populate(byte* address, long bytes)
-    {
-        if (OperatingSystem.IsLinux()) _ = Advise(address, (nuint)bytes, AdvisePopulateWrite);
-    }
+    /// <summary>Makes the pages resident as a write would, without writing; false where the system cannot.</summary>
+    public static bool Populate(byte* address, long bytes) => OperatingSystem.IsLinux() && Advise(address, (nuint)bytes, AdvisePopulateWrite) == 0;
 
     /// <summary>Gives the addresses back too.</summary>
     public static void Release(byte* address, long bytes) => _ = Unmap(address, (nuint)bytes);

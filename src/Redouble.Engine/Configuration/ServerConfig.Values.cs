@@ -84,6 +84,8 @@ public sealed partial class ServerConfig
     public long ReplBacklogSize;
     public long ReplBacklogSeconds; // seconds that the backlog is to cover, 0 = only its size counts
     public long ReplBacklogSizeMax; // bytes, what it may grow to for that
+    public long ReplWriterThrottle; // percent of the time that writers may be held for replicas, 0 = never
+    public long ReplBacklogSoleCopySize; // bytes, what it may grow to while it holds writes that no replica is there to have; 0 = as Redis
     public long ReplBacklogTtl; // seconds without replicas, 0 = for ever
     public long ReplicaPriority; // 0 = never promoted
     public bool ReplicaAnnounced;
@@ -95,6 +97,7 @@ public sealed partial class ServerConfig
     public long ReplicaMaxStalenessMs; // 0 = reads are answered whatever the data's age
     public long ReplicaFreshnessPeriodMs; // 0 = the data's age is not measured unless it is bounded
     public bool ReplicaRefuseEmptyPrimary;
+    public bool ReplicaDivergenceReport;
     public long ReplVerifyPeriod; // seconds, 0 = replicas are compared on request only
     public bool ReplicaLazyFlush;
     public bool ReplicaIgnoreDiskWriteErrors;

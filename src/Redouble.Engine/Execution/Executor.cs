@@ -120,13 +120,14 @@ public sealed class Executor
         var session = wait.Session;
         var request = wait.Request!;
         var arguments = request.Arguments;
+        Resumed = wait;
         if ((request.Info.Flags & (_node.RefuseMask | session.RefuseMask)) != 0 && !Refusals.Pass(_node, session, request.Info, request.Info.Id, arguments))
         {
             if (session.Has(SessionFlags.Postponed)) session.Blocked = wait;
+            Resumed = null;
             return;
         }
 
-        Resumed = wait;
         Call(session, request.Info, arguments, request.IsCanonical);
         Resumed = null;
     }

@@ -1,4 +1,5 @@
 using Redouble.Core.Text;
+using Redouble.Replication.Log;
 
 namespace Redouble.Engine.Execution;
 
@@ -11,7 +12,13 @@ public interface IEffectLog
     /// <summary>
     /// Appends a command of database <paramref name="database"/>, after a SELECT when the stream stands in another one; -1 for commands that concern none.
     /// </summary>
-    void Append(int database, ReadOnlySpan<byte> command);
+    void Append(int database, ReadOnlySpan<byte> command, AppendKind kind = AppendKind.Data);
+
+    /// <summary>What is appended until <see cref="EndUnit"/> belongs together: a frame of MULTI is opened if it is more than one effect.</summary>
+    void BeginUnit(int effects);
+
+    /// <summary>Closes what <see cref="BeginUnit"/> opened.</summary>
+    void EndUnit(int effects);
 
     /// <summary>Offset behind the last append.</summary>
     long Offset { get; }
@@ -29,7 +36,7 @@ public interface IEffectLog
 /// </summary>
 public sealed class Propagation(IEffectLog log)
 {
-    private readonly List<(int Database, int Start, int Length)> _staged = [];
+    private readonly List<(int Database, int Start, int Length, AppendKind Kind)> _staged = [];
     private byte[] _bytes = new byte[1024];
     private int _length;
     private int _depth;
@@ -59,10 +66,10 @@ public sealed class Propagation(IEffectLog log)
     {
         if (--_depth > 0 || _staged.Count == 0) return;
         HasAppended = true;
-        var wrapped = wrap && _staged.Count > 1;
-        if (wrapped) log.Append(-1, "*1\r\n$5\r\nMULTI\r\n"u8);
-        foreach (var (database, start, length) in _staged) log.Append(database, _bytes.AsSpan(start, length));
-        if (wrapped) log.Append(-1, "*1\r\n$4\r\nEXEC\r\n"u8);
+        var wrapped = wrap ? _staged.Count : 1;
+        log.BeginUnit(wrapped);
+        foreach (var (database, start, length, kind) in _staged) log.Append(database, _bytes.AsSpan(start, length), kind);
+        log.EndUnit(wrapped);
         _staged.Clear();
         _length = 0;
         const int retainedMax = 1 << 20;
@@ -70,25 +77,25 @@ public sealed class Propagation(IEffectLog log)
     }
 
     /// <summary>The command as it was sent.</summary>
-    public void Verbatim(int database, in CommandArguments arguments, bool canonical)
+    public void Verbatim(int database, in CommandArguments arguments, bool canonical, AppendKind kind = AppendKind.Data)
     {
         if (!log.IsActive) return;
         if (_depth == 1 && _staged.Count == 0 && canonical)
         {
-            log.Append(database, arguments.Request);
+            log.Append(database, arguments.Request, kind);
             HasAppended = true;
             return;
         }
 
         if (canonical)
         {
-            Stage(database, arguments.Request);
+            Stage(database, arguments.Request, kind);
             return;
         }
 
         Begin(arguments.Count);
         for (var i = 0; i < arguments.Count; i++) Argument(arguments[i]);
-        End(database);
+        End(database, kind);
     }
 
     /// <summary>Stages a command of one argument.</summary>
@@ -160,11 +167,11 @@ public sealed class Propagation(IEffectLog log)
     }
 
     /// <summary>Ends the command.</summary>
-    public void End(int database) => _staged.Add((database, _commandStart, _length - _commandStart));
+    public void End(int database, AppendKind kind = AppendKind.Data) => _staged.Add((database, _commandStart, _length - _commandStart, kind));
 
-    private void Stage(int database, ReadOnlySpan<byte> command)
+    private void Stage(int database, ReadOnlySpan<byte> command, AppendKind kind)
     {
-        _staged.Add((database, _length, command.Length));
+        _staged.Add((database, _length, command.Length, kind));
         Raw(command);
     }
 

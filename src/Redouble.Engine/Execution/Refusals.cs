@@ -22,7 +22,7 @@ internal static class Refusals
         }
 
         var reason = Reason(node, session, info, container, arguments);
-        if (reason == null) return !node.Pauses.Postpones(node, session, info!);
+        if (reason == null) return !node.Pauses.Postpones(node, session, info!) && !node.HeldWriters.Holds(session, info!);
         Refuse(node, session, info, reason);
         return false;
     }

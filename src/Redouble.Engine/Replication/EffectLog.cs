@@ -1,5 +1,6 @@
 using Redouble.Engine.Execution;
 using Redouble.Replication;
+using Redouble.Replication.Log;
 
 namespace Redouble.Engine.Replication;
 
@@ -17,10 +18,14 @@ internal sealed class EffectLog(Func<ReplicationNode> node) : IEffectLog
 
     private ReplicationNode Replication => _node ??= node();
 
-    public void Append(int database, ReadOnlySpan<byte> command)
+    public void BeginUnit(int effects) => Replication.Log.BeginUnit(effects);
+
+    public void EndUnit(int effects) => Replication.Log.EndUnit(effects);
+
+    public void Append(int database, ReadOnlySpan<byte> command, AppendKind kind = AppendKind.Data)
     {
         var log = Replication.Log;
         if (database >= 0) log.SelectDatabase(database);
-        log.Append(command);
+        log.Append(command, kind);
     }
 }

@@ -23,6 +23,7 @@ public sealed class NodeReplication : IConversationHost
     private readonly StreamApplier _applier;
     private readonly List<Session> _replicas = [];
     private readonly RateWindow _loading = new();
+    private bool _writersAsk;
 
     internal NodeReplication(Node node)
     {
@@ -35,6 +36,7 @@ public sealed class NodeReplication : IConversationHost
         Freshness = new FreshnessMonitor(node.Blocks, _settings, Protocol.History, Protocol.Primary, this);
         LinkTests = new LinkTests(node);
         EmptyPrimary = new EmptyPrimaryGuard(node);
+        Divergence = new DivergenceReports(node);
         ApplySettings();
     }
 
@@ -58,6 +60,9 @@ public sealed class NodeReplication : IConversationHost
 
     /// <summary>replica-refuse-empty-primary.</summary>
     public EmptyPrimaryGuard EmptyPrimary { get; }
+
+    /// <summary>replica-divergence-report.</summary>
+    public DivergenceReports Divergence { get; }
 
     /// <summary>Commands refused because the data was older than replica-max-staleness-ms allows.</summary>
     public long StaleReadsRefused { get; internal set; }
@@ -93,6 +98,7 @@ public sealed class NodeReplication : IConversationHost
         Protocol.Log.Trim(); // one that was lowered gives back what it holds also while nothing is written
         _settings.TimeoutSeconds = (int)config.ReplTimeout;
         _settings.PingPeriodSeconds = (int)config.ReplPingReplicaPeriod;
+        _settings.SoleCopyBytes = config.ReplBacklogSoleCopySize;
         _settings.BacklogTtlSeconds = config.ReplBacklogTtl;
         _settings.DisklessSync = config.ReplDisklessSync;
         _settings.DisklessSyncDelaySeconds = (int)config.ReplDisklessSyncDelay;
@@ -102,6 +108,7 @@ public sealed class NodeReplication : IConversationHost
         _settings.OutputHardLimitBytes = (long)limit.HardBytes;
         _settings.OutputSoftLimitBytes = (long)limit.SoftBytes;
         _settings.OutputSoftLimitSeconds = (int)limit.SoftSeconds;
+        _settings.WriterThrottlePercent = (int)config.ReplWriterThrottle;
         _settings.PrimaryUser = config.MasterUser;
         _settings.PrimaryPassword = config.MasterAuth;
         _settings.AnnouncedPort = (int)(config.ReplicaAnnouncePort != 0 ? config.ReplicaAnnouncePort : config.Port);
@@ -128,6 +135,7 @@ public sealed class NodeReplication : IConversationHost
     public void OnTimer(long now)
     {
         Protocol.OnTimer(now);
+        NoteThrottle();
         Freshness.OnTimer(now);
         LinkTests.OnTimer(now);
     }
@@ -146,6 +154,18 @@ public sealed class NodeReplication : IConversationHost
         Protocol.Sample(now);
         if (IsLoading) _loading.Note(LoadProgress.LoadedBytes, now);
         else _loading.Reset(0, now);
+        _node.Heap.Reserve = MemoryToCome();
+    }
+
+    // What the stream is known to need. What the backlog has yet to grow by; and, on a replica that is cut off and can go on where it was, as much for the
+    // data of the gap, since it has the time for it now and none when the gap comes: half a second for 64 MB, where a first touch is dear.
+    private long MemoryToCome()
+    {
+        const long most = 256 << 20;
+        var log = Protocol.Log;
+        if (!log.IsActive) return 0;
+        var isCutOff = IsReplica && Protocol.Primary is { IsUp: false, IsSyncing: false } && Protocol.History.IsResumable;
+        return Math.Min(most, Math.Max(0, log.BacklogTarget - log.HistoryLength) + (isCutOff ? log.BacklogSize : 0));
     }
 
     /// <summary>Bytes of the received data set that are loaded in a second.</summary>
@@ -177,9 +197,11 @@ public sealed class NodeReplication : IConversationHost
     public ReplicaOfResult ReplicaOf(string host, int port, string? client = null)
     {
         _node.Parts.Host.OnRoleChanged(isReplica: true);
-        if (EmptyPrimary.Force(host, port))
+        var (takesEmpty, goesWithout) = (EmptyPrimary.Force(host, port), Divergence.Force(host, port));
+        if (takesEmpty || goesWithout)
         {
-            Log($"REPLICAOF again: the data set of {host}:{port} will replace the one here, even if it is empty");
+            var even = takesEmpty ? "if it is empty" : "without a divergence report";
+            Log($"REPLICAOF again: the data set of {host}:{port} will replace the one here, even {even}");
             Protocol.Primary.RetryNow(Now);
             return ReplicaOfResult.Changed;
         }
@@ -203,6 +225,7 @@ public sealed class NodeReplication : IConversationHost
     {
         _node.Parts.Host.OnRoleChanged(isReplica: false);
         EmptyPrimary.Reset();
+        Divergence.Cancel();
         var result = Protocol.ReplicaOfNoOne(Now);
         if (result == ReplicaOfResult.Changed && request != null) Log($"MASTER MODE enabled ({request})");
         RoleChanged();
@@ -255,8 +278,9 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>Between units: starts snapshots, asks for ACKs; marks the replicas that have something to be sent.</summary>
     public void AfterUnits()
     {
-        if (_replicas.Count == 0) return;
+        if (_replicas.Count == 0 && !_writersAsk) return;
         Protocol.AfterUnits(Now);
+        NoteThrottle();
         foreach (var session in _replicas)
         {
             if (session.ReplicaLink is ReplicaLink link && link.HasOutput()) _node.MarkOutput(session);
@@ -277,6 +301,14 @@ public sealed class NodeReplication : IConversationHost
     internal void Restore(string id, long offset, int streamDatabase, bool asReplica)
     {
         if (ReplicationId.TryParse(System.Text.Encoding.ASCII.GetBytes(id), out var parsed)) Protocol.Restore(parsed, offset, streamDatabase, asReplica);
+    }
+
+    // Writes ask whether they may run from the next one on.
+    private void NoteThrottle()
+    {
+        if (Protocol.Replicas.Throttle.IsArmed == _writersAsk) return;
+        _writersAsk = !_writersAsk;
+        _node.UpdateRefuseMask();
     }
 
     private void RoleChanged()

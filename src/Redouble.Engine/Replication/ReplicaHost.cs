@@ -41,6 +41,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private long _startedSeconds;
     private long _spentMicroseconds; // on a direct load, since it last paused
     private bool _isPaused;
+    private bool _isHeld; // the payload, until what it would destroy is saved
 
     private enum LoadPlan : byte
     {
@@ -50,7 +51,8 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     }
 
     /// <summary>Whether <see cref="Slice"/> has something to do.</summary>
-    public bool HasWork => _load != null && (_plan == LoadPlan.Spooled || _isPaused);
+    public bool HasWork => (_load != null && _plan == LoadPlan.Spooled) || _isPaused || node.Replication.Divergence.HasWork
+        || (_isHeld && !node.Replication.Divergence.IsWriting);
 
     /// <summary>Whether a data set is being loaded.</summary>
     public bool IsLoading => _load != null;
@@ -58,7 +60,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     /// <summary>How far the load is.</summary>
     public LoadProgress Progress => _load == null ? default : new LoadProgress(_startedSeconds, _total, _load.Position, _load.State.UsedMemory);
 
-    public bool WantsPayload => !_isPaused;
+    public bool WantsPayload => !_isPaused && !_isHeld;
 
     public int PayloadMax => _load == null ? int.MaxValue : node.Config.KeyLoadDelay != 0 ? DelayedPieceMax : DirectPieceMax;
 
@@ -85,9 +87,22 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         _link = link;
         _plan = PlanNow();
         _start = start;
-        if (node.Replication.EmptyPrimary.Refusal(start.Id, keys: -1) is { } refusal) GiveUp(refusal);
+        if (node.Replication.EmptyPrimary.Refusal(start.Id, keys: -1) is { } refusal)
+        {
+            GiveUp(refusal);
+            return;
+        }
+
+        node.Replication.Divergence.Begin(link);
+        _isHeld = node.Replication.Divergence.IsWriting;
+        if (!_isHeld) BeginTransfer();
+    }
+
+    private void BeginTransfer()
+    {
+        if (node.Replication.Divergence.Refusal is { } refusal) GiveUp(refusal);
         else if (_plan == LoadPlan.Spooled) BeginSpooling();
-        else BeginDirect(start);
+        else BeginDirect(_start);
     }
 
     public void ReceivePayload(ReadOnlySpan<byte> bytes)
@@ -128,6 +143,15 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     /// <summary>Works until <paramref name="untilMicroseconds"/> on the monotonic clock.</summary>
     public void Slice(long untilMicroseconds)
     {
+        node.Replication.Divergence.Slice(untilMicroseconds);
+        if (_isHeld && !node.Replication.Divergence.IsWriting)
+        {
+            var link = _link!;
+            _isHeld = false;
+            BeginTransfer();
+            link.OnPayloadWanted(Now);
+        }
+
         if (_isPaused)
         {
             _isPaused = false;
@@ -135,7 +159,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
             return;
         }
 
-        while (HasWork && Now < untilMicroseconds)
+        while (_load != null && _plan == LoadPlan.Spooled && Now < untilMicroseconds)
         {
             try
             {
@@ -307,6 +331,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         node.Functions.Clear();
         node.Functions.AddRange(load.State.Functions);
         node.Replication.EmptyPrimary.Reset();
+        node.Replication.Divergence.Reset();
         link.OnLoadCompleted(load.State.StreamDatabase, Now);
     }
 
@@ -377,6 +402,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         _spool = null;
         _scanner = null;
         _link = null;
+        _isHeld = false;
     }
 }
 

@@ -15,7 +15,9 @@ internal static class ReplicationFields
     {
         AppendBacklog(node, now, text);
         Field(text, "replicas_waiting_psync", node.Replication.Protocol.Replicas.ChannelsWithoutStream);
+        DivergenceInfo.Append(node, text);
         if (node.IsReplica) AppendLink(node, now, text);
+        AppendThrottle(node, text);
         VerificationInfo.Append(node, text);
         var number = 0;
         foreach (var link in node.Replication.Protocol.Replicas.Links) AppendReplica(link, number++, now, text);
@@ -35,8 +37,18 @@ internal static class ReplicationFields
         var rate = node.Replication.Protocol.Replicas.WriteRate(now);
         Field(text, "redouble_write_rate", rate);
         Field(text, "redouble_backlog_covers_ms", log.CoveredMicroseconds / 1000);
-        Field(text, "redouble_backlog_target", log.IsActive ? log.BacklogTarget : 0);
-        Field(text, "redouble_backlog_window_ms", rate == 0 || !log.IsActive ? -1 : log.BacklogTarget * 1000 / rate);
+        Field(text, "redouble_backlog_target", log.IsActive ? log.KeptSize : 0);
+        Field(text, "redouble_backlog_window_ms", rate == 0 || !log.IsActive ? -1 : log.KeptSize * 1000 / rate);
+    }
+
+    private static void AppendThrottle(Node node, StringBuilder text)
+    {
+        var throttle = node.Replication.Protocol.Replicas.Throttle;
+        Field(text, "redouble_writer_throttle_active", throttle.IsSlowing ? 1 : 0);
+        Field(text, "redouble_writer_throttle_replica", OneLine(throttle.ReplicaName));
+        Field(text, "redouble_writer_throttle_times", throttle.Times);
+        Field(text, "redouble_writer_throttle_ms", throttle.HeldMicroseconds / 1000);
+        Field(text, "redouble_writers_held", node.HeldWriters.Count);
     }
 
     private static void AppendLink(Node node, long now, StringBuilder text)

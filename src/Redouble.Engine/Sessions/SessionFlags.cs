@@ -67,6 +67,9 @@ public enum SessionFlags
     /// <summary>READONLY mode of cluster clients (flag r).</summary>
     ReadOnly = 1 << 19,
 
+    /// <summary>A write is held back for the sake of a replica; the connection is not read meanwhile.</summary>
+    Held = 1 << 20,
+
     /// <summary>CLIENT CACHING was received: the next command is tracked (OPTIN), or is not (OPTOUT).</summary>
     TrackingCaching = 1 << 24,
 

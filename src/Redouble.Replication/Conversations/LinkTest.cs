@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net;
 using Redouble.Core.Memory;
 using Redouble.Protocol.Replies;
+using Redouble.Replication.Identity;
 using Redouble.Replication.Primary;
+using Redouble.Replication.Replica;
 
 namespace Redouble.Replication.Conversations;
 
@@ -21,8 +23,7 @@ public sealed class LinkTest : Conversation
 
     private readonly ReplicationSettings _settings;
     private readonly string _runId;
-    private readonly string _id;
-    private readonly long _offset;
+    private readonly ReplicationHistory _history;
     private readonly IReadOnlyList<ReplicaLink> _replicas;
     private readonly List<LinkTestStep> _steps = [];
     private readonly InfoText _info = new();
@@ -30,6 +31,8 @@ public sealed class LinkTest : Conversation
     private string _remark = "";
     private string _infoError = "";
     private string _address;
+    private string _id;
+    private long _offset;
     private int _replies; // awaited in this step
     private bool _isRedouble;
     private bool _isDryRun;
@@ -49,8 +52,8 @@ public sealed class LinkTest : Conversation
         _runId = runId;
         _replicas = replicas.Links;
         _address = host;
-        var history = replicas.History;
-        (_id, _offset) = history.IsResumable ? (history.Identity.Id.ToString(), history.Log.EndOffset + 1) : ("?", -1);
+        _history = replicas.History;
+        (_id, _offset) = _history.IsResumable ? (_history.Identity.Id.ToString(), _history.Log.EndOffset + 1) : ("?", -1);
         _step = "resolve";
         _stepStarted = now;
         if (IPAddress.TryParse(host, out _)) Pass("it is an address", now, "connect", "skipped");
@@ -180,13 +183,22 @@ public sealed class LinkTest : Conversation
         }
 
         if (reply.IsError) _infoError = Shown(reply.Bytes);
-        else _info.Add(reply.Bytes);
+        else Learn(reply);
         if (_replies > 0) return;
         if (_info["run_id"] == _runId) Stop("it is this server itself", now);
         else if (IsOwnReplica()) Stop("it is a replica of this server: none of the two would have a primary", now);
         else if (_info["role"].Length == 0) Finish("unknown", $"INFO is needed to tell what PSYNC would do, and answers: {_infoError}", now);
         else if (_isRedouble) AskDryRun();
         else Forecast(now);
+    }
+
+    // Where the peer stands decides from where a link would ask to go on.
+    private void Learn(RespValue reply)
+    {
+        _info.Add(reply.Bytes);
+        if (!_history.IsResumable || !PrimaryPlace.TryParse(reply.Bytes, out var place)) return;
+        var point = ResumePoint.Find(_history, place, mayWait: false);
+        (_id, _offset) = (point.Id.ToString(), point.Offset + 1);
     }
 
     private void AskDryRun()

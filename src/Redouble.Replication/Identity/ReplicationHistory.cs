@@ -45,6 +45,21 @@ public sealed class ReplicationHistory
     /// <summary>Whether a primary may be asked to go on after <see cref="ReplicationLog.EndOffset"/>: the data set is exactly that of this offset.</summary>
     public bool IsResumable { get; private set; } = true;
 
+    /// <summary>Whether the end of the history was written here, by clients of this node, since it became a primary; it may not be anywhere else.</summary>
+    public bool IsOwn { get; private set; } = true;
+
+    /// <summary>
+    /// The last offset that somebody else is known to have: a replica that has acknowledged it, or the primary that it came from. -1 when nobody has shared
+    /// in this history.
+    /// </summary>
+    public long SharedOffset { get; private set; } = -1;
+
+    /// <summary>Whether what is written here is the end of a history that others share in.</summary>
+    public bool IsOwnEnd => IsOwn && SharedOffset >= 0 && Log.IsActive;
+
+    /// <summary>Whether that end holds writes that nobody else is known to have.</summary>
+    public bool IsSoleCopy => IsOwnEnd && Log.LastDataOffset > SharedOffset;
+
     /// <summary>Who serves replicas of this node.</summary>
     public IHistoryObserver? Observer { get; set; }
 
@@ -55,7 +70,7 @@ public sealed class ReplicationHistory
     public bool TryCreateLog()
     {
         if (Log.IsActive) return false;
-        Identity.StartNewHistory();
+        StartNewHistory();
         Log.Create(Log.EndOffset);
         return true;
     }
@@ -71,7 +86,7 @@ public sealed class ReplicationHistory
     {
         Observer?.OnHistoryChanged();
         Log.Free();
-        Identity.StartNewHistory();
+        StartNewHistory();
     }
 
     /// <summary>
@@ -84,15 +99,17 @@ public sealed class ReplicationHistory
         Identity.Adopt(id);
         Restart(offset, database);
         IsResumable = true;
+        BecomeCopy();
     }
 
     /// <summary>A full sync by SYNC, which tells neither name nor offset: a history of our own that can't be resumed.</summary>
     public void AdoptUnnamed(int database)
     {
         Observer?.OnHistoryChanged();
-        Identity.StartNewHistory();
+        StartNewHistory();
         Restart(0, database);
         IsResumable = false;
+        BecomeCopy();
     }
 
     /// <summary>
@@ -102,6 +119,7 @@ public sealed class ReplicationHistory
     public bool Continue(ReplicationId id, ReplicationId former, long endOffset)
     {
         OpenLog();
+        IsOwn = false; // all that stays here is the primary's, too
         var isRenamed = id != Identity.Id;
         if (!isRenamed && endOffset == Log.EndOffset) return false;
         if (isRenamed) Identity.ContinueAs(id, former, endOffset);
@@ -113,8 +131,10 @@ public sealed class ReplicationHistory
     /// <summary>A replica becomes a primary: a new name for what it will write, a SELECT before it.</summary>
     public void Promote()
     {
+        IsOwn = true;
         if (IsResumable)
         {
+            SharedOffset = Log.EndOffset;
             Identity.Shift(Log.EndOffset);
             Log.RequireSelect();
             Observer?.OnShifted();
@@ -124,7 +144,7 @@ public sealed class ReplicationHistory
 
         // The data set is not what the old name promises at this offset, so nobody may go on from it.
         Observer?.OnHistoryChanged();
-        Identity.StartNewHistory();
+        StartNewHistory();
         if (Log.IsActive) Log.Create(Log.EndOffset);
         IsResumable = true;
     }
@@ -134,6 +154,30 @@ public sealed class ReplicationHistory
 
     /// <summary>REPLICAOF on a primary: its own history may be the start of the new primary's.</summary>
     public void BecomeReplica() => IsResumable = true;
+
+    /// <summary>Start from a file: what was recovered goes on as a replica's, or under a new name as a primary's. Others may have shared in it.</summary>
+    public void Restore(ReplicationId id, bool asReplica)
+    {
+        if (asReplica) Identity.RestoreReplica(id);
+        else Identity.RestorePrimary(id, Log.EndOffset);
+        SharedOffset = Log.EndOffset;
+        IsOwn = !asReplica;
+    }
+
+    /// <summary>A replica has acknowledged everything up to <paramref name="offset"/>.</summary>
+    public void NoteShared(long offset) => SharedOffset = Math.Max(SharedOffset, Math.Min(offset, Log.EndOffset));
+
+    private void StartNewHistory()
+    {
+        Identity.StartNewHistory();
+        SharedOffset = -1;
+    }
+
+    private void BecomeCopy()
+    {
+        IsOwn = false;
+        SharedOffset = Log.EndOffset;
+    }
 
     private void Restart(long offset, int database)
     {

@@ -11,4 +11,10 @@ public enum AppendKind : byte
 
     /// <summary>A SELECT that goes before data of another database.</summary>
     Select,
+
+    /// <summary>
+    /// PUBLISH and SPUBLISH: heard by who is subscribed, and the data set stays as it is. A Sentinel publishes twice a second to every node that it watches, so
+    /// that an idle primary would always seem to have written something that its successor lacks.
+    /// </summary>
+    Message,
 }

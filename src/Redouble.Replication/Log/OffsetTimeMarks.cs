@@ -1,7 +1,8 @@
 namespace Redouble.Replication.Log;
 
 /// <summary>
-/// When which offset was written: a mark opens an interval of the stream at the first append after a millisecond or 64 KB.
+/// When which offset was written: a mark opens an interval of the stream at the first execution unit after a millisecond or 64 KB. So marks are
+/// also the places from which whole units can be read (<see cref="EdgeFor"/>).
 /// <code>
 ///   offset  1          412                    66,012       66,300
 ///           │ mark 0   │ mark 1               │ mark 2     │ mark 3 (open)
@@ -27,7 +28,8 @@ internal sealed class OffsetTimeMarks
     /// <param name="Start">First offset of the interval.</param>
     /// <param name="Time">Of its first byte, monotonic microseconds.</param>
     /// <param name="DataEnd">Last data offset at its end, which may lie before Start; of the open interval the log knows it.</param>
-    private record struct Mark(long Start, long Time, long DataEnd);
+    /// <param name="Database">The stream's at its start, or -1.</param>
+    private record struct Mark(long Start, long Time, long DataEnd, int Database);
 
     public int Count => _end - _first;
 
@@ -35,11 +37,11 @@ internal sealed class OffsetTimeMarks
     public bool IsDue(long offset, long now) => now >= _dueTime || offset >= _dueOffset;
 
     /// <summary>Opens an interval; <paramref name="lastDataOffset"/> is that of everything before it.</summary>
-    public void Add(long offset, long now, long lastDataOffset)
+    public void Add(long offset, long now, long lastDataOffset, int database = -1)
     {
         if (Count > 0) _marks[_end - 1].DataEnd = lastDataOffset;
         if (_end == _marks.Length) MakeRoom();
-        _marks[_end++] = new Mark(offset, now, 0);
+        _marks[_end++] = new Mark(offset, now, 0, database);
         _dueTime = now + IntervalMicroseconds;
         _dueOffset = offset + IntervalBytes;
     }
@@ -82,6 +84,17 @@ internal sealed class OffsetTimeMarks
         }
 
         return _marks[low].Start;
+    }
+
+    /// <summary>
+    /// The last mark at or before <paramref name="offset"/> that is not before <paramref name="first"/>, else the first one behind; null when there is none.
+    /// </summary>
+    public LogEdge? EdgeFor(long offset, long first)
+    {
+        if (Count == 0) return null;
+        var found = Find(offset);
+        while (found < _end && _marks[found].Start < first) found++;
+        return found < _end ? new LogEdge(_marks[found].Start, _marks[found].Database) : null;
     }
 
     /// <summary>Time of the first interval with data after <paramref name="offset"/>.</summary>

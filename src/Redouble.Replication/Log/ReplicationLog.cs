@@ -11,7 +11,7 @@ namespace Redouble.Replication.Log;
 ///   freed ··· │ block ▼1 │──►│ block 2 │──►│ block 3 │──► ··· ──►│ tail ············ ▼│free│
 ///                  ▲              ▲                                   ▲
 ///                  │              └ cursor of a replica 20 KB behind  └ cursors of replicas that keep up
-///                  └ the log's own reference: at least BacklogTarget bytes
+///                  └ the log's own reference: at least KeptSize bytes
 ///
 ///   index   sorted ring of the chain's blocks: offset → block by binary search
 ///   marks   (offset, time, last data byte) every millisecond or 64 KB: offset → time, see OffsetTimeMarks
@@ -19,8 +19,8 @@ namespace Redouble.Replication.Log;
 /// Offsets are Redis': they count the bytes of the stream, the first byte after EndOffset 0 has offset 1, and a replica that has
 /// applied everything has the offset EndOffset. Blocks are filled to their end, whatever frames they cut.
 /// <para>
-/// How much is kept is a number of bytes, <see cref="BacklogTarget"/>: the backlog's size, or, where it is to cover a time, what was
-/// written in that time, within a bound.
+/// How much is kept is a number of bytes, <see cref="KeptSize"/>: the backlog's size, or, where it is to cover a time, what was
+/// written in that time, within a bound; or <see cref="SoleCopySize"/>, while there is no other copy.
 /// </para>
 /// <para>
 /// A block is dropped when the backlog is larger than its target without it and no cursor stands on it or before it. So a slow replica
@@ -45,6 +45,8 @@ public sealed class ReplicationLog
     private long _lastDataOffset;
     private long _created; // time of the first byte that might have been
     private bool _isTrimmed;
+    private bool _isInUnit;
+    private int _database = -1; // of the stream behind the last append; StreamDatabase is ahead of it while a SELECT is being applied
 
     /// <param name="pool">Where blocks come from.</param>
     /// <param name="backlogSize">repl-backlog-size, bytes.</param>
@@ -69,11 +71,11 @@ public sealed class ReplicationLog
     /// <summary>repl_backlog_histlen: bytes held.</summary>
     public long HistoryLength => IsActive ? EndOffset - _index.First.BaseOffset + 1 : 0;
 
-    /// <summary>Offset of the last byte that belongs to data; smaller than <see cref="EndOffset"/> when only keepalives followed.</summary>
+    /// <summary>Offset of the last byte that belongs to data; smaller than <see cref="EndOffset"/> when only keepalives and messages followed.</summary>
     public long LastDataOffset => _lastDataOffset;
 
-    /// <summary>Bytes held for slow replicas beyond <see cref="BacklogTarget"/>.</summary>
-    public long PinnedBeyondBacklog => Math.Max(0, HistoryLength - BacklogTarget);
+    /// <summary>Bytes held for slow replicas beyond <see cref="KeptSize"/>.</summary>
+    public long PinnedBeyondBacklog => Math.Max(0, HistoryLength - KeptSize);
 
     /// <summary>Memory of the chain with its headers, bytes.</summary>
     public long MemoryBytes => (long)_index.Count * (Math.Min(_blockCapacity, BlockPool.StandardCapacity) + Block.HeaderSize);
@@ -104,9 +106,18 @@ public sealed class ReplicationLog
     /// <summary>repl-backlog-size-max, bytes: what the backlog may grow to for <see cref="KeptMicroseconds"/>.</summary>
     public long BacklogSizeMax { get; set; } = long.MaxValue;
 
-    /// <summary>Bytes that the backlog keeps at present, whether or not a replica needs them.</summary>
+    /// <summary>Bytes that the backlog keeps at present for its size and its time.</summary>
     public long BacklogTarget => KeptMicroseconds == 0 ? _backlogSize
         : Math.Clamp(EndOffset + 1 - _marks.OffsetAt(Now - KeptMicroseconds, EndOffset + 1), _backlogSize, Math.Max(_backlogSize, BacklogSizeMax));
+
+    /// <summary>
+    /// Bytes that are kept at least, beyond the backlog, as long as what they hold is nowhere else; 0 for none. A replica that comes back may go on from them,
+    /// and what is lost in a demotion is saved from them.
+    /// </summary>
+    public long SoleCopySize { get; set; }
+
+    /// <summary>Bytes that are kept at present, whether or not a replica needs them.</summary>
+    public long KeptSize => Math.Max(BacklogTarget, SoleCopySize);
 
     /// <summary>Cursors open on the log.</summary>
     public int CursorCount => _cursors.Count;
@@ -120,8 +131,9 @@ public sealed class ReplicationLog
         ArgumentOutOfRangeException.ThrowIfNegative(endOffset);
         Free();
         EndOffset = _lastDataOffset = endOffset;
-        StreamDatabase = -1;
+        StreamDatabase = _database = -1;
         SelectRequired = true;
+        _isInUnit = false;
         _marks.Clear();
         _created = Now;
         _isTrimmed = false;
@@ -137,7 +149,7 @@ public sealed class ReplicationLog
     }
 
     /// <summary>
-    /// Gives up what follows <paramref name="endOffset"/>, which must not be data: keepalives, and a SELECT that no data has followed. Cursors
+    /// Gives up what follows <paramref name="endOffset"/>, which must not be data: keepalives, messages, and a SELECT that no data has followed. Cursors
     /// behind it are closed.
     /// </summary>
     public void Truncate(long endOffset)
@@ -192,13 +204,17 @@ public sealed class ReplicationLog
     /// <summary>Begins a unit of <paramref name="effects"/> commands: more than one are framed by MULTI and EXEC, with a SELECT inside.</summary>
     public void BeginUnit(int effects)
     {
-        if (effects > 1) Append(LogFrames.Multi);
+        if (effects <= 1) return;
+        Append(LogFrames.Multi);
+        _isInUnit = true;
     }
 
     /// <summary>Ends the unit begun with the same <paramref name="effects"/>.</summary>
     public void EndUnit(int effects)
     {
-        if (effects > 1) Append(LogFrames.Exec);
+        if (effects <= 1) return;
+        Append(LogFrames.Exec);
+        _isInUnit = false;
     }
 
     /// <summary>Emits SELECT unless the stream is in <paramref name="database"/> already.</summary>
@@ -211,12 +227,25 @@ public sealed class ReplicationLog
     /// <summary>Makes the next data say its database again: a replica that starts here has not seen the last SELECT.</summary>
     public void RequireSelect() => SelectRequired = true;
 
-    /// <summary>Notes a SELECT that a replica has received and appended verbatim, or that came with a snapshot.</summary>
+    /// <summary>Notes the database that the stream is in at its end, as a snapshot or a file tells it.</summary>
     public void NoteStreamDatabase(int database)
+    {
+        NoteSelect(database);
+        _database = database;
+    }
+
+    /// <summary>Notes a SELECT that a replica has received, and will append verbatim.</summary>
+    public void NoteSelect(int database)
     {
         StreamDatabase = database;
         SelectRequired = false;
     }
+
+    /// <summary>
+    /// Where to begin so as to read whole units from <paramref name="offset"/> on: at the last known edge up to there, or at the first one behind when what
+    /// lies before is not held; null when no edge is held.
+    /// </summary>
+    public LogEdge? EdgeFor(long offset) => IsActive ? _marks.EdgeFor(offset, FirstOffset) : null;
 
     /// <summary>
     /// Opens a cursor whose first byte is the one at <paramref name="offset"/> (which may be the next to be appended), or null when that
@@ -239,7 +268,7 @@ public sealed class ReplicationLog
     /// <summary>Drops blocks beyond the backlog that no cursor needs, a bounded number at a time; true while more could go.</summary>
     public bool Trim()
     {
-        var target = BacklogTarget;
+        var target = KeptSize;
         for (var i = 0; i < TrimBlocksMax && CanTrim(target); i++)
         {
             _pool.Release(_index.RemoveFirst());
@@ -292,7 +321,8 @@ public sealed class ReplicationLog
     {
         var start = EndOffset + 1;
         EndOffset += length;
-        if (_marks.IsDue(start, Now)) _marks.Add(start, Now, _lastDataOffset);
+        if (_marks.IsDue(start, Now) && !_isInUnit) _marks.Add(start, Now, _lastDataOffset, _database);
+        _database = StreamDatabase;
         if (kind == AppendKind.Data) _lastDataOffset = EndOffset;
     }
 

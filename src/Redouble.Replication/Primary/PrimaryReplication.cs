@@ -40,11 +40,15 @@ public sealed class PrimaryReplication : IHistoryObserver
         Host = host;
         _pool = pool;
         _random = random;
+        Throttle = new WriterThrottle(this);
         history.Observer = this;
     }
 
     /// <summary>The replicas, in the order in which they asked.</summary>
     public IReadOnlyList<ReplicaLink> Links => _links;
+
+    /// <summary>Slows writers for the sake of replicas.</summary>
+    public WriterThrottle Throttle { get; }
 
     /// <summary>The node's link to its own primary.</summary>
     public PrimaryLink? Upstream { get; set; }
@@ -79,8 +83,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     {
         get
         {
-            if (_links.Count == 0) return BacklogDeadline;
-            var deadline = Math.Min(_nextSecond, IsPrimary ? NextPing : long.MaxValue);
+            if (_links.Count == 0) return Math.Min(BacklogDeadline, Throttle.NextDeadline);
+            var deadline = Math.Min(Math.Min(_nextSecond, Throttle.NextDeadline), IsPrimary ? NextPing : long.MaxValue);
             if (!Host.CanBeginSnapshot) return deadline;
             foreach (var link in _links)
             {
@@ -102,8 +106,11 @@ public sealed class PrimaryReplication : IHistoryObserver
     private long NextPing => _lastPing + (Settings.PingPeriodSeconds * Second);
 
     private long BacklogDeadline =>
-        IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0
+        IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0 && !(KeepsOwnEnd && History.IsSoleCopy)
             ? _noReplicasSince + (Settings.BacklogTtlSeconds * Second) : long.MaxValue;
+
+    // What no replica is left to have is kept longer, and not given up after a time. A tool that fetches an RDB is no replica: it never acknowledges.
+    private bool KeepsOwnEnd => Settings.SoleCopyBytes > 0 && History.IsOwnEnd && !_links.Exists(static link => link.HasAcknowledged);
 
     /// <summary>A client's first REPLCONF, PSYNC or SYNC: what it says is kept here. It counts as a replica once a sync was accepted.</summary>
     /// <param name="peerAddress">Where the connection comes from.</param>
@@ -180,6 +187,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     {
         if (_historyChanged) _written.Reset(History.Log.EndOffset, now); // its offsets have nothing to do with the former ones
         _historyChanged = false;
+        UpdateRetention();
         _written.Note(History.Log.EndOffset, now);
         foreach (var link in _links) link.Sample(now);
     }
@@ -204,6 +212,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>In every turn, between units: starts snapshots, asks for ACKs, enforces the limits.</summary>
     public void AfterUnits(long now)
     {
+        Throttle.Update(now);
         if (_links.Count == 0) return;
         StartSnapshot(now);
         if (_ackRequested && IsPrimary && !Host.AreWritesPaused)
@@ -219,6 +228,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>Does what is due: keepalives, timeouts, the end of a backlog that nobody uses.</summary>
     public void OnTimer(long now)
     {
+        Throttle.Update(now);
         if (_links.Count == 0)
         {
             if (now >= BacklogDeadline) FreeBacklog();
@@ -267,6 +277,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     public void OnPromoted(long now)
     {
         _ackRequested = false; // who asked before that was sent away
+        UpdateRetention();
         if (_links.Count == 0) _noReplicasSince = now;
     }
 
@@ -446,9 +457,12 @@ public sealed class PrimaryReplication : IHistoryObserver
     internal void Remove(ReplicaLink link)
     {
         if (!_links.Remove(link)) _channels.Remove(link);
+        UpdateRetention();
         CountGood(History.Log.Now);
         if (_links.Count == 0) _noReplicasSince = History.Log.Now;
     }
+
+    private void UpdateRetention() => History.Log.SoleCopySize = KeepsOwnEnd ? Settings.SoleCopyBytes : 0;
 
     private void Add(ReplicaLink link)
     {

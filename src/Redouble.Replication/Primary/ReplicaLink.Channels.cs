@@ -98,6 +98,8 @@ public sealed partial class ReplicaLink
         _output.LogIsOpen = true;
         State = ReplicaLinkState.BackgroundLoad;
         AckTime = LastSent = now;
+        _meter.Restart(this, now);
+        Window.BeginSync(now);
     }
 
     // The stream of this main connection has begun: its cursor holds the log from now on.

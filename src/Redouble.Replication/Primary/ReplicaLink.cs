@@ -81,6 +81,12 @@ public sealed partial class ReplicaLink
     /// <summary>Time of the last byte that was sent.</summary>
     public long LastSent { get; private set; }
 
+    /// <summary>Time at which it last acknowledged more than before.</summary>
+    internal long LastAdvance { get; private set; }
+
+    /// <summary>How much may wait for it before writers do.</summary>
+    internal ReplicaWindow Window { get; } = new();
+
     /// <summary>Why it was closed.</summary>
     public string CloseReason { get; private set; } = "";
 
@@ -226,6 +232,8 @@ public sealed partial class ReplicaLink
     internal void OnAck(long offset, long durable, long now)
     {
         if (!IsReplica) return;
+        AckTime = now;
+        if (State == ReplicaLinkState.BackgroundLoad) EnterOnline();
         var counts = offset > AckOffset || durable > DurableOffset;
         if (!HasAcknowledged && State == ReplicaLinkState.Online)
         {
@@ -233,16 +241,15 @@ public sealed partial class ReplicaLink
             _meter.RestartApplied(offset, now);
         }
 
+        if (offset > AckOffset) LastAdvance = now;
         AckOffset = Math.Max(AckOffset, offset);
+        if (State == ReplicaLinkState.Online) _owner.History.NoteShared(offset);
         DurableOffset = Math.Max(DurableOffset, durable);
-        AckTime = now;
         if (AwaitsAck && State == ReplicaLinkState.Online)
         {
             AwaitsAck = false;
             _output.LogIsOpen = true;
         }
-
-        if (State == ReplicaLinkState.BackgroundLoad) EnterOnline();
 
         if (counts) _owner.Host.OnAcknowledged();
     }
@@ -290,6 +297,7 @@ public sealed partial class ReplicaLink
         AckOffset = 0;
         LastSent = now;
         State = ReplicaLinkState.WaitEnd;
+        Window.BeginSync(now);
         _meter.Restart(this, now);
         if (!IsPrePsync) _writer.SimpleString(Encoding.ASCII.GetBytes($"FULLRESYNC {history.Identity.Id} {offset}"));
         if (Options.IsChannel) EnterChannelSnapshot(offset, now);
@@ -387,7 +395,9 @@ public sealed partial class ReplicaLink
         var text = Options.Can(ReplicaCapabilities.Psync2) ? $"CONTINUE {history.Identity.Id}" : "CONTINUE";
         _writer.SimpleString(Encoding.ASCII.GetBytes(text));
         _owner.OnPartialStarted(this, _output.Log.PendingBytes, offset, isPartOfFull: channel != null);
-        if (channel != null) Attach(channel);
+        if (channel == null) return;
+        Window.BeginSync(now);
+        Attach(channel);
     }
 
     private void StartFull(long now)

@@ -68,6 +68,7 @@ public sealed partial class PrimaryLink
                 Fail($"Unable to AUTH to MASTER: {Text(line)}", now, log: true);
                 break;
             case PrimaryLinkState.PlaceReply:
+                _placeRefusal = Text(line);
                 AskToGoOn(null, now); // it does not tell
                 break;
             case PrimaryLinkState.PsyncReply:
@@ -145,6 +146,7 @@ public sealed partial class PrimaryLink
     private void AskToGoOn(PrimaryPlace? place, long now)
     {
         var isFirst = _lateSince < 0;
+        _place = place;
         _asked = _history.IsResumable ? PointFor(place, now) : null;
         if (_asked is { Waits: true })
         {

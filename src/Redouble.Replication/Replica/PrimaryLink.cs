@@ -55,6 +55,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private string? _closedBefore; // why the connection is gone while what it brought is still being loaded or applied
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
     private ResumePoint? _asked;
+    private PrimaryPlace? _place;
+    private string _placeRefusal = "not asked";
     private long _lateSince = -1; // since when the primary has been found to lack what is here
     private long _retryAt;
     private long _stateSince;
@@ -150,6 +152,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public bool IsDual => State is PrimaryLinkState.ChannelWait or PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply
         or PrimaryLinkState.Buffering;
 
+    /// <summary>Where the history here and that of the full sync that is on part.</summary>
+    public Parting Parting => Parting.Find(_history, _place, _placeRefusal, _syncIsNamed ? _syncId : ReplicationId.None, _syncOffset);
+
     /// <summary>Bytes of the stream received and not applied.</summary>
     public long UnappliedBytes => IsUp ? _buffer.Unread.Length + _held.Bytes : 0;
 
@@ -204,6 +209,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         PrimaryLinkState.None => long.MaxValue,
         PrimaryLinkState.Connect => _retryAt,
         PrimaryLinkState.Loading => _nextNewline,
+        PrimaryLinkState.Payload when !_host.WantsPayload => _nextNewline,
         PrimaryLinkState.Payload when _host.LoadsDirectly => Math.Min(_nextNewline, _lastIo + Timeout + 1),
         PrimaryLinkState.Connected when !_held.IsEmpty => 0,
         _ when IsDual => Math.Min(_nextNewline, DualDeadline),
@@ -414,7 +420,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
                 else if (now >= _nextAck) SendAck(now);
                 break;
             default:
-                if (IsDual || (State == PrimaryLinkState.Payload && _host.LoadsDirectly))
+                if (IsDual || (State == PrimaryLinkState.Payload && (_host.LoadsDirectly || !_host.WantsPayload)))
                 {
                     if (now >= _nextNewline) SendNewline(now); // a load may take longer than the primary would wait for a sign of life
                 }

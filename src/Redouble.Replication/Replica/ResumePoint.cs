@@ -8,8 +8,8 @@ namespace Redouble.Replication.Replica;
 /// <param name="Waits">Whether to ask later instead: the primary will have what it lacks.</param>
 /// <remarks>
 /// Redis asks for what follows its own last byte, whatever that byte was. A PING that the new primary never got, or a name of the history that it does
-/// not know yet, then costs a full sync. Between the last data and the end of the log there are only PING, GETACK and SELECT, and a SELECT there has no
-/// data behind it, so any point of that range has the same data set as its state:
+/// not know yet, then costs a full sync. Between the last data and the end of the log there are only PING, GETACK, PUBLISH and SELECT, and a SELECT there has
+/// no data behind it, so any point of that range has the same data set as its state:
 /// <code>
 ///   ours    aaaa ═══ data ════╪ PING │ PING │              bbbb (renamed, nothing written since)
 ///                             ▲ LastDataOffset ▲ EndOffset

@@ -229,12 +229,16 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
                 break;
             case 6 when command.Count == 2 && AsciiCase.EqualsIgnoreCase(name, "select"u8):
                 kind = AppendKind.Select;
-                if (Integers.TryParse(command[1], out var database) && database is >= 0 and <= int.MaxValue) log.NoteStreamDatabase((int)database);
+                if (Integers.TryParse(command[1], out var database) && database is >= 0 and <= int.MaxValue) log.NoteSelect((int)database);
                 break;
             case 8 when IsLinkCommand(command):
                 kind = AppendKind.Keepalive;
                 AnswerReplconf(command, ackOffset);
                 return StreamStatus.Ok;
+            case 7 when AsciiCase.EqualsIgnoreCase(name, "publish"u8):
+            case 8 when AsciiCase.EqualsIgnoreCase(name, "spublish"u8):
+                kind = AppendKind.Message;
+                break;
         }
 
         return applier.Apply(command) == ApplyStatus.Applied ? StreamStatus.Ok : Unknown(command);

@@ -14,6 +14,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
     private const int SendPerTurnMax = 1 << 20;
     private readonly OutputSegment[] _segments = new OutputSegment[16];
     private readonly List<Connection> _closing = [];
+    private readonly List<Connection> _unread = [];
 
     /// <summary>Receives once into the session's input; false when nothing came or the connection is over.</summary>
     public bool Receive(Connection connection)
@@ -39,6 +40,30 @@ internal sealed class ClientIo(Node node, IPoller poller)
         return false;
     }
 
+    /// <summary>
+    /// Whether the connection is of a writer that is held back: it is not watched for reading until it goes on, so that what it sends meanwhile stays with it.
+    /// </summary>
+    public bool IsLeftUnread(Connection connection, PollInterest ready)
+    {
+        if (!connection.Session.Has(SessionFlags.Held) || (ready & PollInterest.Failed) != 0) return false;
+        Watch(connection, connection.Interest & ~PollInterest.Read);
+        _unread.Add(connection);
+        return true;
+    }
+
+    /// <summary>Watches the connections again whose writers are not held back any more.</summary>
+    public void ReadAgain()
+    {
+        for (var i = _unread.Count - 1; i >= 0; i--)
+        {
+            var connection = _unread[i];
+            if (connection.Session.Has(SessionFlags.Held) && !connection.IsClosed) continue;
+            Watch(connection, connection.Interest | PollInterest.Read);
+            _unread[i] = _unread[^1];
+            _unread.RemoveAt(_unread.Count - 1);
+        }
+    }
+
     private void LogEnd(Session session, int errno)
     {
         if (node.Config.LogLevel > ConfigLogLevel.Verbose) return;
@@ -56,8 +81,11 @@ internal sealed class ClientIo(Node node, IPoller poller)
             var session = sessions[i];
             session.HasPendingOutput = false;
             if (session.Connection is not Connection { IsClosed: false } connection || session.Has(SessionFlags.CloseAsap)) continue;
-            // A socket that was full is asked again when the poller says so: a slow subscriber costs no system call per message.
-            if ((connection.Interest & PollInterest.Write) != 0 && session.ReplicaLink == null && !session.Output.IsEmpty) node.CheckOutputLimit(session);
+            // A socket that was full is asked again when the poller says so: a slow subscriber costs no system call per message, and a replica that is
+            // behind gets a third of its socket's buffer at a time, not what has just become free.
+            var isFull = (connection.Interest & PollInterest.Write) != 0;
+            if (isFull && session.ReplicaLink is ReplicaLink { IsReplica: true }) continue;
+            if (isFull && !session.Output.IsEmpty) node.CheckOutputLimit(session);
             else Flush(connection);
         }
 
@@ -102,7 +130,8 @@ internal sealed class ClientIo(Node node, IPoller poller)
         }
 
         if (!output.IsEmpty) node.CheckOutputLimit(session);
-        Watch(connection, output.IsEmpty ? PollInterest.Read : PollInterest.Read | PollInterest.Write);
+        var read = session.Has(SessionFlags.Held) ? connection.Interest & PollInterest.Read : PollInterest.Read;
+        Watch(connection, output.IsEmpty ? read : read | PollInterest.Write);
     }
 
     private static string WriteErrorText(int errno) => $"Error writing to client: {IoResult.Error(errno).ErrorText}";

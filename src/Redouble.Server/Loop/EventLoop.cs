@@ -83,6 +83,7 @@ internal sealed class EventLoop
         var busy = ready > 0 || _carried.Count > 0;
         _node.BackgroundSlice(started, busy);
         _clients.FlushAll(); // who is told of keys that have just expired
+        _clients.ReadAgain();
         _clients.FreeClosed();
         AcceptReady();
         _ended = _clock.MonotonicMicroseconds;
@@ -163,7 +164,8 @@ internal sealed class EventLoop
         var session = _node.Sessions.Find(new SessionHandle(LoopToken.Slot(ready.Token), LoopToken.Generation(ready.Token)));
         if (session?.Connection is not Connection { IsClosed: false } connection) return;
         if ((ready.Ready & PollInterest.Write) != 0 && (connection.Interest & PollInterest.Write) != 0) _clients.Flush(connection);
-        if ((ready.Ready & PollInterest.Read) == 0 || connection.IsClosed || !_clients.Receive(connection)) return;
+        if ((ready.Ready & PollInterest.Read) == 0 || connection.IsClosed || _clients.IsLeftUnread(connection, ready.Ready)) return;
+        if (!_clients.Receive(connection)) return;
         if (_node.Executor.Add(session)) _more.Add(session);
         if (_node.Executor.BatchIsWorthwhile)
         {

@@ -237,7 +237,7 @@ public sealed class NativeHeapTests
             Assert.DoesNotContain(runs, run => run >= pages.Address && run < pages.Address + hugePage);
             Assert.DoesNotContain(pages.Address, offered);
             offered.Add(pages.Address);
-            pages.Populate();
+            Assert.Equal(OperatingSystem.IsLinux(), pages.Populate());
             heap.AheadDone();
         }
 
@@ -263,9 +263,55 @@ public sealed class NativeHeapTests
     }
 
     [Fact]
+    public void A_reserve_is_made_resident_used_first_and_given_back_when_it_is_no_longer_wanted()
+    {
+        const long hugePage = 2 << 20;
+        const long reserve = 100 << 20; // more than a span has
+        using var heap = new NativeHeap();
+        heap.UnsafeAllocate(ChunkSize - Canary);
+        heap.Reserve = reserve;
+        var offered = Fill(heap);
+        Assert.Equal(offered.Count, offered.Distinct().Count());
+        Assert.InRange(heap.HeldBytes, reserve, reserve + (3 * hugePage));
+
+        // Only more than the reserve is surplus, however long it lies there.
+        for (var call = 0; call < 3 * ChunkSpans.TrimWindow; call++) Assert.InRange(heap.Trim(hugePage), 0, hugePage);
+        Assert.InRange(heap.HeldBytes, reserve, reserve + (3 * hugePage));
+        Assert.Empty(Fill(heap));
+
+        // What is allocated comes out of it, and is made good.
+        var held = heap.HeldBytes;
+        var runs = Enumerable.Range(0, 64).Select(_ => heap.UnsafeAllocate(ChunkSize - Canary)).ToArray();
+        Assert.Equal(held, heap.HeldBytes);
+        Assert.All(runs, run => Assert.Contains(offered, page => run >= page && run < page + (nint)hugePage));
+        Assert.NotEmpty(Fill(heap));
+        Assert.InRange(heap.HeldBytes, reserve + (64 * ChunkSize), reserve + (64 * ChunkSize) + (3 * hugePage));
+
+        heap.Reserve = 0;
+        for (var call = 0; call < 3 * ChunkSpans.TrimWindow; call++) heap.Trim(hugePage);
+        Assert.InRange(heap.HeldBytes, 0, (64 * ChunkSize) + (3 * hugePage));
+    }
+
+    // The addresses that were offered until the heap was content.
+    private static List<nint> Fill(NativeHeap heap)
+    {
+        var offered = new List<nint>();
+        while (heap.TryTakeAhead(out var pages))
+        {
+            pages.Populate();
+            heap.AheadDone();
+            offered.Add(pages.Address);
+            Assert.InRange(offered.Count, 0, 1000);
+        }
+
+        return offered;
+    }
+
+    [Fact]
     public void Spans_of_small_pages_offer_nothing_ahead()
     {
         using var heap = new NativeHeap(SmallSpan);
+        heap.Reserve = 1 << 20;
         for (var chunk = 0; chunk < 100; chunk++)
         {
             heap.UnsafeAllocate(ChunkSize - Canary);

@@ -34,7 +34,12 @@ internal sealed class FollowingNode : IDisposable
     }
 
     /// <summary>Follows, and is given the RDB under the id. Whether it is taken is to be seen.</summary>
-    public void FullSync(string id, byte[] rdb, long offset = 1000, string host = "primary")
+    /// <param name="id">The primary's history.</param>
+    /// <param name="rdb">The payload.</param>
+    /// <param name="offset">Of the snapshot.</param>
+    /// <param name="host">Whom to follow, if nobody is followed yet.</param>
+    /// <param name="former">The name of its history before, and the first offset that was not of that any more; null when it does not tell.</param>
+    public void FullSync(string id, byte[] rdb, long offset = 1000, string host = "primary", (string Id, long Offset)? former = null)
     {
         if (Link.State == PrimaryLinkState.None) Assert.Equal("+OK|", Do($"REPLICAOF {host} 6379"));
         if (Link.State == PrimaryLinkState.Connect)
@@ -46,10 +51,31 @@ internal sealed class FollowingNode : IDisposable
         Assert.Equal(PrimaryLinkState.Connecting, Link.State);
         Link.OnConnected(Engine.Clock.MonotonicMicroseconds);
         Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
-        if (Link.State == PrimaryLinkState.PlaceReply) Hear("-ERR it does not tell where it stands\r\n");
+        if (Link.State == PrimaryLinkState.PlaceReply) Hear(Place(id, offset, former));
         Hear(string.Create(CultureInfo.InvariantCulture, $"+FULLRESYNC {id} {offset}\r\n${rdb.Length}\r\n"));
+        Settle();
         if (Link.State == PrimaryLinkState.Payload) Hear(rdb);
-        while (Engine.Node.Replication.HasLoadWork) Turn();
+        Settle();
+    }
+
+    /// <summary>Turns, of the helper too, until there is nothing left to do.</summary>
+    public void Settle()
+    {
+        do
+        {
+            while (Engine.Node.Replication.HasLoadWork) Turn();
+        }
+        while (Engine.Background.Step());
+    }
+
+    /// <summary>The reply to INFO replication; it is refused without a former name.</summary>
+    public static string Place(string id, long offset, (string Id, long Offset)? former)
+    {
+        if (former is not { } second) return "-ERR it does not tell where it stands\r\n";
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"role:master\r\nmaster_replid:{id}\r\nmaster_replid2:{second.Id}\r\nmaster_repl_offset:{offset}\r\nsecond_repl_offset:{second.Offset}\r\n");
+        return string.Create(CultureInfo.InvariantCulture, $"${text.Length}\r\n{text}\r\n");
     }
 
     /// <summary>The primary sends bytes.</summary>

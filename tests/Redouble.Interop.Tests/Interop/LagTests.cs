@@ -183,7 +183,8 @@ public sealed class LagTests
             return;
         }
 
-        ServerProcess primary = s.Subject("primary", "--repl-backlog-size", "16kb", "--repl-backlog-seconds", "60");
+        string[] options = ["--repl-backlog-size", "16kb", "--repl-backlog-seconds", "60", "--repl-backlog-sole-copy-size", "0"];
+        ServerProcess primary = s.Subject("primary", options);
         ServerProcess replica = s.Start(Kind(replicaKind), "replica");
         LinkProxy proxy = s.Own(new LinkProxy(primary.Port));
         replica.Follow(proxy.Port);

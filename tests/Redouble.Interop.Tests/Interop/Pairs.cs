@@ -20,5 +20,17 @@ public static class Pairs
         { Redouble, Redouble, Redouble },
     };
 
+    /// <summary>Every three of servers with a Redouble among them, whatever their places.</summary>
+    public static TheoryData<string, string, string> Triples() => new()
+    {
+        { Redouble, Redouble, Redouble },
+        { Redouble, Redouble, Redis },
+        { Redouble, Redis, Redouble },
+        { Redis, Redouble, Redouble },
+        { Redouble, Redis, Redis },
+        { Redis, Redouble, Redis },
+        { Redis, Redis, Redouble },
+    };
+
     internal static ServerKind Kind(string name) => Enum.Parse<ServerKind>(name);
 }

@@ -5,7 +5,7 @@ using Redouble.Interop.Tests.Harness;
 namespace Redouble.Interop.Tests.Interop;
 
 /// <summary>
-/// A thread that keeps writing to a primary in small pipelines: strings of many sizes, counters, expiries that run out, transactions, several databases.
+/// A thread that keeps writing to a primary in small pipelines, <see cref="LoadCommands"/>: all types, expiries that run out, transactions, several databases.
 /// It ends when it is disposed, when its count is reached, or when the server turns it away.
 /// </summary>
 internal sealed class WriteLoad : IDisposable
@@ -55,7 +55,7 @@ internal sealed class WriteLoad : IDisposable
             using var client = new RespClient(_port);
             while (!_stop)
             {
-                string[][] batch = [.. Enumerable.Range(0, _dice.Between(1, 20)).SelectMany(_ => Draw())];
+                string[][] batch = [.. Enumerable.Range(0, _dice.Between(1, 20)).SelectMany(_ => LoadCommands.Draw(_dice))];
                 Reply[] replies = client.Pipeline(batch);
                 Written += replies.Length;
                 Trouble ??= replies.FirstOrDefault(r => r.IsError)?.Text;
@@ -69,25 +69,5 @@ internal sealed class WriteLoad : IDisposable
         {
             Trouble ??= e.Message;
         }
-    }
-
-    private string[][] Draw()
-    {
-        string key = $"key:{_dice.Next(3000)}";
-        return _dice.Next(14) switch
-        {
-            0 => [["SELECT", _dice.Next(4).ToString()]],
-            1 => [["DEL", key, $"key:{_dice.Next(3000)}"]],
-            2 => [["SET", key, "short-lived", "PX", _dice.Between(1, 50).ToString()]],
-            3 => [["SET", key, _dice.Value(), "EX", "1000"]],
-            4 => [["APPEND", key, "x"]],
-            5 => [["INCRBY", $"counter:{_dice.Next(20)}", "3"]],
-            6 => [["MULTI"], ["SET", key, "in a unit"], ["INCR", "counter:units"], ["EXPIRE", key, "500"], ["EXEC"]],
-            7 => [["MSET", key, _dice.Bytes(30), $"key:{_dice.Next(3000)}", _dice.Value()]],
-            8 => [["SETRANGE", key, _dice.Next(50).ToString(), "range"]],
-            9 => [["GETDEL", key], ["GETSET", key, _dice.Value()]],
-            10 => [["INCRBYFLOAT", $"float:{_dice.Next(20)}", "0.1"]],
-            _ => [["SET", key, _dice.Value()]],
-        };
     }
 }

@@ -48,7 +48,7 @@ public sealed class FailoverTests
             load.WaitForMore(500);
         }
 
-        Link.WaitEqual(fleet.Heir, fleet.Primary, fleet.Other);
+        Link.WaitCopies(fleet.Heir, fleet.Primary, fleet.Other);
         Assert.Equal(["# of the operator", "replica-priority 100", $"replicaof 127.0.0.1 {fleet.Heir.Port}"], ConfigLines(fleet.Primary));
         Dictionary<int, Dictionary<string, string>> known = fleet.Watchers[0].Replicas();
         Assert.Equal(new[] { fleet.Primary.Port, fleet.Other.Port }.Order(), known.Keys.Order());
@@ -62,18 +62,18 @@ public sealed class FailoverTests
     public void A_failover_by_hand_swaps_the_roles(string primary, string heir, string other) => Scenario.Run(s =>
     {
         SupervisedFleet fleet = new(s, Kind(primary), Kind(heir), Kind(other));
-        using (var load = new WriteLoad(fleet.Primary, seed: 43))
-        {
-            load.WaitForMore(1000);
-        }
-
+        DataSet.Fill(s.Connect(fleet.Primary), seed: 43, 1000);
         fleet.Primary.Once("SET", "kept", "through both");
-        Link.WaitEqual(fleet.Primary, fleet.Heir, fleet.Other);
+        Link.WaitCopies(fleet.Primary, fleet.Heir, fleet.Other);
         Assert.Equal("OK", fleet.Watchers[0].Once("SENTINEL", "FAILOVER", SentinelProcess.Fleet).String);
         fleet.WaitForPrimary(fleet.Heir);
         SupervisedFleet.WaitUntilFollowing(fleet.Other, fleet.Heir);
         SupervisedFleet.WaitUntilFollowing(fleet.Primary, fleet.Heir);
-        Link.WaitEqual(fleet.Heir, fleet.Primary, fleet.Other);
+        Link.WaitCopies(fleet.Heir, fleet.Primary, fleet.Other);
+
+        // The old primary was one for another second or two, with the PINGs and the Sentinels' messages in its stream that its successor never got. A Redouble
+        // gives them up, whoever its new primary is; only a Redis may need a full sync.
+        Assert.InRange(Link.FullSyncs(fleet.Heir), 0, new[] { primary, other }.Count(kind => kind == Redis));
 
         // And back again, once Sentinel has finished the first one.
         fleet.Heir.Once("CONFIG", "SET", "replica-priority", "100");
@@ -84,8 +84,9 @@ public sealed class FailoverTests
         fleet.WaitForPrimary(fleet.Primary);
         SupervisedFleet.WaitUntilFollowing(fleet.Heir, fleet.Primary);
         SupervisedFleet.WaitUntilFollowing(fleet.Other, fleet.Primary);
-        Link.WaitEqual(fleet.Primary, fleet.Heir, fleet.Other);
+        Link.WaitCopies(fleet.Primary, fleet.Heir, fleet.Other);
         Assert.Equal("through both", fleet.Other.Once("GET", "kept").String);
+        Assert.InRange(Link.FullSyncs(fleet.Primary), 2, 2 + new[] { heir, other }.Count(kind => kind == Redis));
     });
 
     /// <summary>What of the configuration files of these tests matters here: without what the harness sets on the command line.</summary>

@@ -1,6 +1,7 @@
 using Redouble.Core.Memory;
 using Redouble.Replication.Conversations;
 using Redouble.Replication.Identity;
+using Redouble.Replication.Log;
 using Redouble.Replication.Tests.Primary;
 using static Redouble.Replication.Tests.Conversations.Talk;
 
@@ -167,6 +168,15 @@ public sealed class LinkTestTests : IDisposable
             Tell($"role:slave master_link_status:down master_replid:{id} {backlog}"));
         Assert.Equal("psync unknown INFO is needed to tell what PSYNC would do, and answers: NOPERM no",
             Forbidden());
+    }
+
+    /// <summary>The link gives up keepalives that its primary has not got, so that is what is asked.</summary>
+    [Fact]
+    public void KeepalivesThatThePeerHasNotGotAreNoReasonForAFullSync()
+    {
+        _fixture.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
+        Assert.Equal("psync predicted by its INFO: partial resynchronization: 0 bytes are missing here, and its backlog has them",
+            Tell($"role:master master_replid:{_fixture.Id} repl_backlog_active:1 repl_backlog_first_byte_offset:101 master_repl_offset:150"));
     }
 
     private string Forbidden()

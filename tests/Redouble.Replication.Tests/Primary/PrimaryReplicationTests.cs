@@ -194,6 +194,7 @@ public sealed class PrimaryReplicationTests : IDisposable
         var id = _fixture.Id;
         _fixture.Log.Append(new byte[100]);
         _fixture.After(10);
+        _fixture.Say(link, "REPLCONF", "ACK", $"{_fixture.Log.EndOffset}"); // nothing is here that is nowhere else: see SoleCopyTests
         link.OnClosed();
         Assert.Equal(_fixture.Now + 3_600_000_000, Replication.NextDeadline);
         _fixture.After(3599);

@@ -494,7 +494,15 @@ public sealed class PrimaryLinkTests : IDisposable
         _fixture.Receive($"+FULLRESYNC {LinkFixture.IdA} 1\r\n$10\r\n0123");
         _fixture.Host.WantsPayload = false;
         Assert.True(Link.GetReceiveBuffer().IsEmpty);
-        for (var i = 0; i < 5; i++) _fixture.After(59);
+        for (var i = 0; i < 5; i++)
+        {
+            _fixture.After(59);
+            Assert.Equal("\n", _fixture.Sent()); // the primary hears that it is waited for
+        }
+
+        _fixture.After(0.5);
+        Assert.Equal("", _fixture.Sent());
+        Assert.Equal(_fixture.Now + 500_000, Link.NextDeadline);
         _fixture.Host.WantsPayload = true;
         _fixture.Receive("456789");
         Assert.Equal("0123456789", _fixture.Host.Payload.ToString());

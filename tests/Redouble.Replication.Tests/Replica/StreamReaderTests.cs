@@ -87,6 +87,22 @@ public sealed class StreamReaderTests
         Assert.InRange(fixture.Pool.LentBytes, 0, lent);
     }
 
+    /// <summary>Between the last data and the end there may be anything that leaves the data set as it is.</summary>
+    [Fact]
+    public void MessagesAreAppliedAndAreNoData()
+    {
+        using var fixture = new LinkFixture();
+        fixture.FullSync();
+        fixture.Receive(Wire.Command("SET", "a", "1"));
+        var data = fixture.Log.EndOffset;
+        Assert.Equal(data, fixture.Log.LastDataOffset);
+        fixture.Receive(Wire.Command("PUBLISH", "c", "m") + Wire.Command("PING") + Wire.Command("SELECT", "3") + Wire.Command("spublish", "c", "m"));
+        Assert.Equal(["SET a 1", "PUBLISH c m", "PING", "SELECT 3", "spublish c m"], fixture.Host.Applied);
+        Assert.Equal(data, fixture.Log.LastDataOffset);
+        fixture.Receive(Wire.Command("MULTI") + Wire.Command("PUBLISH", "c", "m") + Wire.Command("EXEC"));
+        Assert.Equal(fixture.Log.EndOffset, fixture.Log.LastDataOffset);
+    }
+
     [Fact]
     public void ALongTransactionIsAppliedAtItsEnd()
     {

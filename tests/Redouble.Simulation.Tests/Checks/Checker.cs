@@ -18,15 +18,21 @@ internal sealed class Checker
         _world = world;
         _rules = rules;
         Acknowledged = new AcknowledgedWrites(this);
+        GivenUp = new GivenUpWrites(this);
         Memory = new MemoryCheck(this);
     }
 
     public AcknowledgedWrites Acknowledged { get; }
 
+    public GivenUpWrites GivenUp { get; }
+
     public MemoryCheck Memory { get; }
 
     /// <summary>How often a state was found equal to one seen at another node.</summary>
     public long Comparisons { get; private set; }
+
+    /// <summary>Whether a run checks that at all.</summary>
+    public bool Checks(Rules rule) => (_rules & rule) != 0;
 
     public void Require(bool holds, Rules rule, Func<string> text)
     {
@@ -35,6 +41,7 @@ internal sealed class Checker
 
     public void OnLog(Process process, string line)
     {
+        GivenUp.OnLog(process, line);
         var isLost = line.Contains("inline protocol", StringComparison.Ordinal) || line.Contains("unknown command", StringComparison.Ordinal)
             || line.Contains("sending an error to its master", StringComparison.Ordinal);
         Require(!isLost, Rules.CleanStream, () => $"{process}: {line}");
@@ -70,6 +77,9 @@ internal sealed class Checker
         look = (offset, 0);
         return true;
     }
+
+    /// <summary>The history of that name, if anybody was seen in it.</summary>
+    public History? Find(string id) => _histories.GetValueOrDefault(id);
 
     /// <summary>The history that a process stands in; its originator makes it known, and who follows finds it.</summary>
     public History HistoryOf(Process process)

@@ -28,6 +28,49 @@ internal sealed class History(string id, History? parent, long start)
         return state;
     }
 
+    /// <summary>
+    /// Up to where a node at <paramref name="offset"/> of this history and one of another have the same, by the two names that each has; -1 for nowhere.
+    /// </summary>
+    public long SharedWith(History other, long offset, long otherOffset)
+    {
+        long shared = -1;
+        foreach (var (mine, end) in Names(offset))
+        {
+            foreach (var (theirs, theirEnd) in other.Names(otherOffset))
+            {
+                if (mine == theirs) shared = Math.Max(shared, Math.Min(end, theirEnd));
+            }
+        }
+
+        return shared;
+    }
+
+    /// <summary>Its bytes at these offsets, the last included; null when some were never seen.</summary>
+    public byte[]? Bytes(long from, long to)
+    {
+        var bytes = new byte[to - from + 1];
+        for (var offset = from; offset <= to; offset++)
+        {
+            if (ByteAt(offset) is not { } value) return null;
+            bytes[offset - from] = value;
+        }
+
+        return bytes;
+    }
+
+    private byte? ByteAt(long offset)
+    {
+        if (offset <= Base) return parent?.ByteAt(offset);
+        var at = offset - Base - 1;
+        return at < _bytes.Count && _bytes[(int)at] != Unknown ? (byte)_bytes[(int)at] : null;
+    }
+
+    private IEnumerable<(History History, long End)> Names(long offset)
+    {
+        yield return (this, offset);
+        if (parent != null) yield return (parent, Math.Min(offset, Base));
+    }
+
     /// <summary>Whether the history has, or can take, these bytes behind <paramref name="offset"/>.</summary>
     public bool Agrees(long offset, ReadOnlySpan<byte> bytes)
     {

@@ -8,9 +8,11 @@ internal sealed class MemoryCheck(Checker checker)
     public void AtEnd(Process process)
     {
         var node = process.Node;
+        node.Replication.Divergence.Cancel();
         node.Snapshots.Abort();
         while (node.Snapshots.IsRunning) node.Parts.Background.Drain();
-        node.Parts.Background.Drain();
+        const int jobsMax = 4;
+        for (var i = 0; i < jobsMax; i++) node.Parts.Background.Drain();
         node.Replication.PrimarySession.Output.Clear();
         node.Replication.Protocol.Log.Free();
         node.Tracking.Dispose();

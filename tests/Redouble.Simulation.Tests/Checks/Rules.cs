@@ -36,5 +36,8 @@ internal enum Rules
     /// <summary>A node that has nothing to do waits.</summary>
     NoSpin = 1 << 9,
 
-    All = (1 << 10) - 1,
+    /// <summary>What a demoted primary gives up and nobody else has is in a divergence report.</summary>
+    GivenUpWrites = 1 << 10,
+
+    All = (1 << 11) - 1,
 }

@@ -74,6 +74,9 @@ internal enum PlantedBug
     /// <summary>The same for an element of a large value with a ticket.</summary>
     UnsavedElement,
 
+    /// <summary>A divergence report ends with a command too few.</summary>
+    ShortReport,
+
     /// <summary>A primary never answers a request for a sync.</summary>
     DeafPrimary,
 }

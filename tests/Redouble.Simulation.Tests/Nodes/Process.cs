@@ -192,6 +192,15 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         return true;
     }
 
+    /// <summary>A file of its machine, whole.</summary>
+    public byte[] ReadFile(string path)
+    {
+        using var file = _files.OpenRead(path) ?? throw new InvalidOperationException($"There is no {path}.");
+        var bytes = new byte[file.Length];
+        file.Read(bytes);
+        return Machine.Cluster.Bug == PlantedBug.ShortReport ? bytes[..(bytes.AsSpan().LastIndexOf("\r\n*"u8) + 2)] : bytes;
+    }
+
     public void RequestTurn() => _loop.Request();
 
     // False when the node is loading and refuses it.

@@ -59,6 +59,7 @@ internal static class ProcessConfiguration
         else Load(config, "save", $"{dice.Between(1, 3)}", $"{dice.Between(1, 50)}");
         if (dice.Chance(0.1)) Load(config, "stop-writes-on-bgsave-error", "no");
         if (dice.Chance(0.3)) config.ReplBacklogSize = TinyBacklog(dice);
+        Load(config, "repl-backlog-sole-copy-size", dice.Pick("0", "0", "20000", "1mb"));
         foreach (var directive in Encodings) Load(config, Pick(directive, dice));
         Load(config, "hll-sparse-max-bytes", machine.Cluster.SparseMax);
         if (machine.Primary is { } primary) Load(config, "replicaof", $"node{primary.Number}", $"{primary.Port}");

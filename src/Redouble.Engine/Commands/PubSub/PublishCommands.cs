@@ -1,6 +1,7 @@
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Engine.PubSub;
+using Redouble.Replication.Log;
 
 namespace Redouble.Engine.Commands.PubSub;
 
@@ -23,7 +24,7 @@ internal static class PublishCommands
     private static void Publish(CommandContext c, TopicKind kind)
     {
         var receivers = c.Node.Publisher.Publish(kind, c[1], c[2]);
-        c.Propagation.Verbatim(c.Session.Database, c.Arguments, c.IsCanonical);
+        c.Propagation.Verbatim(c.Session.Database, c.Arguments, c.IsCanonical, AppendKind.Message);
         c.Reply.Integer(receivers);
     }
 }

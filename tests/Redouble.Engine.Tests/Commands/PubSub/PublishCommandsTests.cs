@@ -100,6 +100,28 @@ public sealed class PublishCommandsTests : IDisposable
         Assert.Equal(dirty + 1, _node.Node.Dirty);
     }
 
+    /// <summary>What a successor lacks of a primary whose Sentinels alone have published is no data, and no reason for a full sync.</summary>
+    [Fact]
+    public void A_message_is_no_data_unless_it_shares_a_unit_with_some()
+    {
+        var tap = new StreamTap(_node);
+        var log = _node.Node.Replication.Protocol.Log;
+        _node.Do("PUBLISH c m");
+        _node.Send("PUBLISH c inline\r\n"u8);
+        _node.Do("SPUBLISH s n");
+        Assert.Equal("SELECT 0 | PUBLISH c m | PUBLISH c inline | SPUBLISH s n", tap.Take());
+        Assert.Equal(0, log.LastDataOffset);
+        _node.Do("SET k v");
+        Assert.Equal(log.EndOffset, log.LastDataOffset);
+        _node.Do("PUBLISH c m");
+        Assert.NotEqual(log.EndOffset, log.LastDataOffset);
+        _node.Do("MULTI");
+        _node.Do("SET k v");
+        _node.Do("PUBLISH c m");
+        _node.Do("EXEC");
+        Assert.Equal(log.EndOffset, log.LastDataOffset);
+    }
+
     [Fact]
     public void A_subscriber_beyond_its_limit_is_closed_in_the_middle_of_a_transaction()
     {

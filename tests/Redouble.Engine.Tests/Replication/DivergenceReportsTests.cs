@@ -1,0 +1,315 @@
+using System.Text;
+using Redouble.Engine.Tests.Harness;
+using Redouble.Replication.Replica;
+
+namespace Redouble.Engine.Tests.Replication;
+
+/// <summary>A demoted primary saves what the new primary has not got, before it gives up its data set.</summary>
+public sealed class DivergenceReportsTests : IDisposable
+{
+    private static readonly (string Id, long Offset) Parted = (FollowingNode.IdA, 1001);
+
+    private readonly FollowingNode _node = new("replica-freshness-period-ms 0");
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public void What_was_written_alone_is_a_file_before_the_data_is_replaced()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        Write("SET b 2", "PUBLISH channel message", "SELECT 3", "RPUSH list x y", "MULTI", "INCR n", "INCR n", "EXEC");
+        var id = _node.Info()["master_replid"];
+        var end = long.Parse(_node.Info()["master_repl_offset"]);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(2), former: Parted);
+        Assert.True(_node.Link.IsUp);
+
+        var (name, lines) = TheFile();
+        Assert.Matches($"^divergence-[0-9]{{8}}T[0-9]{{6}}Z-{id[..8]}-1001\\.aof$", name);
+        Assert.StartsWith("#Redouble divergence report: ", lines[0], StringComparison.Ordinal);
+        Assert.Contains("primary:6379", lines[0], StringComparison.Ordinal);
+        Assert.Contains($"offsets 1001 to {end}; the histories part behind offset 1000. Missing at the head: 0 bytes.", lines[0], StringComparison.Ordinal);
+        Assert.Equal(
+            "SELECT 0/SELECT 0/SET a 1/SET b 2/SELECT 3/RPUSH list x y/MULTI/INCR n/INCR n/EXEC", Commands(lines[1]));
+        var info = _node.Info();
+        Assert.Equal(("1", name, "5", "0", "1", ""), (
+            info["redouble_divergence_reports"], info["redouble_divergence_last_file"], info["redouble_divergence_last_commands"],
+            info["redouble_divergence_last_missing_bytes"], info["redouble_divergence_last_parting_known"], info["redouble_divergence_last_error"]));
+        Assert.Equal($"{end - 1000}", info["redouble_divergence_last_bytes"]);
+        Assert.Equal($"{_node.Engine.Clock.UnixMicroseconds / 1_000_000}", info["redouble_divergence_last_time"]);
+        Assert.Contains(_node.Engine.LogLines, line => line.StartsWith($"Divergence report: {end - 1000} bytes, 5 commands", StringComparison.Ordinal));
+        Assert.DoesNotContain(_node.Engine.Files.Files.Keys, file => file.Contains("temp-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void No_payload_is_taken_and_nothing_flushed_until_the_file_is_there()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        StartSync(Parted);
+        _node.Turn();
+        Assert.True(_node.Engine.Node.Replication.Divergence.IsWriting);
+        Assert.True(_node.Link.GetReceiveBuffer().IsEmpty);
+        Assert.Equal("$1|1|", _node.Do("GET a"));
+        _node.Settle();
+        Assert.Single(Reports());
+        Assert.False(_node.Link.GetReceiveBuffer().IsEmpty);
+        _node.Hear(FollowingNode.Rdb(0));
+        _node.Settle();
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal("$-1|", _node.Do("GET a"));
+    }
+
+    [Theory]
+    [InlineData("PING")]
+    [InlineData("PUBLISH channel message")]
+    [InlineData("SELECT 5")]
+    public void What_is_no_data_is_no_divergence(string command)
+    {
+        Promote();
+        if (command == "PING") _node.Engine.Node.Replication.Protocol.Log.Append("*1\r\n$4\r\nping\r\n"u8, Redouble.Replication.Log.AppendKind.Keepalive);
+        else _node.Do(command);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.True(_node.Link.IsUp);
+        Assert.Empty(_node.Engine.Files.Files);
+        Assert.Equal("0", _node.Info()["redouble_divergence_reports"]);
+    }
+
+    [Fact]
+    public void Nothing_is_saved_where_the_primary_has_all()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        var info = _node.Info();
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: (info["master_replid"], long.Parse(info["master_repl_offset"]) + 1));
+        Assert.True(_node.Link.IsUp);
+        Assert.Empty(Reports());
+    }
+
+    /// <summary>The primary was restarted with an older state: its replica has what it has lost.</summary>
+    [Fact]
+    public void A_replica_that_is_ahead_saves_that_too()
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
+        _node.Hear("*2\r\n$6\r\nSELECT\r\n$1\r\n4\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\n1\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\n2\r\n");
+        BreakLink();
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: (FollowingNode.IdA, 1024 + 27));
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal("SELECT 4/SET k 2", Commands(TheFile().Lines[1]));
+    }
+
+    [Fact]
+    public void A_head_that_is_not_held_is_stated()
+    {
+        using var node = new FollowingNode("replica-freshness-period-ms 0", "repl-backlog-size 16kb", "repl-backlog-sole-copy-size 0");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
+        node.Do("REPLICAOF NO ONE");
+        node.Do("SELECT 2");
+        for (var i = 0; i < 1000; i++)
+        {
+            node.Engine.Clock.Advance(2);
+            node.Do($"SET key:{i:0000} {new string('v', 100)}");
+        }
+
+        var info = node.Info();
+        var end = long.Parse(info["master_repl_offset"]);
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.True(node.Link.IsUp);
+        var after = node.Info();
+        var missing = long.Parse(after["redouble_divergence_last_missing_bytes"]);
+        var name = after["redouble_divergence_last_file"];
+        Assert.InRange(missing, long.Parse(info["repl_backlog_first_byte_offset"]) - 1001, long.Parse(info["repl_backlog_first_byte_offset"]) - 1001 + 200);
+        Assert.Equal(end - 1000 - missing, long.Parse(after["redouble_divergence_last_bytes"]));
+        Assert.EndsWith($"-{1001 + missing}.aof", name, StringComparison.Ordinal);
+        var lines = Split(node.Engine.Files.Files[$"/data/{name}"]);
+        Assert.Contains($"Missing at the head: {missing} bytes.", lines[0], StringComparison.Ordinal);
+        var commands = Commands(lines[1]).Split('/');
+        Assert.Equal("SELECT 2", commands[0]);
+        Assert.Equal(commands.Length - 1, long.Parse(after["redouble_divergence_last_commands"]));
+        for (var i = 1; i < commands.Length; i++) Assert.StartsWith($"SET key:{1000 - commands.Length + i:0000} v", commands[i], StringComparison.Ordinal);
+    }
+
+    /// <summary>After a restart nothing of the stream is held: that is said, and the sync goes on, for waiting would not bring it back.</summary>
+    [Fact]
+    public void Where_nothing_is_held_the_loss_is_stated()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        _node.Engine.Node.Replication.Protocol.Log.Create(_node.Engine.Node.Replication.Protocol.Log.EndOffset);
+        var end = long.Parse(_node.Info()["master_repl_offset"]);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: (FollowingNode.IdA, 501));
+        Assert.True(_node.Link.IsUp);
+        Assert.Empty(Reports());
+        Assert.Equal((end - 500).ToString(), _node.Info()["redouble_divergence_last_missing_bytes"]);
+        Assert.Contains(_node.Engine.LogLines, line => line.Contains($"{end - 500} bytes of writes are lost", StringComparison.Ordinal));
+    }
+
+    /// <summary>INFO is refused, or the names of two failovers ago are forgotten: what no replica has acknowledged is saved.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_unknown_point_of_parting_is_said_to_be_unknown(bool tells)
+    {
+        Promote();
+        _node.Do("SET a 1");
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: tells ? (new string('c', 40), 700) : null);
+        var (_, lines) = TheFile();
+        Assert.Contains("where the histories part is not known", lines[0], StringComparison.Ordinal);
+        Assert.Contains(tells ? "no name in common" : "-ERR it does not tell", lines[0], StringComparison.Ordinal);
+        Assert.Equal("SELECT 0/SELECT 0/SET a 1", Commands(lines[1]));
+        Assert.Equal("0", _node.Info()["redouble_divergence_last_parting_known"]);
+    }
+
+    [Fact]
+    public void A_copy_that_was_never_written_to_has_nothing_to_save_for_a_stranger()
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(3));
+        _node.Hear("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\n1\r\n");
+        BreakLink();
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.True(_node.Link.IsUp);
+        Assert.Empty(_node.Engine.Files.Files);
+    }
+
+    [Theory]
+    [InlineData("create")]
+    [InlineData("write")]
+    [InlineData("sync")]
+    [InlineData("rename")]
+    public void Without_a_report_there_is_no_sync_until_it_is_forced(string failsAt)
+    {
+        Promote();
+        _node.Do("SET a 1");
+        _node.Engine.Files.FailsAt = failsAt;
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.False(_node.Link.IsUp);
+        Assert.Equal("$1|1|", _node.Do("GET a"));
+        var info = _node.Info();
+        Assert.Equal("Permission denied", info["redouble_divergence_last_error"]);
+        Assert.Equal(
+            "full sync, payload: The divergence report cannot be written: Permission denied. The data set here is kept, for it has writes that the primary "
+            + "has not got (replica-divergence-report). REPLICAOF again to go on without.", info["master_link_last_error"]);
+        Assert.Empty(_node.Engine.Files.Files);
+
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted); // time alone does not change it
+        Assert.Equal("$1|1|", _node.Do("GET a"));
+        Assert.Equal("+OK|", _node.Do("REPLICAOF primary 6379"));
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal(":0|", _node.Do("DBSIZE"));
+        Assert.Equal("Permission denied", _node.Info()["redouble_divergence_last_error"]);
+        Assert.StartsWith("+OK Already connected", _node.Do("REPLICAOF primary 6379"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disk_that_has_room_again_is_enough()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        _node.Engine.Files.FailsAt = "write";
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.False(_node.Link.IsUp);
+        _node.Engine.Files.FailsAt = "";
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.True(_node.Link.IsUp);
+        Assert.Single(Reports());
+        Assert.Equal("", _node.Info()["redouble_divergence_last_error"]);
+    }
+
+    [Fact]
+    public void It_can_be_turned_off_also_while_a_sync_is_refused()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        _node.Engine.Files.FailsAt = "create";
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.False(_node.Link.IsUp);
+        Assert.Equal("+OK|", _node.Do("CONFIG SET replica-divergence-report no"));
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.True(_node.Link.IsUp);
+        Assert.Empty(_node.Engine.Files.Files);
+    }
+
+    [Fact]
+    public void A_sync_that_is_tried_again_needs_no_second_report()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        StartSync(Parted);
+        _node.Settle();
+        BreakLink();
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.True(_node.Link.IsUp);
+        Assert.Single(Reports());
+        Assert.Equal("1", _node.Info()["redouble_divergence_reports"]);
+    }
+
+    /// <summary>A report goes on while the link is down; who is a primary again has lost nothing, and needs none.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_link_that_breaks_meanwhile(bool becomesPrimary)
+    {
+        Promote();
+        for (var i = 0; i < 3000; i++) _node.Do($"SET key:{i} {new string('v', 1000)}");
+        StartSync(Parted);
+        _node.Turn();
+        Assert.True(_node.Engine.Node.Replication.Divergence.IsWriting);
+        BreakLink();
+        if (becomesPrimary) _node.Do("REPLICAOF NO ONE");
+        _node.Settle();
+        Assert.Equal(becomesPrimary ? 0 : 1, _node.Engine.Files.Files.Count);
+        Assert.Equal(":3000|", _node.Do("DBSIZE"));
+        if (!becomesPrimary) Assert.Equal(3000, Commands(TheFile().Lines[1]).Split('/').Count(command => command.StartsWith("SET", StringComparison.Ordinal)));
+    }
+
+    private void Promote()
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal("+OK|", _node.Do("REPLICAOF NO ONE"));
+    }
+
+    private void Write(params string[] commands)
+    {
+        foreach (var command in commands) _node.Do(command);
+    }
+
+    private void BreakLink()
+    {
+        _node.Turn(2000);
+        _node.Link.OnClosed(_node.Engine.Clock.MonotonicMicroseconds, "connection closed by the primary");
+    }
+
+    // As far as the payload.
+    private void StartSync((string Id, long Offset) former)
+    {
+        _node.Do("REPLICAOF primary 6379");
+        _node.Link.OnConnected(_node.Engine.Clock.MonotonicMicroseconds);
+        _node.Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
+        Assert.Equal(PrimaryLinkState.PlaceReply, _node.Link.State);
+        _node.Hear(FollowingNode.Place(FollowingNode.IdB, 1000, former));
+        _node.Hear($"+FULLRESYNC {FollowingNode.IdB} 1000\r\n${FollowingNode.Rdb(0).Length}\r\n");
+        Assert.Equal(PrimaryLinkState.Payload, _node.Link.State);
+    }
+
+    private string[] Reports() => [.. _node.Engine.Files.Files.Keys.Where(file => file.StartsWith("/data/divergence-", StringComparison.Ordinal))];
+
+    private (string Name, string[] Lines) TheFile()
+    {
+        var path = Assert.Single(Reports());
+        return (path["/data/".Length..], Split(_node.Engine.Files.Files[path]));
+    }
+
+    private static string[] Split(byte[] file)
+    {
+        var text = Encoding.Latin1.GetString(file);
+        var end = text.IndexOf('\n', StringComparison.Ordinal);
+        Assert.InRange(end, 1, 1023); // what a reader of AOFs takes as a comment
+        return [text[..end], text[(end + 1)..]];
+    }
+
+    private static string Commands(string text) => string.Join('/', text.Split('*', StringSplitOptions.RemoveEmptyEntries).Select(Words));
+
+    private static string Words(string frame) => string.Join(' ', frame.Split("\r\n")[2..].Where((_, i) => i % 2 == 0)).Trim();
+}
