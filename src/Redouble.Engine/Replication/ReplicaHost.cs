@@ -71,6 +71,8 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
 
     public bool AsksForPromotion => node.Replication.Failover.AsksForPromotion;
 
+    public long PromotionOffset => node.Replication.Failover.NeededOffset;
+
     public void OnPromotionAnswered(bool accepted) => node.Replication.Failover.OnAnswered(accepted);
 
     public void Connect(PrimaryLink link, string host, int port) => node.Parts.Host.OpenPrimaryLink(host, port);

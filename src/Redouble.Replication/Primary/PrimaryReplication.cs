@@ -322,7 +322,14 @@ public sealed class PrimaryReplication : IHistoryObserver
             return false;
         }
 
-        if (!History.Identity.Id.Matches(id))
+        if (Host.IsOffsetFrozen)
+        {
+            reply.Error("NOMASTERLINK Can't SYNC while failing over"u8); // promoted now it would never hear of its own failover
+            return false;
+        }
+
+        // Nor one that has lost its data set in a load that failed, whatever name it still carries.
+        if (!History.Identity.Id.Matches(id) || !History.IsResumable)
         {
             reply.Error("ERR PSYNC FAILOVER replid must match my replid."u8);
             return false;

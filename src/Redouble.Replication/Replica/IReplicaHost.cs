@@ -58,6 +58,9 @@ public interface IReplicaHost
     /// <summary>Whether the primary is asked to become one by PSYNC … FAILOVER.</summary>
     bool AsksForPromotion => false;
 
+    /// <summary>The last byte that the primary must have to be asked so; -1 when any will do.</summary>
+    long PromotionOffset => -1;
+
     /// <summary>The primary has answered that: with a sync, or with a refusal, upon which the link may be stopped.</summary>
     void OnPromotionAnswered(bool accepted)
     {

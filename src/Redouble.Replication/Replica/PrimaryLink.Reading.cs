@@ -98,6 +98,9 @@ public sealed partial class PrimaryLink
     {
         // A primary that wants authentication first is alive as well.
         var alive = line[0] == '+' || line.StartsWith("-NOAUTH"u8) || line.StartsWith("-NOPERM"u8) || line.StartsWith("-ERR operation not permitted"u8);
+
+        // A failover's target whose link to this node broke waits for a primary while it is to become one. In Redis neither gets on then.
+        alive |= _host.AsksForPromotion && line.StartsWith("-MASTERDOWN"u8);
         if (!alive)
         {
             Fail($"Error reply to PING from master: '{Text(line)}'", now, log: true);
@@ -145,6 +148,12 @@ public sealed partial class PrimaryLink
 
     private void AskToGoOn(PrimaryPlace? place, long now)
     {
+        if (_host.AsksForPromotion && LacksForPromotion(place))
+        {
+            _host.OnPromotionAnswered(accepted: false);
+            return;
+        }
+
         var isFirst = _lateSince < 0;
         _place = place;
         _asked = _history.IsResumable ? PointFor(place, now) : null;
@@ -162,6 +171,17 @@ public sealed partial class PrimaryLink
         Journal.Asked(_asked is { } asked ? asked.Offset + 1 : -1);
         _handshake.SendPsync(_asked, _host.AsksForPromotion);
         Enter(PrimaryLinkState.PsyncReply, now);
+    }
+
+    // Whether the failover's target, which was in sync, is so no more. What it tells also shows whether it can have taken over already.
+    private bool LacksForPromotion(PrimaryPlace? place)
+    {
+        _mayHaveBeenPromoted = place == null;
+        if (place is not { } known) return false;
+        var lacking = _host.PromotionOffset - known.EndIn(_history.Identity.Id);
+        _mayHaveBeenPromoted = lacking <= 0;
+        if (lacking > 0) _host.Log(LogLevel.Warning, $"The failover target has lost the last {lacking} bytes of data that it had, and is not to take over");
+        return lacking > 0;
     }
 
     private ResumePoint PointFor(PrimaryPlace? place, long now)
@@ -209,7 +229,7 @@ public sealed partial class PrimaryLink
             OwnClientId = client;
             BeginChannel(ChannelDialect.Redis, PrimaryLinkState.Buffering, now);
         }
-        else if (_promotionUnanswered && line.StartsWith("-ERR PSYNC FAILOVER can't be sent to a master"u8))
+        else if (_promotionUnanswered && _mayHaveBeenPromoted && line.StartsWith("-ERR PSYNC FAILOVER can't be sent to a master"u8))
         {
             // It had become one when the last connection broke: to take the failover back now would make two primaries.
             _host.OnPromotionAnswered(accepted: true);

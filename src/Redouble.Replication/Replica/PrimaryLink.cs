@@ -54,6 +54,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private bool _wasUp; // before the next attempt to connect
     private string? _closedBefore; // why the connection is gone while what it brought is still being loaded or applied
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
+    private bool _mayHaveBeenPromoted; // what the primary tells of itself agrees with that
     private ResumePoint? _asked;
     private PrimaryPlace? _place;
     private string _placeRefusal = "not asked";
@@ -202,6 +203,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         get => _acks.DurableOffset;
         set => _acks.DurableOffset = value;
     }
+
+    /// <summary>Whether PSYNC … FAILOVER was sent, so that only the primary knows whether it has become one by that.</summary>
+    public bool HasAskedForPromotion => _promotionUnanswered || (State == PrimaryLinkState.PsyncReply && _host.AsksForPromotion);
 
     /// <summary>When <see cref="OnTimer"/> has something to do; <see cref="long.MaxValue"/> for never.</summary>
     public long NextDeadline => State switch

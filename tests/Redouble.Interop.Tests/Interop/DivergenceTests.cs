@@ -141,7 +141,7 @@ public sealed class DivergenceTests
         }
 
         string digest = primary.Digest();
-        Assert.Equal(0, Run("prlimit", "--pid", primary.Pid.ToString(), "--fsize=200000"));
+        Assert.Equal(0, Run("prlimit", "--pid", primary.Pid.ToString(), "--fsize=200000:"));
         primary.Follow(promoted.Port);
         string Field(string name) => primary.Info("replication")[name];
         Poll.Until("the refusal", () => Field("redouble_divergence_last_error") == "File too large", 20_000, () => primary.LogTail());
@@ -154,7 +154,7 @@ public sealed class DivergenceTests
         }
         else
         {
-            Assert.Equal(0, Run("prlimit", "--pid", primary.Pid.ToString(), "--fsize=unlimited"));
+            Assert.Equal(0, Run("prlimit", "--pid", primary.Pid.ToString(), "--fsize=unlimited:"));
         }
 
         Link.WaitUp(primary, 40_000);

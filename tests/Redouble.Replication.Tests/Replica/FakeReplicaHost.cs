@@ -25,6 +25,10 @@ internal sealed class FakeReplicaHost : IReplicaHost, IStreamApplier
 
     public Action<bool> WhenPromotionAnswered { get; set; } = _ => { };
 
+    public Func<long> PromotionOffsetNow { get; set; } = () => -1;
+
+    public long PromotionOffset => PromotionOffsetNow();
+
     public bool AsksForPromotion => AsksForPromotionNow();
 
     public void OnPromotionAnswered(bool accepted) => WhenPromotionAnswered(accepted);

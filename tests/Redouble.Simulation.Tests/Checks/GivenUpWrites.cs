@@ -42,7 +42,9 @@ internal sealed class GivenUpWrites(Checker checker)
         if (!_syncs.TryGetValue(process, out var sync) || checker.Find(sync.Id) is not { } theirs) return;
         var mine = checker.HistoryOf(process);
         var last = history.Log.LastDataOffset;
-        var first = Math.Max(mine.SharedWith(theirs, history.Log.EndOffset, sync.Offset), history.SharedOffset) + 1;
+        var shared = mine.SharedWith(theirs, history.Log.EndOffset, sync.Offset);
+        if (shared < 0 && !(mine.HasParent && theirs.HasParent)) return; // first seen at a node that had forgotten the former name: the nodes may know more
+        var first = Math.Max(shared, history.SharedOffset) + 1;
         if (first > last || mine.Bytes(first, last) is not { } lost || Commands(lost).Length == 0) return;
         if (reports.LastFile.Length == 0)
         {

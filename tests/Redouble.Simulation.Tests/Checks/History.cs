@@ -17,6 +17,9 @@ internal sealed class History(string id, History? parent, long start)
     /// <summary>Offset before its first own byte.</summary>
     public long Base { get; } = start;
 
+    /// <summary>Whether it is known which one it continues.</summary>
+    public bool HasParent => parent != null;
+
     public override string ToString() => id[..8];
 
     /// <summary>The state first seen at the offset: the given one if there was none.</summary>

@@ -82,7 +82,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     /// <summary>Runs a command of the operator in the next turn.</summary>
     public void Operate(params string[] words) => _loop.Do(() => Execute(words));
 
-    /// <summary>REPLICAOF as the machine is configured, in the next turn; while the node loads, which refuses it, again and again.</summary>
+    /// <summary>REPLICAOF as the machine is configured, in the next turn; while the node loads or fails over, which refuses it, again and again.</summary>
     public void Follow() => _loop.Do(() =>
     {
         var primary = Machine.Primary;
@@ -203,7 +203,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 
     public void RequestTurn() => _loop.Request();
 
-    // False when the node is loading and refuses it.
+    // False when the node refuses it for now: it is loading, or failing over.
     private bool Execute(params string[] words)
     {
         World.Trace(() => $"{this}: {string.Join(' ', words)}");
@@ -211,8 +211,9 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         request.CopyTo(_operator.Input.PrepareReceive(Node.Blocks));
         _operator.Input.Received(request.Length);
         Node.Executor.ProcessInput(_operator);
-        var isLoading = _operator.Output.TryPeek(out var reply) && reply.Bytes.StartsWith("-LOADING"u8);
+        var isRefused = _operator.Output.TryPeek(out var reply)
+            && (reply.Bytes.StartsWith("-LOADING"u8) || reply.Bytes.StartsWith("-ERR REPLICAOF not allowed while failing over"u8));
         _operator.Output.Clear();
-        return !isLoading;
+        return !isRefused;
     }
 }
