@@ -81,7 +81,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Assert.True(seeds < SeedsByDefault || untried.Length == 0, $"No client has sent {string.Join(", ", untried)}");
         Assert.True(fullSyncs > seeds && partialSyncs > seeds / 2 && promotions > seeds / 4 && comparisons > 20 * seeds && promises > seeds / 4
             && replies > 20 * seeds && lost > seeds / 10 && broken > seeds / 10 && reports > seeds / 20
-            && failovers > seeds / 20 && aborted > seeds / 30 && verified > seeds / 30
+            && failovers > seeds / 50 && aborted > seeds / 60 && verified > seeds / 50
             && exchanges > seeds / 4 && channelSyncs > seeds / 10, $"The runs are too tame: {facts}");
     }
 
