@@ -13,7 +13,7 @@ from .process import LOAD_CORE, Server, wait_until
 
 MEASURE = "write storm"
 KEYS, VALUE_BYTES, PIPELINE, CLIENTS = 100_000, 500, 50, 100
-STORM_S, AFTER_S = 12, 60
+STORM_S, AFTER_S = 10, 60
 LIMITS = ("--client-output-buffer-limit", "replica 16mb 8mb 10", "--repl-backlog-size", "1mb")
 YIELDING = "nice -n 5 "
 THROTTLE = "repl-writer-throttle"
