@@ -43,7 +43,7 @@ def measured(settings, results, primary, measure):
         fill(primary, KEYS, VALUE_BYTES)
         follow(replica, primary)
         primary.client("CONFIG", "RESETSTAT")
-        held = primary.number("replication", "redouble_writer_throttle_ms")
+        held, drops = primary.number("replication", "redouble_writer_throttle_ms"), primary.drops()
         load, begun = writers(primary), time.perf_counter()
         up = linked(replica, begun + STORM_S)
         lasted = time.perf_counter() - begun
@@ -53,7 +53,7 @@ def measured(settings, results, primary, measure):
         load.wait()
         held = primary.number("replication", "redouble_writer_throttle_ms") - held
         healed = wait_until(lambda: caught_up(primary, replica), AFTER_S)
-        results.add(measure, primary, kills=int(stats["client_output_buffer_limit_disconnections"]), full_syncs=int(stats["sync_full"]),
+        results.add(measure, primary, kills=primary.drops() - drops, full_syncs=int(stats["sync_full"]),
                     partial_syncs=int(stats["sync_partial_ok"]), writes_per_s=writes / lasted, link_up_pct=up, writers_held_pct=held / lasted / 10,
                     in_step_after_s=healed)
     finally:
