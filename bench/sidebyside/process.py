@@ -114,7 +114,7 @@ class Server:
         return int(self.client.info(section).get(field, 0))
 
     def drops(self):
-        """How often a client was dropped for its output buffer limit: the log's account, since Redis before 7.2 has no field for it."""
+        """How often a client was dropped for its output buffer limit: the log's account, since Redis before 7.4 has no field for it."""
         with open(self.log_path, errors="replace") as log:
             return log.read().count("for overcoming of output buffer limits")
 
