@@ -71,8 +71,7 @@ def frozen(settings, results, name):
             watched(results, fleet, "three healthy replicas", lambda: time.sleep(WATCH_S))
             os.kill(fleet.replicas[2].pid, signal.SIGSTOP)
             watched(results, fleet, "one of three frozen", lambda: time.sleep(WATCH_S))
-        kills = fleet.primary.number("stats", "client_output_buffer_limit_disconnections")
-        results.add("one of three frozen", fleet.primary, kills=kills, in_step_after_s=in_step(fleet))
+        results.add("one of three frozen", fleet.primary, kills=fleet.primary.drops(), in_step_after_s=in_step(fleet))
 
 
 def dying(settings, results, name):

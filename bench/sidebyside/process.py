@@ -113,6 +113,11 @@ class Server:
         """One INFO field as a number, 0 when the server has none of that name."""
         return int(self.client.info(section).get(field, 0))
 
+    def drops(self):
+        """How often a client was dropped for its output buffer limit: the log's account, since Redis before 7.4 has no field for it."""
+        with open(self.log_path, errors="replace") as log:
+            return log.read().count("for overcoming of output buffer limits")
+
     def unknown(self, commands):
         """Those of the commands that the server does not have. All are commands that need a word more: nothing is executed."""
         for name in commands - self.known.keys():

@@ -73,7 +73,8 @@ public sealed class WriterThrottleTests : IDisposable
         Assert.True(Throttle.IsSlowing);
         Assert.Equal((1, "127.0.0.1:7000"), (Throttle.Times, Throttle.ReplicaName));
         Assert.InRange(Throttle.HeldMicroseconds, 3_000_000, 9_000_000);
-        Assert.Single(_fixture.Lines, line => line.StartsWith("Writers are slowed, by at most 90 percent, for replica 127.0.0.1:7000: ", StringComparison.Ordinal));
+        const string begin = "Writers are slowed, by at most 90 percent, for replica 127.0.0.1:7000: ";
+        Assert.Single(_fixture.Lines, line => line.StartsWith(begin, StringComparison.Ordinal));
 
         Take(link, long.MaxValue);
         _fixture.Turn();
