@@ -77,7 +77,7 @@ class Faults:
     def configure(self):
         node = self.dice.choice(self.fleet.nodes)
         name, value = self.dice.choice((
-            ("repl-backlog-size", self.dice.choice(("64kb", "1mb", "16mb"))), ("repl-diskless-sync", self.dice.choice(("yes", "no"))),
+            ("repl-backlog-size", self.dice.choice(("256kb", "4mb", "16mb"))), ("repl-diskless-sync", self.dice.choice(("yes", "no"))),
             ("repl-diskless-load", self.dice.choice(("disabled", "on-empty-db", "swapdb"))), ("repl-timeout", self.dice.choice((3, 60))),
             ("repl-ping-replica-period", self.dice.choice((1, 2))),
         ))

@@ -180,5 +180,5 @@ def main():
         print(f"logs: {os.path.join(folder, 'node*', 'server.log')}")
     else:
         shutil.rmtree(folder, ignore_errors=True)
-        print("passed")
+    print("FAILED" if failed else "passed")
     return 1 if failed else 0

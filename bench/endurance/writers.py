@@ -187,6 +187,7 @@ class Noise(Writing):
         self.dice = random.Random(f"{seed}/noise")
 
     def session(self, client, goes_on):
+        client("SELECT", 4)  # it also flushes, and must not where promises are
         while goes_on():
             batch = [words for _ in range(self.dice.randrange(1, 20)) for words in self._draw()]
             client.socket.sendall(b"".join(command(*words) for words in batch))

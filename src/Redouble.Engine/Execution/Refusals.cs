@@ -52,6 +52,7 @@ internal static class Refusals
         if (info == null) return container >= 0 ? UnknownSubcommand(container, arguments) : UnknownCommand(arguments);
         if (!info.AcceptsCount(arguments.Count)) return $"ERR wrong number of arguments for '{info.FullName}' command";
         var flags = EffectiveFlags(session, info);
+        if (IsPromotion(info, arguments)) flags &= ~CommandFlags.NotStale;
         if ((flags & CommandFlags.Protected) != 0 && node.RefuseProtected(session, info) is { } refused) return refused;
         if ((flags & CommandFlags.NeedsAuth) != 0 && !session.IsAuthenticated) return "NOAUTH Authentication required.";
         if ((flags & CommandFlags.NoMulti) != 0 && session.Has(SessionFlags.Multi)) return "ERR Command not allowed inside a transaction";
@@ -78,7 +79,7 @@ internal static class Refusals
             return "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
         }
 
-        if ((flags & state & CommandFlags.NotLoading) != 0) return LoadingText;
+        if ((flags & state & (CommandFlags.NotLoading | CommandFlags.NoAsyncLoading)) != 0) return LoadingText;
         if ((flags & (CommandFlags.ReadOnly | CommandFlags.Write)) != 0 && node.Replication.StalenessError() is { } stale)
         {
             node.Replication.StaleReadsRefused++;
@@ -88,6 +89,10 @@ internal static class Refusals
         return session.Has(SessionFlags.Replica | SessionFlags.Monitor) && (flags & (CommandFlags.Write | CommandFlags.ReadOnly)) != 0 && (flags & CommandFlags.HasKeys) != 0
             ? "ERR Replica can't interact with the keyspace" : null;
     }
+
+    /// <summary>PSYNC id offset FAILOVER ends what makes a replica's data stale. In Redis a target whose link has broken refuses it, and nobody is a primary.</summary>
+    private static bool IsPromotion(CommandInfo info, in CommandArguments arguments) =>
+        info.Id == CommandId.Psync && arguments.Count > 3 && Ascii.EqualsIgnoreCase(arguments[3], "failover"u8);
 
     /// <summary>A queue grows without end: out of memory, a transaction takes nothing but what ends it.</summary>
     private static bool MayQueue(Session session, CommandInfo info) =>

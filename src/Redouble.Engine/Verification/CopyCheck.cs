@@ -102,7 +102,7 @@ public sealed class CopyCheck
             _ => false,
         };
         if (!isValid) Leave(CopyState.Refused, "it says what makes no sense");
-        else if (kind == VerifyMessageKind.Done) Leave(CopyState.Answered);
+        else if (kind == VerifyMessageKind.Done) (State, Progress) = (CopyState.Answered, (Progress.Total, Progress.Total));
         else if (kind == VerifyMessageKind.Refused) Leave(CopyState.Refused, Encoding.Latin1.GetString(content[..Math.Min(content.Length, 256)]));
     }
 

@@ -8,12 +8,17 @@ namespace Redouble.Replication.Failovers;
 ///   None ──Begin──► WaitForSync ─────── a replica has acknowledged the end of the log ──────► InProgress ──► None, a replica
 ///                   writes pause    └── TIMEOUT with FORCE ────────────────────────────────►  │ follows the replica, PSYNC id offset FAILOVER:
 ///                        │                                                                    │ it becomes a primary and answers
-///                        │ ABORT, or TIMEOUT without FORCE                                    │ ABORT, or the replica refuses
+///                        │ ABORT, or TIMEOUT without FORCE                                    │ ABORT, the replica refuses, lacks data, or is not there
 ///                        ▼                                                                    ▼
 ///                   None, a primary as before                                         None, a primary under a new replid
 /// </code>
 /// While it goes on, nothing moves the offset, so a replica that is in sync stays so, and no replica is served a sync. Writes that wait run when it is
-/// over: they are refused by the replica that this node is then, or executed after an abort. As long as the new primary can't be reached it is tried again.
+/// over: they are refused by the replica that this node is then, or executed after an abort.
+/// <para>
+/// Redis tries the new primary again for ever, and while it does, nobody takes a write. Here that ends with repl-timeout, as long as the request has not been
+/// sent: nobody can have been promoted by it. After it was sent only the other one knows, and to take the failover back could make two primaries, so it is
+/// asked until it answers, or the operator says ABORT. Nor is a replica promoted that was in sync and is not any more, as after a restart from an older file.
+/// </para>
 /// </summary>
 /// <param name="node">Who fails over.</param>
 /// <param name="host">What it needs done.</param>
@@ -23,6 +28,7 @@ public sealed class Failover(ReplicationNode node, IFailoverHost host)
     private long _port;
     private bool _force;
     private long _deadline = long.MaxValue;
+    private bool _isForced; // the time is over, and the operator wants it all the same
 
     /// <summary>Where it stands.</summary>
     public FailoverState State { get; private set; }
@@ -33,6 +39,9 @@ public sealed class Failover(ReplicationNode node, IFailoverHost host)
     /// <summary>Whether PSYNC is to ask for promotion.</summary>
     public bool AsksForPromotion => State == FailoverState.InProgress;
 
+    /// <summary>The last byte that the new primary must have; -1 when the operator forces one that lacks some.</summary>
+    public long NeededOffset => _isForced ? -1 : node.Log.LastDataOffset;
+
     /// <summary>master_failover_state.</summary>
     public string StateName => State switch
     {
@@ -42,7 +51,12 @@ public sealed class Failover(ReplicationNode node, IFailoverHost host)
     };
 
     /// <summary>When <see cref="Check"/> has something to do although no replica said anything, monotonic microseconds.</summary>
-    public long NextDeadline => State == FailoverState.WaitForSync ? _deadline : long.MaxValue;
+    public long NextDeadline => State switch
+    {
+        FailoverState.None => long.MaxValue,
+        FailoverState.InProgress when node.Primary.HasAskedForPromotion => long.MaxValue,
+        _ => _deadline,
+    };
 
     private string Target => _target == null ? "any replica" : $"{_target}:{_port}";
 
@@ -69,6 +83,7 @@ public sealed class Failover(ReplicationNode node, IFailoverHost host)
     /// <summary>Once a turn, between units: goes on when a replica is in sync or the time is over.</summary>
     public void Check(long now)
     {
+        if (State == FailoverState.InProgress && now >= NextDeadline) Abort("Failover target could not be reached");
         if (State != FailoverState.WaitForSync) return;
         if (now >= _deadline)
         {
@@ -79,13 +94,14 @@ public sealed class Failover(ReplicationNode node, IFailoverHost host)
             }
 
             host.Log(LogLevel.Notice, $"FAILOVER to {Target} time out exceeded, failing over.");
-            Proceed();
+            _isForced = true;
+            Proceed(now);
         }
         else if (FindInSync() is { } replica)
         {
             (_target, _port) = (replica.Address, replica.Options.ListeningPort);
             host.Log(LogLevel.Notice, $"Failover target {Target} is synced, failing over.");
-            Proceed();
+            Proceed(now);
         }
     }
 
@@ -112,9 +128,10 @@ public sealed class Failover(ReplicationNode node, IFailoverHost host)
         return replica.State == ReplicaLinkState.Online ? null : "ERR FAILOVER target replica is not online.";
     }
 
-    private void Proceed()
+    private void Proceed(long now)
     {
         State = FailoverState.InProgress;
+        _deadline = now + (node.Settings.TimeoutSeconds * 1_000_000L);
         host.Follow(_target!, (int)_port);
     }
 
@@ -128,7 +145,7 @@ public sealed class Failover(ReplicationNode node, IFailoverHost host)
     private void End()
     {
         State = FailoverState.None;
-        (_target, _port, _force, _deadline) = (null, 0, false, long.MaxValue);
+        (_target, _port, _force, _isForced, _deadline) = (null, 0, false, false, long.MaxValue);
         host.ResumeWrites();
     }
 

@@ -15,6 +15,9 @@ public sealed class Connection(Session session, ITransport transport)
     /// <summary>What the poller watches it for.</summary>
     public PollInterest Interest { get; set; } = PollInterest.Read;
 
+    /// <summary>Whether its socket took no more of what a replica is to get when it was tried last; the poller says when it does again.</summary>
+    public bool WaitsForRoom { get; set; }
+
     /// <summary>Whether it has been closed.</summary>
     public bool IsClosed { get; set; }
 }

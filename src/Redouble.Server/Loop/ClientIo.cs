@@ -83,9 +83,9 @@ internal sealed class ClientIo(Node node, IPoller poller)
             if (session.Connection is not Connection { IsClosed: false } connection || session.Has(SessionFlags.CloseAsap)) continue;
             // A socket that was full is asked again when the poller says so: a slow subscriber costs no system call per message, and a replica that is
             // behind gets a third of its socket's buffer at a time, not what has just become free.
-            var isFull = (connection.Interest & PollInterest.Write) != 0;
-            if (isFull && session.ReplicaLink is ReplicaLink { IsReplica: true }) continue;
-            if (isFull && !session.Output.IsEmpty) node.CheckOutputLimit(session);
+            var waits = (connection.Interest & PollInterest.Write) != 0;
+            if (waits && connection.WaitsForRoom && session.ReplicaLink is ReplicaLink { IsReplica: true }) continue;
+            if (waits && session.ReplicaLink == null && !session.Output.IsEmpty) node.CheckOutputLimit(session);
             else Flush(connection);
         }
 
@@ -160,6 +160,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
 
         connection.Session.SentBytes += sent;
         node.Stats.ReplicationOutputBytes += sent;
+        connection.WaitsForRoom = full;
         Watch(connection, full || sent >= SendPerTurnMax ? PollInterest.Read | PollInterest.Write : PollInterest.Read);
     }
 

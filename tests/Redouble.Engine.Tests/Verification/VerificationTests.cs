@@ -15,7 +15,8 @@ public sealed class VerificationTests
 
         Assert.Equal("equal", result.Word);
         Assert.Equal(3000, result.Keys);
-        Assert.Equal(CopyState.Answered, Assert.Single(result.Copies).State);
+        var copy = Assert.Single(result.Copies);
+        Assert.Equal((CopyState.Answered, (3000L, 3000L)), (copy.State, copy.Progress));
         Assert.Equal("equal", pair.Info()["redouble_verify_last_result"]);
         Assert.Equal("0", pair.Info()["redouble_verify_differences_found"]);
         Assert.Contains(pair.Primary.LogLines, line => line.Contains("equals this primary", StringComparison.Ordinal));

@@ -41,7 +41,7 @@ internal static class Link
     /// </summary>
     public static void WaitEqual(ServerProcess primary, params ServerProcess[] replicas) => WaitEqual(atRest: true, primary, replicas);
 
-    /// <summary>The same of a primary whose offset never rests, since Sentinels publish: its replicas are nowhere behind, and the data sets are equal.</summary>
+    /// <summary>The same of a primary whose offset never rests, since Sentinels publish: its replicas are not behind, and the data sets are equal.</summary>
     public static void WaitCopies(ServerProcess primary, params ServerProcess[] replicas) => WaitEqual(atRest: false, primary, replicas);
 
     private static void WaitEqual(bool atRest, ServerProcess primary, ServerProcess[] replicas)

@@ -63,7 +63,7 @@ internal static class LoadCommands
         2 => OfHashes(dice, Key(dice, "hash")),
         3 => OfSortedSets(dice, Key(dice, "zset"), Key(dice, "zset")),
         4 => OfStreams(dice, Key(dice, "stream")),
-        _ => [["UNLINK", Key(dice, dice.Pick("list", "set", "hash", "zset", "geo"))], ["PEXPIRE", Key(dice, dice.Pick("list", "set")), $"{dice.Between(1, 200)}"]],
+        _ => [["UNLINK", Key(dice, dice.Pick("list", "set", "hash", "zset"))], ["PEXPIRE", Key(dice, dice.Pick("list", "set")), $"{dice.Between(1, 200)}"]],
     };
 
     private static string[][] OfLists(Dice dice, string list, string other) => dice.Next(6) switch

@@ -17,6 +17,7 @@ internal sealed class FailoverFixture : IFailoverHost, IDisposable
     {
         var log = new ReplicationLog(Pool);
         Host.AsksForPromotionNow = () => Failover!.AsksForPromotion;
+        Host.PromotionOffsetNow = () => Failover!.NeededOffset;
         Host.WhenPromotionAnswered = accepted => Failover!.OnAnswered(accepted);
         var settings = new ReplicationSettings { AnnouncedPort = 7000, DisklessSyncDelaySeconds = 0 };
         Node = new ReplicationNode(Pool, new SeededRandom(3), settings, log, _serving, Host, Host);
@@ -97,16 +98,17 @@ internal sealed class FailoverFixture : IFailoverHost, IDisposable
         Failover.Check(Now);
     }
 
-    /// <summary>The handshake with the new primary; returns what PSYNC asks.</summary>
-    public string Handshake(string place = "")
+    /// <summary>The handshake with the new primary; returns what PSYNC asks, or nothing when the link was given up.</summary>
+    public string Handshake(string place = "", string pong = "+PONG\r\n")
     {
         var link = Node.Primary;
         if (link.State == Replication.Replica.PrimaryLinkState.Connect) After(Math.Max(0, (link.NextDeadline - Now) / 1e6));
         link.OnConnected(Now);
-        Receive("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n" + $"${place.Length}\r\n{place}\r\n");
+        Receive(pong + "+OK\r\n+OK\r\n+OK\r\n" + $"${place.Length}\r\n{place}\r\n");
         var segments = new Protocol.Replies.OutputSegment[8];
         var text = Wire.Text(segments.AsSpan(0, link.PeekSend(segments)));
         link.OnSent(text.Length);
+        if (text.Length == 0) return "";
         return text[text.LastIndexOf("PSYNC", StringComparison.Ordinal)..].Replace("\r\n", " ", StringComparison.Ordinal);
     }
 

@@ -89,6 +89,96 @@ public sealed class FailoverTests : IDisposable
         Assert.True(_fixture.Node.Primary.IsUp);
     }
 
+    /// <summary>Found by the simulator: until the request is sent nobody can have been promoted by it, and the writes that wait should not wait for ever.</summary>
+    [Fact]
+    public void ATargetThatCannotBeReachedLeavesThePrimaryAsItWas()
+    {
+        _fixture.Attach(7001);
+        Failover.Begin(Any, 0);
+        _fixture.After(0);
+        _fixture.Node.Primary.OnClosed(_fixture.Now, "Connection refused");
+        Assert.Equal(60_000_000, Failover.NextDeadline);
+        _fixture.After(59.9);
+        Assert.True(Failover.IsActive);
+        _fixture.After(0.1);
+        Assert.Equal(["FAILOVER to 127.0.0.1:7001 aborted: Failover target could not be reached", "primary", "resume"], Events[^3..]);
+        Assert.False(_fixture.Node.IsReplica);
+    }
+
+    [Fact]
+    public void ATargetThatWasAskedIsAskedUntilItAnswers()
+    {
+        _fixture.Attach(7001);
+        Failover.Begin(Any, 0);
+        _fixture.After(0);
+        _fixture.Handshake();
+        Assert.Equal(long.MaxValue, Failover.NextDeadline);
+        _fixture.Node.Primary.OnClosed(_fixture.Now, "reset");
+        _fixture.After(1000);
+        Assert.Equal(FailoverState.InProgress, Failover.State);
+        Assert.Equal(long.MaxValue, Failover.NextDeadline);
+    }
+
+    /// <summary>Found by the simulator (seed 218): its link to this node had broken, and it waited for a primary with replica-serve-stale-data no.</summary>
+    [Fact]
+    public void ATargetWhoseLinkIsDownIsAskedAllTheSame()
+    {
+        _fixture.Attach(7001);
+        Failover.Begin(Any, 0);
+        _fixture.After(0);
+        const string down = "-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n";
+        Assert.EndsWith("FAILOVER ", _fixture.Handshake(pong: down), StringComparison.Ordinal);
+        _fixture.Receive(down); // a Redis does not take over then
+        Assert.Equal(["FAILOVER to 127.0.0.1:7001 aborted: Failover target rejected psync request", "primary", "resume"], Events[^3..]);
+    }
+
+    /// <summary>It was in sync, and has come back since from an older file that carries the same name.</summary>
+    [Theory]
+    [InlineData("role:slave\r\nmaster_replid:{0}\r\nmaster_repl_offset:1000\r\n", "lost the last 1 bytes")]
+    [InlineData("role:slave\r\nmaster_replid:" + LinkFixture.IdB + "\r\nmaster_repl_offset:5000\r\n", "lost the last 1002 bytes")]
+    public void ATargetThatHasLostDataIsNotPromoted(string place, string why)
+    {
+        var link = _fixture.Attach(7001);
+        _fixture.Write("x");
+        _fixture.Acknowledge(link);
+        Failover.Begin(Any, 0);
+        _fixture.After(0);
+        Assert.Equal("", _fixture.Handshake(string.Format(null, place, _fixture.Node.History.Identity.Id)));
+        Assert.Contains(_fixture.Host.Lines, line => line.Contains(why, StringComparison.Ordinal));
+        Assert.Equal(["FAILOVER to 127.0.0.1:7001 aborted: Failover target rejected psync request", "primary", "resume"], Events[^3..]);
+    }
+
+    [Fact]
+    public void ATargetThatLacksDataIsPromotedByForce()
+    {
+        _fixture.Attach(7001);
+        _fixture.Write("x");
+        Failover.Begin(new FailoverRequest("127.0.0.1", 7001, true, 1500), 0);
+        _fixture.After(1.5);
+        var place = $"role:slave\r\nmaster_replid:{_fixture.Node.History.Identity.Id}\r\nmaster_repl_offset:1000\r\n";
+        Assert.EndsWith("FAILOVER ", _fixture.Handshake(place), StringComparison.Ordinal);
+    }
+
+    /// <summary>What a primary tells of itself shows whether it has become one by the request whose answer was lost.</summary>
+    [Theory]
+    [InlineData(1001, true)]
+    [InlineData(1002, true)]
+    [InlineData(0, false)]
+    public void APrimaryOfAnotherHistoryHasNotTakenOver(long secondOffset, bool hasTakenOver)
+    {
+        _fixture.Attach(7001);
+        Failover.Begin(Any, 0);
+        _fixture.After(0);
+        _fixture.Handshake();
+        _fixture.Node.Primary.OnClosed(_fixture.Now, "reset");
+        var second = secondOffset > 0 ? $"master_replid2:{_fixture.Node.History.Identity.Id}\r\nsecond_repl_offset:{secondOffset}\r\n" : "";
+        var asked = _fixture.Handshake($"role:master\r\nmaster_replid:{LinkFixture.IdB}\r\nmaster_repl_offset:2000\r\n{second}");
+        if (hasTakenOver) _fixture.Receive("-ERR PSYNC FAILOVER can't be sent to a master.\r\n");
+        Assert.Equal(hasTakenOver, asked.Length > 0);
+        Assert.False(Failover.IsActive);
+        Assert.Equal(hasTakenOver, _fixture.Node.IsReplica);
+    }
+
     [Fact]
     public void TimeoutEndsIt()
     {

@@ -49,38 +49,4 @@ public sealed class PrimaryConnectorTests
         var text = sockets.Address.ToString()!;
         return int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
     }
-
-    /// <summary>Keeps what it is told, and reports nothing.</summary>
-    private sealed class RecordingPoller : IPoller
-    {
-        public List<long> Tokens { get; } = [];
-
-        public List<long> Modified { get; } = [];
-
-        public int Count => Tokens.Count;
-
-        public IoResult Add(int descriptor, long token, PollInterest interest)
-        {
-            Tokens.Add(token);
-            return IoResult.Done(0);
-        }
-
-        public IoResult Modify(int descriptor, long token, PollInterest interest)
-        {
-            Modified.Add(token);
-            return IoResult.Done(0);
-        }
-
-        public IoResult Remove(int descriptor) => IoResult.Done(0);
-
-        public int Wait(int timeoutMs, Span<PollEvent> events) => 0;
-
-        public void Wake()
-        {
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -20,6 +20,8 @@ internal sealed class Checker
         Acknowledged = new AcknowledgedWrites(this);
         GivenUp = new GivenUpWrites(this);
         Memory = new MemoryCheck(this);
+        Failovers = new FailoverCheck(this);
+        Verifications = new VerificationCheck(this);
     }
 
     public AcknowledgedWrites Acknowledged { get; }
@@ -27,6 +29,10 @@ internal sealed class Checker
     public GivenUpWrites GivenUp { get; }
 
     public MemoryCheck Memory { get; }
+
+    public FailoverCheck Failovers { get; }
+
+    public VerificationCheck Verifications { get; }
 
     /// <summary>How often a state was found equal to one seen at another node.</summary>
     public long Comparisons { get; private set; }
@@ -45,12 +51,15 @@ internal sealed class Checker
         var isLost = line.Contains("inline protocol", StringComparison.Ordinal) || line.Contains("unknown command", StringComparison.Ordinal)
             || line.Contains("sending an error to its master", StringComparison.Ordinal);
         Require(!isLost, Rules.CleanStream, () => $"{process}: {line}");
+        Failovers.OnLog(process, line);
     }
 
     /// <summary>All that holds between the turns of a process.</summary>
     public void AfterTurn(Process process)
     {
         var node = process.Node;
+        Failovers.AfterTurn(process);
+        Verifications.AfterTurn(process);
         if (node.IsLoading || !IsDue(process)) return;
         var digest = DataDigest.Of(node.Keyspace);
         Require(digest.TransactionsAreWhole, Rules.WholeTransactions, () => $"{process} has a part of a transaction");

@@ -39,5 +39,11 @@ internal enum Rules
     /// <summary>What a demoted primary gives up and nobody else has is in a divergence report.</summary>
     GivenUpWrites = 1 << 10,
 
-    All = (1 << 11) - 1,
+    /// <summary>A failover loses no write, moves no offset and costs no full sync, unless it was forced.</summary>
+    SafeFailover = 1 << 11,
+
+    /// <summary>REDOUBLE VERIFY finds no difference where there is none.</summary>
+    TrueVerification = 1 << 12,
+
+    All = (1 << 13) - 1,
 }

@@ -79,4 +79,16 @@ internal enum PlantedBug
 
     /// <summary>A primary never answers a request for a sync.</summary>
     DeafPrimary,
+
+    /// <summary>Writes go on while a primary hands over.</summary>
+    UnpausedFailover,
+
+    /// <summary>A replica seems to have everything that there is, and is promoted before it has: it acknowledges so, and what it tells of itself is not read.</summary>
+    EarlyPromotion,
+
+    /// <summary>A replica takes data at the end of its log for keepalives, and gives them up when its primary has not got them.</summary>
+    RolledBackData,
+
+    /// <summary>A replica loses a key that its primary has.</summary>
+    AlteredCopy,
 }

@@ -1,3 +1,6 @@
+using System.Reflection;
+using Redouble.Engine.Execution;
+using Redouble.Replication.Log;
 using Redouble.Storage.Keyspace;
 
 namespace Redouble.Simulation.Tests.Nodes;
@@ -17,6 +20,15 @@ internal static class PlantedNode
                 break;
             case PlantedBug.ReplicaExpires when process.Node.IsReplica && !process.Node.IsLoading:
                 Expire(process.Node.Keyspace);
+                break;
+            case PlantedBug.AlteredCopy when process.Node.IsReplica && !process.Node.IsLoading && process.World.Dice.Chance(0.02):
+                LoseKey(process.Node.Keyspace);
+                break;
+            case PlantedBug.UnpausedFailover when process.Node.Replication.Failover.IsActive:
+                process.Node.Pauses.End(process.Node, PausePurpose.Failover);
+                break;
+            case PlantedBug.RolledBackData when protocol.Log.IsActive:
+                typeof(ReplicationLog).GetField("_lastDataOffset", BindingFlags.Instance | BindingFlags.NonPublic)!.SetValue(protocol.Log, 0L);
                 break;
             case PlantedBug.UnsavedKey or PlantedBug.UnsavedElement:
                 PlantedSnapshot.Disturb(process);
@@ -40,6 +52,12 @@ internal static class PlantedNode
         var keyspace = process.Node.Keyspace;
         keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
         foreach (var key in KeysOf(keyspace[3], static record => record.Key[0] == (byte)'w')) keyspace[3].Delete(key, keyspace.Hash(key));
+    }
+
+    private static void LoseKey(Keyspace keyspace)
+    {
+        keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
+        if (KeysOf(keyspace[0], static _ => true) is [var key, ..]) keyspace[0].Delete(key, keyspace.Hash(key));
     }
 
     private static void Expire(Keyspace keyspace)

@@ -14,6 +14,7 @@ internal static class PlantedWire
         PlantedBug.HalfTransaction => (sender, bytes) => sender.Owner == server ? Unframe(bytes) : bytes,
         PlantedBug.SnapshotOffset => (sender, bytes) => sender.Owner == server ? MoveSnapshot(bytes) : bytes,
         >= PlantedBug.SpopAsSent and <= PlantedBug.UntoldGroup => (sender, bytes) => sender.Owner == server ? PlantedStream.Change(bug, bytes) : bytes,
+        PlantedBug.EarlyPromotion => (sender, bytes) => sender.Owner == server ? HidePlace(bytes) : ChangeRequest(bug, server, bytes),
         PlantedBug.DeafPrimary => (sender, bytes) => sender.Owner != server && Latin1(bytes).Contains("PSYNC", StringComparison.Ordinal) ? [(byte)'\n'] : bytes,
         PlantedBug.OffsetTooLarge or PlantedBug.OffsetTooSmall or PlantedBug.MissedBacklogWrap or PlantedBug.UncheckedHistory
             or PlantedBug.SecondNameForEver or PlantedBug.EarlyAck =>
@@ -35,6 +36,10 @@ internal static class PlantedWire
     private static byte[] Unframe(byte[] bytes) => Encoding.Latin1.GetBytes(Latin1(bytes)
         .Replace("*1\r\n$5\r\nMULTI\r\n", "*1\r\n$4\r\nPING\r\n\n", StringComparison.Ordinal)
         .Replace("*1\r\n$4\r\nEXEC\r\n", "*1\r\n$4\r\nPING\r\n", StringComparison.Ordinal));
+
+    // INFO replication without the one field that tells how far it is.
+    private static byte[] HidePlace(byte[] bytes) =>
+        Encoding.Latin1.GetBytes(Latin1(bytes).Replace("\nmaster_repl_offset:", "\nMASTER_repl_offset:", StringComparison.Ordinal));
 
     private static byte[] MoveSnapshot(byte[] bytes)
     {
@@ -61,7 +66,9 @@ internal static class PlantedWire
                 Replace(words, i + 4, offset => Requested(bug, primary, offset));
             }
 
-            if (words[i] == "ACK" && i + 2 < words.Length && bug == PlantedBug.EarlyAck) Replace(words, i + 2, offset => offset + 30);
+            if (words[i] != "ACK" || i + 2 >= words.Length || !primary.IsAlive) continue;
+            if (bug == PlantedBug.EarlyAck) Replace(words, i + 2, offset => offset + 30);
+            if (bug == PlantedBug.EarlyPromotion) Replace(words, i + 2, _ => primary.Node.Replication.Protocol.Log.EndOffset);
         }
 
         return Encoding.Latin1.GetBytes(string.Join("\r\n", words));

@@ -38,6 +38,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         _operator = Node.AddSession();
         _operator.Address = "127.0.0.1:1";
         Primary = new PrimaryDriver(this);
+        Channel = new PrimaryDriver(this, isChannel: true);
         _loop = new Loop(this);
     }
 
@@ -54,6 +55,8 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     public SimulatedExecutor Background { get; }
 
     public PrimaryDriver Primary { get; }
+
+    public PrimaryDriver Channel { get; }
 
     /// <summary>Files that it has opened to write and not given back.</summary>
     public int OpenFiles => _files.OpenCount;
@@ -79,7 +82,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     /// <summary>Runs a command of the operator in the next turn.</summary>
     public void Operate(params string[] words) => _loop.Do(() => Execute(words));
 
-    /// <summary>REPLICAOF as the machine is configured, in the next turn; while the node loads, which refuses it, again and again.</summary>
+    /// <summary>REPLICAOF as the machine is configured, in the next turn; while the node loads or fails over, which refuses it, again and again.</summary>
     public void Follow() => _loop.Do(() =>
     {
         var primary = Machine.Primary;
@@ -115,6 +118,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         IsAlive = false;
         Background.Stop();
         _files.IsClosed = true;
+        Channel.Abandon(tellPeers);
         Primary.Abandon(tellPeers);
         for (var slot = 0; slot < Node.Sessions.Top; slot++)
         {
@@ -144,12 +148,14 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     public void Log(ConfigLogLevel level, string message)
     {
         World.Trace(() => $"{this}: {message}");
-        if (message == "MASTER <-> REPLICA sync: Flushing old data")
+        if (message is "MASTER <-> REPLICA sync: Flushing old data" or "MASTER <-> REPLICA sync: Swapping active DB with loaded DB")
         {
             FullSyncs++;
             Machine.Cluster.FullSyncs++;
         }
 
+        if (message == "MASTER <-> REPLICA sync: Swapping active DB with loaded DB") Machine.Cluster.Exchanges++;
+        if (message == "MASTER <-> REPLICA sync: Finished with success" && Node.Replication.Protocol.Primary.IsDual) Machine.Cluster.ChannelSyncs++;
         if (message == "Successful partial resynchronization with master.") Machine.Cluster.PartialSyncs++;
         if (message.StartsWith("I/O error trying to sync with MASTER", StringComparison.Ordinal)) Machine.Cluster.BrokenPayloads++;
         if (IsAlive) Machine.Cluster.Checker.OnLog(this, message);
@@ -162,6 +168,10 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     public void OpenPrimaryLink(string host, int port) => Primary.Open(port);
 
     public void ClosePrimaryLink() => Primary.Close();
+
+    public void OpenSnapshotChannel(string host, int port) => Channel.Open(port);
+
+    public void CloseSnapshotChannel() => Channel.Close();
 
     public void OnRoleChanged(bool isReplica) => _isPromoted |= Node.IsReplica && !isReplica;
 
@@ -193,7 +203,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 
     public void RequestTurn() => _loop.Request();
 
-    // False when the node is loading and refuses it.
+    // False when the node refuses it for now: it is loading, or failing over.
     private bool Execute(params string[] words)
     {
         World.Trace(() => $"{this}: {string.Join(' ', words)}");
@@ -201,8 +211,9 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         request.CopyTo(_operator.Input.PrepareReceive(Node.Blocks));
         _operator.Input.Received(request.Length);
         Node.Executor.ProcessInput(_operator);
-        var isLoading = _operator.Output.TryPeek(out var reply) && reply.Bytes.StartsWith("-LOADING"u8);
+        var isRefused = _operator.Output.TryPeek(out var reply)
+            && (reply.Bytes.StartsWith("-LOADING"u8) || reply.Bytes.StartsWith("-ERR REPLICAOF not allowed while failing over"u8));
         _operator.Output.Clear();
-        return !isLoading;
+        return !isRefused;
     }
 }

@@ -75,6 +75,8 @@ internal sealed class Run
         World.RunUntil(duration);
         World.FaultsAreOn = false;
         faults.Heal();
+        if (faults.PlayedFailover) AwaitFailovers(faults);
+        faults.MakeTree();
         foreach (var client in _clients) client.GapMax *= 4;
         World.RunUntil(World.Now + World.Dice.Between(0, Second));
         foreach (var client in _clients) client.IsStopped = true;
@@ -104,6 +106,21 @@ internal sealed class Run
             _clients.Add(client);
             client.ActLater();
         }
+    }
+
+    // Progress: in a healthy network a failover ends by itself, this way or that. Requests of one that was taken back may arrive late and still promote.
+    private void AwaitFailovers(Faults faults)
+    {
+        const long endMax = 20 * Second;
+        const long lateMax = 3 * Second;
+        for (var limit = World.Now + endMax; faults.IsFailingOver;)
+        {
+            Cluster.Checker.Require(World.Now < limit, Rules.Progress, () => "A failover does not end");
+            if (World.Now >= limit) break;
+            World.RunUntil(World.Now + (Second / 20));
+        }
+
+        World.RunUntil(World.Now + lateMax);
     }
 
     private void ComeTogether()

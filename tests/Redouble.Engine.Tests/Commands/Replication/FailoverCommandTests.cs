@@ -75,6 +75,52 @@ public sealed class FailoverCommandTests
         Assert.Equal(offset + "*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n".Length, node.Node.Replication.Protocol.Log.EndOffset);
     }
 
+    /// <summary>Found by the simulator (seed 218): a replica whose link has broken waits for a primary while it is to become one.</summary>
+    [Fact]
+    public void A_stale_replica_is_promoted()
+    {
+        using var node = new EngineNode("replica-serve-stale-data no");
+        Attach(node);
+        node.Node.Replication.ReplicaOf("127.0.0.1", 1);
+        var id = node.Node.Replication.Protocol.History.Identity.Id;
+        const string down = "-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.|";
+        Assert.Equal(down, node.Do("PING", node.Connect()));
+        Assert.Equal(down, node.Do($"PSYNC {id} 1", node.Connect()));
+        Assert.Equal("-ERR PSYNC FAILOVER replid must match my replid.|", node.Do("PSYNC ? -1 FAILOVER", node.Connect()));
+        Assert.True(node.Node.IsReplica);
+        node.Do($"PSYNC {id} 1 FAILOVER", node.Connect());
+        Assert.False(node.Node.IsReplica);
+        Assert.Equal(id, node.Node.Replication.Protocol.History.Identity.SecondId);
+    }
+
+    /// <summary>It would be a primary that asks nobody, and waits for the answer with all writes.</summary>
+    [Fact]
+    public void Who_fails_over_is_not_promoted()
+    {
+        using var node = new EngineNode();
+        var (replica, _) = Attach(node);
+        node.Do("FAILOVER");
+        node.Do($"REPLCONF ACK {node.Node.Replication.Protocol.Log.EndOffset}", replica);
+        node.Node.EndTurn();
+        Assert.True(node.Node.IsReplica);
+        var id = node.Node.Replication.Protocol.History.Identity.Id;
+        Assert.Equal("-NOMASTERLINK Can't SYNC while failing over|", node.Do($"PSYNC {id} 1 FAILOVER", node.Connect()));
+        Assert.True(node.Node.IsReplica);
+    }
+
+    /// <summary>A load that failed leaves nothing of the data, and the name as it was.</summary>
+    [Fact]
+    public void Who_has_lost_its_data_set_is_not_promoted()
+    {
+        using var node = new EngineNode();
+        Attach(node);
+        node.Node.Replication.ReplicaOf("127.0.0.1", 1);
+        node.Node.Replication.Protocol.History.Invalidate();
+        var id = node.Node.Replication.Protocol.History.Identity.Id;
+        Assert.Equal("-ERR PSYNC FAILOVER replid must match my replid.|", node.Do($"PSYNC {id} 1 FAILOVER", node.Connect()));
+        Assert.True(node.Node.IsReplica);
+    }
+
     // A replica on port 7001 that is online and has acknowledged nothing, and a further client.
     private static (Session Replica, Session Client) Attach(EngineNode node)
     {

@@ -1,0 +1,37 @@
+using Redouble.Server.Polling;
+
+namespace Redouble.Server.Tests.Loop;
+
+/// <summary>Keeps what it is told, and reports nothing.</summary>
+internal sealed class RecordingPoller : IPoller
+{
+    public List<long> Tokens { get; } = [];
+
+    public List<long> Modified { get; } = [];
+
+    public int Count => Tokens.Count;
+
+    public IoResult Add(int descriptor, long token, PollInterest interest)
+    {
+        Tokens.Add(token);
+        return IoResult.Done(0);
+    }
+
+    public IoResult Modify(int descriptor, long token, PollInterest interest)
+    {
+        Modified.Add(token);
+        return IoResult.Done(0);
+    }
+
+    public IoResult Remove(int descriptor) => IoResult.Done(0);
+
+    public int Wait(int timeoutMs, Span<PollEvent> events) => 0;
+
+    public void Wake()
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+}
