@@ -50,7 +50,7 @@ internal sealed class GivenUpWrites(Checker checker)
         {
             var missing = reports.LastMissingBytes;
             checker.Require(
-                missing >= last - first + 1, Rules.GivenUpWrites, () => $"{process} gives up offsets {first} to {last}, and says that {missing} bytes are lost");
+                missing >= last - first + 1, Rules.GivenUpWrites, () => $"{process} gives up {first} to {last}, and says that {missing} bytes are lost");
             return;
         }
 
