@@ -244,6 +244,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Whether a data set is being loaded.</summary>
     public bool IsLoading { get; set; }
 
+    /// <summary>Whether it is loaded beside the one that clients see meanwhile.</summary>
+    public bool IsAsyncLoading { get; set; }
+
+    /// <summary>How far the load is.</summary>
+    public LoadProgress LoadProgress => Replication.IsLoading ? Replication.LoadProgress
+        : new LoadProgress(Loading.StartedSeconds, Loading.TotalBytes, Loading.LoadedBytes, Loading.UsedMemoryOfFile);
+
     /// <summary>Whether this node follows a primary.</summary>
     public bool IsReplica { get; set; }
 
@@ -263,7 +270,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public long UsedMemory => Heap.UsedBytes;
 
     /// <summary>Whether the loop should not wait.</summary>
-    public bool HasBackgroundWork => IsLoading || Replication.HasLoadWork || Background.IsPending || Blocking.HasReady || HeldWriters.CanResume;
+    public bool HasBackgroundWork => (IsLoading && !Replication.IsLoading) || Replication.HasLoadWork || Background.IsPending || Blocking.HasReady
+        || HeldWriters.CanResume;
 
     /// <summary>Monotonic microseconds at which the node wants a turn at the latest.</summary>
     public long NextDeadline
@@ -294,10 +302,21 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Empties all databases, which only clients with caches of their own are told.</summary>
     public void FlushAll()
     {
+        Transactions.TouchDatabase(-1, replacedBy: -1);
         Tracking.KeysFlushed();
         Blocking.DatabaseGoes(-1, replacedBy: -1);
         LocalExpiries.Clear();
         for (var i = 0; i < Keyspace.Databases.Length; i++) Keyspace.Flush(i);
+    }
+
+    /// <summary>All databases become those of <paramref name="side"/>.</summary>
+    public void ReplaceAll(Keyspace side)
+    {
+        Transactions.TouchDatabase(-1, replacedBy: -1);
+        Tracking.KeysFlushed();
+        Blocking.DatabaseGoes(-1, replacedBy: -1);
+        Keyspace.ReplaceBy(side);
+        for (var i = 0; i < Keyspace.Databases.Length; i++) Blocking.DatabaseCame(i);
     }
 
     /// <summary>Some session was told to close.</summary>
@@ -340,7 +359,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         {
             Replication.LoadSlice(until);
         }
-        else if (IsLoading)
+        else if (IsLoading && !Replication.IsLoading)
         {
             LoadingFailed = true;
             if (!Loading.Slice(until)) LoadedAtStart();
@@ -450,7 +469,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void UpdateRefuseMask()
     {
         var mask = CommandFlags.Protected;
-        if (IsLoading) mask |= CommandFlags.NotLoading | CommandFlags.RunsInMulti;
+        if (IsLoading) mask |= (IsAsyncLoading ? CommandFlags.NoAsyncLoading : CommandFlags.NotLoading) | CommandFlags.RunsInMulti;
         if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsUp) mask |= CommandFlags.NotStale | CommandFlags.RunsInMulti;
         if (Replication.IsTooStale) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;

@@ -60,6 +60,15 @@ public sealed class ReplicationSettings
     /// <summary>Version told to a primary with <c>REPLCONF version</c>; empty tells none.</summary>
     public string AnnouncedVersion { get; set; } = "7.2.4";
 
+    /// <summary>dual-channel-replication-enabled: full syncs over two channels as Valkey 8 does, as a replica and as a primary.</summary>
+    public bool DualChannel { get; set; }
+
+    /// <summary>repl-rdb-channel: the same as Redis 8 does; written from public text, not verified.</summary>
+    public bool RdbChannel { get; set; }
+
+    /// <summary>replica-full-sync-buffer-limit, bytes of the stream held until the data set is loaded; 0 for the hard limit of replicas' output.</summary>
+    public long FullSyncBufferLimitBytes { get; set; }
+
     /// <summary>replica-priority.</summary>
     public int ReplicaPriority { get; set; } = 100;
 

@@ -39,6 +39,9 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
     /// <summary>Opens and closes the link to the primary.</summary>
     public Loop.PrimaryConnector? Primary { get; set; }
 
+    /// <summary>The second connection to the primary, for the payload of a full sync.</summary>
+    public Loop.PrimaryConnector? SnapshotChannel { get; set; }
+
     /// <summary>Connections beside the links of replication.</summary>
     public Loop.SideConnections? Sides { get; set; }
 
@@ -69,6 +72,10 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
     public void OpenPrimaryLink(string host, int port) => Primary!.Open(host, port);
 
     public void ClosePrimaryLink() => Primary!.Close();
+
+    public void OpenSnapshotChannel(string host, int port) => SnapshotChannel!.Open(host, port);
+
+    public void CloseSnapshotChannel() => SnapshotChannel!.Close();
 
     public bool TryOpen(Conversation conversation) => Sides!.TryOpen(conversation);
 

@@ -76,6 +76,7 @@ public static class ServerProgram
         var acceptor = host.Acceptor = new Acceptor(node, poller);
         host.Rewriter = new ConfigFileRewriter(files, loaded.ConfigFile);
         var primary = host.Primary = new PrimaryConnector(node, poller, new NameResolver(poller.Wake));
+        var channel = host.SnapshotChannel = new PrimaryConnector(node, poller, new NameResolver(poller.Wake), LoopToken.SnapshotChannel);
         var sides = host.Sides = new SideConnections(poller, clock);
         if (!acceptor.TryOpen(out var error))
         {
@@ -98,7 +99,8 @@ public static class ServerProgram
         var status = 1;
         try
         {
-            status = RunLoop(node, host, log, signals, new EventLoop(node, poller, background, clients, acceptor, primary, sides));
+            var loop = new EventLoop(node, poller, background, clients, acceptor, primary, channel, sides);
+            status = RunLoop(node, host, log, signals, loop);
         }
         finally
         {

@@ -38,6 +38,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var seeds = Number("REDOUBLE_SIMULATION_SEEDS", SeedsByDefault);
         var (fullSyncs, promises, comparisons, replies, events) = (0L, 0L, 0L, 0L, 0L);
         var (lost, broken, partialSyncs, promotions, failovers, aborted, verified, reports) = (0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
+        var (exchanges, channelSyncs) = (0L, 0L);
         var failures = new List<string>();
         var answered = new HashSet<string>();
         var started = Stopwatch.StartNew();
@@ -59,6 +60,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
                 verified += run.Cluster.Checker.Verifications.Equal;
                 lost += run.LostSnapshots;
                 broken += run.BrokenPayloads;
+                exchanges += run.Cluster.Exchanges;
+                channelSyncs += run.Cluster.ChannelSyncs;
                 reports += run.Cluster.Checker.GivenUp.Checked;
             }
             catch (SimulationException failure)
@@ -68,8 +71,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         var facts = $"{seeds} seeds in {started.Elapsed.TotalSeconds:F1} s: {events} events, {replies} replies, " +
-            $"{fullSyncs} full and {partialSyncs} partial syncs, {promotions} promotions, {failovers} of them by FAILOVER, {aborted} failovers taken back, "
-            + $"{verified} copies verified, {reports} divergence reports, "
+            $"{fullSyncs} full ({exchanges} loaded beside, {channelSyncs} over two channels) and {partialSyncs} partial syncs, {promotions} promotions, "
+            + $"{failovers} of them by FAILOVER, {aborted} failovers taken back, {verified} copies verified, {reports} divergence reports, "
             + $"{lost} lost snapshots, {broken} broken payloads, {comparisons} equal states, {promises} acknowledged writes looked for";
         output.WriteLine(facts);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
@@ -78,7 +81,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Assert.True(seeds < SeedsByDefault || untried.Length == 0, $"No client has sent {string.Join(", ", untried)}");
         Assert.True(fullSyncs > seeds && partialSyncs > seeds / 2 && promotions > seeds / 4 && comparisons > 20 * seeds && promises > seeds / 4
             && replies > 20 * seeds && lost > seeds / 10 && broken > seeds / 10 && reports > seeds / 20
-            && failovers > seeds / 20 && aborted > seeds / 30 && verified > seeds / 30, $"The runs are too tame: {facts}");
+            && failovers > seeds / 20 && aborted > seeds / 30 && verified > seeds / 30
+            && exchanges > seeds / 4 && channelSyncs > seeds / 10, $"The runs are too tame: {facts}");
     }
 
     [Theory]

@@ -6,8 +6,8 @@ namespace Redouble.Core.Platform;
 /// </summary>
 public interface IFileSystem
 {
-    /// <summary>Creates or truncates a file for sequential writing.</summary>
-    IWritableFile Create(string path);
+    /// <summary>Creates or truncates a file for sequential writing; what was written can be read back.</summary>
+    ISpoolFile Create(string path);
 
     /// <summary>Creates a file that has no name any more: its space is returned when it is closed or the process dies.</summary>
     ISpoolFile CreateUnlinked(string directory);

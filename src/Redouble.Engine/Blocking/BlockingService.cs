@@ -74,7 +74,7 @@ public sealed class BlockingService
     /// <summary>Serves, in order, those who wait for ready keys. Called between units only.</summary>
     public void Serve()
     {
-        if (_serving || _node.IsLoading) return;
+        if (_serving || (_node.IsLoading && !_node.IsAsyncLoading)) return;
         _serving = true;
         while (_keys.HasReady)
         {

@@ -75,6 +75,9 @@ public sealed partial class ServerConfig
     public long ReplDisklessSyncDelay; // seconds
     public long ReplDisklessSyncMaxReplicas; // 0 = any number
     public ReplDisklessLoad ReplDisklessLoad;
+    public bool DualChannelReplicationEnabled; // Valkey's
+    public bool ReplRdbChannel; // Redis 8's
+    public long ReplicaFullSyncBufferLimit; // bytes, 0 = the hard limit of replicas' output
     public long ReplPingReplicaPeriod; // seconds
     public long ReplTimeout; // seconds
     public bool ReplDisableTcpNoDelay;

@@ -79,7 +79,7 @@ internal static class Refusals
             return "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
         }
 
-        if ((flags & state & CommandFlags.NotLoading) != 0) return LoadingText;
+        if ((flags & state & (CommandFlags.NotLoading | CommandFlags.NoAsyncLoading)) != 0) return LoadingText;
         if ((flags & (CommandFlags.ReadOnly | CommandFlags.Write)) != 0 && node.Replication.StalenessError() is { } stale)
         {
             node.Replication.StaleReadsRefused++;

@@ -30,6 +30,14 @@ public interface INodeHost
     /// <summary>Closes the link to the primary.</summary>
     void ClosePrimaryLink();
 
+    /// <summary>Opens the second connection to a primary, for the payload of a full sync over two channels. Asked for only where directives allow it.</summary>
+    void OpenSnapshotChannel(string host, int port) => throw new NotSupportedException("There is one connection to a primary here.");
+
+    /// <summary>Closes the second connection.</summary>
+    void CloseSnapshotChannel()
+    {
+    }
+
     /// <inheritdoc cref="IConversationHost.TryOpen"/>
     bool TryOpen(Conversation conversation) => false;
 

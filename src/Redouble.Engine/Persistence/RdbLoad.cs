@@ -47,5 +47,8 @@ internal sealed class RdbLoad
     /// <summary>No more bytes will come.</summary>
     public RdbReadStatus Finish() => _reader.Finish();
 
+    /// <summary>It is given up: frees the value that it is in the middle of. The keys before are in the keyspace.</summary>
+    public void Drop() => State.Loader.Drop();
+
     private void Delay() => KeyDelay.Wait(_node.Parts.Host, _node.Config.KeyLoadDelay, State.Keys);
 }

@@ -1,6 +1,7 @@
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
 using Redouble.Persistence.Rdb;
+using Redouble.Replication.Primary;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Snapshots;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -21,6 +22,9 @@ internal abstract class SnapshotSink
 
     /// <summary>What it was at when that happened, for the log.</summary>
     public virtual string Describe(IOException failure) => failure.Message;
+
+    /// <summary>What of the data set goes into it.</summary>
+    public virtual SnapshotContent Content => SnapshotContent.All;
 
     /// <summary>What it feeds, for sinks that feed something shared.</summary>
     public virtual object? Target => null;
@@ -95,7 +99,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         _onProgress = onProgress;
         _writer = new RdbWriter(sink.Output, options);
         _string = new RdbLongString(_writer, compresses: options.Compression != RdbCompression.None);
-        foreach (var function in plan.Functions) _handedBytes += function.Length;
+        if (HasFunctions) _handedBytes = plan.Functions.Sum(static function => function.Length);
         sink.BeforeEncode(_handedBytes); // the head is written even when no frame follows
     }
 
@@ -279,17 +283,22 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     // Up to where a string is owed: nothing may come in front of it.
     private void WriteFrames()
     {
-        ReadOnlySpan<byte> bytes = _frames.Written[_position..];
+        ReadOnlySpan<byte> bytes = HasData ? _frames.Written[_position..] : [];
         while (!_string.Owes && SnapshotFrame.TryRead(ref bytes, out var frame)) WriteFrame(frame);
         _position = _frames.Length - bytes.Length;
         if (_position == _frames.Length) Volatile.Write(ref _encodedBytes, _encodedBytes + FrameBytes(_frames));
     }
+
+    private bool HasData => (_sink.Content & SnapshotContent.Data) != 0;
+
+    private bool HasFunctions => (_sink.Content & SnapshotContent.Functions) != 0;
 
     private void WriteHead()
     {
         _headWritten = true;
         _writer.WriteHeader();
         _writer.WriteAuxFields(_plan.Aux);
+        if (!HasFunctions) return;
         foreach (var function in _plan.Functions) _writer.WriteFunction(function);
     }
 

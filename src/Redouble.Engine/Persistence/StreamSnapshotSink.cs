@@ -16,6 +16,8 @@ internal sealed class StreamSnapshotSink(SnapshotStream stream, BlockPool blocks
 
     public override object? Target => stream;
 
+    public override SnapshotContent Content => stream.Format.Content;
+
     public override bool HasRoom => stream.BufferedBytes < stream.BufferMax || stream.Readers == 0;
 
     public override void Complete()
@@ -66,6 +68,8 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
     public override RdbOutput Output => _output;
 
     public override object? Target => Stream;
+
+    public override SnapshotContent Content => Stream.Format.Content;
 
     public override void Complete() => _output.Flush();
 

@@ -82,8 +82,8 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>Whether a received data set is replacing the old one.</summary>
     public bool IsLoading => _replicaHost.IsLoading;
 
-    /// <summary>Bytes loaded of the received data set, and in all.</summary>
-    public (long Loaded, long Total) LoadProgress => _replicaHost.Progress;
+    /// <summary>How far the load of the received data set is.</summary>
+    public LoadProgress LoadProgress => _replicaHost.Progress;
 
     private long Now => _node.Parts.Clock.MonotonicMicroseconds;
 
@@ -113,6 +113,9 @@ public sealed class NodeReplication : IConversationHost
         _settings.PrimaryPassword = config.MasterAuth;
         _settings.AnnouncedPort = (int)(config.ReplicaAnnouncePort != 0 ? config.ReplicaAnnouncePort : config.Port);
         _settings.AnnouncedAddress = config.ReplicaAnnounceIp;
+        _settings.DualChannel = config.DualChannelReplicationEnabled;
+        _settings.RdbChannel = config.ReplRdbChannel;
+        _settings.FullSyncBufferLimitBytes = config.ReplicaFullSyncBufferLimit;
         _settings.ReplicaPriority = (int)config.ReplicaPriority;
         _settings.ReplicaReadOnly = config.ReplicaReadOnly;
         _settings.ReplicaAnnounced = config.ReplicaAnnounced;
@@ -149,7 +152,7 @@ public sealed class NodeReplication : IConversationHost
     {
         var now = Now;
         Protocol.Sample(now);
-        if (IsLoading) _loading.Note(LoadProgress.Loaded, now);
+        if (IsLoading) _loading.Note(LoadProgress.LoadedBytes, now);
         else _loading.Reset(0, now);
         _node.Heap.Reserve = MemoryToCome();
     }
@@ -166,7 +169,7 @@ public sealed class NodeReplication : IConversationHost
     }
 
     /// <summary>Bytes of the received data set that are loaded in a second.</summary>
-    public long LoadRate(long now) => _loading.PerSecond(LoadProgress.Loaded, now);
+    public long LoadRate(long now) => _loading.PerSecond(LoadProgress.LoadedBytes, now);
 
     /// <summary>Whether the data may be older than replica-max-staleness-ms allows.</summary>
     public bool IsTooStale => _settings.MaxStalenessMs > 0 && IsReplica && Staleness is var age && (age < 0 || age > _settings.MaxStalenessMs * 1000);
@@ -234,7 +237,7 @@ public sealed class NodeReplication : IConversationHost
     {
         if (session.ReplicaLink is ReplicaLink link) return link;
         var separator = session.Address.LastIndexOf(':');
-        link = Protocol.Replicas.CreateLink(separator > 0 ? session.Address[..separator].Trim('[', ']') : session.Address);
+        link = Protocol.Replicas.CreateLink(separator > 0 ? session.Address[..separator].Trim('[', ']') : session.Address, session.Id);
         session.ReplicaLink = link;
         return link;
     }

@@ -76,6 +76,8 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
 
     private void Done(string? failure, SnapshotStream[] targets)
     {
+        var readers = targets.Where(static stream => !stream.Format.HasLength).Sum(static stream => stream.Readers);
+        if (readers > 0) Log(LogLevel.Notice, $"Diskless rdb transfer, done reading from pipe, {readers} replicas still up.");
         var work = IsForSockets(targets) ? "RDB transfer" : "saving";
         if (failure == null)
         {

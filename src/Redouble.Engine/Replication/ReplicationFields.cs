@@ -14,6 +14,7 @@ internal static class ReplicationFields
     public static void Append(Node node, long now, StringBuilder text)
     {
         AppendBacklog(node, now, text);
+        Field(text, "replicas_waiting_psync", node.Replication.Protocol.Replicas.ChannelsWithoutStream);
         DivergenceInfo.Append(node, text);
         if (node.IsReplica) AppendLink(node, now, text);
         AppendThrottle(node, text);
@@ -57,6 +58,8 @@ internal static class ReplicationFields
         Field(text, "redouble_link_state", ReplicationInfo.LinkStateName(link.State));
         Field(text, "master_link_last_error", OneLine(link.LastError ?? ""));
         Field(text, "redouble_link_sync_attempts", link.TotalAttempts);
+        Field(text, "replicas_repl_buffer_size", link.HeldBytes.Now); // as Valkey calls them
+        Field(text, "replicas_repl_buffer_peak", link.HeldBytes.Peak);
         Field(text, "redouble_link_timeout_in_ms", Milliseconds(link.TimeoutInMicroseconds(now)));
         Field(text, "redouble_staleness_ms", Milliseconds(replication.Freshness.StalenessAt(now)));
         Field(text, "redouble_staleness_error", OneLine(replication.Freshness.Error ?? ""));
@@ -85,17 +88,11 @@ internal static class ReplicationFields
     // While the payload is received, bytes are those of it; while it is loaded, those of it that are.
     private static void AppendSync(NodeReplication replication, PrimaryLink link, long now, StringBuilder text)
     {
-        var phase = link.State switch
-        {
-            PrimaryLinkState.PayloadHeader => "waiting",
-            PrimaryLinkState.Payload => "receiving",
-            PrimaryLinkState.Loading => "loading",
-            _ => "none",
-        };
+        var phase = SyncPhase(link);
         var (bytes, total, rate) = phase switch
         {
             "receiving" => (link.Payload.Received, link.Payload.Total > 0 ? link.Payload.Total : -1, link.ReceiveRate(now)),
-            "loading" => (replication.LoadProgress.Loaded, replication.LoadProgress.Total, replication.LoadRate(now)),
+            "loading" => (replication.LoadProgress.LoadedBytes, replication.LoadProgress.TotalBytes, replication.LoadRate(now)),
             _ => (0L, -1L, 0L),
         };
         Field(text, "redouble_sync_phase", phase);
@@ -107,6 +104,21 @@ internal static class ReplicationFields
         Field(text, "redouble_full_syncs", link.Journal.FullSyncs);
         Field(text, "redouble_partial_syncs", link.Journal.PartialSyncs);
     }
+
+    // Over two channels the one with the payload tells how far it is.
+    private static string SyncPhase(PrimaryLink link) => link.State switch
+    {
+        _ when link.IsDual => link.Channel.State switch
+        {
+            SnapshotChannelState.Payload => "receiving",
+            SnapshotChannelState.Complete => "loading",
+            _ => "waiting",
+        },
+        PrimaryLinkState.PayloadHeader => "waiting",
+        PrimaryLinkState.Payload => "receiving",
+        PrimaryLinkState.Loading => "loading",
+        _ => "none",
+    };
 
     private static void AppendRecord(in SyncRecord record, int number, long now, StringBuilder text)
     {
@@ -140,14 +152,16 @@ internal static class ReplicationFields
             DropCause.Timeout => "timeout",
             _ => "none",
         });
-        Value(text, "payload_sent", link.PayloadSentBytes);
-        Value(text, "payload_total", link.PayloadLength);
+        Value(text, "payload_sent", link.PayloadLink.PayloadSentBytes);
+        Value(text, "payload_total", link.PayloadLink.PayloadLength);
         text.Append("\r\n");
     }
 
     private static string PhaseName(ReplicaLink link) => link.State switch
     {
-        ReplicaLinkState.WaitStart => "waiting",
+        ReplicaLinkState.BackgroundLoad when link.PayloadLink != link => PhaseName(link.PayloadLink),
+        ReplicaLinkState.BackgroundLoad => "loading",
+        ReplicaLinkState.WaitStart or ReplicaLinkState.WaitChannel => "waiting",
         ReplicaLinkState.WaitEnd when !link.IsPayloadOpen => "saving",
         ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk => "sending",
         ReplicaLinkState.Online when link.AwaitsAck => "loading",

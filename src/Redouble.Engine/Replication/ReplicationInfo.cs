@@ -75,8 +75,7 @@ public static class ReplicationInfo
         Field(text, "slave_repl_offset", log.EndOffset);
         if (link.IsSyncing)
         {
-            var (total, received) = link.Payload;
-            total = Math.Max(total, 0);
+            var (total, received) = link.Payload; // -1 before it is known, as Redis shows it
             Field(text, "master_sync_total_bytes", total);
             Field(text, "master_sync_read_bytes", received);
             Field(text, "master_sync_left_bytes", total - received);
@@ -98,16 +97,18 @@ public static class ReplicationInfo
         var number = 0;
         foreach (var link in replicas.Links)
         {
-            var state = StateName(link.State);
+            var state = StateName(link);
             if (state.Length == 0) continue;
             text.Append("slave").Append(number++).Append(":ip=").Append(link.Address).Append(",port=").Append(link.Options.ListeningPort).Append(",state=").Append(state)
                 .Append(",offset=").Append(link.AckOffset).Append(",lag=").Append(PrimaryReplication.LagSeconds(link, now)).Append("\r\n");
         }
     }
 
-    private static string StateName(ReplicaLinkState state) => state switch
+    // Of two channels in the words of the one whose dialect is spoken.
+    private static string StateName(ReplicaLink link) => link.State switch
     {
-        ReplicaLinkState.WaitStart or ReplicaLinkState.WaitEnd => "wait_bgsave",
+        ReplicaLinkState.WaitStart or ReplicaLinkState.WaitEnd or ReplicaLinkState.WaitChannel => "wait_bgsave",
+        ReplicaLinkState.BackgroundLoad => link.Options.Can(ReplicaCapabilities.DualChannel) ? "bg_transfer" : "send_bulk_and_stream",
         ReplicaLinkState.SendBulk => "send_bulk",
         ReplicaLinkState.Online => "online",
         _ => "",
@@ -118,7 +119,8 @@ public static class ReplicationInfo
         PrimaryLinkState.None => "none",
         PrimaryLinkState.Connect => "connect",
         PrimaryLinkState.Connecting => "connecting",
-        PrimaryLinkState.Payload or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Loading => "sync",
+        PrimaryLinkState.Payload or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Loading or PrimaryLinkState.ChannelWait
+            or PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply or PrimaryLinkState.Buffering => "sync",
         PrimaryLinkState.Connected => "connected",
         _ => "handshake",
     };

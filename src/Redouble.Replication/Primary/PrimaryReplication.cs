@@ -19,7 +19,8 @@ public sealed class PrimaryReplication : IHistoryObserver
 
     private readonly BlockPool _pool;
     private readonly IRandomSource _random;
-    private readonly List<ReplicaLink> _links = [];
+    private readonly List<ReplicaLink> _links = [];    // a replica each
+    private readonly List<ReplicaLink> _channels = []; // connections beside them, for the payload of a full sync
     private readonly RateWindow _written = new();
     private long _nextSecond = long.MaxValue;
     private long _lastPing; // the period may be changed between two
@@ -112,7 +113,9 @@ public sealed class PrimaryReplication : IHistoryObserver
     private bool KeepsOwnEnd => Settings.SoleCopyBytes > 0 && History.IsOwnEnd && !_links.Exists(static link => link.HasAcknowledged);
 
     /// <summary>A client's first REPLCONF, PSYNC or SYNC: what it says is kept here. It counts as a replica once a sync was accepted.</summary>
-    public ReplicaLink CreateLink(string peerAddress) => new(this, peerAddress, _pool);
+    /// <param name="peerAddress">Where the connection comes from.</param>
+    /// <param name="clientId">Number of the client.</param>
+    public ReplicaLink CreateLink(string peerAddress, long clientId = 0) => new(this, peerAddress, clientId, _pool);
 
     /// <summary>Replicas that have applied everything up to <paramref name="offset"/>.</summary>
     public int CountAcknowledged(long offset)
@@ -138,13 +141,24 @@ public sealed class PrimaryReplication : IHistoryObserver
         return count;
     }
 
+    /// <summary>replicas_waiting_psync of Valkey: connections for a payload whose replica has not asked yet for the stream behind it.</summary>
+    public int ChannelsWithoutStream
+    {
+        get
+        {
+            var count = 0;
+            foreach (var link in _links) count += link.IsFreeChannel ? 1 : 0;
+            return count;
+        }
+    }
+
     /// <summary>Bytes of the log beyond repl-backlog-size that are held for replicas in full sync.</summary>
     public long SyncLogBytes
     {
         get
         {
             long most = 0;
-            foreach (var link in _links) most = Math.Max(most, link.SyncLogBytes);
+            foreach (var link in _links) most = Math.Max(most, link.SyncLogBytes); // a channel holds none
             return Math.Max(0, most - BacklogSize);
         }
     }
@@ -152,13 +166,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>Drops the replica that has read least of a snapshot whose encoder waits for its readers; false when none waits.</summary>
     public bool DropSlowestSync(string why)
     {
-        ReplicaLink? slowest = null;
-        foreach (var link in _links)
-        {
-            if (link.MayHoldUpSync && (slowest == null || link.PayloadSentBytes < slowest.PayloadSentBytes)) slowest = link;
-        }
-
-        return Drop(slowest, why);
+        var slowest = Slowest(_links, null);
+        return Drop(Slowest(_channels, slowest), why);
     }
 
     /// <summary>Drops the replica in full sync for which the most of the log is held; false when there is none.</summary>
@@ -212,7 +221,8 @@ public sealed class PrimaryReplication : IHistoryObserver
             History.Log.Append(LogFrames.GetAck, AppendKind.Keepalive);
         }
 
-        for (var i = _links.Count - 1; i >= 0; i--) _links[i].AfterUnits(now);
+        EachAfterUnits(_links, now);
+        EachAfterUnits(_channels, now);
     }
 
     /// <summary>Does what is due: keepalives, timeouts, the end of a backlog that nobody uses.</summary>
@@ -233,7 +243,8 @@ public sealed class PrimaryReplication : IHistoryObserver
 
         if (now >= _nextSecond)
         {
-            for (var i = _links.Count - 1; i >= 0; i--) _links[i].OnSecond(now);
+            EachOnSecond(_links, now);
+            EachOnSecond(_channels, now);
             _nextSecond = now + Second;
             CountGood(now);
         }
@@ -259,7 +270,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>Drops all replicas; they come back at once and ask again.</summary>
     public void DisconnectAll(string reason)
     {
-        for (var i = _links.Count - 1; i >= 0; i--) _links[i].Close(reason);
+        while (_links.Count > 0) _links[^1].Close(reason); // and with it its channel
     }
 
     /// <summary>The node became a primary: from now on a backlog that nobody uses is given up after its time.</summary>
@@ -328,9 +339,9 @@ public sealed class PrimaryReplication : IHistoryObserver
         return true;
     }
 
-    internal void OnPartialStarted(ReplicaLink link, long bytes, long offset)
+    internal void OnPartialStarted(ReplicaLink link, long bytes, long offset, bool isPartOfFull)
     {
-        PartialSyncs++;
+        if (!isPartOfFull) PartialSyncs++;
         LogPlace(offset);
         Host.Log(
             LogLevel.Notice, $"Partial resynchronization request from {link.Name} accepted. Sending {bytes} bytes of backlog starting from offset {offset}.");
@@ -357,21 +368,89 @@ public sealed class PrimaryReplication : IHistoryObserver
     internal void OnFullRequested(ReplicaLink link)
     {
         FullSyncs++;
-        if (_links.Count == 0 && History.TryCreateLog())
+        EnsureLog();
+        Add(link);
+        if (TryJoin(link)) Host.Log(LogLevel.Notice, "Waiting for end of BGSAVE for SYNC");
+        else if (WaitText(link) is { } text) Host.Log(LogLevel.Notice, text);
+    }
+
+    private void EnsureLog()
+    {
+        if (!History.TryCreateLog()) return;
+        var identity = History.Identity;
+        Host.Log(LogLevel.Notice, $"Replication backlog created, my new replication IDs are '{identity.Id}' and '{identity.SecondId}'");
+    }
+
+    // Why its snapshot does not begin at once, or null.
+    private string? WaitText(ReplicaLink link)
+    {
+        var syncing = _links.Find(static other => other.State is ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk);
+        if (!Host.CanBeginSnapshot && syncing != null)
         {
-            var identity = History.Identity;
-            Host.Log(
-                LogLevel.Notice, $"Replication backlog created, my new replication IDs are '{identity.Id}' and '{identity.SecondId}'");
+            return syncing.Format.HasLength ? "Can't attach the replica to the current BGSAVE. Waiting for next BGSAVE for SYNC"
+                : "Current BGSAVE has socket target. Waiting for next BGSAVE for SYNC";
         }
 
+        if (DelayOf(link) > 0) return "Delay next BGSAVE for diskless SYNC";
+        return Host.CanBeginSnapshot ? null : "No BGSAVE in progress, but another BG operation is active. BGSAVE for replication delayed";
+    }
+
+    private bool TryJoin(ReplicaLink link)
+    {
         foreach (var other in _links)
         {
-            if (!link.TryJoin(other, History.Log.Now)) continue;
-            Host.Log(LogLevel.Notice, "Waiting for end of BGSAVE for SYNC");
-            break;
+            if (other != link && link.TryJoin(other, History.Log.Now)) return true;
         }
 
+        return false;
+    }
+
+    /// <summary>A replica has been told to make a second connection for the payload.</summary>
+    internal void OnWaitsForChannel(ReplicaLink link)
+    {
+        EnsureLog(); // where there are replicas there is a log, whatever they wait for
         Add(link);
+    }
+
+    /// <summary>The connection for a payload with that client number, whose main connection has not come; null when there is none.</summary>
+    internal ReplicaLink? FindChannel(long clientId) => clientId == 0 ? null : _links.Find(link => link.ClientId == clientId && link.IsFreeChannel);
+
+    /// <summary>The replica with that client number that waits for its second connection.</summary>
+    internal ReplicaLink? FindWaiting(long clientId) =>
+        _links.Find(link => link.ClientId == clientId && link.State == ReplicaLinkState.WaitChannel);
+
+    /// <summary>The main connection of this channel is a replica by now: what is one replica counts as one.</summary>
+    internal void HideChannel(ReplicaLink channel)
+    {
+        _links.Remove(channel);
+        _channels.Add(channel);
+    }
+
+    private static ReplicaLink? Slowest(List<ReplicaLink> links, ReplicaLink? slowest)
+    {
+        foreach (var link in links)
+        {
+            if (link.MayHoldUpSync && (slowest == null || link.PayloadSentBytes < slowest.PayloadSentBytes)) slowest = link;
+        }
+
+        return slowest;
+    }
+
+    // A link that is closed may take its companion along.
+    private static void EachAfterUnits(List<ReplicaLink> links, long now)
+    {
+        for (var i = links.Count - 1; i >= 0; i--)
+        {
+            if (i < links.Count) links[i].AfterUnits(now);
+        }
+    }
+
+    private static void EachOnSecond(List<ReplicaLink> links, long now)
+    {
+        for (var i = links.Count - 1; i >= 0; i--)
+        {
+            if (i < links.Count) links[i].OnSecond(now);
+        }
     }
 
     private bool Drop(ReplicaLink? link, string why)
@@ -384,7 +463,7 @@ public sealed class PrimaryReplication : IHistoryObserver
 
     internal void Remove(ReplicaLink link)
     {
-        _links.Remove(link);
+        if (!_links.Remove(link)) _channels.Remove(link);
         UpdateRetention();
         CountGood(History.Log.Now);
         if (_links.Count == 0) _noReplicasSince = History.Log.Now;
@@ -439,7 +518,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         if (IsPrimary) log.RequireSelect(); // who starts here has not seen the last one
         var place = new SnapshotPlace(History.Identity.Id, log.EndOffset, Math.Max(log.StreamDatabase, 0));
         var mark = ReplicationId.New(_random);
-        foreach (var link in _links)
+        foreach (var link in _links.ToArray()) // a channel leaves the list when its snapshot begins
         {
             if (link.State != ReplicaLinkState.WaitStart) continue;
             var format = link.Format;

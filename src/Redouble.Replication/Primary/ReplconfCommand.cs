@@ -37,15 +37,16 @@ internal static class ReplconfCommand
                 return;
             }
 
-            if (!TrySet(link.Options, option, command[i + 1], reply)) return;
+            if (!TrySet(link, option, command[i + 1], reply)) return;
         }
 
         if (link.Options.Can(ReplicaCapabilities.Redouble) && HasCapability(command)) reply.SimpleString("OK redouble"u8);
         else reply.Ok();
     }
 
-    private static bool TrySet(ReplicaOptions options, ReadOnlySpan<byte> option, ReadOnlySpan<byte> value, ReplyWriter reply)
+    private static bool TrySet(ReplicaLink link, ReadOnlySpan<byte> option, ReadOnlySpan<byte> value, ReplyWriter reply)
     {
+        var options = link.Options;
         if (AsciiCase.EqualsIgnoreCase(option, "listening-port"u8))
         {
             if (!Integers.TryParse(value, out var port)) return RefuseNumber(reply);
@@ -62,7 +63,7 @@ internal static class ReplconfCommand
         }
         else if (AsciiCase.EqualsIgnoreCase(option, "capa"u8))
         {
-            options.Capabilities |= CapabilityOf(value);
+            options.Capabilities |= CapabilityOf(value) & ~link.Unavailable;
         }
         else if (AsciiCase.EqualsIgnoreCase(option, "version"u8))
         {
@@ -70,13 +71,16 @@ internal static class ReplconfCommand
         }
         else if (AsciiCase.EqualsIgnoreCase(option, "rdb-only"u8))
         {
-            if (!Integers.TryParse(value, out var flag)) return RefuseNumber(reply);
-            if (flag is not (0 or 1)) return Refuse(reply, "ERR value is out of range, value must between 0 and 1");
-            options.RdbOnly = flag == 1;
+            if (!TryReadFlag(value, reply, out var flag)) return false;
+            options.RdbOnly = flag;
         }
         else if (AsciiCase.EqualsIgnoreCase(option, "rdb-filter-only"u8))
         {
             return TrySetFilter(options, value, reply);
+        }
+        else if (link.SpeaksChannels && TrySetChannel(link, option, value, reply, out var accepted))
+        {
+            return accepted;
         }
         else
         {
@@ -84,6 +88,32 @@ internal static class ReplconfCommand
         }
 
         return true;
+    }
+
+    // What the two connections of a full sync say of each other. False when the option is another one.
+    private static bool TrySetChannel(ReplicaLink link, ReadOnlySpan<byte> option, ReadOnlySpan<byte> value, ReplyWriter reply, out bool accepted)
+    {
+        accepted = true;
+        if (AsciiCase.EqualsIgnoreCase(option, "rdb-channel"u8))
+        {
+            accepted = TryReadFlag(value, reply, out var flag);
+            if (accepted) link.Options.IsChannel = flag;
+            return true;
+        }
+
+        var isOfMain = AsciiCase.EqualsIgnoreCase(option, "set-rdb-client-id"u8);
+        if (!isOfMain && !AsciiCase.EqualsIgnoreCase(option, "main-ch-client-id"u8)) return false;
+        if (!Integers.TryParse(value, out var client)) accepted = RefuseNumber(reply);
+        else if (!link.TryAssociate(client, isOfMain)) accepted = Refuse(reply, $"ERR Unrecognized RDB client id{(isOfMain ? "" : ":")} {client}");
+        return true;
+    }
+
+    private static bool TryReadFlag(ReadOnlySpan<byte> value, ReplyWriter reply, out bool flag)
+    {
+        flag = false;
+        if (!Integers.TryParse(value, out var number)) return RefuseNumber(reply);
+        flag = number == 1;
+        return number is 0 or 1 || Refuse(reply, "ERR value is out of range, value must between 0 and 1");
     }
 
     // The list names what to send; an empty one asks for an RDB without content.
@@ -119,6 +149,8 @@ internal static class ReplconfCommand
     {
         if (AsciiCase.EqualsIgnoreCase(value, "eof"u8)) return ReplicaCapabilities.Eof;
         if (AsciiCase.EqualsIgnoreCase(value, "psync2"u8)) return ReplicaCapabilities.Psync2;
+        if (AsciiCase.EqualsIgnoreCase(value, "dual-channel"u8)) return ReplicaCapabilities.DualChannel;
+        if (AsciiCase.EqualsIgnoreCase(value, "rdb-channel-repl"u8)) return ReplicaCapabilities.RdbChannel;
         return AsciiCase.EqualsIgnoreCase(value, "redouble"u8) ? ReplicaCapabilities.Redouble : ReplicaCapabilities.None; // unknown ones are no error
     }
 

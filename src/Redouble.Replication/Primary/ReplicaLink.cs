@@ -12,7 +12,7 @@ namespace Redouble.Replication.Primary;
 /// <see cref="OnEmptyLine"/>; whoever has nothing but bytes reads into <see cref="GetReceiveBuffer"/>. Once PSYNC or SYNC was accepted, the
 /// client's output is what the link has to send and nothing else.
 /// </summary>
-public sealed class ReplicaLink
+public sealed partial class ReplicaLink
 {
     private const int MarkLength = 40;
 
@@ -26,10 +26,11 @@ public sealed class ReplicaLink
     private SnapshotStream? _snapshot;
     private long _resumedBytes;
 
-    internal ReplicaLink(PrimaryReplication owner, string peerAddress, BlockPool pool)
+    internal ReplicaLink(PrimaryReplication owner, string peerAddress, long clientId, BlockPool pool)
     {
         _owner = owner;
         PeerAddress = peerAddress;
+        ClientId = clientId;
         _output = new ReplicaOutput(pool);
         _writer = new ReplyWriter(_output.Literal);
         _input = new ReplicaInput(this, pool);
@@ -107,7 +108,7 @@ public sealed class ReplicaLink
     /// <summary>Encoding that it needs. Newer than Redis 7.0's only where the data set needs it and the peer has said that it is of our kind.</summary>
     public SnapshotFormat Format => new(
         Options.Can(ReplicaCapabilities.Redouble) ? _owner.Host.NeededDialect : Persistence.Rdb.RdbDialect.Rdb10, Options.Content,
-        HasLength: !Options.Can(ReplicaCapabilities.Eof) || !_owner.Settings.DisklessSync);
+        HasLength: !Options.Can(ReplicaCapabilities.Eof) || (!_owner.Settings.DisklessSync && Options.Content == SnapshotContent.All));
 
     /// <summary>REPLCONF on this link; replies to <paramref name="reply"/>.</summary>
     public void Replconf(in CommandFrame command, ReplyWriter reply, long now)
@@ -133,7 +134,7 @@ public sealed class ReplicaLink
 
         _owner.Host.Log(LogLevel.Notice, $"Replica {Name} asks for synchronization");
         if (_owner.Decide(this, command[1], offset)) StartPartial(offset, now);
-        else StartFull(now);
+        else if (isFailover || !OfferChannel(reply, now)) StartFull(now);
     }
 
     /// <summary>SYNC: a full sync for replicas that know no offsets.</summary>
@@ -170,7 +171,7 @@ public sealed class ReplicaLink
         SentBytes += count;
         LastSent = now;
         Progress();
-        if (Options.RdbOnly && State == ReplicaLinkState.Online && _output.Literal.IsEmpty) Close("RDB transfer completed, rdb only replica");
+        if (State == ReplicaLinkState.Online && _output.Literal.IsEmpty && IsThrough) Close("RDB transfer completed, rdb only replica");
     }
 
     /// <summary>The connection is gone.</summary>
@@ -192,7 +193,8 @@ public sealed class ReplicaLink
     internal bool MayHoldUpSync => _snapshot is { Status: SnapshotStatus.Writing, Format.HasLength: false } stream && stream.BufferedBytes >= stream.BufferMax;
 
     /// <summary>Bytes of the log that are held for it because it is in full sync, from the snapshot's offset on.</summary>
-    internal long SyncLogBytes => (_snapshot != null || AwaitsAck) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;
+    internal long SyncLogBytes =>
+        (_snapshot != null || AwaitsAck || State == ReplicaLinkState.BackgroundLoad) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;
 
     internal ReplicationHistory History => _owner.History;
 
@@ -230,6 +232,8 @@ public sealed class ReplicaLink
     internal void OnAck(long offset, long durable, long now)
     {
         if (!IsReplica) return;
+        AckTime = now;
+        if (State == ReplicaLinkState.BackgroundLoad) EnterOnline();
         var counts = offset > AckOffset || durable > DurableOffset;
         if (!HasAcknowledged && State == ReplicaLinkState.Online)
         {
@@ -241,7 +245,6 @@ public sealed class ReplicaLink
         AckOffset = Math.Max(AckOffset, offset);
         if (State == ReplicaLinkState.Online) _owner.History.NoteShared(offset);
         DurableOffset = Math.Max(DurableOffset, durable);
-        AckTime = now;
         if (AwaitsAck && State == ReplicaLinkState.Online)
         {
             AwaitsAck = false;
@@ -290,13 +293,14 @@ public sealed class ReplicaLink
         var history = _owner.History;
         _snapshot = snapshot;
         _output.Snapshot = snapshot.OpenCursor();
-        if (!Options.RdbOnly) _output.Log = history.Log.TryOpenCursor(offset + 1);
+        if (!IsPayloadOnly || IsChannelOfSync) _output.Log = history.Log.TryOpenCursor(offset + 1); // a channel holds it for the other connection
         AckOffset = 0;
         LastSent = now;
         State = ReplicaLinkState.WaitEnd;
         Window.BeginSync(now);
         _meter.Restart(this, now);
         if (!IsPrePsync) _writer.SimpleString(Encoding.ASCII.GetBytes($"FULLRESYNC {history.Identity.Id} {offset}"));
+        if (Options.IsChannel) EnterChannelSnapshot(offset, now);
     }
 
     /// <summary>Once a second: signs of life, timeouts.</summary>
@@ -315,6 +319,12 @@ public sealed class ReplicaLink
             case ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk:
                 if (!HasOutput()) LastSent = now; // the encoder is behind, not the replica
                 if (now - LastSent > timeout) TimeOut("full sync");
+                break;
+            case ReplicaLinkState.WaitChannel:
+                if (now - AckTime > timeout) TimeOut("full sync");
+                break;
+            case ReplicaLinkState.Online when Options.IsChannel:
+                if (now - AckTime > timeout) Close("its main connection did not ask for the stream");
                 break;
             case ReplicaLinkState.Online when !IsPrePsync:
                 if (now - AckTime > timeout) TimeOut("streaming sync");
@@ -377,13 +387,17 @@ public sealed class ReplicaLink
         _output.Log = history.Log.TryOpenCursor(offset) ?? throw new InvalidOperationException($"Offset {offset} was promised and is not held.");
         _output.LogIsOpen = true;
         _resumedBytes = _output.MemoryBytes;
-        State = ReplicaLinkState.Online;
+        var channel = _owner.FindChannel(_channelClientId);
+        State = channel == null ? ReplicaLinkState.Online : ReplicaLinkState.BackgroundLoad;
         AckTime = LastSent = now;
         AckOffset = 0;
         _meter.Restart(this, now);
         var text = Options.Can(ReplicaCapabilities.Psync2) ? $"CONTINUE {history.Identity.Id}" : "CONTINUE";
         _writer.SimpleString(Encoding.ASCII.GetBytes(text));
-        _owner.OnPartialStarted(this, _output.Log.PendingBytes, offset);
+        _owner.OnPartialStarted(this, _output.Log.PendingBytes, offset, isPartOfFull: channel != null);
+        if (channel == null) return;
+        Window.BeginSync(now);
+        Attach(channel);
     }
 
     private void StartFull(long now)
@@ -421,8 +435,8 @@ public sealed class ReplicaLink
         _output.CloseSnapshot();
         if (hasMark) _writer.Raw(_mark);
         State = ReplicaLinkState.Online;
-        AwaitsAck = hasMark;
-        _output.LogIsOpen = !hasMark && !Options.RdbOnly;
+        AwaitsAck = hasMark && !IsPayloadOnly;
+        _output.LogIsOpen = !hasMark && !IsPayloadOnly;
         AckTime = _owner.History.Log.Now;
         _owner.CountGood(AckTime);
         if (hasMark)
@@ -434,7 +448,8 @@ public sealed class ReplicaLink
 
         _owner.Host.Log(
             LogLevel.Notice,
-            Options.RdbOnly ? $"RDB transfer completed, rdb only replica ({Name}) should be disconnected asap" : $"Synchronization with replica {Name} succeeded");
+            IsPayloadOnly ? $"RDB transfer completed, rdb only replica ({Name}) should be disconnected asap"
+                : $"Synchronization with replica {Name} succeeded");
     }
 
     private void SendNewline()
@@ -445,6 +460,7 @@ public sealed class ReplicaLink
     private void End(string reason)
     {
         var wasReplica = IsReplica;
+        var isUnfinished = _snapshot != null || State == ReplicaLinkState.WaitStart;
         CloseReason = reason;
         State = ReplicaLinkState.Closed;
         _snapshot = null;
@@ -453,5 +469,6 @@ public sealed class ReplicaLink
         if (!wasReplica) return;
         _owner.Host.Log(LogLevel.Notice, $"Connection with replica {Name} lost.");
         _owner.Remove(this);
+        EndCompanion(isUnfinished);
     }
 }

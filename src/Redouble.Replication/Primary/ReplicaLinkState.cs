@@ -9,6 +9,9 @@ namespace Redouble.Replication.Primary;
 ///                                      wait_bgsave                                 wait_bgsave    ▲       online
 ///                                                          length known, $length ──► SendBulk ────┘
 ///                                                                                    send_bulk
+///   Two channels, Valkey:  Handshake ──+DUALCHANNELSYNC──► Handshake ──the other says $ENDOFF; +CONTINUE──► BackgroundLoad ──first ACK──► Online
+///   Two channels, Redis 8: Handshake ──+RDBCHANNELSYNC──► WaitChannel ──the other's snapshot begins──► BackgroundLoad ──first ACK──► Online
+///   their other connection: Handshake ──SYNC──► WaitStart ──► WaitEnd ──► Online, until it is closed
 /// </code>
 /// As in Redis, a payload that ends with a mark is sent in WaitEnd, and after its end nothing goes out before the replica's first ACK.
 /// </summary>
@@ -25,6 +28,12 @@ public enum ReplicaLinkState : byte
 
     /// <summary>The payload of known length is being sent.</summary>
     SendBulk,
+
+    /// <summary>Two channels, Redis 8: waits for the other connection's snapshot to begin.</summary>
+    WaitChannel,
+
+    /// <summary>Two channels: gets the stream, while its data set comes on the other connection.</summary>
+    BackgroundLoad,
 
     /// <summary>Gets the stream.</summary>
     Online,

@@ -15,6 +15,12 @@ public enum ReplicaCapabilities : byte
 
     /// <summary>Is a Redouble.</summary>
     Redouble = 4,
+
+    /// <summary>A full sync over two channels, as Valkey 8 does it.</summary>
+    DualChannel = 8,
+
+    /// <summary>A full sync over two channels, as Redis 8 does it.</summary>
+    RdbChannel = 16,
 }
 
 /// <summary>What a replica has said of itself before PSYNC.</summary>
@@ -34,6 +40,9 @@ public sealed class ReplicaOptions
 
     /// <summary>Wants the payload only.</summary>
     public bool RdbOnly { get; internal set; }
+
+    /// <summary>Is the connection for the payload of a full sync over two channels.</summary>
+    public bool IsChannel { get; internal set; }
 
     /// <summary>What of the data set it wants.</summary>
     public SnapshotContent Content { get; internal set; } = SnapshotContent.All;

@@ -13,21 +13,30 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
     private readonly ReplyWriter _writer = new(output);
     private bool _hasAddress, _hasVersion, _hasPlace;
 
+    /// <summary>Whether this connection has offered a full sync over two channels, as Valkey does.</summary>
+    public bool OffersValkeyChannel { get; private set; }
+
+    /// <summary>Whether it has offered it as Redis 8 does.</summary>
+    public bool OffersRedisChannel { get; private set; }
+
     /// <summary>First message on a new connection.</summary>
     public void SendPing() => Send("PING");
 
     /// <summary>Who we are and what we can; returns the state of the first reply.</summary>
     /// <param name="asksPlace">Whether there is something to go on from, so that it matters where the primary stands.</param>
-    public PrimaryLinkState SendIntroduction(bool asksPlace)
+    /// <param name="withChannels">Whether a second channel may be offered, where the settings say so.</param>
+    public PrimaryLinkState SendIntroduction(bool asksPlace, bool withChannels = true)
     {
         _hasPlace = asksPlace;
+        OffersValkeyChannel = withChannels && settings.DualChannel;
+        OffersRedisChannel = withChannels && settings.RdbChannel;
         _hasAddress = settings.AnnouncedAddress.Length > 0;
         _hasVersion = settings.AnnouncedVersion.Length > 0;
         var authentication = settings.Authentication;
         if (authentication != null) Send(authentication);
         Send("REPLCONF", "listening-port", settings.AnnouncedPort.ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (_hasAddress) Send("REPLCONF", "ip-address", settings.AnnouncedAddress);
-        Send("REPLCONF", "capa", "eof", "capa", "psync2", "capa", "redouble");
+        SendCapabilities();
         if (_hasVersion) Send("REPLCONF", "version", settings.AnnouncedVersion);
         if (_hasPlace) Send("INFO", "replication");
         return authentication != null ? PrimaryLinkState.AuthReply : PrimaryLinkState.PortReply;
@@ -55,6 +64,13 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         else Send("PSYNC", id, offset);
     }
 
+    /// <summary>Two channels: asks for the stream behind the snapshot.</summary>
+    public void SendPsync(ReplicationId id, long offset) => Send("PSYNC", id.ToString(), offset.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Two channels, Valkey: the number that the primary has given the other connection.</summary>
+    public void SendAssociation(long client) =>
+        Send("REPLCONF", "set-rdb-client-id", client.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
     /// <summary>For primaries from before PSYNC; as an inline command, as Redis does.</summary>
     public void SendSync() => _writer.Raw("SYNC\r\n"u8);
 
@@ -66,6 +82,25 @@ internal sealed class Handshake(ReplyBuffer output, ReplicationSettings settings
         var space = rest.IndexOf((byte)' ');
         return space >= 0 && ReplicationId.TryParse(rest[..space], out id)
             && Integers.TryParse(rest[(space + 1)..], out offset) && offset is >= 0 and <= ReplicationHistory.OffsetMax;
+    }
+
+    // One who does not know a capability ignores it, and then goes on over one channel.
+    private void SendCapabilities()
+    {
+        var channels = (OffersValkeyChannel ? 1 : 0) + (OffersRedisChannel ? 1 : 0);
+        _writer.ArrayHeader(7 + (2 * channels));
+        _writer.Bulk("REPLCONF"u8);
+        SendCapability("eof"u8);
+        SendCapability("psync2"u8);
+        SendCapability("redouble"u8);
+        if (OffersValkeyChannel) SendCapability("dual-channel"u8);
+        if (OffersRedisChannel) SendCapability("rdb-channel-repl"u8);
+    }
+
+    private void SendCapability(ReadOnlySpan<byte> name)
+    {
+        _writer.Bulk("capa"u8);
+        _writer.Bulk(name);
     }
 
     private void Send(params ReadOnlySpan<string> words) => _writer.Request(words);

@@ -19,6 +19,15 @@ public interface IReplicaHost
     /// <summary>Closes the link's connection, or gives up opening it, without a report. Pending output is not sent.</summary>
     void Disconnect(PrimaryLink link);
 
+    /// <summary>As <see cref="Connect"/>, for the second connection of a full sync over two channels.</summary>
+    void ConnectChannel(SnapshotChannel channel, string host, int port);
+
+    /// <summary>Closes the second connection, or gives up opening it, without a report.</summary>
+    void DisconnectChannel(SnapshotChannel channel);
+
+    /// <summary>Whether a payload that begins now is loaded as it comes, instead of being spooled first.</summary>
+    bool LoadsDirectly => false;
+
     /// <summary>
     /// A payload (an RDB) begins: prepare to spool it, or to load it beside the present data set. From here on a host that cannot go on says so
     /// with <see cref="PrimaryLink.OnLoadFailed"/>, and nothing more of the payload comes.
@@ -27,6 +36,9 @@ public interface IReplicaHost
 
     /// <summary>Whether more payload can be taken now. When it can again, the connection is read again.</summary>
     bool WantsPayload { get; }
+
+    /// <summary>Most bytes of payload that should be handed over at once.</summary>
+    int PayloadMax => int.MaxValue;
 
     /// <summary>The next bytes of the payload.</summary>
     void ReceivePayload(ReadOnlySpan<byte> bytes);

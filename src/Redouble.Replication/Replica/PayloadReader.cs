@@ -13,6 +13,9 @@ namespace Redouble.Replication.Replica;
 /// </summary>
 internal sealed class PayloadReader
 {
+    /// <summary>Fewest bytes of a window with which <see cref="Split"/> always gets on: the mark's, and one more.</summary>
+    public const int WindowMin = MarkLength + 1;
+
     private const int MarkLength = 40;
 
     private readonly byte[] _mark = new byte[MarkLength];

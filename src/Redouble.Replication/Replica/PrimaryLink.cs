@@ -1,6 +1,5 @@
 using System.Text;
 using Redouble.Core.Memory;
-using Redouble.Core.Text;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
 
@@ -15,7 +14,7 @@ namespace Redouble.Replication.Replica;
 /// applied offset, so a broken link needs no other memory.
 /// </para>
 /// </summary>
-public sealed class PrimaryLink
+public sealed partial class PrimaryLink : IPrimaryConnection
 {
     /// <summary>Most bytes of the stream that are held unapplied, and so the largest command or transaction: a block's size is an int.</summary>
     public const int UnappliedMax = ReceiveBuffer.Largest;
@@ -24,6 +23,7 @@ public sealed class PrimaryLink
     private const long PlaceMax = 1 << 20;
     private const long Second = 1_000_000;
     private const long AckPeriod = Second;
+    private const long ReplayBytesMax = 1 << 20; // of a held stream per call: a few milliseconds
     private const long PromptAckDelay = 50_000; // a Redouble is told within 100 ms what is applied; half of it is left for the turn
 
     private const string InlineProtocolText =
@@ -36,7 +36,8 @@ public sealed class PrimaryLink
     private readonly ReceiveBuffer _buffer;
     private readonly ReplyBuffer _output;
     private readonly Handshake _handshake;
-    private readonly PayloadReader _payload = new();
+    private readonly PayloadTransfer _payload;
+    private readonly HeldStream _held;
     private readonly AckSender _acks;
     private readonly StreamReader _stream;
     private readonly RateWindow _receiving = new();
@@ -45,16 +46,19 @@ public sealed class PrimaryLink
     private ReplicationId _syncId;
     private long _syncOffset;
     private bool _syncIsNamed;
+    private ReplicationId _streamId; // two channels: of the stream behind the snapshot
+    private int _syncDatabase;
     private bool _pumping;
-    private bool _loadIsOver;
+    private bool _channelIsLoaded;
+    private bool _channelWasRefused; // by this primary: it gets one channel
     private bool _wasUp; // before the next attempt to connect
+    private string? _closedBefore; // why the connection is gone while what it brought is still being loaded or applied
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
     private bool _mayHaveBeenPromoted; // what the primary tells of itself agrees with that
     private ResumePoint? _asked;
     private PrimaryPlace? _place;
     private string _placeRefusal = "not asked";
     private long _lateSince = -1; // since when the primary has been found to lack what is here
-    private string? _closedWhileLoading;
     private long _retryAt;
     private long _stateSince;
     private long _offsetWhenUp;
@@ -82,6 +86,9 @@ public sealed class PrimaryLink
         _output = new ReplyBuffer(pool);
         _handshake = new Handshake(_output, settings);
         _acks = new AckSender(_output);
+        _payload = new PayloadTransfer(this, host);
+        _held = new HeldStream(pool);
+        Channel = new SnapshotChannel(this, host, settings, _payload, pool, receiveCapacity);
         _stream = new StreamReader(history.Log, applier, host, _acks, _buffer);
     }
 
@@ -100,15 +107,22 @@ public sealed class PrimaryLink
     /// <summary>Whether the primary has said that it is a Redouble.</summary>
     public bool IsRedouble { get; private set; }
 
-    /// <summary>Whether the link wants its connection to be read.</summary>
-    public bool WantsRead => State switch
+    /// <summary>The second connection, of full syncs over two channels.</summary>
+    public SnapshotChannel Channel { get; }
+
+    /// <summary>Number that the primary has given this connection, in the dialect of Redis 8.</summary>
+    internal long OwnClientId { get; private set; }
+
+    /// <inheritdoc/>
+    public bool WantsRead => _closedBefore == null && State switch
     {
         PrimaryLinkState.None or PrimaryLinkState.Connect or PrimaryLinkState.Connecting or PrimaryLinkState.Loading => false,
         PrimaryLinkState.Payload => _host.WantsPayload,
+        PrimaryLinkState.Buffering or PrimaryLinkState.Connected => _held.Bytes < HeldMax,
         _ => true,
     };
 
-    /// <summary>What the driver is at while the link is <see cref="PrimaryLinkState.Connecting"/>: <c>resolve</c> or <c>connect</c>.</summary>
+    /// <inheritdoc/>
     public string ConnectStep { get; set; } = "connect";
 
     /// <summary>The step that failed last and how; null since the link came up.</summary>
@@ -124,22 +138,35 @@ public sealed class PrimaryLink
     public long UpSince { get; private set; } = -1;
 
     /// <summary>Time of the last byte from the primary.</summary>
-    public long LastIo => _lastIo;
+    public long LastIo => Channel.IsReceiving ? Math.Max(_lastIo, Channel.LastIo) : _lastIo;
 
     /// <summary>Time when the link went down; -1 while it is up or was never.</summary>
     public long DownSince => IsUp ? -1 : _downSince;
 
     /// <summary>Bytes of the payload announced (0 when it ends with a mark, -1 before the header) and received.</summary>
-    public (long Total, long Received) Payload => (_payload.HasMark ? 0 : _payload.Length, _payload.Received);
+    public (long Total, long Received) Payload => _payload.Progress;
 
     /// <summary>Whether a full sync is on (master_sync_in_progress).</summary>
-    public bool IsSyncing => State is PrimaryLinkState.PayloadHeader or PrimaryLinkState.Payload or PrimaryLinkState.Loading;
+    public bool IsSyncing => State is PrimaryLinkState.PayloadHeader or PrimaryLinkState.Payload or PrimaryLinkState.Loading || IsDual;
+
+    /// <summary>Whether a full sync over two channels is on.</summary>
+    public bool IsDual => State is PrimaryLinkState.ChannelWait or PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply
+        or PrimaryLinkState.Buffering;
 
     /// <summary>Where the history here and that of the full sync that is on part.</summary>
     public Parting Parting => Parting.Find(_history, _place, _placeRefusal, _syncIsNamed ? _syncId : ReplicationId.None, _syncOffset);
 
     /// <summary>Bytes of the stream received and not applied.</summary>
-    public long UnappliedBytes => IsUp ? _buffer.Unread.Length : 0;
+    public long UnappliedBytes => IsUp ? _buffer.Unread.Length + _held.Bytes : 0;
+
+    /// <summary>Bytes of the stream that are held until the data set of a full sync over two channels is loaded, and most that were in this one.</summary>
+    public (long Now, long Peak) HeldBytes => (_held.Bytes, _held.PeakBytes);
+
+    /// <summary>
+    /// Most bytes of the stream that are held: replica-full-sync-buffer-limit, or what a primary would hold. Beyond it the stream is not read.
+    /// </summary>
+    public long HeldMax => _settings.FullSyncBufferLimitBytes > 0 ? _settings.FullSyncBufferLimitBytes
+        : _settings.OutputHardLimitBytes > 0 ? _settings.OutputHardLimitBytes : long.MaxValue;
 
     /// <summary>The last synchronisations.</summary>
     public SyncJournal Journal { get; } = new();
@@ -187,8 +214,16 @@ public sealed class PrimaryLink
         PrimaryLinkState.Connect => _retryAt,
         PrimaryLinkState.Loading => _nextNewline,
         PrimaryLinkState.Payload when !_host.WantsPayload => _nextNewline,
+        PrimaryLinkState.Payload when _host.LoadsDirectly => Math.Min(_nextNewline, _lastIo + Timeout + 1),
+        PrimaryLinkState.Connected when !_held.IsEmpty => 0,
+        _ when IsDual => Math.Min(_nextNewline, DualDeadline),
         _ => Math.Min(_nextAck, _lastIo + Timeout + 1),
     };
+
+    // Whichever connection has something to come. While the data set is loaded nothing has to.
+    private long DualDeadline => Math.Min(
+        Channel.IsReceiving ? Channel.LastIo + Timeout + 1 : long.MaxValue,
+        State is PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply ? _lastIo + Timeout + 1 : long.MaxValue);
 
     private long Timeout => _settings.TimeoutSeconds * Second;
 
@@ -202,6 +237,7 @@ public sealed class PrimaryLink
         LastError = null;
         CurrentAttempts = 0;
         _retry.Reset();
+        _channelWasRefused = false;
         _wasUp = false; // it was another one
         _promotionUnanswered = false;
         _lateSince = -1;
@@ -225,10 +261,10 @@ public sealed class PrimaryLink
         _buffer.Clear();
     }
 
-    /// <summary>Where to receive the next bytes; empty while the link does not want any.</summary>
-    public Span<byte> GetReceiveBuffer() => WantsRead ? _buffer.GetFree() : [];
+    /// <inheritdoc/>
+    public Span<byte> GetReceiveBuffer() => !WantsRead ? [] : IsHolding ? _held.GetFree() : _buffer.GetFree();
 
-    /// <summary>The connection that the host was asked for is open.</summary>
+    /// <inheritdoc/>
     public void OnConnected(long now)
     {
         if (State != PrimaryLinkState.Connecting) throw new InvalidOperationException($"A connection was reported in state {State}.");
@@ -237,22 +273,33 @@ public sealed class PrimaryLink
         Enter(PrimaryLinkState.PingReply, now);
     }
 
-    /// <summary>Bytes were received into <see cref="GetReceiveBuffer"/>.</summary>
+    /// <inheritdoc/>
     public void OnReceived(int count, long now)
     {
         _lastIo = now;
         ReceivedBytes += count;
+        if (IsHolding)
+        {
+            _held.Commit(count);
+            if (_held.Bytes >= HeldMax) _host.Log(LogLevel.Notice, HeldLimitText);
+            return;
+        }
+
         _buffer.Commit(count);
         Pump(now);
     }
 
     /// <summary>The host can take payload again and bytes of it may be waiting here.</summary>
-    public void OnPayloadWanted(long now) => Pump(now);
+    public void OnPayloadWanted(long now)
+    {
+        if (Channel.State != SnapshotChannelState.None) Channel.Pump(now);
+        else Pump(now);
+    }
 
-    /// <summary>Fills <paramref name="segments"/> with what is to be sent; returns how many.</summary>
+    /// <inheritdoc/>
     public int PeekSend(Span<OutputSegment> segments) => _output.Peek(segments);
 
-    /// <summary>That many of the peeked bytes were sent.</summary>
+    /// <inheritdoc/>
     public void OnSent(long count) => _output.Advance(count);
 
     /// <summary>Bytes that wait to be sent.</summary>
@@ -268,13 +315,14 @@ public sealed class PrimaryLink
         writer.Bulk(message);
     }
 
-    /// <summary>The connection is gone, or could not be opened.</summary>
+    /// <inheritdoc/>
     public void OnClosed(long now, string reason)
     {
         if (State is PrimaryLinkState.None or PrimaryLinkState.Connect) return;
-        if (State == PrimaryLinkState.Loading)
+        var isLoading = State == PrimaryLinkState.Loading || (IsDual && Channel.State == SnapshotChannelState.Complete);
+        if (isLoading || (IsUp && !_held.IsEmpty))
         {
-            _closedWhileLoading = reason; // the payload is whole: what it gives is worth having, and can be resumed from
+            _closedBefore = reason; // the payload is whole: what it gives is worth having, and can be resumed from
             return;
         }
 
@@ -283,27 +331,40 @@ public sealed class PrimaryLink
         Fail(reason, now);
     }
 
-    private bool IsHandshake => State is not (PrimaryLinkState.Connecting or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Payload) && !IsUp;
+    private bool IsHandshake => !IsUp
+        && State is not (PrimaryLinkState.Connecting or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Payload or PrimaryLinkState.Buffering);
 
     // In Redis' words, which tools look for.
     private string ClosedText(string reason) => State switch
     {
         PrimaryLinkState.Connecting => reason,
         PrimaryLinkState.PayloadHeader => $"I/O error reading bulk count from MASTER: {reason}",
-        PrimaryLinkState.Payload => $"I/O error trying to sync with MASTER: {reason}",
+        PrimaryLinkState.Payload or PrimaryLinkState.Buffering => $"I/O error trying to sync with MASTER: {reason}",
         _ => $"Failed to read response from the server: {reason} (step {StepName})",
     };
 
     /// <summary>The host has replaced the data set; the stream is in <paramref name="database"/> (aux <c>repl-stream-db</c>, -1 when not told).</summary>
     public void OnLoadCompleted(int database, long now)
     {
-        if (State != PrimaryLinkState.Loading) throw new InvalidOperationException($"A load was completed in state {State}.");
+        if (!IsLoadDue) throw new InvalidOperationException($"A load was completed in state {State}.");
+        _payload.End();
+        if (IsDual && database < 0) database = _syncDatabase;
         if (_syncIsNamed) _history.Adopt(_syncId, _syncOffset, database);
         else _history.AdoptUnnamed(database);
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Finished with success");
-        Journal.CompletedFull(_payload.Received, now);
+        Journal.CompletedFull(_payload.Progress.Received, now);
+        if (State is PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply && _closedBefore == null)
+        {
+            _channelIsLoaded = true; // the stream is still to be granted
+            Channel.Close();
+            return;
+        }
+
+        if (IsDual) TakeStreamId();
+        Channel.Close();
         BecomeConnected(Math.Max(database, 0), now);
-        if (_closedWhileLoading is { } reason) OnClosed(now, reason);
+        if (!_held.IsEmpty) Replay(now);
+        else if (_closedBefore is { } reason) EndConnection(reason, now);
         else Pump(now);
     }
 
@@ -313,10 +374,31 @@ public sealed class PrimaryLink
     /// </summary>
     public void OnLoadFailed(string reason, bool dataIntact, long now)
     {
-        if (State is not (PrimaryLinkState.Payload or PrimaryLinkState.Loading)) throw new InvalidOperationException($"A load failed in state {State}.");
+        if (!_payload.IsOn) throw new InvalidOperationException($"A load failed in state {State}.");
+        _payload.End();
         if (!dataIntact) _history.Invalidate();
-        _loadIsOver = true;
         Fail(reason, now, log: true, RetryKind.Costly);
+    }
+
+    /// <summary>The second channel has learned where the snapshot stands.</summary>
+    internal void OnChannelPlaced(in FullSyncStart place, int database, long client, long now)
+    {
+        (_syncId, _syncOffset, _syncIsNamed, _syncDatabase) = (place.Id, place.Offset, true, database);
+        _streamId = _syncId;
+        _host.Log(LogLevel.Notice, $"Full resync from master: {_syncId}:{_syncOffset}");
+        if (Channel.Dialect == ChannelDialect.Redis) return; // the stream comes by itself
+        _handshake.SendAssociation(client);
+        _lastIo = now;
+        Enter(PrimaryLinkState.AssociateReply, now);
+    }
+
+    /// <summary>The second channel can't go on.</summary>
+    internal void OnChannelFailed(string reason, ChannelFailure failure, long now)
+    {
+        _channelWasRefused |= failure == ChannelFailure.Refused;
+        _host.Log(LogLevel.Warning, $"Dual channel sync failed with error {reason}");
+        Fail(reason, now);
+        LastError = reason; // it names its own step
     }
 
     /// <summary>Does what is due: connecting, ACKs, newlines during a load, timeouts.</summary>
@@ -332,26 +414,31 @@ public sealed class PrimaryLink
             case PrimaryLinkState.Loading:
                 if (now >= _nextNewline) SendNewline(now);
                 break;
+            case PrimaryLinkState.Connected when !_held.IsEmpty:
+                Replay(now);
+                if (now >= _nextAck && IsUp) SendAck(now);
+                break;
             case PrimaryLinkState.Connected:
                 if (now - _stateSince >= Second) _retry.Reset();
                 if (now - _lastIo > Timeout) Fail("MASTER timeout: no data nor PING received...", now, log: true);
                 else if (now >= _nextAck) SendAck(now);
                 break;
             default:
-                if (!WantsRead && State == PrimaryLinkState.Payload)
+                if (IsDual || (State == PrimaryLinkState.Payload && (_host.LoadsDirectly || !_host.WantsPayload)))
                 {
-                    _lastIo = now; // silence of our own making
-                    if (now >= _nextNewline) SendNewline(now);
+                    if (now >= _nextNewline) SendNewline(now); // a load may take longer than the primary would wait for a sign of life
                 }
 
-                if (now - _lastIo > Timeout) Fail(TimeoutText, now, log: true);
+                if (!WantsRead && State == PrimaryLinkState.Payload) _lastIo = now; // silence of our own making
+                if (Channel.State == SnapshotChannelState.Payload && !Channel.WantsRead) Channel.LastIo = now;
+                if (now > (IsDual ? DualDeadline - 1 : _lastIo + Timeout)) Fail(TimeoutText, now, log: true);
                 break;
         }
     }
 
     private string TimeoutText => State switch
     {
-        PrimaryLinkState.Payload or PrimaryLinkState.PayloadHeader => "Timeout receiving bulk data from MASTER... " +
+        PrimaryLinkState.Payload or PrimaryLinkState.PayloadHeader or PrimaryLinkState.Buffering => "Timeout receiving bulk data from MASTER... " +
             "If the problem persists try to set the 'repl-timeout' parameter in redis.conf to a larger value.",
         _ => "Timeout connecting to the MASTER...",
     };
@@ -367,342 +454,6 @@ public sealed class PrimaryLink
         _lastIo = now;
         Enter(PrimaryLinkState.Connecting, now);
         _host.Connect(this, Host, Port);
-    }
-
-    private void Pump(long now)
-    {
-        if (_pumping) return; // a host may report back from within a call
-        _pumping = true;
-        while (Step(now))
-        {
-        }
-
-        _pumping = false;
-    }
-
-    // Uses up the next piece of what was received; false when it has to wait for more.
-    private bool Step(long now)
-    {
-        switch (State)
-        {
-            case PrimaryLinkState.Payload:
-                return ReadPayload(now);
-            case PrimaryLinkState.Connected:
-                ReadStream(now);
-                return false;
-            case PrimaryLinkState.None or PrimaryLinkState.Connect or PrimaryLinkState.Connecting or PrimaryLinkState.Loading:
-                return false;
-        }
-
-        var unread = _buffer.Unread;
-        var end = unread.IndexOf((byte)'\n');
-        if (end >= 0 && State == PrimaryLinkState.PlaceReply && unread[0] == '$') return ReadPlace(unread, end + 1, now);
-        if (end < 0)
-        {
-            if (unread.Length > LineMax) Fail($"{StepName}: a line without an end", now);
-            return false;
-        }
-
-        var line = unread[..end].TrimEnd((byte)'\r');
-        ReadLine(line, now, out var consumed);
-        if (consumed) _buffer.Consume(end + 1);
-        return consumed;
-    }
-
-    // consumed: false when the link was dropped, and the buffer with it.
-    private void ReadLine(ReadOnlySpan<byte> line, long now, out bool consumed)
-    {
-        if (line.IsEmpty)
-        {
-            consumed = true; // a newline only says that the primary is alive
-            return;
-        }
-
-        switch (State)
-        {
-            case PrimaryLinkState.PingReply:
-                ReadPong(line, now);
-                break;
-            case PrimaryLinkState.AuthReply when line[0] == '-':
-                Fail($"Unable to AUTH to MASTER: {Text(line)}", now, log: true);
-                break;
-            case PrimaryLinkState.PlaceReply:
-                _placeRefusal = Text(line);
-                AskToGoOn(null, now); // it does not tell
-                break;
-            case PrimaryLinkState.PsyncReply:
-                ReadPsyncReply(line, now);
-                break;
-            case PrimaryLinkState.PayloadHeader:
-                ReadPayloadHeader(line, now);
-                break;
-            default:
-                ReadIntroductionReply(line, now);
-                break;
-        }
-
-        consumed = State is not (PrimaryLinkState.Connect or PrimaryLinkState.None);
-    }
-
-    private void ReadPong(ReadOnlySpan<byte> line, long now)
-    {
-        // A primary that wants authentication first is alive as well.
-        var alive = line[0] == '+' || line.StartsWith("-NOAUTH"u8) || line.StartsWith("-NOPERM"u8) || line.StartsWith("-ERR operation not permitted"u8);
-
-        // A failover's target whose link to this node broke waits for a primary while it is to become one. In Redis neither gets on then.
-        alive |= _host.AsksForPromotion && line.StartsWith("-MASTERDOWN"u8);
-        if (!alive)
-        {
-            Fail($"Error reply to PING from master: '{Text(line)}'", now, log: true);
-            return;
-        }
-
-        _host.Log(LogLevel.Notice, "Master replied to PING, replication can continue...");
-        Enter(_handshake.SendIntroduction(asksPlace: _history is { IsResumable: true, Log.IsActive: true }), now);
-    }
-
-    private void ReadIntroductionReply(ReadOnlySpan<byte> line, long now)
-    {
-        if (line[0] == '-' && State != PrimaryLinkState.VersionReply)
-        {
-            var option = State switch
-            {
-                PrimaryLinkState.PortReply => "listening-port",
-                PrimaryLinkState.AddressReply => "ip-address",
-                _ => "capa",
-            };
-            _host.Log(LogLevel.Notice, $"(Non critical) Master does not understand REPLCONF {option}: {Text(line)}");
-        }
-
-        if (State == PrimaryLinkState.CapabilityReply) IsRedouble = line.SequenceEqual("+OK redouble"u8);
-        var next = _handshake.After(State);
-        if (next == PrimaryLinkState.PsyncReply) AskToGoOn(null, now);
-        else Enter(next, now);
-    }
-
-    // The reply to INFO: $length, and so many bytes.
-    private bool ReadPlace(ReadOnlySpan<byte> unread, int start, long now)
-    {
-        if (!Integers.TryParse(unread[1..(start - 1)].TrimEnd((byte)'\r'), out var length) || length is < 0 or > PlaceMax)
-        {
-            Fail($"INFO: an unexpected reply: {Text(unread[..start])}", now, log: true);
-            return false;
-        }
-
-        if (unread.Length < start + length + 2) return false;
-        PrimaryPlace? place = PrimaryPlace.TryParse(unread.Slice(start, (int)length), out var read) ? read : null;
-        _buffer.Consume(start + (int)length + 2);
-        AskToGoOn(place, now);
-        return State == PrimaryLinkState.PsyncReply;
-    }
-
-    private void AskToGoOn(PrimaryPlace? place, long now)
-    {
-        if (_host.AsksForPromotion && LacksForPromotion(place))
-        {
-            _host.OnPromotionAnswered(accepted: false);
-            return;
-        }
-
-        var isFirst = _lateSince < 0;
-        _place = place;
-        _asked = _history.IsResumable ? PointFor(place, now) : null;
-        if (_asked is { Waits: true })
-        {
-            var lacking = _history.Log.EndOffset - place!.Value.Offset;
-            Fail($"the primary is a replica itself and has not got the last {lacking} bytes of the history yet: asking again", now, log: isFirst);
-            return;
-        }
-
-        var text = _asked is { } point
-            ? $"Trying a partial resynchronization (request {point.Id}:{point.Offset + 1})."
-            : "Partial resynchronization not possible (no cached master)";
-        _host.Log(LogLevel.Notice, text);
-        Journal.Asked(_asked is { } asked ? asked.Offset + 1 : -1);
-        _handshake.SendPsync(_asked, _host.AsksForPromotion);
-        Enter(PrimaryLinkState.PsyncReply, now);
-    }
-
-    // Whether the failover's target, which was in sync, is so no more. What it tells also shows whether it can have taken over already.
-    private bool LacksForPromotion(PrimaryPlace? place)
-    {
-        _mayHaveBeenPromoted = place == null;
-        if (place is not { } known) return false;
-        var lacking = _host.PromotionOffset - known.EndIn(_history.Identity.Id);
-        _mayHaveBeenPromoted = lacking <= 0;
-        if (lacking > 0) _host.Log(LogLevel.Warning, $"The failover target has lost the last {lacking} bytes of data that it had, and is not to take over");
-        return lacking > 0;
-    }
-
-    private ResumePoint PointFor(PrimaryPlace? place, long now)
-    {
-        if (place == null) return ResumePoint.OfEnd(_history);
-        var mayWait = !_host.AsksForPromotion && (_lateSince < 0 || now - _lateSince < Timeout);
-        var point = ResumePoint.Find(_history, place.Value, mayWait);
-        if (point.Waits && _lateSince < 0) _lateSince = now;
-        if (point.Offset < _history.Log.EndOffset)
-        {
-            var extra = _history.Log.EndOffset - point.Offset;
-            _host.Log(LogLevel.Notice, $"The last {extra} bytes here are no data, and the primary has not got them: they will be given up.");
-        }
-
-        return point;
-    }
-
-    private void ReadPsyncReply(ReadOnlySpan<byte> line, long now)
-    {
-        if (line.StartsWith("+FULLRESYNC"u8))
-        {
-            _syncIsNamed = Handshake.TryReadFullResync(line, out _syncId, out _syncOffset);
-            if (!_syncIsNamed)
-            {
-                Fail($"Master replied with wrong +FULLRESYNC syntax: {Text(line)}", now, log: true);
-                return;
-            }
-
-            _host.Log(LogLevel.Notice, $"Full resync from master: {_syncId}:{_syncOffset}");
-            ExpectPayload(now);
-            _host.OnPromotionAnswered(accepted: true);
-        }
-        else if (line.StartsWith("+CONTINUE"u8))
-        {
-            Continue(line["+CONTINUE"u8.Length..].Trim((byte)' '), now);
-            if (IsUp) _host.OnPromotionAnswered(accepted: true);
-        }
-        else if (_promotionUnanswered && _mayHaveBeenPromoted && line.StartsWith("-ERR PSYNC FAILOVER can't be sent to a master"u8))
-        {
-            // It had become one when the last connection broke: to take the failover back now would make two primaries.
-            _host.OnPromotionAnswered(accepted: true);
-            Fail("the new primary has taken over already", now);
-        }
-        else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8) || line.StartsWith("-MASTERDOWN"u8))
-        {
-            var text = $"Master is currently unable to PSYNC but should be in the future: {Text(line)}";
-            _host.Log(LogLevel.Notice, text);
-            if (_host.AsksForPromotion) _host.OnPromotionAnswered(accepted: false);
-            else Fail(text, now, retry: RetryKind.Later);
-        }
-        else
-        {
-            LastError = $"PSYNC: {Text(line)}";
-            if (line[0] == '-') _host.Log(LogLevel.Notice, $"Master does not support PSYNC or is in error state (reply: {Text(line)})");
-            else _host.Log(LogLevel.Warning, $"Unexpected reply to PSYNC from master: {Text(line)}");
-            if (_host.AsksForPromotion)
-            {
-                _host.OnPromotionAnswered(accepted: false);
-                return;
-            }
-
-            _host.Log(LogLevel.Notice, "Retrying with SYNC...");
-            _handshake.SendSync();
-            (_syncId, _syncOffset, _syncIsNamed) = (ReplicationId.None, -1, false);
-            ExpectPayload(now);
-        }
-    }
-
-    private void ExpectPayload(long now)
-    {
-        _payload.Reset();
-        Journal.Granted();
-        Enter(PrimaryLinkState.PayloadHeader, now);
-    }
-
-    private void Continue(ReadOnlySpan<byte> idText, long now)
-    {
-        if (_asked is not { } point)
-        {
-            Fail("PSYNC: +CONTINUE for a full sync that was asked for", now, log: true);
-            return;
-        }
-
-        if (!ReplicationId.TryParse(idText, out var id)) id = point.Id;
-        _host.Log(LogLevel.Notice, "Successful partial resynchronization with master.");
-        if (_history.Continue(id, point.Id, point.Offset)) _host.Log(LogLevel.Notice, $"Master replication ID changed to {id}");
-        _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.");
-        _syncIsNamed = true;
-        _payload.Reset();
-        Journal.CompletedPartial(_history.Log.EndOffset, now);
-        BecomeConnected(Math.Max(_history.Log.StreamDatabase, 0), now);
-    }
-
-    private void BecomeConnected(int database, long now)
-    {
-        Enter(PrimaryLinkState.Connected, now);
-        _stream.Reset();
-        UpSince = _lastIo = now;
-        _offsetWhenUp = _history.Log.EndOffset;
-        _applying.Reset(_history.Log.EndOffset, now);
-        LastError = null;
-        CurrentAttempts = 0;
-        _lateSince = -1;
-        _applier.BeginStream(database);
-
-        // A primary that sent a mark waits for the first ACK. One that only knows SYNC may not know REPLCONF, and would answer into the stream.
-        if (_syncIsNamed) SendAck(now);
-        else if (_payload.HasMark) _acks.Send(_history.Log.EndOffset);
-    }
-
-    private void ReadPayloadHeader(ReadOnlySpan<byte> line, long now)
-    {
-        if (line[0] == '-')
-        {
-            Fail($"MASTER aborted replication with an error: {Text(line[1..])}", now, log: true);
-            return;
-        }
-
-        if (!_payload.TryReadHeader(line))
-        {
-            Fail($"Bad protocol from MASTER, the first byte is not '$' (we received '{Text(line)}'), are you sure the host and port are right?", now, true);
-            return;
-        }
-
-        _host.Log(
-            LogLevel.Notice,
-            _payload.HasMark ? "MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to disk"
-                : $"MASTER <-> REPLICA sync: receiving {_payload.Length} bytes from master to disk");
-        Enter(PrimaryLinkState.Payload, now);
-        _host.BeginFullSync(this, new FullSyncStart(_syncId, _syncOffset, _payload.Length));
-    }
-
-    private bool ReadPayload(long now)
-    {
-        var unread = _buffer.Unread;
-        if (!_host.WantsPayload || (unread.IsEmpty && _payload.Length != _payload.Received)) return false;
-        var complete = _payload.Split(unread, out var length, out var consumed);
-        if (length > 0) _host.ReceivePayload(unread[..length]);
-        if (State != PrimaryLinkState.Payload) return false; // the host gave up
-        _buffer.Consume(consumed);
-        if (!complete) return false;
-        Enter(PrimaryLinkState.Loading, now);
-        _nextNewline = now + Second;
-        _host.EndPayload(this);
-        return true;
-    }
-
-    private void ReadStream(long now)
-    {
-        var before = _history.Log.EndOffset;
-        var acks = _acks.Count;
-        var status = _stream.Process();
-        var moved = _history.Log.EndOffset > before;
-        if (_acks.Count != acks && _syncIsNamed) ScheduleAck(now + AckPeriod, force: true);
-        if (moved && IsRedouble && _syncIsNamed) ScheduleAck(now + PromptAckDelay, force: false);
-        switch (status)
-        {
-            case StreamStatus.ProtocolError:
-                _history.Invalidate();
-                _host.Log(LogLevel.Warning, InlineProtocolText);
-                Fail("stream: protocol error, the primary sent something that is no command", now, retry: RetryKind.Costly);
-                break;
-            case StreamStatus.TooLarge:
-                var text = $"stream: a command or transaction of at least {_stream.BytesNeeded} bytes at offset {_history.Log.EndOffset + 1}; " +
-                    $"at most {_buffer.BytesMax} bytes can be taken at once";
-                Fail(text, now, log: true, RetryKind.Costly);
-                break;
-            case StreamStatus.UnknownCommand:
-                Fail($"stream: unknown command '{_stream.UnknownName}' at offset {_history.Log.EndOffset + 1}", now, log: true, RetryKind.Costly);
-                break;
-        }
     }
 
     private void SendAck(long now)
@@ -731,7 +482,7 @@ public sealed class PrimaryLink
         LastError = State is PrimaryLinkState.Connected ? reason : $"{StepName}: {reason}";
         if (log) _host.Log(LogLevel.Warning, reason);
         if (IsUp) Journal.Lost(reason);
-        else Journal.Failed(reason, _payload.Received, now);
+        else Journal.Failed(reason, _payload.Progress.Received, now);
         Drop(now);
         Enter(PrimaryLinkState.Connect, now);
         _retryAt = now + _retry.Next(retry);
@@ -739,8 +490,9 @@ public sealed class PrimaryLink
 
     private void Drop(long now)
     {
-        if (State is PrimaryLinkState.Payload or PrimaryLinkState.Loading && !_loadIsOver && !_host.AbortFullSync()) _history.Invalidate();
-        _loadIsOver = false;
+        if (!_payload.Abort()) _history.Invalidate();
+        Channel.Close();
+        _channelIsLoaded = false;
         _promotionUnanswered |= State == PrimaryLinkState.PsyncReply && _host.AsksForPromotion;
         if (State is not (PrimaryLinkState.None or PrimaryLinkState.Connect)) _host.Disconnect(this);
         if (IsUp)
@@ -759,7 +511,8 @@ public sealed class PrimaryLink
         _acks.Reset();
         _stream.Reset();
         _payload.Reset();
-        _closedWhileLoading = null;
+        _closedBefore = null;
+        _held.Clear();
         _output.Clear();
         _buffer.Clear();
     }
@@ -778,8 +531,51 @@ public sealed class PrimaryLink
         PrimaryLinkState.PayloadHeader => "full sync",
         PrimaryLinkState.Payload => "full sync, payload",
         PrimaryLinkState.Loading => "full sync, load",
+        PrimaryLinkState.AssociateReply => "REPLCONF set-rdb-client-id",
+        PrimaryLinkState.ChannelPsyncReply => "PSYNC behind the snapshot",
+        PrimaryLinkState.ChannelWait or PrimaryLinkState.Buffering => Channel.StepName,
         _ => "link",
     };
+
+    private bool IsLoadDue => State == PrimaryLinkState.Loading || (IsDual && Channel.State == SnapshotChannelState.Complete);
+
+    // Whether what comes is held back: behind the bytes that are held already, or because there is no data set for it yet.
+    private bool IsHolding => State == PrimaryLinkState.Buffering || !_held.IsEmpty;
+
+    private string HeldLimitText
+    {
+        get
+        {
+            var isSet = _settings.FullSyncBufferLimitBytes > 0;
+            var name = isSet ? "replica-full-sync-buffer-limit" : "client-output-buffer-limit replica (replica-full-sync-buffer-limit is 0)";
+            return $"Replication buffer limit reached, stopping buffering: {_held.Bytes} bytes wait for the data set to be loaded, {name} is {HeldMax}";
+        }
+    }
+
+    // Applies a part of what was held. The stream goes on directly when nothing is.
+    private void Replay(long now)
+    {
+        for (var rest = ReplayBytesMax; rest > 0 && IsUp && !_held.IsEmpty;)
+        {
+            var free = _buffer.GetFree();
+            var taken = _held.Take(free[..(int)Math.Min(free.Length, rest)]);
+            if (taken == 0) throw new InvalidOperationException("The stream's reader has left no room and did not give up.");
+            _buffer.Commit(taken);
+            rest -= taken;
+            ReadStream(now);
+        }
+
+        if (!IsUp || !_held.IsEmpty) return;
+        _host.Log(LogLevel.Notice, "Successfully streamed replication data into memory");
+        _lastIo = now;
+        if (_closedBefore is { } reason) EndConnection(reason, now);
+    }
+
+    private void EndConnection(string reason, long now)
+    {
+        _closedBefore = null;
+        OnClosed(now, reason);
+    }
 
     private static string Text(ReadOnlySpan<byte> line) => Encoding.Latin1.GetString(line[..Math.Min(line.Length, 256)]);
 }

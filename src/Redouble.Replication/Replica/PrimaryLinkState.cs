@@ -10,6 +10,9 @@ namespace Redouble.Replication.Replica;
 ///                     │                                           ┌───────────── +CONTINUE ────────────────────────────────────── PsyncReply
 ///                     │                                           ▼                                                                   │ +FULLRESYNC
 ///                     └─────────────────────────────────────── Connected ◄── Loading ◄── Payload ◄── PayloadHeader ◄──────────────────┘ or SYNC
+///  over two channels:  PsyncReply ──+DUALCHANNELSYNC──► ChannelWait ──► AssociateReply ──► ChannelPsyncReply ──► Buffering ──► Connected
+///                      (the payload meanwhile comes on the other one, see SnapshotChannelState)    │ loaded already        loaded ▲
+///                                                                                                └────────────────────────────┘
 /// </code>
 /// </summary>
 public enum PrimaryLinkState : byte
@@ -55,6 +58,18 @@ public enum PrimaryLinkState : byte
 
     /// <summary>The host replaces the data set.</summary>
     Loading,
+
+    /// <summary>Two channels: the second one is opened, and asks for a snapshot.</summary>
+    ChannelWait,
+
+    /// <summary>Two channels: REPLCONF set-rdb-client-id is out.</summary>
+    AssociateReply,
+
+    /// <summary>Two channels: the PSYNC for the stream behind the snapshot is out.</summary>
+    ChannelPsyncReply,
+
+    /// <summary>Two channels: the stream comes, and is held until the data set is there.</summary>
+    Buffering,
 
     /// <summary>The stream is being applied.</summary>
     Connected,

@@ -9,7 +9,7 @@ public sealed class DiskFiles : IFileSystem
     private int _spools;
 
     /// <inheritdoc/>
-    public IWritableFile Create(string path) => Guard(() => new DiskFile(File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite)));
+    public ISpoolFile Create(string path) => Guard(() => new DiskFile(File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite)));
 
     /// <inheritdoc/>
     public ISpoolFile CreateUnlinked(string directory) => Guard(() =>

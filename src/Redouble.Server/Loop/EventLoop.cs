@@ -33,6 +33,7 @@ internal sealed class EventLoop
     private readonly Acceptor _acceptor;
     private readonly List<int> _ready = []; // listeners
     private readonly PrimaryConnector _primary;
+    private readonly PrimaryConnector _channel;
     private readonly SideConnections _sides;
     private readonly PollEvent[] _events = new PollEvent[1024];
     private readonly List<Session> _more = [];
@@ -43,7 +44,8 @@ internal sealed class EventLoop
     private int _inGroup;
 
     public EventLoop(
-        Node node, IPoller poller, BackgroundThread background, ClientIo clients, Acceptor acceptor, PrimaryConnector primary, SideConnections sides)
+        Node node, IPoller poller, BackgroundThread background, ClientIo clients, Acceptor acceptor, PrimaryConnector primary, PrimaryConnector channel,
+        SideConnections sides)
     {
         _node = node;
         _poller = poller;
@@ -52,6 +54,7 @@ internal sealed class EventLoop
         _clients = clients;
         _acceptor = acceptor;
         _primary = primary;
+        _channel = channel;
         _sides = sides;
     }
 
@@ -73,6 +76,7 @@ internal sealed class EventLoop
         }
 
         _primary.Drive(started);
+        _channel.Drive(started);
         _sides.Drive(started);
         _node.EndTurn();
         EndGroup();
@@ -141,6 +145,10 @@ internal sealed class EventLoop
             case LoopToken.PrimaryLink:
                 EndGroup();
                 _primary.Serve(ready);
+                return;
+            case LoopToken.SnapshotChannel:
+                EndGroup();
+                _channel.Serve(ready);
                 return;
             case LoopToken.SideConnection:
                 _sides.Serve(ready);

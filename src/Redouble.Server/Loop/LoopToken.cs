@@ -8,6 +8,7 @@ internal static class LoopToken
     public const int Client = 0;
     public const int Listener = 1;
     public const int PrimaryLink = 2;
+    public const int SnapshotChannel = 3;
     public const int SideConnection = 5;
     private const int Bits = 30;
     private const long Mask = (1L << Bits) - 1;

@@ -8,8 +8,15 @@ using Redouble.Server.Threads;
 
 namespace Redouble.Server.Loop;
 
-/// <summary>Drives the link to the primary over a socket: resolves, connects, moves bytes.</summary>
-internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver resolver)
+/// <summary>
+/// Drives a connection to the primary over a socket: resolves, connects, moves bytes. There is one for the link, and one for the payload of a full sync
+/// over two channels.
+/// </summary>
+/// <param name="node">Whose primary it is.</param>
+/// <param name="poller">Watches the socket.</param>
+/// <param name="resolver">Looks up the primary's name.</param>
+/// <param name="kind">Of the poller's tokens: <see cref="LoopToken.PrimaryLink"/> or <see cref="LoopToken.SnapshotChannel"/>.</param>
+internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver resolver, int kind = LoopToken.PrimaryLink)
 {
     private const long BytesPerTurnMax = 8 << 20;
     private const int DirectReadMin = 16 * 1024;
@@ -18,7 +25,9 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     private int _opened; // connections so far
     private string? _failure;
 
-    private PrimaryLink Link => node.Replication.Protocol.Primary;
+    private bool IsLink => kind == LoopToken.PrimaryLink;
+
+    private IPrimaryConnection Link => IsLink ? node.Replication.Protocol.Primary : node.Replication.Protocol.Primary.Channel;
 
     private long Now => node.Parts.Clock.MonotonicMicroseconds;
 
@@ -26,7 +35,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     public void Open(string host, int port)
     {
         _failure = null;
-        _socket.Open(host, port, LoopToken.Of(LoopToken.PrimaryLink, ++_opened));
+        _socket.Open(host, port, LoopToken.Of(kind, ++_opened));
         Link.ConnectStep = _socket.IsResolving ? "resolve" : "connect";
     }
 
@@ -72,7 +81,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
             return;
         }
 
-        DescribeSession(_socket.Transport!.Descriptor);
+        if (IsLink) DescribeSession(_socket.Transport!.Descriptor);
         Link.OnConnected(Now);
     }
 
@@ -97,7 +106,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
             if (result.Status == TransportStatus.Closed)
             {
                 Close();
-                if (result.Errno == 0 && Link.IsUp && node.Config.LogLevel <= ConfigLogLevel.Verbose)
+                if (result.Errno == 0 && Link is PrimaryLink { IsUp: true } && node.Config.LogLevel <= ConfigLogLevel.Verbose)
                 {
                     var line = ClientLine.Format(node.Replication.PrimarySession, node.Keyspace.NowMs);
                     node.Parts.Host.Log(ConfigLogLevel.Verbose, $"Client closed connection {line}");

@@ -7,7 +7,7 @@ internal sealed class MemoryFiles : IFileSystem
 {
     private readonly Dictionary<string, MemoryStream> _files = [];
 
-    public IWritableFile Create(string path)
+    public ISpoolFile Create(string path)
     {
         var bytes = new MemoryStream();
         _files[path] = bytes;

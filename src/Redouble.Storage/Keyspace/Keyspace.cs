@@ -155,15 +155,28 @@ public sealed partial class Keyspace : IDisposable
         scratch.NowMs = NowMs;
     }
 
-    /// <summary>Exchanges all contents with a keyspace from <see cref="CreateSide"/>. No snapshot may have started in between.</summary>
-    public void SwapAll(Keyspace side)
+    /// <summary>
+    /// Takes over all contents of a keyspace from <see cref="CreateSide"/>, which is of no use after that; those of this one are freed in slices. No
+    /// snapshot may have started in between.
+    /// </summary>
+    public void ReplaceBy(Keyspace side)
     {
         if (side.Epoch != Epoch || Snapshot != null) throw new InvalidOperationException("A snapshot was started while a data set was being loaded.");
         OnWrite();
         for (var i = 0; i < _databases.Length; i++)
         {
-            (_databases[i].Table, side._databases[i].Table) = (side._databases[i].Table, _databases[i].Table);
+            Detach(_databases[i].Table);
+            _databases[i].Table = side._databases[i].Table;
         }
+
+        side._databases = [];
+    }
+
+    /// <summary>Frees the contents of a keyspace from <see cref="CreateSide"/> in slices; it is of no use after that.</summary>
+    public void Discard(Keyspace side)
+    {
+        foreach (var database in side._databases) Detach(database.Table);
+        side._databases = [];
     }
 
     /// <summary>Empties one database; its contents are freed in slices by <see cref="FreeSlice"/>. Returns the keys it had.</summary>

@@ -106,6 +106,10 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
     {
     }
 
+    public void OpenSnapshotChannel(string host, int port)
+    {
+    }
+
     public void ClosePrimaryLink()
     {
     }

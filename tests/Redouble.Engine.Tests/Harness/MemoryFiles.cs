@@ -27,7 +27,7 @@ internal sealed class MemoryFiles : IFileSystem
     /// <summary>Whether what is read back from files without a name is wrong.</summary>
     public bool SpoolsAreDamaged { get; set; }
 
-    public IWritableFile Create(string path)
+    public ISpoolFile Create(string path)
     {
         Attempt("create");
         return new MemoryFile(this, path);

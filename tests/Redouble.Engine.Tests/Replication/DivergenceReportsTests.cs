@@ -71,7 +71,7 @@ public sealed class DivergenceReportsTests : IDisposable
         else _node.Do(command);
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
         Assert.True(_node.Link.IsUp);
-        Assert.Empty(_node.Engine.Files.Files);
+        Assert.Equal(["/data/dump.rdb"], _node.Engine.Files.Files.Keys);
         Assert.Equal("0", _node.Info()["redouble_divergence_reports"]);
     }
 
@@ -168,7 +168,7 @@ public sealed class DivergenceReportsTests : IDisposable
         BreakLink();
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
         Assert.True(_node.Link.IsUp);
-        Assert.Empty(_node.Engine.Files.Files);
+        Assert.Equal(["/data/dump.rdb"], _node.Engine.Files.Files.Keys);
     }
 
     [Theory]
@@ -189,10 +189,11 @@ public sealed class DivergenceReportsTests : IDisposable
         Assert.Equal(
             "full sync, payload: The divergence report cannot be written: Permission denied. The data set here is kept, for it has writes that the primary "
             + "has not got (replica-divergence-report). REPLICAOF again to go on without.", info["master_link_last_error"]);
-        Assert.Empty(_node.Engine.Files.Files);
+        Assert.Equal(["/data/dump.rdb"], _node.Engine.Files.Files.Keys);
 
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted); // time alone does not change it
         Assert.Equal("$1|1|", _node.Do("GET a"));
+        Assert.Equal("+OK|", _node.Do("CONFIG SET repl-diskless-load swapdb")); // nothing else needs the disk
         Assert.Equal("+OK|", _node.Do("REPLICAOF primary 6379"));
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
         Assert.True(_node.Link.IsUp);
@@ -224,10 +225,10 @@ public sealed class DivergenceReportsTests : IDisposable
         _node.Engine.Files.FailsAt = "create";
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
         Assert.False(_node.Link.IsUp);
-        Assert.Equal("+OK|", _node.Do("CONFIG SET replica-divergence-report no"));
+        Assert.Equal("+OK|", _node.Do("CONFIG SET replica-divergence-report no repl-diskless-load swapdb")); // nothing else needs the disk
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
         Assert.True(_node.Link.IsUp);
-        Assert.Empty(_node.Engine.Files.Files);
+        Assert.Equal(["/data/dump.rdb"], _node.Engine.Files.Files.Keys);
     }
 
     [Fact]
@@ -258,7 +259,7 @@ public sealed class DivergenceReportsTests : IDisposable
         BreakLink();
         if (becomesPrimary) _node.Do("REPLICAOF NO ONE");
         _node.Settle();
-        Assert.Equal(becomesPrimary ? 0 : 1, _node.Engine.Files.Files.Count);
+        Assert.Equal(becomesPrimary ? 0 : 1, Reports().Length);
         Assert.Equal(":3000|", _node.Do("DBSIZE"));
         if (!becomesPrimary) Assert.Equal(3000, Commands(TheFile().Lines[1]).Split('/').Count(command => command.StartsWith("SET", StringComparison.Ordinal)));
     }

@@ -57,6 +57,28 @@ public sealed class EmptyPrimaryGuardTests : IDisposable
     }
 
     [Fact]
+    public void What_was_loaded_beside_the_data_is_not_exchanged_for_nothing()
+    {
+        using var node = new FollowingNode("replica-refuse-empty-primary yes", "replica-freshness-period-ms 0", "repl-diskless-load swapdb");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
+        Assert.Contains("MASTER <-> REPLICA sync: Swapping active DB with loaded DB", node.Engine.LogLines);
+        BreakLink(node);
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.False(node.Link.IsUp);
+        Assert.Equal(":5|", node.Do("DBSIZE"));
+        var info = node.Info();
+        Assert.Equal(("1", FollowingNode.IdA), (info["redouble_empty_primary_refused"], info["master_replid"]));
+        Assert.Contains("The primary is empty", info["master_link_last_error"], StringComparison.Ordinal);
+        Assert.Contains("loading:0|", node.Do("INFO persistence"), StringComparison.Ordinal);
+
+        Assert.Equal("+OK|", node.Do("REPLICAOF PRIMARY 6379"));
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.True(node.Link.IsUp);
+        Assert.Equal(":0|", node.Do("DBSIZE"));
+        Assert.Equal("0", node.Info()["redouble_empty_primary_refused"]);
+    }
+
+    [Fact]
     public void Forcing_holds_for_one_data_set()
     {
         _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));

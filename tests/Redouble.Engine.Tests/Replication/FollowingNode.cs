@@ -81,15 +81,18 @@ internal sealed class FollowingNode : IDisposable
     /// <summary>The primary sends bytes.</summary>
     public void Hear(string text) => Hear(Encoding.Latin1.GetBytes(text));
 
-    public void Hear(ReadOnlySpan<byte> bytes)
+    public void Hear(ReadOnlySpan<byte> bytes) => Hear(Link, bytes);
+
+    /// <summary>The primary sends bytes on one of two connections.</summary>
+    public void Hear(IPrimaryConnection connection, ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
-            var free = Link.GetReceiveBuffer();
+            var free = connection.GetReceiveBuffer();
             if (free.IsEmpty) return; // it has dropped the link
             var part = Math.Min(free.Length, bytes.Length);
             bytes[..part].CopyTo(free);
-            Link.OnReceived(part, Engine.Clock.MonotonicMicroseconds);
+            connection.OnReceived(part, Engine.Clock.MonotonicMicroseconds);
             bytes = bytes[part..];
         }
     }

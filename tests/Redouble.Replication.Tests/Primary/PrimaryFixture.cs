@@ -89,10 +89,13 @@ internal sealed class PrimaryFixture : IPrimaryHost, IDisposable
 
     void IPrimaryHost.Log(LogLevel level, string text) => Lines.Add(text);
 
-    public ReplicaLink Connect(string? psync = null, string options = "capa eof capa psync2")
+    /// <summary>Closes the link at the end.</summary>
+    public void Track(ReplicaLink link) => _links.Add(link);
+
+    public ReplicaLink Connect(string? psync = null, string options = "capa eof capa psync2", long clientId = 0)
     {
-        var link = Replication.CreateLink("127.0.0.1");
-        _links.Add(link);
+        var link = Replication.CreateLink("127.0.0.1", clientId);
+        Track(link);
         if (options.Length > 0) Assert.StartsWith("+OK", Say(link, ["REPLCONF", .. options.Split(' ')]));
         if (psync != null) Send(link, Wire.Command(["PSYNC", .. psync.Split(' ')]));
         return link;

@@ -81,7 +81,7 @@ public sealed class WriterThrottleTests : IDisposable
         Assert.False(Throttle.IsHolding);
         Assert.True(Throttle.IsSlowing); // it may begin anew at any moment
         _fixture.After(0.6);
-        Assert.False(Throttle.IsSlowing || Throttle.IsArmed);
+        Assert.False(Throttle.IsSlowing);
         Assert.Single(_fixture.Lines, line => line.StartsWith("Writers are not slowed for replica 127.0.0.1:7000 any more: ", StringComparison.Ordinal));
     }
 
@@ -160,7 +160,7 @@ public sealed class WriterThrottleTests : IDisposable
         _fixture.Streams[^1].Complete();
         _fixture.Sent(link);
         Storm(link, 2, bytesPerSecond: 0);
-        _fixture.Say(link, "REPLCONF", "ACK", "0");
+        _fixture.Send(link, Wire.Command("REPLCONF", "ACK", "0"));
         Assert.False(link.AwaitsAck);
         Storm(link, 1, bytesPerSecond: 100 * Megabyte);
         Assert.True(link.IsReplica, link.CloseReason);

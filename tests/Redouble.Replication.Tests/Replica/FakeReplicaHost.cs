@@ -41,6 +41,12 @@ internal sealed class FakeReplicaHost : IReplicaHost, IStreamApplier
 
     public bool IsConnected { get; set; }
 
+    public bool ChannelIsConnected { get; set; }
+
+    public bool LoadsDirectly { get; set; }
+
+    public int PayloadMax { get; set; } = int.MaxValue;
+
     public int Prepared { get; private set; }
 
     public void Connect(PrimaryLink link, string host, int port)
@@ -53,6 +59,18 @@ internal sealed class FakeReplicaHost : IReplicaHost, IStreamApplier
     {
         IsConnected = false;
         Events.Add("disconnect");
+    }
+
+    public void ConnectChannel(SnapshotChannel channel, string host, int port)
+    {
+        ChannelIsConnected = true;
+        Events.Add($"connect channel {host}:{port}");
+    }
+
+    public void DisconnectChannel(SnapshotChannel channel)
+    {
+        ChannelIsConnected = false;
+        Events.Add("disconnect channel");
     }
 
     public void BeginFullSync(PrimaryLink link, in FullSyncStart start) => Events.Add($"begin {start.Id.ToString()[..4]} {start.Offset} {start.LengthBytes}");

@@ -12,7 +12,7 @@ internal sealed class MemoryFiles : IFileSystem
 
     public string Fails { get; init; } = "";
 
-    public IWritableFile Create(string path)
+    public ISpoolFile Create(string path)
     {
         Call("create");
         Contents[path] = "";
@@ -40,8 +40,12 @@ internal sealed class MemoryFiles : IFileSystem
         if (name == Fails) throw new IOException("No space left on device");
     }
 
-    private sealed class WritableFile(MemoryFiles files, string path) : IWritableFile
+    private sealed class WritableFile(MemoryFiles files, string path) : ISpoolFile
     {
+        public long Length => files.Contents[path].Length;
+
+        public int ReadAt(long offset, Span<byte> buffer) => throw new NotSupportedException();
+
         public void Write(ReadOnlySpan<byte> bytes)
         {
             files.Call("write");

@@ -27,7 +27,7 @@ internal sealed class GivenUpWrites(Checker checker)
         {
             _syncs.Remove(process);
         }
-        else if (line == "MASTER <-> REPLICA sync: Flushing old data")
+        else if (line is "MASTER <-> REPLICA sync: Flushing old data" or "MASTER <-> REPLICA sync: Swapping active DB with loaded DB")
         {
             OnFlush(process);
         }

@@ -72,7 +72,7 @@ internal sealed class SimulatedDisk(World world)
         /// <summary>Files that were opened to be written and not given back.</summary>
         public int OpenCount { get; set; }
 
-        public IWritableFile Create(string path)
+        public ISpoolFile Create(string path)
         {
             var content = new FileContent();
             if (IsClosed) return new OpenFile(this, content);

@@ -21,6 +21,12 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     /// <summary>Data sets that replicas have loaded.</summary>
     public long FullSyncs { get; set; }
 
+    /// <summary>Of these, those that were loaded beside the old one.</summary>
+    public long Exchanges { get; set; }
+
+    /// <summary>Of these, those that came over two channels.</summary>
+    public long ChannelSyncs { get; set; }
+
     /// <summary>Links that went on where they had stopped.</summary>
     public long PartialSyncs { get; set; }
 

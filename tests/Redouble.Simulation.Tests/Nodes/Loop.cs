@@ -80,24 +80,36 @@ internal sealed class Loop(Process process)
         var busy = _ready.Count + _carried.Count > 0;
         ResumeCarried();
         var primaryFirst = World.Dice.Chance(0.5);
-        if (primaryFirst) process.Primary.Serve();
+        if (primaryFirst) ServePrimary();
         ServeClients();
         EndGroup();
-        if (!primaryFirst) process.Primary.Serve();
+        if (!primaryFirst) ServePrimary();
         if (started >= _nextTimer)
         {
             _nextTimer = started + (Node.Timer() * 1000);
             EndGroup();
         }
 
-        process.Primary.Drive(started);
+        DrivePrimary(started);
         Node.EndTurn();
         EndGroup();
         Node.BackgroundSlice(started, busy);
         LoseSnapshot();
-        process.Primary.Drive(started);
+        DrivePrimary(started);
         FreeClosed();
         process.HasStarted |= !Node.IsLoading;
+    }
+
+    private void ServePrimary()
+    {
+        process.Primary.Serve();
+        process.Channel.Serve();
+    }
+
+    private void DrivePrimary(long now)
+    {
+        process.Primary.Drive(now);
+        process.Channel.Drive(now);
     }
 
     // Whatever may end a snapshot half-way: replicas have a part of a payload then, and no word of why.
@@ -245,7 +257,7 @@ internal sealed class Loop(Process process)
 
     private void ScheduleNext()
     {
-        if (_carried.Count > 0 || _ready.Count > 0 || Node.HasBackgroundWork || process.Primary.HasInput)
+        if (_carried.Count > 0 || _ready.Count > 0 || Node.HasBackgroundWork || process.Primary.HasInput || process.Channel.HasInput)
         {
             RequestAt(World.Now + 1);
             return;

@@ -4,8 +4,11 @@ using Redouble.Simulation.Tests.Machinery;
 
 namespace Redouble.Simulation.Tests.Nodes;
 
-/// <summary>Drives the link to the primary over a simulated connection, as the server's PrimaryConnector does over a socket.</summary>
-internal sealed class PrimaryDriver(Process process)
+/// <summary>
+/// Drives the link to the primary over a simulated connection, as the server's PrimaryConnector does over a socket; or its second connection, on which the
+/// payload of a full sync over two channels comes.
+/// </summary>
+internal sealed class PrimaryDriver(Process process, bool isChannel = false)
 {
     private readonly OutputSegment[] _segments = new OutputSegment[8];
     private int _attempt;
@@ -15,7 +18,7 @@ internal sealed class PrimaryDriver(Process process)
     /// <summary>Our end of the connection, or null.</summary>
     public Endpoint? End { get; private set; }
 
-    private PrimaryLink Link => process.Node.Replication.Protocol.Primary;
+    private IPrimaryConnection Link => isChannel ? process.Node.Replication.Protocol.Primary.Channel : process.Node.Replication.Protocol.Primary;
 
     private long Now => process.Clock.MonotonicMicroseconds;
 
@@ -114,7 +117,7 @@ internal sealed class PrimaryDriver(Process process)
     public void Abandon(bool tellPeers)
     {
         if (!tellPeers && End is { } end) end.Connection.Cut(silently: true);
-        Link.Stop(Now);
+        if (!isChannel) process.Node.Replication.Protocol.Primary.Stop(Now);
         Close();
     }
 

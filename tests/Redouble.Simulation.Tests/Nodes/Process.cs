@@ -38,6 +38,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         _operator = Node.AddSession();
         _operator.Address = "127.0.0.1:1";
         Primary = new PrimaryDriver(this);
+        Channel = new PrimaryDriver(this, isChannel: true);
         _loop = new Loop(this);
     }
 
@@ -54,6 +55,8 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     public SimulatedExecutor Background { get; }
 
     public PrimaryDriver Primary { get; }
+
+    public PrimaryDriver Channel { get; }
 
     /// <summary>Files that it has opened to write and not given back.</summary>
     public int OpenFiles => _files.OpenCount;
@@ -115,6 +118,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         IsAlive = false;
         Background.Stop();
         _files.IsClosed = true;
+        Channel.Abandon(tellPeers);
         Primary.Abandon(tellPeers);
         for (var slot = 0; slot < Node.Sessions.Top; slot++)
         {
@@ -144,12 +148,14 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     public void Log(ConfigLogLevel level, string message)
     {
         World.Trace(() => $"{this}: {message}");
-        if (message == "MASTER <-> REPLICA sync: Flushing old data")
+        if (message is "MASTER <-> REPLICA sync: Flushing old data" or "MASTER <-> REPLICA sync: Swapping active DB with loaded DB")
         {
             FullSyncs++;
             Machine.Cluster.FullSyncs++;
         }
 
+        if (message == "MASTER <-> REPLICA sync: Swapping active DB with loaded DB") Machine.Cluster.Exchanges++;
+        if (message == "MASTER <-> REPLICA sync: Finished with success" && Node.Replication.Protocol.Primary.IsDual) Machine.Cluster.ChannelSyncs++;
         if (message == "Successful partial resynchronization with master.") Machine.Cluster.PartialSyncs++;
         if (message.StartsWith("I/O error trying to sync with MASTER", StringComparison.Ordinal)) Machine.Cluster.BrokenPayloads++;
         if (IsAlive) Machine.Cluster.Checker.OnLog(this, message);
@@ -162,6 +168,10 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     public void OpenPrimaryLink(string host, int port) => Primary.Open(port);
 
     public void ClosePrimaryLink() => Primary.Close();
+
+    public void OpenSnapshotChannel(string host, int port) => Channel.Open(port);
+
+    public void CloseSnapshotChannel() => Channel.Close();
 
     public void OnRoleChanged(bool isReplica) => _isPromoted |= Node.IsReplica && !isReplica;
 

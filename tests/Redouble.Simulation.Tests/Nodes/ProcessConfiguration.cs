@@ -40,6 +40,10 @@ internal static class ProcessConfiguration
         Load(config, "repl-ping-replica-period", "1");
         Load(config, "repl-diskless-sync", dice.Chance(0.7) ? "yes" : "no");
         Load(config, "repl-diskless-load", dice.Pick("disabled", "on-empty-db", "swapdb"));
+        Load(config, "dual-channel-replication-enabled", dice.Chance(0.6) ? "yes" : "no");
+        Load(config, "repl-rdb-channel", dice.Chance(0.3) ? "yes" : "no");
+        Load(config, "replica-full-sync-buffer-limit", dice.Pick("0", "0", "500", "5000"));
+        Load(config, "rdb-del-sync-files", dice.Chance(0.3) ? "yes" : "no");
         Load(config, "repl-diskless-sync-max-replicas", dice.Pick("0", "0", "1", "2"));
         Load(config, "replica-serve-stale-data", dice.Pick("yes", "no"));
         Load(config, "replica-ignore-disk-write-errors", "yes"); // disks fill up here, and a replica that ends for that is no finding

@@ -227,8 +227,10 @@ internal sealed class Faults(Cluster cluster)
 
     private void Configure(Machine machine)
     {
-        string[] setting = Dice.Next(8) switch
+        string[] setting = Dice.Next(10) switch
         {
+            8 => ["repl-diskless-load", Dice.Pick("disabled", "on-empty-db", "swapdb")],
+            9 => ["dual-channel-replication-enabled", Dice.Pick("yes", "no")],
             5 or 6 or 7 => ProcessConfiguration.Encoding(Dice),
             0 => ["repl-diskless-sync", Dice.Pick("yes", "no")],
             1 => ["repl-diskless-sync-delay", Dice.Pick("0", "1")],

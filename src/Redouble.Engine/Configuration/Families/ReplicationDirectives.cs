@@ -48,6 +48,9 @@ internal static class ReplicationDirectives
         Choice("propagation-error-behavior", static c => ref c.PropagationErrorBehavior, PropagationErrorBehavior.Ignore,
             [("ignore", PropagationErrorBehavior.Ignore), ("panic", PropagationErrorBehavior.Panic),
                 ("panic-on-replicas", PropagationErrorBehavior.PanicOnReplicas)]),
+        YesNo("dual-channel-replication-enabled", static c => ref c.DualChannelReplicationEnabled, false),
+        YesNo("repl-rdb-channel", static c => ref c.ReplRdbChannel, false, Unlisted), // written from public text; no Redis 8 has been asked
+        Memory("replica-full-sync-buffer-limit", static c => ref c.ReplicaFullSyncBufferLimit, 0, 0, LongMax),
         Number("shutdown-timeout", static c => ref c.ShutdownTimeout, 10, 0, IntMax),
     ];
 }

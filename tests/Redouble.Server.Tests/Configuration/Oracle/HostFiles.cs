@@ -5,7 +5,7 @@ namespace Redouble.Server.Tests.Configuration.Oracle;
 /// <summary>The machine's files, for reading only.</summary>
 internal sealed class HostFiles : IFileSystem
 {
-    public IWritableFile Create(string path) => throw new NotSupportedException();
+    public ISpoolFile Create(string path) => throw new NotSupportedException();
 
     public ISpoolFile CreateUnlinked(string directory) => throw new NotSupportedException();
 

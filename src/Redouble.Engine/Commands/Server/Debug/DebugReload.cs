@@ -40,12 +40,7 @@ internal static class DebugReload
 
     private static bool TryLoad(Node node, bool flush, bool merge)
     {
-        if (flush)
-        {
-            for (var i = 0; i < node.Keyspace.Databases.Length; i++) node.Transactions.TouchDatabase(i, -1);
-            node.FlushAll();
-        }
-
+        if (flush) node.FlushAll();
         try
         {
             if (!node.Loading.Begin(node.Saves.Path, merge)) return false;

@@ -7,8 +7,8 @@ internal static class PersistenceSection
     {
         var node = report.Node;
         report.Section("Persistence");
-        report.Field("loading", node.IsLoading);
-        report.Field("async_loading", 0);
+        report.Field("loading", node.IsLoading && !node.IsAsyncLoading);
+        report.Field("async_loading", node.IsAsyncLoading);
         WriteSnapshot(report);
         WriteAppendOnly(report);
         report.Field("module_fork_in_progress", 0);
@@ -33,11 +33,11 @@ internal static class PersistenceSection
         report.Field("current_save_keys_processed", done);
         report.Field("current_save_keys_total", total);
         report.Field("rdb_changes_since_last_save", node.Dirty);
-        report.Field("rdb_bgsave_in_progress", saves.IsRunning);
+        report.Field("rdb_bgsave_in_progress", snapshots.IsRunning); // for replicas, too
         report.Field("rdb_last_save_time", saves.LastSaveSeconds);
         report.Field("rdb_last_bgsave_status", saves.LastStatusOk ? "ok" : "err");
         report.Field("rdb_last_bgsave_time_sec", saves.LastDurationSeconds);
-        report.Field("rdb_current_bgsave_time_sec", saves.IsRunning ? (node.Keyspace.NowMs - snapshots.StartedMs) / 1000 : -1);
+        report.Field("rdb_current_bgsave_time_sec", snapshots.IsRunning ? (node.Keyspace.NowMs - snapshots.StartedMs) / 1000 : -1);
         report.Field("rdb_saves", saves.Saves);
         report.Field("rdb_last_cow_size", snapshots.IsRunning ? 0 : cow);
         report.Field("rdb_last_load_keys_expired", node.Loading.LastKeysExpired);
@@ -58,19 +58,26 @@ internal static class PersistenceSection
         report.Field("aof_last_cow_size", 0);
     }
 
+    // An RDB without a known length is measured by the memory that its data set took, which is a bad estimate, so never quite there.
     private static void WriteLoading(InfoReport report)
     {
-        var node = report.Node;
-        var loading = node.Loading;
-        var total = Math.Max(1, loading.TotalBytes);
-        var loaded = loading.LoadedBytes;
-        var elapsed = (node.Keyspace.NowMs / 1000) - loading.StartedSeconds;
-        var remaining = loaded == 0 || elapsed == 0 ? 1 : elapsed * (total - loaded) / loaded;
-        report.Field("loading_start_time", loading.StartedSeconds);
-        report.Field("loading_total_bytes", loading.TotalBytes);
-        report.Field("loading_rdb_used_mem", loading.UsedMemoryOfFile);
+        var (started, total, loaded, used) = report.Node.LoadProgress;
+        var (percent, remaining) = (0.0, 1L);
+        if (total > 0)
+        {
+            (percent, remaining) = (loaded * 100.0 / total, total - loaded);
+        }
+        else if (used > 0)
+        {
+            (percent, remaining) = (Math.Min(99.99, loaded * 100.0 / used), Math.Max(1, used - loaded));
+        }
+
+        var elapsed = (report.Node.Keyspace.NowMs / 1000) - started;
+        report.Field("loading_start_time", started);
+        report.Field("loading_total_bytes", total);
+        report.Field("loading_rdb_used_mem", used);
         report.Field("loading_loaded_bytes", loaded);
-        report.Field("loading_loaded_perc", loaded * 100.0 / total, 2);
-        report.Field("loading_eta_seconds", remaining);
+        report.Field("loading_loaded_perc", percent, 2);
+        report.Field("loading_eta_seconds", elapsed == 0 ? 1 : elapsed * remaining / (loaded + 1));
     }
 }
