@@ -90,7 +90,9 @@ internal static class Refusals
             ? "ERR Replica can't interact with the keyspace" : null;
     }
 
-    /// <summary>PSYNC id offset FAILOVER ends what makes a replica's data stale. In Redis a target whose link has broken refuses it, and nobody is a primary.</summary>
+    /// <summary>
+    /// PSYNC id offset FAILOVER ends what makes a replica's data stale. In Redis a target whose link has broken refuses it, and nobody is a primary.
+    /// </summary>
     private static bool IsPromotion(CommandInfo info, in CommandArguments arguments) =>
         info.Id == CommandId.Psync && arguments.Count > 3 && Ascii.EqualsIgnoreCase(arguments[3], "failover"u8);
 

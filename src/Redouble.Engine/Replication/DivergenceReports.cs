@@ -128,7 +128,8 @@ public sealed class DivergenceReports
     {
         var bytes = to - from + 1;
         var where = parting.IsKnown ? $"The primary has not got the last {bytes} bytes of this server's history"
-            : $"Where the primary's history and this server's part is not known ({parting.Reason}), and no replica has acknowledged the last {bytes} bytes here";
+            : $"Where the primary's history and this server's part is not known ({parting.Reason}), "
+                + $"and no replica has acknowledged the last {bytes} bytes here";
         Log(ConfigLogLevel.Warning, $"{where} (offsets {from} to {to} of {id}).");
         (LastFile, LastBytes, LastCommands, LastMissingBytes, LastPartingKnown) = ("", 0, 0, extract.MissingBytes, parting.IsKnown);
         LastTime = _node.Keyspace.NowMs / 1000;

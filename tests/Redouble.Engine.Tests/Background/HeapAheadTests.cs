@@ -6,7 +6,7 @@ namespace Redouble.Engine.Tests.Background;
 
 public sealed class HeapAheadTests
 {
-    /// <summary>The next turn once took the pages from under the helper, which then made nothing resident: every page of 2 MB was touched by a SET first.</summary>
+    /// <summary>The next turn once took the pages from under the helper, which then made nothing resident: a SET had to touch them first.</summary>
     [Fact]
     public void Pages_wait_for_the_helper_over_any_number_of_turns()
     {

@@ -89,7 +89,7 @@ public sealed class FailoverTests : IDisposable
         Assert.True(_fixture.Node.Primary.IsUp);
     }
 
-    /// <summary>Found by the simulator: until the request is sent nobody can have been promoted by it, and the writes that wait should not wait for ever.</summary>
+    /// <summary>Found by the simulator: until the request is sent nobody can have been promoted by it, and writes should not wait for ever.</summary>
     [Fact]
     public void ATargetThatCannotBeReachedLeavesThePrimaryAsItWas()
     {

@@ -83,7 +83,7 @@ internal enum PlantedBug
     /// <summary>Writes go on while a primary hands over.</summary>
     UnpausedFailover,
 
-    /// <summary>A replica seems to have everything that there is, and is promoted before it has: it acknowledges so, and what it tells of itself is not read.</summary>
+    /// <summary>A replica is promoted before it has everything: it acknowledges as if it had, and what it tells of itself is not read.</summary>
     EarlyPromotion,
 
     /// <summary>A replica takes data at the end of its log for keepalives, and gives them up when its primary has not got them.</summary>

@@ -208,6 +208,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     {
         World.Trace(() => $"{this}: {string.Join(' ', words)}");
         var request = Wire.Command(words);
+        _operator.Output.Clear(); // what was put off by a pause has been answered meanwhile
         request.CopyTo(_operator.Input.PrepareReceive(Node.Blocks));
         _operator.Input.Received(request.Length);
         Node.Executor.ProcessInput(_operator);
