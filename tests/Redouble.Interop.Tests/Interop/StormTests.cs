@@ -185,8 +185,8 @@ public sealed class StormTests
     [InlineData("Redouble")]
     public void AReplicaThatDiesInAFullSyncTakesNobodyAlong(string replicaKind) => Scenario.Run(s =>
     {
-        ServerProcess primary = s.Subject("primary", "--repl-diskless-sync-delay", "1", "--rdb-key-save-delay", "20");
-        primary.Once("DEBUG", "POPULATE", "100000", "key", "100");
+        ServerProcess primary = s.Subject("primary", "--repl-diskless-sync-delay", "1", "--rdb-key-save-delay", "1000", "--rdbcompression", "no");
+        primary.Once("DEBUG", "POPULATE", "2000", "key", "1000");
         ServerProcess[] replicas = [.. Enumerable.Range(0, 3).Select(i => s.Start(Kind(replicaKind), $"replica{i}"))];
         foreach (ServerProcess replica in replicas) replica.Follow(primary.Port);
         // Two seconds of snapshot, by the delay; the first one dies in the middle of it.
