@@ -68,11 +68,11 @@ public sealed class DivergenceTests
         Assert.Equal(0, Run("redis-check-aof", file));
 
         ServerProcess restored = FromAppendOnlyFiles(s, common, File.ReadAllBytes(file));
-        Assert.Equal(digest, restored.Digest());
+        Assert.Equal(digest, DigestOfTheLiving(s, restored));
         restored = s.Redis("piped");
         Load(restored, common);
         Assert.Equal(0, Run("/bin/sh", "-c", $"tail -n +2 {file} | redis-cli -p {restored.Port} --pipe"));
-        Assert.Equal(digest, restored.Digest());
+        Assert.Equal(digest, DigestOfTheLiving(s, restored));
     });
 
     [PairTheory]
@@ -160,7 +160,7 @@ public sealed class DivergenceTests
         Link.WaitUp(primary, 40_000);
         Assert.Equal(promoted.Digest(), primary.Digest());
         Assert.Equal(insists ? 0 : 1, Directory.GetFiles(primary.Directory.Path, "divergence-*.aof").Length);
-        Assert.Empty(Directory.GetFiles(primary.Directory.Path, "temp-*"));
+        Poll.Until("no temporary file to be left", () => Directory.GetFiles(primary.Directory.Path, "temp-*").Length == 0);
     });
 
     [PairFact]
@@ -242,7 +242,20 @@ public sealed class DivergenceTests
         client.Must("SET", "large", new Dice(63).Bytes(300_000));
         client.Must("LPUSH", "in-zero", "last");
         Thread.Sleep(1100); // a ping may follow, and is no write
-        return primary.Digest();
+        return DigestOfTheLiving(s, primary);
+    }
+
+    // KEYS deletes what has expired, which a digest counts as long as it is there.
+    private static string DigestOfTheLiving(Scenario s, ServerProcess server)
+    {
+        RespClient client = s.Connect(server);
+        for (int database = 0; database < 16; database++)
+        {
+            client.Must("SELECT", database.ToString());
+            client.Must("KEYS", "*");
+        }
+
+        return server.Digest();
     }
 
     // As an AOF of several parts, with the data set in common as its base.
