@@ -68,11 +68,11 @@ public sealed class DivergenceTests
         Assert.Equal(0, Run("redis-check-aof", file));
 
         ServerProcess restored = FromAppendOnlyFiles(s, common, File.ReadAllBytes(file));
-        Assert.Equal(digest, DigestOfTheLiving(s, restored));
+        Assert.Equal(digest, restored.Digest());
         restored = s.Redis("piped");
         Load(restored, common);
         Assert.Equal(0, Run("/bin/sh", "-c", $"tail -n +2 {file} | redis-cli -p {restored.Port} --pipe"));
-        Assert.Equal(digest, DigestOfTheLiving(s, restored));
+        Assert.Equal(digest, restored.Digest());
     });
 
     [PairTheory]
@@ -242,20 +242,7 @@ public sealed class DivergenceTests
         client.Must("SET", "large", new Dice(63).Bytes(300_000));
         client.Must("LPUSH", "in-zero", "last");
         Thread.Sleep(1100); // a ping may follow, and is no write
-        return DigestOfTheLiving(s, primary);
-    }
-
-    // KEYS deletes what has expired, which a digest counts as long as it is there.
-    private static string DigestOfTheLiving(Scenario s, ServerProcess server)
-    {
-        RespClient client = s.Connect(server);
-        for (int database = 0; database < 16; database++)
-        {
-            client.Must("SELECT", database.ToString());
-            client.Must("KEYS", "*");
-        }
-
-        return server.Digest();
+        return primary.Digest();
     }
 
     // As an AOF of several parts, with the data set in common as its base.
@@ -268,7 +255,9 @@ public sealed class DivergenceTests
         File.WriteAllBytes(Path.Combine(directory, "appendonly.aof.1.incr.aof"), divergence);
         File.WriteAllText(
             Path.Combine(directory, "appendonly.aof.manifest"), "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n");
-        return server.Start();
+        server.Start();
+        Poll.Until("the files to be loaded", () => server.Info("persistence").GetValueOrDefault("loading") == "0");
+        return server;
     }
 
     private static void Load(ServerProcess server, byte[] rdb)
