@@ -107,8 +107,18 @@ class Prober:
         self.process.stdout.readline()
 
     def stop(self):
-        """{"p50_ms", "p99_ms", "p999_ms", "max_ms", "samples"}"""
+        """The milliseconds that each write took."""
         return json.loads(self.process.communicate("\n")[0])
+
+
+def summary(took):
+    """{"p50_ms", "p99_ms", "p999_ms", "max_ms", "samples"}"""
+    took = sorted(took)
+
+    def at(share):
+        return took[min(len(took) - 1, int(len(took) * share))]
+
+    return {"samples": len(took), "p50_ms": at(0.5), "p99_ms": at(0.99), "p999_ms": at(0.999), "max_ms": took[-1]}
 
 
 def go_ahead_of_load():
@@ -133,12 +143,7 @@ def probe(port, kind, key, elements):
         client(*words)
         took.append((time.perf_counter() - begun) * 1e3)
         time.sleep(0.001)
-    took.sort()
-
-    def at(share):
-        return took[min(len(took) - 1, int(len(took) * share))]
-
-    print(json.dumps({"samples": len(took), "p50_ms": at(0.5), "p99_ms": at(0.99), "p999_ms": at(0.999), "max_ms": took[-1]}))
+    print(json.dumps(took))
 
 
 if __name__ == "__main__":
