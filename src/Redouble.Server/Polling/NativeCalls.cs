@@ -109,6 +109,9 @@ internal static unsafe partial class NativeCalls
     [LibraryImport("libc", EntryPoint = "gettid")]
     internal static partial int GetThreadId();
 
+    [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
+    internal static partial int GetClock(int clock, long* secondsAndNanoseconds);
+
     [LibraryImport(C, EntryPoint = "sched_setscheduler", SetLastError = true)]
     internal static partial int SetScheduler(int thread, int policy, int* priority);
 

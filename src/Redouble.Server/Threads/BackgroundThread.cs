@@ -16,7 +16,6 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
     private readonly HelperPriority _priority = new();
     private readonly Thread _thread;
     private int _outstanding;
-    private long _slices;
     private volatile bool _stopping;
     private Exception? _crash;
 
@@ -63,7 +62,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
     {
         bool hasWork;
         lock (_lock) hasWork = _outstanding > 0;
-        _priority.Watch(now, hasWork, Volatile.Read(ref _slices));
+        _priority.Watch(now, hasWork);
     }
 
     /// <inheritdoc/>
@@ -101,7 +100,6 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
             try
             {
                 var more = job.RunSlice();
-                Volatile.Write(ref _slices, _slices + 1);
                 if (more)
                 {
                     lock (_lock) _posted.Enqueue(job);

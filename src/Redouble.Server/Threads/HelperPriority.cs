@@ -6,18 +6,16 @@ namespace Redouble.Server.Threads;
 /// How the kernel schedules the helper thread. On one core the helper's time slice is the data thread's stall: under SCHED_BATCH, whatever
 /// the nice value, a data thread that wakes up waits until the slice of 3 ms is over (99th percentile of a writer during BGSAVE on one core:
 /// 1.4 to 2.5 ms; under SCHED_IDLE 0.6 to 1.0). So the helper is idle-scheduled. Where others keep the core busy that would be for ever:
-/// a helper that has had work and no turn for a while, or that the data thread waits for (SAVE, SHUTDOWN), is an ordinary thread of nice value 10
+/// a helper that has had work and next to no CPU time for a while, or that the data thread waits for (SAVE, SHUTDOWN), is an ordinary thread of nice value 10
 /// until it has done its work.
 /// </summary>
 internal sealed class HelperPriority
 {
     private const int RaisedNice = 10;
-    private const long PatienceMicroseconds = 300_000;
 
+    private readonly Starvation _starvation = new();
     private int _thread;
     private bool _raised;
-    private long _slices;
-    private long _since;
 
     /// <summary>Helper thread: once, at its start.</summary>
     public void Lower()
@@ -30,23 +28,19 @@ internal sealed class HelperPriority
     /// <summary>Data thread, now and then: looks whether the helper gets on.</summary>
     /// <param name="now">Monotonic microseconds.</param>
     /// <param name="hasWork">Whether jobs are posted.</param>
-    /// <param name="slices">Slices it has run so far.</param>
-    public void Watch(long now, bool hasWork, long slices)
+    public void Watch(long now, bool hasWork)
     {
+        var thread = Volatile.Read(ref _thread);
+        if (thread == 0) return;
         if (!hasWork)
         {
+            _starvation.Rests();
             if (_raised) Raise(false);
-            _since = now;
-            return;
         }
-
-        if (slices != _slices)
+        else if (!_raised && _starvation.Starves(now, NativeThread.GetCpuMicroseconds(thread)))
         {
-            _slices = slices;
-            _since = now;
+            Raise(true);
         }
-
-        if (!_raised && now - _since > PatienceMicroseconds) Raise(true);
     }
 
     /// <summary>Data thread: it is about to wait for the helper.</summary>
