@@ -48,6 +48,21 @@ public static unsafe class NativeThread
         return NativeCalls.GetClock(clock, time) == 0 ? time[0] * 1_000_000 + time[1] / 1000 : -1;
     }
 
+    /// <summary>Whether a thread of this process runs or would like to: not one that waits for something, a disk perhaps. False when the kernel does not tell.</summary>
+    public static bool IsRunnable(int thread)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/self/task/{thread}/stat");
+            var state = stat.LastIndexOf(')') + 2; // the name before it may hold anything
+            return state < stat.Length && stat[state] == 'R';
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The CPUs the thread may run on, ascending; empty when the kernel does not tell.</summary>
     public static int[] GetCpus()
     {

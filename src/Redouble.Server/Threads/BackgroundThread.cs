@@ -49,7 +49,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
             {
                 if (_crash != null) throw new InvalidOperationException("The helper thread failed.", _crash);
                 if (!_paused.TryDequeue(out job)) return;
-                _outstanding--;
+                if (--_outstanding == 0) _priority.Rests();
             }
 
             job.OnPaused();
@@ -60,9 +60,12 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
     /// <param name="now">Monotonic microseconds.</param>
     public void Watch(long now)
     {
-        bool hasWork;
-        lock (_lock) hasWork = _outstanding > 0;
-        _priority.Watch(now, hasWork);
+        lock (_lock)
+        {
+            if (_outstanding == 0) return;
+        }
+
+        _priority.Watch(now);
     }
 
     /// <inheritdoc/>

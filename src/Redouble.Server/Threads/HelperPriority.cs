@@ -7,15 +7,17 @@ namespace Redouble.Server.Threads;
 /// the nice value, a data thread that wakes up waits until the slice of 3 ms is over (99th percentile of a writer during BGSAVE on one core:
 /// 1.4 to 2.5 ms; under SCHED_IDLE 0.6 to 1.0). So the helper is idle-scheduled. Where others keep the core busy that would be for ever:
 /// a helper that has had work and next to no CPU time for a while, or that the data thread waits for (SAVE, SHUTDOWN), is an ordinary thread of nice value 10
-/// until it has done its work.
+/// for some seconds, or until it has done its work.
 /// </summary>
 internal sealed class HelperPriority
 {
     private const int RaisedNice = 10;
+    private const long RaisedMicroseconds = 3_000_000;
 
     private readonly Starvation _starvation = new();
     private int _thread;
     private bool _raised;
+    private long _raisedAt;
 
     /// <summary>Helper thread: once, at its start.</summary>
     public void Lower()
@@ -25,28 +27,36 @@ internal sealed class HelperPriority
         Volatile.Write(ref _thread, NativeThread.GetId());
     }
 
-    /// <summary>Data thread, now and then: looks whether the helper gets on.</summary>
+    /// <summary>Data thread, now and then while jobs are posted: looks whether the helper gets on.</summary>
     /// <param name="now">Monotonic microseconds.</param>
-    /// <param name="hasWork">Whether jobs are posted.</param>
-    public void Watch(long now, bool hasWork)
+    public void Watch(long now)
     {
         var thread = Volatile.Read(ref _thread);
         if (thread == 0) return;
-        if (!hasWork)
+        if (_raised)
         {
-            _starvation.Rests();
-            if (_raised) Raise(false);
+            if (now - _raisedAt > RaisedMicroseconds) Raise(false);
+            return;
         }
-        else if (!_raised && _starvation.Starves(now, NativeThread.GetCpuMicroseconds(thread)))
-        {
-            Raise(true);
-        }
+
+        if (!_starvation.Starves(now, NativeThread.GetCpuMicroseconds(thread)) || !NativeThread.IsRunnable(thread)) return;
+        _raisedAt = now;
+        Raise(true);
+    }
+
+    /// <summary>Data thread: no job is posted any more.</summary>
+    public void Rests()
+    {
+        _starvation.Rests();
+        if (_raised) Raise(false);
     }
 
     /// <summary>Data thread: it is about to wait for the helper.</summary>
     public void Hurry()
     {
-        if (!_raised) Raise(true);
+        if (_raised) return;
+        _raisedAt = long.MaxValue / 2;
+        Raise(true);
     }
 
     private void Raise(bool raised)
@@ -54,6 +64,7 @@ internal sealed class HelperPriority
         var thread = Volatile.Read(ref _thread);
         if (thread == 0) return;
         _raised = raised;
+        _starvation.Rests();
         NativeThread.SetPolicy(thread, raised ? NativeThread.PolicyOther : NativeThread.PolicyIdle);
     }
 }

@@ -54,4 +54,26 @@ public sealed class StarvationTests
         Assert.True(sum > 0);
         Assert.Equal(-1, NativeThread.GetCpuMicroseconds(1 << 22));
     }
+
+    [Fact]
+    public void The_kernel_tells_who_waits()
+    {
+        Assert.True(NativeThread.IsRunnable(NativeThread.GetId()));
+        Assert.False(NativeThread.IsRunnable(1 << 22));
+        using var known = new ManualResetEventSlim();
+        using var end = new ManualResetEventSlim();
+        var id = 0;
+        var waiter = new Thread(() =>
+        {
+            id = NativeThread.GetId();
+            known.Set();
+            end.Wait();
+        });
+        waiter.Start();
+        known.Wait();
+        var waits = SpinWait.SpinUntil(() => !NativeThread.IsRunnable(id), TimeSpan.FromSeconds(30));
+        end.Set();
+        waiter.Join();
+        Assert.True(waits);
+    }
 }
