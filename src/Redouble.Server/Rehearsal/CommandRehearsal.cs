@@ -9,6 +9,7 @@ namespace Redouble.Server.Rehearsal;
 internal static class CommandRehearsal
 {
     private const int Calls = 40;        // a few more than the runtime counts
+    private const int FillerLength = 64;
     private const int CallsToGrow = 400; // past every threshold, and through several leaves of a list or stream
 
     // "#" is the number of the call, "@" stands for 64 bytes.
@@ -94,9 +95,18 @@ internal static class CommandRehearsal
         Repeat(node, ["XGROUP CREATE short-stream:# group 0"], small / groupEvery);
     }
 
+    /// <summary>A list and a stream of more leaves than the runtime counts calls: what reads and writes them works leaf by leaf.</summary>
+    public static void WriteLong(RehearsalNode node, int leaves)
+    {
+        const int leafBytes = 8192, entriesOfALeaf = 100;
+        const string push = "RPUSH queue @# @ @ @ @ @ @ @ @ @ @ @ @ @ @ @";
+        Repeat(node, [push], leaves * leafBytes / (16 * FillerLength));
+        Repeat(node, ["XADD events * field @"], leaves * entriesOfALeaf);
+    }
+
     private static void Repeat(RehearsalNode node, ReadOnlySpan<string> commands, int calls)
     {
-        var filler = new string('x', 64);
+        var filler = new string('x', FillerLength);
         foreach (var command in commands)
         {
             var words = command.Replace("@", filler, StringComparison.Ordinal).Split(' ');

@@ -24,6 +24,7 @@ internal static class Rehearsal
     private const int StreamedKeys = 300;
     private const int CollectionsOfAType = 50;
     private const int StepsMax = 20_000;
+    private const int Calls = 40; // a few more than the runtime counts
 
     /// <summary>Has it done as soon as the loop is calm, or a minute later, and returns.</summary>
     /// <param name="log">Hears of a failure: that is a bug, but no reason to stop serving.</param>
@@ -47,6 +48,7 @@ internal static class Rehearsal
                 var keys = round == 0 ? KeysMax : KeysMin;
                 Write(primary, keys);
                 CommandRehearsal.WriteCollections(primary, CollectionsOfAType);
+                if (round == 0) CommandRehearsal.WriteLong(primary, Calls);
                 Save(primary, keys);
                 Follow(replica, primary);
                 Break(replica);
@@ -64,22 +66,29 @@ internal static class Rehearsal
     private static void UseDisk(DiskFiles files, string directory)
     {
         var path = Path.Combine(directory, $"redouble-rehearsal-{Environment.ProcessId}");
+        var piece = new byte[512];
         try
         {
             using (var spool = files.CreateUnlinked(directory))
             {
-                spool.Write("spooled"u8);
-                spool.ReadAt(0, new byte[16]);
+                for (var i = 0; i < Calls; i++) spool.Write(piece);
+                for (var i = 0; i < Calls; i++) spool.ReadAt(i * piece.Length, piece);
             }
 
             using (var file = files.Create(path + ".part"))
             {
-                file.Write("written"u8);
+                for (var i = 0; i < Calls; i++) file.Write(piece);
                 file.Sync();
             }
 
             files.Rename(path + ".part", path);
-            using (var file = files.OpenRead(path)) file?.Read(new byte[16]);
+            using (var file = files.OpenRead(path))
+            {
+                while (file?.Read(piece) > 0)
+                {
+                }
+            }
+
             files.Delete(path);
         }
         catch (IOException)
@@ -190,6 +199,7 @@ internal static class Rehearsal
         {
             if (link.IsUp) primary.Do("SET", $"stream:{written++}", "value");
             if (written == StreamedKeys) primary.Do("WAIT", "1", "0");
+            if (step < Calls) replica.Do("INFO", "replication"); // as whoever waits for the copy does
             replica.Turn();
             primary.Turn();
             Move(replica, primary);
