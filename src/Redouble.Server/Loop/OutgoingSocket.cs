@@ -34,7 +34,7 @@ internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver)
     public string? Failure { get; private set; }
 
     /// <summary>Whether bytes can be moved.</summary>
-    public bool IsOpen => Transport != null && !IsConnecting;
+    public bool IsOpen => Transport != null && !IsConnecting && Failure == null;
 
     /// <summary>Begins to connect, in the place of what was.</summary>
     public void Open(string host, int port, long token)
