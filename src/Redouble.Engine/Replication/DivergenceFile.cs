@@ -1,3 +1,4 @@
+using System.Globalization;
 using Redouble.Core.Platform;
 
 namespace Redouble.Engine.Replication;
@@ -18,6 +19,7 @@ internal sealed class DivergenceFile : IBackgroundJob
     private readonly IBackgroundExecutor _executor;
     private readonly string _directory;
     private readonly string _name;
+    private readonly string _temporaryName;
     private readonly Action _onProgress;
     private IWritableFile? _file; // helper
     private string? _error;
@@ -27,13 +29,15 @@ internal sealed class DivergenceFile : IBackgroundJob
     /// <param name="executor">The helper.</param>
     /// <param name="directory">Where.</param>
     /// <param name="name">Its name there.</param>
+    /// <param name="number">Of this process: one that was dropped may still be there, under its temporary name, when the next one begins.</param>
     /// <param name="onProgress">Data thread: the helper has got on.</param>
-    public DivergenceFile(IFileSystem files, IBackgroundExecutor executor, string directory, string name, Action onProgress)
+    public DivergenceFile(IFileSystem files, IBackgroundExecutor executor, string directory, string name, int number, Action onProgress)
     {
         _files = files;
         _executor = executor;
         _directory = directory;
         _name = name;
+        _temporaryName = string.Create(CultureInfo.InvariantCulture, $"temp-{number}-{name}");
         _onProgress = onProgress;
         for (var i = 0; i < ChunksMax; i++) _free.Push(new byte[ChunkBytes]);
     }
@@ -123,7 +127,7 @@ internal sealed class DivergenceFile : IBackgroundJob
     /// <inheritdoc/>
     public void OnPaused() => _onProgress();
 
-    private string TemporaryPath => Path.Combine(_directory, $"temp-{_name}");
+    private string TemporaryPath => Path.Combine(_directory, _temporaryName);
 
     private IWritableFile Open() => _file ??= _files.Create(TemporaryPath);
 

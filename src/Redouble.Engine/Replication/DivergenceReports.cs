@@ -30,6 +30,7 @@ public sealed class DivergenceReports
     private (ReplicationId Id, long From, long To) _saved = (ReplicationId.None, 0, -1);
     private string? _refusal;
     private bool _isForced;
+    private int _begun;
 
     internal DivergenceReports(Node node) => _node = node;
 
@@ -152,7 +153,7 @@ public sealed class DivergenceReports
         var time = DateTimeOffset.FromUnixTimeMilliseconds(_node.Keyspace.NowMs);
         var name = string.Create(CultureInfo.InvariantCulture, $"divergence-{time:yyyyMMdd'T'HHmmss'Z'}-{id.ToString()[..8]}-{extract.Start}.aof");
         Log(ConfigLogLevel.Warning, $"Saving it as {name} before the data set is replaced.");
-        var file = new DivergenceFile(_node.Parts.Files, _node.Parts.Background, _node.Config.Dir, name, OnProgress);
+        var file = new DivergenceFile(_node.Parts.Files, _node.Parts.Background, _node.Config.Dir, name, ++_begun, OnProgress);
         _report = new Report(id, from, to, name, extract, file);
         _report.Write(Head(extract, id, from, to, parting, link, time));
     }

@@ -45,8 +45,8 @@ internal sealed class MemoryFiles : IFileSystem
     public void Rename(string from, string to)
     {
         Attempt("rename");
-        Files[to] = Files[from];
-        Files.Remove(from);
+        if (!Files.Remove(from, out var bytes)) throw new FileNotFoundException($"Could not find file '{from}'.");
+        Files[to] = bytes;
     }
 
     public void Delete(string path) => Files.Remove(path);

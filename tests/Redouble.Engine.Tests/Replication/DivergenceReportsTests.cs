@@ -264,6 +264,30 @@ public sealed class DivergenceReportsTests : IDisposable
         if (!becomesPrimary) Assert.Equal(3000, Commands(TheFile().Lines[1]).Split('/').Count(command => command.StartsWith("SET", StringComparison.Ordinal)));
     }
 
+    /// <summary>The head of the log being lost, a report that begins further back has the name of the one that it takes the place of.</summary>
+    [Fact]
+    public void One_that_takes_the_place_of_another_is_whole()
+    {
+        using var node = new FollowingNode("replica-freshness-period-ms 0", "repl-backlog-size 16kb", "repl-backlog-sole-copy-size 0");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
+        node.Do("REPLICAOF NO ONE");
+        for (var i = 0; i < 1000; i++)
+        {
+            node.Engine.Clock.Advance(2);
+            node.Do($"SET key:{i:0000} {new string('v', 100)}");
+        }
+
+        StartSync(node, Parted);
+        node.Turn();
+        Assert.True(node.Engine.Node.Replication.Divergence.IsWriting);
+        StartSync(node, (FollowingNode.IdA, 1000), "other");
+        node.Settle();
+        Assert.Equal("", node.Info()["redouble_divergence_last_error"]);
+        var file = Assert.Single(node.Engine.Files.Files, file => file.Key.Contains("divergence-", StringComparison.Ordinal));
+        Assert.StartsWith("/data/divergence-", file.Key, StringComparison.Ordinal);
+        Assert.Contains("behind offset 999.", Split(file.Value)[0], StringComparison.Ordinal);
+    }
+
     private void Promote()
     {
         _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
@@ -282,16 +306,18 @@ public sealed class DivergenceReportsTests : IDisposable
         _node.Link.OnClosed(_node.Engine.Clock.MonotonicMicroseconds, "connection closed by the primary");
     }
 
+    private void StartSync((string Id, long Offset) former) => StartSync(_node, former);
+
     // As far as the payload.
-    private void StartSync((string Id, long Offset) former)
+    private static void StartSync(FollowingNode node, (string Id, long Offset) former, string host = "primary")
     {
-        _node.Do("REPLICAOF primary 6379");
-        _node.Link.OnConnected(_node.Engine.Clock.MonotonicMicroseconds);
-        _node.Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
-        Assert.Equal(PrimaryLinkState.PlaceReply, _node.Link.State);
-        _node.Hear(FollowingNode.Place(FollowingNode.IdB, 1000, former));
-        _node.Hear($"+FULLRESYNC {FollowingNode.IdB} 1000\r\n${FollowingNode.Rdb(0).Length}\r\n");
-        Assert.Equal(PrimaryLinkState.Payload, _node.Link.State);
+        node.Do($"REPLICAOF {host} 6379");
+        node.Link.OnConnected(node.Engine.Clock.MonotonicMicroseconds);
+        node.Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
+        Assert.Equal(PrimaryLinkState.PlaceReply, node.Link.State);
+        node.Hear(FollowingNode.Place(FollowingNode.IdB, 1000, former));
+        node.Hear($"+FULLRESYNC {FollowingNode.IdB} 1000\r\n${FollowingNode.Rdb(0).Length}\r\n");
+        Assert.Equal(PrimaryLinkState.Payload, node.Link.State);
     }
 
     private string[] Reports() => [.. _node.Engine.Files.Files.Keys.Where(file => file.StartsWith("/data/divergence-", StringComparison.Ordinal))];

@@ -93,8 +93,8 @@ internal sealed class SimulatedDisk(World world)
         {
             if (IsClosed) return;
             disk.MayFail();
-            disk._files[to] = disk._files[from];
-            disk._files.Remove(from);
+            if (!disk._files.Remove(from, out var content)) throw new FileNotFoundException($"Could not find file '{from}'.");
+            disk._files[to] = content;
         }
 
         public void Delete(string path)
