@@ -583,7 +583,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         if (_historyRestored || identity.Place is not { } place) return;
         _historyRestored = true;
-        Replication.Restore(identity.Id, place.Offset, place.Database, IsReplica);
+        Replication.Restore(identity.Id, place, Loading.TakeTail(), IsReplica);
     }
 
     private void LoadedAtStart()
@@ -599,6 +599,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     private void FollowAtStart()
     {
         RestoreHistory(Loading.Identity);
+        Loading.TakeTail()?.Break(); // if it is of no use
         _historyWasFound = _historyRestored;
         _historyRestored = true; // from here on the history is the node's own, whatever else it loads
         if (Config.InitialPrimary is not { } primary) return;

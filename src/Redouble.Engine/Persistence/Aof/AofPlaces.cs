@@ -40,7 +40,7 @@ internal sealed class AofPlaces
         get
         {
             Settle();
-            return _doubt;
+            return _isBroken ? "the files of the manifest do not follow each other" : _doubt;
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class AofPlaces
         _isFileStart = false;
         if (_place == null || (_place.ReplicationId == joins.ReplicationId && _place.Offset == joins.Offset)) return;
         _isBroken = true;
-        Doubts("the files of the manifest do not follow each other");
+        _place = null;
     }
 
     // Reads the last mark, if nothing came behind it.
@@ -108,7 +108,8 @@ internal sealed class AofPlaces
         var line = _line.AsSpan(0, _lineLength);
         _lineLength = 0;
         _place = null;
-        if (!AofAnnotation.TryReadMark(line, out var mark)) Doubts("its last mark is damaged");
+        if (line.SequenceEqual(AofAnnotation.Repaired)) Doubts("it was repaired");
+        else if (!AofAnnotation.TryReadMark(line, out var mark)) Doubts("its last mark is damaged");
         else if (mark.Checksum != AofAnnotation.ChecksumOf(line, _checksum)) Doubts("it was changed after it had been written");
         else if (!_isBroken) _place = new RecoveredPlace(mark.ReplicationId, mark.Offset, mark.Database, mark.StreamBytes);
     }

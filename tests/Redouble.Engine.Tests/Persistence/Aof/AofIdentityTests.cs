@@ -78,6 +78,14 @@ public sealed class AofIdentityTests
     }
 
     [Fact]
+    public void A_repaired_file_has_no_place()
+    {
+        using var node = Start(Bytes(Marked("@100\nSET a 1\n@127") + "#RD:repaired\r\n"));
+        AssertPlace(node, false, -1);
+        AssertReason(node, "it was repaired");
+    }
+
+    [Fact]
     public void Files_have_to_join()
     {
         (string, string)[] Set(string first, string second) =>
@@ -139,7 +147,7 @@ public sealed class AofIdentityTests
         var identity = protocol.History.Identity;
         if (offset < 0)
         {
-            Assert.DoesNotContain(id, (string[])[identity.Id.ToString(), identity.SecondId.ToString()]);
+            Assert.Equal(ReplicationId.None, identity.SecondId);
             Assert.Equal(!asReplica, protocol.History.IsResumable);
             return;
         }

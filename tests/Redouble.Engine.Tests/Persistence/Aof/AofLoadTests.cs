@@ -15,10 +15,10 @@ public sealed class AofLoadTests
             ("b.aof", Command("SELECT 1") + Command("SET a 1") + Command("RPUSH l x y")), ("i3", "#TS:1\r\n" + Command("INCR a")), ("i4", Command("INCR a") + Command("SELECT 0") + Command("SET b 1")),
         ]);
         Assert.Equal("$1|1|", node.Do("GET b"));
+        Assert.Equal("$1|2|", node.Do("GET a")); // every file begins in database 0
         node.Do("SELECT 1");
-        Assert.Equal("$1|2|", node.Do("GET a"));
+        Assert.Equal("$1|1|", node.Do("GET a"));
         Assert.Equal(":2|", node.Do("LLEN l"));
-        Assert.Equal(":1|", node.Do("DBSIZE") is ":2|" ? ":1|" : node.Do("DBSIZE"));
         AssertLogged(node, "DB loaded from base file b.aof: 0.", "DB loaded from incr file i3: 0.", "DB loaded from incr file i4: 0.", "DB loaded from append only file: 0.");
     }
 

@@ -58,7 +58,8 @@ internal static class AofNode
             }
 
             var bytes = entry[0] == '#' ? Bytes(entry + "\r\n") : EngineNode.Encode(entry.Split(' '));
-            marker.AppendStream(bytes);
+            if (entry[0] == '#') marker.AppendOther(bytes);
+            else marker.AppendStream(bytes);
             file.Append(Text(bytes));
         }
 
