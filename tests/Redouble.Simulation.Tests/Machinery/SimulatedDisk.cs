@@ -87,6 +87,17 @@ internal sealed class SimulatedDisk(World world)
             return new OpenFile(this, new FileContent());
         }
 
+        public IAppendFile OpenAppend(string path)
+        {
+            var content = new FileContent();
+            if (IsClosed) return new OpenFile(this, content);
+            disk.MayFail();
+            if (!disk._files.TryGetValue(path, out var existing)) disk._files[path] = existing = content;
+            return new OpenFile(this, existing);
+        }
+
+        public void CreateDirectory(string path) => MayFail();
+
         public IReadableFile? OpenRead(string path) => disk._files.TryGetValue(path, out var content) ? new OpenReader(content) : null;
 
         public void Rename(string from, string to)
@@ -129,7 +140,7 @@ internal sealed class SimulatedDisk(World world)
         }
     }
 
-    private sealed class OpenFile : ISpoolFile
+    private sealed class OpenFile : ISpoolFile, IAppendFile
     {
         private readonly ProcessFiles _files;
         private readonly FileContent _content;
@@ -148,6 +159,13 @@ internal sealed class SimulatedDisk(World world)
             if (_files.IsClosed) return;
             _files.BeforeWrite();
             _content.Append(bytes);
+        }
+
+        public void Truncate(long length)
+        {
+            if (_files.IsClosed) return;
+            _content.Length = (int)length;
+            _content.Synced = Math.Min(_content.Synced, _content.Length);
         }
 
         public int ReadAt(long offset, Span<byte> buffer)
