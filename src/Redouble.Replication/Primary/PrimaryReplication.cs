@@ -288,6 +288,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     public void OnPromoted(long now)
     {
         _ackRequested = false; // who asked before that was sent away
+        if (KeepsLog) History.OpenLog();
         UpdateRetention();
         if (_links.Count == 0) _noReplicasSince = now;
     }

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
+using Redouble.Persistence.Aof;
+using Redouble.Replication.Identity;
 
 namespace Redouble.Engine.Persistence.Aof;
 
@@ -12,15 +14,23 @@ namespace Redouble.Engine.Persistence.Aof;
 /// </code>
 /// The data thread makes it and holds the blocks; the file thread writes. Short pieces go through one buffer, so that a batch of many is one system call.
 /// </summary>
-internal sealed class AofBatch
+/// <param name="files">File thread: writes it.</param>
+/// <param name="onDone">Data thread: takes note of how that went; false keeps it, to be written again.</param>
+internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IAofWork
 {
     private const int BufferBytes = 64 * 1024;
     private const int DirectMin = 8 * 1024;
 
     private readonly List<Piece> _pieces = [];
     private readonly byte[] _buffer = new byte[BufferBytes]; // file thread
-    private byte[] _text = new byte[256];
+    private byte[] _text = new byte[512];
     private int _textLength;
+    private bool _hasMark;
+    private ReplicationId _markId;
+    private long _markOffset;
+    private int _markDatabase;
+    private bool _markIsReplica;
+    private bool _isPrepared; // file thread
 
     private readonly record struct Piece(Block Block, int Position, int Length);
 
@@ -66,6 +76,10 @@ internal sealed class AofBatch
         Length += length;
     }
 
+    /// <summary>Ends it with a mark; <see cref="ReplicationId.None"/> says that the data set is in no history.</summary>
+    public void SetMark(in ReplicationId id, long offset, int database, bool isReplica) =>
+        (_hasMark, _markId, _markOffset, _markDatabase, _markIsReplica) = (true, id, offset, database, isReplica);
+
     /// <summary>It will be written later: takes copies, so that the log may go on without it.</summary>
     public void Detach(BlockPool blocks)
     {
@@ -78,8 +92,9 @@ internal sealed class AofBatch
             at += bytes.Length;
         }
 
-        var (end, syncs) = (EndOffset, Syncs);
+        var (end, syncs, isPrepared, hasMark) = (EndOffset, Syncs, _isPrepared, _hasMark);
         Clear(blocks);
+        (_isPrepared, _hasMark) = (isPrepared, hasMark);
         (_text, _textLength) = (copy, copy.Length);
         _pieces.Add(new Piece(Block.None, 0, copy.Length));
         (Length, EndOffset, Syncs) = (copy.Length, end, syncs);
@@ -95,15 +110,22 @@ internal sealed class AofBatch
 
         const int retainedMax = 4096;
         _pieces.Clear();
-        if (_text.Length > retainedMax) _text = new byte[256];
+        if (_text.Length > retainedMax) _text = new byte[512];
         _textLength = 0;
         Length = EndOffset = 0;
-        Syncs = false;
+        Syncs = _hasMark = _isPrepared = false;
     }
 
+    /// <inheritdoc/>
+    public void Run() => files.Write(this);
+
+    /// <inheritdoc/>
+    public bool Complete() => onDone(this);
+
     /// <summary>File thread: writes it, all or nothing, and syncs. The last error is in the properties.</summary>
-    public void Run(IAppendFile file, IClock clock)
+    public void Run(IAppendFile file, AofMarker marker, IClock clock)
     {
+        if (!_isPrepared) Prepare(marker);
         var started = clock.MonotonicMicroseconds;
         WriteError = TruncateError = SyncError = null;
         SyncMicroseconds = 0;
@@ -131,6 +153,28 @@ internal sealed class AofBatch
         }
 
         SyncMicroseconds = clock.MonotonicMicroseconds - written;
+    }
+
+    // Once, however often it has to be written: the marker has then counted it.
+    private void Prepare(AofMarker marker)
+    {
+        _isPrepared = true;
+        foreach (ref readonly var piece in CollectionsMarshal.AsSpan(_pieces))
+        {
+            if (piece.Block.IsNone) marker.AppendOther(BytesOf(piece));
+            else marker.AppendStream(BytesOf(piece));
+        }
+
+        if (!_hasMark) return;
+        if (_markId.IsNone)
+        {
+            marker.AppendOther("#RD:none\r\n"u8);
+            Add("#RD:none\r\n"u8);
+            return;
+        }
+
+        Span<byte> line = stackalloc byte[AofAnnotation.LengthMax];
+        Add(line[..marker.Mark(_markId.Bytes, _markOffset, _markDatabase, _markIsReplica, line)]);
     }
 
     private void Write(IAppendFile file)

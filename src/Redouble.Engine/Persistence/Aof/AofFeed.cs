@@ -216,7 +216,9 @@ internal sealed class AofFeed : ILogFollower
     {
         var seconds = -1L;
         while (_stamps.TryPeek(out var stamp) && stamp.Offset <= at) seconds = _stamps.Dequeue().Seconds;
-        if (seconds >= 0) batch.Add(AofAnnotation.FormatTimestamp(seconds));
+        if (seconds < 0) return;
+        Span<byte> line = stackalloc byte[AofAnnotation.LengthMax];
+        batch.Add(line[..AofAnnotation.FormatTimestamp(seconds, line)]);
     }
 
     private void AddSelect(AofBatch batch)
@@ -236,6 +238,6 @@ internal sealed class AofFeed : ILogFollower
         var here = Here;
         if (here == _marked) return;
         _marked = here;
-        batch.Add(AofAnnotation.FormatMark(here.Id.Bytes, here.Offset, here.Database, here.IsReplica));
+        batch.SetMark(here.Id, here.Offset, here.Database, here.IsReplica);
     }
 }
