@@ -12,6 +12,7 @@ using Redouble.Engine.Hosting;
 using Redouble.Engine.Lifecycle;
 using Redouble.Engine.Monitoring;
 using Redouble.Engine.Persistence;
+using Redouble.Engine.Persistence.Aof;
 using Redouble.Engine.PubSub;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
@@ -39,6 +40,9 @@ public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock
 
     /// <summary>Data bytes of a block of the replication log; small ones make a simulation cross many edges.</summary>
     public int LogBlockBytes { get; init; } = BlockPool.StandardCapacity;
+
+    /// <summary>The thread that writes the append-only file; where there is no other, the helper.</summary>
+    public IBackgroundExecutor FileThread { get => field ?? Background; init; }
 
     /// <summary>Bytes from which a string is emitted in parts by snapshots: <see cref="Keyspace.TicketStringMin"/>.</summary>
     public int TicketStringMin { get; init; } = Keyspace.TicketStringMinDefault;
@@ -86,6 +90,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Snapshots = new SnapshotService(this);
         Verification = new VerificationService(this);
         Saves = new SaveService(this);
+        AppendOnly = new AppendOnlyFile(this);
         Loading = new LoadService(this);
         Dumps = new DumpService(this);
         Expiry = new ActiveExpiry(this);
@@ -206,6 +211,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>The RDB file.</summary>
     public SaveService Saves { get; }
 
+    /// <summary>The append-only file.</summary>
+    public AppendOnlyFile AppendOnly { get; }
+
     /// <summary>The load at start.</summary>
     public LoadService Loading { get; }
 
@@ -279,7 +287,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         get
         {
-            var deadline = Replication.NextDeadline;
+            var deadline = Math.Min(Replication.NextDeadline, AppendOnly.NextDeadline);
             const long farMs = 3_600_000; // a client may wait for longer than microseconds can count
             if (Blocking.NextDeadlineMs == long.MaxValue) return deadline;
             return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + (Math.Min(Blocking.NextDeadlineMs - Keyspace.NowMs, farMs) * 1000));
@@ -343,6 +351,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         UpdateTime();
         Replication.BeginTurn(nowMicroseconds);
+        AppendOnly.BeginTurn();
         UpdateRefuseMask();
         Pauses.Check(this, Keyspace.NowMs);
         if (Keyspace.NowMs >= Blocking.NextDeadlineMs) Blocking.CheckDeadlines();
@@ -378,6 +387,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.Sample();
         Expiry.Tick();
         Saves.Check();
+        AppendOnly.Tick();
         Verification.Tick();
         var now = Parts.Clock.MonotonicMicroseconds;
         Rates.Tick(now);
@@ -397,8 +407,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     }
 
     /// <summary>
-    /// Between units, also in the middle of a long turn: replicas are to be sent what the log has for them, clients what others told them; and bounds what a
-    /// snapshot holds.
+    /// Between units, also in the middle of a long turn: replicas are to be sent what the log has for them, clients what others told them, the
+    /// append-only file goes on; and bounds what a snapshot holds.
     /// </summary>
     public void FeedReplicas()
     {
@@ -406,6 +416,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Verification.AfterUnits();
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
+        AppendOnly.Follow();
     }
 
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
@@ -600,6 +611,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         RestoreHistory(Loading.Identity);
         Loading.TakeTail()?.Break(); // if it is of no use
+        if (Config.AppendOnly) AppendOnly.Start(Loading.AppendOnlyFiles.Manifest, Loading.AppendOnlyFiles.LastFileMarker);
         _historyWasFound = _historyRestored;
         _historyRestored = true; // from here on the history is the node's own, whatever else it loads
         if (Config.InitialPrimary is not { } primary) return;

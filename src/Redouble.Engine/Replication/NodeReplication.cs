@@ -231,6 +231,7 @@ public sealed class NodeReplication : IConversationHost
         var result = Protocol.ReplicaOfNoOne(Now);
         if (result == ReplicaOfResult.Changed && request != null) Log($"MASTER MODE enabled ({request})");
         RoleChanged();
+        _node.AppendOnly.AfterReplacement(); // a full sync that it was switched off for will not end any more
         return result;
     }
 

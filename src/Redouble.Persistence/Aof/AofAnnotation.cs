@@ -22,6 +22,9 @@ public static class AofAnnotation
     /// <summary>In the place of a mark, at the end of a file that somebody has cut off: it is none, and takes the one before it its meaning.</summary>
     public static ReadOnlySpan<byte> Repaired => "#RD:repaired\r\n"u8;
 
+    /// <summary>In the place of a mark: the data set that was written stands in no history.</summary>
+    public static ReadOnlySpan<byte> None => "#RD:none\r\n"u8;
+
     private const int IdLength = 40;
     private const int ChecksumDigits = 16;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Redouble.Engine.Tests.Harness;
-using static Redouble.Engine.Tests.Persistence.Aof.AofNode;
+using static Redouble.Engine.Tests.Persistence.Aof.AofSet;
 
 namespace Redouble.Engine.Tests.Replication;
 

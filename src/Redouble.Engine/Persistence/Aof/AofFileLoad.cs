@@ -50,7 +50,6 @@ internal sealed class AofFileLoad : IDisposable
         (_node, _applier, _places, _tail, _file) = (node, applier, places, tail, file);
         tail.Break();
         _buffer = new ReceiveBuffer(node.Blocks, ChunkSize);
-        places.BeginFile();
     }
 
     /// <summary>Bytes of the file.</summary>

@@ -16,6 +16,7 @@ internal static class DebugLoadAof
 
     private static bool TryLoad(Node node)
     {
+        node.AppendOnly.Flush();
         node.FlushAll();
         try
         {
