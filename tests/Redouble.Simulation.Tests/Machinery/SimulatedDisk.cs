@@ -22,6 +22,17 @@ internal sealed class SimulatedDisk(World world)
 
     public IEnumerable<string> Names => _files.Keys;
 
+    /// <summary>A file as somebody sees it who looks at the machine while no process runs.</summary>
+    public byte[]? Read(string path) => _files.TryGetValue(path, out var file) ? file.Bytes[..file.Length] : null;
+
+    /// <summary>Puts another file in its place, synced.</summary>
+    public void Replace(string path, ReadOnlySpan<byte> bytes)
+    {
+        var file = _files[path] = new FileContent();
+        file.Append(bytes);
+        file.Synced = file.Length;
+    }
+
     public bool Exists(string path) => _files.ContainsKey(path);
 
     /// <summary>The files as a process of this machine sees them.</summary>

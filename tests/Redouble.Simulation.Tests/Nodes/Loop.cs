@@ -59,6 +59,10 @@ internal sealed class Loop(Process process)
             process.NotePromotion();
             process.Machine.Cluster.Checker.AfterTurn(process);
         }
+        catch (IOException failure) when (Node.LoadingFailed)
+        {
+            process.StartFailed(failure);
+        }
         catch (Exception error) when (error is not SimulationException)
         {
             World.Fail(Checks.Rules.NoException.ToString(), $"{process}: {error.GetType().Name}: {error.Message}", error);

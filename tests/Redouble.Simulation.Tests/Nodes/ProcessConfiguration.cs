@@ -62,12 +62,22 @@ internal static class ProcessConfiguration
         Load(config, "repl-backlog-sole-copy-size", dice.Pick("0", "0", "20000", "1mb"));
         foreach (var directive in Encodings) Load(config, Pick(directive, dice));
         Load(config, "hll-sparse-max-bytes", machine.Cluster.SparseMax);
+        if (machine.Cluster.HasAppendOnlyFiles) LoadAppendOnly(config, dice);
         if (machine.Primary is { } primary) Load(config, "replicaof", $"node{primary.Number}", $"{primary.Port}");
         return config;
     }
 
     /// <summary>Bytes of a backlog that a few commands fill, which no directive allows.</summary>
     public static long TinyBacklog(Dice dice) => dice.Between(100, 5000);
+
+    private static void LoadAppendOnly(ServerConfig config, Dice dice)
+    {
+        Load(config, "appendonly", dice.Chance(0.9) ? "yes" : "no");
+        Load(config, "appendfsync", dice.Pick("everysec", "no"));
+        Load(config, "aof-use-rdb-preamble", dice.Pick("yes", "no"));
+        Load(config, "aof-timestamp-enabled", dice.Pick("yes", "no"));
+        Load(config, "repl-backlog-persist", dice.Pick("yes", "no"));
+    }
 
     private static string[] Pick(string[] directive, Dice dice) => [directive[0], directive[dice.Next(directive.Length - 1) + 1]];
 

@@ -17,7 +17,6 @@ internal sealed class AofPlaces
     private readonly byte[] _line = new byte[AofAnnotation.LengthMax];
     private int _lineLength;      // of the last mark read, 0 when something came behind it
     private ulong _checksum;      // of the file in front of it
-    private bool _hasData;
     private RecoveredPlace? _place;
     private string _doubt = "it does not say where in a replication history it stands";
 
@@ -41,20 +40,15 @@ internal sealed class AofPlaces
         }
     }
 
-    /// <summary>Whether any data was in the files.</summary>
-    public bool HasData => _hasData;
-
     /// <summary>An RDB was loaded, with what it says of its place, if it does.</summary>
     public void Rdb(string? id, long offset, int database)
     {
-        _hasData = true;
         _place = id != null && offset >= 0 ? new RecoveredPlace(id, offset, database) : null;
     }
 
     /// <summary>Commands were read.</summary>
     public void Data()
     {
-        _hasData = true;
         if (_lineLength == 0 && _place == null) return;
         _lineLength = 0;
         _place = null;
