@@ -569,6 +569,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Loading.Abort();
         Tracking.Dispose();
         LocalExpiries.Dispose();
         Dumps.Dispose();

@@ -88,6 +88,19 @@ public sealed class LoadService
     /// <exception cref="LoadRefusedException">It makes no sense.</exception>
     public void ReadManifest() => AppendOnlyFiles = AppendOnlyFiles with { Manifest = new AofFolder(_node).Read() };
 
+    /// <summary>The node ends: gives back what a load that is under way holds.</summary>
+    public void Abort()
+    {
+        _load?.Drop();
+        _aof?.Tail.Break();
+        _aof?.Dispose();
+        _file?.Dispose();
+        TakeTail()?.Break();
+        _load = null;
+        _aof = null;
+        _file = null;
+    }
+
     /// <summary>The last bytes of the stream in the files that were loaded, once; null when there are none.</summary>
     internal AofTail? TakeTail()
     {

@@ -35,7 +35,7 @@ internal sealed class AofCheck
         }
 
         var timestamp = 0L;
-        if (truncates && !long.TryParse(args[1], NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out timestamp))
+        if (truncates && args[1].Length > 0 && !long.TryParse(args[1], NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out timestamp))
         {
             output.WriteLine("Invalid timestamp, aborting...");
             return 1;

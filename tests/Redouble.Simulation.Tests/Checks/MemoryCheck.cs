@@ -10,6 +10,8 @@ internal sealed class MemoryCheck(Checker checker)
         var node = process.Node;
         node.Replication.Divergence.Cancel();
         node.Snapshots.Abort();
+        node.Loading.Abort();
+        node.AppendOnly.Disable();
         while (node.Snapshots.IsRunning) node.Parts.Background.Drain();
         const int jobsMax = 4;
         for (var i = 0; i < jobsMax; i++) node.Parts.Background.Drain();

@@ -25,7 +25,7 @@ internal static class AppendOnlyEdits
         if (items.Count == 0) return;
         var kind = dice.Next(4);
         machine.Cluster.World.Trace(() => $"{machine}: its append-only file is {(kind switch { 0 => "continued by a Redis", 1 => "edited", 2 => "cut", _ => "repaired" })}");
-        var changed = kind switch
+        byte[] changed = kind switch
         {
             0 => [.. file.AsSpan(0, valid), .. Foreign(dice)],
             1 => Without(file, items, dice),

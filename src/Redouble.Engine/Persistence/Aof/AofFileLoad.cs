@@ -103,6 +103,7 @@ internal sealed class AofFileLoad : IDisposable
 
     public void Dispose()
     {
+        if (InRdb) _rdb?.Drop();
         _file.Dispose();
         _buffer.Clear();
     }
