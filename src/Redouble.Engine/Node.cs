@@ -58,6 +58,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     private readonly List<Session> _unblocked = [];
     private readonly KeyspaceNotifier _notifier;
     private bool _historyRestored;
+    private bool _historyWasFound; // in the files at start
     private bool _isExpiring; // the key whose change is reported next is removed by the server
 
     /// <summary>Builds an empty node.</summary>
@@ -79,7 +80,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Publisher = new Publisher(this, Subscriptions);
         _notifier = new KeyspaceNotifier(this);
         Waits = new WaitList(this);
-        Log = new EffectLog(() => Replication!.Protocol);
+        Log = new EffectLog(this);
         Propagation = new Propagation(Log);
         Executor = new Executor(this);
         HeldWriters = new HeldWriters(this);
@@ -299,12 +300,14 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Whether the load at start has failed.</summary>
     public bool LoadingFailed { get; private set; }
 
-    /// <summary>Opens the RDB file, if there is one, to be loaded in the coming turns.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <summary>Opens the append-only files, or the RDB file where they are off, to be loaded in the coming turns, if there are any.</summary>
+    /// <exception cref="IOException">They cannot be read.</exception>
+    /// <exception cref="InvalidDataException">They are not what they should be.</exception>
     public void LoadAtStart()
     {
         IsReplica = Config.InitialPrimary != null;
-        if (Config.AppendOnly || !Loading.Begin(Saves.Path)) FollowAtStart();
+        if (!Config.AppendOnly) Loading.ReadManifest();
+        if (!(Config.AppendOnly ? Loading.BeginAppendOnly() : Loading.Begin(Saves.Path))) FollowAtStart();
     }
 
     /// <summary>Empties all databases, which only clients with caches of their own are told.</summary>
@@ -578,37 +581,41 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// A key of the file was left out because its time has passed. Replicas that go on from the file's offset have it, so they are told, in
     /// the history that begins there.
     /// </summary>
-    internal void KeyExpiredInFile(RdbLoadState loaded, int database, ReadOnlySpan<byte> key)
+    internal void KeyExpiredInFile(RestartIdentity identity, int database, ReadOnlySpan<byte> key)
     {
-        RestoreHistory(loaded);
+        RestoreHistory(identity);
         Propagation.BeginUnit();
         Propagation.Add(database, Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
         Propagation.EndUnit();
     }
 
-    // Where the data set stands in a history: the file says so before its first key.
-    private void RestoreHistory(RdbLoadState? loaded)
+    // Where the data set stands in a history: the file says so before its first key, an append-only file at its end.
+    private void RestoreHistory(RestartIdentity identity)
     {
-        if (_historyRestored || loaded is not { ReplicationId: not null, ReplicationOffset: >= 0 and <= ReplicationHistory.OffsetMax }) return;
+        if (_historyRestored || identity.Place is not { } place) return;
         _historyRestored = true;
-        Replication.Restore(loaded.ReplicationId, loaded.ReplicationOffset, loaded.StreamDatabase, IsReplica);
+        Replication.Restore(identity.Id, place.Offset, place.Database, IsReplica);
     }
 
     private void LoadedAtStart()
     {
-        Parts.Host.Log(ConfigLogLevel.Notice, string.Create(CultureInfo.InvariantCulture, $"DB loaded from disk: {Loading.SecondsTaken:F3} seconds"));
+        var source = Loading.LastWasAppendOnly ? "append only file" : "disk";
+        Parts.Host.Log(ConfigLogLevel.Notice, string.Create(CultureInfo.InvariantCulture, $"DB loaded from {source}: {Loading.SecondsTaken:F3} seconds"));
         FollowAtStart();
+        if (_historyWasFound || (!IsReplica && !Loading.LastWasAppendOnly)) return;
+        var who = IsReplica ? "This replica needs" : "Replicas of before will need";
+        Parts.Host.Log(ConfigLogLevel.Notice, $"{who} a full resynchronization. Of the file: {Loading.Identity.Reason}");
     }
 
     private void FollowAtStart()
     {
-        RestoreHistory(Loading.LastState);
-        if (Config.AppendOnly) AppendOnly.Start(Redouble.Persistence.Aof.AofManifest.Empty);
-        var canGoOn = _historyRestored;
+        RestoreHistory(Loading.Identity);
+        _historyWasFound = _historyRestored;
+        if (Config.AppendOnly) AppendOnly.Start(Loading.AppendOnlyFiles);
         _historyRestored = true; // from here on the history is the node's own, whatever else it loads
         if (Config.InitialPrimary is not { } primary) return;
         Replication.ReplicaOf(primary.Host, primary.Port);
-        if (!canGoOn) Replication.Protocol.History.Invalidate(); // no primary has ever written what this node holds
+        if (!_historyWasFound) Replication.Protocol.History.Invalidate(); // no primary has ever written what this node holds
     }
 
     /// <summary>Whether a peer's address is one of this machine's loopback addresses.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Redouble.Engine;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Persistence;
 using Redouble.Server.Configuration;
 using Redouble.Server.Files;
 using Redouble.Server.Logging;
@@ -158,6 +159,7 @@ public static class ServerProgram
 
     private static int LoadFailed(ServerLog log, Exception error)
     {
+        if (error is LoadRefusedException) return 1; // and has been told
         log.Write(ConfigLogLevel.Warning, error.Message);
         log.Write(ConfigLogLevel.Warning, "Fatal error loading the DB, check server logs. Exiting.");
         return 1;

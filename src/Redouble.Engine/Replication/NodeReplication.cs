@@ -299,10 +299,7 @@ public sealed class NodeReplication : IConversationHost
     }
 
     /// <summary>After the load at start: what the file said about its place in a history.</summary>
-    internal void Restore(string id, long offset, int streamDatabase, bool asReplica)
-    {
-        if (ReplicationId.TryParse(System.Text.Encoding.ASCII.GetBytes(id), out var parsed)) Protocol.Restore(parsed, offset, streamDatabase, asReplica);
-    }
+    internal void Restore(ReplicationId id, long offset, int streamDatabase, bool asReplica) => Protocol.Restore(id, offset, streamDatabase, asReplica);
 
     // Writes ask whether they may run from the next one on.
     private void NoteThrottle()

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using Redouble.Core.Checksums;
 using Redouble.Core.Text;
 
 namespace Redouble.Persistence.Aof;
@@ -19,6 +20,7 @@ public static class AofAnnotation
     public const int LengthMax = 4 + 40 + (4 * 21) + 16 + 4;
 
     private const int IdLength = 40;
+    private const int ChecksumDigits = 16;
 
     private static ReadOnlySpan<byte> Digits => "0123456789abcdef"u8;
 
@@ -79,10 +81,18 @@ public static class AofAnnotation
         if (!isReplica && !role.SequenceEqual("primary"u8)) return false;
         if (!Integers.TryParse(NextWord(ref rest), out var streamBytes) || streamBytes < 0 || streamBytes > offset) return false;
         Span<byte> sum = stackalloc byte[8]; // all that is left is the checksum
-        if (rest.Length != 16 || rest.ContainsAnyExcept(Digits) || Convert.FromHexString(rest, sum, out _, out _) != OperationStatus.Done) return false;
+        if (rest.Length != ChecksumDigits || rest.ContainsAnyExcept(Digits) || Convert.FromHexString(rest, sum, out _, out _) != OperationStatus.Done) return false;
         mark = new AofMark(Encoding.ASCII.GetString(id), offset, (int)database, isReplica, streamBytes, BinaryPrimitives.ReadUInt64BigEndian(sum));
         return true;
     }
+
+    /// <summary>What the checksum of a mark has to be.</summary>
+    /// <param name="line">The mark, with its line end and any checksum.</param>
+    /// <param name="before">CRC-64 of the file in front of it.</param>
+    public static ulong ChecksumOf(ReadOnlySpan<byte> line, ulong before) => Crc64.Append(before, line[..^(ChecksumDigits + 2)]);
+
+    /// <summary>Puts another checksum into a mark.</summary>
+    public static void SetChecksum(Span<byte> line, ulong checksum) => checksum.TryFormat(line[^(ChecksumDigits + 2)..], out _, "x16");
 
     private static ReadOnlySpan<byte> NextWord(ref ReadOnlySpan<byte> rest)
     {

@@ -12,5 +12,5 @@ namespace Redouble.Persistence.Aof;
 /// <param name="StreamBytes">
 /// So many bytes in front of the mark, annotations not counted, are the last ones of the stream up to <paramref name="Offset"/>, all of them and nothing else.
 /// </param>
-/// <param name="Checksum">CRC-64 of all bytes of the file in front of the mark.</param>
+/// <param name="Checksum">CRC-64 of all bytes of the file in front of these digits, the rest of the mark included.</param>
 public readonly record struct AofMark(string ReplicationId, long Offset, int Database, bool IsReplica, long StreamBytes, ulong Checksum);

@@ -61,8 +61,8 @@ public sealed class AofMarker
         // The stream has moved by exactly what was written, and nothing else was: then all that was written is the stream, without a gap.
         var isWhole = !_hasOther && LastOffset >= 0 && offset - LastOffset == _sinceMark;
         _streamBytes = isWhole ? _streamBytes + _sinceMark : 0;
-        var mark = new AofMark("", offset, database, isReplica, _streamBytes, Checksum);
-        var length = AofAnnotation.FormatMark(replicationId, mark, destination);
+        var length = AofAnnotation.FormatMark(replicationId, new AofMark("", offset, database, isReplica, _streamBytes, 0), destination);
+        AofAnnotation.SetChecksum(destination[..length], AofAnnotation.ChecksumOf(destination[..length], Checksum));
         Checksum = Crc64.Append(Checksum, destination[..length]);
         (LastOffset, _sinceMark, _hasOther) = (offset, 0, false);
         return length;

@@ -179,6 +179,40 @@ public sealed class AofWriteTests
         Assert.Equal(digest, reader.Digest());
     });
 
+    /// <summary>A file goes on where it ended, after SIGKILL too; and what was written before and behind that is one data set.</summary>
+    [PairTheory]
+    [InlineData("yes")]
+    [InlineData("no")]
+    public void ARestartedServerGoesOnWithItsFile(string preamble) => Scenario.Run(s =>
+    {
+        ServerProcess writer = s.Subject("writer", "--appendonly", "yes", "--aof-use-rdb-preamble", preamble);
+        using (RespClient client = writer.Connect())
+        {
+            client.Must("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+            DataSet.Fill(client, seed: 94, 2000);
+            client.Must("BGREWRITEAOF");
+            WaitForRewrite(client);
+            DataSet.Fill(client, seed: 95, 500);
+            WaitUntilWritten(client);
+            Thread.Sleep(50);
+        }
+
+        string digest = writer.Digest();
+        writer.Kill();
+        writer.StartLoaded();
+        Assert.Equal(digest, writer.Digest());
+        RespClient again = s.Connect(writer);
+        again.Must("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+        again.Must("SELECT", "5");
+        again.Must("SET", "k", "v");
+        DataSet.Fill(again, seed: 96, 500);
+        AssertLoads(s, writer, "killed");
+        digest = writer.Digest();
+        Assert.Equal(0, writer.Terminate());
+        writer.StartLoaded();
+        Assert.Equal(digest, writer.Digest());
+    });
+
     private static void Fill(string path)
     {
         try

@@ -1,5 +1,4 @@
 using Redouble.Engine.Configuration;
-using Redouble.Persistence.Aof;
 
 namespace Redouble.Engine.Persistence.Aof;
 
@@ -116,10 +115,9 @@ public sealed class AppendOnlyFile
     /// <summary>
     /// A node has loaded what there was and starts with <c>appendonly yes</c>: an empty set gets a base, and what follows is written behind the last file.
     /// </summary>
-    /// <param name="manifest">The set that was loaded.</param>
-    /// <param name="marker">What is known of the file that is written to, for its next mark.</param>
+    /// <param name="found">What was loaded.</param>
     /// <exception cref="IOException">A file cannot be created.</exception>
-    public void Start(AofManifest manifest, AofMarker? marker = null)
+    internal void Start(AofRecovery found)
     {
         var config = _node.Config;
         var directory = Path.Combine(config.Dir, config.AppendDirName);
@@ -134,9 +132,9 @@ public sealed class AppendOnlyFile
         }
 
         KeepLog();
-        if (manifest.HasNoData) manifest = Rewrites.MakeFirstBase(directory, manifest);
-        var (isNew, name, baseBytes, bytes) = _files.Start(manifest, marker);
-        (BaseSize, Size) = (baseBytes, bytes);
+        var manifest = found.Manifest.HasNoData ? Rewrites.MakeFirstBase(directory, found.Manifest) : found.Manifest;
+        var (isNew, name) = _files.Start(manifest, found.LastFileMarker);
+        (BaseSize, Size) = _files.Sizes();
         Log(ConfigLogLevel.Notice, $"{(isNew ? "Creating" : "Opening")} AOF incr file {name} on server start");
         State = AppendOnlyState.On;
         BeginFeed();
