@@ -594,7 +594,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         if (_historyRestored || identity.Place is not { } place) return;
         _historyRestored = true;
-        Replication.Restore(identity.Id, place.Offset, place.Database, IsReplica);
+        Replication.Restore(identity.Id, place, Loading.TakeTail(), IsReplica);
     }
 
     private void LoadedAtStart()
@@ -610,8 +610,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
     private void FollowAtStart()
     {
         RestoreHistory(Loading.Identity);
-        _historyWasFound = _historyRestored;
+        Loading.TakeTail()?.Break(); // if it is of no use
         if (Config.AppendOnly) AppendOnly.Start(Loading.AppendOnlyFiles);
+        _historyWasFound = _historyRestored;
         _historyRestored = true; // from here on the history is the node's own, whatever else it loads
         if (Config.InitialPrimary is not { } primary) return;
         Replication.ReplicaOf(primary.Host, primary.Port);

@@ -2,6 +2,7 @@ using Redouble.Engine.Blocking;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Persistence.Aof;
+using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
 using Redouble.Replication.Primary;
 
@@ -135,6 +136,7 @@ public sealed class ShutdownService
             }
         }
 
+        if (_node.Config.ReplBacklogPersist) new BacklogFile(_node).Save();
         End(0);
     }
 

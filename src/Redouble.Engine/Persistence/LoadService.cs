@@ -18,6 +18,7 @@ public sealed class LoadService
     private RdbLoad? _load;
     private string _path = "";
     private AofLoad? _aof;
+    private AofTail? _tail;
 
     internal LoadService(Node node) => _node = node;
 
@@ -87,6 +88,14 @@ public sealed class LoadService
     /// <exception cref="LoadRefusedException">It makes no sense.</exception>
     public void ReadManifest() => AppendOnlyFiles = AppendOnlyFiles with { Manifest = new AofFolder(_node).Read() };
 
+    /// <summary>The last bytes of the stream in the files that were loaded, once; null when there are none.</summary>
+    internal AofTail? TakeTail()
+    {
+        var tail = _tail;
+        _tail = null;
+        return tail;
+    }
+
     /// <summary>Opens the append-only files; false when there are none.</summary>
     /// <exception cref="LoadRefusedException">They are not all there; the log has been told.</exception>
     public bool BeginAppendOnly()
@@ -133,6 +142,7 @@ public sealed class LoadService
             isWhole = true;
             Identity = RestartIdentity.Judge(_aof.Places.Place, _aof.Places.Doubt);
             AppendOnlyFiles = _aof.Recovery;
+            _tail = _aof.Tail;
             LastKeysLoaded = _aof.Keys;
             EndAppendOnly();
             return false;
@@ -141,7 +151,11 @@ public sealed class LoadService
         {
             _node.Stats.IsPaused = AppliesFile = false;
             _node.Keyspace.ExpiryPolicy = policy;
-            if (!isWhole) EndAppendOnly();
+            if (!isWhole)
+            {
+                _aof!.Tail.Break();
+                EndAppendOnly();
+            }
         }
     }
 

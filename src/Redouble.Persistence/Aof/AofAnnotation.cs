@@ -19,6 +19,12 @@ public static class AofAnnotation
     /// <summary>Bytes of the longest annotation of either kind, with its line end.</summary>
     public const int LengthMax = 4 + 40 + (4 * 21) + 16 + 4;
 
+    /// <summary>In the place of a mark, at the end of a file that somebody has cut off: it is none, and takes the one before it its meaning.</summary>
+    public static ReadOnlySpan<byte> Repaired => "#RD:repaired\r\n"u8;
+
+    /// <summary>In the place of a mark: the data set that was written stands in no history.</summary>
+    public static ReadOnlySpan<byte> None => "#RD:none\r\n"u8;
+
     private const int IdLength = 40;
     private const int ChecksumDigits = 16;
 

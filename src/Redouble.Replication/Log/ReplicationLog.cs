@@ -153,6 +153,20 @@ public sealed class ReplicationLog
     }
 
     /// <summary>
+    /// Starts with bytes of the past, from <paramref name="firstOffset"/> on: they are appended next, and <see cref="EndRecovery"/> follows. Where units begin
+    /// among them is not known.
+    /// </summary>
+    public void BeginRecovery(long firstOffset)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(firstOffset, 1);
+        Create(firstOffset - 1);
+        _isInUnit = true;
+    }
+
+    /// <summary>The bytes of the past are complete.</summary>
+    public void EndRecovery() => _isInUnit = false;
+
+    /// <summary>
     /// Gives up what follows <paramref name="endOffset"/>, which must not be data: keepalives, messages, and a SELECT that no data has followed. Cursors
     /// behind it are closed.
     /// </summary>

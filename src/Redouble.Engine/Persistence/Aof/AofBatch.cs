@@ -168,8 +168,8 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
         if (!_hasMark) return;
         if (_markId.IsNone)
         {
-            marker.AppendOther("#RD:none\r\n"u8);
-            Add("#RD:none\r\n"u8);
+            marker.AppendOther(AofAnnotation.None);
+            Add(AofAnnotation.None);
             return;
         }
 

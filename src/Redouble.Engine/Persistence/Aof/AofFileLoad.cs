@@ -29,6 +29,7 @@ internal sealed class AofFileLoad : IDisposable
     private readonly Node _node;
     private readonly StreamApplier _applier;
     private readonly AofPlaces _places;
+    private readonly AofTail _tail;
     private readonly IReadableFile _file;
     private readonly ReceiveBuffer _buffer;
     private readonly ArgumentTable _arguments = new();
@@ -44,11 +45,11 @@ internal sealed class AofFileLoad : IDisposable
     private bool _hasData;  // there is a command in the batch behind its last annotation
     private long _commands;
 
-    public AofFileLoad(Node node, StreamApplier applier, AofPlaces places, IReadableFile file)
+    public AofFileLoad(Node node, StreamApplier applier, AofPlaces places, AofTail tail, IReadableFile file)
     {
-        (_node, _applier, _places, _file) = (node, applier, places, file);
+        (_node, _applier, _places, _tail, _file) = (node, applier, places, tail, file);
+        tail.Break();
         _buffer = new ReceiveBuffer(node.Blocks, ChunkSize);
-        places.BeginFile();
     }
 
     /// <summary>Bytes of the file.</summary>
@@ -233,6 +234,7 @@ internal sealed class AofFileLoad : IDisposable
         }
 
         NoteData();
+        for (var i = 0; i < batch.Count; i++) _tail.Add(batch[i].Bytes);
         _arguments.Clear();
         _count = 0;
         Consume(length);
@@ -264,6 +266,7 @@ internal sealed class AofFileLoad : IDisposable
         }
 
         _applier.EndTransaction();
+        _tail.Add(window);
         _arguments.Clear();
         _inTransaction = false;
         _places.Data();

@@ -31,11 +31,14 @@ internal sealed class AofLoad : IDisposable
         _files = [.. manifest.Data];
         _started = node.Parts.Clock.MonotonicMicroseconds;
         _applier = new StreamApplier(node);
-        _applier.BeginStream(0);
+        Tail = new AofTail(node);
     }
 
     /// <summary>Where the files end in a replication history.</summary>
     public AofPlaces Places { get; } = new();
+
+    /// <summary>The last bytes of the stream that the files hold.</summary>
+    public AofTail Tail { get; }
 
     /// <summary>Bytes of all files.</summary>
     public long TotalBytes { get; private set; }
@@ -141,7 +144,8 @@ internal sealed class AofLoad : IDisposable
         _opened.RemoveAt(0);
         _next++;
         _fileStarted = _node.Parts.Clock.MonotonicMicroseconds;
-        _current = new AofFileLoad(_node, _applier, Places, file) { OnRdb = LogRdb };
+        _applier.BeginStream(0); // every file begins there
+        _current = new AofFileLoad(_node, _applier, Places, Tail, file) { OnRdb = LogRdb };
         return true;
     }
 

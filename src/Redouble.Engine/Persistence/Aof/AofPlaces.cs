@@ -8,21 +8,18 @@ namespace Redouble.Engine.Persistence.Aof;
 /// <code>
 ///   base (repl-id, repl-offset) │ mark · commands · mark · commands · mark        known
 ///   base (repl-id, repl-offset) │ mark · commands · mark · commands               commands behind the last mark: another writer, a torn batch
-///   base (repl-id, repl-offset) │ mark (another place) …                          the files do not belong together
 ///   base                        │ commands · mark (checksum does not fit)         somebody has changed the file
 /// </code>
-/// A mark is looked at closely only when it turns out to be the last one, or is the first line of a file.
+/// A mark is looked at closely only when it turns out to be the last one.
 /// </summary>
 internal sealed class AofPlaces
 {
     private readonly byte[] _line = new byte[AofAnnotation.LengthMax];
     private int _lineLength;      // of the last mark read, 0 when something came behind it
     private ulong _checksum;      // of the file in front of it
-    private bool _isFileStart;
     private bool _hasData;
     private RecoveredPlace? _place;
     private string _doubt = "it does not say where in a replication history it stands";
-    private bool _isBroken;
 
     /// <summary>Where the files end, or null.</summary>
     public RecoveredPlace? Place
@@ -47,18 +44,10 @@ internal sealed class AofPlaces
     /// <summary>Whether any data was in the files.</summary>
     public bool HasData => _hasData;
 
-    /// <summary>The next file begins.</summary>
-    public void BeginFile()
-    {
-        Settle();
-        _isFileStart = true;
-    }
-
     /// <summary>An RDB was loaded, with what it says of its place, if it does.</summary>
     public void Rdb(string? id, long offset, int database)
     {
         _hasData = true;
-        _isFileStart = false;
         _place = id != null && offset >= 0 ? new RecoveredPlace(id, offset, database) : null;
     }
 
@@ -66,7 +55,6 @@ internal sealed class AofPlaces
     public void Data()
     {
         _hasData = true;
-        _isFileStart = false;
         if (_lineLength == 0 && _place == null) return;
         _lineLength = 0;
         _place = null;
@@ -85,20 +73,8 @@ internal sealed class AofPlaces
             return;
         }
 
-        var joins = _isFileStart ? _place : null;
         line.CopyTo(_line);
         (_lineLength, _checksum) = (line.Length, checksum);
-        if (joins == null)
-        {
-            _isFileStart = false;
-            return;
-        }
-
-        Settle();
-        _isFileStart = false;
-        if (_place == null || (_place.ReplicationId == joins.ReplicationId && _place.Offset == joins.Offset)) return;
-        _isBroken = true;
-        Doubts("the files of the manifest do not follow each other");
     }
 
     // Reads the last mark, if nothing came behind it.
@@ -108,9 +84,11 @@ internal sealed class AofPlaces
         var line = _line.AsSpan(0, _lineLength);
         _lineLength = 0;
         _place = null;
-        if (!AofAnnotation.TryReadMark(line, out var mark)) Doubts("its last mark is damaged");
+        if (line.SequenceEqual(AofAnnotation.Repaired)) Doubts("it was repaired");
+        else if (line.SequenceEqual(AofAnnotation.None)) Doubts("the data set had none when it was written");
+        else if (!AofAnnotation.TryReadMark(line, out var mark)) Doubts("its last mark is damaged");
         else if (mark.Checksum != AofAnnotation.ChecksumOf(line, _checksum)) Doubts("it was changed after it had been written");
-        else if (!_isBroken) _place = new RecoveredPlace(mark.ReplicationId, mark.Offset, mark.Database, mark.StreamBytes);
+        else _place = new RecoveredPlace(mark.ReplicationId, mark.Offset, mark.Database, mark.StreamBytes);
     }
 
     private void Doubts(string why)

@@ -1,73 +1,81 @@
 using System.Text;
-using Redouble.Core.Checksums;
+using System.Text.RegularExpressions;
+using Redouble.Engine.Persistence.Aof;
 using Redouble.Engine.Tests.Harness;
-using Redouble.Persistence.Aof;
 
 namespace Redouble.Engine.Tests.Persistence.Aof;
 
-/// <summary>Nodes that start from append-only files which a test has made.</summary>
-internal static class AofNode
+/// <summary>A node with an append-only file, on files in memory.</summary>
+internal sealed partial class AofNode : IDisposable
 {
-    public const string Id = "0123456789abcdef0123456789abcdef01234567";
-    public const string Folder = "/data/appendonlydir/";
-    public const string Incremental = "appendonly.aof.1.incr.aof";
+    public const string Directory = "/data/appendonlydir";
 
-    /// <summary>A node that has loaded a set of one incremental file.</summary>
-    public static EngineNode Start(byte[] incremental, params string[] directives) =>
-        Start([("appendonly.aof.manifest", $"file {Incremental} seq 1 type i\n"), (Incremental, Text(incremental))], directives);
-
-    /// <summary>A node that has loaded what is in these files.</summary>
-    public static EngineNode Start((string Name, string Text)[] files, params string[] directives)
+    public AofNode(params string[] directives)
+        : this(starts: true, ["appendonly yes", .. directives])
     {
-        var node = Create(files, directives);
-        Load(node);
-        return node;
     }
 
-    /// <summary>A node that has not begun to load.</summary>
-    public static EngineNode Create((string Name, string Text)[] files, params string[] directives)
+    public AofNode(bool starts, string[] directives)
     {
-        var node = new EngineNode([.. directives, "appendonly yes"]);
-        foreach (var (name, text) in files) node.Files.Files[name.StartsWith('/') ? name : Folder + name] = Bytes(text);
-        node.Node.UpdateTime();
-        return node;
+        Engine = new EngineNode(directives);
+        if (starts) Engine.Node.LoadAtStart();
+        Turn();
     }
 
-    public static void Load(EngineNode node)
+    public EngineNode Engine { get; }
+
+    public AppendOnlyFile File => Engine.Node.AppendOnly;
+
+    public MemoryFiles Files => Engine.Files;
+
+    public string Manifest => Text("appendonly.aof.manifest");
+
+    public string Do(string command) => Engine.Do(command);
+
+    /// <summary>A turn of the loop, in which the other threads do all they can.</summary>
+    public void Turn(long milliseconds = 2)
     {
-        node.Node.LoadAtStart();
-        while (node.Node.IsLoading) node.Node.EndTurn();
+        Engine.Clock.Advance(milliseconds);
+        var node = Engine.Node;
+        node.BeginTurn(Engine.Clock.MonotonicMicroseconds);
+        node.EndTurn();
+        node.FeedReplicas();
+        node.BackgroundSlice(Engine.Clock.MonotonicMicroseconds, busy: false);
+        node.AppendOnly.Commit();
+        Engine.Background.Drain();
     }
 
-    /// <summary>The command of these words, as a file has it.</summary>
-    public static string Command(string words) => Text(EngineNode.Encode(words.Split(' ')));
-
-    /// <summary>A file with marks: where the text has <c>@offset</c> alone in a line, a mark is put; other lines are commands, or annotations.</summary>
-    public static string Marked(string text, string id = Id, bool isReplica = false)
+    /// <summary>Turns until a rewrite has ended.</summary>
+    public void Rewrite()
     {
-        var marker = new AofMarker();
-        var file = new StringBuilder();
-        var line = new byte[AofAnnotation.LengthMax];
-        foreach (var entry in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            if (entry[0] == '@')
-            {
-                var length = marker.Mark(Bytes(id), long.Parse(entry.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture), 0, isReplica, line);
-                file.Append(Text(line.AsSpan(0, length)));
-                continue;
-            }
-
-            var bytes = entry[0] == '#' ? Bytes(entry + "\r\n") : EngineNode.Encode(entry.Split(' '));
-            marker.AppendStream(bytes);
-            file.Append(Text(bytes));
-        }
-
-        return file.ToString();
+        for (var i = 0; i < 1000 && File.Rewrites.IsRunning; i++) Turn();
+        Assert.False(File.Rewrites.IsRunning);
+        Turn();
     }
 
-    public static ulong ChecksumOf(string text) => Crc64.Append(0, Bytes(text));
+    /// <summary>A file of the set, CRLF as |, without what only we write.</summary>
+    public string Text(string name) => Marks().Replace(Raw(name), "");
 
-    public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
+    /// <summary>A file of the set, CRLF as |.</summary>
+    public string Raw(string name) =>
+        Encoding.Latin1.GetString(Files.Files.GetValueOrDefault($"{Directory}/{name}") ?? []).Replace("\r\n", "|", StringComparison.Ordinal);
 
-    public static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+    /// <summary>The commands of a file, one after the other.</summary>
+    public string Commands(string name) => string.Join(" / ", Words().Replace(Text(name), "").Split('*', StringSplitOptions.RemoveEmptyEntries)
+        .Select(static command => string.Join(' ', command.Split('|', StringSplitOptions.RemoveEmptyEntries)[1..])));
+
+    /// <summary>The last mark of a file: its words up to the role, the history left out.</summary>
+    public string LastMark(string name)
+    {
+        var marks = Marks().Matches(Raw(name));
+        return marks.Count == 0 ? "" : string.Join(' ', marks[^1].Value.Split(' ')[1..4]);
+    }
+
+    public void Dispose() => Engine.Dispose();
+
+    [GeneratedRegex(@"#RD:[^|]*\|")]
+    private static partial Regex Marks();
+
+    [GeneratedRegex(@"\$\d+\|")]
+    private static partial Regex Words();
 }

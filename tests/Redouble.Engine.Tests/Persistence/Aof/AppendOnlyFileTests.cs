@@ -10,7 +10,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void A_first_start_makes_a_base_and_an_incremental_file()
     {
-        using var node = new WritingNode();
+        using var node = new AofNode();
         Assert.Equal("file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n", node.Manifest);
         Assert.StartsWith("REDIS0010", node.Raw("appendonly.aof.1.base.rdb"), StringComparison.Ordinal);
         Assert.Equal(
@@ -22,7 +22,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void Writes_are_in_the_file_a_turn_later_behind_a_SELECT_and_before_a_mark()
     {
-        using var node = new WritingNode();
+        using var node = new AofNode();
         node.Do("SET a 1");
         node.Do("SET b 2");
         node.Turn();
@@ -36,7 +36,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void Messages_and_keepalives_are_not_written_and_move_the_mark()
     {
-        using var node = new WritingNode();
+        using var node = new AofNode();
         node.Do("SET a 1");
         node.Do("PUBLISH channel text");
         node.Do("SET b 2");
@@ -56,7 +56,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void Effects_of_a_unit_are_framed_as_for_replicas()
     {
-        using var node = new WritingNode();
+        using var node = new AofNode();
         node.Do("SELECT 3");
         node.Do("MULTI");
         node.Do("SET a 1");
@@ -69,11 +69,11 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void Everysec_syncs_once_a_second_and_WAITAOF_waits_for_it()
     {
-        using var node = new WritingNode();
+        using var node = new AofNode();
         node.Turn(1000);
         node.Do("SET a 1");
         node.Turn();
-        var path = $"{WritingNode.Directory}/{First}";
+        var path = $"{AofNode.Directory}/{First}";
         var client = node.Engine.Connect();
         node.Do("SET b 2");
         node.Turn();
@@ -98,14 +98,14 @@ public sealed class AppendOnlyFileTests
     [InlineData("WAITAOF 0 0 0", "*2|:0|:0|")]
     public void WAITAOF_without_a_file(string command, string reply)
     {
-        using var node = new WritingNode(starts: true, []);
+        using var node = new AofNode(starts: true, []);
         Assert.Equal(reply, node.Do(command));
     }
 
     [Fact]
     public void WAITAOF_fails_when_the_file_is_switched_off()
     {
-        using var node = new WritingNode("appendfsync no");
+        using var node = new AofNode("appendfsync no");
         var client = node.Engine.Connect();
         node.Engine.Send(Harness.EngineNode.Encode("SET", "c", "3"), client);
         Assert.Equal("", node.Engine.Send(Harness.EngineNode.Encode("WAITAOF", "1", "0", "0"), client));
@@ -116,8 +116,8 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void Always_holds_everything_back_until_it_is_synced()
     {
-        using var node = new WritingNode("appendfsync always");
-        var path = $"{WritingNode.Directory}/{First}";
+        using var node = new AofNode("appendfsync always");
+        var path = $"{AofNode.Directory}/{First}";
         Assert.False(node.File.HoldsOutput);
         node.Do("GET a");
         Assert.False(node.File.HoldsOutput);
@@ -138,7 +138,7 @@ public sealed class AppendOnlyFileTests
     [InlineData("sync", "Can't persist AOF for fsync error when the AOF fsync policy is 'always': Permission denied. Exiting...")]
     public void Always_ends_the_process_when_the_disk_fails(string operation, string text)
     {
-        using var node = new WritingNode("appendfsync always");
+        using var node = new AofNode("appendfsync always");
         node.Do("SET a 1");
         node.Files.FailsAt = operation;
         node.File.Commit();
@@ -150,7 +150,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void A_full_disk_refuses_writes_until_it_has_room()
     {
-        using var node = new WritingNode();
+        using var node = new AofNode();
         node.Do("SET a 1");
         node.Turn();
         var whole = node.Raw(First);
@@ -175,7 +175,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void A_part_that_cannot_be_taken_back_is_written_over()
     {
-        using var node = new WritingNode();
+        using var node = new AofNode();
         node.Do("SET a 1");
         node.Turn();
         node.Do("SET b 2");
@@ -192,7 +192,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void An_fsync_that_fails_refuses_writes_until_one_succeeds()
     {
-        using var node = new WritingNode();
+        using var node = new AofNode();
         node.Turn(1000);
         node.Turn();
         node.Do("SET a 1");
@@ -208,7 +208,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void A_rewrite_makes_a_base_of_what_was_and_a_file_of_what_comes()
     {
-        using var node = new WritingNode();
+        using var node = new AofNode();
         node.Do("SET a 1");
         node.Do("SET b 1");
         Assert.Equal("+Background append only file rewriting started|", node.Do("BGREWRITEAOF"));
@@ -231,7 +231,7 @@ public sealed class AppendOnlyFileTests
     [InlineData("rename")]
     public void A_rewrite_that_fails_leaves_a_set_that_goes_on(string operation)
     {
-        using var node = new WritingNode();
+        using var node = new AofNode();
         node.Do("SET a 1");
         node.Turn();
         node.Files.FailsAt = operation;
@@ -254,7 +254,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void Switched_on_it_counts_when_the_base_is_there()
     {
-        using var node = new WritingNode(starts: true, []);
+        using var node = new AofNode(starts: true, []);
         node.Do("SET a 1");
         Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes"));
         Assert.Equal(AppendOnlyState.WaitRewrite, node.File.State);
@@ -276,7 +276,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void A_first_rewrite_that_fails_is_tried_again()
     {
-        using var node = new WritingNode(starts: true, []);
+        using var node = new AofNode(starts: true, []);
         node.Do("SET a 1");
         node.Files.FailsAt = "rename";
         node.Do("CONFIG SET appendonly yes");
@@ -294,7 +294,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void Growth_begins_a_rewrite()
     {
-        using var node = new WritingNode("auto-aof-rewrite-min-size 1kb", "auto-aof-rewrite-percentage 100");
+        using var node = new AofNode("auto-aof-rewrite-min-size 1kb", "auto-aof-rewrite-percentage 100");
         for (var i = 0; i < 100; i++) node.Do($"SET key {i}");
         node.Turn();
         node.Engine.Node.Timer();
@@ -308,7 +308,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void Failing_rewrites_wait_longer_and_longer()
     {
-        using var node = new WritingNode("auto-aof-rewrite-min-size 1kb", "auto-aof-rewrite-percentage 100");
+        using var node = new AofNode("auto-aof-rewrite-min-size 1kb", "auto-aof-rewrite-percentage 100");
         for (var i = 0; i < 100; i++) node.Do($"SET key {i}");
         node.Turn();
         node.Files.FailsAt = "create";
@@ -330,7 +330,7 @@ public sealed class AppendOnlyFileTests
     [Fact]
     public void Times_are_written_when_asked_for()
     {
-        using var node = new WritingNode("aof-timestamp-enabled yes");
+        using var node = new AofNode("aof-timestamp-enabled yes");
         node.Do("SET a 1");
         node.Turn();
         node.Do("SET b 2");

@@ -30,6 +30,7 @@ internal static class DebugLoadAof
             return false; // the log has been told
         }
 
+        node.Loading.TakeTail()?.Break();
         node.Dirty = 0;
         node.Parts.Host.Log(ConfigLogLevel.Notice, "Append Only File loaded by DEBUG LOADAOF");
         return true;
