@@ -569,6 +569,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        AppendOnly.Dispose();
         Tracking.Dispose();
         LocalExpiries.Dispose();
         Dumps.Dispose();

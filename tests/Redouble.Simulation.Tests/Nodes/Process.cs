@@ -75,7 +75,15 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 
     public void Start()
     {
-        Node.LoadAtStart();
+        try
+        {
+            Node.LoadAtStart();
+        }
+        catch (IOException)
+        {
+            Exit(1); // as the server does; the machine starts it again
+        }
+
         _loop.Request();
     }
 

@@ -145,11 +145,17 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         }
     }
 
-    /// <summary>The first rewrite has failed: what was written meanwhile is worth nothing.</summary>
-    public void DropTemporary()
+    /// <summary>Closes the file at hand, and no more.</summary>
+    public void Drop()
     {
         _current?.Dispose();
         _current = null;
+    }
+
+    /// <summary>The first rewrite has failed: what was written meanwhile is worth nothing.</summary>
+    public void DropTemporary()
+    {
+        Drop();
         disk.Delete(TemporaryIncremental);
     }
 

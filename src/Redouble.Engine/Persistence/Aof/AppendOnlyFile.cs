@@ -12,7 +12,7 @@ namespace Redouble.Engine.Persistence.Aof;
 /// So a slow disk makes the log longer and nobody wait, up to a point: an fsync that takes longer than two seconds is waited for, so that no more than
 /// that is ever at stake. Where a batch cannot be written, writes are refused, and it is tried again each second; with always the process ends.
 /// </summary>
-public sealed class AppendOnlyFile
+public sealed class AppendOnlyFile : IDisposable
 {
     private const long Second = 1_000_000;
     private const long BatchEveryMicroseconds = 1000; // a batch costs two changes of threads and a mark: not one for every write
@@ -102,7 +102,7 @@ public sealed class AppendOnlyFile
             if (_thread.HasFailed) return _retryAt;
             if (!_thread.IsIdle) return _feed.PendingBytes > 0 && IsSyncing ? _lastSync + PostponeMicrosecondsMax : long.MaxValue;
             var deadline = _feed.PendingBytes > 0 ? _lastBatch + BatchEveryMicroseconds : _feed.HasNewPlace ? _lastBatch + Second : long.MaxValue;
-            return _isUnsynced && Policy == AppendFsync.EverySecond ? Math.Min(deadline, _lastSync + Second) : deadline;
+            return _isUnsynced && Policy == AppendFsync.EverySecond && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
         }
     }
 
@@ -286,6 +286,14 @@ public sealed class AppendOnlyFile
         NoteDurable();
     }
 
+    /// <summary>Gives back memory and file; what was not written is not written any more.</summary>
+    public void Dispose()
+    {
+        _feed.Close();
+        TakeBackBatches();
+        _files.Drop();
+    }
+
     private void Stop()
     {
         if (State == AppendOnlyState.Off) return;
@@ -320,7 +328,11 @@ public sealed class AppendOnlyFile
 
     private bool IsBatchDue(long now)
     {
-        if (Policy != AppendFsync.Always && _feed.PendingBytes is var pending and > 0) return now - _lastBatch >= BatchEveryMicroseconds || pending >= BatchAtOnceBytes;
+        if (Policy != AppendFsync.Always && _feed.PendingBytes is var pending and > 0)
+        {
+            return now - _lastBatch >= BatchEveryMicroseconds || pending >= BatchAtOnceBytes;
+        }
+
         return _feed.HasNewName || (_feed.HasNewPlace && _feed.PendingBytes == 0 && now - _lastBatch >= Second);
     }
 
@@ -389,6 +401,7 @@ public sealed class AppendOnlyFile
         if (Policy == AppendFsync.Always)
         {
             End("Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
+            Free(batch);
             return true;
         }
 
@@ -441,7 +454,8 @@ public sealed class AppendOnlyFile
         DelayedSyncs++;
         Log(
             ConfigLogLevel.Notice,
-            "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, this may slow down Redis.");
+            "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, "
+                + "this may slow down Redis.");
         var started = _node.Parts.Clock.MonotonicMicroseconds;
         _thread.Finish();
         var waited = _node.Parts.Clock.MonotonicMicroseconds - started;
