@@ -570,6 +570,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void Dispose()
     {
         Loading.Abort();
+        AppendOnly.Dispose();
         Tracking.Dispose();
         LocalExpiries.Dispose();
         Dumps.Dispose();
@@ -612,7 +613,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         RestoreHistory(Loading.Identity);
         Loading.TakeTail()?.Break(); // if it is of no use
-        if (Config.AppendOnly) AppendOnly.Start(Loading.AppendOnlyFiles.Manifest, Loading.AppendOnlyFiles.LastFileMarker);
+        if (Config.AppendOnly) AppendOnly.Start(Loading.AppendOnlyFiles);
         _historyWasFound = _historyRestored;
         _historyRestored = true; // from here on the history is the node's own, whatever else it loads
         if (Config.InitialPrimary is not { } primary) return;

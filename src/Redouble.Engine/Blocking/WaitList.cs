@@ -5,8 +5,8 @@ using Redouble.Protocol.Replies;
 namespace Redouble.Engine.Blocking;
 
 /// <summary>
-/// The sessions in WAIT and WAITAOF: served when enough replicas have acknowledged, and for WAITAOF have it on their disks, as this node has. Where that takes less time than a sleep and a waking up are worth, the loop is
-/// told to look for it without going to sleep (<see cref="AnswerDue"/>).
+/// The sessions in WAIT and WAITAOF: served when enough replicas have acknowledged, and for WAITAOF have it on their disks, as this node has. Where that
+/// takes less time than a sleep and a waking up are worth, the loop is told to look for it without going to sleep (<see cref="AnswerDue"/>).
 /// </summary>
 public sealed class WaitList
 {
@@ -35,7 +35,7 @@ public sealed class WaitList
         _waiting.Add(state, state.Number);
     }
 
-    /// <summary>Blocks a session until <paramref name="replicas"/> replicas, and if <paramref name="local"/> is 1 this node, have that offset on disk.</summary>
+    /// <summary>Blocks a session until <paramref name="replicas"/> replicas, and with <paramref name="local"/> 1 this node, have that on disk.</summary>
     public void AddForFiles(Session session, long local, long replicas, long offset, long deadlineMs)
     {
         var state = _node.Blocking.BlockForFiles(session, local, replicas, offset, deadlineMs);

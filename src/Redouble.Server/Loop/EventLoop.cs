@@ -46,8 +46,8 @@ internal sealed class EventLoop
     private int _inGroup;
 
     public EventLoop(
-        Node node, IPoller poller, BackgroundThread background, BackgroundThread files, ClientIo clients, Acceptor acceptor, PrimaryConnector primary, PrimaryConnector channel,
-        SideConnections sides)
+        Node node, IPoller poller, BackgroundThread background, BackgroundThread files, ClientIo clients, Acceptor acceptor, PrimaryConnector primary,
+        PrimaryConnector channel, SideConnections sides)
     {
         _node = node;
         _poller = poller;

@@ -24,7 +24,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
 
     /// <param name="wakeLoop">Makes the loop's wait return; called on the thread.</param>
     /// <param name="name">The thread's name.</param>
-    /// <param name="isHelper">Whether it computes for long, and gives way to everybody; else it waits for disks, and is not to wait for others beside that.</param>
+    /// <param name="isHelper">Whether it computes for long, and gives way to everybody; else it waits for disks, and not for others beside that.</param>
     public BackgroundThread(Action wakeLoop, string name = "helper", bool isHelper = true)
     {
         _wakeLoop = wakeLoop;

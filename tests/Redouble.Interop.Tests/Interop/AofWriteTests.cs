@@ -70,7 +70,8 @@ public sealed class AofWriteTests
         DataSet.Fill(client, seed: 75, 3000);
         client.Must("CONFIG", "SET", "appendonly", "yes");
         DataSet.Fill(client, seed: 76, 1000);
-        Poll.Until("the file to be on", () => Directory.Exists(writer.Directory["appendonlydir"]) && client.Info("persistence")["aof_rewrite_in_progress"] == "0");
+        Poll.Until("the directory to be there", () => Directory.Exists(writer.Directory["appendonlydir"]));
+        WaitForRewrite(client);
         DataSet.Fill(client, seed: 77, 1000);
         AssertLoads(s, writer, "on");
         client.Must("CONFIG", "SET", "appendonly", "no");
@@ -142,8 +143,8 @@ public sealed class AofWriteTests
         DataSet.Fill(client, seed: 92, 2000);
         client.Must("PUBLISH", "channel", "text");
         client.Must("WAIT", "1", "5000");
-        Poll.Until("the first rewrite to end", () => follower.Info("persistence") is var info && info["aof_rewrite_in_progress"] == "0" && info["aof_enabled"] == "1"
-            && info["aof_rewrite_scheduled"] == "0");
+        Poll.Until("the file to be on", () => follower.Info("persistence")["aof_enabled"] == "1");
+        WaitForRewrite(follower);
         AssertLoads(s, replica, "reader");
         if (primaryKind == "Redouble")
         {
@@ -179,6 +180,40 @@ public sealed class AofWriteTests
         Assert.Equal(digest, reader.Digest());
     });
 
+    /// <summary>A file goes on where it ended, after SIGKILL too; and what was written before and behind that is one data set.</summary>
+    [PairTheory]
+    [InlineData("yes")]
+    [InlineData("no")]
+    public void ARestartedServerGoesOnWithItsFile(string preamble) => Scenario.Run(s =>
+    {
+        ServerProcess writer = s.Subject("writer", "--appendonly", "yes", "--aof-use-rdb-preamble", preamble);
+        using (RespClient client = writer.Connect())
+        {
+            client.Must("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+            DataSet.Fill(client, seed: 94, 2000);
+            client.Must("BGREWRITEAOF");
+            WaitForRewrite(client);
+            DataSet.Fill(client, seed: 95, 500);
+            WaitUntilWritten(client);
+            Thread.Sleep(50);
+        }
+
+        string digest = writer.Digest();
+        writer.Kill();
+        writer.StartLoaded();
+        Assert.Equal(digest, writer.Digest());
+        RespClient again = s.Connect(writer);
+        again.Must("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+        again.Must("SELECT", "5");
+        again.Must("SET", "k", "v");
+        DataSet.Fill(again, seed: 96, 500);
+        AssertLoads(s, writer, "killed");
+        digest = writer.Digest();
+        Assert.Equal(0, writer.Terminate());
+        writer.StartLoaded();
+        Assert.Equal(digest, writer.Digest());
+    });
+
     private static void Fill(string path)
     {
         try
@@ -198,7 +233,11 @@ public sealed class AofWriteTests
     }
 
     private static void WaitForRewrite(RespClient client) =>
-        Poll.Until("the rewrite to end", () => client.Info("persistence") is var info && info["aof_rewrite_in_progress"] == "0" && info["aof_rewrite_scheduled"] == "0");
+        Poll.Until("the rewrite to end", () =>
+        {
+            Dictionary<string, string> info = client.Info("persistence");
+            return info["aof_rewrite_in_progress"] == "0" && info["aof_rewrite_scheduled"] == "0";
+        });
 
     private static void WaitUntilWritten(RespClient client) => Poll.Until("all to be written", () => client.Info("persistence")["aof_buffer_length"] == "0");
 

@@ -78,24 +78,22 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         try
         {
             Node.LoadAtStart();
-            _loop.Request();
         }
         catch (IOException failure)
         {
-            StartFailed(failure);
-            World.After(0, () =>
-            {
-                if (Machine.Process == this) Machine.OnExit();
-            });
+            StartFailed(failure); // the machine starts it again
         }
+
+        _loop.Request();
     }
 
     /// <summary>What was loaded cannot be, or no file be created: the process ends. Only a disk that fails may be the cause.</summary>
-    public void StartFailed(IOException failure)
+    public void StartFailed(Exception failure)
     {
         World.Trace(() => $"{this} does not start: {failure.Message}");
-        Machine.Cluster.Checker.Require(failure.Message.Contains("Input/output error", StringComparison.Ordinal), Checks.Rules.Progress, () => $"{this} does not start: {failure.Message}");
-        ExitStatus = 1;
+        var isDisk = failure.Message.Contains("Input/output error", StringComparison.Ordinal);
+        Machine.Cluster.Checker.Require(isDisk, Checks.Rules.Progress, () => $"{this} does not start: {failure.Message}");
+        Exit(1);
     }
 
     /// <summary>Runs a command of the operator in the next turn.</summary>

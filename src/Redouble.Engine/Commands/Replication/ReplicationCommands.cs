@@ -119,7 +119,8 @@ internal static class ReplicationCommands
         if (!Timeouts.TryMilliseconds(c, 3, out var deadlineMs)) return;
         if (c.Node.IsReplica)
         {
-            c.Reply.Error("ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just local and are not propagated."u8);
+            c.Reply.Error(
+                "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just local and are not propagated.");
             return;
         }
 

@@ -37,8 +37,8 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         if (_current != null) batch.Run(_current, _marker, clock);
     }
 
-    /// <summary>A node starts: writes on to the last incremental file, or a first one. Returns whether it is a new one, its name, and the bytes of base and set.</summary>
-    public (bool IsNew, string Name, long BaseBytes, long Bytes) Start(AofManifest manifest, AofMarker? marker)
+    /// <summary>A node starts: writes on to the last incremental file, or a first one. Returns whether that is a new one, and its name.</summary>
+    public (bool IsNew, string Name) Start(AofManifest manifest, AofMarker? marker)
     {
         var isNew = manifest.LastIncremental == null;
         _manifest = isNew ? manifest.WithNextIncremental(_name) : manifest;
@@ -47,9 +47,11 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         _current = disk.OpenAppend(PathOf(name));
         _marker = marker ?? new AofMarker();
         Persist(_manifest);
-        var total = _manifest.Data.Sum(file => LengthOf(file.Name));
-        return (isNew, name, _manifest.Base is { } basis ? LengthOf(basis.Name) : 0, total);
+        return (isNew, name);
     }
+
+    /// <summary>Bytes of the base and of the whole set.</summary>
+    public (long Base, long All) Sizes() => (_manifest.Base is { } basis ? LengthOf(basis.Name) : 0, _manifest.Data.Sum(file => LengthOf(file.Name)));
 
     /// <summary>A rewrite begins: what follows goes to a file of its own, which returns its name.</summary>
     public string BeginIncremental()
@@ -143,11 +145,17 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         }
     }
 
-    /// <summary>The first rewrite has failed: what was written meanwhile is worth nothing.</summary>
-    public void DropTemporary()
+    /// <summary>Closes the file at hand, and no more.</summary>
+    public void Drop()
     {
         _current?.Dispose();
         _current = null;
+    }
+
+    /// <summary>The first rewrite has failed: what was written meanwhile is worth nothing.</summary>
+    public void DropTemporary()
+    {
+        Drop();
         disk.Delete(TemporaryIncremental);
     }
 

@@ -181,7 +181,8 @@ public sealed class AofRewrites
                 break;
             case AppendOnlyState.WaitRewrite:
                 _file.BeginFeed();
-                _thread.Add(new AofErrand(_files.BeginTemporary, failure => OnFileBegun(failure, AofFile.TemporaryIncrementalName(_node.Config.AppendFileName))));
+                var temporary = AofFile.TemporaryIncrementalName(_node.Config.AppendFileName);
+                _thread.Add(new AofErrand(_files.BeginTemporary, failure => OnFileBegun(failure, temporary)));
                 break;
             default:
                 _files.Name(Path.Combine(_node.Config.Dir, _node.Config.AppendDirName), _node.Config.AppendFileName);

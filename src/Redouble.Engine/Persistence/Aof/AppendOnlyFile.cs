@@ -1,5 +1,4 @@
 using Redouble.Engine.Configuration;
-using Redouble.Persistence.Aof;
 
 namespace Redouble.Engine.Persistence.Aof;
 
@@ -13,7 +12,7 @@ namespace Redouble.Engine.Persistence.Aof;
 /// So a slow disk makes the log longer and nobody wait, up to a point: an fsync that takes longer than two seconds is waited for, so that no more than
 /// that is ever at stake. Where a batch cannot be written, writes are refused, and it is tried again each second; with always the process ends.
 /// </summary>
-public sealed class AppendOnlyFile
+public sealed class AppendOnlyFile : IDisposable
 {
     private const long Second = 1_000_000;
     private const long BatchEveryMicroseconds = 1000; // a batch costs two changes of threads and a mark: not one for every write
@@ -103,7 +102,7 @@ public sealed class AppendOnlyFile
             if (_thread.HasFailed) return _retryAt;
             if (!_thread.IsIdle) return _feed.PendingBytes > 0 && IsSyncing ? _lastSync + PostponeMicrosecondsMax : long.MaxValue;
             var deadline = _feed.PendingBytes > 0 ? _lastBatch + BatchEveryMicroseconds : _feed.HasNewPlace ? _lastBatch + Second : long.MaxValue;
-            return _isUnsynced && Policy == AppendFsync.EverySecond ? Math.Min(deadline, _lastSync + Second) : deadline;
+            return _isUnsynced && Policy == AppendFsync.EverySecond && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
         }
     }
 
@@ -116,10 +115,9 @@ public sealed class AppendOnlyFile
     /// <summary>
     /// A node has loaded what there was and starts with <c>appendonly yes</c>: an empty set gets a base, and what follows is written behind the last file.
     /// </summary>
-    /// <param name="manifest">The set that was loaded.</param>
-    /// <param name="marker">What is known of the file that is written to, for its next mark.</param>
+    /// <param name="found">What was loaded.</param>
     /// <exception cref="IOException">A file cannot be created.</exception>
-    public void Start(AofManifest manifest, AofMarker? marker = null)
+    internal void Start(AofRecovery found)
     {
         var config = _node.Config;
         var directory = Path.Combine(config.Dir, config.AppendDirName);
@@ -134,9 +132,9 @@ public sealed class AppendOnlyFile
         }
 
         KeepLog();
-        if (manifest.HasNoData) manifest = Rewrites.MakeFirstBase(directory, manifest);
-        var (isNew, name, baseBytes, bytes) = _files.Start(manifest, marker);
-        (BaseSize, Size) = (baseBytes, bytes);
+        var manifest = found.Manifest.HasNoData ? Rewrites.MakeFirstBase(directory, found.Manifest) : found.Manifest;
+        var (isNew, name) = _files.Start(manifest, found.LastFileMarker);
+        (BaseSize, Size) = _files.Sizes();
         Log(ConfigLogLevel.Notice, $"{(isNew ? "Creating" : "Opening")} AOF incr file {name} on server start");
         State = AppendOnlyState.On;
         BeginFeed();
@@ -288,6 +286,14 @@ public sealed class AppendOnlyFile
         NoteDurable();
     }
 
+    /// <summary>Gives back memory and file; what was not written is not written any more.</summary>
+    public void Dispose()
+    {
+        _feed.Close();
+        TakeBackBatches();
+        _files.Drop();
+    }
+
     private void Stop()
     {
         if (State == AppendOnlyState.Off) return;
@@ -322,7 +328,11 @@ public sealed class AppendOnlyFile
 
     private bool IsBatchDue(long now)
     {
-        if (Policy != AppendFsync.Always && _feed.PendingBytes is var pending and > 0) return now - _lastBatch >= BatchEveryMicroseconds || pending >= BatchAtOnceBytes;
+        if (Policy != AppendFsync.Always && _feed.PendingBytes is var pending and > 0)
+        {
+            return now - _lastBatch >= BatchEveryMicroseconds || pending >= BatchAtOnceBytes;
+        }
+
         return _feed.HasNewName || (_feed.HasNewPlace && _feed.PendingBytes == 0 && now - _lastBatch >= Second);
     }
 
@@ -391,6 +401,7 @@ public sealed class AppendOnlyFile
         if (Policy == AppendFsync.Always)
         {
             End("Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
+            Free(batch);
             return true;
         }
 
@@ -443,7 +454,8 @@ public sealed class AppendOnlyFile
         DelayedSyncs++;
         Log(
             ConfigLogLevel.Notice,
-            "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, this may slow down Redis.");
+            "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, "
+                + "this may slow down Redis.");
         var started = _node.Parts.Clock.MonotonicMicroseconds;
         _thread.Finish();
         var waited = _node.Parts.Clock.MonotonicMicroseconds - started;

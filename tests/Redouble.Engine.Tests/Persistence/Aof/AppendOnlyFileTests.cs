@@ -182,7 +182,7 @@ public sealed class AppendOnlyFileTests
         node.Files.IsFull = true;
         node.Files.FailsAt = "truncate";
         node.Turn();
-        Assert.Contains(node.Engine.LogLines, static line => line.StartsWith("Could not remove short write from the append-only file.", StringComparison.Ordinal));
+        Assert.Contains("Could not remove short write from the append-only file.", string.Concat(node.Engine.LogLines), StringComparison.Ordinal);
         (node.Files.IsFull, node.Files.FailsAt) = (false, "");
         node.Turn(1100);
         node.Turn();
@@ -338,8 +338,7 @@ public sealed class AppendOnlyFileTests
         node.Do("SET c 3");
         node.Turn();
         var seconds = node.Engine.Clock.UnixMicroseconds / 1_000_000;
-        Assert.Equal(
-            $"*2|$6|SELECT|$1|0|#TS:{seconds - 2}|*3|$3|SET|$1|a|$1|1|*3|$3|SET|$1|b|$1|2|#TS:{seconds}|*3|$3|SET|$1|c|$1|3|".Replace("*2|$6|SELECT|$1|0|#TS:", "#TS:", StringComparison.Ordinal),
-            node.Text(First).Replace("*2|$6|SELECT|$1|0|", "", StringComparison.Ordinal));
+        var (a, b, c) = ("*3|$3|SET|$1|a|$1|1|", "*3|$3|SET|$1|b|$1|2|", "*3|$3|SET|$1|c|$1|3|");
+        Assert.EndsWith($"#TS:{seconds - 2}|{a}{b}#TS:{seconds}|{c}", node.Text(First), StringComparison.Ordinal);
     }
 }
