@@ -44,7 +44,8 @@ public sealed class AppendOnlyTests(ITestOutputHelper output)
             }
         }
 
-        var facts = $"{seeds} seeds: {loads} loads of append-only files, {doubted} of them without a place, {fullSyncs} full and {partialSyncs} partial syncs, {comparisons} equal states";
+        var facts = $"{seeds} seeds: {loads} loads of append-only files, {doubted} of them without a place, "
+            + $"{fullSyncs} full and {partialSyncs} partial syncs, {comparisons} equal states";
         output.WriteLine(facts);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
         Assert.True(loads > seeds / 2 && doubted > seeds / 20 && loads - doubted > seeds / 4 && partialSyncs > seeds / 2, $"The runs are too tame: {facts}");
@@ -70,5 +71,6 @@ public sealed class AppendOnlyTests(ITestOutputHelper output)
         Assert.Fail("Data that differs was taken for the same, and nobody noticed.");
     }
 
-    private static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) ? number : otherwise;
+    private static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) ? number
+        : otherwise;
 }

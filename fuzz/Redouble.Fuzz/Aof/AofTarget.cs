@@ -38,7 +38,8 @@ internal sealed class AofTarget : FuzzTarget
         {
             _manifests++;
             var again = AofManifestReader.Read(manifest.Format(), out var second);
-            FuzzFailureException.ThrowUnless(again == null || manifest.HasNoData || IsTooLong(manifest), "a manifest that was accepted is refused when it is written again");
+            FuzzFailureException.ThrowUnless(again == null || manifest.HasNoData || IsTooLong(manifest),
+                "a manifest that was accepted is refused when it is written again");
             if (again == null) FuzzFailureException.ThrowUnless(manifest.Format().AsSpan().SequenceEqual(second.Format()), "a manifest was read in two ways");
         }
 
@@ -111,7 +112,8 @@ internal sealed class AofTarget : FuzzTarget
             switch (random.Next(5))
             {
                 case 0:
-                    file.Write(line.AsSpan(0, marker.Mark(Encoding.ASCII.GetBytes(Id), random.NextInt64(long.MaxValue), random.Next(-1, 16), random.Next(2) == 0, line)));
+                    file.Write(line.AsSpan(0, marker.Mark(Encoding.ASCII.GetBytes(Id), random.NextInt64(long.MaxValue), random.Next(-1, 16),
+                        random.Next(2) == 0, line)));
                     break;
                 case 1:
                     file.Write(line.AsSpan(0, AofAnnotation.FormatTimestamp(random.NextInt64(1L << 40), line)));

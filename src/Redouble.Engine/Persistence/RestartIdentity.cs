@@ -27,9 +27,9 @@ internal readonly record struct RestartIdentity(ReplicationId Id, RecoveredPlace
     public static RestartIdentity Judge(RecoveredPlace? place, string doubt)
     {
         if (place == null) return new RestartIdentity(ReplicationId.None, null, doubt);
-        if (place.Offset is < 0 or > ReplicationHistory.OffsetMax) return new RestartIdentity(ReplicationId.None, null, $"no primary can have come to the offset {place.Offset}");
-        if (!ReplicationId.TryParse(Encoding.Latin1.GetBytes(place.ReplicationId), out var id) || id.IsNone)
-            return new RestartIdentity(ReplicationId.None, null, "the name of the history is none");
+        if (place.Offset is < 0 or > ReplicationHistory.OffsetMax) return Judge(null, $"no primary can have come to the offset {place.Offset}");
+        var isName = ReplicationId.TryParse(Encoding.Latin1.GetBytes(place.ReplicationId), out var id) && !id.IsNone;
+        if (!isName) return Judge(null, "the name of the history is none");
         return new RestartIdentity(id, place, "");
     }
 }

@@ -10,8 +10,8 @@ using Redouble.Replication.Log;
 namespace Redouble.Engine.Replication;
 
 /// <summary>
-/// <c>repl-backlog-persist</c>: the bytes of the backlog, left beside the data at a clean shutdown and taken back at the next start, when they end exactly where
-/// the data set stands that was recovered.
+/// <c>repl-backlog-persist</c>: the bytes of the backlog, left beside the data at a clean shutdown and taken back at the next start, when they end exactly
+/// where the data set stands that was recovered.
 /// <code>
 ///   REDOUBLE-BACKLOG 1 &lt;replid&gt; &lt;first offset&gt; &lt;last offset&gt; LF │ the bytes │ CRC-64 of all before, 8 bytes, little endian
 /// </code>
@@ -58,7 +58,8 @@ internal sealed class BacklogFile(Node node)
             var reason = Read(file, id, offset);
             node.Parts.Files.Delete(Path);
             if (reason.Length > 0) Log.Free();
-            Tell(ConfigLogLevel.Notice, reason.Length > 0 ? $"The saved backlog is of no use: {reason}" : $"Backlog of {Log.HistoryLength} bytes loaded from disk");
+            Tell(ConfigLogLevel.Notice, reason.Length > 0 ? $"The saved backlog is of no use: {reason}"
+                : $"Backlog of {Log.HistoryLength} bytes loaded from disk");
             return reason.Length == 0;
         }
         catch (IOException failure)

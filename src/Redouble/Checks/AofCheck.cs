@@ -3,7 +3,9 @@ using Redouble.Persistence.Aof;
 
 namespace Redouble.Checks;
 
-/// <summary>`redouble check-aof`: checks the files of a manifest, or one file of before Redis 7, and mends them by cutting off what is damaged, as redis-check-aof does.</summary>
+/// <summary>
+/// `redouble check-aof`: checks the files of a manifest, or one file of before Redis 7, and mends them by cutting off what is damaged, as redis-check-aof does.
+/// </summary>
 internal sealed class AofCheck
 {
     public const string Usage = "Usage: redouble check-aof [--fix|--truncate-to-timestamp $timestamp] <file.manifest|file.aof>";
@@ -35,7 +37,8 @@ internal sealed class AofCheck
         }
 
         var timestamp = 0L;
-        if (truncates && args[1].Length > 0 && !long.TryParse(args[1], NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out timestamp))
+        if (truncates && args[1].Length > 0 && !long.TryParse(args[1], NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite,
+            CultureInfo.InvariantCulture, out timestamp))
         {
             output.WriteLine("Invalid timestamp, aborting...");
             return 1;

@@ -17,7 +17,8 @@ internal sealed class CheckedFile : IDisposable
         try
         {
             if (Directory.Exists(path)) throw new IOException("Is a directory");
-            return new CheckedFile(new FileStream(path, FileMode.Open, forWriting ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite, bufferSize: 0));
+            return new CheckedFile(new FileStream(path, FileMode.Open, forWriting ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite,
+                bufferSize: 0));
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -4,7 +4,9 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Checks;
 
-/// <summary>`redouble check-rdb`: reads an RDB from its first byte to its last, as a server would that loads it, and says what it met, as redis-check-rdb does.</summary>
+/// <summary>
+/// `redouble check-rdb`: reads an RDB from its first byte to its last, as a server would that loads it, and says what it met, as redis-check-rdb does.
+/// </summary>
 internal static class RdbCheck
 {
     public const string Usage = "Usage: redouble check-rdb <rdb-file-name>";
@@ -56,7 +58,8 @@ internal static class RdbCheck
 
         if (status == RdbReadStatus.Done)
         {
-            if (reader.Version >= 5) output.WriteLine($"[offset {reader.Position}] {(state.HasChecksum ? "Checksum OK" : "RDB file was saved with checksum disabled: no check performed.")}");
+            var sum = state.HasChecksum ? "Checksum OK" : "RDB file was saved with checksum disabled: no check performed.";
+            if (reader.Version >= 5) output.WriteLine($"[offset {reader.Position}] {sum}");
             output.WriteLine($"[offset {reader.Position}] \\o/ RDB looks OK! \\o/");
         }
         else

@@ -36,13 +36,15 @@ public sealed class AofLoadTests
         string folder = redis.Directory[Folder];
         ServerProcess server = s.Create(ServerKind.Redouble, "loaded", "--appendonly", "yes");
         string extension = preamble == "yes" ? "rdb" : "aof";
-        byte[] single = [.. File.ReadAllBytes(Path.Combine(folder, $"appendonly.aof.2.base.{extension}")), .. File.ReadAllBytes(Path.Combine(folder, "appendonly.aof.2.incr.aof"))];
+        byte[] single = [.. File.ReadAllBytes(Path.Combine(folder, $"appendonly.aof.2.base.{extension}")), .. File.ReadAllBytes(Path.Combine(folder,
+            "appendonly.aof.2.incr.aof"))];
         File.WriteAllBytes(server.Directory["appendonly.aof"], single);
         server.StartLoaded();
         Assert.Equal(digest, server.Digest());
         Assert.False(File.Exists(server.Directory["appendonly.aof"]));
         Assert.True(File.Exists(Path.Combine(server.Directory[Folder], "appendonly.aof")));
-        Assert.StartsWith("file appendonly.aof seq 1 type b\n", File.ReadAllText(Path.Combine(server.Directory[Folder], "appendonly.aof.manifest")), StringComparison.Ordinal);
+        Assert.StartsWith("file appendonly.aof seq 1 type b\n", File.ReadAllText(Path.Combine(server.Directory[Folder], "appendonly.aof.manifest")),
+            StringComparison.Ordinal);
 
         // And a real Redis loads the set that it has become.
         server.Terminate();
@@ -107,7 +109,8 @@ public sealed class AofLoadTests
         RespClient client = s.Connect(redis);
         DataSet.Fill(client, seed: 17, 2000);
         client.Must("BGREWRITEAOF");
-        Poll.Until("the rewrite", () => redis.Info("persistence") is var info && info["aof_rewrite_in_progress"] == "0" && info["aof_rewrite_scheduled"] == "0", 20_000);
+        Poll.Until("the rewrite", () => redis.Info("persistence") is var info && info["aof_rewrite_in_progress"] == "0"
+            && info["aof_rewrite_scheduled"] == "0", 20_000);
         DataSet.Fill(client, seed: 18, 1000);
         client.Must("SELECT", "9");
         client.Must("SET", "brief", "x", "PX", "600000");

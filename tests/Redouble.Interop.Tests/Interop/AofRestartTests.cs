@@ -15,7 +15,8 @@ public sealed class AofRestartTests
     {
         if (Peers.SelfTest) return;
         ServerProcess primary = s.Subject("primary", "--repl-backlog-size", "64mb");
-        ServerProcess replica = s.Create(Peers.Subject, "replica", "--appendonly", "yes", "--appendfsync", fsync, "--replicaof", $"127.0.0.1 {primary.Port}").StartLoaded();
+        ServerProcess replica = s.Create(Peers.Subject, "replica", "--appendonly", "yes", "--appendfsync", fsync, "--replicaof",
+            $"127.0.0.1 {primary.Port}").StartLoaded();
         Link.WaitUp(replica);
         DataSet.Fill(s.Connect(primary), seed: 5, 500);
         Link.WaitEqual(primary, replica);
@@ -36,7 +37,8 @@ public sealed class AofRestartTests
     public void AKilledPrimaryGoesOn(string fsync, bool isBusy) => Scenario.Run(s =>
     {
         if (Peers.SelfTest) return;
-        ServerProcess primary = s.Create(Peers.Subject, "primary", "--appendonly", "yes", "--appendfsync", fsync, "--repl-ping-replica-period", "3600").StartLoaded();
+        ServerProcess primary = s.Create(Peers.Subject, "primary", "--appendonly", "yes", "--appendfsync", fsync, "--repl-ping-replica-period",
+            "3600").StartLoaded();
         ServerProcess replica = s.Subject("replica");
         Link.Attach(replica, primary);
         DataSet.Fill(s.Connect(primary), seed: 6, 500);
@@ -107,7 +109,8 @@ public sealed class AofRestartTests
         long offset = Link.Offset(server);
         Poll.Until("the mark behind the last write", () =>
         {
-            string last = File.ReadLines(Directory.EnumerateFiles(server.Directory["appendonlydir"], "*.incr.aof").Order(StringComparer.Ordinal).Last(), System.Text.Encoding.Latin1).Last();
+            string last = File.ReadLines(Directory.EnumerateFiles(server.Directory["appendonlydir"], "*.incr.aof").Order(StringComparer.Ordinal).Last(),
+                System.Text.Encoding.Latin1).Last();
             return last.StartsWith("#RD:", StringComparison.Ordinal) && long.Parse(last.Split(' ')[1]) >= offset;
         });
     }

@@ -29,7 +29,8 @@ public sealed class AofAnnotationTests
         var mark = new AofMark(Id, offset, database, isReplica, streamBytes, checksum);
         var line = new byte[AofAnnotation.LengthMax];
         var length = AofAnnotation.FormatMark(Encoding.ASCII.GetBytes(Id), mark, line);
-        Assert.Equal($"#RD:{Id} {offset} {database} {(isReplica ? "replica" : "primary")} {streamBytes} {checksum:x16}\r\n", Encoding.ASCII.GetString(line, 0, length));
+        Assert.Equal($"#RD:{Id} {offset} {database} {(isReplica ? "replica" : "primary")} {streamBytes} {checksum:x16}\r\n", Encoding.ASCII.GetString(line, 0,
+            length));
         Assert.True(AofAnnotation.TryReadMark(line.AsSpan(0, length), out var read));
         Assert.Equal(mark, read);
         for (var cut = 0; cut < length; cut++) Assert.False(AofAnnotation.TryReadMark(line.AsSpan(0, cut), out _));

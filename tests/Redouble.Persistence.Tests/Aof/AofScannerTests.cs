@@ -9,7 +9,7 @@ public sealed class AofScannerTests
     [Theory]
     [InlineData("*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\nrest", "SELECT|0", 23)]
     [InlineData("*2\n$6\nSELECT\r\n$1\r\n0xyrest", "SELECT|0", 21)] // LF alone, and anything behind an argument
-    [InlineData("*+02 x\r\n$ 3\r\nGET\r\n$0\r\n\r\n", "GET|", 26)]
+    [InlineData("*+02 x\r\n$ 3\r\nGET\r\n$0\r\n\r\n", "GET|", 24)]
     [InlineData("*1\r\n$4\r\nPI\r\n\r\n", "PI\r\n", 14)]
     [InlineData("*1\r\n$x\r\n\r\n", "", 10)]
     public void Commands(string text, string arguments, int length)

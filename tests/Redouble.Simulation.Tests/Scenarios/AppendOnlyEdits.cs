@@ -24,7 +24,8 @@ internal static class AppendOnlyEdits
         var (items, valid) = Items(file);
         if (items.Count == 0) return;
         var kind = dice.Next(4);
-        machine.Cluster.World.Trace(() => $"{machine}: its append-only file is {(kind switch { 0 => "continued by a Redis", 1 => "edited", 2 => "cut", _ => "repaired" })}");
+        machine.Cluster.World.Trace(() =>
+            $"{machine}: its append-only file is {(kind switch { 0 => "continued by a Redis", 1 => "edited", 2 => "cut", _ => "repaired" })}");
         byte[] changed = kind switch
         {
             0 => [.. file.AsSpan(0, valid), .. Foreign(dice)],

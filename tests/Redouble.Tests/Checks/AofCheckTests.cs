@@ -13,9 +13,12 @@ public sealed class AofCheckTests
 
     public static TheoryData<string> Files { get; } =
     [
-        "", Set, Set + Set, "#TS:1\r\n" + Set, Set + "*", Set + "*3", Set + "*3\r\n", Set + "*3\r\n$", "garbage", Set + "garbage\r\n" + Set, "*1\r\n$x\r\nGET\r\n", "*x", "*x\r\n",
-        "*0\r\n" + Set, "*-1\r\n" + Set, "*1\r\n+3\r\n", "*1\r\n\u00ff3\r\n", "*1\r\n$-4\r\nEXEC\r\n", "*1\r\n$10\r\nEXEC\r\n", "*1\r\n$4\r\nEXECxx", "*1\r\n$4\r\nEXEC\r\u00f0", "*1\r\n$ 4\r\nPING\r\n",
-        "*1\r\n$99999999999999999999\r\nx", Multi + Set, Multi + Set + Exec, Multi + Multi, Exec, Set + Multi + Set + Exec + Multi + Set, Multi + "#TS:5\r\n" + Set + Exec, "*2\r\n$5\r\nmulti\r\n$1\r\nx\r\n" + Exec,
+        "", Set, Set + Set, "#TS:1\r\n" + Set, Set + "*", Set + "*3", Set + "*3\r\n", Set + "*3\r\n$", "garbage", Set + "garbage\r\n" + Set,
+            "*1\r\n$x\r\nGET\r\n", "*x", "*x\r\n",
+        "*0\r\n" + Set, "*-1\r\n" + Set, "*1\r\n+3\r\n", "*1\r\n\u00ff3\r\n", "*1\r\n$-4\r\nEXEC\r\n", "*1\r\n$10\r\nEXEC\r\n", "*1\r\n$4\r\nEXECxx",
+            "*1\r\n$4\r\nEXEC\r\u00f0", "*1\r\n$ 4\r\nPING\r\n",
+        "*1\r\n$99999999999999999999\r\nx", Multi + Set, Multi + Set + Exec, Multi + Multi, Exec, Set + Multi + Set + Exec + Multi + Set, Multi +
+            "#TS:5\r\n" + Set + Exec, "*2\r\n$5\r\nmulti\r\n$1\r\nx\r\n" + Exec,
         "#no line end", "*1\r\n$4\r\nPING\n\n", "*1\n$4\nPING\r\n", "\r\n" + Set, "*1\r\n$0\r\n\r\n", "file a", Set + "\0",
     ];
 
@@ -40,7 +43,8 @@ public sealed class AofCheckTests
     public void Files_are_cut_to_a_second_as_by_Redis()
     {
         const string text = "#TS:100\r\n" + Set + "#TS:200\r\n" + Set + Set + "#TS:300\r\n" + Set;
-        foreach (var second in (string[])["99", "100", "199", "200", "250", "300", "1000", "0", "-1", "x", ""]) AssertAlike(text, "", "--truncate-to-timestamp", second);
+        foreach (var second in (string[])["99", "100", "199", "200", "250", "300", "1000", "0", "-1", "x", ""]) AssertAlike(text, "",
+            "--truncate-to-timestamp", second);
         AssertAlike(Set + "#TS:abc\r\n", "", "--truncate-to-timestamp", "5");
         AssertAlike(text + "*3", "", "--truncate-to-timestamp", "1000");
     }
@@ -49,7 +53,8 @@ public sealed class AofCheckTests
     public void A_set_is_checked_file_by_file()
     {
         const string manifest = "file b seq 1 type b\nfile h seq 1 type h\nfile i1 seq 1 type i\nfile i2 seq 2 type i\n";
-        foreach (var (b, first, second) in ((string, string, string)[])[(Set, Set, Set), ("", "", ""), (Set, Set, Set + "*"), (Set, Set + "*", Set), ("x", Set, Set)])
+        foreach (var (b, first, second) in ((string, string, string)[])[(Set, Set, Set), ("", "", ""), (Set, Set, Set + "*"), (Set, Set + "*", Set), ("x",
+            Set, Set)])
         {
             (string, string)[] files = [("m", manifest), ("b", b), ("i1", first), ("i2", second)];
             AssertAlike(files, "", "m");
@@ -68,7 +73,8 @@ public sealed class AofCheckTests
         File.WriteAllText(Path.Combine(folder.Path, "m"), "file a seq 1 type b\nfile c seq 1 type b\n");
         List<string> log = [];
         Assert.Equal(1, AofCheck.Run([Path.Combine(folder.Path, "m")], TextReader.Null, TextWriter.Null, log.Add));
-        Assert.Equal(["\n*** FATAL AOF MANIFEST FILE ERROR ***\n", "Reading the manifest file, at line 2\n", ">>> 'file c seq 1 type b'\n", "Found duplicate base file information\n"], log);
+        Assert.Equal(["\n*** FATAL AOF MANIFEST FILE ERROR ***\n", "Reading the manifest file, at line 2\n", ">>> 'file c seq 1 type b'\n",
+            "Found duplicate base file information\n"], log);
     }
 
     [Fact]
@@ -112,7 +118,8 @@ public sealed class AofCheckTests
         var output = new StringWriter();
         string[] placed = [.. args[..^1], Path.Combine(ours.Path, args[^1])];
         var status = AofCheck.Run(placed, new StringReader(answer), output, _ => { });
-        var said = output.ToString().Replace(ours.Path + "/", "", StringComparison.Ordinal).Replace("redouble check-aof", "redis-check-aof", StringComparison.Ordinal);
+        var said = output.ToString().Replace(ours.Path + "/", "", StringComparison.Ordinal).Replace("redouble check-aof", "redis-check-aof",
+            StringComparison.Ordinal);
         Assert.Equal(expected.Output.Replace(" ./", " ", StringComparison.Ordinal), said);
         Assert.Equal(expected.Status, status);
         foreach (var (name, _) in files) Assert.Equal(File.ReadAllBytes(Path.Combine(theirs.Path, name)), File.ReadAllBytes(Path.Combine(ours.Path, name)));

@@ -77,9 +77,11 @@ public sealed class RdbCheckTests
     private static byte[] Save(string folder)
     {
         var socket = Path.Combine(folder, "s");
-        using var server = Process.Start(new ProcessStartInfo("redis-server", ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder]) { RedirectStandardOutput = true })!;
+        using var server = Process.Start(new ProcessStartInfo("redis-server", ["--port", "0", "--unixsocket", socket, "--save", "", "--dir",
+            folder]) { RedirectStandardOutput = true })!;
         for (var i = 0; !File.Exists(socket) && i < 200; i++) Thread.Sleep(50);
-        string[] commands = ["SET a 1", "SET b 2 PXAT 32503680000000", "RPUSH l x y", "SADD s 1 2", "HSET h f v", "ZADD z 1.5 m", "XADD x 1-1 f v", "SELECT 3", "SET c hello", "SAVE", "SHUTDOWN NOSAVE"];
+        string[] commands = ["SET a 1", "SET b 2 PXAT 32503680000000", "RPUSH l x y", "SADD s 1 2", "HSET h f v", "ZADD z 1.5 m", "XADD x 1-1 f v",
+            "SELECT 3", "SET c hello", "SAVE", "SHUTDOWN NOSAVE"];
         CheckOracle.Run("redis-cli", folder, string.Join('\n', commands) + "\n", "-s", socket);
         Assert.True(server.WaitForExit(10_000));
         return File.ReadAllBytes(Path.Combine(folder, "dump.rdb"));

@@ -153,7 +153,8 @@ internal sealed class AofLoad : IDisposable
     {
         if (isDone) UsedMemoryOfFile = _current!.RdbState!.UsedMemory;
         if (isDone) Keys += _current!.RdbState!.Keys;
-        if (Name == _node.Config.AppendFileName) Log(ConfigLogLevel.Notice, isDone ? "Reading the remaining AOF tail..." : "Reading RDB preamble from AOF file...");
+        if (Name == _node.Config.AppendFileName) Log(ConfigLogLevel.Notice, isDone ? "Reading the remaining AOF tail..."
+            : "Reading RDB preamble from AOF file...");
         else if (!isDone) Log(ConfigLogLevel.Notice, "Reading RDB base file on AOF loading...");
     }
 
@@ -191,8 +192,8 @@ internal sealed class AofLoad : IDisposable
         if (!_node.Config.AofLoadTruncated)
         {
             throw _folder.Refused(
-                $"Unexpected end of file reading the append only file {Name}. You can: 1) Make a backup of your AOF file, then use ./redouble check-aof --fix " +
-                "<filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server.");
+                $"Unexpected end of file reading the append only file {Name}. You can: 1) Make a backup of your AOF file, then use ./redouble check-aof " +
+                "--fix <filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server.");
         }
 
         Log(ConfigLogLevel.Warning, $"!!! Warning: short read while loading the AOF file {Name}!!!");
@@ -219,15 +220,15 @@ internal sealed class AofLoad : IDisposable
             case AofFileEnd.UnknownCommand:
                 return _folder.Refused($"Unknown command '{file.Failure}' reading the append only file {Name} (at offset {file.DamageOffset})");
             case AofFileEnd.TooLarge:
-                return _folder.Refused($"The append only file {Name} holds a command or transaction at offset {file.DamageOffset} that is too large to be loaded");
+                return _folder.Refused($"The append only file {Name} holds a command or transaction at offset {file.DamageOffset} that is too large to load");
             case AofFileEnd.BadRdb:
                 Log(ConfigLogLevel.Warning, file.Failure);
                 var what = Name == _node.Config.AppendFileName ? "preamble of the AOF file" : "base file";
                 return _folder.Refused($"Error reading the RDB {what} {Name}, AOF loading aborted");
             default:
                 return _folder.Refused(
-                    $"Bad file format reading the append only file {Name}: make a backup of your AOF file, then use ./redouble check-aof --fix <filename.manifest>"
-                    + $" (damaged at offset {file.DamageOffset})");
+                    $"Bad file format reading the append only file {Name}: make a backup of your AOF file, then use ./redouble check-aof --fix "
+                    + $"<filename.manifest> (damaged at offset {file.DamageOffset})");
         }
     }
 

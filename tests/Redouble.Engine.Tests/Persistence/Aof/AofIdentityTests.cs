@@ -46,7 +46,8 @@ public sealed class AofIdentityTests
     public void A_file_that_lost_its_tail_has_the_place_of_the_mark_it_ends_with_and_no_other()
     {
         var file = Marked("@100\nSET a 1\n@127\nSET b 1\nMULTI\nSET c 1\nEXEC\n@211");
-        var marks = Enumerable.Range(0, file.Length).Where(i => file.AsSpan(i).StartsWith("#RD:")).Select(i => (Start: i, End: file.IndexOf('\n', i) + 1)).ToArray();
+        var marks = Enumerable.Range(0, file.Length).Where(i => file.AsSpan(i).StartsWith("#RD:")).Select(i => (Start: i, End: file.IndexOf('\n', i) +
+            1)).ToArray();
         var offsets = new[] { 100, 127, 211 };
         var places = 0;
         for (var cut = 0; cut <= file.Length; cut++)
@@ -67,7 +68,8 @@ public sealed class AofIdentityTests
     public void A_damaged_mark_is_none()
     {
         var file = Marked("@100\nSET a 1\n@127");
-        foreach (var change in (string[])[file[..^5] + "0" + file[^4..], file.Replace(" 127 ", " 128 ", StringComparison.Ordinal), file[..^2] + new string(' ', 200) + "\r\n"])
+        foreach (var change in (string[])[file[..^5] + "0" + file[^4..], file.Replace(" 127 ", " 128 ", StringComparison.Ordinal), file[..^2] +
+            new string(' ', 200) + "\r\n"])
         {
             Assert.NotEqual(file, change);
             using var node = Start(Bytes(change));

@@ -6,20 +6,25 @@ namespace Redouble.Engine.Tests.Persistence.Aof;
 
 public sealed class AofLoadTests
 {
+    private const string Bad =
+        "Bad file format reading the append only file i: make a backup of your AOF file, then use ./redouble check-aof --fix <filename.manifest>";
+
     [Fact]
     public void Base_and_incremental_files_are_loaded_in_order()
     {
         using var node = Start(
         [
             ("appendonly.aof.manifest", "file b.aof seq 2 type b\nfile old.aof seq 1 type h\nfile i3 seq 3 type i\nfile i4 seq 4 type i\n"),
-            ("b.aof", Command("SELECT 1") + Command("SET a 1") + Command("RPUSH l x y")), ("i3", "#TS:1\r\n" + Command("INCR a")), ("i4", Command("INCR a") + Command("SELECT 0") + Command("SET b 1")),
+            ("b.aof", Command("SELECT 1") + Command("SET a 1") + Command("RPUSH l x y")), ("i3", "#TS:1\r\n" + Command("INCR a")), ("i4", Command("INCR a") +
+                Command("SELECT 0") + Command("SET b 1")),
         ]);
         Assert.Equal("$1|1|", node.Do("GET b"));
         Assert.Equal("$1|2|", node.Do("GET a")); // every file begins in database 0
         node.Do("SELECT 1");
         Assert.Equal("$1|1|", node.Do("GET a"));
         Assert.Equal(":2|", node.Do("LLEN l"));
-        AssertLogged(node, "DB loaded from base file b.aof: 0.", "DB loaded from incr file i3: 0.", "DB loaded from incr file i4: 0.", "DB loaded from append only file: 0.");
+        AssertLogged(node, "DB loaded from base file b.aof: 0.", "DB loaded from incr file i3: 0.", "DB loaded from incr file i4: 0.",
+            "DB loaded from append only file: 0.");
     }
 
     [Fact]
@@ -56,7 +61,8 @@ public sealed class AofLoadTests
     {
         using var node = Start([("/data/appendonly.aof", Command("SET a 1")), ("appendonly.aof.manifest", "file appendonly.aof seq 1 type b\n")]);
         Assert.Equal("$1|1|", node.Do("GET a"));
-        using var other = Start([("/data/appendonly.aof", Command("SET a 2")), ("appendonly.aof.manifest", "file x seq 1 type b\n"), ("x", Command("SET a 1"))]);
+        using var other = Start([("/data/appendonly.aof", Command("SET a 2")), ("appendonly.aof.manifest", "file x seq 1 type b\n"), ("x",
+            Command("SET a 1"))]);
         Assert.Equal("$1|1|", other.Do("GET a"));
         Assert.True(other.Files.Files.ContainsKey("/data/appendonly.aof"));
     }
@@ -70,7 +76,8 @@ public sealed class AofLoadTests
         var rdb = Text(first.Files.Files["/data/dump.rdb"]);
         using var node = Start([("appendonly.aof.manifest", "file b.rdb seq 1 type b\nfile i seq 1 type i\n"), ("b.rdb", rdb), ("i", Command("INCR a"))]);
         Assert.Equal("$1|2|", node.Do("GET a"));
-        AssertLogged(node, "Reading RDB base file on AOF loading...", "Done loading RDB, keys loaded: 1, keys expired: 0.", "DB loaded from base file b.rdb: 0.");
+        AssertLogged(node, "Reading RDB base file on AOF loading...", "Done loading RDB, keys loaded: 1, keys expired: 0.",
+            "DB loaded from base file b.rdb: 0.");
 
         using var old = Start([("/data/appendonly.aof", rdb + Command("INCR a") + Command("INCR a"))]);
         Assert.Equal("$1|3|", old.Do("GET a"));
@@ -111,7 +118,8 @@ public sealed class AofLoadTests
             var expected = keys.Count(key => text.IndexOf($"\r\n{key}\r\n", StringComparison.Ordinal) is var at && at < valid);
             Assert.Equal($":{expected}|", node.Do("DBSIZE"));
             if (valid == cut) Assert.DoesNotContain(node.LogLines, line => line.Contains("Truncating", StringComparison.Ordinal));
-            else AssertLogged(node, $"!!! Warning: short read while loading the AOF file {Incremental}!!!", $"!!! Truncating the AOF {Incremental} at offset {valid} !!!",
+            else AssertLogged(node, $"!!! Warning: short read while loading the AOF file {Incremental}!!!",
+                $"!!! Truncating the AOF {Incremental} at offset {valid} !!!",
                 $"AOF {Incremental} loaded anyway because aof-load-truncated is enabled");
 
             if (valid == cut || cut == 0) continue;
@@ -126,15 +134,16 @@ public sealed class AofLoadTests
     [Fact]
     public void Only_the_last_file_may_be_cut()
     {
-        using var node = Create([("appendonly.aof.manifest", "file a seq 1 type i\nfile b seq 2 type i\n"), ("a", Command("SET a 1") + "*3"), ("b", Command("SET b 1"))]);
+        using var node = Create([("appendonly.aof.manifest", "file a seq 1 type i\nfile b seq 2 type i\n"), ("a", Command("SET a 1") + "*3"), ("b",
+            Command("SET b 1"))]);
         Assert.Throws<LoadRefusedException>(() => Load(node));
         AssertLogged(node, "Fatal error: the truncated file is not the last file (a, at offset 27)");
         Assert.Equal(29, node.Files.Files[Folder + "a"].Length);
     }
 
     [Theory]
-    [InlineData("garbage\r\n", "Bad file format reading the append only file i: make a backup of your AOF file, then use ./redouble check-aof --fix <filename.manifest> (damaged at offset 27)")]
-    [InlineData("*1\r\nx", "Bad file format reading the append only file i: make a backup of your AOF file, then use ./redouble check-aof --fix <filename.manifest> (damaged at offset 27)")]
+    [InlineData("garbage\r\n", Bad + " (damaged at offset 27)")]
+    [InlineData("*1\r\nx", Bad + " (damaged at offset 27)")]
     [InlineData("*1\r\n$3\r\nXYZ\r\n*", "Unknown command 'XYZ' reading the append only file i (at offset 27)")]
     [InlineData("*1\r\n$5\r\nMULTI\r\n*1\r\n$3\r\nXYZ\r\n", "Unknown command 'XYZ' reading the append only file i (at offset 42)")]
     [InlineData("*2\r\n$6\r\nSELECT\r\n$2\r\n16\r\n", "Unknown command 'SELECT 16' reading the append only file i (at offset 27)")]
@@ -163,7 +172,8 @@ public sealed class AofLoadTests
             node.Files.Files[Folder + "appendonly.aof.manifest"] = Bytes("file a seq 1 type b\nfile c seq 1 type b\n");
             Assert.Throws<LoadRefusedException>(() => Load(node));
             Assert.Equal(
-                ["\n*** FATAL AOF MANIFEST FILE ERROR ***\n", "Reading the manifest file, at line 2\n", ">>> 'file c seq 1 type b'\n", "Found duplicate base file information\n"], node.LogLines[^4..]);
+                ["\n*** FATAL AOF MANIFEST FILE ERROR ***\n", "Reading the manifest file, at line 2\n", ">>> 'file c seq 1 type b'\n",
+                    "Found duplicate base file information\n"], node.LogLines[^4..]);
         }
     }
 
@@ -198,7 +208,9 @@ public sealed class AofLoadTests
     {
         using var node = Start(Bytes(Command("SET a x") + Command("INCR a") + Command("SET b 1")));
         Assert.Equal(":2|", node.Do("DBSIZE"));
-        AssertLogged(node, "== CRITICAL == This server is sending an error to its AOF-loading-client: 'ERR value is not an integer or out of range' after processing the command 'incr'");
+        AssertLogged(node,
+            "== CRITICAL == This server is sending an error to its AOF-loading-client: 'ERR value is not an integer or out of range' after processing the "
+            + "command 'incr'");
         Assert.Equal(1, node.Node.Stats.UnexpectedErrorReplies);
     }
 
@@ -206,7 +218,8 @@ public sealed class AofLoadTests
     public void Clients_are_told_of_the_load_and_INFO_of_its_progress()
     {
         using var node = Create(
-            [("appendonly.aof.manifest", "file a seq 1 type b\nfile b seq 1 type i\n"), ("a", Command("SET a 1")), ("b", Command("SET b 1"))], "key-load-delay 3000");
+            [("appendonly.aof.manifest", "file a seq 1 type b\nfile b seq 1 type i\n"), ("a", Command("SET a 1")), ("b", Command("SET b 1"))],
+                "key-load-delay 3000");
         node.Node.LoadAtStart();
         Assert.Equal("-LOADING Redis is loading the dataset in memory|", node.Do("GET a"));
         node.Node.EndTurn();
