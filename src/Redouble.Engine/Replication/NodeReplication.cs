@@ -304,6 +304,7 @@ public sealed class NodeReplication : IConversationHost
     internal void Restore(ReplicationId id, RecoveredPlace place, AofTail? tail, bool asReplica)
     {
         if (!_node.Config.ReplBacklogPersist || !new BacklogFile(_node).TryTake(id, place.Offset)) tail?.TryCopy(Protocol.Log, place.Offset);
+        tail?.Break();
         Protocol.Restore(id, place.Offset, place.Database, asReplica);
     }
 
