@@ -339,6 +339,6 @@ public sealed class AppendOnlyFileTests
         node.Turn();
         var seconds = node.Engine.Clock.UnixMicroseconds / 1_000_000;
         var (a, b, c) = ("*3|$3|SET|$1|a|$1|1|", "*3|$3|SET|$1|b|$1|2|", "*3|$3|SET|$1|c|$1|3|");
-        Assert.EndsWith($"#TS:{seconds - 2}|{a}{b}#TS:{seconds}|{c}", node.Text(First), StringComparison.Ordinal);
+        Assert.EndsWith($"#TS:{seconds - 2}|*2|$6|SELECT|$1|0|{a}{b}#TS:{seconds}|{c}", node.Text(First), StringComparison.Ordinal);
     }
 }
