@@ -39,6 +39,7 @@ internal static class FuzzTargets
     {
         "resp" => new Resp.RespTarget(),
         "rdb" => new Rdb.RdbTarget(),
+        "aof" => new Aof.AofTarget(),
         "planted" => new PlantedTarget(),
         _ => null,
     };

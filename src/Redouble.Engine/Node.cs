@@ -12,6 +12,7 @@ using Redouble.Engine.Hosting;
 using Redouble.Engine.Lifecycle;
 using Redouble.Engine.Monitoring;
 using Redouble.Engine.Persistence;
+using Redouble.Engine.Persistence.Aof;
 using Redouble.Engine.PubSub;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
@@ -40,6 +41,9 @@ public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock
     /// <summary>Data bytes of a block of the replication log; small ones make a simulation cross many edges.</summary>
     public int LogBlockBytes { get; init; } = BlockPool.StandardCapacity;
 
+    /// <summary>The thread that writes the append-only file; where there is no other, the helper.</summary>
+    public IBackgroundExecutor FileThread { get => field ?? Background; init; }
+
     /// <summary>Bytes from which a string is emitted in parts by snapshots: <see cref="Keyspace.TicketStringMin"/>.</summary>
     public int TicketStringMin { get; init; } = Keyspace.TicketStringMinDefault;
 }
@@ -54,6 +58,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     private readonly List<Session> _unblocked = [];
     private readonly KeyspaceNotifier _notifier;
     private bool _historyRestored;
+    private bool _historyWasFound; // in the files at start
     private bool _isExpiring; // the key whose change is reported next is removed by the server
 
     /// <summary>Builds an empty node.</summary>
@@ -75,7 +80,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Publisher = new Publisher(this, Subscriptions);
         _notifier = new KeyspaceNotifier(this);
         Waits = new WaitList(this);
-        Log = new EffectLog(() => Replication!.Protocol);
+        Log = new EffectLog(this);
         Propagation = new Propagation(Log);
         Executor = new Executor(this);
         HeldWriters = new HeldWriters(this);
@@ -85,6 +90,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Snapshots = new SnapshotService(this);
         Verification = new VerificationService(this);
         Saves = new SaveService(this);
+        AppendOnly = new AppendOnlyFile(this);
         Loading = new LoadService(this);
         Dumps = new DumpService(this);
         Expiry = new ActiveExpiry(this);
@@ -205,6 +211,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>The RDB file.</summary>
     public SaveService Saves { get; }
 
+    /// <summary>The append-only file.</summary>
+    public AppendOnlyFile AppendOnly { get; }
+
     /// <summary>The load at start.</summary>
     public LoadService Loading { get; }
 
@@ -278,7 +287,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         get
         {
-            var deadline = Replication.NextDeadline;
+            var deadline = Math.Min(Replication.NextDeadline, AppendOnly.NextDeadline);
             const long farMs = 3_600_000; // a client may wait for longer than microseconds can count
             if (Blocking.NextDeadlineMs == long.MaxValue) return deadline;
             return Math.Min(deadline, Parts.Clock.MonotonicMicroseconds + (Math.Min(Blocking.NextDeadlineMs - Keyspace.NowMs, farMs) * 1000));
@@ -291,12 +300,14 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Whether the load at start has failed.</summary>
     public bool LoadingFailed { get; private set; }
 
-    /// <summary>Opens the RDB file, if there is one, to be loaded in the coming turns.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <summary>Opens the append-only files, or the RDB file where they are off, to be loaded in the coming turns, if there are any.</summary>
+    /// <exception cref="IOException">They cannot be read.</exception>
+    /// <exception cref="InvalidDataException">They are not what they should be.</exception>
     public void LoadAtStart()
     {
         IsReplica = Config.InitialPrimary != null;
-        if (!Loading.Begin(Saves.Path)) FollowAtStart();
+        if (!Config.AppendOnly) Loading.ReadManifest();
+        if (!(Config.AppendOnly ? Loading.BeginAppendOnly() : Loading.Begin(Saves.Path))) FollowAtStart();
     }
 
     /// <summary>Empties all databases, which only clients with caches of their own are told.</summary>
@@ -340,6 +351,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         UpdateTime();
         Replication.BeginTurn(nowMicroseconds);
+        AppendOnly.BeginTurn();
         UpdateRefuseMask();
         Pauses.Check(this, Keyspace.NowMs);
         if (Keyspace.NowMs >= Blocking.NextDeadlineMs) Blocking.CheckDeadlines();
@@ -375,6 +387,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.Sample();
         Expiry.Tick();
         Saves.Check();
+        AppendOnly.Tick();
         Verification.Tick();
         var now = Parts.Clock.MonotonicMicroseconds;
         Rates.Tick(now);
@@ -394,8 +407,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     }
 
     /// <summary>
-    /// Between units, also in the middle of a long turn: replicas are to be sent what the log has for them, clients what others told them; and bounds what a
-    /// snapshot holds.
+    /// Between units, also in the middle of a long turn: replicas are to be sent what the log has for them, clients what others told them, the
+    /// append-only file goes on; and bounds what a snapshot holds.
     /// </summary>
     public void FeedReplicas()
     {
@@ -403,6 +416,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Verification.AfterUnits();
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
+        AppendOnly.Follow();
     }
 
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
@@ -555,6 +569,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Loading.Abort();
+        AppendOnly.Dispose();
         Tracking.Dispose();
         LocalExpiries.Dispose();
         Dumps.Dispose();
@@ -567,36 +583,42 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// A key of the file was left out because its time has passed. Replicas that go on from the file's offset have it, so they are told, in
     /// the history that begins there.
     /// </summary>
-    internal void KeyExpiredInFile(RdbLoadState loaded, int database, ReadOnlySpan<byte> key)
+    internal void KeyExpiredInFile(RestartIdentity identity, int database, ReadOnlySpan<byte> key)
     {
-        RestoreHistory(loaded);
+        RestoreHistory(identity);
         Propagation.BeginUnit();
         Propagation.Add(database, Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
         Propagation.EndUnit();
     }
 
-    // Where the data set stands in a history: the file says so before its first key.
-    private void RestoreHistory(RdbLoadState? loaded)
+    // Where the data set stands in a history: the file says so before its first key, an append-only file at its end.
+    private void RestoreHistory(RestartIdentity identity)
     {
-        if (_historyRestored || loaded is not { ReplicationId: not null, ReplicationOffset: >= 0 and <= ReplicationHistory.OffsetMax }) return;
+        if (_historyRestored || identity.Place is not { } place) return;
         _historyRestored = true;
-        Replication.Restore(loaded.ReplicationId, loaded.ReplicationOffset, loaded.StreamDatabase, IsReplica);
+        Replication.Restore(identity.Id, place, Loading.TakeTail(), IsReplica);
     }
 
     private void LoadedAtStart()
     {
-        Parts.Host.Log(ConfigLogLevel.Notice, string.Create(CultureInfo.InvariantCulture, $"DB loaded from disk: {Loading.SecondsTaken:F3} seconds"));
+        var source = Loading.LastWasAppendOnly ? "append only file" : "disk";
+        Parts.Host.Log(ConfigLogLevel.Notice, string.Create(CultureInfo.InvariantCulture, $"DB loaded from {source}: {Loading.SecondsTaken:F3} seconds"));
         FollowAtStart();
+        if (_historyWasFound || (!IsReplica && !Loading.LastWasAppendOnly)) return;
+        var who = IsReplica ? "This replica needs" : "Replicas of before will need";
+        Parts.Host.Log(ConfigLogLevel.Notice, $"{who} a full resynchronization. Of the file: {Loading.Identity.Reason}");
     }
 
     private void FollowAtStart()
     {
-        RestoreHistory(Loading.LastState);
-        var canGoOn = _historyRestored;
+        RestoreHistory(Loading.Identity);
+        Loading.TakeTail()?.Break(); // if it is of no use
+        if (Config.AppendOnly) AppendOnly.Start(Loading.AppendOnlyFiles);
+        _historyWasFound = _historyRestored;
         _historyRestored = true; // from here on the history is the node's own, whatever else it loads
         if (Config.InitialPrimary is not { } primary) return;
         Replication.ReplicaOf(primary.Host, primary.Port);
-        if (!canGoOn) Replication.Protocol.History.Invalidate(); // no primary has ever written what this node holds
+        if (!_historyWasFound) Replication.Protocol.History.Invalidate(); // no primary has ever written what this node holds
     }
 
     /// <summary>Whether a peer's address is one of this machine's loopback addresses.</summary>

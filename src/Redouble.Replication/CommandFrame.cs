@@ -38,13 +38,17 @@ public readonly ref struct CommandBatch
     private readonly ReadOnlySpan<Place> _places;
     private readonly ArgumentTable _arguments;
 
+    /// <summary>Where a command is.</summary>
     /// <param name="Start">First byte of the frame in the window.</param>
     /// <param name="Length">Its bytes.</param>
     /// <param name="ArgumentStart">Its first entry in the table.</param>
     /// <param name="ArgumentCount">Its entries; 0 for a blank line.</param>
-    internal readonly record struct Place(int Start, int Length, int ArgumentStart, int ArgumentCount);
+    public readonly record struct Place(int Start, int Length, int ArgumentStart, int ArgumentCount);
 
-    internal CommandBatch(ReadOnlySpan<byte> window, ReadOnlySpan<Place> places, ArgumentTable arguments)
+    /// <param name="window">The bytes.</param>
+    /// <param name="places">Where the commands are in them.</param>
+    /// <param name="arguments">Places of their arguments, each relative to its command.</param>
+    public CommandBatch(ReadOnlySpan<byte> window, ReadOnlySpan<Place> places, ArgumentTable arguments)
     {
         _window = window;
         _places = places;

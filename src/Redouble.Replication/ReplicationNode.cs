@@ -119,11 +119,13 @@ public sealed class ReplicationNode
     }
 
     /// <summary>
-    /// Start from a file that carries a place in a history: a replica will ask to go on from there, a primary goes on under a new name.
+    /// Start from a file that carries a place in a history: a replica will ask to go on from there, a primary goes on under a new name. The log may hold the
+    /// bytes up to there already.
     /// </summary>
     public void Restore(ReplicationId id, long offset, int streamDatabase, bool asReplica)
     {
-        Log.SetEndOffset(offset);
+        if (!Log.IsActive) Log.SetEndOffset(offset);
+        else if (Log.EndOffset != offset) throw new InvalidOperationException("The recovered backlog does not end where the data set stands.");
         History.Restore(id, asReplica);
         History.OpenLog();
         if (streamDatabase < 0) return;

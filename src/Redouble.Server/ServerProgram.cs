@@ -1,6 +1,7 @@
 using System.Globalization;
 using Redouble.Engine;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Persistence;
 using Redouble.Server.Configuration;
 using Redouble.Server.Files;
 using Redouble.Server.Logging;
@@ -69,9 +70,10 @@ public static class ServerProgram
         var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion) { Port = (int)config.Port, Config = config };
         using var poller = new EpollPoller();
         using var background = new BackgroundThread(poller.Wake);
+        using var fileThread = new BackgroundThread(poller.Wake, "files", isHelper: false);
         var clock = new SystemClock();
         var files = new DiskFiles();
-        using var node = new Node(new NodeParts(config, host, clock, new SystemRandom(), files, background));
+        using var node = new Node(new NodeParts(config, host, clock, new SystemRandom(), files, background) { FileThread = fileThread });
         var clients = new ClientIo(node, poller);
         var acceptor = host.Acceptor = new Acceptor(node, poller);
         host.Rewriter = new ConfigFileRewriter(files, loaded.ConfigFile);
@@ -99,7 +101,7 @@ public static class ServerProgram
         var status = 1;
         try
         {
-            var loop = new EventLoop(node, poller, background, clients, acceptor, primary, channel, sides);
+            var loop = new EventLoop(node, poller, background, fileThread, clients, acceptor, primary, channel, sides);
             status = RunLoop(node, host, log, signals, loop);
         }
         finally
@@ -157,6 +159,7 @@ public static class ServerProgram
 
     private static int LoadFailed(ServerLog log, Exception error)
     {
+        if (error is LoadRefusedException) return 1; // and has been told
         log.Write(ConfigLogLevel.Warning, error.Message);
         log.Write(ConfigLogLevel.Warning, "Fatal error loading the DB, check server logs. Exiting.");
         return 1;

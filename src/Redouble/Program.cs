@@ -10,6 +10,8 @@ internal static class Program
     private const string Usage = """
         usage: redouble server [file.conf | -] [--directive value ...]
                redouble health [option ...] HOST:PORT ...
+               redouble check-aof [--fix | --truncate-to-timestamp SECONDS] FILE.manifest | FILE.aof
+               redouble check-rdb FILE
                redouble demo [--seconds N] [--server-command COMMAND]
                redouble --version | --help
         """;
@@ -28,13 +30,18 @@ internal static class Program
                 return DemoCommand.Run(args.AsSpan(1));
             case "health":
                 return HealthCommand.Run(args.AsSpan(1));
+            case "check-aof":
+                using (var log = new Server.Logging.ServerLog())
+                    return Checks.AofCheck.Run(args.AsSpan(1), Console.In, Console.Out, text => log.Write(Engine.Configuration.ConfigLogLevel.Warning, text));
+            case "check-rdb":
+                return Checks.RdbCheck.Run(args.AsSpan(1), Console.Out, Console.Error);
             case "server":
                 return Server.ServerProgram.Run(args.AsSpan(1), Version);
             case "":
                 Console.Error.WriteLine(Usage);
                 return 2;
             default:
-                Console.Error.WriteLine($"redouble: unknown command '{args[0]}'; the commands are server, health and demo");
+                Console.Error.WriteLine($"redouble: unknown command '{args[0]}'; the commands are server, health, check-aof, check-rdb and demo");
                 Console.Error.WriteLine(Usage);
                 return 2;
         }

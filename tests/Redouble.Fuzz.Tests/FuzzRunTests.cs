@@ -11,6 +11,7 @@ public sealed class FuzzRunTests
     [Theory]
     [InlineData("resp")]
     [InlineData("rdb")]
+    [InlineData("aof")]
     public void Nothing_is_found_in_ten_seconds(string target)
     {
         // Always the same inputs, as far as the time goes: what nobody has tried yet is for the longer runs.
@@ -25,6 +26,7 @@ public sealed class FuzzRunTests
     [Theory]
     [InlineData("resp")]
     [InlineData("rdb")]
+    [InlineData("aof")]
     public void An_input_repeats_from_its_seed_and_number(string target)
     {
         var (status, output) = Run(target, "--seed", "5", "--from", "17", "--iterations", "3");

@@ -12,6 +12,12 @@ public interface IFileSystem
     /// <summary>Creates a file that has no name any more: its space is returned when it is closed or the process dies.</summary>
     ISpoolFile CreateUnlinked(string directory);
 
+    /// <summary>Opens a file to be written to behind its end, and creates it when there is none.</summary>
+    IAppendFile OpenAppend(string path);
+
+    /// <summary>Creates a directory if it is not there.</summary>
+    void CreateDirectory(string path);
+
     /// <summary>Opens a file for reading, or returns null when there is none.</summary>
     IReadableFile? OpenRead(string path);
 
@@ -33,6 +39,18 @@ public interface IWritableFile : IDisposable
 
     /// <summary>fsync: the bytes written so far survive a power loss.</summary>
     void Sync();
+}
+
+/// <summary>A file that grows for as long as its node lives, and is cut back where a write has failed half-way.</summary>
+public interface IAppendFile : IWritableFile
+{
+    /// <summary>Where the next byte goes: behind all that was written completely.</summary>
+    long Length { get; }
+
+    /// <summary>
+    /// Gives up what is behind <paramref name="length"/>: the next byte goes there, also when the file itself could not be cut, which throws.
+    /// </summary>
+    void Truncate(long length);
 }
 
 /// <summary>A file being read from its start to its end.</summary>

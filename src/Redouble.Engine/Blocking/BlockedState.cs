@@ -9,6 +9,9 @@ public enum BlockKind
     /// <summary>WAIT: acknowledgements of replicas. At its deadline it answers how many there are.</summary>
     Wait,
 
+    /// <summary>WAITAOF: the same, of what is on their disks, and this node's. At its deadline it answers how many there are.</summary>
+    WaitFile,
+
     /// <summary>SHUTDOWN in progress. It has no deadline of its own.</summary>
     Shutdown,
 
@@ -38,6 +41,9 @@ public sealed class BlockedState
 
     /// <summary>Unix time in milliseconds at which the wait ends, 0 for never. A command that blocks again keeps its first deadline.</summary>
     public long DeadlineMs { get; }
+
+    /// <summary>WAITAOF: whether this node's own disk must have it: 1 or 0.</summary>
+    public long Local { get; internal init; }
 
     /// <summary>WAIT: replicas that must have acknowledged.</summary>
     public long Replicas { get; internal init; }

@@ -152,6 +152,14 @@ public sealed class BlockingService
         return state;
     }
 
+    /// <summary>Blocks a session in WAITAOF.</summary>
+    internal BlockedState BlockForFiles(Session session, long local, long replicas, long offset, long deadlineMs)
+    {
+        var state = new BlockedState(session, BlockKind.WaitFile, deadlineMs, ++_lastNumber) { Local = local, Replicas = replicas, Offset = offset };
+        Begin(state);
+        return state;
+    }
+
     /// <summary>Blocks a session in SHUTDOWN.</summary>
     internal void BlockForShutdown(Session session) => Begin(new BlockedState(session, BlockKind.Shutdown, 0, ++_lastNumber));
 
@@ -177,6 +185,7 @@ public sealed class BlockingService
         var reply = state.Session.Reply;
         var mark = state.Session.Output.Mark();
         if (state.Kind == BlockKind.Wait) reply.Integer(_node.Waits.Acknowledged(state));
+        else if (state.Kind == BlockKind.WaitFile) WaitList.Reply(reply, _node.Waits.Durable(state.Offset));
         else reply.NullArray();
         End(state, mark, failed: false);
     }

@@ -23,12 +23,25 @@ public sealed class NodeConfigHost(Node node) : IConfigHost
             case ConfigAction.MaxMemory or ConfigAction.GoodReplicas:
                 node.UpdateRefuseMask();
                 return true;
+            case ConfigAction.AppendOnly:
+                return TrySwitchAppendOnly(config, out error);
+            case ConfigAction.AppendFsync:
+                node.AppendOnly.PolicyChanged();
+                return true;
             case ConfigAction.LatencyTracking:
                 Refresh();
                 return true;
             default:
                 return node.Parts.Host.TryApply(action, out error);
         }
+    }
+
+    private bool TrySwitchAppendOnly(ServerConfig config, out string error)
+    {
+        error = "";
+        if (!config.AppendOnly) node.AppendOnly.Disable();
+        else if (!node.AppendOnly.TryEnable()) error = "Unable to turn on AOF. Check server logs.";
+        return error.Length == 0;
     }
 
     /// <inheritdoc/>

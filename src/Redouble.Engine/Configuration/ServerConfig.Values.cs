@@ -84,6 +84,7 @@ public sealed partial class ServerConfig
     public long ReplBacklogSize;
     public long ReplBacklogSeconds; // seconds that the backlog is to cover, 0 = only its size counts
     public long ReplBacklogSizeMax; // bytes, what it may grow to for that
+    public bool ReplBacklogPersist; // the backlog survives a clean shutdown
     public long ReplWriterThrottle; // percent of the time that writers may be held for replicas, 0 = never
     public long ReplBacklogSoleCopySize; // bytes, what it may grow to while it holds writes that no replica is there to have; 0 = as Redis
     public long ReplBacklogTtl; // seconds without replicas, 0 = for ever

@@ -1,6 +1,8 @@
 using Redouble.Engine.Blocking;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Persistence.Aof;
+using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
 using Redouble.Replication.Primary;
 
@@ -104,10 +106,17 @@ public sealed class ShutdownService
     {
         var host = _node.Parts.Host;
         ReportReplicas();
-        if (_node.Snapshots.IsRunning)
+        if (_node.Snapshots.IsRunning && !_node.AppendOnly.Rewrites.IsRunning)
         {
             host.Log(ConfigLogLevel.Warning, "There is a child saving an .rdb. Killing it!");
             _node.Snapshots.AbortNow();
+        }
+
+        if (!EndAppendOnlyFile())
+        {
+            host.Log(ConfigLogLevel.Warning, "Errors trying to shut down the server. Check the logs for more information.");
+            GiveUp();
+            return;
         }
 
         var saves = _node.Config.SavePoints.Length > 0 && (_options & ShutdownOptions.NoSave) == ShutdownOptions.Default;
@@ -127,7 +136,31 @@ public sealed class ShutdownService
             }
         }
 
+        if (_node.Config.ReplBacklogPersist) new BacklogFile(_node).Save();
         End(0);
+    }
+
+    // Whatever was done is on the disk before the process ends; false when that cannot be, and nobody has said that it does not matter.
+    private bool EndAppendOnlyFile()
+    {
+        var (host, file) = (_node.Parts.Host, _node.AppendOnly);
+        if (file.State == AppendOnlyState.Off) return true;
+        var isForced = (_options & ShutdownOptions.Force) != ShutdownOptions.Default;
+        if (file.State == AppendOnlyState.WaitRewrite)
+        {
+            host.Log(ConfigLogLevel.Warning, isForced ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit");
+            if (!isForced) return false;
+        }
+
+        if (file.Rewrites.IsRunning)
+        {
+            host.Log(ConfigLogLevel.Warning, "There is a child rewriting the AOF. Killing it!");
+            file.Rewrites.Abort();
+        }
+
+        host.Log(ConfigLogLevel.Notice, "Calling fsync() on the AOF file.");
+        if (!file.Flush()) host.Log(ConfigLogLevel.Warning, "Fail to fsync the AOF file. Some writes may be missing in it.");
+        return true;
     }
 
     private void End(int status)

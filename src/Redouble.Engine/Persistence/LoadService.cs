@@ -1,10 +1,13 @@
 using Redouble.Core.Platform;
+using Redouble.Engine.Persistence.Aof;
+using Redouble.Persistence.Aof;
 using Redouble.Persistence.Rdb;
 
 namespace Redouble.Engine.Persistence;
 
 /// <summary>
-/// Loads the RDB file at start, in slices between turns of the loop, so that clients are answered (mostly with -LOADING) meanwhile.
+/// Loads the files of a node at start, the RDB or the append-only files, in slices between turns of the loop, so that clients are answered (mostly with
+/// -LOADING) meanwhile.
 /// </summary>
 public sealed class LoadService
 {
@@ -14,20 +17,22 @@ public sealed class LoadService
     private IReadableFile? _file;
     private RdbLoad? _load;
     private string _path = "";
+    private AofLoad? _aof;
+    private AofTail? _tail;
 
     internal LoadService(Node node) => _node = node;
 
     /// <summary>Unix time in seconds of the start of the load.</summary>
     public long StartedSeconds { get; private set; }
 
-    /// <summary>Bytes of the file.</summary>
+    /// <summary>Bytes of the file, or of all of them.</summary>
     public long TotalBytes { get; private set; }
 
     /// <summary>Bytes read.</summary>
-    public long LoadedBytes => _load?.Position ?? 0;
+    public long LoadedBytes => _load?.Position ?? _aof?.LoadedBytes ?? 0;
 
     /// <summary>used-mem of the file, bytes.</summary>
-    public long UsedMemoryOfFile => _load?.State.UsedMemory ?? 0;
+    public long UsedMemoryOfFile => _load?.State.UsedMemory ?? _aof?.UsedMemoryOfFile ?? 0;
 
     /// <summary>Seconds that the last load took.</summary>
     public double SecondsTaken { get; private set; }
@@ -38,8 +43,17 @@ public sealed class LoadService
     /// <summary>Keys left out as expired by the last load.</summary>
     public long LastKeysExpired { get; private set; }
 
-    /// <summary>What the last file said about its place in a replication history.</summary>
-    internal RdbLoadState? LastState { get; private set; }
+    /// <summary>What the last load has found out about the data set's place in a replication history.</summary>
+    internal RestartIdentity Identity { get; private set; } = RestartIdentity.Judge(null, "there is none");
+
+    /// <summary>What is known of the append-only files.</summary>
+    internal AofRecovery AppendOnlyFiles { get; private set; } = new(AofManifest.Empty, 0, 0, null);
+
+    /// <summary>Whether commands of an append-only file are being executed.</summary>
+    internal bool AppliesFile { get; private set; }
+
+    /// <summary>Whether the last load was of append-only files.</summary>
+    internal bool LastWasAppendOnly { get; private set; }
 
     /// <summary>Microseconds on the monotonic clock at the start of the load.</summary>
     private long _started;
@@ -61,15 +75,49 @@ public sealed class LoadService
 
         if (_file == null) return false;
         _path = path;
-        _started = _node.Parts.Clock.MonotonicMicroseconds;
-        StartedSeconds = _node.Keyspace.NowMs / 1000;
         TotalBytes = _file.Length;
         _load = new RdbLoad(_node, _node.Keyspace, dropsExpired: !_node.IsReplica);
         var state = _load.State;
         state.Loader.Replaces = merges;
-        state.OnExpired = (database, key) => _node.KeyExpiredInFile(state, database, key);
-        _node.IsLoading = true;
-        _node.UpdateRefuseMask();
+        state.OnExpired = (database, key) => _node.KeyExpiredInFile(IdentityOf(state), database, key);
+        Begun(appendOnly: false);
+        return true;
+    }
+
+    /// <summary>Reads the manifest of the append-only files, although they are not to be loaded.</summary>
+    /// <exception cref="LoadRefusedException">It makes no sense.</exception>
+    public void ReadManifest() => AppendOnlyFiles = AppendOnlyFiles with { Manifest = new AofFolder(_node).Read() };
+
+    /// <summary>The node ends: gives back what a load that is under way holds.</summary>
+    public void Abort()
+    {
+        _load?.Drop();
+        _aof?.Tail.Break();
+        _aof?.Dispose();
+        _file?.Dispose();
+        TakeTail()?.Break();
+        _load = null;
+        _aof = null;
+        _file = null;
+    }
+
+    /// <summary>The last bytes of the stream in the files that were loaded, once; null when there are none.</summary>
+    internal AofTail? TakeTail()
+    {
+        var tail = _tail;
+        _tail = null;
+        return tail;
+    }
+
+    /// <summary>Opens the append-only files; false when there are none.</summary>
+    /// <exception cref="LoadRefusedException">They are not all there; the log has been told.</exception>
+    public bool BeginAppendOnly()
+    {
+        _aof = AofLoad.TryBegin(_node);
+        if (_aof == null) return false;
+        _node.Functions.Clear();
+        TotalBytes = _aof.TotalBytes;
+        Begun(appendOnly: true);
         return true;
     }
 
@@ -77,6 +125,7 @@ public sealed class LoadService
     /// <exception cref="InvalidDataException">The file is damaged, or holds what this version cannot load.</exception>
     public bool Slice(long untilMicroseconds)
     {
+        if (_aof != null) return SliceAppendOnly(untilMicroseconds);
         if (_load == null) return false;
         var policy = _node.Keyspace.ExpiryPolicy;
         _node.Keyspace.ExpiryPolicy = Redouble.Storage.Keyspace.ExpiryPolicy.Ignore;
@@ -95,13 +144,67 @@ public sealed class LoadService
         return failure == null ? false : throw new InvalidDataException($"{failure} in {_path}");
     }
 
+    private bool SliceAppendOnly(long untilMicroseconds)
+    {
+        var policy = _node.Keyspace.ExpiryPolicy;
+        var isWhole = false;
+        _node.Stats.IsPaused = AppliesFile = true;
+        try
+        {
+            if (_aof!.Slice(untilMicroseconds)) return isWhole = true;
+            isWhole = true;
+            Identity = RestartIdentity.Judge(_aof.Places.Place, _aof.Places.Doubt);
+            AppendOnlyFiles = _aof.Recovery;
+            _tail = _aof.Tail;
+            LastKeysLoaded = _aof.Keys;
+            EndAppendOnly();
+            return false;
+        }
+        finally
+        {
+            _node.Stats.IsPaused = AppliesFile = false;
+            _node.Keyspace.ExpiryPolicy = policy;
+            if (!isWhole)
+            {
+                _aof!.Tail.Break();
+                EndAppendOnly();
+            }
+        }
+    }
+
+    private void EndAppendOnly()
+    {
+        _aof!.Dispose();
+        _aof = null;
+        Ended();
+    }
+
+    private void Begun(bool appendOnly)
+    {
+        LastWasAppendOnly = appendOnly;
+        _started = _node.Parts.Clock.MonotonicMicroseconds;
+        StartedSeconds = _node.Keyspace.NowMs / 1000;
+        _node.IsLoading = true;
+        _node.UpdateRefuseMask();
+    }
+
+    private void Ended()
+    {
+        _node.IsLoading = false;
+        _node.UpdateRefuseMask();
+        SecondsTaken = (_node.Parts.Clock.MonotonicMicroseconds - _started) / 1e6;
+    }
+
+    private static RestartIdentity IdentityOf(RdbLoadState state) => RestartIdentity.Judge(
+        state is { ReplicationId: { } id, ReplicationOffset: >= 0 } ? new RecoveredPlace(id, state.ReplicationOffset, state.StreamDatabase) : null,
+        "it does not say where in a replication history it stands");
+
     private void Fail()
     {
         _file!.Dispose();
         _file = null;
         _load = null;
-        _node.IsLoading = false;
-        _node.UpdateRefuseMask();
+        Ended();
     }
 
     private void End()
@@ -109,16 +212,14 @@ public sealed class LoadService
         _file!.Dispose();
         _file = null;
         var state = _load!.State;
-        LastState = state;
+        Identity = IdentityOf(state);
         LastKeysLoaded = state.Keys;
         LastKeysExpired = state.ExpiredKeys;
         _node.Functions.Clear();
         _node.Functions.AddRange(state.Functions);
-        _node.IsLoading = false;
-        _node.UpdateRefuseMask();
+        Ended();
         _node.Saves.CountAsSaved();
         _load.LogEnd();
         _load = null;
-        SecondsTaken = (_node.Parts.Clock.MonotonicMicroseconds - _started) / 1e6;
     }
 }

@@ -110,11 +110,12 @@ public sealed class SaveService
         }
     }
 
-    /// <summary>Recomputes whether writes are refused because saving fails.</summary>
+    /// <summary>Recomputes whether writes are refused because saving, or writing the append-only file, fails.</summary>
     public void UpdateDiskError()
     {
         var config = _node.Config;
-        _node.DiskError = config.StopWritesOnBgsaveError && config.SavePoints.Length > 0 && !LastStatusOk ? MisconfText : null;
+        var cannotSave = config.StopWritesOnBgsaveError && config.SavePoints.Length > 0 && !LastStatusOk;
+        _node.DiskError = cannotSave ? MisconfText : _node.AppendOnly.DiskError;
         _node.UpdateRefuseMask();
     }
 

@@ -26,6 +26,9 @@ internal abstract class SnapshotSink
     /// <summary>What of the data set goes into it.</summary>
     public virtual SnapshotContent Content => SnapshotContent.All;
 
+    /// <summary>Whether it reads the RDB again at once: then neither compression nor a checksum is of use.</summary>
+    public virtual bool IsReadBack => false;
+
     /// <summary>What it feeds, for sinks that feed something shared.</summary>
     public virtual object? Target => null;
 

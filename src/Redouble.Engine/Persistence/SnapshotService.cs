@@ -149,7 +149,10 @@ public sealed class SnapshotService
     /// <param name="sinks">Who gets it, and in which dialect.</param>
     /// <param name="replication">Its place in the replication history.</param>
     /// <param name="whenDone">Called on the data thread at the end, with the error of the first sink that failed, or null.</param>
-    internal void Start(IReadOnlyList<(SnapshotSink Sink, RdbDialect Dialect)> sinks, RdbReplicationFields? replication, Action<string?> whenDone)
+    /// <param name="isAofBase">Whether the RDB says that it is the base of an AOF.</param>
+    internal void Start(
+        IReadOnlyList<(SnapshotSink Sink, RdbDialect Dialect)> sinks, RdbReplicationFields? replication, Action<string?> whenDone,
+        bool isAofBase = false)
     {
         var started = _node.Parts.Clock.MonotonicMicroseconds;
         var config = _node.Config;
@@ -163,6 +166,7 @@ public sealed class SnapshotService
             CreationTimeSeconds = _node.Keyspace.NowMs / 1000,
             UsedMemory = _node.UsedMemory,
             Replication = replication,
+            IsAofBase = isAofBase,
         };
         var plan = new SnapshotPlan(
             aux, [.. _node.Functions], _snapshot.Sizes, _node.Keyspace.NowMs, config.TimesAccesses, config.CountsAccesses, config.LfuDecayTime)
@@ -172,7 +176,12 @@ public sealed class SnapshotService
         var compression = config.RdbCompression ? RdbCompression.Adaptive : RdbCompression.None;
         foreach (var (sink, dialect) in sinks)
         {
-            var options = new RdbWriterOptions { Dialect = dialect, Checksum = config.RdbChecksum, Compression = compression };
+            var options = new RdbWriterOptions
+            {
+                Dialect = dialect,
+                Checksum = config.RdbChecksum && !sink.IsReadBack,
+                Compression = sink.IsReadBack ? RdbCompression.None : compression,
+            };
             _encoders.Add(new SnapshotEncoder(_node.Parts.Background, plan, options, sink, OnProgress));
         }
 

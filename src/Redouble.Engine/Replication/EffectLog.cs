@@ -6,17 +6,17 @@ namespace Redouble.Engine.Replication;
 
 /// <summary>
 /// Primary side: effects of units go into the replication log. On a replica nothing does: its log gets the primary's bytes, and the
-/// writes of its own clients are nobody else's.
+/// writes of its own clients are nobody else's. Nor does what an append-only file holds: it was said when it was written.
 /// </summary>
-internal sealed class EffectLog(Func<ReplicationNode> node) : IEffectLog
+internal sealed class EffectLog(Node node) : IEffectLog
 {
     private ReplicationNode? _node;
 
-    public bool IsActive => Replication.Log.IsActive && !Replication.IsReplica;
+    public bool IsActive => Replication.Log.IsActive && !Replication.IsReplica && !node.Loading.AppliesFile;
 
     public long Offset => Replication.Log.EndOffset;
 
-    private ReplicationNode Replication => _node ??= node();
+    private ReplicationNode Replication => _node ??= node.Replication.Protocol;
 
     public void BeginUnit(int effects) => Replication.Log.BeginUnit(effects);
 

@@ -1,4 +1,6 @@
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Persistence;
+using Redouble.Engine.Persistence.Aof;
 using Redouble.Engine.Sessions;
 using Redouble.Persistence.Rdb;
 using Redouble.Replication;
@@ -229,6 +231,7 @@ public sealed class NodeReplication : IConversationHost
         var result = Protocol.ReplicaOfNoOne(Now);
         if (result == ReplicaOfResult.Changed && request != null) Log($"MASTER MODE enabled ({request})");
         RoleChanged();
+        _node.AppendOnly.AfterReplacement(); // a full sync that it was switched off for will not end any more
         return result;
     }
 
@@ -297,10 +300,12 @@ public sealed class NodeReplication : IConversationHost
         return new RdbReplicationFields(Math.Max(Protocol.Log.StreamDatabase, 0), Protocol.History.Identity.Id.ToString(), Protocol.Log.EndOffset);
     }
 
-    /// <summary>After the load at start: what the file said about its place in a history.</summary>
-    internal void Restore(string id, long offset, int streamDatabase, bool asReplica)
+    /// <summary>At start: the data set stands at this place of that history, whose last bytes may be known.</summary>
+    internal void Restore(ReplicationId id, RecoveredPlace place, AofTail? tail, bool asReplica)
     {
-        if (ReplicationId.TryParse(System.Text.Encoding.ASCII.GetBytes(id), out var parsed)) Protocol.Restore(parsed, offset, streamDatabase, asReplica);
+        if (!_node.Config.ReplBacklogPersist || !new BacklogFile(_node).TryTake(id, place.Offset)) tail?.TryCopy(Protocol.Log, place.Offset);
+        tail?.Break();
+        Protocol.Restore(id, place.Offset, place.Database, asReplica);
     }
 
     // Writes ask whether they may run from the next one on.

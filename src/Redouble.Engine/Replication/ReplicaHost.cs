@@ -247,6 +247,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private void BeginLoading(Keyspace into, long total)
     {
         DetachReplicas();
+        node.AppendOnly.BeforeReplacement();
         Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Flushing old data");
         node.Snapshots.Abort();
         node.FlushAll();
@@ -335,11 +336,13 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         node.Replication.EmptyPrimary.Reset();
         node.Replication.Divergence.Reset();
         link.OnLoadCompleted(load.State.StreamDatabase, Now);
+        node.AppendOnly.AfterReplacement();
     }
 
     private void Exchange()
     {
         DetachReplicas();
+        node.AppendOnly.BeforeReplacement();
         Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Swapping active DB with loaded DB");
         node.Snapshots.Abort();
         node.ReplaceAll(_side!);

@@ -7,7 +7,7 @@ using Redouble.Protocol.Replies;
 namespace Redouble.Engine.Replication;
 
 /// <summary>
-/// Replica side: a command of the primary's stream that fails here. It succeeded there, so the two data sets may have parted: it is counted,
+/// A command of the primary's stream, or of an append-only file, that fails here. It succeeded there, so the two data sets may have parted: it is counted,
 /// said in the log in Redis' words, and <c>propagation-error-behavior</c> decides whether this node may go on.
 /// </summary>
 internal static class UnexpectedErrors
@@ -21,10 +21,13 @@ internal static class UnexpectedErrors
     public static void Report(Node node, string error, string command)
     {
         node.Stats.UnexpectedErrorReplies++;
+        var (who, whom) = node.Loading.AppliesFile ? ("server", "AOF-loading-client") : ("replica", "master");
         node.Parts.Host.Log(
-            ConfigLogLevel.Warning, $"== CRITICAL == This replica is sending an error to its master: '{error}' after processing the command '{command}'");
-        if (node.Config.PropagationErrorBehavior == PropagationErrorBehavior.Ignore || !node.Config.ReplicaReadOnly) return;
-        var reason = $"This replica panicked sending an error to its master after processing the command '{command}'";
+            ConfigLogLevel.Warning, $"== CRITICAL == This {who} is sending an error to its {whom}: '{error}' after processing the command '{command}'");
+        var behavior = node.Config.PropagationErrorBehavior;
+        if (behavior == PropagationErrorBehavior.Ignore) return;
+        if (node.Loading.AppliesFile ? behavior != PropagationErrorBehavior.Panic : !node.Config.ReplicaReadOnly) return;
+        var reason = $"This {who} panicked sending an error to its {whom} after processing the command '{command}'";
         node.Parts.Host.Log(ConfigLogLevel.Warning, reason);
         node.Parts.Host.Crash(reason);
     }

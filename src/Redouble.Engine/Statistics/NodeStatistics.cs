@@ -133,6 +133,9 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// <summary>Called when a command that took long, or any sampled one, has ended: slow log and latency monitor hang here.</summary>
     public Action<Session, CommandInfo, CommandArguments, long>? Timed { get; set; }
 
+    /// <summary>Whether calls are not counted: those that a file holds were counted when they were made.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>Clears everything that CONFIG RESETSTAT clears.</summary>
     public void Reset()
     {
@@ -211,6 +214,7 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// <param name="earlierMicroseconds">What it had taken before it blocked.</param>
     internal void EndCall(Session session, CommandInfo info, long token, in CommandArguments arguments, long earlierMicroseconds = 0)
     {
+        if (IsPaused) return;
         ref var statistics = ref _commands[info.Id];
         statistics.Calls++;
         CommandsProcessed++; // at the end: INFO does not count itself

@@ -72,6 +72,9 @@ public sealed partial class RdbReader<TTarget>
     /// <summary>Bytes taken so far.</summary>
     public long Position { get; private set; }
 
+    /// <summary>Where in the RDB the item begins that the target is being told of.</summary>
+    public long ItemPosition { get; private set; }
+
     /// <summary>Format version of the header; 0 before it was read.</summary>
     public int Version => _version;
 
@@ -147,6 +150,7 @@ public sealed partial class RdbReader<TTarget>
         while (_status == RdbReadStatus.NeedMore)
         {
             var rest = data[at..];
+            ItemPosition = position + at;
             var used = _state switch
             {
                 State.Opcode => ReadOpcode(rest),

@@ -119,6 +119,9 @@ public sealed class ReplicationLog
     /// <summary>Bytes that are kept at present, whether or not a replica needs them.</summary>
     public long KeptSize => Math.Max(BacklogTarget, SoleCopySize);
 
+    /// <summary>Who is told of everything that a reader of the bytes alone would miss; null for nobody.</summary>
+    public ILogFollower? Follower { get; set; }
+
     /// <summary>Cursors open on the log.</summary>
     public int CursorCount => _cursors.Count;
 
@@ -138,6 +141,7 @@ public sealed class ReplicationLog
         _created = Now;
         _isTrimmed = false;
         AddBlock();
+        Follower?.OnCreated();
     }
 
     /// <summary>Sets the offset of a log without a backlog: the one that was recovered from a file.</summary>
@@ -149,6 +153,20 @@ public sealed class ReplicationLog
     }
 
     /// <summary>
+    /// Starts with bytes of the past, from <paramref name="firstOffset"/> on: they are appended next, and <see cref="EndRecovery"/> follows. Where units begin
+    /// among them is not known.
+    /// </summary>
+    public void BeginRecovery(long firstOffset)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(firstOffset, 1);
+        Create(firstOffset - 1);
+        _isInUnit = true;
+    }
+
+    /// <summary>The bytes of the past are complete.</summary>
+    public void EndRecovery() => _isInUnit = false;
+
+    /// <summary>
     /// Gives up what follows <paramref name="endOffset"/>, which must not be data: keepalives, messages, and a SELECT that no data has followed. Cursors
     /// behind it are closed.
     /// </summary>
@@ -157,6 +175,13 @@ public sealed class ReplicationLog
         ArgumentOutOfRangeException.ThrowIfLessThan(endOffset, _lastDataOffset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(endOffset, EndOffset);
         if (endOffset == EndOffset) return;
+        Follower?.BeforeTruncate();
+        CutBack(endOffset);
+        Follower?.OnTruncated(endOffset);
+    }
+
+    private void CutBack(long endOffset)
+    {
         for (var i = _cursors.Count - 1; i >= 0; i--)
         {
             if (_cursors[i].Offset > endOffset + 1) _cursors[i].Close();
@@ -183,6 +208,7 @@ public sealed class ReplicationLog
     /// <summary>Drops the history and closes all cursors; the offset stays.</summary>
     public void Free()
     {
+        Follower?.BeforeFree();
         for (var i = _cursors.Count - 1; i >= 0; i--) _cursors[i].Close();
         while (_index.Count > 0) _pool.Release(_index.RemoveFirst());
         _tail = Block.None;
@@ -324,6 +350,7 @@ public sealed class ReplicationLog
         if (_marks.IsDue(start, Now) && !_isInUnit) _marks.Add(start, Now, _lastDataOffset, _database);
         _database = StreamDatabase;
         if (kind == AppendKind.Data) _lastDataOffset = EndOffset;
+        else if (kind != AppendKind.Select) Follower?.OnNoData(start, length);
     }
 
     internal void Remove(LogCursor cursor)

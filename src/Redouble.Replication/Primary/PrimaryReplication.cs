@@ -163,6 +163,17 @@ public sealed class PrimaryReplication : IHistoryObserver
         }
     }
 
+    /// <summary>Whether there has to be a log without replicas, too: the append-only file is written from it.</summary>
+    public bool KeepsLog { get; private set; }
+
+    /// <summary>The append-only file is switched on, for which there has to be a log, or off.</summary>
+    public void KeepLog(bool isNeeded)
+    {
+        KeepsLog = isNeeded;
+        if (isNeeded && IsPrimary) EnsureLog();
+        else if (!isNeeded && _links.Count == 0) _noReplicasSince = History.Log.Now; // from now on it is given up after its time, as behind a last replica
+    }
+
     /// <summary>Drops the replica that has read least of a snapshot whose encoder waits for its readers; false when none waits.</summary>
     public bool DropSlowestSync(string why)
     {
@@ -277,6 +288,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     public void OnPromoted(long now)
     {
         _ackRequested = false; // who asked before that was sent away
+        if (KeepsLog) History.OpenLog();
         UpdateRetention();
         if (_links.Count == 0) _noReplicasSince = now;
     }
@@ -490,6 +502,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         _noReplicasSince = -1;
         Host.Log(LogLevel.Notice, $"Replication backlog freed after {Settings.BacklogTtlSeconds} seconds without connected replicas.");
         History.FreeLog();
+        if (KeepsLog) History.OpenLog(); // without what it held, and under a new name: nobody can go on from before
     }
 
     // Microseconds that a replica waits for others to share its snapshot. One that needs a file does not, as in Redis.

@@ -9,7 +9,7 @@ namespace Redouble.Replication.Replica;
 /// <param name="pool">Where the block comes from.</param>
 /// <param name="capacity">First size, bytes.</param>
 /// <param name="bytesMax">Most unread bytes. Whoever reads them has to use some up, or give up, before there are as many.</param>
-internal sealed class ReceiveBuffer(BlockPool pool, int capacity, int bytesMax = ReceiveBuffer.Largest)
+public sealed class ReceiveBuffer(BlockPool pool, int capacity, int bytesMax = ReceiveBuffer.Largest)
 {
     /// <summary>Most bytes that any buffer may be allowed to hold: a block's size is an int.</summary>
     public const int Largest = 2_000_000_000;

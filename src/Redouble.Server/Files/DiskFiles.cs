@@ -23,6 +23,13 @@ public sealed class DiskFiles : IFileSystem
     });
 
     /// <inheritdoc/>
+    public IAppendFile OpenAppend(string path) =>
+        Guard(() => new DiskFile(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete), isAppended: true));
+
+    /// <inheritdoc/>
+    public void CreateDirectory(string path) => Guard(() => Directory.CreateDirectory(path));
+
+    /// <inheritdoc/>
     public IReadableFile? OpenRead(string path)
     {
         // Only a file that is not there is none. One that may not be read, or something else under its name, must not pass for an empty data set.
@@ -84,9 +91,9 @@ public sealed class DiskFiles : IFileSystem
 
     private static string Text(int errno) => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno);
 
-    private sealed class DiskFile(SafeFileHandle handle) : ISpoolFile
+    private sealed class DiskFile(SafeFileHandle handle, bool isAppended = false) : ISpoolFile, IAppendFile
     {
-        public long Length { get; private set; }
+        public long Length { get; private set; } = isAppended ? RandomAccess.GetLength(handle) : 0;
 
         public void Write(ReadOnlySpan<byte> bytes)
         {
@@ -108,7 +115,22 @@ public sealed class DiskFiles : IFileSystem
 
         public int ReadAt(long offset, Span<byte> buffer) => RandomAccess.Read(handle, buffer, offset);
 
-        public void Sync() => RandomAccess.FlushToDisk(handle);
+        public void Sync()
+        {
+            // What is appended for ever needs its data and its length on the disk, and no times of its last change.
+            if (isAppended) Polling.FileCalls.SyncData(handle);
+            else RandomAccess.FlushToDisk(handle);
+        }
+
+        public void Truncate(long length)
+        {
+            Length = length;
+            Guard(() =>
+            {
+                RandomAccess.SetLength(handle, length);
+                return 0;
+            });
+        }
 
         public void Dispose() => handle.Dispose();
     }

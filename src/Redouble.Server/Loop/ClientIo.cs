@@ -75,6 +75,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
     /// <summary>Sends what all sessions with output have; those whose sockets are full wait for the poller.</summary>
     public void FlushAll()
     {
+        if (node.AppendOnly.HoldsOutput) return; // the turn's end sends all of it
         var sessions = node.SessionsWithOutput;
         for (var i = 0; i < sessions.Count; i++)
         {
@@ -96,6 +97,12 @@ internal sealed class ClientIo(Node node, IPoller poller)
     public void Flush(Connection connection)
     {
         var session = connection.Session;
+        if (node.AppendOnly.HoldsOutput)
+        {
+            node.MarkOutput(session);
+            return;
+        }
+
         var output = session.Output;
         var sent = 0L;
         while (!output.IsEmpty && sent < SendPerTurnMax)

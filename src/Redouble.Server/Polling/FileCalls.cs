@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Redouble.Server.Polling;
 
@@ -19,10 +20,20 @@ internal static unsafe partial class FileCalls
         if (failure != null) throw failure;
     }
 
+    /// <summary>fdatasync: what was written survives a power loss.</summary>
+    /// <exception cref="IOException">It may not.</exception>
+    public static void SyncData(SafeFileHandle file)
+    {
+        if (FDataSync(file) < 0) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+    }
+
     private static IOException Failure(string path) => new($"{Marshal.GetLastPInvokeErrorMessage()}: '{path}'");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    private static partial int FDataSync(SafeFileHandle file);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(int descriptor);

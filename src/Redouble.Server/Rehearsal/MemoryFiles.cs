@@ -16,6 +16,18 @@ internal sealed class MemoryFiles : IFileSystem
 
     public ISpoolFile CreateUnlinked(string directory) => new OpenFile(new MemoryStream());
 
+    public IAppendFile OpenAppend(string path)
+    {
+        if (!_files.TryGetValue(path, out var bytes)) _files[path] = bytes = new MemoryStream();
+        bytes.Position = bytes.Length;
+        return new OpenFile(bytes);
+    }
+
+    public void CreateDirectory(string path)
+    {
+        // A path is a name like any other.
+    }
+
     public IReadableFile? OpenRead(string path) => _files.TryGetValue(path, out var bytes) ? new OpenFile(bytes) : null;
 
     public void Rename(string from, string to)
@@ -27,7 +39,7 @@ internal sealed class MemoryFiles : IFileSystem
 
     public bool Exists(string path) => _files.ContainsKey(path);
 
-    private sealed class OpenFile(MemoryStream bytes) : ISpoolFile, IReadableFile
+    private sealed class OpenFile(MemoryStream bytes) : ISpoolFile, IAppendFile, IReadableFile
     {
         private long _position;
 
@@ -39,6 +51,8 @@ internal sealed class MemoryFiles : IFileSystem
         {
             // It is where it will stay.
         }
+
+        public void Truncate(long length) => bytes.SetLength(length);
 
         public int ReadAt(long offset, Span<byte> buffer)
         {

@@ -3,7 +3,8 @@ using Redouble.Core.Platform;
 namespace Redouble.Server.Threads;
 
 /// <summary>
-/// The helper thread: runs jobs in slices, in turn, at low priority, and tells the loop when one has paused.
+/// A thread beside the data thread: runs jobs in slices, in turn, and tells the loop when one has paused. The helper is one, at low priority; another writes
+/// the append-only file.
 /// </summary>
 public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
 {
@@ -14,16 +15,20 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
     private readonly AutoResetEvent _pause = new(false);
     private readonly Action _wakeLoop;
     private readonly HelperPriority _priority = new();
+    private readonly bool _isHelper;
     private readonly Thread _thread;
     private int _outstanding;
     private volatile bool _stopping;
     private Exception? _crash;
 
-    /// <param name="wakeLoop">Makes the loop's wait return; called on the helper thread.</param>
-    public BackgroundThread(Action wakeLoop)
+    /// <param name="wakeLoop">Makes the loop's wait return; called on the thread.</param>
+    /// <param name="name">The thread's name.</param>
+    /// <param name="isHelper">Whether it computes for long, and gives way to everybody; else it waits for disks, and not for others beside that.</param>
+    public BackgroundThread(Action wakeLoop, string name = "helper", bool isHelper = true)
     {
         _wakeLoop = wakeLoop;
-        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "helper" };
+        _isHelper = isHelper;
+        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = name };
         _thread.Start();
     }
 
@@ -76,7 +81,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
             if (_outstanding == 0) return;
         }
 
-        _priority.Hurry();
+        if (_isHelper) _priority.Hurry();
         if (_paused.Count == 0) _pause.WaitOne(50);
         DeliverPaused();
     }
@@ -93,7 +98,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
 
     private void Run()
     {
-        _priority.Lower();
+        if (_isHelper) _priority.Lower();
         while (true)
         {
             _work.Wait();

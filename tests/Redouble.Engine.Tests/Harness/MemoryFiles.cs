@@ -5,7 +5,12 @@ namespace Redouble.Engine.Tests.Harness;
 /// <summary>Files in memory; may be told to be full.</summary>
 internal sealed class MemoryFiles : IFileSystem
 {
+    private readonly Dictionary<string, string> _renamed = [];
+
     public Dictionary<string, byte[]> Files { get; } = [];
+
+    /// <summary>How much of a file that is appended to has been synced, bytes.</summary>
+    public Dictionary<string, int> Synced { get; } = [];
 
     public bool IsFull { get; set; }
 
@@ -40,6 +45,15 @@ internal sealed class MemoryFiles : IFileSystem
         return new MemoryFile(this, null);
     }
 
+    public IAppendFile OpenAppend(string path)
+    {
+        Attempt("open");
+        Files.TryAdd(path, []);
+        return new AppendFile(this, path);
+    }
+
+    public void CreateDirectory(string path) => Attempt("mkdir");
+
     public IReadableFile? OpenRead(string path) => Files.TryGetValue(path, out var bytes) ? new Reader(bytes) : null;
 
     public void Rename(string from, string to)
@@ -47,6 +61,7 @@ internal sealed class MemoryFiles : IFileSystem
         Attempt("rename");
         if (!Files.Remove(from, out var bytes)) throw new FileNotFoundException($"Could not find file '{from}'.");
         Files[to] = bytes;
+        _renamed[from] = to;
     }
 
     public void Delete(string path) => Files.Remove(path);
@@ -92,6 +107,50 @@ internal sealed class MemoryFiles : IFileSystem
         {
             if (path == null) files.OpenSpools--;
             if (path != null && files.Files.ContainsKey(path)) files.Files[path] = _bytes.ToArray();
+        }
+    }
+
+    /// <summary>What a process that dies leaves: every byte that was written, whether or not it was synced.</summary>
+    private sealed class AppendFile(MemoryFiles files, string path) : IAppendFile
+    {
+        private string _path = path;
+
+        public long Length { get; private set; } = files.Files[path].Length;
+
+        private byte[] Content
+        {
+            get
+            {
+                if (!files.Files.ContainsKey(_path)) _path = files._renamed.GetValueOrDefault(_path, _path);
+                return files.Files.GetValueOrDefault(_path) ?? [];
+            }
+        }
+
+        public void Write(ReadOnlySpan<byte> bytes)
+        {
+            var room = files.IsFull ? bytes.Length / 2 : bytes.Length; // a full disk takes a part
+            var content = Content.AsSpan(0, (int)Math.Min(Content.Length, Length)).ToArray();
+            files.Files[_path] = [.. content, .. bytes[..room]];
+            files.Attempt("write");
+            if (files.IsFull) throw new IOException("No space left on device");
+            Length += bytes.Length;
+        }
+
+        public void Sync()
+        {
+            files.Attempt("sync");
+            files.Synced[_path] = Content.Length;
+        }
+
+        public void Truncate(long length)
+        {
+            Length = length;
+            files.Attempt("truncate");
+            files.Files[_path] = Content[..(int)length];
+        }
+
+        public void Dispose()
+        {
         }
     }
 

@@ -103,10 +103,10 @@ public sealed class ConfigLoaderTests
     [Fact]
     public void RefusalsNameTheLineThatAsked()
     {
-        MemoryConfigSource source = new() { Files = { ["/etc/c"] = "port 1\nappendonly yes\n" } };
+        MemoryConfigSource source = new() { Files = { ["/etc/c"] = "port 1\ntls-port 2\n" } };
         string block = source.Fail("c");
-        Assert.StartsWith(Title + "Reading the configuration file, at line 2\n>>> 'appendonly yes'\n'appendonly' is not supported", block);
-        Assert.Equal("", source.Fail("c", "--appendonly", "no"));
+        Assert.StartsWith(Title + "Reading the configuration file, at line 2\n>>> 'tls-port 2'\n'tls-port' is not supported", block);
+        Assert.Equal("", source.Fail("c", "--tls-port", "0"));
     }
 
     [Fact]

@@ -21,6 +21,10 @@ internal sealed class MemoryFiles : IFileSystem
 
     public ISpoolFile CreateUnlinked(string directory) => throw new NotSupportedException();
 
+    public IAppendFile OpenAppend(string path) => throw new NotSupportedException();
+
+    public void CreateDirectory(string path) => throw new NotSupportedException();
+
     public IReadableFile? OpenRead(string path) => Contents.TryGetValue(path, out string? text) ? new ReadableFile(ConfigText.ToBytes(text)) : null;
 
     public void Rename(string from, string to)

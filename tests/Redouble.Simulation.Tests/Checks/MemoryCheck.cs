@@ -10,9 +10,11 @@ internal sealed class MemoryCheck(Checker checker)
         var node = process.Node;
         node.Replication.Divergence.Cancel();
         node.Snapshots.Abort();
+        node.Loading.Abort();
         while (node.Snapshots.IsRunning) node.Parts.Background.Drain();
         const int jobsMax = 4;
         for (var i = 0; i < jobsMax; i++) node.Parts.Background.Drain();
+        node.AppendOnly.Dispose();
         node.Replication.PrimarySession.Output.Clear();
         node.Replication.Protocol.Log.Free();
         node.Tracking.Dispose();

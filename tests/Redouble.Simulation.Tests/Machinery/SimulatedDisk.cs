@@ -22,6 +22,17 @@ internal sealed class SimulatedDisk(World world)
 
     public IEnumerable<string> Names => _files.Keys;
 
+    /// <summary>A file as somebody sees it who looks at the machine while no process runs.</summary>
+    public byte[]? Read(string path) => _files.TryGetValue(path, out var file) ? file.Bytes[..file.Length] : null;
+
+    /// <summary>Puts another file in its place, synced.</summary>
+    public void Replace(string path, ReadOnlySpan<byte> bytes)
+    {
+        var file = _files[path] = new FileContent();
+        file.Append(bytes);
+        file.Synced = file.Length;
+    }
+
     public bool Exists(string path) => _files.ContainsKey(path);
 
     /// <summary>The files as a process of this machine sees them.</summary>
@@ -87,6 +98,17 @@ internal sealed class SimulatedDisk(World world)
             return new OpenFile(this, new FileContent());
         }
 
+        public IAppendFile OpenAppend(string path)
+        {
+            var content = new FileContent();
+            if (IsClosed) return new OpenFile(this, content);
+            disk.MayFail();
+            if (!disk._files.TryGetValue(path, out var existing)) disk._files[path] = existing = content;
+            return new OpenFile(this, existing);
+        }
+
+        public void CreateDirectory(string path) => MayFail();
+
         public IReadableFile? OpenRead(string path) => disk._files.TryGetValue(path, out var content) ? new OpenReader(content) : null;
 
         public void Rename(string from, string to)
@@ -129,7 +151,7 @@ internal sealed class SimulatedDisk(World world)
         }
     }
 
-    private sealed class OpenFile : ISpoolFile
+    private sealed class OpenFile : ISpoolFile, IAppendFile
     {
         private readonly ProcessFiles _files;
         private readonly FileContent _content;
@@ -148,6 +170,13 @@ internal sealed class SimulatedDisk(World world)
             if (_files.IsClosed) return;
             _files.BeforeWrite();
             _content.Append(bytes);
+        }
+
+        public void Truncate(long length)
+        {
+            if (_files.IsClosed) return;
+            _content.Length = (int)length;
+            _content.Synced = Math.Min(_content.Synced, _content.Length);
         }
 
         public int ReadAt(long offset, Span<byte> buffer)

@@ -12,6 +12,15 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
 
     public List<Machine> Machines { get; } = [];
 
+    /// <summary>Whether nodes may have append-only files, and somebody lays hands on them.</summary>
+    public bool HasAppendOnlyFiles { get; init; }
+
+    /// <summary>Starts from append-only files.</summary>
+    public long AppendOnlyLoads { get; set; }
+
+    /// <summary>Those of them after which a full sync was needed.</summary>
+    public long PlacesDoubted { get; set; }
+
     /// <summary>Pairs of machines that cannot connect to each other.</summary>
     public HashSet<(int, int)> Partitions { get; } = [];
 

@@ -59,6 +59,10 @@ internal sealed class Loop(Process process)
             process.NotePromotion();
             process.Machine.Cluster.Checker.AfterTurn(process);
         }
+        catch (Exception error) when (Node.LoadingFailed && error is IOException or InvalidDataException)
+        {
+            process.StartFailed(error);
+        }
         catch (Exception error) when (error is not SimulationException)
         {
             World.Fail(Checks.Rules.NoException.ToString(), $"{process}: {error.GetType().Name}: {error.Message}", error);
@@ -192,6 +196,8 @@ internal sealed class Loop(Process process)
 
     private void FlushAll()
     {
+        Node.AppendOnly.Commit();
+        if (Node.AppendOnly.HoldsOutput) return; // it could not, and the process ends
         var sessions = Node.SessionsWithOutput;
         for (var i = 0; i < sessions.Count; i++)
         {

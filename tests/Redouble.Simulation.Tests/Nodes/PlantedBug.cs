@@ -91,4 +91,7 @@ internal enum PlantedBug
 
     /// <summary>A replica loses a key that its primary has.</summary>
     AlteredCopy,
+
+    /// <summary>An append-only file that somebody has changed says that it stands where it stood before.</summary>
+    ForgedMark,
 }

@@ -75,8 +75,25 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 
     public void Start()
     {
-        Node.LoadAtStart();
+        try
+        {
+            Node.LoadAtStart();
+        }
+        catch (IOException failure)
+        {
+            StartFailed(failure); // the machine starts it again
+        }
+
         _loop.Request();
+    }
+
+    /// <summary>What was loaded cannot be, or no file be created: the process ends. Only a disk that fails may be the cause.</summary>
+    public void StartFailed(Exception failure)
+    {
+        World.Trace(() => $"{this} does not start: {failure.Message}");
+        var isDisk = failure.Message.Contains("Input/output error", StringComparison.Ordinal);
+        Machine.Cluster.Checker.Require(isDisk, Checks.Rules.Progress, () => $"{this} does not start: {failure.Message}");
+        Exit(1);
     }
 
     /// <summary>Runs a command of the operator in the next turn.</summary>
@@ -155,6 +172,8 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         }
 
         if (message == "MASTER <-> REPLICA sync: Swapping active DB with loaded DB") Machine.Cluster.Exchanges++;
+        if (message.Contains("a full resynchronization. Of the file: ", StringComparison.Ordinal)) Machine.Cluster.PlacesDoubted++;
+        if (message.StartsWith("DB loaded from append only file", StringComparison.Ordinal)) Machine.Cluster.AppendOnlyLoads++;
         if (message == "MASTER <-> REPLICA sync: Finished with success" && Node.Replication.Protocol.Primary.IsDual) Machine.Cluster.ChannelSyncs++;
         if (message == "Successful partial resynchronization with master.") Machine.Cluster.PartialSyncs++;
         if (message.StartsWith("I/O error trying to sync with MASTER", StringComparison.Ordinal)) Machine.Cluster.BrokenPayloads++;

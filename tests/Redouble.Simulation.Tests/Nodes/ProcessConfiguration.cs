@@ -57,6 +57,7 @@ internal static class ProcessConfiguration
         Load(config, "shutdown-timeout", "1");
         if (dice.Chance(0.5)) Load(config, "save", "");
         else Load(config, "save", $"{dice.Between(1, 3)}", $"{dice.Between(1, 50)}");
+        if (machine.Cluster.HasAppendOnlyFiles || dice.Chance(0.4)) WriteAppendOnly(config, dice);
         if (dice.Chance(0.1)) Load(config, "stop-writes-on-bgsave-error", "no");
         if (dice.Chance(0.3)) config.ReplBacklogSize = TinyBacklog(dice);
         Load(config, "repl-backlog-sole-copy-size", dice.Pick("0", "0", "20000", "1mb"));
@@ -68,6 +69,18 @@ internal static class ProcessConfiguration
 
     /// <summary>Bytes of a backlog that a few commands fill, which no directive allows.</summary>
     public static long TinyBacklog(Dice dice) => dice.Between(100, 5000);
+
+    private static void WriteAppendOnly(ServerConfig config, Dice dice)
+    {
+        Load(config, "appendonly", "yes");
+        Load(config, "appendfsync", dice.Pick("always", "everysec", "everysec", "no"));
+        Load(config, "aof-use-rdb-preamble", dice.Pick("yes", "no"));
+        Load(config, "aof-timestamp-enabled", dice.Pick("yes", "no"));
+        Load(config, "no-appendfsync-on-rewrite", dice.Pick("yes", "no"));
+        Load(config, "auto-aof-rewrite-min-size", dice.Pick("1kb", "10kb", "1mb"));
+        Load(config, "auto-aof-rewrite-percentage", dice.Pick("10", "100"));
+        Load(config, "repl-backlog-persist", dice.Pick("yes", "no"));
+    }
 
     private static string[] Pick(string[] directive, Dice dice) => [directive[0], directive[dice.Next(directive.Length - 1) + 1]];
 

@@ -142,6 +142,7 @@ internal sealed class Faults(Cluster cluster)
     {
         if (machine.Process == null) return;
         machine.Crash(powerLoss: Dice.Chance(0.3));
+        if (cluster.HasAppendOnlyFiles && Dice.Chance(0.4)) AppendOnlyEdits.Make(machine);
         World.After(Dice.Between(0, Second), machine.Start);
     }
 

@@ -16,10 +16,10 @@ internal sealed class Run
 
     private readonly List<Client> _clients = [];
 
-    private Run(int seed, PlantedBug bug, Rules rules, bool trace)
+    private Run(int seed, PlantedBug bug, Rules rules, bool trace, bool appendOnly)
     {
         World = new World(seed) { Traces = trace };
-        Cluster = new Cluster(World, bug, rules);
+        Cluster = new Cluster(World, bug, rules) { HasAppendOnlyFiles = appendOnly };
     }
 
     public World World { get; }
@@ -46,9 +46,9 @@ internal sealed class Run
 
     /// <summary>Plays the seed to its end.</summary>
     /// <exception cref="SimulationException">A rule did not hold.</exception>
-    public static Run Play(int seed, PlantedBug bug = PlantedBug.None, Rules rules = Rules.All, bool trace = false)
+    public static Run Play(int seed, PlantedBug bug = PlantedBug.None, Rules rules = Rules.All, bool trace = false, bool appendOnly = false)
     {
-        var run = new Run(seed, bug, rules, trace);
+        var run = new Run(seed, bug, rules, trace, appendOnly);
         try
         {
             run.Play();

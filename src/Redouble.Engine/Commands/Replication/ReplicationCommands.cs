@@ -104,5 +104,43 @@ internal static class ReplicationCommands
         c.Node.Replication.Protocol.Replicas.RequestAcks();
     }
 
+    [Command("waitaof", Arity = 4, Flags = CommandFlags.NoScript, Acl = AclCategory.Connection, Group = CommandGroup.Generic, Since = "7.2.0",
+        Summary = "Waits until the writes of this connection are on disk, here and on replicas.", Complexity = "O(1)",
+        Syntax = "numlocal:integer numreplicas:integer timeout:integer", Tips = "request_policy:all_shards response_policy:agg_min")]
+    public static void WaitForFiles(CommandContext c)
+    {
+        if (!c.TryInteger(1, 0, 1, out var local) || !c.TryInteger(2, out var replicas)) return;
+        if (replicas < 0)
+        {
+            c.Reply.Error("ERR value is out of range, must be positive"u8);
+            return;
+        }
+
+        if (!Timeouts.TryMilliseconds(c, 3, out var deadlineMs)) return;
+        if (c.Node.IsReplica)
+        {
+            c.Reply.Error(
+                "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just local and are not propagated.");
+            return;
+        }
+
+        if (local > 0 && !c.Node.Config.AppendOnly)
+        {
+            c.Reply.Error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."u8);
+            return;
+        }
+
+        var offset = c.Session.LastWriteOffset;
+        var durable = c.Node.Waits.Durable(offset);
+        if ((durable.Replicas >= replicas && (durable.Here || local == 0)) || !c.CanBlock)
+        {
+            Redouble.Engine.Blocking.WaitList.Reply(c.Reply, durable);
+            return;
+        }
+
+        c.Node.Waits.AddForFiles(c.Session, local, replicas, offset, deadlineMs);
+        c.Node.Replication.Protocol.Replicas.RequestAcks();
+    }
+
     private static CommandFrame Frame(CommandContext c) => new(c.Arguments.Request, c.Arguments.Ranges);
 }

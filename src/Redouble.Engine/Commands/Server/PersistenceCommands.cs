@@ -3,7 +3,7 @@ using Redouble.Engine.Execution;
 
 namespace Redouble.Engine.Commands.Server;
 
-/// <summary>SAVE, BGSAVE, LASTSAVE.</summary>
+/// <summary>SAVE, BGSAVE, BGREWRITEAOF, LASTSAVE.</summary>
 internal static class PersistenceCommands
 {
     private const CommandFlags ForAdmins = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.NoAsyncLoading;
@@ -53,6 +53,31 @@ internal static class PersistenceCommands
         else
         {
             c.Reply.Error("ERR"u8);
+        }
+    }
+
+    [Command("bgrewriteaof", Arity = 1, Flags = ForAdmins, Group = CommandGroup.Server, Since = "1.0.0",
+        Summary = "Rewrites the append-only file in the background.", Complexity = "O(1)")]
+    public static void RewriteAppendOnlyFile(CommandContext c)
+    {
+        var rewrites = c.Node.AppendOnly.Rewrites;
+        if (rewrites.IsRunning)
+        {
+            c.Reply.Error("ERR Background append only file rewriting already in progress"u8);
+        }
+        else if (c.Node.Snapshots.IsRunning || c.InTransaction || c.Node.Propagation.HasStaged)
+        {
+            // As for BGSAVE: another snapshot is being taken, or the unit has no end yet at which one could begin.
+            rewrites.IsScheduled = true;
+            c.Reply.SimpleString("Background append only file rewriting scheduled"u8);
+        }
+        else if (rewrites.TryStart())
+        {
+            c.Reply.SimpleString("Background append only file rewriting started"u8);
+        }
+        else
+        {
+            c.Reply.Error("ERR Can't execute an AOF background rewriting. Please check the server logs for more information."u8);
         }
     }
 

@@ -9,7 +9,7 @@ internal static class AppendOnlyDirectives
     public static readonly IReadOnlyList<Directive> All =
     [
         YesNo("appendonly", static c => ref c.AppendOnly, false,
-            new DirectiveTraits(DirectiveFlags.DenyLoading, Readiness.RefusedNotBuilt, ConfigAction.AppendOnly)),
+            new DirectiveTraits(DirectiveFlags.DenyLoading, Readiness.Working, ConfigAction.AppendOnly)),
         new TextDirective("appendfilename", static c => ref c.AppendFileName, "appendonly.aof", Fixed) { Check = TextChecks.AppendFileName },
         new TextDirective("appenddirname", static c => ref c.AppendDirName, "appendonlydir", Fixed) { Check = TextChecks.AppendDirName },
         Choice("appendfsync", static c => ref c.AppendFsync, AppendFsync.EverySecond,

@@ -28,6 +28,7 @@ internal static class ReplicationDirectives
         Memory("repl-backlog-size-max", static c => ref c.ReplBacklogSizeMax, 256 * Megabyte, 1, LongMax, Does(ConfigAction.ReplBacklogSize)),
         Number("repl-writer-throttle", static c => ref c.ReplWriterThrottle, 90, 0, 99),
         Memory("repl-backlog-sole-copy-size", static c => ref c.ReplBacklogSoleCopySize, 64 * Megabyte, 0, LongMax),
+        YesNo("repl-backlog-persist", static c => ref c.ReplBacklogPersist, false),
         Number("repl-backlog-ttl", static c => ref c.ReplBacklogTtl, 3600, 0, LongMax),
         Number("replica-priority", static c => ref c.ReplicaPriority, 100, 0, IntMax, Also("slave-priority")),
         YesNo("replica-announced", static c => ref c.ReplicaAnnounced, true),

@@ -9,6 +9,10 @@ internal sealed class HostFiles : IFileSystem
 
     public ISpoolFile CreateUnlinked(string directory) => throw new NotSupportedException();
 
+    public IAppendFile OpenAppend(string path) => throw new NotSupportedException();
+
+    public void CreateDirectory(string path) => throw new NotSupportedException();
+
     public IReadableFile? OpenRead(string path) => File.Exists(path) ? new Reader(File.OpenRead(path)) : null;
 
     public void Rename(string from, string to) => throw new NotSupportedException();

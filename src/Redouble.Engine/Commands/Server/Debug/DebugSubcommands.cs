@@ -25,6 +25,7 @@ internal static class DebugSubcommands
         new("HTSTATS", 3, 4, "<dbid> [full]", "Return hash table statistics of the specified database.", DebugData.TableStatistics),
         new("HTSTATS-KEY", 3, 4, "<key> [full]", "Like HTSTATS but for the hash table stored at <key>'s value.", DebugData.TableStatisticsOfKey),
         new("LISTPACK", 3, 3, "<key>", "Show low level info about the listpack encoding of <key>.", DebugData.ListPack),
+        new("LOADAOF", 2, 2, "", "Flush the AOF buffers on disk and reload the AOF in memory.", DebugLoadAof.Run),
         new("OBJECT", 3, 4, "<key>", "Show low level info about `key` and associated value.", DebugData.Object),
         new("POPULATE", 3, 5, "<count> [<prefix>] [<size>]", "Create <count> string keys named <prefix>:<num>; they are not propagated.", DebugData.Populate),
         new("RELOAD", 2, Any, "[MERGE] [NOFLUSH] [NOSAVE]", "Save the RDB on disk and reload it back to memory.", DebugReload.Run),

@@ -7,7 +7,7 @@ internal static class DebugSection
     {
         var stats = report.Node.Stats;
         report.Section("Debug");
-        report.Field("eventloop_duration_aof_sum", 0);
+        report.Field("eventloop_duration_aof_sum", report.Node.AppendOnly.WaitedMicroseconds);
         report.Field("eventloop_duration_cron_sum", stats.TimerMicroseconds);
         report.Field("eventloop_duration_max", stats.LongestTurnMicroseconds);
         report.Field("eventloop_cmd_per_cycle_max", stats.CommandsPerTurnMax);

@@ -76,7 +76,7 @@ internal static class MemorySection
         report.Field("mem_clients_slaves", memory.Clients.ReplicaBytes);
         report.Field("mem_clients_normal", memory.Clients.ClientBytes);
         report.Field("mem_cluster_links", 0);
-        report.Field("mem_aof_buffer", 0);
+        report.Field("mem_aof_buffer", node.AppendOnly.BufferedBytes);
         report.Field("mem_allocator", "redouble");
         report.Field("active_defrag_running", 0);
         report.Field("lazyfree_pending_objects", node.Keyspace.PendingFrees);

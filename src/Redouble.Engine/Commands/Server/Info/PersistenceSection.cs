@@ -1,3 +1,5 @@
+using Redouble.Engine.Persistence.Aof;
+
 namespace Redouble.Engine.Commands.Server.Info;
 
 /// <summary>INFO persistence. Redis' words about forks stand for what takes their place: copy-on-write sizes are the bytes saved before overwriting.</summary>
@@ -13,6 +15,7 @@ internal static class PersistenceSection
         WriteAppendOnly(report);
         report.Field("module_fork_in_progress", 0);
         report.Field("module_fork_last_cow_size", 0);
+        if (node.AppendOnly.State != AppendOnlyState.Off) WriteAppendOnlySizes(report);
         if (node.IsLoading) WriteLoading(report);
         report.Field("redouble_snapshot_buffer_limit", node.Snapshots.BufferLimit);
         report.Field("redouble_snapshot_spilled", node.Snapshots.SpilledBytes);
@@ -33,11 +36,12 @@ internal static class PersistenceSection
         report.Field("current_save_keys_processed", done);
         report.Field("current_save_keys_total", total);
         report.Field("rdb_changes_since_last_save", node.Dirty);
-        report.Field("rdb_bgsave_in_progress", snapshots.IsRunning); // for replicas, too
+        var isSaving = snapshots.IsRunning && !node.AppendOnly.Rewrites.IsRunning;
+        report.Field("rdb_bgsave_in_progress", isSaving); // for replicas, too
         report.Field("rdb_last_save_time", saves.LastSaveSeconds);
         report.Field("rdb_last_bgsave_status", saves.LastStatusOk ? "ok" : "err");
         report.Field("rdb_last_bgsave_time_sec", saves.LastDurationSeconds);
-        report.Field("rdb_current_bgsave_time_sec", snapshots.IsRunning ? (node.Keyspace.NowMs - snapshots.StartedMs) / 1000 : -1);
+        report.Field("rdb_current_bgsave_time_sec", isSaving ? (node.Keyspace.NowMs - snapshots.StartedMs) / 1000 : -1);
         report.Field("rdb_saves", saves.Saves);
         report.Field("rdb_last_cow_size", snapshots.IsRunning ? 0 : cow);
         report.Field("rdb_last_load_keys_expired", node.Loading.LastKeysExpired);
@@ -46,16 +50,29 @@ internal static class PersistenceSection
 
     private static void WriteAppendOnly(InfoReport report)
     {
-        report.Field("aof_enabled", report.Node.Config.AppendOnly);
-        report.Field("aof_rewrite_in_progress", 0);
-        report.Field("aof_rewrite_scheduled", 0);
-        report.Field("aof_last_rewrite_time_sec", -1);
-        report.Field("aof_current_rewrite_time_sec", -1);
-        report.Field("aof_last_bgrewrite_status", "ok");
-        report.Field("aof_rewrites", 0);
-        report.Field("aof_rewrites_consecutive_failures", 0);
-        report.Field("aof_last_write_status", "ok");
-        report.Field("aof_last_cow_size", 0);
+        var file = report.Node.AppendOnly;
+        var rewrites = file.Rewrites;
+        report.Field("aof_enabled", file.State != AppendOnlyState.Off);
+        report.Field("aof_rewrite_in_progress", rewrites.IsRunning);
+        report.Field("aof_rewrite_scheduled", rewrites.IsScheduled);
+        report.Field("aof_last_rewrite_time_sec", rewrites.LastDurationSeconds);
+        report.Field("aof_current_rewrite_time_sec", rewrites.CurrentSeconds);
+        report.Field("aof_last_bgrewrite_status", rewrites.LastStatusOk ? "ok" : "err");
+        report.Field("aof_rewrites", rewrites.Count);
+        report.Field("aof_rewrites_consecutive_failures", rewrites.ConsecutiveFailures);
+        report.Field("aof_last_write_status", file.LastWriteOk ? "ok" : "err");
+        report.Field("aof_last_cow_size", rewrites.LastCopiedBytes);
+    }
+
+    private static void WriteAppendOnlySizes(InfoReport report)
+    {
+        var file = report.Node.AppendOnly;
+        report.Field("aof_current_size", file.Size);
+        report.Field("aof_base_size", file.BaseSize);
+        report.Field("aof_pending_rewrite", file.Rewrites.IsScheduled);
+        report.Field("aof_buffer_length", file.BufferedBytes);
+        report.Field("aof_pending_bio_fsync", file.IsSyncing ? 1 : 0);
+        report.Field("aof_delayed_fsync", file.DelayedSyncs);
     }
 
     // An RDB without a known length is measured by the memory that its data set took, which is a bad estimate, so never quite there.

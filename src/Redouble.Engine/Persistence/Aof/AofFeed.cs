@@ -1,0 +1,243 @@
+using Redouble.Core.Text;
+using Redouble.Persistence.Aof;
+using Redouble.Protocol.Replies;
+using Redouble.Replication.Identity;
+using Redouble.Replication.Log;
+
+namespace Redouble.Engine.Persistence.Aof;
+
+/// <summary>
+/// What of the replication log goes into the append-only file: all but what is no data, and, in between, what the log does not say.
+/// <code>
+///   log     │ SELECT 3 │ SET … │ PING │ SET … │ PUBLISH … │ DEL … │            ▲ end: the edge of a unit
+///   file    │ SELECT 3 │ SET … │        SET … │             DEL … │ #RD:replid offset 3 primary │
+/// </code>
+/// A file begins with the SELECT that the log said before it. A batch that reaches the end of the log ends with a mark, which says where in which history
+/// the data set stands there; keepalives move it.
+/// </summary>
+internal sealed class AofFeed : ILogFollower
+{
+    private readonly Node _node;
+    private readonly OutputSegment[] _segments = new OutputSegment[16];
+    private readonly Queue<(long Start, long End)> _gaps = new(); // no data, ahead of the cursor
+    private readonly Queue<(long Offset, long Seconds)> _stamps = new();
+    private LogCursor? _cursor;
+    private long _gapBytes;   // of those ahead
+    private long _lastGapEnd; // behind the last one
+    private int _select = -1; // the database that a SELECT has to be written for, before anything else
+    private Place _marked;
+
+    private readonly record struct Place(ReplicationId Id, long Offset, int Database, bool IsReplica);
+
+    public AofFeed(Node node) => _node = node;
+
+    /// <summary>Whether the log is being followed.</summary>
+    public bool IsOpen { get; private set; }
+
+    /// <summary>Called when the rest of a history has to be read at once, since it is about to be dropped.</summary>
+    public Action? OnHistoryEnds { get; set; }
+
+    /// <summary>Called when memory that has been read is about to be written to again.</summary>
+    public Action? OnMemoryChanges { get; set; }
+
+    /// <summary>Bytes of data that were not read yet.</summary>
+    public long PendingBytes => _cursor is { IsOpen: true } ? _cursor.PendingBytes - _gapBytes : 0;
+
+    /// <summary>Whether a mark would say something new.</summary>
+    public bool HasNewPlace => IsOpen && Here != _marked;
+
+    /// <summary>Whether it would say more than another offset: the history has got another name, or the node another role.</summary>
+    public bool HasNewName => IsOpen && Here is var here && (here.Id != _marked.Id || here.IsReplica != _marked.IsReplica);
+
+    private ReplicationLog Log => _node.Replication.Protocol.Log;
+
+    // Of a data set that is not known to be that of its offset nothing is promised.
+    private Place Here
+    {
+        get
+        {
+            var history = _node.Replication.Protocol.History;
+            return history.IsResumable
+                ? new Place(history.Identity.Id, Log.EndOffset, Log.StreamDatabase, _node.IsReplica) : new Place(ReplicationId.None, 0, -1, _node.IsReplica);
+        }
+    }
+
+    /// <summary>Follows the log from its end on; a node that has none yet, from its first byte on.</summary>
+    public void Open()
+    {
+        Close();
+        IsOpen = true;
+        Log.Follower = this;
+        if (Log.IsActive) Seek(Log.EndOffset + 1);
+        BeginFile();
+    }
+
+    /// <summary>Follows it no more.</summary>
+    public void Close()
+    {
+        if (!IsOpen) return;
+        IsOpen = false;
+        Log.Follower = null;
+        _cursor?.Close();
+        _cursor = null;
+        ForgetGaps();
+        _stamps.Clear();
+    }
+
+    /// <summary>Another file is written from here on: it says its database, its time and its place anew.</summary>
+    public void BeginFile()
+    {
+        _select = Log.StreamDatabase;
+        _marked = default;
+    }
+
+    /// <summary>What is appended from here on belongs to that second (aof-timestamp-enabled).</summary>
+    public void Stamp(long seconds)
+    {
+        if (IsOpen) _stamps.Enqueue((Log.EndOffset + 1, seconds));
+    }
+
+    /// <summary>Reads up to about <paramref name="bytesMax"/> bytes into a batch.</summary>
+    public void Read(AofBatch batch, long bytesMax)
+    {
+        if (_select >= 0) AddSelect(batch);
+        while (_cursor is { IsOpen: true } cursor && batch.Length < bytesMax)
+        {
+            var at = cursor.Offset;
+            if (_gaps.TryPeek(out var gap) && gap.Start <= at)
+            {
+                cursor.Advance(gap.End - at);
+                _gapBytes -= gap.End - at;
+                _gaps.Dequeue();
+                continue;
+            }
+
+            var end = Math.Min(_gaps.Count > 0 ? gap.Start : long.MaxValue, Log.EndOffset + 1);
+            if (at == end) break;
+            AddStamp(batch, at);
+            if (_stamps.TryPeek(out var stamp)) end = Math.Min(end, stamp.Offset);
+            AddBytes(batch, cursor, Math.Min(end - at, bytesMax));
+        }
+
+        batch.EndOffset = _cursor is { IsOpen: true } ? _cursor.Offset - 1 : Log.EndOffset;
+        if (batch.EndOffset == Log.EndOffset) AddMark(batch);
+    }
+
+    /// <inheritdoc/>
+    public void OnNoData(long start, long length)
+    {
+        if (_cursor is not { IsOpen: true }) return;
+        _gapBytes += length;
+        if (_gaps.Count > 0 && _lastGapEnd == start) ExtendLastGap(start + length);
+        else _gaps.Enqueue((start, start + length));
+        _lastGapEnd = start + length;
+    }
+
+    /// <inheritdoc/>
+    public void BeforeFree()
+    {
+        if (_cursor is { IsOpen: true }) OnHistoryEnds?.Invoke();
+        ForgetGaps();
+        _stamps.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void OnCreated()
+    {
+        Seek(Log.EndOffset + 1);
+        _select = -1; // the stream begins with one of its own
+    }
+
+    /// <inheritdoc/>
+    public void BeforeTruncate() => OnMemoryChanges?.Invoke();
+
+    /// <inheritdoc/>
+    public void OnTruncated(long endOffset)
+    {
+        var keeps = _cursor is { IsOpen: true } && _cursor.Offset <= endOffset + 1;
+        if (!keeps) Seek(endOffset + 1);
+        else CutGaps(endOffset + 1);
+        _select = Log.StreamDatabase; // a SELECT may have gone that the file has
+    }
+
+    // The gaps that were cut off lie at the end, where a queue does not take out: it is made anew, which happens with a change of primaries.
+    private void CutGaps(long end)
+    {
+        var kept = _gaps.Where(gap => gap.Start < end).Select(gap => (gap.Start, Math.Min(gap.End, end))).ToArray();
+        ForgetGaps();
+        foreach (var (start, gapEnd) in kept) OnNoData(start, gapEnd - start);
+    }
+
+    private void ExtendLastGap(long end)
+    {
+        if (_gaps.Count == 1)
+        {
+            var (start, _) = _gaps.Dequeue();
+            _gaps.Enqueue((start, end));
+            return;
+        }
+
+        _gaps.Enqueue((_lastGapEnd, end)); // behind the one before without data between them
+    }
+
+    private void Seek(long offset)
+    {
+        _cursor?.Close();
+        _cursor = Log.TryOpenCursor(offset);
+        ForgetGaps();
+    }
+
+    private void ForgetGaps()
+    {
+        _gaps.Clear();
+        _gapBytes = 0;
+    }
+
+    private void AddBytes(AofBatch batch, LogCursor cursor, long count)
+    {
+        while (count > 0)
+        {
+            var segments = cursor.Peek(_segments);
+            var taken = 0L;
+            for (var i = 0; i < segments && count > 0; i++)
+            {
+                var length = (int)Math.Min(_segments[i].Length, count);
+                batch.Add(_segments[i].Block, _segments[i].Offset, length);
+                taken += length;
+                count -= length;
+            }
+
+            cursor.Advance(taken);
+        }
+    }
+
+    // Of several seconds without data the last one counts.
+    private void AddStamp(AofBatch batch, long at)
+    {
+        var seconds = -1L;
+        while (_stamps.TryPeek(out var stamp) && stamp.Offset <= at) seconds = _stamps.Dequeue().Seconds;
+        if (seconds < 0) return;
+        Span<byte> line = stackalloc byte[AofAnnotation.LengthMax];
+        batch.Add(line[..AofAnnotation.FormatTimestamp(seconds, line)]);
+    }
+
+    private void AddSelect(AofBatch batch)
+    {
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        var text = digits[..Integers.Format(_select, digits)];
+        batch.Add("*2\r\n$6\r\nSELECT\r\n$"u8);
+        batch.Add(text.Length < 10 ? "0123456789"u8.Slice(text.Length, 1) : "10"u8);
+        batch.Add("\r\n"u8);
+        batch.Add(text);
+        batch.Add("\r\n"u8);
+        _select = -1;
+    }
+
+    private void AddMark(AofBatch batch)
+    {
+        var here = Here;
+        if (here == _marked) return;
+        _marked = here;
+        batch.SetMark(here.Id, here.Offset, here.Database, here.IsReplica);
+    }
+}

@@ -1,0 +1,112 @@
+using Redouble.Engine.Configuration;
+using Redouble.Persistence.Aof;
+
+namespace Redouble.Engine.Persistence.Aof;
+
+/// <summary>The directory of the append-only files of a node: its manifest, and where things are.</summary>
+internal sealed class AofFolder(Node node)
+{
+    /// <summary>The directory.</summary>
+    public string Path => System.IO.Path.Combine(node.Config.Dir, node.Config.AppendDirName);
+
+    private string Name => node.Config.AppendFileName;
+
+    /// <summary>Where a file of the set is.</summary>
+    public string PathOf(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Reads the manifest; the empty set when there is none.</summary>
+    /// <exception cref="LoadRefusedException">It cannot be read, or makes no sense.</exception>
+    public AofManifest Read()
+    {
+        var path = PathOf(AofManifest.NameOf(Name));
+        byte[]? text;
+        try
+        {
+            using var file = node.Parts.Files.OpenRead(path);
+            if (file == null) return AofManifest.Empty;
+            text = new byte[file.Length];
+            for (int at = 0, read; at < text.Length && (read = file.Read(text.AsSpan(at))) > 0;) at += read;
+        }
+        catch (IOException failure)
+        {
+            throw Refused($"Fatal error: can't open the AOF manifest file {path} for reading: {failure.Message}");
+        }
+
+        if (AofManifestReader.Read(text, out var manifest) is not { } error) return manifest;
+        Log("\n*** FATAL AOF MANIFEST FILE ERROR ***\n");
+        if (error.Line != null)
+        {
+            Log($"Reading the manifest file, at line {error.LineNumber}\n");
+            Log($">>> '{error.Line}'\n");
+        }
+
+        throw Refused(error.Text + "\n");
+    }
+
+    /// <summary>
+    /// Makes the file of a Redis before 7.0, if there is one, the base of a set: the manifest first, then the file is moved. A start that died in between
+    /// finds the manifest, and moves the file then.
+    /// </summary>
+    public AofManifest TakeOldFile(AofManifest manifest)
+    {
+        var files = node.Parts.Files;
+        var oldPath = System.IO.Path.Combine(node.Config.Dir, Name);
+        if (!files.Exists(oldPath)) return manifest;
+        var wasBegun = manifest.Incrementals.Count == 0 && manifest.Base?.Name == Name && !files.Exists(PathOf(Name));
+        if (!manifest.HasNoData && !wasBegun) return manifest;
+        try
+        {
+            files.CreateDirectory(Path);
+        }
+        catch (IOException failure)
+        {
+            throw Refused($"Can't open or create append-only dir {node.Config.AppendDirName}: {failure.Message}");
+        }
+
+        var upgraded = AofManifest.OfSingleFile(Name);
+        try
+        {
+            Write(upgraded);
+        }
+        catch (IOException failure)
+        {
+            throw Refused($"Error trying to write the AOF manifest file {AofManifest.NameOf(Name)}: {failure.Message}");
+        }
+
+        try
+        {
+            files.Rename(oldPath, PathOf(Name));
+        }
+        catch (IOException failure)
+        {
+            throw Refused($"Error trying to move the old AOF file {Name} into dir {node.Config.AppendDirName}: {failure.Message}");
+        }
+
+        node.Parts.Host.Log(
+            ConfigLogLevel.Notice, $"Successfully migrated an old-style AOF file ({Name}) into the AOF directory ({node.Config.AppendDirName}).");
+        return upgraded;
+    }
+
+    /// <summary>Replaces the manifest: from its return on the set is this one.</summary>
+    /// <exception cref="IOException">It could not be written; the old one is still there.</exception>
+    public void Write(AofManifest manifest)
+    {
+        var temporary = PathOf(AofManifest.TemporaryNameOf(Name));
+        using (var file = node.Parts.Files.Create(temporary))
+        {
+            file.Write(manifest.Format());
+            file.Sync();
+        }
+
+        node.Parts.Files.Rename(temporary, PathOf(AofManifest.NameOf(Name)));
+    }
+
+    /// <summary>Tells the log, and makes the exception that ends the load.</summary>
+    public LoadRefusedException Refused(string why)
+    {
+        Log(why);
+        return new LoadRefusedException(why);
+    }
+
+    private void Log(string text) => node.Parts.Host.Log(ConfigLogLevel.Warning, text);
+}

@@ -1,0 +1,94 @@
+using Redouble.Persistence.Aof;
+
+namespace Redouble.Engine.Persistence.Aof;
+
+/// <summary>
+/// Follows a load of append-only files, and knows at its end whether they say where in a replication history they end. They do if the very last thing
+/// is a mark, or a base that tells its place.
+/// <code>
+///   base (repl-id, repl-offset) │ mark · commands · mark · commands · mark        known
+///   base (repl-id, repl-offset) │ mark · commands · mark · commands               commands behind the last mark: another writer, a torn batch
+///   base                        │ commands · mark (checksum does not fit)         somebody has changed the file
+/// </code>
+/// A mark is looked at closely only when it turns out to be the last one.
+/// </summary>
+internal sealed class AofPlaces
+{
+    private readonly byte[] _line = new byte[AofAnnotation.LengthMax];
+    private int _lineLength;      // of the last mark read, 0 when something came behind it
+    private ulong _checksum;      // of the file in front of it
+    private RecoveredPlace? _place;
+    private string _doubt = "it does not say where in a replication history it stands";
+
+    /// <summary>Where the files end, or null.</summary>
+    public RecoveredPlace? Place
+    {
+        get
+        {
+            Settle();
+            return _place;
+        }
+    }
+
+    /// <summary>Why <see cref="Place"/> is null.</summary>
+    public string Doubt
+    {
+        get
+        {
+            Settle();
+            return _doubt;
+        }
+    }
+
+    /// <summary>An RDB was loaded, with what it says of its place, if it does.</summary>
+    public void Rdb(string? id, long offset, int database)
+    {
+        _place = id != null && offset >= 0 ? new RecoveredPlace(id, offset, database) : null;
+    }
+
+    /// <summary>Commands were read.</summary>
+    public void Data()
+    {
+        if (_lineLength == 0 && _place == null) return;
+        _lineLength = 0;
+        _place = null;
+        _doubt = "commands follow the last mark of its place in the replication history";
+    }
+
+    /// <summary>A line was read that is no command.</summary>
+    /// <param name="line">With its line end.</param>
+    /// <param name="checksum">CRC-64 of the file in front of it.</param>
+    public void Annotation(ReadOnlySpan<byte> line, ulong checksum)
+    {
+        if (!AofAnnotation.IsMark(line)) return;
+        if (line.Length > _line.Length)
+        {
+            Doubts("its last mark is damaged");
+            return;
+        }
+
+        line.CopyTo(_line);
+        (_lineLength, _checksum) = (line.Length, checksum);
+    }
+
+    // Reads the last mark, if nothing came behind it.
+    private void Settle()
+    {
+        if (_lineLength == 0) return;
+        var line = _line.AsSpan(0, _lineLength);
+        _lineLength = 0;
+        _place = null;
+        if (line.SequenceEqual(AofAnnotation.Repaired)) Doubts("it was repaired");
+        else if (line.SequenceEqual(AofAnnotation.None)) Doubts("the data set had none when it was written");
+        else if (!AofAnnotation.TryReadMark(line, out var mark)) Doubts("its last mark is damaged");
+        else if (mark.Checksum != AofAnnotation.ChecksumOf(line, _checksum)) Doubts("it was changed after it had been written");
+        else _place = new RecoveredPlace(mark.ReplicationId, mark.Offset, mark.Database, mark.StreamBytes);
+    }
+
+    private void Doubts(string why)
+    {
+        _lineLength = 0;
+        _place = null;
+        _doubt = why;
+    }
+}

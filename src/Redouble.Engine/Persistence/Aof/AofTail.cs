@@ -1,0 +1,79 @@
+using Redouble.Persistence.Aof;
+using Redouble.Replication.Log;
+
+namespace Redouble.Engine.Persistence.Aof;
+
+/// <summary>
+/// The last bytes of the replication stream, as far as append-only files hold them without a gap: what a primary that was killed can still tell replicas
+/// which have not got it. Marks say where the stream stands (see <see cref="AofMark.StreamBytes"/>), and commands between them are the stream's.
+/// <code>
+///   mark 100 │ SET … │ mark 127 │ SET … │ mark 154 │ (PING, not written) │ mark 168 │ SET … │ mark 195
+///   └─────── kept, offsets 101 to 154 ─────────────┘ └ a gap: begins anew ┘ └ kept, 169 to 195
+/// </code>
+/// Kept in a log of its own, which has a backlog's bounds.
+/// </summary>
+internal sealed class AofTail(Node node)
+{
+    private ReplicationLog? _log;
+    private long _sinceMark;
+
+    /// <summary>Bytes from here on are not those behind the last ones.</summary>
+    public void Break()
+    {
+        _log?.Free();
+        _log = null;
+    }
+
+    /// <summary>The next item of a file: a command, a transaction, or an annotation.</summary>
+    public void Add(ReadOnlySpan<byte> item)
+    {
+        if (item[0] == '#')
+        {
+            if (AofAnnotation.IsMark(item)) Mark(item);
+            return;
+        }
+
+        if (_log == null) return;
+        _log.Append(item);
+        _sinceMark += item.Length;
+    }
+
+    /// <summary>Fills an empty log with what is held, if that ends at <paramref name="offset"/>; gives it up in any case.</summary>
+    public bool TryCopy(ReplicationLog to, long offset)
+    {
+        if (_log == null) return false;
+        var fits = _log.EndOffset == offset && _log.HistoryLength > 0;
+        if (fits)
+        {
+            var cursor = _log.TryOpenCursor(_log.FirstOffset)!;
+            to.BeginRecovery(cursor.Offset);
+            while (cursor.PendingBytes > 0)
+            {
+                var bytes = cursor.Peek();
+                to.Append(bytes);
+                cursor.Advance(bytes.Length);
+            }
+
+            cursor.Close();
+            to.EndRecovery();
+        }
+
+        Break();
+        return fits;
+    }
+
+    private void Mark(ReadOnlySpan<byte> line)
+    {
+        if (!AofAnnotation.TryReadMark(line, out var mark))
+        {
+            Break();
+            return;
+        }
+
+        var goesOn = _log != null && _log.EndOffset == mark.Offset && mark.StreamBytes >= _sinceMark;
+        _sinceMark = 0;
+        if (goesOn) return;
+        _log ??= new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
+        _log.Create(mark.Offset);
+    }
+}

@@ -1,0 +1,487 @@
+using Redouble.Engine.Configuration;
+
+namespace Redouble.Engine.Persistence.Aof;
+
+/// <summary>
+/// The append-only file of a node: what the replication log says, on disk.
+/// <code>
+///   units ─► ReplicationLog ─► AofFeed (a cursor) ─► AofBatch ─► file thread: write, fsync ─► Complete: offsets, errors
+///                                   │ everysec, no: a batch when the last one is done, 1 ms apart; an fsync goes with one batch a second
+///                                   │ always: one batch for all that a turn has done; the turn waits for it before anything is sent
+/// </code>
+/// So a slow disk makes the log longer and nobody wait, up to a point: an fsync that takes longer than two seconds is waited for, so that no more than
+/// that is ever at stake. Where a batch cannot be written, writes are refused, and it is tried again each second; with always the process ends.
+/// </summary>
+public sealed class AppendOnlyFile : IDisposable
+{
+    private const long Second = 1_000_000;
+    private const long BatchEveryMicroseconds = 1000; // a batch costs two changes of threads and a mark: not one for every write
+    private const long BatchAtOnceBytes = 256 * 1024;
+    private const long BatchBytesMax = 16 << 20;
+    private const long PostponeMicrosecondsMax = 2 * Second;
+    private const long ErrorLogMicroseconds = 30 * Second;
+
+    private readonly Node _node;
+    private readonly AofFeed _feed;
+    private readonly AofFiles _files;
+    private readonly AofThread _thread;
+    private readonly Stack<AofBatch> _free = new();
+    private long _lastBatch = long.MinValue / 2;
+    private long _lastSync;
+    private long _retryAt;
+    private long _writtenOffset; // batches that are written
+    private long _durableOffset; // and synced
+    private bool _isUnsynced;
+    private int _batches;        // under way
+    private long _stampedSecond;
+    private long _errorLogged = long.MinValue / 2;
+    private string? _writeError;
+    private string? _syncError;
+    private bool _isStopping;
+    private bool _hasEnded; // with always, after an error
+
+    internal AppendOnlyFile(Node node)
+    {
+        _node = node;
+        _files = new AofFiles(node.Parts.Files, node.Parts.Clock);
+        _thread = new AofThread(node.Parts.FileThread);
+        _feed = new AofFeed(node) { OnHistoryEnds = ReadAll, OnMemoryChanges = LetGoOfLog };
+        Rewrites = new AofRewrites(node, this, _files, _thread);
+    }
+
+    /// <summary>Whether it is written.</summary>
+    public AppendOnlyState State { get; private set; }
+
+    /// <summary>BGREWRITEAOF.</summary>
+    public AofRewrites Rewrites { get; }
+
+    /// <summary>Offset of the last byte of the stream that is on the disk; 0 while there is no complete set of files, -1 while there is none at all.</summary>
+    public long DurableOffset => State switch
+    {
+        AppendOnlyState.Off => -1,
+        AppendOnlyState.WaitRewrite => 0,
+        _ => _durableOffset,
+    };
+
+    /// <summary>Bytes of the set of files, without what is being written.</summary>
+    public long Size { get; internal set; }
+
+    /// <summary>Bytes of the set behind the last rewrite.</summary>
+    public long BaseSize { get; internal set; }
+
+    /// <summary>Bytes that wait to be written.</summary>
+    public long BufferedBytes => _feed.PendingBytes;
+
+    /// <summary>Whether an fsync is under way.</summary>
+    public bool IsSyncing => _thread.Current is AofBatch { Syncs: true };
+
+    /// <summary>Times that an fsync took so long that it had to be waited for.</summary>
+    public long DelayedSyncs { get; private set; }
+
+    /// <summary>Whether the last write and the last fsync succeeded.</summary>
+    public bool LastWriteOk => _writeError == null && _syncError == null;
+
+    /// <summary>The error for writes while the file cannot be written, or null.</summary>
+    public string? DiskError => State == AppendOnlyState.Off || LastWriteOk ? null : $"MISCONF Errors writing to the AOF file: {_writeError ?? _syncError}";
+
+    /// <summary>Microseconds that turns have waited for the disk.</summary>
+    public long WaitedMicroseconds { get; private set; }
+
+    /// <summary>
+    /// Whether nothing may be sent to anybody: with always, what was done is not on the disk yet (see <see cref="Commit"/>). Not even the answer to a read,
+    /// which may tell of it.
+    /// </summary>
+    public bool HoldsOutput => _hasEnded || (_feed.IsOpen && Policy == AppendFsync.Always && (_feed.PendingBytes > 0 || _batches > 0));
+
+    /// <summary>Monotonic microseconds at which <see cref="Follow"/> has something to do.</summary>
+    public long NextDeadline
+    {
+        get
+        {
+            if (!_feed.IsOpen || _hasEnded) return long.MaxValue;
+            if (_thread.HasFailed) return _retryAt;
+            if (!_thread.IsIdle) return _feed.PendingBytes > 0 && IsSyncing ? _lastSync + PostponeMicrosecondsMax : long.MaxValue;
+            var deadline = _feed.PendingBytes > 0 ? _lastBatch + BatchEveryMicroseconds : _feed.HasNewPlace ? _lastBatch + Second : long.MaxValue;
+            return _isUnsynced && Policy == AppendFsync.EverySecond && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
+        }
+    }
+
+    private AppendFsync Policy => _node.Config.AppendFsync;
+
+    private long Now => _node.Replication.Protocol.Log.Now;
+
+    private bool MaySync => !(_node.Config.NoAppendFsyncOnRewrite && _node.Snapshots.IsRunning);
+
+    /// <summary>
+    /// A node has loaded what there was and starts with <c>appendonly yes</c>: an empty set gets a base, and what follows is written behind the last file.
+    /// </summary>
+    /// <param name="found">What was loaded.</param>
+    /// <exception cref="IOException">A file cannot be created.</exception>
+    internal void Start(AofRecovery found)
+    {
+        var config = _node.Config;
+        var directory = Path.Combine(config.Dir, config.AppendDirName);
+        _files.Name(directory, config.AppendFileName);
+        try
+        {
+            _node.Parts.Files.CreateDirectory(directory);
+        }
+        catch (IOException error)
+        {
+            throw new IOException($"Can't open or create append-only dir {config.AppendDirName}: {error.Message}", error);
+        }
+
+        KeepLog();
+        var manifest = found.Manifest.HasNoData ? Rewrites.MakeFirstBase(directory, found.Manifest) : found.Manifest;
+        var (isNew, name) = _files.Start(manifest, found.LastFileMarker);
+        (BaseSize, Size) = _files.Sizes();
+        Log(ConfigLogLevel.Notice, $"{(isNew ? "Creating" : "Opening")} AOF incr file {name} on server start");
+        State = AppendOnlyState.On;
+        BeginFeed();
+        Rewrites.RemoveHistory();
+    }
+
+    /// <summary>CONFIG SET appendonly yes; false when the rewrite that it begins with cannot be.</summary>
+    public bool TryEnable()
+    {
+        if (State != AppendOnlyState.Off) return true;
+        (_writeError, _syncError) = (null, null);
+        var config = _node.Config;
+        _files.Name(Path.Combine(config.Dir, config.AppendDirName), config.AppendFileName);
+        State = AppendOnlyState.WaitRewrite;
+        KeepLog();
+        Rewrites.BeginFirst();
+        NoteDurable();
+        return true;
+    }
+
+    /// <summary>CONFIG SET appendonly no: what is there is written and synced, and stays.</summary>
+    public void Disable()
+    {
+        Stop();
+        _node.Replication.Protocol.Replicas.KeepLog(isNeeded: false);
+    }
+
+    /// <summary>The data set is about to be replaced by a primary's: the files stay as they are, until there is a base of the new one.</summary>
+    public void BeforeReplacement() => Stop();
+
+    /// <summary>The data set has been replaced, or will not be: it is written again.</summary>
+    public void AfterReplacement()
+    {
+        if (_node.Config.AppendOnly && State == AppendOnlyState.Off) TryEnable();
+    }
+
+    /// <summary>Start of a turn: the time of what is done in it.</summary>
+    internal void BeginTurn()
+    {
+        if (!_feed.IsOpen || !_node.Config.AofTimestampEnabled) return;
+        var second = _node.Keyspace.NowMs / 1000;
+        if (second <= _stampedSecond) return;
+        _stampedSecond = second;
+        _feed.Stamp(second);
+    }
+
+    /// <summary>Between units, also in the middle of a long turn: hands on what is due. With always, <see cref="Commit"/> does.</summary>
+    internal void Follow()
+    {
+        if (!_feed.IsOpen || _hasEnded) return;
+        var now = Now;
+        if (_thread.HasFailed)
+        {
+            if (now >= _retryAt) _thread.Retry();
+            return;
+        }
+
+        if (!_thread.IsIdle)
+        {
+            if (IsSyncing && _feed.PendingBytes > 0 && now - _lastSync > PostponeMicrosecondsMax) WaitForSync();
+            return;
+        }
+
+        if (IsBatchDue(now) || IsSyncDue(now)) _thread.Add(NextBatch(now));
+        else if (_feed.PendingBytes == 0 && !_isUnsynced) NoteDurable(_node.Replication.Protocol.Log.EndOffset);
+    }
+
+    /// <summary>
+    /// Before a turn sends anything: with always, everything that it has done goes to the disk, all with one fsync. The thread that would have to wait
+    /// does it itself.
+    /// </summary>
+    public void Commit()
+    {
+        if (!HoldsOutput || _hasEnded) return;
+        var started = _node.Parts.Clock.MonotonicMicroseconds;
+        while (HoldsOutput && !_hasEnded)
+        {
+            if (_thread.HasFailed) _thread.Retry();
+            _thread.FinishAll();
+            if (_thread.IsIdle && _feed.PendingBytes > 0) _thread.RunNow(NextBatch(Now));
+        }
+
+        WaitedMicroseconds += _node.Parts.Clock.MonotonicMicroseconds - started;
+    }
+
+    /// <summary>Writes and syncs all there is, and waits for it; false when that failed.</summary>
+    public bool Flush()
+    {
+        if (!_feed.IsOpen) return true;
+        if (_thread.HasFailed) _thread.Retry();
+        _thread.FinishAll();
+        while (!_thread.HasFailed && !_hasEnded && (_feed.PendingBytes > 0 || _feed.HasNewPlace || _isUnsynced))
+        {
+            var batch = NextBatch(Now);
+            batch.Syncs = true;
+            _thread.RunNow(batch);
+            if (_syncError != null) return false;
+        }
+
+        return !_thread.HasFailed && !_hasEnded;
+    }
+
+    /// <summary>Timer.</summary>
+    internal void Tick() => Rewrites.Tick();
+
+    /// <summary>CONFIG SET appendfsync: with always nothing is left for later.</summary>
+    internal void PolicyChanged()
+    {
+        if (Policy == AppendFsync.Always) Commit();
+    }
+
+    /// <summary>What was done up to here goes to the file at hand, and what follows to the next one.</summary>
+    internal void EndFile()
+    {
+        ReadAll();
+        _feed.BeginFile();
+        _stampedSecond = 0;
+    }
+
+    /// <summary>The file that was begun by <see cref="EndFile"/> is there, and the one before is synced.</summary>
+    internal void OnFileEnded()
+    {
+        _isUnsynced = false;
+        NoteDurable(_writtenOffset);
+    }
+
+    /// <summary>The first rewrite begins here: what follows is written.</summary>
+    internal void BeginFeed()
+    {
+        _feed.Open();
+        _isUnsynced = false;
+        _stampedSecond = 0;
+        _lastSync = Now;
+        _writtenOffset = _durableOffset = _node.Replication.Protocol.Log.EndOffset;
+    }
+
+    /// <summary>The first rewrite has failed: what was written is worth nothing without it.</summary>
+    internal void DropFeed()
+    {
+        _feed.Close();
+        TakeBackBatches();
+        _isUnsynced = false;
+    }
+
+    /// <summary>The first rewrite has succeeded.</summary>
+    internal void OnComplete()
+    {
+        State = AppendOnlyState.On;
+        NoteDurable();
+    }
+
+    /// <summary>Gives back memory and file; what was not written is not written any more.</summary>
+    public void Dispose()
+    {
+        _feed.Close();
+        TakeBackBatches();
+        _files.Drop();
+    }
+
+    private void Stop()
+    {
+        if (State == AppendOnlyState.Off) return;
+        _isStopping = true; // who waits for this disk is told that there is none, as in Redis, though what he waits for is on it in a moment
+        Rewrites.Abort();
+        if (State == AppendOnlyState.On) Flush();
+        _feed.Close();
+        TakeBackBatches();
+        _thread.FinishAll();
+        if (State == AppendOnlyState.On) _thread.RunNow(new AofErrand(_files.Close, OnClosed));
+        State = AppendOnlyState.Off;
+        _isUnsynced = _isStopping = false;
+        _node.Saves.UpdateDiskError();
+        NoteDurable();
+    }
+
+    private void OnClosed(string? failure)
+    {
+        if (failure != null) Log(ConfigLogLevel.Warning, $"Fail to fsync the AOF file: {failure}");
+    }
+
+    private void KeepLog() => _node.Replication.Protocol.Replicas.KeepLog(isNeeded: true);
+
+    private void TakeBackBatches()
+    {
+        _thread.FinishAll();
+        while (_thread.TakeBack() is { } work)
+        {
+            if (work is AofBatch batch) Free(batch);
+        }
+    }
+
+    private bool IsBatchDue(long now)
+    {
+        if (Policy != AppendFsync.Always && _feed.PendingBytes is var pending and > 0)
+        {
+            return now - _lastBatch >= BatchEveryMicroseconds || pending >= BatchAtOnceBytes;
+        }
+
+        return _feed.HasNewName || (_feed.HasNewPlace && _feed.PendingBytes == 0 && now - _lastBatch >= Second);
+    }
+
+    private bool IsSyncDue(long now) => Policy == AppendFsync.EverySecond && _isUnsynced && now - _lastSync >= Second && MaySync;
+
+    private AofBatch NextBatch(long now)
+    {
+        var batch = _free.TryPop(out var free) ? free : new AofBatch(_files, OnDone);
+        _feed.Read(batch, BatchBytesMax);
+        batch.Syncs = Policy switch
+        {
+            AppendFsync.Always => MaySync,
+            AppendFsync.EverySecond => now - _lastSync >= Second && MaySync,
+            _ => false,
+        };
+        if (batch.Syncs) _lastSync = now;
+        _lastBatch = now;
+        _batches++;
+        return batch;
+    }
+
+    // Everything there is, at once: the history is about to be dropped, or another file begun.
+    private void ReadAll()
+    {
+        while (_feed.PendingBytes > 0 || _feed.HasNewPlace) _thread.Add(NextBatch(Now));
+    }
+
+    // What the file thread has of the log is about to be written over: it is to be done with it, and what waits behind a failure has to be copied.
+    private void LetGoOfLog()
+    {
+        _thread.FinishAll();
+        foreach (var work in _thread.Waiting) (work as AofBatch)?.Detach(_node.Blocks);
+    }
+
+    private bool OnDone(AofBatch batch)
+    {
+        var latency = _node.Monitoring.Latency;
+        latency.Offer("aof-write", batch.WriteMicroseconds);
+        latency.Offer(_node.Snapshots.IsRunning ? "aof-write-active-child" : "aof-write-alone", batch.WriteMicroseconds);
+        if (batch.WriteError != null) return OnWriteFailed(batch);
+        if (_writeError != null) OnSolved();
+        Size += batch.Length;
+        _writtenOffset = batch.EndOffset;
+        _isUnsynced = true;
+        if (batch.Syncs) OnSynced(batch.SyncError, batch.SyncMicroseconds);
+        Free(batch);
+        return true;
+    }
+
+    private bool OnWriteFailed(AofBatch batch)
+    {
+        var now = Now;
+        if (now - _errorLogged > ErrorLogMicroseconds || Policy == AppendFsync.Always)
+        {
+            _errorLogged = now;
+            Log(ConfigLogLevel.Warning, $"Error writing to the AOF file: {batch.WriteError}");
+            if (batch.TruncateError != null)
+            {
+                Log(
+                    ConfigLogLevel.Warning,
+                    "Could not remove short write from the append-only file.  Redis may refuse to load the AOF the next time it starts.  "
+                        + $"ftruncate: {batch.TruncateError}");
+            }
+        }
+
+        if (Policy == AppendFsync.Always)
+        {
+            End("Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
+            Free(batch);
+            return true;
+        }
+
+        if (_writeError == null) batch.Detach(_node.Blocks);
+        _writeError = batch.WriteError;
+        _retryAt = now + Second;
+        _node.Saves.UpdateDiskError();
+        return false;
+    }
+
+    private void OnSolved()
+    {
+        Log(ConfigLogLevel.Warning, "AOF write error looks solved. The server can write again.");
+        _writeError = null;
+        _node.Saves.UpdateDiskError();
+    }
+
+    private void OnSynced(string? error, long microseconds)
+    {
+        if (Policy == AppendFsync.Always) _node.Monitoring.Latency.Offer("aof-fsync-always", microseconds);
+        if (error == null)
+        {
+            _isUnsynced = false;
+            NoteDurable(_writtenOffset);
+        }
+        else if (Policy == AppendFsync.Always)
+        {
+            End($"Can't persist AOF for fsync error when the AOF fsync policy is 'always': {error}. Exiting...");
+        }
+        else if (_syncError == null)
+        {
+            Log(ConfigLogLevel.Warning, $"Fail to fsync the AOF file: {error}");
+        }
+
+        if (_syncError == error) return;
+        _syncError = error;
+        _node.Saves.UpdateDiskError();
+    }
+
+    // Nothing of what was done may be told to anybody, so nobody is told anything any more.
+    private void End(string why)
+    {
+        Log(ConfigLogLevel.Warning, why);
+        _hasEnded = true;
+        _node.Parts.Host.Exit(1);
+    }
+
+    private void WaitForSync()
+    {
+        DelayedSyncs++;
+        Log(
+            ConfigLogLevel.Notice,
+            "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, "
+                + "this may slow down Redis.");
+        var started = _node.Parts.Clock.MonotonicMicroseconds;
+        _thread.Finish();
+        var waited = _node.Parts.Clock.MonotonicMicroseconds - started;
+        WaitedMicroseconds += waited;
+        _node.Monitoring.Latency.Offer("aof-write-pending-fsync", waited);
+    }
+
+    private void Free(AofBatch batch)
+    {
+        _batches--;
+        batch.Clear(_node.Blocks);
+        _free.Push(batch);
+    }
+
+    private void NoteDurable(long offset)
+    {
+        if (offset == _durableOffset) return;
+        _durableOffset = offset;
+        NoteDurable();
+    }
+
+    private void NoteDurable()
+    {
+        _node.Replication.Protocol.Primary.DurableOffset = DurableOffset;
+        if (!_isStopping) _node.Waits.Check();
+    }
+
+    private void Log(ConfigLogLevel level, string text) => _node.Parts.Host.Log(level, text);
+}

@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using Redouble.Core.Checksums;
+using Redouble.Core.Text;
+
+namespace Redouble.Persistence.Aof;
+
+/// <summary>
+/// Lines of an append-only file that begin with '#': no commands, skipped by every version of Redis since 7.0, and never within MULTI.
+/// <code>
+///   #TS:1700000000\r\n                                       aof-timestamp-enabled: what follows was written in this second or later
+///   #RD:&lt;replid&gt; 5054 0 primary 2711 e9c6d914c4b8d9ca\r\n    ours, see <see cref="AofMark"/>: replid, offset, database, role, stream bytes, checksum
+/// </code>
+/// Redis reads them in pieces of at most 1023 bytes, so a longer one would not be skipped whole.
+/// </summary>
+public static class AofAnnotation
+{
+    /// <summary>Bytes of the longest annotation of either kind, with its line end.</summary>
+    public const int LengthMax = 4 + 40 + (4 * 21) + 16 + 4;
+
+    /// <summary>In the place of a mark, at the end of a file that somebody has cut off: it is none, and takes the one before it its meaning.</summary>
+    public static ReadOnlySpan<byte> Repaired => "#RD:repaired\r\n"u8;
+
+    /// <summary>In the place of a mark: the data set that was written stands in no history.</summary>
+    public static ReadOnlySpan<byte> None => "#RD:none\r\n"u8;
+
+    private const int IdLength = 40;
+    private const int ChecksumDigits = 16;
+
+    private static ReadOnlySpan<byte> Digits => "0123456789abcdef"u8;
+
+    /// <summary>Whether a line is a time stamp.</summary>
+    public static bool IsTimestamp(ReadOnlySpan<byte> line) => line.StartsWith("#TS:"u8);
+
+    /// <summary>Whether a line is a mark; it may still be a damaged one.</summary>
+    public static bool IsMark(ReadOnlySpan<byte> line) => line.StartsWith("#RD:"u8);
+
+    /// <summary>Writes a time stamp and returns its length.</summary>
+    /// <param name="unixSeconds">Seconds since 1970.</param>
+    /// <param name="destination">At least <see cref="LengthMax"/> bytes.</param>
+    public static int FormatTimestamp(long unixSeconds, Span<byte> destination)
+    {
+        "#TS:"u8.CopyTo(destination);
+        var length = 4 + Integers.Format(unixSeconds, destination[4..]);
+        return length + Put("\r\n"u8, destination[length..]);
+    }
+
+    /// <summary>Reads a time stamp, given with or without its line end.</summary>
+    public static bool TryReadTimestamp(ReadOnlySpan<byte> line, out long unixSeconds)
+    {
+        unixSeconds = 0;
+        return IsTimestamp(line) && Integers.TryParse(line[4..].TrimEnd("\r\n"u8), out unixSeconds);
+    }
+
+    /// <summary>Writes a mark and returns its length; <see cref="AofMarker"/> knows its numbers.</summary>
+    /// <param name="replicationId">40 digits.</param>
+    /// <param name="mark">The rest of it; its own <see cref="AofMark.ReplicationId"/> is not looked at, so that none has to be allocated.</param>
+    /// <param name="destination">At least <see cref="LengthMax"/> bytes.</param>
+    public static int FormatMark(ReadOnlySpan<byte> replicationId, in AofMark mark, Span<byte> destination)
+    {
+        if (replicationId.Length != IdLength) throw new ArgumentException("A replication id has 40 digits.", nameof(replicationId));
+        var length = Put("#RD:"u8, destination);
+        length += Put(replicationId, destination[length..]);
+        length += PutNumber(mark.Offset, destination[length..]);
+        length += PutNumber(mark.Database, destination[length..]);
+        length += Put(mark.IsReplica ? " replica"u8 : " primary"u8, destination[length..]);
+        length += PutNumber(mark.StreamBytes, destination[length..]);
+        destination[length++] = (byte)' ';
+        mark.Checksum.TryFormat(destination[length..], out var digits, "x16");
+        length += digits;
+        return length + Put("\r\n"u8, destination[length..]);
+    }
+
+    /// <summary>Reads a mark, given with its line end; false for anything that is not wholly as <see cref="FormatMark"/> makes it.</summary>
+    public static bool TryReadMark(ReadOnlySpan<byte> line, out AofMark mark)
+    {
+        mark = default;
+        if (!IsMark(line) || line.Length > LengthMax || !line.EndsWith("\r\n"u8)) return false;
+        var rest = line[4..^2];
+        var id = NextWord(ref rest);
+        if (id.Length != IdLength || id.ContainsAnyExcept(Digits)) return false;
+        if (!Integers.TryParse(NextWord(ref rest), out var offset) || offset < 0) return false;
+        if (!Integers.TryParse(NextWord(ref rest), out var database) || database is < -1 or > int.MaxValue) return false;
+        var role = NextWord(ref rest);
+        var isReplica = role.SequenceEqual("replica"u8);
+        if (!isReplica && !role.SequenceEqual("primary"u8)) return false;
+        if (!Integers.TryParse(NextWord(ref rest), out var streamBytes) || streamBytes < 0 || streamBytes > offset) return false;
+        Span<byte> sum = stackalloc byte[8]; // all that is left is the checksum
+        if (rest.Length != ChecksumDigits || rest.ContainsAnyExcept(Digits) || Convert.FromHexString(rest, sum, out _,
+            out _) != OperationStatus.Done) return false;
+        mark = new AofMark(Encoding.ASCII.GetString(id), offset, (int)database, isReplica, streamBytes, BinaryPrimitives.ReadUInt64BigEndian(sum));
+        return true;
+    }
+
+    /// <summary>What the checksum of a mark has to be.</summary>
+    /// <param name="line">The mark, with its line end and any checksum.</param>
+    /// <param name="before">CRC-64 of the file in front of it.</param>
+    public static ulong ChecksumOf(ReadOnlySpan<byte> line, ulong before) => Crc64.Append(before, line[..^(ChecksumDigits + 2)]);
+
+    /// <summary>Puts another checksum into a mark.</summary>
+    public static void SetChecksum(Span<byte> line, ulong checksum) => checksum.TryFormat(line[^(ChecksumDigits + 2)..], out _, "x16");
+
+    private static ReadOnlySpan<byte> NextWord(ref ReadOnlySpan<byte> rest)
+    {
+        var end = rest.IndexOf((byte)' ');
+        var word = end < 0 ? rest : rest[..end];
+        rest = end < 0 ? [] : rest[(end + 1)..];
+        return word;
+    }
+
+    private static int PutNumber(long value, Span<byte> destination)
+    {
+        destination[0] = (byte)' ';
+        return 1 + Integers.Format(value, destination[1..]);
+    }
+
+    private static int Put(ReadOnlySpan<byte> text, Span<byte> destination)
+    {
+        text.CopyTo(destination);
+        return text.Length;
+    }
+}

@@ -1,0 +1,70 @@
+using Redouble.Core.Checksums;
+
+namespace Redouble.Persistence.Aof;
+
+/// <summary>
+/// Accompanies the writing of one file, and knows what its next mark has to say of it. The writer tells it every byte, in order:
+/// <code>
+///   AppendStream   bytes of the replication stream as they are
+///   AppendOther    anything else: a SELECT of the file's own, commands written while there was no stream, #TS: lines
+///   Mark           makes a mark, which is counted as written
+/// </code>
+/// </summary>
+public sealed class AofMarker
+{
+    private long _streamBytes;
+
+    /// <summary>For a new file.</summary>
+    public AofMarker()
+    {
+    }
+
+    /// <summary>For a file that goes on behind what is there.</summary>
+    /// <param name="checksum">CRC-64 of what is there.</param>
+    /// <param name="streamBytes">What <see cref="AofMark.StreamBytes"/> of a mark right at its end would be.</param>
+    /// <param name="offset">The offset that belongs to it, or -1.</param>
+    public AofMarker(ulong checksum, long streamBytes = 0, long offset = -1) =>
+        (Checksum, _streamBytes, LastOffset) = (checksum, offset < 0 ? 0 : streamBytes, offset);
+
+    /// <summary>CRC-64 of all bytes so far.</summary>
+    public ulong Checksum { get; private set; }
+
+    /// <summary>The offset of the last mark, or -1.</summary>
+    public long LastOffset { get; private set; } = -1;
+
+    // Of the stream since the last mark, and whether anything else came between.
+    private long _sinceMark;
+    private bool _hasOther;
+
+    /// <summary>Bytes of the stream were written.</summary>
+    public void AppendStream(ReadOnlySpan<byte> bytes)
+    {
+        Checksum = Crc64.Append(Checksum, bytes);
+        _sinceMark += bytes.Length;
+    }
+
+    /// <summary>Other bytes were written.</summary>
+    public void AppendOther(ReadOnlySpan<byte> bytes)
+    {
+        Checksum = Crc64.Append(Checksum, bytes);
+        _hasOther |= bytes.Length > 0 && bytes[0] != '#';
+    }
+
+    /// <summary>Makes the mark that belongs here, between two units, and returns its length.</summary>
+    /// <param name="replicationId">40 digits: the history.</param>
+    /// <param name="offset">Where in it the data set is that all files up to here make.</param>
+    /// <param name="database">The database that the stream has selected, -1 for none yet.</param>
+    /// <param name="isReplica">Whether this node follows a primary.</param>
+    /// <param name="destination">At least <see cref="AofAnnotation.LengthMax"/> bytes.</param>
+    public int Mark(ReadOnlySpan<byte> replicationId, long offset, int database, bool isReplica, Span<byte> destination)
+    {
+        // The stream has moved by exactly what was written, and nothing else was: then all that was written is the stream, without a gap.
+        var isWhole = !_hasOther && LastOffset >= 0 && offset - LastOffset == _sinceMark;
+        _streamBytes = isWhole ? _streamBytes + _sinceMark : 0;
+        var length = AofAnnotation.FormatMark(replicationId, new AofMark("", offset, database, isReplica, _streamBytes, 0), destination);
+        AofAnnotation.SetChecksum(destination[..length], AofAnnotation.ChecksumOf(destination[..length], Checksum));
+        Checksum = Crc64.Append(Checksum, destination[..length]);
+        (LastOffset, _sinceMark, _hasOther) = (offset, 0, false);
+        return length;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Redouble.Engine.Persistence.Aof;
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Persistence.Aof;
+
+/// <summary>A node with an append-only file, on files in memory.</summary>
+internal sealed partial class AofNode : IDisposable
+{
+    public const string Directory = "/data/appendonlydir";
+
+    public AofNode(params string[] directives)
+        : this(starts: true, ["appendonly yes", .. directives])
+    {
+    }
+
+    public AofNode(bool starts, string[] directives)
+    {
+        Engine = new EngineNode(directives);
+        if (starts) Engine.Node.LoadAtStart();
+        Turn();
+    }
+
+    public EngineNode Engine { get; }
+
+    public AppendOnlyFile File => Engine.Node.AppendOnly;
+
+    public MemoryFiles Files => Engine.Files;
+
+    public string Manifest => Text("appendonly.aof.manifest");
+
+    public string Do(string command) => Engine.Do(command);
+
+    /// <summary>A turn of the loop, in which the other threads do all they can.</summary>
+    public void Turn(long milliseconds = 2)
+    {
+        Engine.Clock.Advance(milliseconds);
+        var node = Engine.Node;
+        node.BeginTurn(Engine.Clock.MonotonicMicroseconds);
+        node.EndTurn();
+        node.FeedReplicas();
+        node.BackgroundSlice(Engine.Clock.MonotonicMicroseconds, busy: false);
+        node.AppendOnly.Commit();
+        Engine.Background.Drain();
+    }
+
+    /// <summary>Turns until a rewrite has ended.</summary>
+    public void Rewrite()
+    {
+        for (var i = 0; i < 1000 && File.Rewrites.IsRunning; i++) Turn();
+        Assert.False(File.Rewrites.IsRunning);
+        Turn();
+    }
+
+    /// <summary>A file of the set, CRLF as |, without what only we write.</summary>
+    public string Text(string name) => Marks().Replace(Raw(name), "");
+
+    /// <summary>A file of the set, CRLF as |.</summary>
+    public string Raw(string name) =>
+        Encoding.Latin1.GetString(Files.Files.GetValueOrDefault($"{Directory}/{name}") ?? []).Replace("\r\n", "|", StringComparison.Ordinal);
+
+    /// <summary>The commands of a file, one after the other.</summary>
+    public string Commands(string name) => string.Join(" / ", Words().Replace(Text(name), "").Split('*', StringSplitOptions.RemoveEmptyEntries)
+        .Select(static command => string.Join(' ', command.Split('|', StringSplitOptions.RemoveEmptyEntries)[1..])));
+
+    /// <summary>The last mark of a file: its words up to the role, the history left out.</summary>
+    public string LastMark(string name)
+    {
+        var marks = Marks().Matches(Raw(name));
+        return marks.Count == 0 ? "" : string.Join(' ', marks[^1].Value.Split(' ')[1..4]);
+    }
+
+    public void Dispose() => Engine.Dispose();
+
+    [GeneratedRegex(@"#RD:[^|]*\|")]
+    private static partial Regex Marks();
+
+    [GeneratedRegex(@"\$\d+\|")]
+    private static partial Regex Words();
+}

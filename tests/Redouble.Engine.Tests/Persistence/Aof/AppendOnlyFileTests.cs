@@ -1,0 +1,344 @@
+using Redouble.Engine.Persistence.Aof;
+
+namespace Redouble.Engine.Tests.Persistence.Aof;
+
+public sealed class AppendOnlyFileTests
+{
+    private const string First = "appendonly.aof.1.incr.aof";
+    private const string Second = "appendonly.aof.2.incr.aof";
+
+    [Fact]
+    public void A_first_start_makes_a_base_and_an_incremental_file()
+    {
+        using var node = new AofNode();
+        Assert.Equal("file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n", node.Manifest);
+        Assert.StartsWith("REDIS0010", node.Raw("appendonly.aof.1.base.rdb"), StringComparison.Ordinal);
+        Assert.Equal(
+            ["Creating AOF base file appendonly.aof.1.base.rdb on server start", "Creating AOF incr file appendonly.aof.1.incr.aof on server start"],
+            node.Engine.LogLines.Where(static line => line.Contains("AOF", StringComparison.Ordinal)));
+        Assert.Equal(AppendOnlyState.On, node.File.State);
+    }
+
+    [Fact]
+    public void Writes_are_in_the_file_a_turn_later_behind_a_SELECT_and_before_a_mark()
+    {
+        using var node = new AofNode();
+        node.Do("SET a 1");
+        node.Do("SET b 2");
+        node.Turn();
+        Assert.Equal("SELECT 0 / SET a 1 / SET b 2", node.Commands(First));
+        var end = node.Engine.Node.Replication.Protocol.Log.EndOffset;
+        Assert.Equal($"{end} 0 primary", node.LastMark(First));
+        Assert.EndsWith("|", node.Raw(First), StringComparison.Ordinal);
+        Assert.Matches(@"#RD:[^|]*\|$", node.Raw(First));
+    }
+
+    [Fact]
+    public void Messages_and_keepalives_are_not_written_and_move_the_mark()
+    {
+        using var node = new AofNode();
+        node.Do("SET a 1");
+        node.Do("PUBLISH channel text");
+        node.Do("SET b 2");
+        node.Do("PUBLISH channel text");
+        node.Turn();
+        Assert.Equal("SELECT 0 / SET a 1 / SET b 2", node.Commands(First));
+        var log = node.Engine.Node.Replication.Protocol.Log;
+        log.Append("*1\r\n$4\r\nping\r\n"u8, Redouble.Replication.Log.AppendKind.Keepalive);
+        var length = node.Raw(First).Length;
+        node.Turn();
+        Assert.Equal(length, node.Raw(First).Length); // not for each of them
+        node.Turn(1000);
+        Assert.Equal("SELECT 0 / SET a 1 / SET b 2", node.Commands(First));
+        Assert.Equal($"{log.EndOffset} 0 primary", node.LastMark(First));
+    }
+
+    [Fact]
+    public void Effects_of_a_unit_are_framed_as_for_replicas()
+    {
+        using var node = new AofNode();
+        node.Do("SELECT 3");
+        node.Do("MULTI");
+        node.Do("SET a 1");
+        node.Do("INCR a");
+        node.Do("EXEC");
+        node.Turn();
+        Assert.Equal("MULTI / SELECT 3 / SET a 1 / INCR a / EXEC", node.Commands(First));
+    }
+
+    [Fact]
+    public void Everysec_syncs_once_a_second_and_WAITAOF_waits_for_it()
+    {
+        using var node = new AofNode();
+        node.Turn(1000);
+        node.Do("SET a 1");
+        node.Turn();
+        var path = $"{AofNode.Directory}/{First}";
+        var client = node.Engine.Connect();
+        node.Do("SET b 2");
+        node.Turn();
+        node.Engine.Send(Harness.EngineNode.Encode("SET", "c", "3"), client);
+        node.Turn();
+        Assert.True(node.Files.Synced[path] < node.Files.Files[path].Length);
+        Assert.Equal("", node.Engine.Send(Harness.EngineNode.Encode("WAITAOF", "1", "0", "0"), client));
+        node.Turn(500);
+        Assert.Equal("", node.Engine.Take(client));
+        node.Turn(600);
+        Assert.Equal(node.Files.Files[path].Length, node.Files.Synced[path]);
+        Assert.Equal("*2|:1|:0|", node.Engine.Take(client));
+        Assert.Equal("*2|:1|:0|", node.Engine.Send(Harness.EngineNode.Encode("WAITAOF", "1", "0", "0"), client));
+    }
+
+    [Theory]
+    [InlineData("WAITAOF 2 0 0", "-ERR value is out of range, value must between 0 and 1|")]
+    [InlineData("WAITAOF 0 -1 0", "-ERR value is out of range, must be positive|")]
+    [InlineData("WAITAOF 0 0 -1", "-ERR timeout is negative|")]
+    [InlineData("WAITAOF x 0 0", "-ERR value is not an integer or out of range|")]
+    [InlineData("WAITAOF 1 0 0", "-ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.|")]
+    [InlineData("WAITAOF 0 0 0", "*2|:0|:0|")]
+    public void WAITAOF_without_a_file(string command, string reply)
+    {
+        using var node = new AofNode(starts: true, []);
+        Assert.Equal(reply, node.Do(command));
+    }
+
+    [Fact]
+    public void WAITAOF_fails_when_the_file_is_switched_off()
+    {
+        using var node = new AofNode("appendfsync no");
+        var client = node.Engine.Connect();
+        node.Engine.Send(Harness.EngineNode.Encode("SET", "c", "3"), client);
+        Assert.Equal("", node.Engine.Send(Harness.EngineNode.Encode("WAITAOF", "1", "0", "0"), client));
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly no"));
+        Assert.Equal("-ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.|", node.Engine.Take(client));
+    }
+
+    [Fact]
+    public void Always_holds_everything_back_until_it_is_synced()
+    {
+        using var node = new AofNode("appendfsync always");
+        var path = $"{AofNode.Directory}/{First}";
+        Assert.False(node.File.HoldsOutput);
+        node.Do("GET a");
+        Assert.False(node.File.HoldsOutput);
+        node.Do("SET a 1");
+        node.Do("SET b 1");
+        Assert.True(node.File.HoldsOutput);
+        var synced = node.Files.Synced.GetValueOrDefault(path);
+        node.Engine.Node.FeedReplicas();
+        Assert.Equal(synced, node.Files.Synced.GetValueOrDefault(path));
+        node.File.Commit();
+        Assert.False(node.File.HoldsOutput);
+        Assert.Equal(node.Files.Files[path].Length, node.Files.Synced[path]);
+        Assert.Equal("SELECT 0 / SET a 1 / SET b 1", node.Commands(First));
+    }
+
+    [Theory]
+    [InlineData("write", "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...")]
+    [InlineData("sync", "Can't persist AOF for fsync error when the AOF fsync policy is 'always': Permission denied. Exiting...")]
+    public void Always_ends_the_process_when_the_disk_fails(string operation, string text)
+    {
+        using var node = new AofNode("appendfsync always");
+        node.Do("SET a 1");
+        node.Files.FailsAt = operation;
+        node.File.Commit();
+        Assert.Equal(1, node.Engine.ExitStatus);
+        Assert.Equal(text, node.Engine.LogLines[^1]);
+        Assert.True(node.File.HoldsOutput);
+    }
+
+    [Fact]
+    public void A_full_disk_refuses_writes_until_it_has_room()
+    {
+        using var node = new AofNode();
+        node.Do("SET a 1");
+        node.Turn();
+        var whole = node.Raw(First);
+        node.Do("SET b 2");
+        node.Files.IsFull = true;
+        node.Turn();
+        Assert.Equal(whole, node.Raw(First)); // the part that was written is taken back
+        Assert.Equal("-MISCONF Errors writing to the AOF file: No space left on device|", node.Do("SET c 3"));
+        Assert.Contains("aof_last_write_status:err|", node.Do("INFO persistence"), StringComparison.Ordinal);
+        Assert.Contains("Error writing to the AOF file: No space left on device", node.Engine.LogLines);
+        node.Turn(1100);
+        Assert.StartsWith("-MISCONF", node.Do("SET c 3"), StringComparison.Ordinal);
+        node.Files.IsFull = false;
+        node.Turn(1100);
+        node.Turn();
+        Assert.Equal("+OK|", node.Do("SET c 3"));
+        Assert.Contains("AOF write error looks solved. The server can write again.", node.Engine.LogLines);
+        node.Turn();
+        Assert.Equal("SELECT 0 / SET a 1 / SET b 2 / SET c 3", node.Commands(First));
+    }
+
+    [Fact]
+    public void A_part_that_cannot_be_taken_back_is_written_over()
+    {
+        using var node = new AofNode();
+        node.Do("SET a 1");
+        node.Turn();
+        node.Do("SET b 2");
+        node.Files.IsFull = true;
+        node.Files.FailsAt = "truncate";
+        node.Turn();
+        Assert.Contains("Could not remove short write from the append-only file.", string.Concat(node.Engine.LogLines), StringComparison.Ordinal);
+        (node.Files.IsFull, node.Files.FailsAt) = (false, "");
+        node.Turn(1100);
+        node.Turn();
+        Assert.Equal("SELECT 0 / SET a 1 / SET b 2", node.Commands(First));
+    }
+
+    [Fact]
+    public void An_fsync_that_fails_refuses_writes_until_one_succeeds()
+    {
+        using var node = new AofNode();
+        node.Turn(1000);
+        node.Turn();
+        node.Do("SET a 1");
+        node.Files.FailsAt = "sync";
+        node.Turn(1100);
+        Assert.Equal("-MISCONF Errors writing to the AOF file: Permission denied|", node.Do("SET c 3"));
+        Assert.Contains("Fail to fsync the AOF file: Permission denied", node.Engine.LogLines);
+        node.Files.FailsAt = "";
+        node.Turn(1100);
+        Assert.Equal("+OK|", node.Do("SET c 3"));
+    }
+
+    [Fact]
+    public void A_rewrite_makes_a_base_of_what_was_and_a_file_of_what_comes()
+    {
+        using var node = new AofNode();
+        node.Do("SET a 1");
+        node.Do("SET b 1");
+        Assert.Equal("+Background append only file rewriting started|", node.Do("BGREWRITEAOF"));
+        Assert.Equal("-ERR Background append only file rewriting already in progress|", node.Do("BGREWRITEAOF"));
+        node.Do("SET b 2");
+        node.Turn();
+        node.Rewrite();
+        Assert.Equal("file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.2.incr.aof seq 2 type i\n", node.Manifest);
+        Assert.Equal("SELECT 0 / SET b 2", node.Commands(Second));
+        Assert.Equal(
+            ["appendonly.aof.2.base.rdb", Second, "appendonly.aof.manifest"],
+            node.Files.Files.Keys.Select(static path => path[(path.LastIndexOf('/') + 1)..]).Order(StringComparer.Ordinal));
+        Assert.Contains("Background AOF rewrite finished successfully", node.Engine.LogLines);
+        Assert.Contains("aof_last_bgrewrite_status:ok|", node.Do("INFO persistence"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("create")]
+    [InlineData("open")]
+    [InlineData("rename")]
+    public void A_rewrite_that_fails_leaves_a_set_that_goes_on(string operation)
+    {
+        using var node = new AofNode();
+        node.Do("SET a 1");
+        node.Turn();
+        node.Files.FailsAt = operation;
+        node.Do("BGREWRITEAOF");
+        node.Do("SET b 2");
+        node.Rewrite();
+        Assert.False(node.File.Rewrites.LastStatusOk);
+        Assert.Equal(1, node.File.Rewrites.ConsecutiveFailures);
+        node.Files.FailsAt = "";
+        node.Do("SET c 3");
+        node.Turn();
+        var files = node.Manifest.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split(' ')[1]).ToArray();
+        Assert.Equal("appendonly.aof.1.base.rdb", files[0]);
+        Assert.Equal("SELECT 0 / SET a 1 / SELECT 0 / SET b 2 / SET c 3", string.Join(" / ", files[1..].Select(node.Commands)));
+        node.Do("BGREWRITEAOF");
+        node.Rewrite();
+        Assert.True(node.File.Rewrites.LastStatusOk);
+    }
+
+    [Fact]
+    public void Switched_on_it_counts_when_the_base_is_there()
+    {
+        using var node = new AofNode(starts: true, []);
+        node.Do("SET a 1");
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes"));
+        Assert.Equal(AppendOnlyState.WaitRewrite, node.File.State);
+        node.Do("SET b 2");
+        Assert.Equal("", node.Manifest);
+        node.Rewrite();
+        Assert.Equal(AppendOnlyState.On, node.File.State);
+        Assert.Equal("file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n", node.Manifest);
+        Assert.Equal("SELECT 0 / SET b 2", node.Commands(First));
+        node.Do("SET c 3");
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly no"));
+        Assert.Equal("SELECT 0 / SET b 2 / SET c 3", node.Commands(First));
+        Assert.Equal(AppendOnlyState.Off, node.File.State);
+        node.Do("SET d 4");
+        node.Turn();
+        Assert.Equal("SELECT 0 / SET b 2 / SET c 3", node.Commands(First));
+    }
+
+    [Fact]
+    public void A_first_rewrite_that_fails_is_tried_again()
+    {
+        using var node = new AofNode(starts: true, []);
+        node.Do("SET a 1");
+        node.Files.FailsAt = "rename";
+        node.Do("CONFIG SET appendonly yes");
+        node.Rewrite();
+        Assert.Equal(AppendOnlyState.WaitRewrite, node.File.State);
+        Assert.True(node.File.Rewrites.IsScheduled);
+        node.Files.FailsAt = "";
+        node.Do("SET b 2");
+        node.Engine.Node.Timer();
+        node.Rewrite();
+        Assert.Equal(AppendOnlyState.On, node.File.State);
+        Assert.Equal("SELECT 0", node.Commands(First)); // the stream's database at the edge, and nothing behind it
+    }
+
+    [Fact]
+    public void Growth_begins_a_rewrite()
+    {
+        using var node = new AofNode("auto-aof-rewrite-min-size 1kb", "auto-aof-rewrite-percentage 100");
+        for (var i = 0; i < 100; i++) node.Do($"SET key {i}");
+        node.Turn();
+        node.Engine.Node.Timer();
+        Assert.True(node.File.Rewrites.IsRunning);
+        Assert.Contains(node.Engine.LogLines, static line => line.StartsWith("Starting automatic rewriting of AOF on ", StringComparison.Ordinal));
+        node.Rewrite();
+        node.Engine.Node.Timer();
+        Assert.False(node.File.Rewrites.IsRunning);
+    }
+
+    [Fact]
+    public void Failing_rewrites_wait_longer_and_longer()
+    {
+        using var node = new AofNode("auto-aof-rewrite-min-size 1kb", "auto-aof-rewrite-percentage 100");
+        for (var i = 0; i < 100; i++) node.Do($"SET key {i}");
+        node.Turn();
+        node.Files.FailsAt = "create";
+        for (var i = 0; i < 5; i++)
+        {
+            node.Turn();
+            node.Engine.Node.Timer();
+            node.Rewrite();
+        }
+
+        Assert.Equal(3, node.File.Rewrites.ConsecutiveFailures);
+        Assert.Contains("Background AOF rewrite has repeatedly failed and triggered the limit, will retry in 1 minutes", node.Engine.LogLines);
+        node.Turn(61_000);
+        node.Engine.Node.Timer();
+        node.Rewrite();
+        Assert.Equal(4, node.File.Rewrites.ConsecutiveFailures);
+    }
+
+    [Fact]
+    public void Times_are_written_when_asked_for()
+    {
+        using var node = new AofNode("aof-timestamp-enabled yes");
+        node.Do("SET a 1");
+        node.Turn();
+        node.Do("SET b 2");
+        node.Turn(2000);
+        node.Do("SET c 3");
+        node.Turn();
+        var seconds = node.Engine.Clock.UnixMicroseconds / 1_000_000;
+        var (a, b, c) = ("*3|$3|SET|$1|a|$1|1|", "*3|$3|SET|$1|b|$1|2|", "*3|$3|SET|$1|c|$1|3|");
+        Assert.EndsWith($"#TS:{seconds - 2}|*2|$6|SELECT|$1|0|{a}{b}#TS:{seconds}|{c}", node.Text(First), StringComparison.Ordinal);
+    }
+}

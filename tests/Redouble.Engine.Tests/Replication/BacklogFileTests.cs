@@ -1,0 +1,122 @@
+using System.Text;
+using Redouble.Engine.Tests.Harness;
+using static Redouble.Engine.Tests.Persistence.Aof.AofSet;
+
+namespace Redouble.Engine.Tests.Replication;
+
+/// <summary>What a restarted node can still tell replicas: from repl-backlog-persist, or from the end of its append-only file.</summary>
+public sealed class BacklogFileTests
+{
+    private const string BacklogPath = "/data/replication.backlog";
+    private const string RdbPath = "/data/dump.rdb";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_backlog_survives_a_clean_shutdown(bool asReplica)
+    {
+        using var first = new EngineNode("repl-backlog-persist yes", "save 1 1");
+        _ = new StreamTap(first);
+        for (var i = 0; i < 5000; i++) first.Do($"SET key{i} {new string('v', 20)}");
+        first.Do("SHUTDOWN");
+        Assert.Equal(0, first.ExitStatus);
+        var log = first.Node.Replication.Protocol.Log;
+        var bytes = BytesOf(first);
+        Assert.True(bytes.Length > 200_000);
+
+        using var second = Restart(first, first.Files.Files[BacklogPath], asReplica);
+        var restored = second.Node.Replication.Protocol;
+        Assert.Equal((log.FirstOffset, log.EndOffset), (restored.Log.FirstOffset, restored.Log.EndOffset));
+        Assert.Equal(bytes, BytesOf(second));
+        Assert.Null(restored.Log.EdgeFor(log.FirstOffset + 5)); // where units begin is not known
+        Assert.False(second.Files.Files.ContainsKey(BacklogPath));
+        Assert.Equal(first.Node.Replication.Protocol.History.Identity.Id, asReplica ? restored.History.Identity.Id : restored.History.Identity.SecondId);
+    }
+
+    [Fact]
+    public void A_backlog_that_does_not_join_or_is_damaged_is_not_used()
+    {
+        using var first = new EngineNode("repl-backlog-persist yes", "save 1 1");
+        _ = new StreamTap(first);
+        first.Do("SET a 1");
+        first.Do("SHUTDOWN");
+        var file = first.Files.Files[BacklogPath];
+        var end = first.Node.Replication.Protocol.Log.EndOffset;
+        for (var i = 0; i < file.Length; i++)
+        {
+            var damaged = (byte[])file.Clone();
+            damaged[i] ^= 1;
+            AssertUnused(damaged);
+        }
+
+        for (var cut = 0; cut < file.Length; cut++) AssertUnused(file[..cut]);
+        AssertUnused([.. file, 0]);
+
+        void AssertUnused(byte[] backlog)
+        {
+            using var node = Restart(first, backlog, asReplica: false);
+            var log = node.Node.Replication.Protocol.Log;
+            Assert.Equal((end + 1, end, 0), (log.FirstOffset, log.EndOffset, log.HistoryLength));
+            Assert.False(node.Files.Files.ContainsKey(BacklogPath));
+        }
+    }
+
+    [Fact]
+    public void Nothing_is_left_or_taken_without_the_directive()
+    {
+        using var first = new EngineNode("save 1 1");
+        _ = new StreamTap(first);
+        first.Do("SET a 1");
+        first.Do("SHUTDOWN");
+        Assert.False(first.Files.Files.ContainsKey(BacklogPath));
+    }
+
+    [Theory]
+    [InlineData("@100\nSET a 1\n@127\nSET b 1\n@154", 101, 154)]
+    [InlineData("@100\nSET a 1\n@127\n#TS:1\nMULTI\nSET b 1\nEXEC\n@183", 101, 183)]
+    [InlineData("@100\nSET a 1\n@127\n@141\nSET b 1\n@168", 142, 168)] // a PING was not written
+    [InlineData("@100\nSET a 1\n@127\n@141", 142, 141)]
+    [InlineData("SET a 1\n@127\nSET b 1\n@154", 128, 154)]
+    [InlineData("@100\nSET a 1\n@127\nSET b 1\n@150\nSET c 1\n@177", 151, 177)] // something else was written
+    public void The_end_of_an_append_only_file_is_the_backlog(string file, long first, long last)
+    {
+        using var node = Start(Bytes(Marked(file)));
+        var log = node.Node.Replication.Protocol.Log;
+        Assert.Equal((first, last), (log.FirstOffset, log.EndOffset));
+        var commands = string.Concat(file.Split('\n').Where(line => line[0] is not ('@' or '#')).Select(Command));
+        Assert.Equal(commands[^(int)(last - first + 1)..], BytesOf(node));
+    }
+
+    [Fact]
+    public void A_place_that_is_not_believed_has_no_backlog()
+    {
+        using var node = Start(Bytes(Marked("@100\nSET a 1\n@127") + Command("SET b 1")));
+        Assert.Equal(0, node.Node.Replication.Protocol.Log.HistoryLength);
+    }
+
+    private static EngineNode Restart(EngineNode saved, byte[] backlog, bool asReplica)
+    {
+        var node = new EngineNode(asReplica ? ["repl-backlog-persist yes", "replicaof 127.0.0.1 1"] : ["repl-backlog-persist yes"]);
+        node.Files.Files[RdbPath] = saved.Files.Files[RdbPath];
+        node.Files.Files[BacklogPath] = backlog;
+        node.Node.UpdateTime();
+        Load(node);
+        return node;
+    }
+
+    private static string BytesOf(EngineNode node)
+    {
+        var log = node.Node.Replication.Protocol.Log;
+        var cursor = log.TryOpenCursor(log.FirstOffset)!;
+        var text = new StringBuilder();
+        while (cursor.PendingBytes > 0)
+        {
+            var part = cursor.Peek();
+            text.Append(Encoding.Latin1.GetString(part));
+            cursor.Advance(part.Length);
+        }
+
+        cursor.Close();
+        return text.ToString();
+    }
+}
