@@ -7,6 +7,7 @@ using Redouble.Engine.Blocking;
 using Redouble.Engine.Commands.Generic.Sorting;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Eviction;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Hosting;
 using Redouble.Engine.Lifecycle;
@@ -88,6 +89,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Loading = new LoadService(this);
         Dumps = new DumpService(this);
         Expiry = new ActiveExpiry(this);
+        Eviction = new EvictionService(this);
+        ClientEviction = new ClientEviction(this);
         Background = new BackgroundWork(this);
         RunId = ReplicationId.New(parts.Random).ToString();
         Rates = new NodeRates(this);
@@ -100,6 +103,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Config.Host = ConfigHost;
         ConfigHost.Refresh();
         UpdateRefuseMask();
+        ClientEviction.LimitChanged();
         StartupMemoryBytes = UsedMemory;
     }
 
@@ -220,6 +224,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Active expiry.</summary>
     public ActiveExpiry Expiry { get; }
 
+    /// <summary>Keeps the data set below maxmemory.</summary>
+    public EvictionService Eviction { get; }
+
+    /// <summary>Keeps the memory of clients below maxmemory-clients.</summary>
+    public ClientEviction ClientEviction { get; }
+
     /// <summary>Everything that runs under the background budget.</summary>
     public BackgroundWork Background { get; }
 
@@ -332,6 +342,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         session.CreatedMs = session.LastInteractionMs = Keyspace.NowMs;
         session.IsAuthenticated = Config.RequirePass.Length == 0;
         session.UpdateRefuseMask();
+        ClientEviction.Note(session);
         return session;
     }
 
@@ -352,6 +363,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Shutdown.Check();
         Replication.EndTurn();
         Tracking.EndTurn();
+        Eviction.Perform();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;
         var until = Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds;
@@ -403,6 +415,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Verification.AfterUnits();
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
+        ClientEviction.Enforce();
     }
 
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
@@ -422,6 +435,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Queues a session for sending at the end of the group.</summary>
     public void MarkOutput(Session session)
     {
+        if (ClientEviction.IsLimited) ClientEviction.Note(session);
         if (session.HasPendingOutput || session.Has(SessionFlags.Internal)) return;
         session.HasPendingOutput = true;
         _withOutput.Add(session);
@@ -462,6 +476,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         session.Output.Clear();
         _withOutput.Remove(session);
         _unblocked.RemoveAll(entry => entry == session);
+        ClientEviction.Forget(session);
         if (session.Handle != SessionHandle.None) Sessions.Remove(session);
     }
 
@@ -480,9 +495,6 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (Tracking.IsOverLimit) mask |= CommandFlags.NeedsAuth | CommandFlags.NoAuth; // whatever comes next makes room first
         RefuseMask = mask;
     }
-
-    /// <summary>Whether memory in use is above maxmemory.</summary>
-    public bool IsOutOfMemory() => Config.MaxMemory > 0 && UsedMemory > (long)Config.MaxMemory;
 
     /// <summary>Why a protected command (DEBUG, MODULE) is refused to the session, or null.</summary>
     public string? RefuseProtected(Session session, CommandInfo info)

@@ -20,8 +20,16 @@ public sealed class NodeConfigHost(Node node) : IConfigHost
             case ConfigAction.RequirePass:
                 Sessions.Authentication.PasswordChanged(node);
                 return true;
-            case ConfigAction.MaxMemory or ConfigAction.GoodReplicas:
+            case ConfigAction.GoodReplicas:
                 node.UpdateRefuseMask();
+                return true;
+            case ConfigAction.MaxMemory:
+                node.UpdateRefuseMask();
+                node.Eviction.LimitChanged();
+                node.ClientEviction.LimitChanged();
+                return true;
+            case ConfigAction.MaxMemoryClients:
+                node.ClientEviction.LimitChanged();
                 return true;
             case ConfigAction.LatencyTracking:
                 Refresh();

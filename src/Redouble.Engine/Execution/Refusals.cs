@@ -1,6 +1,7 @@
 using System.Text;
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Eviction;
 using Redouble.Engine.Sessions;
 
 namespace Redouble.Engine.Execution;
@@ -64,7 +65,7 @@ internal static class Refusals
         var state = node.RefuseMask;
         var writes = (flags & CommandFlags.Write) != 0;
         var needsMemory = (flags & CommandFlags.DenyOom) != 0 || MayQueue(session, info);
-        if (needsMemory && node.IsOutOfMemory()) return "OOM command not allowed when used memory > 'maxmemory'.";
+        if (node.Eviction.Perform() == EvictionResult.Failed && needsMemory) return "OOM command not allowed when used memory > 'maxmemory'.";
         node.Tracking.EnforceLimit(session);
         if ((writes || (flags & CommandFlags.ReportsDiskError) != 0) && node.DiskError is { } error) return error;
         if (writes && node.LacksGoodReplicas) return "NOREPLICAS Not enough good replicas to write.";

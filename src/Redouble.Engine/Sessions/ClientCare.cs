@@ -91,6 +91,7 @@ public sealed class ClientCare
             _slot = (_slot + 1) % _node.Sessions.Top;
             if (_node.Sessions[_slot] is not { } session) continue;
             _node.Rates.Note(session, _node.Keyspace.NowMs);
+            _node.ClientEviction.Note(session);
             if (!session.Output.IsEmpty) CheckOutputLimit(session);
             else session.SoftLimitSinceMs = 0;
             CloseIfIdle(session);

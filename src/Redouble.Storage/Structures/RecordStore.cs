@@ -155,6 +155,9 @@ internal sealed unsafe class RecordStore
     public static bool StaysUnderTicket(Record record, int length) =>
         record.IsBlock && record.Block is { Tag: not 0, References: 2 } block && block.Capacity >= length;
 
+    /// <summary>Bytes that a record takes of the heap with the block that it owns; a collection's are its own.</summary>
+    public static long SizeOf(Record record) => record.UsableSize + (record.IsBlock ? record.Block.Capacity + Block.HeaderSize : 0);
+
     public void Free(Record record)
     {
         if (record.IsBlock) ReleaseBlock(record.Block);

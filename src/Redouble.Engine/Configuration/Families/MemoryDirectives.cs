@@ -12,7 +12,7 @@ internal static class MemoryDirectives
             [("volatile-lru", MaxMemoryPolicy.VolatileLru), ("volatile-lfu", MaxMemoryPolicy.VolatileLfu),
                 ("volatile-random", MaxMemoryPolicy.VolatileRandom), ("volatile-ttl", MaxMemoryPolicy.VolatileTtl),
                 ("allkeys-lru", MaxMemoryPolicy.AllKeysLru), ("allkeys-lfu", MaxMemoryPolicy.AllKeysLfu),
-                ("allkeys-random", MaxMemoryPolicy.AllKeysRandom), ("noeviction", MaxMemoryPolicy.NoEviction)], NotBuilt),
+                ("allkeys-random", MaxMemoryPolicy.AllKeysRandom), ("noeviction", MaxMemoryPolicy.NoEviction)]),
         Number("maxmemory-samples", static c => ref c.MaxMemorySamples, 5, 1, IntMax),
         Number("maxmemory-eviction-tenacity", static c => ref c.MaxMemoryEvictionTenacity, 10, 0, 100),
         Number("lfu-log-factor", static c => ref c.LfuLogFactor, 10, 0, IntMax),

@@ -47,10 +47,11 @@ internal static class StatsSection
         report.Field("expired_stale_perc", stats.ExpiredStalePercent, 2);
         report.Field("expired_time_cap_reached_count", stats.ExpiredTimeCapReached);
         report.Field("expire_cycle_cpu_milliseconds", stats.ExpiryMicroseconds / 1000);
-        report.Field("evicted_keys", 0);
-        report.Field("evicted_clients", 0);
-        report.Field("total_eviction_exceeded_time", 0);
-        report.Field("current_eviction_exceeded_time", 0);
+        var eviction = report.Node.Eviction;
+        report.Field("evicted_keys", eviction.EvictedKeys);
+        report.Field("evicted_clients", report.Node.ClientEviction.EvictedClients);
+        report.Field("total_eviction_exceeded_time", eviction.TotalExceededMs);
+        report.Field("current_eviction_exceeded_time", eviction.CurrentExceededMs);
         report.Field("keyspace_hits", stats.KeyspaceHits);
         report.Field("keyspace_misses", stats.KeyspaceMisses);
         report.Field("pubsub_channels", report.Node.Subscriptions.Count(TopicKind.Channel));
