@@ -23,7 +23,7 @@ public sealed class EvictionService
     private readonly Node _node;
     private readonly EvictionPool _pool = new();
     private MaxMemoryPolicy _poolPolicy;
-    private int _nextDatabase; // to look at first
+    private int _nextDatabase; // of the random policies
     private long _exceededSince; // monotonic microseconds, 0 while below the limit
     private byte[] _key = new byte[256];
     private int _keyLength;
@@ -187,25 +187,29 @@ public sealed class EvictionService
         return false;
     }
 
-    // False when no key may be evicted.
+    // False when no key may be evicted. Of equal candidates those of the database that is looked at first would go, so that is one by its part of all keys.
     private bool Sample(MaxMemoryPolicy policy, ref EvictionRanking ranking)
     {
-        long candidates = 0;
         var expiring = EvictionRanking.IsVolatile(policy);
         var databases = _node.Keyspace.Databases;
-        var first = _nextDatabase++; // of equal candidates those of the first one would go
+        long total = 0;
+        foreach (var database in databases) total += CandidatesIn(database, expiring);
+        if (total == 0) return false;
+        var chosen = (long)(_node.Picks.NextUInt64() % (ulong)total);
+        var first = 0;
+        for (; chosen >= CandidatesIn(databases[first], expiring); first++) chosen -= CandidatesIn(databases[first], expiring);
         for (var i = 0; i < databases.Length; i++)
         {
-            var database = databases[(int)((uint)(first + i) % (uint)databases.Length)];
-            var count = expiring ? database.ExpiresCount : database.Count;
-            if (count == 0) continue;
-            candidates += count;
+            var database = databases[(first + i) % databases.Length];
+            if (CandidatesIn(database, expiring) == 0) continue;
             ranking.Database = database.Number;
             database.Sample(_node.Picks.NextUInt64(), expiring, (int)Config.MaxMemorySamples, ref ranking);
         }
 
-        return candidates > 0;
+        return true;
     }
+
+    private static long CandidatesIn(Database database, bool expiring) => expiring ? database.ExpiresCount : database.Count;
 
     private void Keep(ReadOnlySpan<byte> key)
     {
