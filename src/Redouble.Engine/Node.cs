@@ -38,6 +38,9 @@ public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock
     /// <summary>Address space that the node takes from the system at a time, bytes.</summary>
     public long HeapSpanBytes { get; init; } = NativeHeap.SpanBytesDefault;
 
+    /// <summary>Address space at which the system is taken to refuse more.</summary>
+    public long HeapLimitBytes { get; init; } = long.MaxValue;
+
     /// <summary>Data bytes of a block of the replication log; small ones make a simulation cross many edges.</summary>
     public int LogBlockBytes { get; init; } = BlockPool.StandardCapacity;
 
@@ -55,13 +58,14 @@ public sealed class Node : IKeyspaceListener, IDisposable
     private readonly List<Session> _unblocked = [];
     private readonly KeyspaceNotifier _notifier;
     private bool _historyRestored;
+    private bool _wasShort; // of memory, when the refuse mask was set
     private bool _isExpiring; // the key whose change is reported next is removed by the server
 
     /// <summary>Builds an empty node.</summary>
     public Node(NodeParts parts)
     {
         Parts = parts;
-        Heap = new NativeHeap(parts.HeapSpanBytes);
+        Heap = new NativeHeap(parts.HeapSpanBytes, parts.HeapLimitBytes);
         Blocks = new BlockPool(Heap);
         var hash = new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64());
         Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, hash, this) { TicketStringMin = parts.TicketStringMin };
@@ -91,6 +95,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Expiry = new ActiveExpiry(this);
         Eviction = new EvictionService(this);
         ClientEviction = new ClientEviction(this);
+        Defragmentation = new Defragmentation(this);
         Background = new BackgroundWork(this);
         RunId = ReplicationId.New(parts.Random).ToString();
         Rates = new NodeRates(this);
@@ -223,6 +228,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Active expiry.</summary>
     public ActiveExpiry Expiry { get; }
+
+    /// <summary>activedefrag.</summary>
+    public Defragmentation Defragmentation { get; }
 
     /// <summary>Keeps the data set below maxmemory.</summary>
     public EvictionService Eviction { get; }
@@ -386,6 +394,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.ApplySettings();
         Replication.Sample();
         Expiry.Tick();
+        Defragmentation.Tick();
         Saves.Check();
         Verification.Tick();
         var now = Parts.Clock.MonotonicMicroseconds;
@@ -416,6 +425,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
         ClientEviction.Enforce();
+        if (Heap.IsShort != _wasShort) UpdateRefuseMask();
     }
 
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
@@ -489,7 +499,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (Replication.IsTooStale) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
-        if (Config.MaxMemory > 0) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
+        _wasShort = Heap.IsShort;
+        if (Config.MaxMemory > 0 || _wasShort) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
         if (Pauses.IsActive) mask |= Pauses.All ? CommandFlags.NeedsAuth | CommandFlags.NoAuth : CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
         if (HeldWriters.MustAsk) mask |= CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
         if (Tracking.IsOverLimit) mask |= CommandFlags.NeedsAuth | CommandFlags.NoAuth; // whatever comes next makes room first

@@ -66,7 +66,8 @@ internal sealed class EvictionPool
         candidate.Score = score;
         candidate.Database = database;
         candidate.KeyLength = key.Length;
-        if (candidate.Key == null || candidate.Key.Length < key.Length || candidate.Key.Length > RetainedMax) candidate.Key = new byte[Math.Max(64, key.Length)];
+        var isUnfit = candidate.Key == null || candidate.Key.Length < key.Length || candidate.Key.Length > RetainedMax;
+        if (isUnfit) candidate.Key = new byte[Math.Max(64, key.Length)];
         key.CopyTo(candidate.Key);
     }
 

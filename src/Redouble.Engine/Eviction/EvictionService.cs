@@ -90,8 +90,8 @@ public sealed class EvictionService
                 ConfigLogLevel.Warning,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"WARNING: the new maxmemory value set via CONFIG SET ({Config.MaxMemory}) is smaller than the current memory usage ({used}). This will result in key "
-                    + $"eviction and/or the inability to accept new write commands depending on the maxmemory-policy."));
+                    $"WARNING: the new maxmemory value set via CONFIG SET ({Config.MaxMemory}) is smaller than the current memory usage ({used}). "
+                    + $"This will result in key eviction and/or the inability to accept new write commands depending on the maxmemory-policy."));
         }
 
         IsRunning = true;

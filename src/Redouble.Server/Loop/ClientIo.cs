@@ -20,7 +20,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
     public bool Receive(Connection connection)
     {
         var session = connection.Session;
-        var buffer = session.Input.PrepareReceive(node.Blocks);
+        var buffer = node.Clients.PrepareReceive(session);
         var result = connection.Transport.Read(buffer);
         node.Stats.ReadsProcessed++; // the read that finds the end, too
         if (result.Status == TransportStatus.Done)

@@ -23,6 +23,10 @@ public sealed partial class Keyspace
     /// </summary>
     public long PendingFreeBytes => _detachedBytes + Store.Collections.PendingBytes;
 
+    /// <summary>For a command that makes a key before it makes its large value.</summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for a value of that size.</exception>
+    public void RequireRoom(long bytes) => Heap.RequireRoom(bytes);
+
     internal RecordStore Store { get; }
 
     /// <summary>Whether <see cref="FreeSlice"/> has something to do: a large value that is gone, or a flushed database that is not held by a snapshot.</summary>

@@ -182,6 +182,15 @@ public sealed class Snapshot
 #endif
     }
 
+    /// <summary>A record is at another place from now on, and otherwise as it was.</summary>
+    [Conditional("GUARDED")]
+    internal void RecordMoved(Record from, Record to)
+    {
+#if GUARDED
+        _guard.Moved(from, to);
+#endif
+    }
+
     [Conditional("GUARDED")]
     private void Verify(Record record)
     {

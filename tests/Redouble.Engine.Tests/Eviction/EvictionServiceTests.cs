@@ -143,7 +143,8 @@ public sealed class EvictionServiceTests
         node.Node.Eviction.Perform();
         var gone = Enumerable.Range(0, 100).Single(i => node.Present("k", i, i + 1) == 0);
         Assert.Equal($"SELECT 0 | {word} k{gone}", tap.Take());
-        Assert.Equal($"*4|$8|pmessage|$12|__keyspace@*|$17|__keyspace@0__:k{gone}|$7|evicted|".Replace("$17", $"${15 + $"k{gone}".Length}"), node.Engine.Take(listener));
+        var channel = $"__keyspace@0__:k{gone}";
+        Assert.Equal($"*4|$8|pmessage|$12|__keyspace@*|${channel.Length}|{channel}|$7|evicted|", node.Engine.Take(listener));
         node.Node.Tracking.EndTurn();
         Assert.Contains($"k{gone}|", node.Engine.Take(tracker), StringComparison.Ordinal);
         Assert.Equal(1, node.Evicted);

@@ -54,6 +54,7 @@ internal static class ConfigCommands
     {
         c.Node.Stats.Reset();
         c.Node.Eviction.ResetStatistics();
+        c.Node.Defragmentation.ResetStatistics();
         c.Node.ClientEviction.EvictedClients = 0;
         c.Node.Rates.Reset();
         c.Reply.Ok();
