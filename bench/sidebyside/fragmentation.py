@@ -5,7 +5,7 @@ what it says is in use: as it is, and again after defragmentation was switched o
 import random
 import time
 
-from .measures import Group, probed
+from .measures import Group, longest_turn, probed
 from .load import fill
 from .process import resident_bytes
 from .resp import Client, ServerError, command
@@ -29,10 +29,15 @@ def fragmentation(settings, results):
             except ServerError:
                 note(results, "defragmented", server)
                 continue
+            server.client("CONFIG", "SET", "activedefrag", "no")
+            idle = probed(server, ("SET and GET", "small", 1000), lambda: time.sleep(5))
+            results.add("a steady client before", server, p99_ms=idle["p99_ms"], p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
             server.client("CONFIG", "RESETSTAT")
+            server.client("CONFIG", "SET", "activedefrag", "yes")
             begun = time.perf_counter()
             sample = probed(server, ("SET and GET", "small", 1000), lambda server=server: wait_until_rest(server))
-            results.add("defragmented", server, seconds=time.perf_counter() - begun, p999_ms=sample["p999_ms"], max_ms=sample["max_ms"])
+            results.add("defragmented", server, seconds=time.perf_counter() - begun, **longest_turn(server),
+                        **{name: sample[name] for name in ("p99_ms", "p999_ms", "max_ms")})
             note(results, "defragmented", server)
 
 

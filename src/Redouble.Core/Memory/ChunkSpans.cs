@@ -494,10 +494,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
         long cleaned = 0;
         for (var i = from; i < end && cleaned < chunksMax; i++)
         {
-            if (span->Dirty[i] == 0) continue;
-            SystemMemory.Discard((byte*)span + ((long)i * ChunkSize), ChunkSize);
-            span->Dirty[i] = 0;
-            cleaned++;
+            var first = i;
+            for (; i < end && span->Dirty[i] != 0 && cleaned < chunksMax; i++, cleaned++) span->Dirty[i] = 0;
+            if (i > first) SystemMemory.Discard((byte*)span + ((long)first * ChunkSize), (long)(i - first) * ChunkSize);
         }
 
         span->DirtyChunks -= (int)cleaned;

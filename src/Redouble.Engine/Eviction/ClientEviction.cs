@@ -31,14 +31,15 @@ public sealed class ClientEviction
     /// <summary>Clients closed.</summary>
     public long EvictedClients { get; internal set; }
 
-    /// <summary>The limit in bytes, 0 for none; a percentage is one of <c>maxmemory</c>.</summary>
+    /// <summary>The limit in bytes, 0 for none; a percentage is one of <c>maxmemory</c>. As in Redis it leaves room for somebody to put it right.</summary>
     private long Limit
     {
         get
         {
+            const long least = 128 * 1024;
             var config = _node.Config;
-            if (config.MaxMemoryClients >= 0) return config.MaxMemoryClients;
-            return (long)(config.MaxMemory / 100.0 * -config.MaxMemoryClients);
+            var limit = config.MaxMemoryClients >= 0 ? config.MaxMemoryClients : (long)(config.MaxMemory / 100.0 * -config.MaxMemoryClients);
+            return limit == 0 ? 0 : Math.Max(least, limit);
         }
     }
 

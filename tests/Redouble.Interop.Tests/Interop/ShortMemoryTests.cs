@@ -46,7 +46,7 @@ public sealed class ShortMemoryTests
     private static void Limit(ServerProcess server, long bytesMore)
     {
         string line = File.ReadLines($"/proc/{server.Pid}/status").Single(static line => line.StartsWith("VmSize:", StringComparison.Ordinal));
-        long now = long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        long now = long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
         string pid = server.Pid.ToString(CultureInfo.InvariantCulture);
         using Process prlimit = Process.Start("prlimit", ["--pid", pid, $"--as={now + bytesMore}:{now + bytesMore}"]);
         prlimit.WaitForExit();
