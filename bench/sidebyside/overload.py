@@ -92,7 +92,7 @@ class Storm:
 
 
 SCENARIOS = {
-    "10,000 clients": lambda settings: (settings.connections, command("GET", "key:000000000001"), True),
+    "all clients at once": lambda settings: (settings.connections, command("GET", "key:000000000001"), True),
     "20 clients that never read": lambda settings: (20, command("GET", "large"), False),
     "pipelines without end": lambda settings: (10, command("SET", "key:000000000001", "v" * 50) * 10_000, True),
     "values of 512 MB": lambda settings: (2, b"*3\r\n$3\r\nSET\r\n$4\r\nhuge\r\n$536870912\r\n" + b"x" * (1 << 26), True),

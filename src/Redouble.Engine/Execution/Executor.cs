@@ -202,15 +202,28 @@ public sealed class Executor
             if (!Refusals.Pass(_node, session, info, request.Command, arguments)) return;
             if (session.Has(SessionFlags.Multi) && (info!.Flags & CommandFlags.QueuedInMulti) != 0)
             {
-                session.Queue!.Add(info, arguments, request.IsCanonical);
-                session.Reply.Raw("+QUEUED\r\n"u8);
-                _node.MarkOutput(session);
+                Queue(session, info, arguments, request.IsCanonical);
                 return;
             }
         }
 
         Call(session, info!, arguments, request.IsCanonical, inTransaction: false, request.Hash, request.HasHash);
         _node.MarkOutput(session);
+    }
+
+    private void Queue(Session session, CommandInfo info, in CommandArguments arguments, bool canonical)
+    {
+        _node.MarkOutput(session);
+        try
+        {
+            session.Queue!.Add(info, arguments, canonical);
+            session.Reply.Raw("+QUEUED\r\n"u8);
+        }
+        catch (InsufficientMemoryException)
+        {
+            session.Flags |= SessionFlags.DirtyExec;
+            session.Reply.Error(Refusals.NoMemoryText);
+        }
     }
 
     private static CommandInfo? Subcommand(CommandInfo container, in CommandArguments arguments)

@@ -20,7 +20,6 @@ public sealed class ShortMemoryTests
         while ((reply = client.Call("SET", $"key:{keys}", value)).ToString() == "+OK") Assert.InRange(++keys, 0, 10_000);
         Assert.StartsWith("-OOM command not allowed", reply.ToString());
         Assert.InRange(keys, 1_000, 5_000);
-        Assert.StartsWith("-OOM", client.Call("LPUSH", "list", "a").ToString());
         Assert.Equal(value, client.Must("GET", "before").String);
         Assert.Equal(value, client.Must("GET", $"key:{keys - 1}").String);
         using (RespClient large = server.Connect())

@@ -13,9 +13,11 @@ public sealed class RelocationTests
         for (var i = 0; i < 40_000; i++) program.Set(i % 3, $"key:{i}", new string('v', 100), i % 7 == 0 ? 5_000_000 : -1);
         for (var i = 0; i < 40_000; i += 2) program.Delete(i % 3, $"key:{i}");
         for (var i = 0; i < 8_000; i++) program.Set(i % 3, $"other:{i}", new string('w', 200));
+        program.Heap.Purge(0); // a guarded build frees late
         var before = program.Heap.ActiveBytes;
         Assert.InRange(before, program.Heap.UsedBytes * 1.3, program.Heap.UsedBytes * 2);
         var moved = Relocations.All(program.Heap, program.Keyspace);
+        program.Heap.Purge(0);
         Assert.InRange(moved, 7_000, 12_000); // half of those that are left, and no more
         Assert.InRange(program.Heap.ActiveBytes, 0, (program.Heap.UsedBytes * 1.05) + (16 << 16)); // a slab of each size has room
         program.AssertEqual();
