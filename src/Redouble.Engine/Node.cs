@@ -7,6 +7,7 @@ using Redouble.Engine.Blocking;
 using Redouble.Engine.Commands.Generic.Sorting;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Eviction;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Hosting;
 using Redouble.Engine.Lifecycle;
@@ -38,6 +39,9 @@ public sealed record NodeParts(ServerConfig Config, INodeHost Host, IClock Clock
     /// <summary>Address space that the node takes from the system at a time, bytes.</summary>
     public long HeapSpanBytes { get; init; } = NativeHeap.SpanBytesDefault;
 
+    /// <summary>Address space at which the system is taken to refuse more.</summary>
+    public long HeapLimitBytes { get; init; } = long.MaxValue;
+
     /// <summary>Data bytes of a block of the replication log; small ones make a simulation cross many edges.</summary>
     public int LogBlockBytes { get; init; } = BlockPool.StandardCapacity;
 
@@ -59,13 +63,14 @@ public sealed class Node : IKeyspaceListener, IDisposable
     private readonly KeyspaceNotifier _notifier;
     private bool _historyRestored;
     private bool _historyWasFound; // in the files at start
+    private bool _wasShort; // of memory, when the refuse mask was set
     private bool _isExpiring; // the key whose change is reported next is removed by the server
 
     /// <summary>Builds an empty node.</summary>
     public Node(NodeParts parts)
     {
         Parts = parts;
-        Heap = new NativeHeap(parts.HeapSpanBytes);
+        Heap = new NativeHeap(parts.HeapSpanBytes, parts.HeapLimitBytes);
         Blocks = new BlockPool(Heap);
         var hash = new KeyHash(parts.Random.NextUInt64(), parts.Random.NextUInt64());
         Keyspace = new Keyspace((int)parts.Config.Databases, Heap, Blocks, hash, this) { TicketStringMin = parts.TicketStringMin };
@@ -94,6 +99,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Loading = new LoadService(this);
         Dumps = new DumpService(this);
         Expiry = new ActiveExpiry(this);
+        Eviction = new EvictionService(this);
+        ClientEviction = new ClientEviction(this);
+        Defragmentation = new Defragmentation(this);
         Background = new BackgroundWork(this);
         RunId = ReplicationId.New(parts.Random).ToString();
         Rates = new NodeRates(this);
@@ -106,6 +114,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Config.Host = ConfigHost;
         ConfigHost.Refresh();
         UpdateRefuseMask();
+        ClientEviction.LimitChanged();
         StartupMemoryBytes = UsedMemory;
     }
 
@@ -229,6 +238,15 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Active expiry.</summary>
     public ActiveExpiry Expiry { get; }
 
+    /// <summary>activedefrag.</summary>
+    public Defragmentation Defragmentation { get; }
+
+    /// <summary>Keeps the data set below maxmemory.</summary>
+    public EvictionService Eviction { get; }
+
+    /// <summary>Keeps the memory of clients below maxmemory-clients.</summary>
+    public ClientEviction ClientEviction { get; }
+
     /// <summary>Everything that runs under the background budget.</summary>
     public BackgroundWork Background { get; }
 
@@ -343,6 +361,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         session.CreatedMs = session.LastInteractionMs = Keyspace.NowMs;
         session.IsAuthenticated = Config.RequirePass.Length == 0;
         session.UpdateRefuseMask();
+        ClientEviction.Note(session);
         return session;
     }
 
@@ -364,6 +383,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Shutdown.Check();
         Replication.EndTurn();
         Tracking.EndTurn();
+        Eviction.Perform();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 2000;
         var until = Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds;
@@ -386,6 +406,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.ApplySettings();
         Replication.Sample();
         Expiry.Tick();
+        Defragmentation.Tick();
         Saves.Check();
         AppendOnly.Tick();
         Verification.Tick();
@@ -417,6 +438,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.AfterUnits();
         Snapshots.KeepWithinLimit();
         AppendOnly.Follow();
+        ClientEviction.Enforce();
+        if (Heap.IsShort != _wasShort) UpdateRefuseMask();
     }
 
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
@@ -436,6 +459,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>Queues a session for sending at the end of the group.</summary>
     public void MarkOutput(Session session)
     {
+        if (ClientEviction.IsLimited) ClientEviction.Note(session);
         if (session.HasPendingOutput || session.Has(SessionFlags.Internal)) return;
         session.HasPendingOutput = true;
         _withOutput.Add(session);
@@ -476,6 +500,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         session.Output.Clear();
         _withOutput.Remove(session);
         _unblocked.RemoveAll(entry => entry == session);
+        ClientEviction.Forget(session);
         if (session.Handle != SessionHandle.None) Sessions.Remove(session);
     }
 
@@ -488,15 +513,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (Replication.IsTooStale) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
-        if (Config.MaxMemory > 0) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
+        _wasShort = Heap.IsShort;
+        if (Config.MaxMemory > 0 || _wasShort) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
         if (Pauses.IsActive) mask |= Pauses.All ? CommandFlags.NeedsAuth | CommandFlags.NoAuth : CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
         if (HeldWriters.MustAsk) mask |= CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
         if (Tracking.IsOverLimit) mask |= CommandFlags.NeedsAuth | CommandFlags.NoAuth; // whatever comes next makes room first
         RefuseMask = mask;
     }
-
-    /// <summary>Whether memory in use is above maxmemory.</summary>
-    public bool IsOutOfMemory() => Config.MaxMemory > 0 && UsedMemory > (long)Config.MaxMemory;
 
     /// <summary>Why a protected command (DEBUG, MODULE) is refused to the session, or null.</summary>
     public string? RefuseProtected(Session session, CommandInfo info)

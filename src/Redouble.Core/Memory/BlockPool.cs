@@ -82,6 +82,9 @@ public sealed unsafe class BlockPool : IDisposable
     /// <summary>Bytes that the block takes of the heap.</summary>
     public static long MemoryBytes(Block block) => NativeHeap.AllocatedSize((byte*)block.Pointer);
 
+    /// <summary>Whether the block should be moved (<see cref="NativeHeap.IsEvacuated"/>).</summary>
+    public static bool IsEvacuated(Block block) => NativeHeap.IsEvacuated((byte*)block.Pointer);
+
     /// <summary>Gives up one reference; the last one returns the block to the pool.</summary>
     public void Release(Block block)
     {

@@ -12,11 +12,13 @@ namespace Redouble.Core.Memory;
 /// </code>
 /// Spans of full size are made of huge pages of 2 MB: a data set looked up at random costs a third of the time then, because its
 /// translations fit the processor (SET and GET of 1M keys in pipelines of 64: 0.41 µs with small pages, 0.29 with huge ones). There is no
-/// fork that would copy them. Such a span gives memory back by whole huge pages only: a page with a hole would be filled up again by the system.
+/// fork that would copy them. Such a span gives memory back by whole huge pages first. If none is free, those that are so in part are taken apart into small
+/// pages: as long as one is huge, the system would fill the holes again.
 /// The first touch of a huge page waits until the system has cleared it, 0.1 ms on bare metal and up to 8 in a virtual machine whose host has to find
 /// the memory first. So when half a page of free chunks is left before the next page that has never been touched, or was given back, that one is
 /// made resident ahead, by another thread (<see cref="TryTakeAhead"/>). So is what is known to be needed in a burst (<see cref="Reserve"/>): it counts as
 /// dirty, and is given back like anything that nobody needs.
+/// One span more than is needed is put by, as addresses only: when the system gives no more it is what running work is finished with (<see cref="IsShort"/>).
 /// The header of any run is found by clearing the low 26 bits of its address. A run that needs more than 64 MB has a mapping of its own.
 /// Free memory goes back to the system in steps, by <see cref="Trim"/>: what has stayed unused for a whole window of calls, so that
 /// memory that is freed and taken again in turns keeps its pages. Nothing large is ever unmapped at once: a large mapping is emptied in
@@ -47,15 +49,20 @@ internal sealed unsafe class ChunkSpans : IDisposable
         public int SearchFrom;       // no free chunk below this index
         public int RunMax;           // no free run is longer
         public uint Resident;        // bit per huge page: touched, or asked for ahead, and not given back since
+        public uint Small;           // bit per huge page: taken apart, it has small pages until all of it is free
         public fixed int Run[ChunksPerSpan];
         public fixed byte Dirty[ChunksPerSpan];
     }
 
     private readonly long _spanBytes;
+    private readonly long _limitBytes;
     private readonly int _discardUnit; // chunks that go back to the system together
     private Span* _first;
     private Span* _last;
     private Span* _retired; // mappings of their own, freed and not yet emptied
+    private Span* _reserved; // for when the system gives no more
+    private bool _wasRefused; // and the reserve is in use
+    private long _freeChunks;
     private Span* _spare;   // the next span, nothing written to it yet
     private byte* _ahead;   // a unit to be made resident ahead
     private bool _aheadTaken;
@@ -65,8 +72,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
     private long _surplus;      // of them nobody has needed any during the last window
     private int _windowCalls;
 
-    public ChunkSpans(long spanBytes)
+    public ChunkSpans(long spanBytes, long limitBytes = long.MaxValue)
     {
+        _limitBytes = limitBytes;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(spanBytes, SpanAlignment);
         ArgumentOutOfRangeException.ThrowIfLessThan(spanBytes, 4L * ChunkSize);
         _spanBytes = spanBytes / ChunkSize * ChunkSize;
@@ -75,6 +83,12 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     /// <summary>Bytes of chunks in use, dirty, or not yet given back: about what is resident.</summary>
     public long HeldBytes { get; private set; }
+
+    /// <summary>Bytes of free chunks that have not been given back.</summary>
+    public long DirtyBytes => _dirtyChunks * ChunkSize;
+
+    /// <summary>Whether the system has refused a span, the reserve is in use, and less than half of a span is free.</summary>
+    public bool IsShort => _wasRefused && _freeChunks * ChunkSize < _spanBytes / 2;
 
     /// <summary>Address space taken from the system.</summary>
     public long ReservedBytes { get; private set; }
@@ -95,7 +109,8 @@ internal sealed unsafe class ChunkSpans : IDisposable
     public static bool HasOwnMapping(byte* run) => SpanOf(run)->Bytes > SpanAlignment;
 
     /// <summary>A run of chunks, not zeroed.</summary>
-    /// <exception cref="OutOfMemoryException">The system gives no more memory.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no room for a run of several chunks. Nothing has changed.</exception>
+    /// <exception cref="OutOfMemoryException">There is none for a single one, and the reserve is used up.</exception>
     public byte* Allocate(long chunks)
     {
         for (var span = _first; span != null && span->FreeChunks > 0; span = span->Next)
@@ -131,6 +146,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
             span->Dirty[index + i] = 1;
         }
 
+        _freeChunks += count;
         _dirtyChunks += count;
         span->DirtyChunks += count;
         var wasFull = span->FreeChunks == 0;
@@ -148,6 +164,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     /// </summary>
     public long Trim(long bytesMax)
     {
+        if (_wasRefused) RefillReserve();
         if (++_windowCalls >= TrimWindow)
         {
             _surplus = _dirtyLow;
@@ -160,7 +177,8 @@ internal sealed unsafe class ChunkSpans : IDisposable
         var chunks = Math.Min(_surplus, (bytesMax - given) / ChunkSize);
         if (chunks <= 0) return given;
         var cleaned = Clean(chunks);
-        _surplus = cleaned == 0 ? 0 : _surplus - cleaned; // nothing whole to give: not before the next window
+        if (cleaned == 0) cleaned = CleanParts(chunks);
+        _surplus = cleaned == 0 ? 0 : _surplus - cleaned; // nothing to give: not before the next window
         return given + (cleaned * ChunkSize);
     }
 
@@ -168,7 +186,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
     public long Purge(long bytesMax)
     {
         var given = EmptyRetired(bytesMax);
-        return given + (Clean((bytesMax - given) / ChunkSize) * ChunkSize);
+        var chunks = (bytesMax - given) / ChunkSize;
+        var cleaned = Clean(chunks);
+        return given + ((cleaned + CleanParts(chunks - cleaned)) * ChunkSize);
     }
 
     /// <summary>Pages that will be needed soon, to be made resident by another thread; <see cref="AheadDone"/> must follow.</summary>
@@ -194,12 +214,13 @@ internal sealed unsafe class ChunkSpans : IDisposable
     public void Dispose()
     {
         if (_spare != null) SystemMemory.Release((byte*)_spare, _spanBytes);
-        _spare = null;
+        if (_reserved != null) SystemMemory.Release((byte*)_reserved, _spanBytes);
+        _spare = _reserved = null;
         _ahead = _filling = null;
         ReleaseAll(_first);
         ReleaseAll(_retired);
         _first = _last = _retired = null;
-        HeldBytes = ReservedBytes = _dirtyChunks = _dirtyLow = _surplus = 0;
+        HeldBytes = ReservedBytes = _dirtyChunks = _dirtyLow = _surplus = _freeChunks = 0;
     }
 
     private static void ReleaseAll(Span* span)
@@ -259,6 +280,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
         _dirtyLow = Math.Min(_dirtyLow, _dirtyChunks);
         HeldBytes += (count - dirty) * ChunkSize;
         span->FreeChunks -= inMap;
+        _freeChunks -= inMap;
         if (index == span->SearchFrom) span->SearchFrom = index + inMap;
         if (span->FreeChunks == 0 && span != _last)
         {
@@ -273,10 +295,10 @@ internal sealed unsafe class ChunkSpans : IDisposable
     // Is a huge page that is not resident come to soon?
     private void LookAhead()
     {
-        if (!AskAhead(LookAheadChunks) && _spare == null) AskForSpare();
+        if (!AskAhead(LookAheadChunks) && _spare == null && !_wasRefused) AskForSpare();
     }
 
-    private void AskForSpare() => _ahead = (byte*)(_spare = (Span*)SystemMemory.Reserve(_spanBytes, SpanAlignment, hugePages: true));
+    private void AskForSpare() => _ahead = (byte*)(_spare = Map(_spanBytes));
 
     // One unit more, or else a span for more of them: it is taken into use when the page with its header is resident.
     private byte* FillReserve()
@@ -342,17 +364,44 @@ internal sealed unsafe class ChunkSpans : IDisposable
         if (bytes > SpanAlignment) EmptyRetired(bytes);
         var span = bytes == _spanBytes ? _spare : null;
         if (span != null) _spare = null;
-        else span = (Span*)SystemMemory.Reserve(bytes, SpanAlignment, hugePages: _discardUnit > 1);
-        if (span == null) throw new OutOfMemoryException($"The system refused {bytes} bytes of memory; {HeldBytes} are held.");
+        else span = Map(bytes);
+        if (span == null) span = TakeReserve(bytes, chunks);
+        else if (_reserved == null && !_wasRefused) _reserved = Map(_spanBytes);
         span->Bytes = bytes;
         span->Chunks = (int)Math.Min(bytes / ChunkSize, ChunksPerSpan);
         span->FreeChunks = span->RunMax = span->Chunks - 1;
+        _freeChunks += span->FreeChunks;
         span->SearchFrom = 1;
         span->Run[0] = 1;
         span->Resident = UnitBit(0);
         LinkFirst(span);
         ReservedBytes += bytes;
         return span;
+    }
+
+    // Null where the system refuses it.
+    private Span* Map(long bytes)
+    {
+        if (ReservedBytes + bytes > _limitBytes) return null;
+        return (Span*)SystemMemory.Reserve(bytes, SpanAlignment, hugePages: _discardUnit > 1);
+    }
+
+    // A span that was put by for this: address space only until it is used.
+    private Span* TakeReserve(long bytes, long chunks)
+    {
+        var message = $"The system refused {bytes} bytes of memory; {HeldBytes} are held.";
+        if (bytes > _spanBytes || (_reserved == null && chunks > 1)) throw new InsufficientMemoryException(message);
+        if (_reserved == null) throw new OutOfMemoryException(message);
+        var span = _reserved;
+        _reserved = null;
+        _wasRefused = true;
+        return span;
+    }
+
+    private void RefillReserve()
+    {
+        if (_reserved == null) _reserved = Map(_spanBytes);
+        _wasRefused = _reserved == null;
     }
 
     /// <summary>
@@ -406,8 +455,52 @@ internal sealed unsafe class ChunkSpans : IDisposable
         SystemMemory.Discard((byte*)span + ((long)from * ChunkSize), (long)count * ChunkSize);
         new Span<byte>(span->Dirty + from, count).Clear();
         span->DirtyChunks -= dirty;
-        if (HasHugePages(span)) span->Resident &= ~UnitBit(from);
+        if (!HasHugePages(span)) return dirty;
+        span->Resident &= ~UnitBit(from);
+        if ((span->Small & UnitBit(from)) == 0) return dirty;
+        span->Small &= ~UnitBit(from);
+        SystemMemory.AdviseHugePages((byte*)span + ((long)from / ChunksPerHugePage * ChunksPerHugePage * ChunkSize), (long)ChunksPerHugePage * ChunkSize, true);
         return dirty;
+    }
+
+    /// <summary>
+    /// Gives up to that many dirty chunks back out of huge pages that are partly in use. Those are taken apart for it: else the system would soon fill the
+    /// holes again. Only where a quarter of the page is gained, since its look-ups get dearer.
+    /// </summary>
+    private long CleanParts(long chunksMax)
+    {
+        long cleaned = 0;
+        for (var span = _last; _discardUnit > 1 && span != null && cleaned < chunksMax; span = span->Previous)
+        {
+            if (span->DirtyChunks == 0 || !HasHugePages(span)) continue;
+            for (var from = 0; from < span->Chunks && cleaned < chunksMax; from += _discardUnit) cleaned += CleanPart(span, from, chunksMax - cleaned);
+        }
+
+        _dirtyChunks -= cleaned;
+        _dirtyLow = Math.Min(_dirtyLow, _dirtyChunks);
+        HeldBytes -= cleaned * ChunkSize;
+        return cleaned;
+    }
+
+    private long CleanPart(Span* span, int from, long chunksMax)
+    {
+        var end = Math.Min(from + _discardUnit, span->Chunks);
+        var dirty = 0;
+        for (var i = from; i < end; i++) dirty += span->Dirty[i];
+        var isSmall = (span->Small & UnitBit(from)) != 0;
+        if (dirty == 0 || (!isSmall && dirty < _discardUnit / 4)) return 0;
+        if (!isSmall) SystemMemory.AdviseHugePages((byte*)span + ((long)from * ChunkSize), (long)(end - from) * ChunkSize, false);
+        span->Small |= UnitBit(from);
+        long cleaned = 0;
+        for (var i = from; i < end && cleaned < chunksMax; i++)
+        {
+            var first = i;
+            for (; i < end && span->Dirty[i] != 0 && cleaned < chunksMax; i++, cleaned++) span->Dirty[i] = 0;
+            if (i > first) SystemMemory.Discard((byte*)span + ((long)first * ChunkSize), (long)(i - first) * ChunkSize);
+        }
+
+        span->DirtyChunks -= (int)cleaned;
+        return cleaned;
     }
 
     private long EmptyRetired(long bytesMax)
@@ -436,6 +529,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     private void Release(Span* span)
     {
         Unlink(span);
+        _freeChunks -= span->FreeChunks;
         ReservedBytes -= span->Bytes;
         SystemMemory.Release((byte*)span, span->Bytes);
     }

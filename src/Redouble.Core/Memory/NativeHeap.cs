@@ -16,7 +16,7 @@ namespace Redouble.Core.Memory;
 /// Freed chunks are given back to the system in steps by <see cref="Trim"/>.
 /// A guarded build puts a canary behind each object, poisons freed ones and keeps them in quarantine (<c>HeapGuard</c>).
 /// </summary>
-public sealed unsafe class NativeHeap : IDisposable
+public sealed unsafe partial class NativeHeap : IDisposable
 {
     internal const int ChunkSize = ChunkSpans.ChunkSize;
     internal const int SlabHeaderSize = 64;
@@ -35,7 +35,7 @@ public sealed unsafe class NativeHeap : IDisposable
         public int Bump;       // objects handed out from the untouched end so far
         public int Capacity;
         public int ObjectSize;
-        public int Listed;     // whether it is in its class's list of slabs with room
+        public int Listed;     // in its class's list of slabs with room, in the list of those that are evacuated, or in none
     }
 
     private readonly Slab*[] _withRoom = new Slab*[SizeClasses.Count];
@@ -46,9 +46,10 @@ public sealed unsafe class NativeHeap : IDisposable
     private long _usedBytes;
 
     /// <param name="spanBytes">Address space taken at a time: a multiple of 64 KB, at most 64 MB. Small ones suit simulated nodes.</param>
-    public NativeHeap(long spanBytes = SpanBytesDefault)
+    /// <param name="limitBytes">Address space at which the system is taken to refuse more.</param>
+    public NativeHeap(long spanBytes = SpanBytesDefault, long limitBytes = long.MaxValue)
     {
-        _chunks = new ChunkSpans(spanBytes);
+        _chunks = new ChunkSpans(spanBytes, limitBytes);
 #if GUARDED
         _guard = new HeapGuard(this);
 #endif
@@ -64,11 +65,21 @@ public sealed unsafe class NativeHeap : IDisposable
     /// <summary>Bytes of chunks in use, or free and not given back: about what is resident.</summary>
     public long HeldBytes => _chunks.HeldBytes;
 
+    /// <summary>Bytes of chunks in use: what is in use and the holes between.</summary>
+    public long ActiveBytes => _chunks.HeldBytes - _chunks.DirtyBytes;
+
     /// <summary>Address space taken from the system, bytes.</summary>
     public long ReservedBytes => _chunks.ReservedBytes;
 
+    /// <summary>
+    /// Whether the system has refused memory and what is left is for finishing what is under way: nothing that needs more should be begun. It ends when
+    /// enough has been freed, or the system gives again.
+    /// </summary>
+    public bool IsShort => _chunks.IsShort;
+
     /// <summary>Allocates at least <paramref name="size"/> bytes, not zeroed, aligned to 8.</summary>
-    /// <exception cref="OutOfMemoryException">The system gives no more memory.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no room for a large object. Nothing has changed.</exception>
+    /// <exception cref="OutOfMemoryException">Not even for a small one: the reserve is used up.</exception>
 #if GUARDED
     public byte* Allocate(long size) => _guard.Arm(AllocateUnguarded(size + HeapGuard.CanarySize));
 
@@ -88,6 +99,14 @@ public sealed unsafe class NativeHeap : IDisposable
         _usedBytes += slab->ObjectSize;
         if (slab->Live == slab->Capacity) Unlist(slab);
         return taken;
+    }
+
+    /// <summary>Throws now what an allocation of that size would throw, from a megabyte on: for who changes something before it.</summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for it.</exception>
+    public void RequireRoom(long size)
+    {
+        const long largeMin = 1 << 20;
+        if (size >= largeMin) Free(Allocate(size));
     }
 
     /// <summary>Frees what <see cref="Allocate"/> returned.</summary>
@@ -111,8 +130,8 @@ public sealed unsafe class NativeHeap : IDisposable
         slab->FreeList = pointer;
         _usedBytes -= slab->ObjectSize;
         slab->Live--;
-        if (slab->Listed == 0) List(slab);
-        if (slab->Live == 0 && (slab->Next != null || slab->Previous != null)) ReturnSlab(slab);
+        if (slab->Listed == Unlisted) List(slab);
+        if (slab->Live == 0 && (slab->Next != null || slab->Previous != null || slab->Listed == Evacuated)) ReturnSlab(slab);
     }
 
     /// <summary>Bytes that the object may use.</summary>
@@ -212,6 +231,8 @@ public sealed unsafe class NativeHeap : IDisposable
 #endif
         _chunks.Dispose();
         Array.Clear(_withRoom);
+        _evacuated = null;
+        EvacuatedSlabs = 0;
         _usedBytes = 0;
     }
 
@@ -220,6 +241,9 @@ public sealed unsafe class NativeHeap : IDisposable
 
     /// <summary><see cref="Free"/> for callers without pointers.</summary>
     internal void UnsafeFree(nint address) => Free((byte*)address);
+
+    /// <summary><see cref="IsEvacuated"/> for callers without pointers.</summary>
+    internal static bool UnsafeIsEvacuated(nint address) => IsEvacuated((byte*)address);
 
     /// <summary><see cref="UsableSize"/> for callers without pointers.</summary>
     internal static long UnsafeUsableSize(nint address) => UsableSize((byte*)address);
@@ -260,25 +284,31 @@ public sealed unsafe class NativeHeap : IDisposable
 
     private void List(Slab* slab)
     {
-        ref var head = ref _withRoom[slab->SizeClass];
+        Link(slab, ref _withRoom[slab->SizeClass]);
+        slab->Listed = WithRoom;
+    }
+
+    private static void Link(Slab* slab, ref Slab* head)
+    {
         slab->Previous = null;
         slab->Next = head;
         if (head != null) head->Previous = slab;
         head = slab;
-        slab->Listed = 1;
     }
 
     private void Unlist(Slab* slab)
     {
         if (slab->Previous != null) slab->Previous->Next = slab->Next;
+        else if (slab->Listed == Evacuated) _evacuated = slab->Next;
         else _withRoom[slab->SizeClass] = slab->Next;
         if (slab->Next != null) slab->Next->Previous = slab->Previous;
         slab->Next = slab->Previous = null;
-        slab->Listed = 0;
+        slab->Listed = Unlisted;
     }
 
     private void ReturnSlab(Slab* slab)
     {
+        if (slab->Listed == Evacuated) EvacuatedSlabs--;
         Unlist(slab);
         _chunks.Free((byte*)slab);
     }

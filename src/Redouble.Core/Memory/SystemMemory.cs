@@ -33,6 +33,12 @@ internal static unsafe partial class SystemMemory
     /// <summary>Gives the pages back to the system; they read as zero afterwards.</summary>
     public static void Discard(byte* address, long bytes) => _ = Advise(address, (nuint)bytes, AdviseDontNeed);
 
+    /// <summary>Whether the pages are to be huge ones from now on.</summary>
+    public static void AdviseHugePages(byte* address, long bytes, bool hugePages)
+    {
+        if (OperatingSystem.IsLinux()) _ = Advise(address, (nuint)bytes, hugePages ? AdviseHugePage : AdviseNoHugePage);
+    }
+
     /// <summary>Makes the pages resident as a write would, without writing; false where the system cannot.</summary>
     public static bool Populate(byte* address, long bytes) => OperatingSystem.IsLinux() && Advise(address, (nuint)bytes, AdvisePopulateWrite) == 0;
 

@@ -1,8 +1,9 @@
 namespace Redouble.Engine.Background;
 
 /// <summary>
-/// All work of the data thread that no client waits for, under one budget: snapshot walk, active expiry, freeing, giving memory back.
-/// A slice takes at most 200 µs. While clients are busy, background work gets a fifth of the time; otherwise all of it.
+/// All work of the data thread that no client waits for, under one budget: snapshot walk, active expiry, freeing, defragmentation, giving memory back.
+/// A slice takes at most 200 µs, but for eviction, which takes the time that <c>maxmemory-eviction-tenacity</c> gives it. While clients are busy,
+/// background work gets a fifth of the time; otherwise all of it.
 /// </summary>
 public sealed class BackgroundWork(Node node)
 {
@@ -18,7 +19,8 @@ public sealed class BackgroundWork(Node node)
     private long _nextTrim;
 
     /// <summary>Whether there is something to do at once.</summary>
-    public bool IsPending => node.Snapshots.WantsSlice || node.Expiry.HasWork || node.Verification.WantsSlice || node.Keyspace.CanFree || node.Tracking.CanFree;
+    public bool IsPending => node.Eviction.IsRunning || node.Snapshots.WantsSlice || node.Expiry.HasWork || node.Verification.WantsSlice
+        || node.Keyspace.CanFree || node.Tracking.CanFree || node.Defragmentation.HasWork;
 
     /// <summary>Runs a slice.</summary>
     /// <param name="turnStarted">Monotonic microseconds at which the turn's own work began.</param>
@@ -45,10 +47,16 @@ public sealed class BackgroundWork(Node node)
         var until = now + budget;
         while (now < until && IsPending)
         {
-            if (node.Snapshots.WantsSlice) node.Snapshots.Slice(RecordsPerStep);
+            if (node.Eviction.IsRunning) node.Eviction.Perform();
+            else if (node.Snapshots.WantsSlice) node.Snapshots.Slice(RecordsPerStep);
             else if (node.Expiry.HasWork) Expire(now, until);
             else if (node.Verification.WantsSlice) node.Verification.Slice(RecordsPerStep);
-            else if (!node.Keyspace.FreeSlice(RecordsPerStep) && !node.Tracking.FreeSlice(RecordsPerStep)) break;
+            else if (node.Keyspace.FreeSlice(RecordsPerStep) || node.Tracking.FreeSlice(RecordsPerStep))
+            {
+                // more to free
+            }
+            else if (node.Defragmentation.HasWork) node.Defragmentation.Slice(until);
+            else break;
             now = clock.MonotonicMicroseconds;
         }
 

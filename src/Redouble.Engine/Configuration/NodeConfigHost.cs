@@ -20,13 +20,21 @@ public sealed class NodeConfigHost(Node node) : IConfigHost
             case ConfigAction.RequirePass:
                 Sessions.Authentication.PasswordChanged(node);
                 return true;
-            case ConfigAction.MaxMemory or ConfigAction.GoodReplicas:
+            case ConfigAction.GoodReplicas:
                 node.UpdateRefuseMask();
                 return true;
             case ConfigAction.AppendOnly:
                 return TrySwitchAppendOnly(config, out error);
             case ConfigAction.AppendFsync:
                 node.AppendOnly.PolicyChanged();
+                return true;
+            case ConfigAction.MaxMemory:
+                node.UpdateRefuseMask();
+                node.Eviction.LimitChanged();
+                node.ClientEviction.LimitChanged();
+                return true;
+            case ConfigAction.MaxMemoryClients:
+                node.ClientEviction.LimitChanged();
                 return true;
             case ConfigAction.LatencyTracking:
                 Refresh();

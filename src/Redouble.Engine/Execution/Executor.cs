@@ -202,15 +202,28 @@ public sealed class Executor
             if (!Refusals.Pass(_node, session, info, request.Command, arguments)) return;
             if (session.Has(SessionFlags.Multi) && (info!.Flags & CommandFlags.QueuedInMulti) != 0)
             {
-                session.Queue!.Add(info, arguments, request.IsCanonical);
-                session.Reply.Raw("+QUEUED\r\n"u8);
-                _node.MarkOutput(session);
+                Queue(session, info, arguments, request.IsCanonical);
                 return;
             }
         }
 
         Call(session, info!, arguments, request.IsCanonical, inTransaction: false, request.Hash, request.HasHash);
         _node.MarkOutput(session);
+    }
+
+    private void Queue(Session session, CommandInfo info, in CommandArguments arguments, bool canonical)
+    {
+        _node.MarkOutput(session);
+        try
+        {
+            session.Queue!.Add(info, arguments, canonical);
+            session.Reply.Raw("+QUEUED\r\n"u8);
+        }
+        catch (InsufficientMemoryException)
+        {
+            session.Flags |= SessionFlags.DirtyExec;
+            session.Reply.Error(Refusals.NoMemoryText);
+        }
     }
 
     private static CommandInfo? Subcommand(CommandInfo container, in CommandArguments arguments)
@@ -234,7 +247,7 @@ public sealed class Executor
         var database = session.Database;
         var dirty = _node.Dirty;
         var started = _node.Stats.BeginCall(info, arguments.Request.Length);
-        CommandTable.Execute(info.Id, context); // an exception from here ends the process, so the level need not be restored
+        Run(session, info.Id, context);
         _level--;
         if (session.Blocked is { Kind: BlockKind.Keys } wait) wait.Microseconds += _node.Stats.SuspendCall(started);
         else if (Resumed is { } again) _node.Stats.EndCall(session, info, started, again.Request!.SentArguments, again.Microseconds);
@@ -266,6 +279,24 @@ public sealed class Executor
 
         if (_node.Monitors.Count > 0 && Resumed == null) _node.FeedMonitors(session, info, arguments, session.Database);
         if (session.Redacted != 0) session.Redacted = 0;
+    }
+
+    /// <summary>
+    /// An exception from here ends the process, so nothing need be restored; but where there was no room for a large value, which is asked for before
+    /// anything is changed, the client hears of it and everything goes on.
+    /// </summary>
+    private void Run(Session session, int command, CommandContext context)
+    {
+        var dirty = _node.Dirty;
+        var pending = session.Output.PendingBytes;
+        try
+        {
+            CommandTable.Execute(command, context);
+        }
+        catch (InsufficientMemoryException) when (_node.Dirty == dirty && session.Output.PendingBytes == pending && !session.Has(SessionFlags.Primary))
+        {
+            session.Reply.Error(Refusals.NoMemoryText);
+        }
     }
 
     /// <summary>Time and expiry rules for what follows, by whom it is run for.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Eviction;
 using Redouble.Engine.Sessions;
 
 namespace Redouble.Engine.Execution;
@@ -11,6 +12,9 @@ namespace Redouble.Engine.Execution;
 /// </summary>
 internal static class Refusals
 {
+    /// <summary>Not maxmemory: the system gives no more, or not as much as a command asks for.</summary>
+    public const string NoMemoryText = "OOM command not allowed: the system gives no more memory.";
+
     public const string LoadingText = "LOADING Redis is loading the dataset in memory";
 
     public static bool Pass(Node node, Session session, CommandInfo? info, int container, in CommandArguments arguments)
@@ -64,7 +68,8 @@ internal static class Refusals
         var state = node.RefuseMask;
         var writes = (flags & CommandFlags.Write) != 0;
         var needsMemory = (flags & CommandFlags.DenyOom) != 0 || MayQueue(session, info);
-        if (needsMemory && node.IsOutOfMemory()) return "OOM command not allowed when used memory > 'maxmemory'.";
+        if (node.Eviction.Perform() == EvictionResult.Failed && needsMemory) return "OOM command not allowed when used memory > 'maxmemory'.";
+        if (needsMemory && node.Heap.IsShort) return NoMemoryText;
         node.Tracking.EnforceLimit(session);
         if ((writes || (flags & CommandFlags.ReportsDiskError) != 0) && node.DiskError is { } error) return error;
         if (writes && node.LacksGoodReplicas) return "NOREPLICAS Not enough good replicas to write.";

@@ -22,10 +22,16 @@ internal static class MemoryReport
                 + "What was freed goes back to the system over time.");
         }
 
-        if (memory.Held - memory.Used > NotableBytes && memory.Held > memory.Used + (memory.Used / 2))
+        if (memory.Active - memory.Used > NotableBytes && memory.Active > memory.Used + (memory.Used / 2))
         {
-            Say(text, $"Fragmentation: the allocator holds {Ratio(memory.Held, memory.Used)} times what is in use. "
-                + "MEMORY PURGE gives back at once what is free as a whole.");
+            Say(text, $"Fragmentation: with the holes between, data takes {Ratio(memory.Active, memory.Used)} times what is in use. "
+                + "CONFIG SET activedefrag yes closes them.");
+        }
+
+        if (memory.Held - memory.Active > NotableBytes && memory.Held > memory.Active + (memory.Active / 2))
+        {
+            Say(text, $"Free memory: the allocator holds {Ratio(memory.Held, memory.Active)} times what it needs, and gives it back over time. "
+                + "MEMORY PURGE does so at once.");
         }
 
         if (memory.Resident - memory.Held > NotableBytes * 10 && memory.Resident > 2 * memory.Held)

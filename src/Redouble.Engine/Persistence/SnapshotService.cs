@@ -71,6 +71,9 @@ public sealed class SnapshotService
     /// <summary>Native memory of frames on their way, bytes.</summary>
     public long QueueBytes => _snapshot is { Queue: var queue } ? queue.Bytes + queue.HeldBytes + queue.PageBytes : 0;
 
+    /// <summary>Memory that the data set would not need without the snapshot: what is on its way, and large strings of before. Bytes.</summary>
+    public long MemoryBytes => _snapshot == null ? 0 : QueueBytes + _snapshot.FormerStringBytes;
+
     /// <summary>Bytes of frames that wait in a file because memory had no room for them.</summary>
     public long SpilledBytes => _spill?.FileBytes ?? 0;
 

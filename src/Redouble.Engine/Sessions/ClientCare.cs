@@ -1,6 +1,7 @@
 using System.Text;
 using Redouble.Core.Text;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Execution;
 
 namespace Redouble.Engine.Sessions;
 
@@ -65,6 +66,25 @@ public sealed class ClientCare
         Close(session);
     }
 
+    /// <summary>
+    /// Room for what the session sends next; none when the system gives no memory for a request of its size: it is told so, and closed once it has read that.
+    /// </summary>
+    public Span<byte> PrepareReceive(Session session)
+    {
+        try
+        {
+            return session.Input.PrepareReceive(_node.Blocks);
+        }
+        catch (InsufficientMemoryException) when (!session.Has(SessionFlags.CloseAfterReply))
+        {
+            session.Reply.Error(Refusals.NoMemoryText);
+            session.Flags |= SessionFlags.CloseAfterReply;
+            session.Input.Clear(_node.Blocks);
+            _node.MarkOutput(session);
+            return session.Input.PrepareReceive(_node.Blocks);
+        }
+    }
+
     /// <summary>Closes a session that holds more than <c>client-query-buffer-limit</c> bytes which have not been executed; false when it did.</summary>
     public bool CheckInputLimit(Session session)
     {
@@ -91,6 +111,7 @@ public sealed class ClientCare
             _slot = (_slot + 1) % _node.Sessions.Top;
             if (_node.Sessions[_slot] is not { } session) continue;
             _node.Rates.Note(session, _node.Keyspace.NowMs);
+            _node.ClientEviction.Note(session);
             if (!session.Output.IsEmpty) CheckOutputLimit(session);
             else session.SoftLimitSinceMs = 0;
             CloseIfIdle(session);

@@ -111,6 +111,12 @@ public sealed class Session
     /// </summary>
     public ulong Redacted { get; set; }
 
+    /// <summary>Bytes that it was last counted with, where maxmemory-clients is set.</summary>
+    internal long CountedBytes { get; set; }
+
+    /// <summary>Whether it is to be counted again.</summary>
+    internal bool IsMemoryNoted { get; set; }
+
     /// <summary>Whether it is queued in the node's list of sessions with output.</summary>
     public bool HasPendingOutput { get; set; }
 

@@ -9,7 +9,8 @@ namespace Redouble.Engine.Statistics;
 /// <code>
 ///   ┌───────────────────────────── Resident: what the system sees of the process ─────────────────────────────┐
 ///   ┌──────────────────── Held: what the native heap has of the system ────────────────────┐  collected heap,
-///   ┌───────────── Used: handed out by the heap ─────────────┐  free, given back in steps     code, stacks
+///   ┌──────────────────── Active ─────────────────────────────┐ free, given back in steps     code, stacks
+///   ┌───────────── Used: handed out by the heap ─────────┐ holes
 ///   │ Data: records │ tables, clients, backlog, snapshot │
 /// </code>
 /// </summary>
@@ -26,6 +27,9 @@ internal readonly record struct MemoryOverview
 
     /// <summary>Records and values.</summary>
     public long Data { get; private init; }
+
+    /// <summary>Used, with the holes that only objects of the same size can fill.</summary>
+    public long Active { get; private init; }
 
     /// <summary>Held by the native heap.</summary>
     public long Held { get; private init; }
@@ -56,6 +60,7 @@ internal readonly record struct MemoryOverview
             Peak = Math.Max(1, node.Stats.PeakMemoryBytes),
             Startup = node.StartupMemoryBytes,
             Data = node.Keyspace.DataBytes,
+            Active = Math.Max(1, node.Heap.ActiveBytes),
             Held = Math.Max(1, node.Heap.HeldBytes),
             Resident = facts.ResidentBytes,
             Clients = ClientUsage.Of(node),

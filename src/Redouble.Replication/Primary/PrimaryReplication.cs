@@ -174,6 +174,24 @@ public sealed class PrimaryReplication : IHistoryObserver
         else if (!isNeeded && _links.Count == 0) _noReplicasSince = History.Log.Now; // from now on it is given up after its time, as behind a last replica
     }
 
+    /// <summary>Bytes of encoded snapshots that are held for replicas.</summary>
+    public long SnapshotBytes => SnapshotBytesOf(_links) + SnapshotBytesOf(_channels);
+
+    // Replicas of one group read the same snapshot, and stand one behind the other.
+    private static long SnapshotBytesOf(List<ReplicaLink> links)
+    {
+        long bytes = 0;
+        SnapshotStream? counted = null;
+        foreach (var link in links)
+        {
+            if (link.Snapshot is not { } snapshot || snapshot == counted) continue;
+            counted = snapshot;
+            bytes += snapshot.BufferedBytes;
+        }
+
+        return bytes;
+    }
+
     /// <summary>Drops the replica that has read least of a snapshot whose encoder waits for its readers; false when none waits.</summary>
     public bool DropSlowestSync(string why)
     {

@@ -189,6 +189,9 @@ public sealed partial class ReplicaLink
         _owner.Host.Disconnect(this);
     }
 
+    /// <summary>The snapshot that it is sent, or null.</summary>
+    internal SnapshotStream? Snapshot => _snapshot;
+
     /// <summary>Whether the encoder of its snapshot waits for readers. Replicas that need a length are fed from a file, and hold nobody up.</summary>
     internal bool MayHoldUpSync => _snapshot is { Status: SnapshotStatus.Writing, Format.HasLength: false } stream && stream.BufferedBytes >= stream.BufferMax;
 

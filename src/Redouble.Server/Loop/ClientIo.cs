@@ -20,7 +20,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
     public bool Receive(Connection connection)
     {
         var session = connection.Session;
-        var buffer = session.Input.PrepareReceive(node.Blocks);
+        var buffer = node.Clients.PrepareReceive(session);
         var result = connection.Transport.Read(buffer);
         node.Stats.ReadsProcessed++; // the read that finds the end, too
         if (result.Status == TransportStatus.Done)
@@ -28,6 +28,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
             session.Input.Received(result.Count);
             session.ReceivedBytes += result.Count;
             node.Stats.InputBytes += result.Count;
+            if (node.ClientEviction.IsLimited) node.ClientEviction.Note(session);
             if (!session.Has(SessionFlags.CloseAfterReply)) return node.Clients.CheckInputLimit(session);
             session.Input.Clear(node.Blocks); // never to be executed: a client that is told off and keeps sending costs no memory
             return false;
@@ -124,6 +125,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
 
         session.SentBytes += sent;
         node.Stats.OutputBytes += sent;
+        if (node.ClientEviction.IsLimited) node.ClientEviction.Note(session);
         if (output.IsEmpty && session.ReplicaLink is ReplicaLink { IsReplica: true } link)
         {
             FlushLink(connection, link);

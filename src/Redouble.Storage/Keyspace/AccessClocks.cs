@@ -26,6 +26,13 @@ public static class AccessClocks
         return (int)(((nowMs / 1000) - idleSeconds) & mask);
     }
 
+    /// <summary>Seconds since the last access that the clock tells of.</summary>
+    public static long IdleSeconds(int clock, long nowMs)
+    {
+        const int mask = 0xFFFFFF;
+        return ((nowMs / 1000) - clock) & mask;
+    }
+
     /// <summary>The clock of a key with this counter now.</summary>
     public static int WithFrequency(long nowMs, int counter) => ((int)(nowMs / MinuteMs) & MinutesMask) << CounterBits | counter;
 

@@ -1,3 +1,5 @@
+using Redouble.Storage.Structures;
+
 namespace Redouble.Storage.Keyspace;
 
 /// <summary>Receives the keys of a walk through a database.</summary>
@@ -35,20 +37,54 @@ public sealed partial class Database
     }
 
     /// <summary>A key chosen at random, or a missing record when the database is empty. Expired keys may be chosen.</summary>
-    public ReadRecord Random(ulong random)
+    public ReadRecord Random(ulong random) => Random(random, Table.Records);
+
+    /// <summary>As <see cref="Random(ulong)"/>, among the keys with an expiry.</summary>
+    public ReadRecord RandomExpiring(ulong random) => Random(random, Table.Expires);
+
+    private ReadRecord Random(ulong random, RecordTable table)
     {
-        if (Count == 0) return default;
+        if (table.Count == 0) return default;
         var buffer = _keyspace.RentBuffer();
         var cursor = random;
         do
         {
-            cursor = Table.Records.ReadBucket(cursor, buffer);
+            cursor = table.ReadBucket(cursor, buffer);
         }
         while (buffer.Count == 0);
         var record = new ReadRecord(buffer[(int)((random & 0xFFFF) % (ulong)buffer.Count)]);
         _keyspace.ReturnBuffer(buffer);
         _keyspace.Tie(ref record);
         return record;
+    }
+
+    /// <summary>
+    /// Visits some keys, chosen at random: those of a whole bucket, whose keys have nothing in common but their hash, or of a few.
+    /// </summary>
+    /// <param name="random">Where to look.</param>
+    /// <param name="expiring">Only keys with an expiry.</param>
+    /// <param name="keysMin">Keys to visit, as far as there are so many; a bucket is never left half visited.</param>
+    /// <param name="visitor">Gets them.</param>
+    public void Sample<TVisitor>(ulong random, bool expiring, int keysMin, ref TVisitor visitor)
+        where TVisitor : IKeyVisitor, allows ref struct
+    {
+        var table = expiring ? Table.Expires : Table.Records;
+        keysMin = (int)Math.Min(keysMin, table.Count);
+        var buffer = _keyspace.RentBuffer();
+        var cursor = random;
+        for (var visited = 0; visited < keysMin; visited += buffer.Count)
+        {
+            table.PrefetchRecordsAt(cursor);
+            cursor = table.ReadBucket(cursor, buffer);
+            for (var i = 0; i < buffer.Count; i++)
+            {
+                var record = new ReadRecord(buffer[i]);
+                _keyspace.Tie(ref record);
+                visitor.Visit(record);
+            }
+        }
+
+        _keyspace.ReturnBuffer(buffer);
     }
 
     /// <summary>Whether the key counts as expired now, by the policy in force.</summary>

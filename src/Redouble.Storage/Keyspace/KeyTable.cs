@@ -20,6 +20,9 @@ internal sealed class KeyTable(TableHome home)
     /// <summary>Whether the running snapshot has captured this table and not walked all of it.</summary>
     public bool Captured { get; set; }
 
+    /// <summary>Bytes that it is about to give back, once it is detached.</summary>
+    public long PendingBytes { get; set; }
+
     /// <summary>Number of the database in the running snapshot.</summary>
     public int SnapshotDatabase { get; set; }
 

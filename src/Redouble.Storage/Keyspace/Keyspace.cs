@@ -165,8 +165,9 @@ public sealed partial class Keyspace : IDisposable
         OnWrite();
         for (var i = 0; i < _databases.Length; i++)
         {
-            Detach(_databases[i].Table);
+            var former = _databases[i].Table;
             _databases[i].Table = side._databases[i].Table;
+            Detach(former);
         }
 
         side._databases = [];

@@ -10,12 +10,22 @@ public sealed partial class Keyspace
     private KeyTable? _freeing; // one of the detached, freed up to the cursor
     private ulong _freeCursor;
     private bool _recordsAreFreed; // all of _freeing's: its segments are next
+    private long _detachedBytes;
 
     /// <summary>Bytes of records and of the large values they own.</summary>
     public long DataBytes => Store.RecordBytes + Store.BlockBytes + Store.Collections.Leaves.Bytes;
 
     /// <summary>Databases that were flushed and still hold memory.</summary>
     public int PendingFrees => _detached.Count;
+
+    /// <summary>
+    /// Bytes that are about to be given back: of flushed databases, as their part of all keys, and of large values. They are in use and nobody's.
+    /// </summary>
+    public long PendingFreeBytes => _detachedBytes + Store.Collections.PendingBytes;
+
+    /// <summary>For a command that makes a key before it makes its large value.</summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for a value of that size.</exception>
+    public void RequireRoom(long bytes) => Heap.RequireRoom(bytes);
 
     internal RecordStore Store { get; }
 
@@ -30,15 +40,26 @@ public sealed partial class Keyspace
         if (Store.Collections.FreeSlice(ref recordsMax)) return true;
         while (recordsMax > 0 && (_freeing ??= NextToFree()) is { } table)
         {
-            if (!_recordsAreFreed && !FreeRecords(table, ref recordsMax)) return true;
-            if (!FreeSegments(table, ref recordsMax)) return true;
+            var used = Heap.UsedBytes;
+            var pending = Store.Collections.PendingBytes;
+            var isFreed = (_recordsAreFreed || FreeRecords(table, ref recordsMax)) && FreeSegments(table, ref recordsMax);
+            NoteFreed(table, used - Heap.UsedBytes + Store.Collections.PendingBytes - pending);
+            if (!isFreed) return true;
             table.Dispose();
+            NoteFreed(table, long.MaxValue);
             _detached.Remove(table);
             _freeing = null;
             _recordsAreFreed = false;
         }
 
         return CanFree;
+    }
+
+    private void NoteFreed(KeyTable table, long bytes)
+    {
+        var noted = Math.Min(bytes, table.PendingBytes);
+        table.PendingBytes -= noted;
+        _detachedBytes -= noted;
     }
 
     internal Record CreateString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs) =>
@@ -131,7 +152,15 @@ public sealed partial class Keyspace
         return true;
     }
 
-    private void Detach(KeyTable table) => _detached.Add(table);
+    // Its part of all keys that are not detached yet: exact when it has them all.
+    private void Detach(KeyTable table)
+    {
+        var count = table.Records.Count;
+        var bytes = Math.Max(0, DataBytes - PendingFreeBytes);
+        table.PendingBytes = table.TableBytes + (long)((double)bytes * count / Math.Max(1, TotalCount() + count));
+        _detachedBytes += table.PendingBytes;
+        _detached.Add(table);
+    }
 
     // A walk that waits for its readers may hold a flushed table for long; those flushed later need not wait with it.
     private KeyTable? NextToFree() => _detached.Find(static table => !table.Captured);

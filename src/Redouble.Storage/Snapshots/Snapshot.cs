@@ -66,6 +66,9 @@ public sealed class Snapshot
     /// <summary>Whether a large value is the next to be emitted, or being emitted.</summary>
     public bool HasTickets => _tickets.HasWork;
 
+    /// <summary>Bytes of strings that the data set has no more and a ticket keeps; not in the queue.</summary>
+    public long FormerStringBytes => _tickets.FormerStringBytes;
+
     /// <summary>Bytes of records saved because a write came before the walk.</summary>
     public long SavedBeforeWriteBytes => Queue.SavedBytes;
 
@@ -176,6 +179,15 @@ public sealed class Snapshot
     {
 #if GUARDED
         _guard.Capture(table.Records);
+#endif
+    }
+
+    /// <summary>A record is at another place from now on, and otherwise as it was.</summary>
+    [Conditional("GUARDED")]
+    internal void RecordMoved(Record from, Record to)
+    {
+#if GUARDED
+        _guard.Moved(from, to);
 #endif
     }
 

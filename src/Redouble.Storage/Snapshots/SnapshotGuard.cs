@@ -34,6 +34,12 @@ internal sealed class SnapshotGuard
             throw new InvalidOperationException("A record was changed after the snapshot's start and before it was saved.");
     }
 
+    /// <summary>A record has moved.</summary>
+    public void Moved(Record from, Record to)
+    {
+        if (_checksums.Remove(from, out var checksum)) _checksums.Add(to, checksum);
+    }
+
     /// <summary>The walk is through.</summary>
     public void VerifyEnd()
     {

@@ -20,6 +20,17 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     private readonly RecordBuffer _bucket = new();
     private SnapshotTicket? _active;
 
+    /// <summary>Bytes of strings that the data set has no more and a ticket keeps.</summary>
+    public long FormerStringBytes
+    {
+        get
+        {
+            var bytes = (_active as StringTicket)?.FormerBytes ?? 0;
+            foreach (var ticket in _waiting) bytes += (ticket as StringTicket)?.FormerBytes ?? 0;
+            return bytes;
+        }
+    }
+
     /// <summary>Whether something has been taken and not emitted.</summary>
     public bool HasWork => _active != null || _waiting.Count > 0;
 

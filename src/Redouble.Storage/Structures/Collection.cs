@@ -13,6 +13,7 @@ internal struct CollectionState
     public RecordTableState Elements;
     public CountedTreeRoot Order;
     public nint Extra;
+    public long PendingBytes;
 }
 
 /// <summary>
@@ -50,6 +51,13 @@ internal readonly unsafe struct Collection(CollectionState* state) : IEquatable<
     {
         get => _state->IsDetached;
         set => _state->IsDetached = value;
+    }
+
+    /// <summary>Of a detached collection: bytes that it is about to give back, as far as is known without walking through it.</summary>
+    public long PendingBytes
+    {
+        get => _state->PendingBytes;
+        set => _state->PendingBytes = value;
     }
 
     /// <summary>Whether its elements are records in a table.</summary>

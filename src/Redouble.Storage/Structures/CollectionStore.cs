@@ -16,6 +16,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     private readonly List<StreamGroup> _pendingGroups = [];
     private readonly Stack<nint> _pendingLeaves = new();
     private readonly RecordBuffer _bucket = new();
+    private readonly RecordBuffer _sampled = new();
     private ulong _cursor;        // elements of the last pending collection, freed up to here
     private bool _elementsAreFreed;
     private LeafFreer _leafFreer = new(new LeafStore(home.Heap));
@@ -29,6 +30,11 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
 
     /// <summary>Collections, groups of streams, and leaves, that wait to be freed.</summary>
     public int Pending => _pending.Count + _pendingGroups.Count + _pendingLeaves.Count;
+
+    /// <summary>
+    /// Bytes that detached collections are about to give back; the elements of each are told from the first ones. What waits for a snapshot is among them.
+    /// </summary>
+    public long PendingBytes { get; private set; }
 
     public TableHome Home => home;
 
@@ -57,6 +63,8 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     public void Detach(Collection collection)
     {
         collection.IsDetached = true;
+        collection.PendingBytes = PartsOf(collection) > FreedAtOnceMax ? Estimate(collection) : 0;
+        PendingBytes += collection.PendingBytes;
         if (collection.Ticket == 0) Free(collection);
     }
 
@@ -92,8 +100,12 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
 
         while (_pending.Count > 0 && elementsMax > 0)
         {
-            if (!FreeSome(_pending[^1], ref elementsMax)) return true;
-            _pending[^1].Free(home);
+            var collection = _pending[^1];
+            var used = home.Heap.UsedBytes;
+            var isFreed = FreeSome(collection, ref elementsMax);
+            NoteFreed(collection, isFreed ? long.MaxValue : used - home.Heap.UsedBytes);
+            if (!isFreed) return true;
+            collection.Free(home);
             _pending.RemoveAt(_pending.Count - 1);
             _cursor = 0;
             _elementsAreFreed = false;
@@ -129,6 +141,40 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         if (collection.Type != ValueType.Stream || Groups[StreamState.Of(collection).Groups] is not { } groups) return parts;
         foreach (var group in groups.All) parts += group.Parts;
         return parts;
+    }
+
+    private void NoteFreed(Collection collection, long bytes)
+    {
+        var noted = Math.Min(bytes, collection.PendingBytes);
+        collection.PendingBytes -= noted;
+        PendingBytes -= noted;
+    }
+
+    private long Estimate(Collection collection)
+    {
+        const int samples = 16;
+        long sum = 0, looked = 0;
+        if (!collection.HasElements)
+        {
+            var order = collection.Order(home);
+            for (var cursor = order.First(); !cursor.AtEnd && looked < samples; looked++)
+            {
+                sum += ListLeaf.HeaderSize + ListLeaf.At(cursor.Item).Capacity;
+                if (!cursor.MoveNext()) break;
+            }
+
+            return collection.OwnBytes + (sum * order.Count / Math.Max(1, looked));
+        }
+
+        var table = collection.Elements(home);
+        ulong at = 0;
+        do
+        {
+            at = table.ReadBucket(at, _sampled);
+            for (var i = 0; i < _sampled.Count; i++, looked++) sum += RecordStore.SizeOf(_sampled[i]);
+        }
+        while (at != 0 && looked < samples);
+        return collection.OwnBytes + table.Bytes + (sum * table.Count / Math.Max(1, looked));
     }
 
     private bool FreeSome(Collection collection, ref int elementsMax)

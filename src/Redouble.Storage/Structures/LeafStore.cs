@@ -26,6 +26,17 @@ internal sealed unsafe class LeafStore(NativeHeap heap)
     public ListLeaf Copy(ListLeaf leaf, int capacity, byte epoch, bool roomInFront) =>
         Create(leaf.Content, Math.Max(capacity, leaf.Length), epoch, roomInFront, leaf.IsPlain);
 
+    /// <summary>Moves a leaf out of a slab that is evacuated; one that is elsewhere stays.</summary>
+    public ListLeaf Move(ListLeaf leaf)
+    {
+        if (!NativeHeap.IsEvacuated(leaf.Address)) return leaf;
+        var size = (int)NativeHeap.UsableSize(leaf.Address);
+        var moved = heap.Allocate(size);
+        new Span<byte>(leaf.Address, size).CopyTo(new Span<byte>(moved, size));
+        heap.Free(leaf.Address);
+        return new ListLeaf(moved);
+    }
+
     public void Free(ListLeaf leaf)
     {
         Bytes -= NativeHeap.AllocatedSize(leaf.Address);

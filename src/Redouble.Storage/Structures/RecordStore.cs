@@ -49,8 +49,9 @@ internal sealed unsafe class RecordStore
     {
         var inBlock = length > Record.InlineValueMax;
         var inline = inBlock ? BlockAddressSize : length;
+        var block = inBlock ? RentBlock(length, growth) : Block.None; // first: it may find no room
         var record = Allocate(key, inline, type, encoding, expireAtMs, epoch, clock);
-        if (inBlock) record.SetBlock(RentBlock(length, growth));
+        if (inBlock) record.SetBlock(block);
         return record;
     }
 
@@ -84,6 +85,7 @@ internal sealed unsafe class RecordStore
     /// <summary>The same value under another key or with another expiry; a block or collection moves along or is copied.</summary>
     public Record Copy(Record from, ReadOnlySpan<byte> key, long expireAtMs, byte epoch, bool takeBlock)
     {
+        var copied = from.IsBlock && !takeBlock ? RentBlock(from.Block.Length, growth: false) : Block.None;
         var record = Allocate(key, from.InlineLength, from.Type, from.Encoding, expireAtMs, epoch, from.Clock);
         if (from.IsCollection)
         {
@@ -101,9 +103,8 @@ internal sealed unsafe class RecordStore
         }
         else
         {
-            var block = RentBlock(from.Block.Length, growth: false);
-            from.Block.Written.CopyTo(block.Data);
-            record.SetBlock(block);
+            from.Block.Written.CopyTo(copied.Data);
+            record.SetBlock(copied);
         }
 
         return record;
@@ -154,6 +155,36 @@ internal sealed unsafe class RecordStore
     /// </summary>
     public static bool StaysUnderTicket(Record record, int length) =>
         record.IsBlock && record.Block is { Tag: not 0, References: 2 } block && block.Capacity >= length;
+
+    /// <summary>Bytes that a record takes of the heap with the block that it owns; a collection's are its own.</summary>
+    public static long SizeOf(Record record) => record.UsableSize + (record.IsBlock ? record.Block.Capacity + Block.HeaderSize : 0);
+
+    /// <summary>Whether the record should be moved (<see cref="NativeHeap.IsEvacuated"/>).</summary>
+    public static bool IsEvacuated(Record record) => NativeHeap.IsEvacuated(record.Address);
+
+    /// <summary>Moves a record out of a slab that is evacuated; one that is elsewhere stays. The caller lets everybody know who refers to it.</summary>
+    public Record Move(Record record)
+    {
+        if (!NativeHeap.IsEvacuated(record.Address)) return record;
+        var size = record.UsableSize; // of the same class, so that its flags stay true
+        var moved = _heap.Allocate(size);
+        new Span<byte>(record.Address, record.Size).CopyTo(new Span<byte>(moved, record.Size));
+        _heap.Free(record.Address);
+        return new Record(moved);
+    }
+
+    /// <summary>Moves the block of a string out of such a slab, if nobody else reads it; true when it did.</summary>
+    public bool TryMoveBlock(Record record)
+    {
+        var block = record.Block;
+        if (block.References > 1 || block.Tag != 0 || !BlockPool.IsEvacuated(block)) return false;
+        var moved = RentBlock(block.Capacity, growth: false);
+        moved.Length = block.Length;
+        block.Written.CopyTo(moved.Data);
+        ReleaseBlock(block);
+        record.SetBlock(moved);
+        return true;
+    }
 
     public void Free(Record record)
     {

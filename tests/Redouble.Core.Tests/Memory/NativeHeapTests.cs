@@ -179,7 +179,7 @@ public sealed class NativeHeapTests
         using var heap = new NativeHeap(SmallSpan);
         heap.UnsafeAllocate(100);
         var used = heap.UsedBytes;
-        Assert.Throws<OutOfMemoryException>(() => heap.UnsafeAllocate(1L << 48));
+        Assert.Throws<InsufficientMemoryException>(() => heap.UnsafeAllocate(1L << 48));
         Assert.Equal(used, heap.UsedBytes);
         Assert.Equal(ChunkSize, heap.HeldBytes);
     }
@@ -344,7 +344,7 @@ public sealed class NativeHeapTests
     }
 
     [Fact]
-    public void Spans_of_full_size_give_back_whole_huge_pages_only()
+    public void Spans_of_full_size_give_back_whole_huge_pages_and_take_others_apart()
     {
         const int hugePage = 2 << 20;
         using var heap = new NativeHeap();
@@ -354,9 +354,15 @@ public sealed class NativeHeapTests
         foreach (var run in runs.Where(run => run != kept)) heap.UnsafeFree(run);
         heap.Purge(0);
         for (var call = 0; call < ChunkSpans.TrimWindow * 10; call++) Assert.InRange(heap.Trim(hugePage), 0, hugePage);
-        // 201 chunks with the header lie in 7 huge pages; the one of the object that is kept stays whole.
-        Assert.Equal(32 * ChunkSize, heap.HeldBytes);
+        // 201 chunks with the header lie in 7 huge pages; the one of the object that is kept has small pages from now on.
+        Assert.Equal(ChunkSize, heap.HeldBytes);
         Assert.True(NativeBytes.At(kept, 1000).IndexOfAnyExcept((byte)7) < 0);
+        var again = Enumerable.Range(0, 199).Select(_ => heap.UnsafeAllocate(ChunkSize - Canary)).ToArray();
+        foreach (var run in again) NativeBytes.At(run, 1000).Fill(8);
+        Assert.Equal(200 * ChunkSize, heap.HeldBytes);
+        Assert.True(NativeBytes.At(kept, 1000).IndexOfAnyExcept((byte)7) < 0);
+        foreach (var run in again) heap.UnsafeFree(run);
+        heap.Purge(0);
         heap.UnsafeFree(kept);
         heap.Purge(long.MaxValue);
         Assert.Equal(0, heap.HeldBytes);

@@ -109,11 +109,11 @@ public sealed class ServerConfigTests
     {
         TestNode node = new();
         Assert.Empty(node.Config.FindUnbuilt());
-        Assert.Equal("", node.Load("tls-port 6380", "activedefrag yes", "rename-command get \"\"", "user bob on"));
+        Assert.Equal("", node.Load("tls-port 6380", "jemalloc-bg-thread no", "rename-command get \"\"", "user bob on"));
         List<ReadinessFinding> findings = node.Config.FindUnbuilt();
         Assert.Equal(["tls-port", "rename-command", "user"],
             findings.Where(static finding => finding.Readiness == Readiness.RefusedNotBuilt).Select(static finding => finding.Name));
-        Assert.Equal("activedefrag", Assert.Single(findings, static finding => finding.Readiness == Readiness.AcceptedNotBuilt).Name);
+        Assert.Equal("jemalloc-bg-thread", Assert.Single(findings, static finding => finding.Readiness == Readiness.AcceptedNotBuilt).Name);
         Assert.Equal(new RenamedCommand("get", ""), Assert.Single(node.Config.RenamedCommands));
     }
 

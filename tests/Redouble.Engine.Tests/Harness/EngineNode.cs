@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Core.Memory;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
 using Redouble.Engine.Sessions;
@@ -13,6 +14,13 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
 
     /// <param name="directives">Lines of configuration.</param>
     public EngineNode(params string[] directives)
+        : this(long.MaxValue, directives)
+    {
+    }
+
+    /// <param name="heapLimitBytes">Address space at which the system is taken to refuse more.</param>
+    /// <param name="directives">Lines of configuration.</param>
+    public EngineNode(long heapLimitBytes, params string[] directives)
     {
         var config = new ServerConfig("/data", this);
         foreach (var line in directives)
@@ -20,7 +28,11 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
             if (!config.TryLoadLine(line.Split(' '), out var error)) throw new ArgumentException($"{line}: {error}");
         }
 
-        Node = new Node(new NodeParts(config, this, Clock, new SeededRandom(7), Files, Background));
+        Node = new Node(new NodeParts(config, this, Clock, new SeededRandom(7), Files, Background)
+        {
+            HeapSpanBytes = heapLimitBytes == long.MaxValue ? NativeHeap.SpanBytesDefault : 4 << 20,
+            HeapLimitBytes = heapLimitBytes,
+        });
         _default = Connect();
     }
 
@@ -74,7 +86,7 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
     {
         while (bytes.Length > 0)
         {
-            var buffer = session.Input.PrepareReceive(Node.Blocks);
+            var buffer = Node.Clients.PrepareReceive(session);
             var part = Math.Min(buffer.Length, bytes.Length);
             bytes[..part].CopyTo(buffer);
             session.Input.Received(part);

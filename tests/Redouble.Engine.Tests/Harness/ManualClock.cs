@@ -7,7 +7,14 @@ internal sealed class ManualClock : IClock
 {
     public long UnixMicroseconds { get; set; } = 1_700_000_000_000_000;
 
-    public long MonotonicMicroseconds { get; set; } = 1_000_000;
+    public long MonotonicMicroseconds
+    {
+        get => field += MicrosecondsPerRead;
+        set;
+    } = 1_000_000;
+
+    /// <summary>What a look at the monotonic clock takes.</summary>
+    public long MicrosecondsPerRead { get; set; }
 
     public void Advance(long milliseconds)
     {

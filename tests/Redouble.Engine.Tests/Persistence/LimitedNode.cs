@@ -65,6 +65,17 @@ internal sealed class LimitedNode(long limit, params string[] directives) : IDis
         }
     }
 
+    /// <summary>As <see cref="RunSnapshot"/>, to a replica that takes what it gets.</summary>
+    public void RunSnapshotTo(ReplicaLink replica)
+    {
+        for (var turn = 0; Node.Snapshots.IsRunning; turn++)
+        {
+            Assert.True(turn < 20_000, "The snapshot does not get on.");
+            Turn();
+            Receive(replica);
+        }
+    }
+
     public void Turn()
     {
         EndTurn();

@@ -112,10 +112,10 @@ public sealed class ConfigLoaderTests
     [Fact]
     public void WarningsAreGivenOncePerDirective()
     {
-        LoadedConfig loaded = new MemoryConfigSource().Load("--activedefrag", "yes", "--io-threads", "4", "--supervised", "auto");
+        LoadedConfig loaded = new MemoryConfigSource().Load("--jemalloc-bg-thread", "no", "--io-threads", "4", "--supervised", "auto");
         Assert.Null(loaded.Failure);
         Assert.Equal(2, loaded.Warnings.Count);
-        Assert.Contains("'activedefrag'", loaded.Warnings[0]);
+        Assert.Contains("'jemalloc-bg-thread'", loaded.Warnings[0]);
         Assert.Contains("'io-threads'", loaded.Warnings[1]);
     }
 }

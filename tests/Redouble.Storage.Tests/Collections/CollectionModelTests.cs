@@ -19,6 +19,7 @@ public sealed class CollectionModelTests
         }
 
         program.AssertEqual();
+        Assert.InRange(program.Relocating.Moved, 100, long.MaxValue);
     }
 
     [Theory]

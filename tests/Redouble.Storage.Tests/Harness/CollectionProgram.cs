@@ -33,7 +33,11 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
         Keyspace.Limits.SetMaxListpackEntries = 4;
         Keyspace.Limits.SetMaxIntsetEntries = 6;
         _emptyBytes = _heap.UsedBytes;
+        Relocating = new Relocations(_heap, Keyspace, seed);
     }
+
+    /// <summary>Rounds of defragmentation.</summary>
+    public Relocations Relocating { get; }
 
     public KeyspaceOfNode Keyspace { get; }
 
@@ -48,6 +52,7 @@ internal sealed class CollectionProgram : IKeyspaceListener, IDisposable
     /// <summary>One change, whatever it is.</summary>
     public void Next()
     {
+        Relocating.Next();
         var db = _random.Next(2);
         var key = "key" + _random.Next(_keys);
         switch (_random.Next(40))

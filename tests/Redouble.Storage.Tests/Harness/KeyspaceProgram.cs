@@ -28,12 +28,19 @@ internal sealed class KeyspaceProgram : IKeyspaceListener, IDisposable
         Blocks = new BlockPool(_heap, retainedBytesMax: 0);
         Keyspace = new KeyspaceOfNode(DatabaseCount, _heap, Blocks, new KeyHash(21, 22), this) { NowMs = 1_000_000, TicketStringMin = TicketStringMin };
         Model = NewModel();
+        Relocating = new Relocations(_heap, Keyspace, 77);
         _emptyBytes = _heap.UsedBytes;
     }
 
     public BlockPool Blocks { get; }
 
     public KeyspaceOfNode Keyspace { get; }
+
+    /// <summary>Rounds of defragmentation.</summary>
+    public Relocations Relocating { get; }
+
+    /// <summary>Its heap.</summary>
+    public NativeHeap Heap => _heap;
 
     /// <summary>Keys that came and went, of those that are awaited.</summary>
     public List<string> Reports { get; } = [];

@@ -25,7 +25,11 @@ internal sealed class ListProgram : IKeyspaceListener, IDisposable
             Limits = new CollectionLimits { ListMaxListpackSize = maxListpackSize },
         };
         _emptyBytes = _heap.UsedBytes;
+        Relocating = new Relocations(_heap, Keyspace, 78);
     }
+
+    /// <summary>Rounds of defragmentation.</summary>
+    public Relocations Relocating { get; }
 
     public BlockPool Blocks { get; }
 

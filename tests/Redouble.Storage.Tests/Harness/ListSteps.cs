@@ -12,6 +12,7 @@ internal sealed class ListSteps(ListProgram program, int seed, int longest)
 
     public void Next()
     {
+        program.Relocating.Next();
         var key = Key();
         if (Random.Next(100) < Growth)
         {

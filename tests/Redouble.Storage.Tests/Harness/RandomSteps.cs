@@ -19,6 +19,7 @@ internal sealed class RandomSteps(KeyspaceProgram program, int seed, int keys) :
 
     public void Next()
     {
+        program.Relocating.Next();
         var db = _random.Next(KeyspaceProgram.DatabaseCount);
         var key = Key();
         switch (_random.Next(100))

@@ -27,7 +27,11 @@ internal sealed class SortedSetProgram : IKeyspaceListener, IDisposable
         Keyspace.Limits.SortedSetMaxListpackEntries = 6;
         Keyspace.Limits.SortedSetMaxListpackValue = 14;
         _emptyBytes = _heap.UsedBytes;
+        Relocating = new Relocations(_heap, Keyspace, seed);
     }
+
+    /// <summary>Rounds of defragmentation.</summary>
+    public Relocations Relocating { get; }
 
     public KeyspaceOfNode Keyspace { get; }
 
@@ -42,6 +46,7 @@ internal sealed class SortedSetProgram : IKeyspaceListener, IDisposable
     /// <summary>One change, whatever it is.</summary>
     public void Next()
     {
+        Relocating.Next();
         var db = Random.Next(2);
         var key = "key" + Random.Next(_keys);
         switch (Random.Next(60))

@@ -69,6 +69,7 @@ internal static class BitOpCommand
     /// </summary>
     private static Span<byte> OpenTarget(CommandContext c, int length)
     {
+        c.Keyspace.RequireRoom(length);
         var key = c[Target];
         var hash = c.Hash(Target);
         var isSource = LastPlaceOfTarget(c) > 0;

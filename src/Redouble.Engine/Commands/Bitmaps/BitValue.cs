@@ -37,6 +37,7 @@ internal static class BitValue
     /// <param name="length">Bytes that are needed.</param>
     public static WriteRecord Open(CommandContext c, ReadRecord found, int length)
     {
+        if (found.IsMissing) c.Keyspace.RequireRoom(length);
         if (found.IsMissing) c.Database.SetString(c[1], c.Hash(1), [], ValueEncoding.Raw);
         var value = found.IsMissing ? c.Database.OpenForWrite(c[1], c.Hash(1)) : c.Database.Open(found, c.Hash(1));
         value.OpenRange(length, 0, mayGrowMore: !found.IsMissing);

@@ -74,12 +74,12 @@ internal static class MemoryCommands
         Field(c, "dataset.percentage", memory.Data * 100.0 / memory.SinceStartup);
         Field(c, "peak.percentage", memory.Used * 100.0 / memory.Peak);
         Field(c, "allocator.allocated", memory.Used);
-        Field(c, "allocator.active", memory.Held);
+        Field(c, "allocator.active", memory.Active);
         Field(c, "allocator.resident", memory.Held);
-        Field(c, "allocator-fragmentation.ratio", (double)memory.Held / memory.Used);
-        Field(c, "allocator-fragmentation.bytes", memory.Held - memory.Used);
-        Field(c, "allocator-rss.ratio", 1.0);
-        Field(c, "allocator-rss.bytes", 0);
+        Field(c, "allocator-fragmentation.ratio", (double)memory.Active / memory.Used);
+        Field(c, "allocator-fragmentation.bytes", memory.Active - memory.Used);
+        Field(c, "allocator-rss.ratio", (double)memory.Held / memory.Active);
+        Field(c, "allocator-rss.bytes", memory.Held - memory.Active);
         Field(c, "rss-overhead.ratio", (double)memory.Resident / memory.Held);
         Field(c, "rss-overhead.bytes", memory.Resident - memory.Held);
         Field(c, "fragmentation", (double)memory.Resident / memory.Used);
@@ -101,6 +101,7 @@ internal static class MemoryCommands
         var text = $"""
             Native heap of the data thread
               in use    {heap.UsedBytes} bytes
+              active    {heap.ActiveBytes} bytes, with the holes between
               held      {heap.HeldBytes} bytes
               reserved  {heap.ReservedBytes} bytes of address space
 

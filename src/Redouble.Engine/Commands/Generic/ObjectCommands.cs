@@ -55,10 +55,9 @@ internal static class ObjectCommands
         Summary = "Returns the seconds since the last access to a key.", Complexity = "O(1)", Syntax = "key", Tips = "nondeterministic_output")]
     public static void IdleTime(CommandContext c)
     {
-        const int clockMask = 0xFFFFFF;
         if (!TryFind(c, out var record)) return;
         if (c.Config.CountsAccesses) c.Reply.Error("ERR An LFU maxmemory policy is selected, idle time not tracked." + SwitchNote);
-        else c.Reply.Integer(((c.NowMs / 1000) - record.Clock) & clockMask);
+        else c.Reply.Integer(AccessClocks.IdleSeconds(record.Clock, c.NowMs));
     }
 
     [Command("object|freq", Arity = 3, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Keyspace, Keys = "RO @2", Group = CommandGroup.Generic, Since = "4.0.0",

@@ -53,6 +53,9 @@ internal static class ConfigCommands
     public static void ResetStat(CommandContext c)
     {
         c.Node.Stats.Reset();
+        c.Node.Eviction.ResetStatistics();
+        c.Node.Defragmentation.ResetStatistics();
+        c.Node.ClientEviction.EvictedClients = 0;
         c.Node.Rates.Reset();
         c.Reply.Ok();
     }

@@ -61,6 +61,7 @@ internal static class RangeCommands
         }
 
         if (!StringValue.IsAllowedLength(c, offset, bytes.Length)) return;
+        if (record.IsMissing) c.Keyspace.RequireRoom(offset + bytes.Length);
         if (record.IsMissing) c.Database.SetString(c[1], c.Hash(1), [], ValueEncoding.Raw);
         var value = record.IsMissing ? c.Database.OpenForWrite(c[1], c.Hash(1)) : c.Database.Open(record, c.Hash(1));
         var at = (int)offset;

@@ -17,7 +17,7 @@ internal static class ClientDirectives
         new OutputBufferLimitDirective(),
         Memory("client-query-buffer-limit", static c => ref c.ClientQueryBufferLimit, Gigabyte, Megabyte, LongMax),
         new NumberDirective("maxmemory-clients", static c => ref c.MaxMemoryClients, 0, -100, LongMax, NumberForm.MemoryOrPercent,
-            Does(ConfigAction.MaxMemoryClients, Readiness.AcceptedNotBuilt)),
+            Does(ConfigAction.MaxMemoryClients)),
         Memory("proto-max-bulk-len", static c => ref c.ProtoMaxBulkLen, 512 * Megabyte, Megabyte, LongMax),
         Number("tracking-table-max-keys", static c => ref c.TrackingTableMaxKeys, 1_000_000, 0, LongMax),
     ];

@@ -1,5 +1,7 @@
+using System.Text;
 using Redouble.Core.Text;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Eviction;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Monitoring;
 
@@ -72,7 +74,11 @@ internal static class DebugSwitches
         else c.Reply.Error($"ERR CONFIG-REWRITE-FORCE-ALL failed: {(error.StartsWith("ERR ", StringComparison.Ordinal) ? error[4..] : error)}");
     }
 
-    public static void ClientEviction(CommandContext c) => c.Reply.Error("ERR maxmemory-clients is disabled."u8);
+    public static void ClientEviction(CommandContext c)
+    {
+        if (c.Config.MaxMemoryClients == 0) c.Reply.Error("ERR maxmemory-clients is disabled."u8);
+        else c.Reply.Verbatim("txt"u8, Encoding.ASCII.GetBytes(ClientEvictionReport.Write(c.Node)));
+    }
 
     public static void DropPackets(CommandContext c) => c.Reply.Error("ERR This instance has cluster support disabled"u8);
 

@@ -1,4 +1,5 @@
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Eviction;
 using Redouble.Engine.Statistics;
 
 namespace Redouble.Engine.Commands.Server.Info;
@@ -30,7 +31,7 @@ internal static class MemorySection
         report.Field("used_memory_dataset", memory.Data);
         report.Field("used_memory_dataset_perc", Percent(memory.Data, memory.SinceStartup));
         report.Field("allocator_allocated", memory.Used);
-        report.Field("allocator_active", memory.Held);
+        report.Field("allocator_active", memory.Active);
         report.Field("allocator_resident", memory.Held);
         report.Bytes("total_system_memory", report.Facts.TotalMemoryBytes);
     }
@@ -57,10 +58,10 @@ internal static class MemorySection
         var config = report.Node.Config;
         report.Bytes("maxmemory", (long)config.MaxMemory);
         report.Field("maxmemory_policy", DirectiveTable.TryFind("maxmemory-policy", out var policy) ? policy.Get(config) : "");
-        report.Field("allocator_frag_ratio", (double)memory.Held / memory.Used, 2);
-        report.Field("allocator_frag_bytes", memory.Held - memory.Used);
-        report.Field("allocator_rss_ratio", 1, 2);
-        report.Field("allocator_rss_bytes", 0);
+        report.Field("allocator_frag_ratio", (double)memory.Active / memory.Used, 2);
+        report.Field("allocator_frag_bytes", memory.Active - memory.Used);
+        report.Field("allocator_rss_ratio", (double)memory.Held / memory.Active, 2);
+        report.Field("allocator_rss_bytes", memory.Held - memory.Active);
         report.Field("rss_overhead_ratio", (double)memory.Resident / memory.Held, 2);
         report.Field("rss_overhead_bytes", memory.Resident - memory.Held);
         report.Field("mem_fragmentation_ratio", (double)memory.Resident / memory.Used, 2);
@@ -70,7 +71,7 @@ internal static class MemorySection
     private static void WriteShares(InfoReport report, in MemoryOverview memory)
     {
         var node = report.Node;
-        report.Field("mem_not_counted_for_evict", memory.Replication.ReplicaBufferBytes);
+        report.Field("mem_not_counted_for_evict", CountedMemory.NotCounted(node));
         report.Field("mem_replication_backlog", memory.Replication.BacklogBytes);
         report.Field("mem_total_replication_buffers", memory.Replication.TotalBytes);
         report.Field("mem_clients_slaves", memory.Clients.ReplicaBytes);
@@ -78,7 +79,7 @@ internal static class MemorySection
         report.Field("mem_cluster_links", 0);
         report.Field("mem_aof_buffer", node.AppendOnly.BufferedBytes);
         report.Field("mem_allocator", "redouble");
-        report.Field("active_defrag_running", 0);
+        report.Field("active_defrag_running", node.Defragmentation.RunningPercent);
         report.Field("lazyfree_pending_objects", node.Keyspace.PendingFrees);
         report.Field("lazyfreed_objects", 0);
         report.Field("redouble_managed_heap", report.Facts.ManagedHeapBytes);

@@ -47,10 +47,11 @@ internal static class StatsSection
         report.Field("expired_stale_perc", stats.ExpiredStalePercent, 2);
         report.Field("expired_time_cap_reached_count", stats.ExpiredTimeCapReached);
         report.Field("expire_cycle_cpu_milliseconds", stats.ExpiryMicroseconds / 1000);
-        report.Field("evicted_keys", 0);
-        report.Field("evicted_clients", 0);
-        report.Field("total_eviction_exceeded_time", 0);
-        report.Field("current_eviction_exceeded_time", 0);
+        var eviction = report.Node.Eviction;
+        report.Field("evicted_keys", eviction.EvictedKeys);
+        report.Field("evicted_clients", report.Node.ClientEviction.EvictedClients);
+        report.Field("total_eviction_exceeded_time", eviction.TotalExceededMs);
+        report.Field("current_eviction_exceeded_time", eviction.CurrentExceededMs);
         report.Field("keyspace_hits", stats.KeyspaceHits);
         report.Field("keyspace_misses", stats.KeyspaceMisses);
         report.Field("pubsub_channels", report.Node.Subscriptions.Count(TopicKind.Channel));
@@ -64,12 +65,13 @@ internal static class StatsSection
     {
         report.Field("migrate_cached_sockets", 0);
         report.Field("slave_expires_tracked_keys", report.Node.LocalExpiries.Count);
-        report.Field("active_defrag_hits", 0);
-        report.Field("active_defrag_misses", 0);
-        report.Field("active_defrag_key_hits", 0);
-        report.Field("active_defrag_key_misses", 0);
-        report.Field("total_active_defrag_time", 0);
-        report.Field("current_active_defrag_time", 0);
+        var defragmentation = report.Node.Defragmentation;
+        report.Field("active_defrag_hits", defragmentation.Hits);
+        report.Field("active_defrag_misses", defragmentation.Misses);
+        report.Field("active_defrag_key_hits", defragmentation.KeyHits);
+        report.Field("active_defrag_key_misses", defragmentation.KeyMisses);
+        report.Field("total_active_defrag_time", defragmentation.TotalMs);
+        report.Field("current_active_defrag_time", defragmentation.CurrentMs);
         report.Field("tracking_total_keys", report.Node.Tracking.KeyCount);
         report.Field("tracking_total_items", report.Node.Tracking.ItemCount);
         report.Field("tracking_total_prefixes", report.Node.Tracking.PrefixCount);

@@ -1,0 +1,26 @@
+namespace Redouble.Engine.Eviction;
+
+/// <summary>
+/// What counts against <c>maxmemory</c>: all that is in use, less what eviction cannot free, or what is about to be free without it.
+/// <code>
+/// used │ data, tables │ clients │ backlog │ log beyond it │ snapshots on their way │ what is being freed │ blocks kept for reuse │
+///      └────────────── counted ───────────┴────────────────────────── not counted ─────────────────────────────────────────────┘
+/// </code>
+/// So neither a full sync nor a slow replica costs keys, and FLUSHALL, which gives memory back in slices, does not cost those that are written after it.
+/// </summary>
+internal static class CountedMemory
+{
+    /// <summary>Bytes in use that do not count: <c>mem_not_counted_for_evict</c>.</summary>
+    public static long NotCounted(Node node) => LogBeyondBacklog(node) + node.Replication.Protocol.Replicas.SnapshotBytes
+        + node.Snapshots.MemoryBytes + node.Keyspace.PendingFreeBytes + node.Blocks.RetainedBytes;
+
+    /// <summary>Bytes that count.</summary>
+    public static long Of(Node node) => node.UsedMemory - NotCounted(node);
+
+    // Whatever it is kept for: a replica, or because nobody else has its end.
+    private static long LogBeyondBacklog(Node node)
+    {
+        var log = node.Replication.Protocol.Log;
+        return log.IsActive ? Math.Max(0, log.MemoryBytes - log.BacklogSize) : 0;
+    }
+}

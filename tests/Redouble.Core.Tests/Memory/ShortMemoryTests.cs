@@ -1,0 +1,48 @@
+using Redouble.Core.Memory;
+
+namespace Redouble.Core.Tests.Memory;
+
+/// <summary>The system gives no more.</summary>
+public sealed class ShortMemoryTests
+{
+    private const long ChunkSize = NativeHeap.ChunkSize;
+    private const long Span = 64 * ChunkSize;
+
+    [Fact]
+    public void A_reserve_is_left_and_told_of_until_enough_is_free()
+    {
+        using var heap = new NativeHeap(Span, limitBytes: 4 * Span);
+        var live = new List<nint>();
+        while (!heap.IsShort) live.Add(heap.UnsafeAllocate(1000));
+        Assert.InRange(heap.ReservedBytes, 4 * Span, 5 * Span);
+        var more = new List<nint>();
+        for (var i = 0; i < 16 * ChunkSize / 1100; i++) more.Add(heap.UnsafeAllocate(1000)); // what is under way can be finished
+        Assert.Throws<InsufficientMemoryException>(() => heap.UnsafeAllocate(2 * Span));
+        Assert.Throws<InsufficientMemoryException>(() => heap.UnsafeAllocate(50 * ChunkSize));
+        foreach (var address in more) heap.UnsafeFree(address);
+        for (var i = 0; heap.IsShort; i++)
+        {
+            heap.UnsafeFree(live[^1]);
+            live.RemoveAt(live.Count - 1);
+            if (i % 100 == 0) heap.Purge(0); // a guarded build frees late
+        }
+
+        heap.UnsafeFree(heap.UnsafeAllocate(1000));
+        foreach (var address in live) heap.UnsafeFree(address);
+        heap.Purge(long.MaxValue);
+        heap.Trim();
+        Assert.False(heap.IsShort);
+        Assert.Equal(0, heap.UsedBytes);
+    }
+
+    [Fact]
+    public void When_the_reserve_is_used_up_nothing_is_left()
+    {
+        using var heap = new NativeHeap(Span, limitBytes: Span);
+        Assert.Throws<OutOfMemoryException>(() =>
+        {
+            for (var i = 0; i < 100_000; i++) heap.UnsafeAllocate(1000);
+        });
+        Assert.True(heap.IsShort);
+    }
+}

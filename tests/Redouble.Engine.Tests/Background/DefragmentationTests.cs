@@ -1,0 +1,123 @@
+using System.Globalization;
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Background;
+
+public sealed class DefragmentationTests
+{
+    [Fact]
+    public void A_data_set_of_all_types_is_moved_together_and_stays_what_it_is()
+    {
+        using var node = Prepared();
+        var digest = node.Do("DEBUG DIGEST");
+        node.Clock.Advance(500); // the next second would be another access time
+        node.Node.Heap.Purge(0); // a guarded build frees late
+        var before = node.Node.Heap.ActiveBytes;
+        Assert.InRange(before, node.Node.Heap.UsedBytes * 1.25, node.Node.Heap.UsedBytes * 2.2);
+        Assert.Equal("+OK|", node.Do("CONFIG SET activedefrag yes"));
+        var turns = Defragment(node);
+        node.Node.Heap.Purge(0);
+        Assert.InRange(node.Node.Heap.ActiveBytes, 0, before - (1 << 20)); // what is left are slabs of the many sizes that have room
+        Assert.Equal(digest, node.Do("DEBUG DIGEST"));
+        Assert.InRange(Number(node, "active_defrag_hits"), 5_000, 60_000);
+        Assert.InRange(Number(node, "active_defrag_key_hits"), 1_000, 40_000);
+        Assert.Equal(0, Number(node, "active_defrag_running"));
+        Assert.InRange(Number(node, "total_active_defrag_time"), 1, turns * 1000);
+        Assert.Contains(node.LogLines, line => line.StartsWith("Starting active defrag, frag=", StringComparison.Ordinal));
+        Assert.Contains(node.LogLines, line => line.StartsWith("Active defrag done in ", StringComparison.Ordinal));
+        foreach (var type in (string[])["hash", "zset", "set", "list", "stream"]) Assert.Equal(":1|", node.Do($"DEL {type}"));
+    }
+
+    [Fact]
+    public void It_takes_the_share_of_a_core_that_it_was_given()
+    {
+        using var node = Prepared("active-defrag-cycle-min 5", "active-defrag-cycle-max 5", "activedefrag yes");
+        node.Clock.MicrosecondsPerRead = 10;
+        node.Node.Timer();
+        Assert.Equal(5, node.Node.Defragmentation.RunningPercent);
+        long worked = 0;
+        for (var i = 0; i < 1_000_000 && node.Node.Defragmentation.HasWork; i++)
+        {
+            var started = node.Clock.MonotonicMicroseconds;
+            node.Node.Defragmentation.Slice(started + 50);
+            worked += node.Clock.MonotonicMicroseconds - started;
+        }
+
+        Assert.InRange(worked, 5_000, 8_000); // 5 percent of the tenth of a second between two ticks, and what looking at the clock takes here
+        Assert.True(node.Node.Defragmentation.RunningPercent > 0);
+    }
+
+    [Theory]
+    [InlineData("active-defrag-ignore-bytes 100mb")]
+    [InlineData("active-defrag-threshold-lower 300")]
+    public void Below_its_thresholds_it_rests(string directive)
+    {
+        using var node = Prepared(directive, "activedefrag yes");
+        node.Node.Timer();
+        Assert.False(node.Node.Defragmentation.HasWork);
+    }
+
+    [Fact]
+    public void Switched_off_it_leaves_no_slab_out_of_use()
+    {
+        using var node = Prepared("activedefrag yes");
+        node.Clock.MicrosecondsPerRead = 10;
+        node.Node.Timer();
+        while (node.Node.Heap.EvacuatedSlabs == 0) node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
+        node.Do("CONFIG SET activedefrag no");
+        node.Node.Timer();
+        Assert.Equal(0, node.Node.Heap.EvacuatedSlabs);
+        Assert.Equal(0, node.Node.Defragmentation.RunningPercent);
+    }
+
+    // Large and small values of all types, of which every second element and key has gone; then others of another size.
+    private static EngineNode Prepared(params string[] directives)
+    {
+        var node = new EngineNode(["enable-debug-command yes", "loglevel verbose", "active-defrag-ignore-bytes 1", "list-max-listpack-size 8", .. directives]);
+        var value = new string('v', 60);
+        for (var i = 0; i < 10_000; i++)
+        {
+            node.Do($"SET key:{i} {value}{value}{(i % 5 == 0 ? " EX 1000" : "")}");
+            node.Do($"HSET hash field:{i} {value}");
+            node.Do($"ZADD zset {i % 100} member:{i}:{value}");
+            node.Do($"SADD set member:{i}:{value}:{value}");
+            node.Do($"RPUSH list {i}:{value}");
+            node.Do($"XADD stream {i + 1}-1 f {value}");
+            if (i % 50 == 0) node.Do($"HPEXPIRE hash 10000000 FIELDS 1 field:{i}");
+        }
+
+        for (var i = 0; i < 10_000; i++)
+        {
+            if (i % 2 == 0) continue;
+            node.Do($"DEL key:{i}");
+            node.Do($"HDEL hash field:{i}");
+            node.Do($"ZREM zset member:{i}:{value}");
+            node.Do($"SREM set member:{i}:{value}:{value}");
+            node.Do($"XDEL stream {i + 1}-1");
+        }
+
+        for (var i = 0; i < 10_000; i += 16) node.Do($"LREM list 1 {i}:{value}");
+        for (var i = 0; i < 2_000; i++) node.Do($"SET other:{i} {value}{value}{value}");
+        return node;
+    }
+
+    private static int Defragment(EngineNode node)
+    {
+        var turns = 0;
+        do
+        {
+            Assert.True(++turns < 1_000, "It does not come to an end.");
+            node.Clock.Advance(1);
+            node.Node.Timer();
+            for (var i = 0; i < 100_000 && node.Node.Defragmentation.HasWork; i++) node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
+        }
+        while (node.Node.Defragmentation.RunningPercent > 0);
+        return turns;
+    }
+
+    private static long Number(EngineNode node, string field)
+    {
+        var line = node.Do("INFO everything").Split('|').Single(line => line.StartsWith(field + ":", StringComparison.Ordinal));
+        return long.Parse(line[(field.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+}

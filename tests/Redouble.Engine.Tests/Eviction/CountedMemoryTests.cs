@@ -1,0 +1,112 @@
+using System.Globalization;
+using Redouble.Engine.Eviction;
+using Redouble.Engine.Tests.Persistence;
+
+namespace Redouble.Engine.Tests.Eviction;
+
+/// <summary>What is in use and must not cost keys.</summary>
+public sealed class CountedMemoryTests
+{
+    [Fact]
+    public void What_FLUSHALL_has_not_freed_yet_does_not_count()
+    {
+        using var node = new EvictingNode("allkeys-lru");
+        var empty = node.Counted;
+        node.Fill("k", 0, 5000);
+        var used = node.Node.UsedMemory;
+        node.LimitAbove(0);
+        node.Do("FLUSHALL");
+        Assert.InRange(node.Node.UsedMemory, used - 10_000, long.MaxValue); // nothing is free yet
+        Assert.InRange(node.Counted, empty - 5000, empty + 25_000);
+        node.Fill("n", 0, 1000);
+        Assert.Equal(0, node.Evicted);
+        while (node.Node.Keyspace.FreeSlice(64)) Assert.InRange(node.Node.Keyspace.PendingFreeBytes, 0, used);
+        Assert.Equal(0, node.Node.Keyspace.PendingFreeBytes);
+        Assert.Equal(1000, node.Present("n", 0, 1000));
+    }
+
+    [Theory]
+    [InlineData("HSET big f{0} v{0}")]
+    [InlineData("ZADD big {0} m{0}")]
+    [InlineData("SADD big m{0}")]
+    [InlineData("RPUSH big a-longer-element-of-the-list-{0}")]
+    [InlineData("XADD big * field value-{0}")]
+    public void A_large_value_that_is_freed_in_slices_counts_no_more(string command)
+    {
+        using var node = new EvictingNode("allkeys-lru");
+        node.Fill("k", 0, 100);
+        var before = node.Counted;
+        for (var i = 0; i < 20_000; i++) node.Do(string.Format(CultureInfo.InvariantCulture, command, i));
+        var size = node.Counted - before;
+        node.Do("UNLINK big");
+        Assert.InRange(node.Counted - before, -size / 10, size / 10);
+        Assert.InRange(node.Node.UsedMemory, before + (size / 2), long.MaxValue);
+        while (node.Node.Keyspace.FreeSlice(64))
+        {
+        }
+
+        Assert.Equal(0, node.Node.Keyspace.PendingFreeBytes);
+        Assert.InRange(node.Counted - before, -5000, 5000);
+    }
+
+    [Fact]
+    public void An_evicted_large_value_costs_no_further_keys()
+    {
+        using var node = new EvictingNode("allkeys-lru", "maxmemory-samples 1000");
+        for (var i = 0; i < 20_000; i++) node.Do($"HSET big f{i} v{i}");
+        node.Engine.Clock.Advance(60_000);
+        node.Fill("k", 0, 200);
+        node.LimitIdleAbove(-1000);
+        node.Node.EndTurn();
+        Assert.Equal(1, node.Evicted);
+        Assert.Equal(200, node.Present("k", 0, 200));
+    }
+
+    /// <summary>
+    /// The sync of a replica that takes nothing, under overwrites of everything: what the snapshot saves, what is encoded and what the log holds for the
+    /// replica are more than there was room for.
+    /// </summary>
+    [Fact]
+    public void A_full_sync_evicts_nothing()
+    {
+        using var limited = new LimitedNode(0, "maxmemory-policy allkeys-lru", "repl-backlog-size 16384");
+        limited.Fill(3000);
+        limited.Engine.Do("SELECT 0");
+        limited.Engine.Do($"CONFIG SET maxmemory {CountedMemory.Of(limited.Node) + 200_000}");
+        var used = limited.Node.UsedMemory;
+        var replica = limited.AddReplica(7001);
+        for (var i = 0; i < 100; i++)
+        {
+            limited.Engine.Clock.Advance(100);
+            limited.Node.BeginTurn(limited.Engine.Clock.MonotonicMicroseconds);
+            limited.Node.Timer();
+            if (limited.Node.Snapshots.IsRunning) break;
+        }
+
+        Assert.True(limited.Node.Snapshots.IsRunning);
+        for (var i = 0; i < 3000; i++)
+        {
+            limited.Engine.Do($"SELECT {i % 2}");
+            limited.Engine.DoWords("SET", LimitedNode.Key(i), limited.Text(i % 20 == 0 ? 20_000 : 700));
+            limited.EndTurn();
+            limited.Node.EndTurn();
+        }
+
+        Assert.InRange(limited.Node.UsedMemory, used + 2_000_000, long.MaxValue); // more than there is room for
+        Assert.Equal(0, limited.Node.Eviction.EvictedKeys);
+        limited.RunSnapshotTo(replica);
+        Assert.Equal(0, limited.Node.Eviction.EvictedKeys);
+        Assert.Equal(3000, limited.Node.Keyspace.TotalCount());
+    }
+
+    /// <summary>INFO tells what does not count.</summary>
+    [Fact]
+    public void INFO_tells_what_does_not_count()
+    {
+        using var node = new EvictingNode("noeviction");
+        node.Fill("k", 0, 1000);
+        var before = long.Parse(node.Info("mem_not_counted_for_evict"), CultureInfo.InvariantCulture);
+        node.Do("FLUSHALL");
+        Assert.InRange(long.Parse(node.Info("mem_not_counted_for_evict"), CultureInfo.InvariantCulture) - before, 100_000, 250_000);
+    }
+}

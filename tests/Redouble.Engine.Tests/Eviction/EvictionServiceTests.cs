@@ -1,0 +1,264 @@
+using System.Globalization;
+using Redouble.Engine.Eviction;
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Eviction;
+
+public sealed class EvictionServiceTests
+{
+    [Theory]
+    [InlineData("allkeys-lru")]
+    [InlineData("allkeys-lfu")]
+    [InlineData("allkeys-random")]
+    [InlineData("volatile-lru")]
+    [InlineData("volatile-lfu")]
+    [InlineData("volatile-random")]
+    [InlineData("volatile-ttl")]
+    public void Writes_go_on_and_memory_stays_below_the_limit(string policy)
+    {
+        using var node = new EvictingNode(policy);
+        node.Fill("kept", 0, 100);
+        node.LimitAbove(200_000);
+        node.Fill("k", 0, 5000, suffix: policy.StartsWith("volatile", StringComparison.Ordinal) ? " EX 1000" : "");
+        Assert.InRange(node.Evicted, 3000, 5000);
+        Assert.InRange(node.Counted, node.Limit - 40_000, node.Limit);
+        Assert.Equal($":{5100 - node.Evicted}|", node.Do("DBSIZE"));
+        Assert.Equal(node.Evicted.ToString(CultureInfo.InvariantCulture), node.Info("evicted_keys"));
+        if (policy.StartsWith("volatile", StringComparison.Ordinal)) Assert.Equal(100, node.Present("kept", 0, 100));
+    }
+
+    [Theory]
+    [InlineData("noeviction")]
+    [InlineData("volatile-lru")]
+    [InlineData("volatile-random")]
+    [InlineData("volatile-ttl")]
+    public void Without_a_key_that_may_go_writes_are_refused_and_reads_and_deletions_are_not(string policy)
+    {
+        using var node = new EvictingNode(policy);
+        node.Fill("k", 0, 1000);
+        node.LimitAbove(-50_000);
+        Assert.Equal(EvictingNode.Oom, node.Do("SET k 1"));
+        node.Engine.Clock.Advance(70);
+        Assert.Equal(EvictingNode.Oom, node.Do("APPEND k0 1"));
+        Assert.StartsWith("$100|", node.Do("GET k1"), StringComparison.Ordinal);
+        Assert.Equal("70", node.Info("current_eviction_exceeded_time"));
+        Assert.Equal(":1000|", node.Do("DBSIZE"));
+        for (var i = 0; i < 500; i++) Assert.Equal(":1|", node.Do($"DEL k{i}"));
+        Assert.Equal("+OK|", node.Do("SET k 1"));
+        Assert.Equal("0", node.Info("current_eviction_exceeded_time"));
+        Assert.Equal("70", node.Info("total_eviction_exceeded_time"));
+        node.Do("CONFIG RESETSTAT");
+        Assert.Equal("0", node.Info("total_eviction_exceeded_time"));
+    }
+
+    [Fact]
+    public void Who_was_idle_for_longest_goes_first()
+    {
+        using var node = new EvictingNode("allkeys-lru");
+        node.Fill("k", 0, 2000);
+        for (var i = 0; i < 2000; i++)
+        {
+            if (i % 20 == 0) node.Engine.Clock.Advance(1000);
+            node.Do($"GET k{i}");
+        }
+
+        node.LimitAbove(0);
+        node.Fill("n", 0, 1000);
+        Assert.InRange(node.Evicted, 900, 1100);
+        // A list of all keys would leave none of the first half and all of the second; sampling does nearly so.
+        Assert.InRange(node.Present("k", 0, 800), 0, 80);
+        Assert.InRange(node.Present("k", 1200, 2000), 780, 800);
+    }
+
+    [Fact]
+    public void Who_is_used_often_stays_however_long_ago()
+    {
+        using var node = new EvictingNode("allkeys-lfu", "lfu-log-factor 1", "lfu-decay-time 0");
+        node.Fill("k", 0, 1000);
+        for (var round = 0; round < 30; round++)
+        {
+            for (var i = 0; i < 300; i++) node.Do($"GET k{i}");
+        }
+
+        node.Engine.Clock.Advance(10_000);
+        for (var i = 300; i < 1000; i++) node.Do($"GET k{i}");
+        node.LimitAbove(0);
+        node.Fill("n", 0, 500);
+        Assert.InRange(node.Evicted, 450, 550);
+        Assert.InRange(node.Present("k", 0, 300), 298, 300);
+    }
+
+    [Fact]
+    public void Who_expires_soonest_goes_first()
+    {
+        using var node = new EvictingNode("volatile-ttl");
+        for (var i = 0; i < 1000; i++) node.Fill("k", i, i + 1, suffix: $" EX {1000 + i}");
+        node.LimitAbove(0);
+        node.Fill("n", 0, 500);
+        Assert.InRange(node.Evicted, 450, 550);
+        Assert.InRange(node.Present("k", 0, 400), 0, 40);
+        Assert.InRange(node.Present("k", 600, 1000), 390, 400);
+    }
+
+    /// <summary>A candidate that has been used since it was looked at has not been idle; Redis evicts it all the same.</summary>
+    [Fact]
+    public void A_candidate_that_is_used_meanwhile_stays()
+    {
+        using var node = new EvictingNode("allkeys-lru", "maxmemory-samples 64");
+        node.Fill("k", 0, 40);
+        node.Engine.Clock.Advance(50_000);
+        node.Fill("x", 0, 1);
+        node.Engine.Clock.Advance(50_000);
+        EvictOne(node);
+        Assert.Equal(39, node.Present("k", 0, 40)); // the pool now knows sixteen more of the idle ones
+        for (var i = 0; i < 40; i++) node.Do($"GET k{i}");
+        EvictOne(node);
+        Assert.Equal((39, 0), (node.Present("k", 0, 40), node.Present("x", 0, 1)));
+    }
+
+    private static void EvictOne(EvictingNode node)
+    {
+        var before = node.Evicted;
+        node.LimitIdleAbove(-1);
+        node.Node.EndTurn();
+        Assert.Equal(before + 1, node.Evicted);
+        node.LimitIdleAbove(1 << 20);
+    }
+
+    [Theory]
+    [InlineData("no", "DEL")]
+    [InlineData("yes", "UNLINK")]
+    public void Replicas_and_listeners_hear_of_each_evicted_key(string lazy, string word)
+    {
+        using var node = new EvictingNode("allkeys-random", $"lazyfree-lazy-eviction {lazy}", "notify-keyspace-events Ke");
+        node.Fill("k", 0, 100);
+        var tap = new StreamTap(node.Engine);
+        var listener = node.Engine.Connect();
+        node.Engine.Do("PSUBSCRIBE __keyspace@*", listener);
+        node.Engine.Take(listener);
+        var tracker = node.Engine.Connect();
+        node.Engine.Do("HELLO 3", tracker);
+        node.Engine.Do("CLIENT TRACKING ON BCAST", tracker);
+        node.LimitIdleAbove(-1);
+        node.Node.Eviction.Perform();
+        var gone = Enumerable.Range(0, 100).Single(i => node.Present("k", i, i + 1) == 0);
+        Assert.Equal($"SELECT 0 | {word} k{gone}", tap.Take());
+        var channel = $"__keyspace@0__:k{gone}";
+        Assert.Equal($"*4|$8|pmessage|$12|__keyspace@*|${channel.Length}|{channel}|$7|evicted|", node.Engine.Take(listener));
+        node.Node.Tracking.EndTurn();
+        Assert.Contains($"k{gone}|", node.Engine.Take(tracker), StringComparison.Ordinal);
+        Assert.Equal(1, node.Evicted);
+    }
+
+    [Fact]
+    public void A_command_that_evicts_is_a_unit_of_its_own()
+    {
+        using var node = new EvictingNode("allkeys-random");
+        node.Fill("k", 0, 1);
+        var tap = new StreamTap(node.Engine);
+        node.LimitAbove(-1);
+        Assert.Equal("+OK|", node.Do("SET n 1"));
+        Assert.Equal("SELECT 0 | DEL k0 | SET n 1", tap.Take());
+    }
+
+    [Fact]
+    public void While_writes_are_paused_nothing_is_evicted_and_nothing_refused_for_memory()
+    {
+        using var node = new EvictingNode("allkeys-lru");
+        node.Fill("k", 0, 100);
+        node.Do("CLIENT PAUSE 1000 WRITE");
+        node.LimitIdleAbove(-5000);
+        node.Node.EndTurn();
+        Assert.StartsWith("$100|", node.Do("GET k1"), StringComparison.Ordinal);
+        Assert.Equal(":100|", node.Do("DBSIZE"));
+        node.Engine.Clock.Advance(1001);
+        node.Node.BeginTurn(node.Engine.Clock.MonotonicMicroseconds);
+        node.Node.EndTurn();
+        Assert.InRange(node.Evicted, 20, 60);
+    }
+
+    [Theory]
+    [InlineData("yes", false)]
+    [InlineData("no", true)]
+    public void A_replica_evicts_when_it_was_told_to(string ignores, bool evicts)
+    {
+        using var node = new EvictingNode("allkeys-lru", $"replica-ignore-maxmemory {ignores}", "replica-read-only no");
+        node.Fill("k", 0, 100);
+        node.Node.Replication.ReplicaOf("127.0.0.1", 1);
+        node.LimitAbove(-5000);
+        Assert.Equal("+OK|", node.Do("SET n 1"));
+        Assert.Equal(evicts, node.Evicted > 0);
+    }
+
+    [Fact]
+    public void A_lower_limit_takes_effect_without_a_command()
+    {
+        using var node = new EvictingNode("allkeys-lru");
+        node.Fill("k", 0, 1000);
+        node.LimitIdleAbove(-50_000);
+        Assert.Contains(node.Engine.LogLines, line => line.StartsWith("WARNING: the new maxmemory value set via CONFIG SET (", StringComparison.Ordinal));
+        Assert.True(node.Node.HasBackgroundWork);
+        node.Node.BackgroundSlice(node.Engine.Clock.MonotonicMicroseconds, busy: false);
+        Assert.False(node.Node.HasBackgroundWork);
+        Assert.InRange(node.Counted, 0, node.Limit);
+        Assert.InRange(node.Evicted, 300, 500);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 50)]
+    [InlineData(10, 500)]
+    [InlineData(11, 575)]
+    [InlineData(50, 133_931)]
+    [InlineData(99, 126_206_000)]
+    [InlineData(100, long.MaxValue)]
+    public void The_time_for_an_attempt_is_Redis(long tenacity, long microseconds) =>
+        Assert.InRange(EvictionService.TimeLimit(tenacity), microseconds - (microseconds / 100), microseconds);
+
+    [Fact]
+    public void When_the_time_is_up_the_rest_is_evicted_in_the_background()
+    {
+        using var node = new EvictingNode("allkeys-lru", "maxmemory-eviction-tenacity 0");
+        node.Fill("k", 0, 1000);
+        node.Engine.Clock.MicrosecondsPerRead = 1;
+        node.LimitAbove(-50_000);
+        Assert.Equal("+OK|", node.Do("SET n 1"));
+        Assert.Equal(16, node.Evicted);
+        Assert.True(node.Node.Eviction.IsRunning);
+        for (var turn = 0; node.Node.Eviction.IsRunning; turn++)
+        {
+            Assert.InRange(turn, 0, 100);
+            node.Node.BackgroundSlice(node.Engine.Clock.MonotonicMicroseconds, busy: false);
+        }
+
+        Assert.InRange(node.Counted, 0, node.Limit);
+    }
+
+    [Fact]
+    public void All_databases_give()
+    {
+        using var node = new EvictingNode("allkeys-lru");
+        for (var database = 0; database < 4; database++)
+        {
+            node.Do($"SELECT {database}");
+            node.Fill("k", 0, 300);
+        }
+
+        node.LimitIdleAbove(-60_000);
+        node.Node.EndTurn();
+        for (var database = 0; database < 4; database++) Assert.InRange(node.Node.Keyspace[database].Count, 100, 280);
+    }
+
+    [Fact]
+    public void Blocked_clients_hear_that_their_stream_was_evicted()
+    {
+        using var node = new EvictingNode("allkeys-random");
+        node.Do("XGROUP CREATE s g $ MKSTREAM");
+        var reader = node.Engine.Connect();
+        node.Engine.Do("XREADGROUP GROUP g me BLOCK 0 STREAMS s >", reader);
+        node.LimitIdleAbove(-1);
+        node.Node.EndTurn();
+        node.Node.ResumeUnblocked();
+        Assert.StartsWith("-NOGROUP No such key 's'", node.Engine.Take(reader), StringComparison.Ordinal);
+    }
+}

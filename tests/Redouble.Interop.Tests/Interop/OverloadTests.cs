@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+using Redouble.Interop.Tests.Harness;
+using static Redouble.Interop.Tests.Interop.Pairs;
+
+namespace Redouble.Interop.Tests.Interop;
+
+/// <summary>Clients that ask for too much: their limits end them, memory stays bounded, and the others are served. Of both kinds of server.</summary>
+public sealed class OverloadTests
+{
+    private const int Megabyte = 1 << 20;
+
+    public static TheoryData<string> Kinds() => new() { nameof(ServerKind.Redis), nameof(ServerKind.Redouble) };
+
+    [PairTheory]
+    [MemberData(nameof(Kinds))]
+    public void MoreClientsThanMaxclientsAreTurnedAway(string kind) => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Start(Kind(kind), "server", "--maxclients", "20");
+        var clients = new List<RespClient>();
+        for (int i = 0; i < 20; i++)
+        {
+            clients.Add(s.Own(server.Connect()));
+            Assert.Equal("+PONG", clients[i].Must("PING").ToString());
+        }
+
+        for (int i = 0; i < 50; i++)
+        {
+            using RespClient more = server.Connect();
+            Assert.Equal("-ERR max number of clients reached", more.Read().ToString());
+            Assert.True(more.IsClosedByServer());
+        }
+
+        Assert.Equal("50", clients[7].Info("stats")["rejected_connections"]);
+        clients[3].Dispose();
+        Poll.Until("there to be room", () =>
+        {
+            using RespClient more = server.Connect();
+            more.Send("PING");
+            return more.Read().ToString() == "+PONG";
+        });
+    });
+
+    [PairTheory]
+    [MemberData(nameof(Kinds))]
+    public void ARequestBeyondTheLimitsEndsItsConnection(string kind) => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Start(Kind(kind), "server", "--client-query-buffer-limit", "2mb", "--proto-max-bulk-len", "1mb");
+        RespClient other = s.Connect(server);
+        using (RespClient tooLong = server.Connect())
+        {
+            tooLong.SendRaw("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1048577\r\n");
+            Assert.Equal("-ERR Protocol error: invalid bulk length", tooLong.Read().ToString());
+            Assert.True(tooLong.IsClosedByServer());
+        }
+
+        long before = Used(other);
+        byte[] part = Encoding.ASCII.GetBytes("$1000000\r\n" + new string('x', 1_000_000) + "\r\n");
+        using RespClient tooMuch = server.Connect();
+        tooMuch.SendRaw("*100\r\n$3\r\nDEL\r\n");
+        Poll.Until("the sender to be cut off", () =>
+        {
+            try
+            {
+                tooMuch.SendRaw(part);
+                return false;
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                return true;
+            }
+        });
+        Assert.Equal("+PONG", other.Must("PING").ToString());
+        Poll.Until("its memory to be free", () => Used(other) < before + (3 * Megabyte));
+        Assert.Equal("+OK", other.Must("SET", "k", new string('v', Megabyte)).ToString());
+    });
+
+    [PairTheory]
+    [MemberData(nameof(Kinds))]
+    public void WhoDoesNotReadIsClosedAtItsLimit(string kind) => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Start(
+            Kind(kind), "server", "--client-output-buffer-limit", "normal 4mb 0 0 pubsub 2mb 0 0", "--loglevel", "notice");
+        RespClient other = s.Connect(server);
+        other.Must("SET", "large", new string('v', Megabyte));
+        long before = Used(other);
+        using RespClient reader = server.Connect();
+        using RespClient listener = server.Connect();
+        listener.Must("SUBSCRIBE", "news");
+        for (int i = 0; i < 30; i++) reader.Send("GET", "large");
+        Poll.Until("the reader to be closed", () => Clients(other) == 2);
+        string message = new('m', 100_000);
+        Poll.Until("the listener to be closed", () => other.Must("PUBLISH", "news", message).Integer == 0);
+        Assert.Equal(1, Clients(other));
+        Poll.Until("their memory to be free", () => Used(other) < before + (2 * Megabyte));
+        Assert.Equal(2, server.LogTail(200).Split("scheduled to be closed ASAP for overcoming of output buffer limits").Length - 1);
+    });
+
+    [PairTheory]
+    [MemberData(nameof(Kinds))]
+    public void AllClientsTogetherStayBelowTheirLimit(string kind) => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Start(Kind(kind), "server", "--maxmemory-clients", "20mb");
+        RespClient other = s.Connect(server);
+        other.Must("CLIENT", "NO-EVICT", "ON");
+        other.Must("SET", "large", new string('v', Megabyte / 2));
+        long before = Used(other);
+        var readers = new List<RespClient>();
+        for (int i = 0; i < 40; i++)
+        {
+            readers.Add(s.Own(server.Connect()));
+            for (int request = 0; request < 16; request++) readers[i].Send("GET", "large");
+            Assert.InRange(Used(other), 0, before + (45 * Megabyte));
+        }
+
+        Poll.Until("the largest to be closed", () => long.Parse(other.Info("stats")["evicted_clients"], CultureInfo.InvariantCulture) > 0);
+        Assert.InRange(long.Parse(other.Info("memory")["mem_clients_normal"], CultureInfo.InvariantCulture), 0, 21 * Megabyte);
+        Assert.Equal("+PONG", other.Must("PING").ToString());
+    });
+
+    private static long Used(RespClient client) => long.Parse(client.Info("memory")["used_memory"], CultureInfo.InvariantCulture);
+
+    private static int Clients(RespClient client) => int.Parse(client.Info("clients")["connected_clients"], CultureInfo.InvariantCulture);
+}

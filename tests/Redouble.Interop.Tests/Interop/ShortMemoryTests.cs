@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Globalization;
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Interop;
+
+/// <summary>A process whose address space is limited while it runs, as <c>ulimit -v</c> would, or a system that does not overcommit.</summary>
+public sealed class ShortMemoryTests
+{
+    [PairFact]
+    public void WithoutMemoryWritesAreRefusedAndTheRestGoesOn() => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Subject("server");
+        using RespClient client = server.Connect();
+        string value = new('v', 100_000);
+        client.Must("SET", "before", value);
+        Limit(server, 400L << 20);
+        int keys = 0;
+        Reply reply;
+        while ((reply = client.Call("SET", $"key:{keys}", value)).ToString() == "+OK") Assert.InRange(++keys, 0, 10_000);
+        Assert.StartsWith("-OOM command not allowed", reply.ToString());
+        Assert.InRange(keys, 1_000, 5_000);
+        Assert.Equal(value, client.Must("GET", "before").String);
+        Assert.Equal(value, client.Must("GET", $"key:{keys - 1}").String);
+        using (RespClient large = server.Connect())
+        {
+            large.SendRaw("*3\r\n$3\r\nSET\r\n$5\r\nlarge\r\n$500000000\r\n");
+            try
+            {
+                byte[] part = new byte[1 << 20];
+                for (int i = 0; i < 470; i++) large.SendRaw(part);
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                // closed in the middle of it
+            }
+        }
+
+        Assert.Equal("+PONG", client.Must("PING").ToString());
+        for (int i = 0; i < keys / 2; i++) Assert.Equal(1, client.Must("DEL", $"key:{i}").Integer);
+        Poll.Until("writes to be possible again", () => client.Call("SET", "after", value).ToString() == "+OK");
+        Assert.Equal(keys - (keys / 2) + 2, client.Must("DBSIZE").Integer);
+    });
+
+    private static void Limit(ServerProcess server, long bytesMore)
+    {
+        string line = File.ReadLines($"/proc/{server.Pid}/status").Single(static line => line.StartsWith("VmSize:", StringComparison.Ordinal));
+        long now = long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        string pid = server.Pid.ToString(CultureInfo.InvariantCulture);
+        using Process prlimit = Process.Start("prlimit", ["--pid", pid, $"--as={now + bytesMore}:{now + bytesMore}"]);
+        prlimit.WaitForExit();
+        Assert.Equal(0, prlimit.ExitCode);
+    }
+}
