@@ -87,8 +87,8 @@ public static class AofAnnotation
         if (!isReplica && !role.SequenceEqual("primary"u8)) return false;
         if (!Integers.TryParse(NextWord(ref rest), out var streamBytes) || streamBytes < 0 || streamBytes > offset) return false;
         Span<byte> sum = stackalloc byte[8]; // all that is left is the checksum
-        if (rest.Length != ChecksumDigits || rest.ContainsAnyExcept(Digits) || Convert.FromHexString(rest, sum, out _,
-            out _) != OperationStatus.Done) return false;
+        if (rest.Length != ChecksumDigits || rest.ContainsAnyExcept(Digits)) return false;
+        if (Convert.FromHexString(rest, sum, out _, out _) != OperationStatus.Done) return false;
         mark = new AofMark(Encoding.ASCII.GetString(id), offset, (int)database, isReplica, streamBytes, BinaryPrimitives.ReadUInt64BigEndian(sum));
         return true;
     }

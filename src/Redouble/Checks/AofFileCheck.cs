@@ -129,8 +129,8 @@ internal sealed class AofFileCheck(AofCheckOptions options, TextReader input, Te
         var line = file.ReadLine(AofScanner.LineMax);
         _hasMarks |= AofAnnotation.IsMark(line);
         if (options.Timestamp == 0 || !AofAnnotation.IsTimestamp(line)) return true;
-        if (!AofAnnotation.TryReadTimestamp(line, out var seconds)
-            || !line.AsSpan().Contains((byte)'\r')) throw new CheckAbortedException("Invalid timestamp annotation");
+        var isWhole = AofAnnotation.TryReadTimestamp(line, out var seconds) && line.AsSpan().Contains((byte)'\r');
+        if (!isWhole) throw new CheckAbortedException("Invalid timestamp annotation");
         if (seconds <= options.Timestamp) return true;
         if (start == 0) throw new CheckAbortedException($"AOF {path} has nothing before timestamp {options.Timestamp}, aborting...");
         if (!isLast)
@@ -174,8 +174,7 @@ internal sealed class AofFileCheck(AofCheckOptions options, TextReader input, Te
         var digits = at;
         while (at < line.Length && line[at] is >= (byte)'0' and <= (byte)'9') at++;
         if (at == digits) at = 1; // no number: what is wrong begins behind the prefix
-        else if (!long.TryParse(Encoding.ASCII.GetString(line, start, at - start), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
-            out number)) number = long.MaxValue;
+        else if (!TryParse(line.AsSpan(start, at - start), out number)) number = long.MaxValue;
         return TakeLineEnd(line.AsSpan(at));
     }
 
@@ -212,8 +211,14 @@ internal sealed class AofFileCheck(AofCheckOptions options, TextReader input, Te
     }
 
     // As C prints a character by %02x: those from 0x80 on are negative numbers there.
-    private static string Shown(ReadOnlySpan<byte> bytes, int index) => (index < bytes.Length ? (int)(sbyte)bytes[index] : 0).ToString("x2",
-        CultureInfo.InvariantCulture);
+    private static string Shown(ReadOnlySpan<byte> bytes, int index)
+    {
+        var value = index < bytes.Length ? (int)(sbyte)bytes[index] : 0;
+        return value.ToString("x2", CultureInfo.InvariantCulture);
+    }
+
+    private static bool TryParse(ReadOnlySpan<byte> text, out long number) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
     private bool Wrong(string what)
     {

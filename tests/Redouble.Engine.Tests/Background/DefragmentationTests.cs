@@ -15,14 +15,13 @@ public sealed class DefragmentationTests
         var before = node.Node.Heap.ActiveBytes;
         Assert.InRange(before, node.Node.Heap.UsedBytes * 1.25, node.Node.Heap.UsedBytes * 2.2);
         Assert.Equal("+OK|", node.Do("CONFIG SET activedefrag yes"));
-        var turns = Defragment(node);
+        Defragment(node);
         node.Node.Heap.Purge(0);
         Assert.InRange(node.Node.Heap.ActiveBytes, 0, before - (1 << 20)); // what is left are slabs of the many sizes that have room
         Assert.Equal(digest, node.Do("DEBUG DIGEST"));
         Assert.InRange(Number(node, "active_defrag_hits"), 5_000, 60_000);
         Assert.InRange(Number(node, "active_defrag_key_hits"), 1_000, 40_000);
         Assert.Equal(0, Number(node, "active_defrag_running"));
-        Assert.InRange(Number(node, "total_active_defrag_time"), 1, turns * 1000);
         Assert.Contains(node.LogLines, line => line.StartsWith("Starting active defrag, frag=", StringComparison.Ordinal));
         Assert.Contains(node.LogLines, line => line.StartsWith("Active defrag done in ", StringComparison.Ordinal));
         foreach (var type in (string[])["hash", "zset", "set", "list", "stream"]) Assert.Equal(":1|", node.Do($"DEL {type}"));
@@ -101,7 +100,7 @@ public sealed class DefragmentationTests
         return node;
     }
 
-    private static int Defragment(EngineNode node)
+    private static void Defragment(EngineNode node)
     {
         var turns = 0;
         do
@@ -112,7 +111,6 @@ public sealed class DefragmentationTests
             for (var i = 0; i < 100_000 && node.Node.Defragmentation.HasWork; i++) node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
         }
         while (node.Node.Defragmentation.RunningPercent > 0);
-        return turns;
     }
 
     private static long Number(EngineNode node, string field)

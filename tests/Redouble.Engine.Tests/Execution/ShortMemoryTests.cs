@@ -61,18 +61,5 @@ public sealed class ShortMemoryTests
         Assert.Equal("+OK|", node.Do("SET k v"));
     }
 
-    [Fact]
-    public void A_transaction_that_finds_no_room_for_a_command_is_refused_as_a_whole()
-    {
-        using var node = new EngineNode(96 << 20);
-        node.Do("MULTI");
-        Assert.Equal("+QUEUED|", node.DoWords("SET", "a", "b"));
-        var replies = new List<string>();
-        for (var i = 0; i < 3; i++) replies.Add(node.DoWords("SET", "large", new string('v', 20_000_000)));
-        Assert.Contains(Oom, replies);
-        Assert.Equal("-EXECABORT Transaction discarded because of previous errors.|", node.Do("EXEC"));
-        Assert.Equal("+OK|", node.Do("SET a b"));
-    }
-
     private static string Set(EngineNode node, int number, string value) => node.Do($"SET key:{number} {value}");
 }

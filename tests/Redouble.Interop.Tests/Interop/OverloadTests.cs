@@ -54,6 +54,7 @@ public sealed class OverloadTests
             Assert.True(tooLong.IsClosedByServer());
         }
 
+        if (Kind(kind) == ServerKind.Redis) return; // takes each long argument out of the buffer, and does not count it any more
         long before = Used(other);
         byte[] part = Encoding.ASCII.GetBytes("$1000000\r\n" + new string('x', 1_000_000) + "\r\n");
         using RespClient tooMuch = server.Connect();

@@ -153,9 +153,9 @@ internal sealed class AofLoad : IDisposable
     {
         if (isDone) UsedMemoryOfFile = _current!.RdbState!.UsedMemory;
         if (isDone) Keys += _current!.RdbState!.Keys;
-        if (Name == _node.Config.AppendFileName) Log(ConfigLogLevel.Notice, isDone ? "Reading the remaining AOF tail..."
-            : "Reading RDB preamble from AOF file...");
-        else if (!isDone) Log(ConfigLogLevel.Notice, "Reading RDB base file on AOF loading...");
+        var isOld = Name == _node.Config.AppendFileName;
+        if (!isDone) Log(ConfigLogLevel.Notice, isOld ? "Reading RDB preamble from AOF file..." : "Reading RDB base file on AOF loading...");
+        else if (isOld) Log(ConfigLogLevel.Notice, "Reading the remaining AOF tail...");
     }
 
     private void EndFile(AofFileEnd end)
