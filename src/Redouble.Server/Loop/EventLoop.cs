@@ -86,7 +86,7 @@ internal sealed class EventLoop
         EndGroup();
         var busy = ready > 0 || _carried.Count > 0;
         _node.BackgroundSlice(started, busy);
-        _node.AppendOnly.Commit(); // with appendfsync always, nothing has been sent since something was written
+        _node.AppendOnly.Commit(); // nothing has been sent since something was written
         _clients.FlushAll(); // who is told of keys that have just expired
         _clients.ReadAgain();
         _clients.FreeClosed();

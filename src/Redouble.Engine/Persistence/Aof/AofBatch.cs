@@ -25,7 +25,6 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     private readonly byte[] _buffer = new byte[BufferBytes]; // file thread
     private byte[] _text = new byte[512];
     private int _textLength;
-    private bool _hasMark;
     private ReplicationId _markId;
     private long _markOffset;
     private int _markDatabase;
@@ -39,6 +38,9 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
 
     /// <summary>Offset of the last byte of the log that it takes the file to.</summary>
     public long EndOffset { get; set; }
+
+    /// <summary>Whether it ends with a mark.</summary>
+    public bool HasMark { get; private set; }
 
     /// <summary>Whether the file is to be synced behind it.</summary>
     public bool Syncs { get; set; }
@@ -78,7 +80,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
 
     /// <summary>Ends it with a mark; <see cref="ReplicationId.None"/> says that the data set is in no history.</summary>
     public void SetMark(in ReplicationId id, long offset, int database, bool isReplica) =>
-        (_hasMark, _markId, _markOffset, _markDatabase, _markIsReplica) = (true, id, offset, database, isReplica);
+        (HasMark, _markId, _markOffset, _markDatabase, _markIsReplica) = (true, id, offset, database, isReplica);
 
     /// <summary>It will be written later: takes copies, so that the log may go on without it.</summary>
     public void Detach(BlockPool blocks)
@@ -92,9 +94,9 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
             at += bytes.Length;
         }
 
-        var (end, syncs, isPrepared, hasMark) = (EndOffset, Syncs, _isPrepared, _hasMark);
+        var (end, syncs, isPrepared, hasMark) = (EndOffset, Syncs, _isPrepared, HasMark);
         Clear(blocks);
-        (_isPrepared, _hasMark) = (isPrepared, hasMark);
+        (_isPrepared, HasMark) = (isPrepared, hasMark);
         (_text, _textLength) = (copy, copy.Length);
         _pieces.Add(new Piece(Block.None, 0, copy.Length));
         (Length, EndOffset, Syncs) = (copy.Length, end, syncs);
@@ -113,7 +115,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
         if (_text.Length > retainedMax) _text = new byte[512];
         _textLength = 0;
         Length = EndOffset = 0;
-        Syncs = _hasMark = _isPrepared = false;
+        Syncs = HasMark = _isPrepared = false;
     }
 
     /// <inheritdoc/>
@@ -165,7 +167,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
             else marker.AppendStream(BytesOf(piece));
         }
 
-        if (!_hasMark) return;
+        if (!HasMark) return;
         if (_markId.IsNone)
         {
             marker.AppendOther(AofAnnotation.None);

@@ -98,7 +98,10 @@ internal sealed class AofFeed : ILogFollower
     }
 
     /// <summary>Reads up to about <paramref name="bytesMax"/> bytes into a batch.</summary>
-    public void Read(AofBatch batch, long bytesMax)
+    /// <param name="batch">Gets them.</param>
+    /// <param name="bytesMax">About how many.</param>
+    /// <param name="marks">Whether a mark follows at the log's end; where the history has got another name it does in any case.</param>
+    public void Read(AofBatch batch, long bytesMax, bool marks)
     {
         if (_select >= 0) AddSelect(batch);
         while (_cursor is { IsOpen: true } cursor && batch.Length < bytesMax)
@@ -120,7 +123,7 @@ internal sealed class AofFeed : ILogFollower
         }
 
         batch.EndOffset = _cursor is { IsOpen: true } ? _cursor.Offset - 1 : Log.EndOffset;
-        if (batch.EndOffset == Log.EndOffset) AddMark(batch);
+        if (batch.EndOffset == Log.EndOffset && (marks || HasNewName)) AddMark(batch);
     }
 
     /// <inheritdoc/>

@@ -5,18 +5,19 @@ namespace Redouble.Engine.Persistence.Aof;
 /// <summary>
 /// The append-only file of a node: what the replication log says, on disk.
 /// <code>
-///   units ─► ReplicationLog ─► AofFeed (a cursor) ─► AofBatch ─► file thread: write, fsync ─► Complete: offsets, errors
-///                                   │ everysec, no: a batch when the last one is done, 1 ms apart; an fsync goes with one batch a second
-///                                   │ always: one batch for all that a turn has done; the turn waits for it before anything is sent
+///   units ─► ReplicationLog ─► AofFeed (a cursor) ─► AofBatch ─► write, fsync ─► Complete: offsets, errors
+///                                   │ one batch for all that a turn has done, written before the turn sends anything
+///                                   │ always: with an fsync
+///                                   │ everysec: an fsync each second, on the file thread
 /// </code>
-/// So a slow disk makes the log longer and nobody wait, up to a point: an fsync that takes longer than two seconds is waited for, so that no more than
-/// that is ever at stake. Where a batch cannot be written, writes are refused, and it is tried again each second; with always the process ends.
+/// So what a client has been told of survives the process, and with always the machine. While an fsync goes on nothing is written, as a write would wait for
+/// it in the kernel: a slow disk makes the log longer and nobody wait, up to a point. An fsync that takes longer than two seconds is waited for, so that no
+/// more than that is ever at stake. Where a batch cannot be written, writes are refused, and it is tried again each second; with always the process ends.
 /// </summary>
 public sealed class AppendOnlyFile : IDisposable
 {
     private const long Second = 1_000_000;
-    private const long BatchEveryMicroseconds = 1000; // a batch costs two changes of threads and a mark: not one for every write
-    private const long BatchAtOnceBytes = 256 * 1024;
+    private const long MarkEveryMicroseconds = 1000; // a mark takes more than a small write does: not one for every turn
     private const long BatchBytesMax = 16 << 20;
     private const long PostponeMicrosecondsMax = 2 * Second;
     private const long ErrorLogMicroseconds = 30 * Second;
@@ -27,11 +28,13 @@ public sealed class AppendOnlyFile : IDisposable
     private readonly AofThread _thread;
     private readonly Stack<AofBatch> _free = new();
     private long _lastBatch = long.MinValue / 2;
+    private long _lastMark = long.MinValue / 2;
     private long _lastSync;
     private long _retryAt;
     private long _writtenOffset; // batches that are written
     private long _durableOffset; // and synced
     private bool _isUnsynced;
+    private bool _isUnmarked;    // data were written behind the last mark
     private int _batches;        // under way
     private long _stampedSecond;
     private long _errorLogged = long.MinValue / 2;
@@ -88,10 +91,10 @@ public sealed class AppendOnlyFile : IDisposable
     public long WaitedMicroseconds { get; private set; }
 
     /// <summary>
-    /// Whether nothing may be sent to anybody: with always, what was done is not on the disk yet (see <see cref="Commit"/>). Not even the answer to a read,
-    /// which may tell of it.
+    /// Whether nothing may be sent to anybody: what was done is not in the file yet, with always not on the disk (see <see cref="Commit"/>). Not even the
+    /// answer to a read, which may tell of it.
     /// </summary>
-    public bool HoldsOutput => _hasEnded || (_feed.IsOpen && Policy == AppendFsync.Always && (_feed.PendingBytes > 0 || _batches > 0));
+    public bool HoldsOutput => _hasEnded || (_feed.IsOpen && (Policy == AppendFsync.Always ? _feed.PendingBytes > 0 || _batches > 0 : MayWrite));
 
     /// <summary>Monotonic microseconds at which <see cref="Follow"/> has something to do.</summary>
     public long NextDeadline
@@ -101,7 +104,7 @@ public sealed class AppendOnlyFile : IDisposable
             if (!_feed.IsOpen || _hasEnded) return long.MaxValue;
             if (_thread.HasFailed) return _retryAt;
             if (!_thread.IsIdle) return _feed.PendingBytes > 0 && IsSyncing ? _lastSync + PostponeMicrosecondsMax : long.MaxValue;
-            var deadline = _feed.PendingBytes > 0 ? _lastBatch + BatchEveryMicroseconds : _feed.HasNewPlace ? _lastBatch + Second : long.MaxValue;
+            var deadline = _feed.PendingBytes > 0 ? 0 : _feed.HasNewPlace ? NextMark : long.MaxValue;
             return _isUnsynced && Policy == AppendFsync.EverySecond && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
         }
     }
@@ -109,6 +112,12 @@ public sealed class AppendOnlyFile : IDisposable
     private AppendFsync Policy => _node.Config.AppendFsync;
 
     private long Now => _node.Replication.Protocol.Log.Now;
+
+    // Data can be written here and now: nothing that would have to be waited for is being done to the file.
+    private bool MayWrite => _feed.PendingBytes > 0 && _thread.IsIdle;
+
+    // Keepalives move it, too, but they are no hurry.
+    private long NextMark => _isUnmarked ? _lastMark + MarkEveryMicroseconds : _lastBatch + Second;
 
     private bool MaySync => !(_node.Config.NoAppendFsyncOnRewrite && _node.Snapshots.IsRunning);
 
@@ -181,7 +190,7 @@ public sealed class AppendOnlyFile : IDisposable
         _feed.Stamp(second);
     }
 
-    /// <summary>Between units, also in the middle of a long turn: hands on what is due. With always, <see cref="Commit"/> does.</summary>
+    /// <summary>Between units, also in the middle of a long turn: all that is not <see cref="Commit"/>'s.</summary>
     internal void Follow()
     {
         if (!_feed.IsOpen || _hasEnded) return;
@@ -198,25 +207,22 @@ public sealed class AppendOnlyFile : IDisposable
             return;
         }
 
-        if (IsBatchDue(now) || IsSyncDue(now)) _thread.Add(NextBatch(now));
-        else if (_feed.PendingBytes == 0 && !_isUnsynced) NoteDurable(_node.Replication.Protocol.Log.EndOffset);
+        if (_feed.PendingBytes > 0) return;
+        if (IsSyncDue(now)) _thread.Add(NextBatch(now, syncs: true));
+        else if (IsMarkDue(now)) Mark(now);
+        else if (!_isUnsynced) NoteDurable(_node.Replication.Protocol.Log.EndOffset);
     }
 
     /// <summary>
-    /// Before a turn sends anything: with always, everything that it has done goes to the disk, all with one fsync. The thread that would have to wait
-    /// does it itself.
+    /// Before a turn sends anything: everything that it has done goes to the file, all at once, and with always to the disk. The thread that would have to
+    /// wait does it itself.
     /// </summary>
     public void Commit()
     {
         if (!HoldsOutput || _hasEnded) return;
         var started = _node.Parts.Clock.MonotonicMicroseconds;
-        while (HoldsOutput && !_hasEnded)
-        {
-            if (_thread.HasFailed) _thread.Retry();
-            _thread.FinishAll();
-            if (_thread.IsIdle && _feed.PendingBytes > 0) _thread.RunNow(NextBatch(Now));
-        }
-
+        if (Policy == AppendFsync.Always) CommitToDisk();
+        else CommitToFile();
         WaitedMicroseconds += _node.Parts.Clock.MonotonicMicroseconds - started;
     }
 
@@ -228,9 +234,7 @@ public sealed class AppendOnlyFile : IDisposable
         _thread.FinishAll();
         while (!_thread.HasFailed && !_hasEnded && (_feed.PendingBytes > 0 || _feed.HasNewPlace || _isUnsynced))
         {
-            var batch = NextBatch(Now);
-            batch.Syncs = true;
-            _thread.RunNow(batch);
+            _thread.RunNow(NextBatch(Now, syncs: true));
             if (_syncError != null) return false;
         }
 
@@ -326,29 +330,42 @@ public sealed class AppendOnlyFile : IDisposable
         }
     }
 
-    private bool IsBatchDue(long now)
+    private void CommitToDisk()
     {
-        if (Policy != AppendFsync.Always && _feed.PendingBytes is var pending and > 0)
+        while (HoldsOutput && !_hasEnded)
         {
-            return now - _lastBatch >= BatchEveryMicroseconds || pending >= BatchAtOnceBytes;
+            if (_thread.HasFailed) _thread.Retry();
+            _thread.FinishAll();
+            if (_thread.IsIdle && _feed.PendingBytes > 0) _thread.RunNow(NextBatch(Now, MaySync));
         }
-
-        return _feed.HasNewName || (_feed.HasNewPlace && _feed.PendingBytes == 0 && now - _lastBatch >= Second);
     }
+
+    private void CommitToFile()
+    {
+        var now = Now;
+        while (MayWrite) _thread.RunNow(NextBatch(now, syncs: false));
+        if (_thread.IsIdle && IsSyncDue(now)) _thread.Add(NextBatch(now, syncs: true));
+    }
+
+    private void Mark(long now)
+    {
+        var batch = NextBatch(now, Policy == AppendFsync.Always && MaySync);
+        if (batch.Syncs) _thread.Add(batch);
+        else _thread.RunNow(batch);
+    }
+
+    private bool IsMarkDue(long now) => _feed.HasNewName || (_feed.HasNewPlace && now >= NextMark);
 
     private bool IsSyncDue(long now) => Policy == AppendFsync.EverySecond && _isUnsynced && now - _lastSync >= Second && MaySync;
 
-    private AofBatch NextBatch(long now)
+    private AofBatch NextBatch(long now, bool syncs, bool marks = false)
     {
         var batch = _free.TryPop(out var free) ? free : new AofBatch(_files, OnDone);
-        _feed.Read(batch, BatchBytesMax);
-        batch.Syncs = Policy switch
-        {
-            AppendFsync.Always => MaySync,
-            AppendFsync.EverySecond => now - _lastSync >= Second && MaySync,
-            _ => false,
-        };
-        if (batch.Syncs) _lastSync = now;
+        _feed.Read(batch, BatchBytesMax, marks || syncs || now - _lastMark >= MarkEveryMicroseconds);
+        if (batch.HasMark) (_lastMark, _isUnmarked) = (now, false);
+        else if (batch.Length > 0) _isUnmarked = true;
+        batch.Syncs = syncs;
+        if (syncs) _lastSync = now;
         _lastBatch = now;
         _batches++;
         return batch;
@@ -357,7 +374,7 @@ public sealed class AppendOnlyFile : IDisposable
     // Everything there is, at once: the history is about to be dropped, or another file begun.
     private void ReadAll()
     {
-        while (_feed.PendingBytes > 0 || _feed.HasNewPlace) _thread.Add(NextBatch(Now));
+        while (_feed.PendingBytes > 0 || _feed.HasNewPlace) _thread.Add(NextBatch(Now, Policy == AppendFsync.Always && MaySync, marks: true));
     }
 
     // What the file thread has of the log is about to be written over: it is to be done with it, and what waits behind a failure has to be copied.

@@ -71,6 +71,9 @@ internal sealed partial class AofNode : IDisposable
         return marks.Count == 0 ? "" : string.Join(' ', marks[^1].Value.Split(' ')[1..4]);
     }
 
+    /// <summary>Marks in a file.</summary>
+    public int Marked(string name) => Marks().Count(Raw(name));
+
     public void Dispose() => Engine.Dispose();
 
     [GeneratedRegex(@"#RD:[^|]*\|")]

@@ -113,6 +113,43 @@ public sealed class AppendOnlyFileTests
         Assert.Equal("-ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.|", node.Engine.Take(client));
     }
 
+    [Theory]
+    [InlineData("everysec")]
+    [InlineData("no")]
+    public void Everything_is_held_back_until_it_is_written(string policy)
+    {
+        using var node = new AofNode($"appendfsync {policy}");
+        node.Turn(1000);
+        node.Do("GET a");
+        Assert.False(node.File.HoldsOutput);
+        node.Do("SET a 1");
+        Assert.True(node.File.HoldsOutput);
+        Assert.Equal("", node.Commands(First));
+        node.File.Commit();
+        Assert.False(node.File.HoldsOutput);
+        Assert.Equal("SELECT 0 / SET a 1", node.Commands(First));
+    }
+
+    /// <summary>Many small turns within a millisecond have one mark, which comes when it is over.</summary>
+    [Fact]
+    public void Marks_are_a_millisecond_apart()
+    {
+        using var node = new AofNode("appendfsync no");
+        node.Turn(1000);
+        var before = node.Marked(First);
+        for (var i = 0; i < 20; i++)
+        {
+            node.Do("INCR n");
+            node.Turn(0);
+        }
+
+        Assert.InRange(node.Marked(First) - before, 0, 1);
+        node.Turn(2);
+        node.Turn(0);
+        Assert.Equal($"{node.Engine.Node.Replication.Protocol.Log.EndOffset} 0 primary", node.LastMark(First));
+        Assert.Matches(@"#RD:[^|]*\|$", node.Raw(First));
+    }
+
     [Fact]
     public void Always_holds_everything_back_until_it_is_synced()
     {
