@@ -315,6 +315,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Transactions.TouchDatabase(-1, replacedBy: -1);
         Tracking.KeysFlushed();
         Blocking.DatabaseGoes(-1, replacedBy: -1);
+        LocalExpiries.Clear();
         Keyspace.ReplaceBy(side);
         for (var i = 0; i < Keyspace.Databases.Length; i++) Blocking.DatabaseCame(i);
     }
@@ -481,8 +482,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
         RefuseMask = mask;
     }
 
-    /// <summary>Whether memory in use is above maxmemory.</summary>
-    public bool IsOutOfMemory() => Config.MaxMemory > 0 && UsedMemory > (long)Config.MaxMemory;
+    /// <summary>Whether memory in use is above maxmemory. What the log holds beyond repl-backlog-size, for whatever reason, does not count.</summary>
+    public bool IsOutOfMemory() => Config.MaxMemory > 0 && UsedMemory - Replication.Protocol.Log.BytesBeyondBacklog > (long)Config.MaxMemory;
 
     /// <summary>Why a protected command (DEBUG, MODULE) is refused to the session, or null.</summary>
     public string? RefuseProtected(Session session, CommandInfo info)
