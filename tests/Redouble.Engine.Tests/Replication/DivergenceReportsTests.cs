@@ -300,7 +300,7 @@ public sealed class DivergenceReportsTests : IDisposable
         var grown = Memory(node, "used_memory");
         Assert.InRange(grown - before, 3_000_000, 6_000_000);
         Assert.InRange(Memory(node, "mem_not_counted_for_evict"), 3_000_000, 6_000_000);
-        node.Do($"CONFIG SET maxmemory {before + 1_000_000}");
+        node.Do($"CONFIG SET maxmemory {grown - 1_000_000}");
         Assert.Equal("+OK|", node.Do("SET b 1"));
         node.Do("CONFIG SET maxmemory 100000");
         Assert.StartsWith("-OOM", node.Do("SET b 1"), StringComparison.Ordinal);
