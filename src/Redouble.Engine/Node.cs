@@ -344,6 +344,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Transactions.TouchDatabase(-1, replacedBy: -1);
         Tracking.KeysFlushed();
         Blocking.DatabaseGoes(-1, replacedBy: -1);
+        LocalExpiries.Clear();
         Keyspace.ReplaceBy(side);
         for (var i = 0; i < Keyspace.Databases.Length; i++) Blocking.DatabaseCame(i);
     }

@@ -11,16 +11,9 @@ namespace Redouble.Engine.Eviction;
 internal static class CountedMemory
 {
     /// <summary>Bytes in use that do not count: <c>mem_not_counted_for_evict</c>.</summary>
-    public static long NotCounted(Node node) => LogBeyondBacklog(node) + node.Replication.Protocol.Replicas.SnapshotBytes
+    public static long NotCounted(Node node) => node.Replication.Protocol.Log.BytesBeyondBacklog + node.Replication.Protocol.Replicas.SnapshotBytes
         + node.Snapshots.MemoryBytes + node.Keyspace.PendingFreeBytes + node.Blocks.RetainedBytes;
 
     /// <summary>Bytes that count.</summary>
     public static long Of(Node node) => node.UsedMemory - NotCounted(node);
-
-    // Whatever it is kept for: a replica, or because nobody else has its end.
-    private static long LogBeyondBacklog(Node node)
-    {
-        var log = node.Replication.Protocol.Log;
-        return log.IsActive ? Math.Max(0, log.MemoryBytes - log.BacklogSize) : 0;
-    }
 }

@@ -91,7 +91,8 @@ internal sealed class ReceivedFile : IBackgroundJob, IDisposable
         _isBusy = false;
         if (_failure != null)
         {
-            // The data set is as good without a file of it.
+            // The data set is as good without a file of it, but it is not saved.
+            _node.Dirty++;
             _node.Parts.Host.Log(
                 ConfigLogLevel.Warning,
                 $"Failed trying to rename the temp DB into {Path.GetFileName(_path)} in MASTER <-> REPLICA synchronization: {_failure}");

@@ -23,7 +23,11 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     /// <summary>The session of the stream.</summary>
     public Session Session => _session ??= CreateSession();
 
-    public void BeginStream(int database) => Session.Database = database;
+    public void BeginStream(int database)
+    {
+        Session.Database = database;
+        node.Replication.Divergence.Cancel(); // one that was being written for a primary that is not followed any more
+    }
 
     public void Prepare(in CommandBatch batch)
     {

@@ -54,7 +54,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
             {
                 if (_crash != null) throw new InvalidOperationException("The helper thread failed.", _crash);
                 if (!_paused.TryDequeue(out job)) return;
-                if (--_outstanding == 0) _priority.Rests();
+                _outstanding--;
             }
 
             job.OnPaused();
@@ -65,12 +65,9 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
     /// <param name="now">Monotonic microseconds.</param>
     public void Watch(long now)
     {
-        lock (_lock)
-        {
-            if (_outstanding == 0) return;
-        }
-
-        _priority.Watch(now);
+        bool hasWork;
+        lock (_lock) hasWork = _outstanding > 0;
+        _priority.Watch(now, hasWork);
     }
 
     /// <inheritdoc/>

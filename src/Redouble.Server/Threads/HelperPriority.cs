@@ -13,11 +13,12 @@ internal sealed class HelperPriority
 {
     private const int RaisedNice = 10;
     private const long RaisedMicroseconds = 3_000_000;
+    private const long UntilDone = long.MaxValue;
 
     private readonly Starvation _starvation = new();
     private int _thread;
     private bool _raised;
-    private long _raisedAt;
+    private long _raisedUntil;
 
     /// <summary>Helper thread: once, at its start.</summary>
     public void Lower()
@@ -27,36 +28,36 @@ internal sealed class HelperPriority
         Volatile.Write(ref _thread, NativeThread.GetId());
     }
 
-    /// <summary>Data thread, now and then while jobs are posted: looks whether the helper gets on.</summary>
+    /// <summary>
+    /// Data thread, now and then: looks whether the helper gets on. A snapshot's work comes and goes many times in this while, and the helper stays what it
+    /// was made meanwhile.
+    /// </summary>
     /// <param name="now">Monotonic microseconds.</param>
-    public void Watch(long now)
+    /// <param name="hasWork">Whether jobs are posted.</param>
+    public void Watch(long now, bool hasWork)
     {
         var thread = Volatile.Read(ref _thread);
         if (thread == 0) return;
         if (_raised)
         {
-            if (now - _raisedAt > RaisedMicroseconds) Raise(false);
-            return;
+            if (now > _raisedUntil || (!hasWork && _raisedUntil == UntilDone)) Raise(false);
         }
-
-        if (!_starvation.Starves(now, NativeThread.GetCpuMicroseconds(thread)) || !NativeThread.IsRunnable(thread)) return;
-        _raisedAt = now;
-        Raise(true);
-    }
-
-    /// <summary>Data thread: no job is posted any more.</summary>
-    public void Rests()
-    {
-        _starvation.Rests();
-        if (_raised) Raise(false);
+        else if (!hasWork)
+        {
+            _starvation.Rests();
+        }
+        else if (_starvation.Starves(now, NativeThread.GetCpuMicroseconds(thread)) && NativeThread.IsRunnable(thread))
+        {
+            _raisedUntil = now + RaisedMicroseconds;
+            Raise(true);
+        }
     }
 
     /// <summary>Data thread: it is about to wait for the helper.</summary>
     public void Hurry()
     {
-        if (_raised) return;
-        _raisedAt = long.MaxValue / 2;
-        Raise(true);
+        _raisedUntil = UntilDone;
+        if (!_raised) Raise(true);
     }
 
     private void Raise(bool raised)

@@ -288,6 +288,47 @@ public sealed class DivergenceReportsTests : IDisposable
         Assert.Contains("behind offset 999.", Split(file.Value)[0], StringComparison.Ordinal);
     }
 
+    /// <summary>What nobody else has is kept beyond the backlog's size, and costs no client an error.</summary>
+    [Fact]
+    public void The_log_of_a_sole_copy_does_not_count_against_maxmemory()
+    {
+        using var node = new FollowingNode("replica-freshness-period-ms 0", "repl-backlog-size 16kb");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
+        node.Do("REPLICAOF NO ONE");
+        var before = Memory(node, "used_memory");
+        for (var i = 0; i < 40; i++) node.Do($"SET a {new string('v', 100_000)}");
+        var grown = Memory(node, "used_memory");
+        Assert.InRange(grown - before, 3_000_000, 6_000_000);
+        Assert.InRange(Memory(node, "mem_not_counted_for_evict"), 3_000_000, 6_000_000);
+        node.Do($"CONFIG SET maxmemory {grown - 1_000_000}");
+        Assert.Equal("+OK|", node.Do("SET b 1"));
+        node.Do("CONFIG SET maxmemory 100000");
+        Assert.StartsWith("-OOM", node.Do("SET b 1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_primary_that_has_everything_needs_no_report()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        StartSync(Parted);
+        _node.Turn();
+        Assert.True(_node.Engine.Node.Replication.Divergence.IsWriting);
+        var (id, end) = (_node.Info()["master_replid"], long.Parse(_node.Info()["master_repl_offset"]));
+        _node.Do("REPLICAOF other 6379");
+        _node.Link.OnConnected(_node.Engine.Clock.MonotonicMicroseconds);
+        _node.Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
+        if (_node.Link.State == PrimaryLinkState.PlaceReply) _node.Hear(FollowingNode.Place(id, end, Parted));
+        _node.Hear("+CONTINUE\r\n");
+        Assert.True(_node.Link.IsUp);
+        _node.Settle();
+        Assert.Empty(Reports());
+        Assert.Equal("0", _node.Info()["redouble_divergence_reports"]);
+    }
+
+    private static long Memory(FollowingNode node, string field) =>
+        long.Parse(node.Do("INFO memory").Split('|').First(line => line.StartsWith($"{field}:", StringComparison.Ordinal))[(field.Length + 1)..]);
+
     private void Promote()
     {
         _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));

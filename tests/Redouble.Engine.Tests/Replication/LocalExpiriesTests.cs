@@ -49,6 +49,23 @@ public sealed class LocalExpiriesTests
         Assert.Contains("slave_expires_tracked_keys:0|", node.Do("INFO stats"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("disabled")]
+    [InlineData("on-empty-db")]
+    [InlineData("swapdb")]
+    public void A_full_sync_forgets_them(string load)
+    {
+        using var node = new FollowingNode("replica-freshness-period-ms 0", "replica-read-only no", $"repl-diskless-load {load}");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
+        node.Do("SET local 1 PX 100000");
+        Assert.Contains("slave_expires_tracked_keys:1|", node.Do("INFO stats"), StringComparison.Ordinal);
+        node.Turn(2000);
+        node.Link.OnClosed(node.Engine.Clock.MonotonicMicroseconds, "connection closed by the primary");
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(2));
+        Assert.True(node.Link.IsUp);
+        Assert.Contains("slave_expires_tracked_keys:0|", node.Do("INFO stats"), StringComparison.Ordinal);
+    }
+
     private static void Tick(EngineNode node)
     {
         node.Node.BeginTurn(node.Clock.MonotonicMicroseconds);

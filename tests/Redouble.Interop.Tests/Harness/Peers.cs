@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-[assembly: CollectionBehavior(CollectionBehavior.CollectionPerClass, MaxParallelThreads = 5)]
+[assembly: CollectionBehavior(CollectionBehavior.CollectionPerClass, MaxParallelThreads = 4)]
 
 namespace Redouble.Interop.Tests.Harness;
 
