@@ -14,6 +14,8 @@ namespace Redouble.Server;
 /// <summary>`redouble server`: from the command line to the loop, and to the exit status.</summary>
 public static class ServerProgram
 {
+    private const int DataThreadSlice = 100; // microseconds, the least there is: who has waited for a request shall not wait for a neighbour too
+
     /// <summary>The version of Redis we stand for.</summary>
     public const string RedisVersion = "7.2.4";
 
@@ -99,6 +101,7 @@ public static class ServerProgram
         var status = 1;
         try
         {
+            NativeThread.SetSlice(DataThreadSlice);
             var loop = new EventLoop(node, poller, background, clients, acceptor, primary, channel, sides);
             status = RunLoop(node, host, log, signals, loop);
         }
