@@ -14,7 +14,7 @@ namespace Redouble.Server;
 /// <summary>`redouble server`: from the command line to the loop, and to the exit status.</summary>
 public static class ServerProgram
 {
-    private const int DataThreadSlice = 100; // microseconds, the least there is: who has waited for a request shall not wait for a neighbour too
+    private const int DataThreadSlice = 400; // microseconds: who has waited for a request shall not wait for a neighbour too
 
     /// <summary>The version of Redis we stand for.</summary>
     public const string RedisVersion = "7.2.4";
