@@ -15,6 +15,8 @@ namespace Redouble.Server;
 /// <summary>`redouble server`: from the command line to the loop, and to the exit status.</summary>
 public static class ServerProgram
 {
+    private const int DataThreadSlice = 400; // microseconds: who has waited for a request shall not wait for a neighbour too
+
     /// <summary>The version of Redis we stand for.</summary>
     public const string RedisVersion = "7.2.4";
 
@@ -101,6 +103,7 @@ public static class ServerProgram
         var status = 1;
         try
         {
+            NativeThread.SetSlice(DataThreadSlice);
             var loop = new EventLoop(node, poller, background, fileThread, clients, acceptor, primary, channel, sides);
             status = RunLoop(node, host, log, signals, loop);
         }

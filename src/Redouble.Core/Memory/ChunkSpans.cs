@@ -203,7 +203,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
         return _aheadTaken = true;
     }
 
-    /// <summary>The pages are there. Until then nothing is unmapped: the address could be somebody else's.</summary>
+    /// <summary>The pages are there. Until then no span is unmapped: another thread is about to touch it.</summary>
     public void AheadDone()
     {
         _aheadTaken = false;
@@ -213,6 +213,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     public void Dispose()
     {
+        if (_aheadTaken) return; // the other thread may not be done: left to the end of the process
         if (_spare != null) SystemMemory.Release((byte*)_spare, _spanBytes);
         if (_reserved != null) SystemMemory.Release((byte*)_reserved, _spanBytes);
         _spare = _reserved = null;
@@ -528,6 +529,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     private void Release(Span* span)
     {
+        if (_ahead != null && SpanOf(_ahead) == span) _ahead = null;
         Unlink(span);
         _freeChunks -= span->FreeChunks;
         ReservedBytes -= span->Bytes;

@@ -14,6 +14,6 @@ public readonly unsafe struct PagesAhead
 
     internal nint Address { get; }
 
-    /// <summary>Any thread: waits until the system has made them resident, or has refused to: false. What they hold stays as it is.</summary>
-    public bool Populate() => SystemMemory.Populate((byte*)Address, Bytes);
+    /// <summary>Any thread, until the heap is told that it is done: makes them resident. What they hold stays as it is.</summary>
+    public void Populate() => SystemMemory.Populate((byte*)Address, Bytes);
 }

@@ -10,7 +10,7 @@ internal static unsafe partial class SystemMemory
     private const int AdviseDontNeed = 4;
     private const int AdviseHugePage = 14;
     private const int AdviseNoHugePage = 15;
-    private const int AdvisePopulateWrite = 23; // since Linux 5.14; refused before that
+    private const int SmallestPage = 4096;
 
     private static int MapAnonymousNoReserve => OperatingSystem.IsMacOS() ? 0x1000 | 0x40 : 0x20 | 0x4000;
 
@@ -39,8 +39,15 @@ internal static unsafe partial class SystemMemory
         if (OperatingSystem.IsLinux()) _ = Advise(address, (nuint)bytes, hugePages ? AdviseHugePage : AdviseNoHugePage);
     }
 
-    /// <summary>Makes the pages resident as a write would, without writing; false where the system cannot.</summary>
-    public static bool Populate(byte* address, long bytes) => OperatingSystem.IsLinux() && Advise(address, (nuint)bytes, AdvisePopulateWrite) == 0;
+    /// <summary>
+    /// Makes the pages resident and leaves what they hold as it is, whoever writes to them meanwhile; they must be mapped. A page fault takes
+    /// only the lock of its mapping (Linux 6.4 and later); asking the system to do it (<c>MADV_POPULATE_WRITE</c>) holds the one of the whole
+    /// address space for the 5 ms that a huge page can take, and another thread's mmap waits as long.
+    /// </summary>
+    public static void Populate(byte* address, long bytes)
+    {
+        for (var page = address; page < address + bytes; page += SmallestPage) Interlocked.Or(ref *(int*)page, 0);
+    }
 
     /// <summary>Gives the addresses back too.</summary>
     public static void Release(byte* address, long bytes) => _ = Unmap(address, (nuint)bytes);

@@ -23,7 +23,8 @@ public sealed class HeapAhead(NativeHeap heap, IBackgroundExecutor executor) : I
     /// <inheritdoc/>
     public bool RunSlice()
     {
-        if (_pages.Populate()) Interlocked.Add(ref _populatedBytes, _pages.Bytes);
+        _pages.Populate();
+        Interlocked.Add(ref _populatedBytes, _pages.Bytes);
         return false;
     }
 

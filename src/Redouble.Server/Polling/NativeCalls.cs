@@ -115,6 +115,10 @@ internal static unsafe partial class NativeCalls
     [LibraryImport(C, EntryPoint = "sched_setscheduler", SetLastError = true)]
     internal static partial int SetScheduler(int thread, int policy, int* priority);
 
+    // sched_setattr and sched_getattr, which the C library has only since 2024.
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long SchedulingAttributes(long call, long thread, void* attributes, long bytesOrFlags, long flags);
+
     [LibraryImport(C, EntryPoint = "sched_getscheduler", SetLastError = true)]
     internal static partial int GetScheduler(int thread);
 

@@ -27,4 +27,27 @@ public sealed class NativeThreadTests
         Assert.Throws<ArgumentOutOfRangeException>(() => NativeThread.SetCpus([1024]));
         Assert.Equal(Errno.InvalidArgument, NativeThread.SetCpus([]).Errno);
     }
+
+    [Fact]
+    public void AThreadAsksForShortSlicesForItselfAlone()
+    {
+        var before = NativeThread.GetSlice();
+        var (isSet, own, nice, child) = (false, 0, 0, 0);
+        var thread = new Thread(() =>
+        {
+            NativeThread.SetNice(Math.Min(NativeThread.GetNice() + 5, 19));
+            isSet = NativeThread.SetSlice(100);
+            (own, nice) = (NativeThread.GetSlice(), NativeThread.GetNice());
+            var started = new Thread(() => child = NativeThread.GetSlice());
+            started.Start();
+            started.Join();
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Equal(isSet ? 100 : before, own);
+        Assert.Equal(Math.Min(NativeThread.GetNice() + 5, 19), nice);
+        Assert.Equal(before, child);
+        Assert.Equal(before, NativeThread.GetSlice());
+        if (OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(6, 12)) Assert.True(isSet);
+    }
 }
