@@ -163,6 +163,7 @@ internal sealed class AofLoad : IDisposable
         var file = _current!;
         if (end == AofFileEnd.Truncated) Truncate(file);
         else if (end != AofFileEnd.Complete) throw Refused(file, end);
+        else if (IsLast && file.ValidLength < file.Length) CutOff(file); // a part of an annotation
         _before += file.ValidLength;
         var kind = _files[_next - 1].Kind;
         if (file.Length > 0)
@@ -199,6 +200,12 @@ internal sealed class AofLoad : IDisposable
         Log(ConfigLogLevel.Warning, $"!!! Warning: short read while loading the AOF file {Name}!!!");
         if (!IsLast) throw _folder.Refused($"Fatal error: the truncated file is not the last file ({Name}, at offset {file.ValidLength})");
         Log(ConfigLogLevel.Warning, $"!!! Truncating the AOF {Name} at offset {file.ValidLength} !!!");
+        CutOff(file);
+        Log(ConfigLogLevel.Warning, $"AOF {Name} loaded anyway because aof-load-truncated is enabled");
+    }
+
+    private void CutOff(AofFileLoad file)
+    {
         try
         {
             using var writable = _node.Parts.Files.OpenAppend(_folder.PathOf(Name));
@@ -209,8 +216,6 @@ internal sealed class AofLoad : IDisposable
         {
             throw _folder.Refused($"Error truncating the AOF file {Name}: {failure.Message}");
         }
-
-        Log(ConfigLogLevel.Warning, $"AOF {Name} loaded anyway because aof-load-truncated is enabled");
     }
 
     private LoadRefusedException Refused(AofFileLoad file, AofFileEnd end)
