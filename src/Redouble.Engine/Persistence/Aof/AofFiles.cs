@@ -123,8 +123,8 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     /// <summary>Deletes what is not needed any more; returns the names.</summary>
     public IReadOnlyList<string> RemoveHistory()
     {
-        var names = _manifest.History.Select(static file => file.Name).ToArray();
-        if (names.Length == 0) return names;
+        if (_manifest.History.Count == 0) return [];
+        var names = _manifest.History.Select(static file => file.Name).Where(name => !_manifest.HoldsData(name)).ToArray();
         foreach (var name in names) disk.Delete(PathOf(name));
         _manifest = _manifest.WithoutHistory();
         Persist(_manifest);
