@@ -14,6 +14,9 @@ internal sealed class MemoryFiles : IFileSystem
 
     public bool IsFull { get; set; }
 
+    /// <summary>Whether files that are appended to take nothing, and others do.</summary>
+    public bool AppendsFail { get; set; }
+
     /// <summary>The operation on files with a name that is refused: create, write, sync, rename; empty for none.</summary>
     public string FailsAt { get; set; } = "";
 
@@ -132,7 +135,7 @@ internal sealed class MemoryFiles : IFileSystem
             var content = Content.AsSpan(0, (int)Math.Min(Content.Length, Length)).ToArray();
             files.Files[_path] = [.. content, .. bytes[..room]];
             files.Attempt("write");
-            if (files.IsFull) throw new IOException("No space left on device");
+            if (files.IsFull || files.AppendsFail) throw new IOException("No space left on device");
             Length += bytes.Length;
         }
 

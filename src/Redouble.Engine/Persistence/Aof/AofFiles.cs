@@ -131,6 +131,9 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         return names;
     }
 
+    /// <summary>Deletes a file that never came to count, if it is there.</summary>
+    public void Delete(string path) => disk.Delete(path);
+
     /// <summary>Syncs and closes the file at hand.</summary>
     public void Close()
     {

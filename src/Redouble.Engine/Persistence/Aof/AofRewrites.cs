@@ -222,8 +222,14 @@ public sealed class AofRewrites
         _thread.Add(new AofErrand(() => installed = _files.Install(path, isRdb, isFirst), error =>
         {
             _isInstalling = false;
-            if (error == null) Succeed(installed.Base, installed.Incremental, installed.Bytes);
-            else Fail($"Error trying to rename the temporary AOF base file {TemporaryName}: {error}");
+            if (error == null)
+            {
+                Succeed(installed.Base, installed.Incremental, installed.Bytes);
+                return;
+            }
+
+            Fail($"Error trying to rename the temporary AOF base file {TemporaryName}: {error}");
+            _thread.Add(new AofErrand(() => _files.Delete(path), static _ => { }));
         }));
     }
 

@@ -21,6 +21,7 @@ public sealed class AppendOnlyFile : IDisposable
     private const long BatchBytesMax = 16 << 20;
     private const long PostponeMicrosecondsMax = 2 * Second;
     private const long ErrorLogMicroseconds = 30 * Second;
+    private const string NotWritten = "the append-only file before it could not be written";
 
     private readonly Node _node;
     private readonly AofFeed _feed;
@@ -279,7 +280,7 @@ public sealed class AppendOnlyFile : IDisposable
     internal void DropFeed()
     {
         _feed.Close();
-        TakeBackBatches();
+        TakeBack(NotWritten);
         _isUnsynced = false;
     }
 
@@ -294,7 +295,8 @@ public sealed class AppendOnlyFile : IDisposable
     public void Dispose()
     {
         _feed.Close();
-        TakeBackBatches();
+        _isStopping = true;
+        TakeBack(why: null);
         _files.Drop();
     }
 
@@ -305,10 +307,11 @@ public sealed class AppendOnlyFile : IDisposable
         Rewrites.Abort();
         if (State == AppendOnlyState.On) Flush();
         _feed.Close();
-        TakeBackBatches();
+        TakeBack(NotWritten);
         _thread.FinishAll();
         if (State == AppendOnlyState.On) _thread.RunNow(new AofErrand(_files.Close, OnClosed));
         State = AppendOnlyState.Off;
+        Rewrites.IsScheduled = false; // by one that has just been given up
         _isUnsynced = _isStopping = false;
         _node.Saves.UpdateDiskError();
         NoteDurable();
@@ -321,13 +324,20 @@ public sealed class AppendOnlyFile : IDisposable
 
     private void KeepLog() => _node.Replication.Protocol.Replicas.KeepLog(isNeeded: true);
 
-    private void TakeBackBatches()
+    // What waits behind a batch that could not be written: whoever gave an errand is told that it will not be done, unless the node itself is gone.
+    private void TakeBack(string? why)
     {
         _thread.FinishAll();
+        var errands = new List<AofErrand>(); // told when nothing waits any more: they may have others done
         while (_thread.TakeBack() is { } work)
         {
             if (work is AofBatch batch) Free(batch);
+            else errands.Add((AofErrand)work);
         }
+
+        if (why == null) return;
+        foreach (var errand in errands) errand.GiveUp(why);
+        _thread.FinishAll();
     }
 
     private void CommitToDisk()

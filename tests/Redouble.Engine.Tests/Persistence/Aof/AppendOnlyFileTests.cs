@@ -328,6 +328,34 @@ public sealed class AppendOnlyFileTests
         Assert.Equal("SELECT 0", node.Commands(First)); // the stream's database at the edge, and nothing behind it
     }
 
+    /// <summary>The base waited behind a batch that could not be written, was forgotten with it, and no rewrite could ever begin again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_rewrite_that_waits_for_a_full_disk_ends_when_the_file_is_switched_off(bool isFirst)
+    {
+        using var node = new AofNode(starts: true, isFirst ? [] : ["appendonly yes"]);
+        node.Do("SET a 1");
+        node.Turn();
+        node.Do(isFirst ? "CONFIG SET appendonly yes" : "BGREWRITEAOF");
+        node.Do("SET b 2");
+        node.Files.AppendsFail = true;
+        for (var i = 0; i < 100; i++) node.Turn();
+        Assert.True(node.File.Rewrites.IsRunning); // and its base is there
+        Assert.Contains(node.Engine.LogLines, static line => line == "Background AOF rewrite terminated with success");
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly no"));
+        Assert.False(node.File.Rewrites.IsRunning || node.File.Rewrites.IsScheduled);
+        Assert.False(node.File.Rewrites.LastStatusOk);
+        Assert.DoesNotContain(node.Files.Files.Keys, static path => path.Contains("temp-", StringComparison.Ordinal));
+        node.Files.AppendsFail = false;
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes"));
+        node.Rewrite();
+        Assert.Equal(AppendOnlyState.On, node.File.State);
+        Assert.Equal("+Background append only file rewriting started|", node.Do("BGREWRITEAOF"));
+        node.Rewrite();
+        Assert.True(node.File.Rewrites.LastStatusOk);
+    }
+
     [Fact]
     public void Growth_begins_a_rewrite()
     {
