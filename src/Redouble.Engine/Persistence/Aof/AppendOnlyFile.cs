@@ -11,15 +11,14 @@ namespace Redouble.Engine.Persistence.Aof;
 ///                                   │ everysec: an fsync each second, on the file thread
 /// </code>
 /// So what a client has been told of survives the process, and with always the machine. While an fsync goes on nothing is written, as a write would wait for
-/// it in the kernel: a slow disk makes the log longer and nobody wait, up to a point. An fsync that takes longer than two seconds is waited for, so that no
-/// more than that is ever at stake. Where a batch cannot be written, writes are refused, and it is tried again each second; with always the process ends.
+/// it in the kernel: a slow disk makes the log longer and nobody wait, up to a point (<see cref="AofDelay"/>). Where a batch cannot be written, writes are
+/// refused, and it is tried again each second; with always the process ends.
 /// </summary>
 public sealed class AppendOnlyFile : IDisposable
 {
     private const long Second = 1_000_000;
     private const long MarkEveryMicroseconds = 1000; // a mark takes more than a small write does: not one for every turn
     private const long BatchBytesMax = 16 << 20;
-    private const long PostponeMicrosecondsMax = 2 * Second;
     private const long ErrorLogMicroseconds = 30 * Second;
     private const string NotWritten = "the append-only file before it could not be written";
 
@@ -27,6 +26,7 @@ public sealed class AppendOnlyFile : IDisposable
     private readonly AofFeed _feed;
     private readonly AofFiles _files;
     private readonly AofThread _thread;
+    private readonly AofDelay _delay;
     private readonly Stack<AofBatch> _free = new();
     private long _lastBatch = long.MinValue / 2;
     private long _lastMark = long.MinValue / 2;
@@ -49,6 +49,7 @@ public sealed class AppendOnlyFile : IDisposable
         _node = node;
         _files = new AofFiles(node.Parts.Files, node.Parts.Clock);
         _thread = new AofThread(node.Parts.FileThread);
+        _delay = new AofDelay(node);
         _feed = new AofFeed(node) { OnHistoryEnds = ReadAll, OnMemoryChanges = LetGoOfLog };
         Rewrites = new AofRewrites(node, this, _files, _thread);
     }
@@ -79,8 +80,11 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>Whether an fsync is under way.</summary>
     public bool IsSyncing => _thread.Current is AofBatch { Syncs: true };
 
-    /// <summary>Times that an fsync took so long that it had to be waited for.</summary>
-    public long DelayedSyncs { get; private set; }
+    /// <summary>Times that the disk was so slow that writers had to wait.</summary>
+    public long DelayedSyncs => _delay.Count;
+
+    /// <summary>Whether the disk is so slow that no more may be written now: writers are held, and the primary's stream.</summary>
+    public bool IsBehind => _delay.IsBehind;
 
     /// <summary>Whether the last write and the last fsync succeeded.</summary>
     public bool LastWriteOk => _writeError == null && _syncError == null;
@@ -104,7 +108,7 @@ public sealed class AppendOnlyFile : IDisposable
         {
             if (!_feed.IsOpen || _hasEnded) return long.MaxValue;
             if (_thread.HasFailed) return _retryAt;
-            if (!_thread.IsIdle) return _feed.PendingBytes > 0 && IsSyncing ? _lastSync + PostponeMicrosecondsMax : long.MaxValue;
+            if (!_thread.IsIdle) return long.MaxValue;
             var deadline = _feed.PendingBytes > 0 ? 0 : _feed.HasNewPlace ? NextMark : long.MaxValue;
             return _isUnsynced && Policy == AppendFsync.EverySecond && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
         }
@@ -191,6 +195,7 @@ public sealed class AppendOnlyFile : IDisposable
         _feed.Stamp(second);
     }
 
+        NoteDelay();
     /// <summary>Between units, also in the middle of a long turn: all that is not <see cref="Commit"/>'s.</summary>
     internal void Follow()
     {
@@ -201,14 +206,9 @@ public sealed class AppendOnlyFile : IDisposable
             if (now >= _retryAt) _thread.Retry();
             return;
         }
+        NoteDelay();
 
-        if (!_thread.IsIdle)
-        {
-            if (IsSyncing && _feed.PendingBytes > 0 && now - _lastSync > PostponeMicrosecondsMax) WaitForSync();
-            return;
-        }
-
-        if (_feed.PendingBytes > 0) return;
+        if (!_thread.IsIdle || _feed.PendingBytes > 0) return;
         if (IsSyncDue(now)) _thread.Add(NextBatch(now, syncs: true));
         else if (IsMarkDue(now)) Mark(now);
         else if (!_isUnsynced) NoteDurable(_node.Replication.Protocol.Log.EndOffset);
@@ -231,6 +231,7 @@ public sealed class AppendOnlyFile : IDisposable
     public bool Flush()
     {
         if (!_feed.IsOpen) return true;
+        NoteDelay();
         if (_thread.HasFailed) _thread.Retry();
         _thread.FinishAll();
         while (!_thread.HasFailed && !_hasEnded && (_feed.PendingBytes > 0 || _feed.HasNewPlace || _isUnsynced))
@@ -476,19 +477,9 @@ public sealed class AppendOnlyFile : IDisposable
         _node.Parts.Host.Exit(1);
     }
 
-    private void WaitForSync()
-    {
-        DelayedSyncs++;
-        Log(
-            ConfigLogLevel.Notice,
-            "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, "
-                + "this may slow down Redis.");
-        var started = _node.Parts.Clock.MonotonicMicroseconds;
-        _thread.Finish();
-        var waited = _node.Parts.Clock.MonotonicMicroseconds - started;
-        WaitedMicroseconds += waited;
-        _node.Monitoring.Latency.Offer("aof-write-pending-fsync", waited);
-    }
+    // What cannot be written at all is refused, and not waited for.
+    private void NoteDelay() =>
+        _delay.Note(_feed.IsOpen && !_hasEnded && !_thread.IsIdle && !_thread.HasFailed ? _feed.PendingBytes : 0, IsSyncing, Now);
 
     private void Free(AofBatch batch)
     {
