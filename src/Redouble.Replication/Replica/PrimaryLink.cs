@@ -301,7 +301,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     }
 
     /// <inheritdoc/>
-    public int PeekSend(Span<OutputSegment> segments) => _output.Peek(segments);
+    public int PeekSend(Span<OutputSegment> segments) => _host.HoldsOutput ? 0 : _output.Peek(segments);
 
     /// <inheritdoc/>
     public void OnSent(long count) => _output.Advance(count);
