@@ -99,7 +99,7 @@ public sealed class AppendOnlyFile : IDisposable
     /// Whether nothing may be sent to anybody: what was done is not in the file yet, with always not on the disk (see <see cref="Commit"/>). Not even the
     /// answer to a read, which may tell of it.
     /// </summary>
-    public bool HoldsOutput => _hasEnded || (_feed.IsOpen && (Policy == AppendFsync.Always ? _feed.PendingBytes > 0 || _batches > 0 : MayWrite));
+    public bool HoldsOutput => _hasEnded || (_feed.IsOpen && (Policy == AppendFsync.Always ? _batches > 0 || MustCommit : MayWrite));
 
     /// <summary>Monotonic microseconds at which <see cref="Follow"/> has something to do.</summary>
     public long NextDeadline
@@ -123,6 +123,9 @@ public sealed class AppendOnlyFile : IDisposable
 
     // Keepalives move it, too, but they are no hurry.
     private long NextMark => _isUnmarked ? _lastMark + MarkEveryMicroseconds : _lastBatch + Second;
+
+    // With always: there is something that is not on the disk; it may have been written under another policy, or during a rewrite that forbade fsyncs.
+    private bool MustCommit => _feed.PendingBytes > 0 || (_isUnsynced && MaySync);
 
     private bool MaySync => !(_node.Config.NoAppendFsyncOnRewrite && _node.Snapshots.IsRunning);
 
@@ -246,7 +249,7 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>Timer.</summary>
     internal void Tick() => Rewrites.Tick();
 
-    /// <summary>CONFIG SET appendfsync: with always nothing is left for later.</summary>
+    /// <summary>CONFIG SET appendfsync: with always nothing is left for later, nor what was written before.</summary>
     internal void PolicyChanged()
     {
         if (Policy == AppendFsync.Always) Commit();
@@ -347,7 +350,7 @@ public sealed class AppendOnlyFile : IDisposable
         {
             if (_thread.HasFailed) _thread.Retry();
             _thread.FinishAll();
-            if (_thread.IsIdle && _feed.PendingBytes > 0) _thread.RunNow(NextBatch(Now, MaySync));
+            if (_thread.IsIdle && MustCommit) _thread.RunNow(NextBatch(Now, MaySync));
         }
     }
 

@@ -171,6 +171,42 @@ public sealed class AppendOnlyFileTests
     }
 
     [Theory]
+    [InlineData("everysec")]
+    [InlineData("no")]
+    public void Always_syncs_what_was_written_before_it_was_set(string policy)
+    {
+        using var node = new AofNode($"appendfsync {policy}");
+        var path = $"{AofNode.Directory}/{First}";
+        node.Turn(1000);
+        node.Do("SET a 1");
+        node.Turn();
+        node.Do("SET b 1");
+        node.Turn();
+        Assert.True(node.Files.Synced.GetValueOrDefault(path) < node.Files.Files[path].Length);
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendfsync always"));
+        node.File.Commit();
+        Assert.False(node.File.HoldsOutput);
+        Assert.Equal(node.Files.Files[path].Length, node.Files.Synced[path]);
+    }
+
+    [Fact]
+    public void Always_syncs_when_a_rewrite_forbids_it_no_longer()
+    {
+        using var node = new AofNode("appendfsync always", "no-appendfsync-on-rewrite yes");
+        var path = $"{AofNode.Directory}/{Second}";
+        node.Engine.Background.EncodersWait = true;
+        node.Do("BGREWRITEAOF");
+        node.Turn();
+        node.Do("SET a 1");
+        node.Turn();
+        Assert.False(node.File.HoldsOutput);
+        Assert.True(node.Files.Synced.GetValueOrDefault(path) < node.Files.Files[path].Length);
+        node.Engine.Background.EncodersWait = false;
+        node.Rewrite();
+        Assert.Equal(node.Files.Files[path].Length, node.Files.Synced[path]);
+    }
+
+    [Theory]
     [InlineData("write", "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...")]
     [InlineData("sync", "Can't persist AOF for fsync error when the AOF fsync policy is 'always': Permission denied. Exiting...")]
     public void Always_ends_the_process_when_the_disk_fails(string operation, string text)
