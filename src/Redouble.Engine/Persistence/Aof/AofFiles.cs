@@ -73,7 +73,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         }
 
         _current?.Dispose();
-        (_current, _marker, _manifest) = (file, new AofMarker(), next);
+        (_current, _marker, _manifest) = (file, _marker.Next(), next);
         _lacksIncremental = false;
         return name;
     }
