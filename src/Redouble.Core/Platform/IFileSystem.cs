@@ -15,7 +15,7 @@ public interface IFileSystem
     /// <summary>Opens a file to be written to behind its end, and creates it when there is none.</summary>
     IAppendFile OpenAppend(string path);
 
-    /// <summary>Creates a directory if it is not there.</summary>
+    /// <summary>Creates a directory if it is not there, and makes its entry in the one above durable.</summary>
     void CreateDirectory(string path);
 
     /// <summary>Opens a file for reading, or returns null when there is none.</summary>

@@ -27,7 +27,13 @@ public sealed class DiskFiles : IFileSystem
         Guard(() => new DiskFile(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete), isAppended: true));
 
     /// <inheritdoc/>
-    public void CreateDirectory(string path) => Guard(() => Directory.CreateDirectory(path));
+    public void CreateDirectory(string path) => Guard(() =>
+    {
+        if (Directory.Exists(path)) return 0;
+        Directory.CreateDirectory(path);
+        Polling.FileCalls.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return 0;
+    });
 
     /// <inheritdoc/>
     public IReadableFile? OpenRead(string path)

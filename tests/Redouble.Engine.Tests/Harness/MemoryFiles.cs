@@ -20,6 +20,12 @@ internal sealed class MemoryFiles : IFileSystem
     /// <summary>The operation on files with a name that is refused: create, write, sync, rename; empty for none.</summary>
     public string FailsAt { get; set; } = "";
 
+    /// <summary>End of the names for which renaming takes effect and is not durable, when that is what fails ("syncdir").</summary>
+    public string FailsFor { get; set; } = "";
+
+    /// <summary>Times that a file was begun to be written to the disk before its end.</summary>
+    public int WriteBacks { get; private set; }
+
     /// <summary>Operations on files with a name, and such that make files.</summary>
     public int Operations { get; private set; }
 
@@ -38,6 +44,7 @@ internal sealed class MemoryFiles : IFileSystem
     public ISpoolFile Create(string path)
     {
         Attempt("create");
+        Files[path] = [];
         return new MemoryFile(this, path);
     }
 
@@ -65,6 +72,7 @@ internal sealed class MemoryFiles : IFileSystem
         if (!Files.Remove(from, out var bytes)) throw new FileNotFoundException($"Could not find file '{from}'.");
         Files[to] = bytes;
         _renamed[from] = to;
+        if (FailsAt == "syncdir" && to.EndsWith(FailsFor, StringComparison.Ordinal)) throw new IOException("Input/output error");
     }
 
     public void Delete(string path) => Files.Remove(path);

@@ -70,6 +70,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         {
             file.Dispose();
             throw;
+            PutBack(next);
         }
 
         _current?.Dispose();
@@ -115,7 +116,18 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         // Nothing is deleted when one of these fails: the manifest may have got its name although it is not known whether that is durable.
         disk.Rename(temporaryPath, PathOf(basis));
         if (incremental != null) disk.Rename(TemporaryIncremental, PathOf(incremental));
-        Persist(next);
+        try
+        {
+            Persist(next);
+        }
+        catch (IOException)
+        {
+            // If it has got its name all the same, both sets are whole, and either may be there after a power loss: nothing is deleted until a later one is
+            // durable, and the files of both keep their names.
+            if (Stands(next)) _manifest = next;
+            throw;
+        }
+
         _manifest = next;
         return (basis, incremental, LengthOf(basis) + (_current?.Length ?? 0));
     }
@@ -178,13 +190,48 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     private void Persist(AofManifest manifest)
     {
         var temporary = PathOf(AofManifest.TemporaryNameOf(_name));
-        using (var file = disk.Create(temporary))
+        try
+        {
+            using (var file = disk.Create(temporary))
+            {
+                file.Write(manifest.Format());
+                file.Sync();
+            }
+
+            disk.Rename(temporary, PathOf(AofManifest.NameOf(_name)));
+        }
+        catch (IOException)
+        {
+            TemporaryFile.Remove(disk, temporary);
+            throw;
+        }
+    }
+
+    // The file at hand is written on, so the manifest must not name another one behind it. If this fails, too, that one is there and empty: a load takes both.
+    private void PutBack(AofManifest refused)
+    {
+        if (!Stands(refused)) return;
+        try
+        {
+            Persist(_manifest);
+        }
+        catch (IOException)
         {
             file.Write(manifest.Format());
             file.Sync();
         }
 
-        disk.Rename(temporary, PathOf(AofManifest.NameOf(_name)));
+    // Whether it is what a start would find now.
+    private bool Stands(AofManifest manifest)
+    {
+        try
+        {
+            return ReadManifest().Format().AsSpan().SequenceEqual(manifest.Format());
+        }
+        catch (IOException)
+        {
+            return true; // not known
+        }
     }
 
     private long LengthOf(string name)
