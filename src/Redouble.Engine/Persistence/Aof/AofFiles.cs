@@ -45,6 +45,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         var name = _manifest.LastIncremental!.Name;
         if (isNew) disk.Delete(PathOf(name));
         _current = disk.OpenAppend(PathOf(name));
+        if (!isNew) _current.Sync(); // what a killed process has left is told to be on the disk from now on
         _marker = marker ?? new AofMarker();
         Persist(_manifest);
         return (isNew, name);
@@ -69,8 +70,8 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         catch (IOException)
         {
             file.Dispose();
-            throw;
             PutBack(next);
+            throw;
         }
 
         _current?.Dispose();
@@ -113,7 +114,6 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         var basis = next.Base!.Name;
         var incremental = isFirst ? next.LastIncremental!.Name : null;
 
-        // Nothing is deleted when one of these fails: the manifest may have got its name although it is not known whether that is durable.
         disk.Rename(temporaryPath, PathOf(basis));
         if (incremental != null) disk.Rename(TemporaryIncremental, PathOf(incremental));
         try
@@ -187,6 +187,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
             ? throw new IOException($"{error.Text} in {AofManifest.NameOf(_name)}") : manifest;
     }
 
+    // One that fails may have got its name all the same: it is durable only when the directory is synced behind that.
     private void Persist(AofManifest manifest)
     {
         var temporary = PathOf(AofManifest.TemporaryNameOf(_name));
@@ -217,9 +218,9 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         }
         catch (IOException)
         {
-            file.Write(manifest.Format());
-            file.Sync();
+            // The rewrite fails, and has said why.
         }
+    }
 
     // Whether it is what a start would find now.
     private bool Stands(AofManifest manifest)

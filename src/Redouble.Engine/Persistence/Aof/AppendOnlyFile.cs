@@ -155,6 +155,7 @@ public sealed class AppendOnlyFile : IDisposable
         Log(ConfigLogLevel.Notice, $"{(isNew ? "Creating" : "Opening")} AOF incr file {name} on server start");
         State = AppendOnlyState.On;
         BeginFeed();
+        NoteDurable();
         Rewrites.RemoveHistory();
     }
 
