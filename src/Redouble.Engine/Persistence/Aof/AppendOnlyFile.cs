@@ -189,9 +189,13 @@ public sealed class AppendOnlyFile : IDisposable
         if (_node.Config.AppendOnly && State == AppendOnlyState.Off) TryEnable();
     }
 
+    /// <summary>What clients of a writable replica do, if it has to be written; else null. It is in no log.</summary>
+    internal AofLocalWrites? LocalWrites => _feed.IsOpen ? _feed.Local : null;
+
     /// <summary>Start of a turn: the time of what is done in it.</summary>
     internal void BeginTurn()
     {
+        NoteDelay();
         if (!_feed.IsOpen || !_node.Config.AofTimestampEnabled) return;
         var second = _node.Keyspace.NowMs / 1000;
         if (second <= _stampedSecond) return;
@@ -199,10 +203,10 @@ public sealed class AppendOnlyFile : IDisposable
         _feed.Stamp(second);
     }
 
-        NoteDelay();
     /// <summary>Between units, also in the middle of a long turn: all that is not <see cref="Commit"/>'s.</summary>
     internal void Follow()
     {
+        NoteDelay();
         if (!_feed.IsOpen || _hasEnded) return;
         var now = Now;
         if (_thread.HasFailed)
@@ -210,7 +214,6 @@ public sealed class AppendOnlyFile : IDisposable
             if (now >= _retryAt) _thread.Retry();
             return;
         }
-        NoteDelay();
 
         if (!_thread.IsIdle || _feed.PendingBytes > 0) return;
         if (IsSyncDue(now)) _thread.Add(NextBatch(now, syncs: true));
@@ -228,6 +231,7 @@ public sealed class AppendOnlyFile : IDisposable
         var started = _node.Parts.Clock.MonotonicMicroseconds;
         if (Policy == AppendFsync.Always) CommitToDisk();
         else CommitToFile();
+        NoteDelay();
         WaitedMicroseconds += _node.Parts.Clock.MonotonicMicroseconds - started;
     }
 
@@ -235,7 +239,6 @@ public sealed class AppendOnlyFile : IDisposable
     public bool Flush()
     {
         if (!_feed.IsOpen) return true;
-        NoteDelay();
         if (_thread.HasFailed) _thread.Retry();
         _thread.FinishAll();
         while (!_thread.HasFailed && !_hasEnded && (_feed.PendingBytes > 0 || _feed.HasNewPlace || _isUnsynced))

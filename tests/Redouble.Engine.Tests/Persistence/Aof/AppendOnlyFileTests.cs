@@ -462,9 +462,13 @@ public sealed class AppendOnlyFileTests
         using var node = new AofNode(starts: true, isFirst ? [] : ["appendonly yes"]);
         node.Do("SET a 1");
         node.Turn();
+        node.Engine.Background.EncodersWait = true;
         node.Do(isFirst ? "CONFIG SET appendonly yes" : "BGREWRITEAOF");
+        node.Turn();
         node.Do("SET b 2");
         node.Files.AppendsFail = true;
+        node.Turn();
+        node.Engine.Background.EncodersWait = false;
         for (var i = 0; i < 100; i++) node.Turn();
         Assert.True(node.File.Rewrites.IsRunning); // and its base is there
         Assert.Contains(node.Engine.LogLines, static line => line == "Background AOF rewrite terminated with success");
@@ -530,5 +534,13 @@ public sealed class AppendOnlyFileTests
         var seconds = node.Engine.Clock.UnixMicroseconds / 1_000_000;
         var (a, b, c) = ("*3|$3|SET|$1|a|$1|1|", "*3|$3|SET|$1|b|$1|2|", "*3|$3|SET|$1|c|$1|3|");
         Assert.EndsWith($"#TS:{seconds - 2}|*2|$6|SELECT|$1|0|{a}{b}#TS:{seconds}|{c}", node.Text(First), StringComparison.Ordinal);
+    }
+
+    private static void AssertLoads(AofNode written, string reply)
+    {
+        using var node = AofSet.Create([]);
+        foreach (var (name, bytes) in written.Files.Files) node.Files.Files[name] = bytes;
+        AofSet.Load(node);
+        Assert.Equal(reply, node.Do("GET n"));
     }
 }
