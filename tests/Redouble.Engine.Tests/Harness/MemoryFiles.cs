@@ -108,6 +108,8 @@ internal sealed class MemoryFiles : IFileSystem
             return part;
         }
 
+        public void WriteBack() => files.WriteBacks++;
+
         public void Sync()
         {
             if (path != null) files.Attempt("sync");

@@ -79,7 +79,7 @@ public sealed class AofRewrites
         _isRdb = _node.Config.AofUseRdbPreamble;
         _isFirst = _file.State == AppendOnlyState.WaitRewrite;
         BeginFile();
-        var sink = new AofSnapshotSink(_node.Parts.Files, _node.Config.Dir, TemporaryName, asCommands: !_isRdb);
+        var sink = new AofSnapshotSink(_node.Parts.Files, _node.Config.Dir, TemporaryName, asCommands: !_isRdb, _node.Config.AofRewriteIncrementalFsync);
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, OnSnapshotDone, isAofBase: true);
         Log(ConfigLogLevel.Notice, $"Background append only file rewriting started by pid {_node.Parts.Host.ProcessId}");
         return true;
@@ -145,7 +145,10 @@ public sealed class AofRewrites
         var next = manifest.WithNextBase(_node.Config.AppendFileName, isRdb);
         var name = next.Base!.Name;
         string? failure = null;
-        var sink = new AofSnapshotSink(_node.Parts.Files, directory, TemporaryName, asCommands: !isRdb) { FinalName = name };
+        var sink = new AofSnapshotSink(_node.Parts.Files, directory, TemporaryName, asCommands: !isRdb, _node.Config.AofRewriteIncrementalFsync)
+        {
+            FinalName = name,
+        };
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, outcome => failure = outcome, isAofBase: true);
         _node.Snapshots.RunToEnd();
         if (failure != null) throw new IOException(failure);
