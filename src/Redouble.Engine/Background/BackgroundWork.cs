@@ -80,6 +80,6 @@ public sealed class BackgroundWork(Node node)
         if (now < _nextTrim) return;
         _nextTrim = now + TrimEveryMicroseconds;
         const long bytesPerStep = 2 << 20; // one huge page
-        node.Heap.Trim(bytesPerStep);
+        node.Heap.Trim(bytesPerStep, node.Parts.Background.IsIdle);
     }
 }
