@@ -9,13 +9,15 @@ public sealed unsafe class BlockPool : IDisposable
     /// <summary>Bytes of a standard block with its header: four of them fill a slab of the heap.</summary>
     public const int StandardSize = (64 * 1024 - 64) / 4 & ~15;
 
+    /// <summary>Bytes that a standard block takes of the heap.</summary>
+    public static readonly long StandardMemoryBytes = NativeHeap.RoundedSize(StandardSize);
+
     /// <summary>Data bytes of a standard block.</summary>
     public const int StandardCapacity = StandardSize - Block.HeaderSize;
 
     private readonly NativeHeap _heap;
     private readonly bool _ownsHeap;
     private readonly int _retainedMax;
-    private readonly long _standardBytes = NativeHeap.RoundedSize(StandardSize);
     private Block.Header* _returned;
     private int _returnedCount;
 
@@ -39,7 +41,7 @@ public sealed unsafe class BlockPool : IDisposable
     public long LentBytes { get; private set; }
 
     /// <summary>Bytes of returned blocks kept for reuse.</summary>
-    public long RetainedBytes => _returnedCount * _standardBytes;
+    public long RetainedBytes => _returnedCount * StandardMemoryBytes;
 
     /// <summary>A standard block with one reference, length 0.</summary>
     public Block Rent()
@@ -55,7 +57,7 @@ public sealed unsafe class BlockPool : IDisposable
             header = (Block.Header*)_heap.Allocate(StandardSize);
         }
 
-        LentBytes += _standardBytes;
+        LentBytes += StandardMemoryBytes;
         return Initialize(header, StandardCapacity, pooled: 1);
     }
 
@@ -91,7 +93,7 @@ public sealed unsafe class BlockPool : IDisposable
         var header = block.Pointer;
         if (header->References <= 0) throw new InvalidOperationException("A block was released more often than it was retained.");
         if (--header->References > 0) return;
-        LentBytes -= header->Pooled != 0 ? _standardBytes : NativeHeap.AllocatedSize((byte*)header);
+        LentBytes -= header->Pooled != 0 ? StandardMemoryBytes : NativeHeap.AllocatedSize((byte*)header);
         if (header->Pooled == 0 || _returnedCount >= _retainedMax)
         {
             _heap.Free((byte*)header);

@@ -182,7 +182,11 @@ public sealed unsafe partial class NativeHeap : IDisposable
     /// Gives memory back to the system that has not been needed for some time, up to <paramref name="bytesMax"/> bytes; returns the bytes
     /// given. To be called at regular intervals: what is free during 50 calls in a row is surplus.
     /// </summary>
-    public long Trim(long bytesMax = 2 << 20) => _chunks.Trim(bytesMax);
+    /// <param name="bytesMax">How much.</param>
+    /// <param name="isAlone">
+    /// Whether no other thread can be touching memory of this heap. Else what lies scattered in huge pages stays: taking them apart would wait for the other.
+    /// </param>
+    public long Trim(long bytesMax = 2 << 20, bool isAlone = true) => _chunks.Trim(bytesMax, isAlone);
 
     /// <summary>
     /// Free bytes to be made resident and kept so, for what is known to come: a first touch takes longer than the use of the memory. They come
@@ -204,7 +208,9 @@ public sealed unsafe partial class NativeHeap : IDisposable
     public void AheadDone() => _chunks.AheadDone();
 
     /// <summary>Gives up to <paramref name="bytesMax"/> bytes of free memory back to the system at once (MEMORY PURGE); returns the bytes given.</summary>
-    public long Purge(long bytesMax)
+    /// <param name="bytesMax">How much.</param>
+    /// <param name="isAlone">As for <see cref="Trim"/>.</param>
+    public long Purge(long bytesMax, bool isAlone = true)
     {
 #if GUARDED
         _guard.Release();
@@ -220,7 +226,7 @@ public sealed unsafe partial class NativeHeap : IDisposable
             }
         }
 
-        return _chunks.Purge(bytesMax);
+        return _chunks.Purge(bytesMax, isAlone);
     }
 
     /// <summary>Returns all memory to the system; every object of this heap is gone.</summary>

@@ -12,14 +12,20 @@ internal static unsafe partial class SystemMemory
     private const int AdviseNoHugePage = 15;
     private const int SmallestPage = 4096;
 
+    // Behind each reservation, so that no two of them ever become one mapping (all begin at multiples of their alignment, and none ends at one), and
+    // written at once: the first fault of a mapping may take the lock of the whole address space.
+    private static readonly int TailBytes = Environment.SystemPageSize;
+
     private static int MapAnonymousNoReserve => OperatingSystem.IsMacOS() ? 0x1000 | 0x40 : 0x20 | 0x4000;
 
     /// <summary>
     /// Reserves <paramref name="bytes"/> of zeroed memory aligned to <paramref name="alignment"/>, or returns null when the system has none.
-    /// Pages become resident when first written, 2 MB at a time with <paramref name="hugePages"/> where the system has them.
+    /// Pages become resident when first written, 2 MB at a time with <paramref name="hugePages"/> where the system has them. It is a mapping of its own
+    /// and stays so: who changes it waits for nobody who touches another.
     /// </summary>
     public static byte* Reserve(long bytes, long alignment, bool hugePages)
     {
+        bytes += TailBytes;
         var raw = (byte*)Map(null, (nuint)(bytes + alignment), ProtReadWrite, MapPrivate | MapAnonymousNoReserve, -1, 0);
         if (raw == (byte*)-1) return null;
         var aligned = (byte*)(((long)raw + alignment - 1) & ~(alignment - 1));
@@ -27,13 +33,17 @@ internal static unsafe partial class SystemMemory
         var tail = raw + bytes + alignment - (aligned + bytes);
         if (tail > 0) _ = Unmap(aligned + bytes, (nuint)tail);
         if (OperatingSystem.IsLinux()) _ = Advise(aligned, (nuint)bytes, hugePages ? AdviseHugePage : AdviseNoHugePage);
+        aligned[bytes - TailBytes] = 0;
         return aligned;
     }
 
     /// <summary>Gives the pages back to the system; they read as zero afterwards.</summary>
     public static void Discard(byte* address, long bytes) => _ = Advise(address, (nuint)bytes, AdviseDontNeed);
 
-    /// <summary>Whether the pages are to be huge ones from now on.</summary>
+    /// <summary>
+    /// Whether the pages are to be huge ones from now on. Waits for every thread that is in a page fault of the same mapping, and an idle-scheduled one can
+    /// be there for seconds.
+    /// </summary>
     public static void AdviseHugePages(byte* address, long bytes, bool hugePages)
     {
         if (OperatingSystem.IsLinux()) _ = Advise(address, (nuint)bytes, hugePages ? AdviseHugePage : AdviseNoHugePage);
@@ -49,8 +59,8 @@ internal static unsafe partial class SystemMemory
         for (var page = address; page < address + bytes; page += SmallestPage) Interlocked.Or(ref *(int*)page, 0);
     }
 
-    /// <summary>Gives the addresses back too.</summary>
-    public static void Release(byte* address, long bytes) => _ = Unmap(address, (nuint)bytes);
+    /// <summary>Gives the addresses back too: all of what was reserved.</summary>
+    public static void Release(byte* address, long bytes) => _ = Unmap(address, (nuint)(bytes + TailBytes));
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial void* Map(void* address, nuint length, int protection, int flags, int fd, nint offset);

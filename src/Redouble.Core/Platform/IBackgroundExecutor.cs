@@ -13,6 +13,9 @@ public interface IBackgroundExecutor
     /// Data thread: waits until a posted job has paused and calls its <see cref="IBackgroundJob.OnPaused"/>; returns at once when none is posted.
     /// </summary>
     void Drain();
+
+    /// <summary>Data thread: whether no job is posted or paused: none of them touches any memory.</summary>
+    bool IsIdle { get; }
 }
 
 /// <summary>A job of an <see cref="IBackgroundExecutor"/>.</summary>

@@ -2,7 +2,7 @@ namespace Redouble.Engine.Background;
 
 /// <summary>
 /// All work of the data thread that no client waits for, under one budget: snapshot walk, active expiry, freeing, defragmentation, giving memory back.
-/// A slice takes at most 200 µs, but for eviction, which takes the time that <c>maxmemory-eviction-tenacity</c> gives it. While clients are busy,
+/// A slice takes at most 200 µs, and in front of it eviction as long as <c>maxmemory-eviction-tenacity</c> lets it. While clients are busy,
 /// background work gets a fifth of the time; otherwise all of it.
 /// </summary>
 public sealed class BackgroundWork(Node node)
@@ -44,11 +44,16 @@ public sealed class BackgroundWork(Node node)
             budget = _creditMicroseconds;
         }
 
+        if (node.Eviction.IsRunning)
+        {
+            node.Eviction.Perform(); // once: a snapshot that had to wait for all of it would keep more and more in memory
+            now = clock.MonotonicMicroseconds;
+        }
+
         var until = now + budget;
         while (now < until && IsPending)
         {
-            if (node.Eviction.IsRunning) node.Eviction.Perform();
-            else if (node.Snapshots.WantsSlice) node.Snapshots.Slice(RecordsPerStep);
+            if (node.Snapshots.WantsSlice) node.Snapshots.Slice(RecordsPerStep);
             else if (node.Expiry.HasWork) Expire(now, until);
             else if (node.Verification.WantsSlice) node.Verification.Slice(RecordsPerStep);
             else if (node.Keyspace.FreeSlice(RecordsPerStep) || node.Tracking.FreeSlice(RecordsPerStep))
@@ -75,6 +80,6 @@ public sealed class BackgroundWork(Node node)
         if (now < _nextTrim) return;
         _nextTrim = now + TrimEveryMicroseconds;
         const long bytesPerStep = 2 << 20; // one huge page
-        node.Heap.Trim(bytesPerStep);
+        node.Heap.Trim(bytesPerStep, node.Parts.Background.IsIdle);
     }
 }

@@ -35,6 +35,9 @@ internal abstract class SnapshotSink
     /// <summary>Data thread: whether it takes more at the moment.</summary>
     public virtual bool HasRoom => true;
 
+    /// <summary>Data thread: native memory of what it encodes into, until that is handed on.</summary>
+    public virtual long MemoryBytes => 0;
+
     /// <summary>
     /// Data thread: more frames are about to be handed over; with them <paramref name="pendingFrameBytes"/>, large values included, are not encoded.
     /// </summary>
@@ -122,6 +125,9 @@ internal sealed class SnapshotEncoder : IBackgroundJob
 
     /// <summary>Data thread: whether the sink takes more at the moment.</summary>
     public bool HasRoom => IsFinished || _sink.HasRoom;
+
+    /// <summary>Data thread: native memory of what it encodes into.</summary>
+    public long MemoryBytes => _sink.MemoryBytes;
 
     /// <summary>Whether the sink feeds that stream.</summary>
     public bool IsFor(object stream) => _sink.Target == stream;

@@ -71,8 +71,20 @@ public sealed class SnapshotService
     /// <summary>Native memory of frames on their way, bytes.</summary>
     public long QueueBytes => _snapshot is { Queue: var queue } ? queue.Bytes + queue.HeldBytes + queue.PageBytes : 0;
 
-    /// <summary>Memory that the data set would not need without the snapshot: what is on its way, and large strings of before. Bytes.</summary>
-    public long MemoryBytes => _snapshot == null ? 0 : QueueBytes + _snapshot.FormerStringBytes;
+    /// <summary>
+    /// Memory that the data set would not need without the snapshot: what is on its way, encoded or not, and large strings of before. What replicas have been
+    /// given to read is not in it. Bytes.
+    /// </summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            if (_snapshot == null) return 0;
+            var bytes = QueueBytes + _snapshot.FormerStringBytes;
+            foreach (var encoder in _encoders) bytes += encoder.MemoryBytes;
+            return bytes;
+        }
+    }
 
     /// <summary>Bytes of frames that wait in a file because memory had no room for them.</summary>
     public long SpilledBytes => _spill?.FileBytes ?? 0;

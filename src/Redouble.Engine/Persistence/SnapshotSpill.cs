@@ -191,7 +191,7 @@ internal sealed class SnapshotSpill : IBackgroundJob
             piece.Block = _blocks.Rent(piece.Length);
             piece.Block.Resize(piece.Length);
             _queue.Adopt(piece.Block);
-            _heldBytes += piece.Block.Capacity;
+            _heldBytes += BlockPool.MemoryBytes(piece.Block);
             Post(piece, PieceState.Reading);
         }
     }

@@ -11,8 +11,11 @@ internal sealed class StreamSnapshotSink(SnapshotStream stream, BlockPool blocks
     private readonly BlockRdbOutput _output = new();
     private readonly List<Block> _filled = [];
     private string? _failure;
+    private int _rented; // blocks in the output, filled or not: all of standard size
 
     public override RdbOutput Output => _output;
+
+    public override long MemoryBytes => _rented * BlockPool.StandardMemoryBytes;
 
     public override object? Target => stream;
 
@@ -30,16 +33,17 @@ internal sealed class StreamSnapshotSink(SnapshotStream stream, BlockPool blocks
     {
         // Encoded records are no longer than their frames; blocks are left unfilled by at most the largest room an encoder asks for.
         var needed = (pendingFrameBytes / (BlockPool.StandardCapacity - RdbOutput.RoomMax)) + 3;
-        for (var i = _output.Supplied; i < needed; i++) _output.Supply(blocks.Rent());
+        for (var i = _output.Supplied; i < needed; i++, _rented++) _output.Supply(blocks.Rent());
     }
 
     public override void AfterEncode(bool finished)
     {
         _output.TakeFilled(_filled, finished);
         foreach (var block in _filled) stream.Append(block);
+        _rented -= _filled.Count;
         _filled.Clear();
         if (!finished) return;
-        while (_output.TryTakeBack(out var spare)) blocks.Release(spare);
+        for (; _output.TryTakeBack(out var spare); _rented--) blocks.Release(spare);
         if (_failure != null) stream.Fail(_failure);
         else stream.Complete();
     }

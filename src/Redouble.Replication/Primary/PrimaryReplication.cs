@@ -174,7 +174,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         else if (!isNeeded && _links.Count == 0) _noReplicasSince = History.Log.Now; // from now on it is given up after its time, as behind a last replica
     }
 
-    /// <summary>Bytes of encoded snapshots that are held for replicas.</summary>
+    /// <summary>Memory of encoded snapshots that are held for replicas.</summary>
     public long SnapshotBytes => SnapshotBytesOf(_links) + SnapshotBytesOf(_channels);
 
     // Replicas of one group read the same snapshot, and stand one behind the other.
@@ -186,7 +186,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         {
             if (link.Snapshot is not { } snapshot || snapshot == counted) continue;
             counted = snapshot;
-            bytes += snapshot.BufferedBytes;
+            bytes += snapshot.MemoryBytes;
         }
 
         return bytes;

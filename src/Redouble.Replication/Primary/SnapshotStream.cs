@@ -72,6 +72,9 @@ public sealed class SnapshotStream
     /// <summary>Bytes held for readers, block headers not counted.</summary>
     public long BufferedBytes { get; private set; }
 
+    /// <summary>Memory of the blocks that they are in.</summary>
+    public long MemoryBytes { get; private set; }
+
     /// <summary>Bytes that the slowest reader has not read.</summary>
     public long UnreadBytes
     {
@@ -165,6 +168,7 @@ public sealed class SnapshotStream
         {
             var next = _head.Next;
             BufferedBytes -= _head.Length;
+            MemoryBytes -= BlockPool.MemoryBytes(_head);
             _pool.Release(_head);
             _head = next;
         }
@@ -205,12 +209,13 @@ public sealed class SnapshotStream
         }
 
         _tail = Block.None;
-        BufferedBytes = 0;
+        BufferedBytes = MemoryBytes = 0;
     }
 
     private void Link(Block block, bool own)
     {
         block.Next = Block.None;
+        MemoryBytes += BlockPool.MemoryBytes(block);
         block.Tag = own ? 0 : 1; // others' blocks are not written to
         if (_tail.IsNone) _head = block;
         else _tail.Next = block;

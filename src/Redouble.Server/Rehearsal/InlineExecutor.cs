@@ -7,6 +7,8 @@ internal sealed class InlineExecutor : IBackgroundExecutor
 {
     private readonly Queue<IBackgroundJob> _jobs = new();
 
+    public bool IsIdle => _jobs.Count == 0;
+
     public void Post(IBackgroundJob job) => _jobs.Enqueue(job);
 
     public void Drain()

@@ -44,6 +44,9 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
         _work.Release();
     }
 
+    /// <inheritdoc/>
+    public bool IsIdle => _outstanding == 0; // counted by the data thread alone; the lock may be in the hands of a helper that has no core
+
     /// <summary>Data thread: calls <see cref="IBackgroundJob.OnPaused"/> of the jobs that have paused.</summary>
     public void DeliverPaused()
     {

@@ -18,7 +18,7 @@ internal sealed class FrameChain(BlockPool blocks, int firstCapacity = BlockPool
     private long _currentValueBytes;
     private int _nextCapacity;
 
-    /// <summary>Bytes of its blocks, referenced large values included.</summary>
+    /// <summary>Memory of its blocks, referenced large values included.</summary>
     public long Bytes { get; private set; }
 
     public bool HasFullBlocks => _full.Count > 0 || IsCurrentFull;
@@ -60,7 +60,7 @@ internal sealed class FrameChain(BlockPool blocks, int firstCapacity = BlockPool
             _nextCapacity = IsEmpty ? firstCapacity : Math.Min(_nextCapacity * 2, BlockPool.StandardCapacity);
             FinishBlock();
             _current = _nextCapacity < BlockPool.StandardCapacity ? blocks.RentExactly(Math.Max(size, _nextCapacity)) : blocks.Rent(size);
-            rented = _current.Capacity;
+            rented = BlockPool.MemoryBytes(_current);
             Bytes += rented;
         }
 
@@ -69,7 +69,7 @@ internal sealed class FrameChain(BlockPool blocks, int firstCapacity = BlockPool
         return span;
     }
 
-    /// <summary>The frame just appended refers to a block of that many bytes.</summary>
+    /// <summary>The frame just appended refers to a block that takes so many bytes.</summary>
     public void AddValue(long bytes)
     {
         _current.Tag++;

@@ -18,7 +18,7 @@ public sealed class SnapshotQueue(BlockPool blocks)
     private readonly FrameChain _records = new(blocks);
     private readonly FrameChain _parts = new(blocks);
 
-    /// <summary>Bytes of queued and leased blocks, referenced large values included.</summary>
+    /// <summary>Memory of queued and leased blocks, referenced large values included.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>The part of <see cref="Bytes"/> that are records which nobody has taken.</summary>
@@ -60,10 +60,10 @@ public sealed class SnapshotQueue(BlockPool blocks)
     /// <summary>Memory of a block of frames, the large values that it refers to included.</summary>
     public static long BytesOf(Block block)
     {
-        long bytes = block.Capacity;
+        var bytes = BlockPool.MemoryBytes(block);
         if (block.Tag == 0) return bytes;
         ReadOnlySpan<byte> frames = block.Written;
-        while (SnapshotFrame.TryRead(ref frames, out var frame)) bytes += frame.HasBlock ? frame.Block.Capacity : 0;
+        while (SnapshotFrame.TryRead(ref frames, out var frame)) bytes += frame.HasBlock ? BlockPool.MemoryBytes(frame.Block) : 0;
         return bytes;
     }
 
@@ -85,12 +85,12 @@ public sealed class SnapshotQueue(BlockPool blocks)
             while (SnapshotFrame.TryRead(ref frames, out var frame))
             {
                 if (!frame.HasBlock) continue;
-                Bytes -= frame.Block.Capacity;
+                Bytes -= BlockPool.MemoryBytes(frame.Block);
                 blocks.Release(frame.Block);
             }
         }
 
-        Bytes -= block.Capacity;
+        Bytes -= BlockPool.MemoryBytes(block);
         blocks.Release(block);
     }
 
@@ -173,8 +173,9 @@ public sealed class SnapshotQueue(BlockPool blocks)
         SnapshotFrame.Write(Reserve(chain, size), record, database, kind);
         if (!record.IsBlock) return;
         FrameBytes += record.ValueLength;
-        Count(chain, record.Block.Capacity);
-        chain.AddValue(record.Block.Capacity);
+        var bytes = BlockPool.MemoryBytes(record.Block);
+        Count(chain, bytes);
+        chain.AddValue(bytes);
     }
 
     private Span<byte> Reserve(FrameChain chain, int size)

@@ -391,6 +391,65 @@ public sealed class NativeHeapTests
         Assert.Equal(0, heap.HeldBytes);
     }
 
+    /// <summary>
+    /// The system lets a change of a mapping wait for each page fault in it, however long the thread that is in one gets no core: a server was silent for
+    /// 10 s beside a few busy processes.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Huge_pages_are_not_taken_apart_while_another_thread_may_be_touching_memory(bool byPage)
+    {
+        const int hugePage = 2 << 20;
+        if (!OperatingSystem.IsLinux()) return;
+        using var heap = new NativeHeap();
+        var runs = Enumerable.Range(0, 112).Select(_ => heap.UnsafeAllocate(ChunkSize - Canary)).ToArray(); // 3.5 pages: the next one is to be made resident
+        var isTaken = byPage && heap.TryTakeAhead(out _);
+        Assert.Equal(byPage, isTaken);
+        for (var i = 0; i < runs.Length; i++)
+        {
+            if (i % 2 == 0) heap.UnsafeFree(runs[i]);
+        }
+
+        heap.Purge(0);
+        var held = heap.HeldBytes;
+        for (var call = 0; call < ChunkSpans.TrimWindow * 3; call++) Assert.Equal(0, heap.Trim(hugePage, isAlone: byPage));
+        Assert.Equal(0, heap.Purge(long.MaxValue, isAlone: byPage));
+        Assert.Equal(held, heap.HeldBytes);
+        if (byPage) heap.AheadDone();
+        for (var call = 0; call < ChunkSpans.TrimWindow * 6; call++) heap.Trim(hugePage);
+        Assert.InRange(heap.HeldBytes, 56 * ChunkSize, 57 * ChunkSize);
+
+        // What is in small pages can go all the same: nothing changes for those that are in use.
+        heap.UnsafeFree(runs[1]);
+        heap.Purge(0);
+        if (byPage) return;
+        Assert.Equal(ChunkSize, heap.Purge(long.MaxValue, isAlone: false));
+        foreach (var run in runs.Where((_, i) => i % 2 == 1 && i > 1)) heap.UnsafeFree(run);
+        heap.Purge(long.MaxValue, isAlone: false);
+        Assert.Equal(0, heap.HeldBytes);
+    }
+
+    /// <summary>Two spans in one mapping would be locked together.</summary>
+    [Fact]
+    public void Every_span_is_a_mapping_of_its_own()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        const long span = 64 << 20;
+        using var heap = new NativeHeap();
+        var runs = Enumerable.Range(0, 6 * 1023).Select(_ => heap.UnsafeAllocate(ChunkSize - Canary)).ToArray();
+        var large = heap.UnsafeAllocate(100 << 20);
+        var starts = runs.Select(run => run & ~(nint)(span - 1)).Distinct().ToArray();
+        Assert.Equal(6, starts.Length);
+        var mappings = File.ReadLines("/proc/self/maps").Select(line => line.Split(' ')[0].Split('-'))
+            .ToDictionary(ends => Address(ends[0]), ends => Address(ends[1]));
+        Assert.All(starts, start => Assert.Equal(start + span + Environment.SystemPageSize, mappings[start]));
+        var own = large & ~(nint)(span - 1);
+        Assert.InRange(mappings[own] - own, (100 << 20) + Environment.SystemPageSize, (101 << 20) + Environment.SystemPageSize);
+
+        static long Address(string hex) => long.Parse(hex, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     [Fact]
     public void A_large_mapping_is_emptied_in_steps()
     {

@@ -34,6 +34,8 @@ public sealed class HeapAheadTests
 
         public int Jobs { get; private set; }
 
+        public bool IsIdle => _posted == null;
+
         public void Post(IBackgroundJob job)
         {
             Assert.Null(_posted);

@@ -99,6 +99,39 @@ public sealed class CountedMemoryTests
         Assert.Equal(3000, limited.Node.Keyspace.TotalCount());
     }
 
+    /// <summary>At every step of one: the frames, the blocks that the helper encodes into, and what the replica has been given to read.</summary>
+    [Fact]
+    public void Nothing_that_a_full_sync_holds_counts()
+    {
+        using var limited = new LimitedNode(0, "repl-backlog-size 16384");
+        for (var i = 0; i < 5000; i++) limited.Engine.DoWords("SET", LimitedNode.Key(i), limited.Text(200)); // many records are under way at a time
+        var replica = limited.AddReplica(7001);
+        limited.Engine.Clock.Advance(100);
+        limited.Node.BeginTurn(limited.Engine.Clock.MonotonicMicroseconds);
+        var before = CountedMemory.Of(limited.Node);
+        limited.Node.Timer();
+        Assert.True(limited.Node.Snapshots.IsRunning);
+        var helpedMost = 0L;
+        for (var turn = 0; limited.Node.Snapshots.IsRunning; turn++)
+        {
+            Assert.InRange(turn, 0, 20_000);
+            limited.EndTurn();
+            limited.Node.BackgroundSlice(limited.Engine.Clock.MonotonicMicroseconds, busy: false);
+            Check();
+            limited.Engine.Background.Drain();
+            Check();
+            limited.Receive(replica, 30_000);
+        }
+
+        Assert.InRange(helpedMost, 300_000, long.MaxValue);
+
+        void Check()
+        {
+            helpedMost = Math.Max(helpedMost, limited.Node.UsedMemory - before);
+            Assert.InRange(CountedMemory.Of(limited.Node) - before, -600_000, 40_000);
+        }
+    }
+
     /// <summary>INFO tells what does not count.</summary>
     [Fact]
     public void INFO_tells_what_does_not_count()

@@ -234,6 +234,21 @@ public sealed class EvictionServiceTests
         Assert.InRange(node.Counted, 0, node.Limit);
     }
 
+    /// <summary>Else what writers save for it would pile up for as long as there is something to evict.</summary>
+    [Fact]
+    public void A_snapshot_gets_on_meanwhile()
+    {
+        using var node = new EvictingNode("allkeys-lru", "maxmemory-eviction-tenacity 0");
+        node.Fill("k", 0, 3000);
+        node.Engine.Clock.MicrosecondsPerRead = 1;
+        node.LimitAbove(-200_000);
+        Assert.Equal("+Background saving started|", node.Do("BGSAVE"));
+        Assert.True(node.Node.Eviction.IsRunning);
+        node.Node.BackgroundSlice(node.Engine.Clock.MonotonicMicroseconds, busy: false);
+        Assert.True(node.Node.Eviction.IsRunning);
+        Assert.InRange(node.Node.Snapshots.Progress.Done, 200, 3000);
+    }
+
     [Fact]
     public void All_databases_give()
     {

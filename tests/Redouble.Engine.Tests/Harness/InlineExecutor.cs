@@ -10,6 +10,8 @@ internal sealed class InlineExecutor : IBackgroundExecutor
     /// <summary>Whether encoders get no turn, as if their sinks were slow; other jobs do.</summary>
     public bool EncodersWait { get; set; }
 
+    public bool IsIdle => _jobs.Count == 0;
+
     public void Post(IBackgroundJob job) => _jobs.Enqueue(job);
 
     /// <summary>Runs one slice of the job whose turn it is; false when there is none.</summary>

@@ -38,6 +38,8 @@ public sealed class DivergenceFileTests
     // The test runs the slices.
     private sealed class NoExecutor : IBackgroundExecutor
     {
+        public bool IsIdle => true;
+
         public void Post(IBackgroundJob job)
         {
         }

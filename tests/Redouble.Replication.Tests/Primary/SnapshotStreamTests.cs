@@ -28,14 +28,16 @@ public sealed class SnapshotStreamTests : IDisposable
         Read(fast, 100_000);
         Assert.True(fast.IsAtEnd);
         Assert.Equal(100_000, stream.BufferedBytes);
+        Assert.Equal(_pool.LentBytes, stream.MemoryBytes);
         Read(slow, 50_000);
         Assert.InRange(stream.BufferedBytes, 50_000, 50_000 + BlockPool.StandardCapacity);
+        Assert.Equal(_pool.LentBytes, stream.MemoryBytes);
         Assert.False(stream.CanJoin);
         slow.Close();
         Assert.True(stream.BufferedBytes <= BlockPool.StandardCapacity);
         fast.Close();
         fast.Close();
-        Assert.Equal(0, stream.BufferedBytes);
+        Assert.Equal((0, 0), (stream.BufferedBytes, stream.MemoryBytes));
     }
 
     [Fact]

@@ -15,6 +15,8 @@ internal sealed class SimulatedExecutor(World world, Action wake) : IBackgroundE
     /// <summary>Whether a slice is running on the helper's own time.</summary>
     public bool IsInSlice { get; private set; }
 
+    public bool IsIdle => _posted.Count == 0 && _paused.Count == 0;
+
     /// <summary>The present slice takes that much longer.</summary>
     public void Spend(long microseconds) => _spent += microseconds;
 

@@ -114,7 +114,7 @@ internal static class MemoryCommands
         Tips = "request_policy:all_shards response_policy:all_succeeded")]
     public static void Purge(CommandContext c)
     {
-        c.Node.Heap.Purge(long.MaxValue);
+        c.Node.Heap.Purge(long.MaxValue, c.Node.Parts.Background.IsIdle);
         c.Reply.Ok();
     }
 
