@@ -1,5 +1,6 @@
 using System.Text;
 using Redouble.Core.Memory;
+using Redouble.Core.Platform;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
 using Redouble.Engine.Sessions;
@@ -21,6 +22,18 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
     /// <param name="heapLimitBytes">Address space at which the system is taken to refuse more.</param>
     /// <param name="directives">Lines of configuration.</param>
     public EngineNode(long heapLimitBytes, params string[] directives)
+        : this(heapLimitBytes, null, directives)
+    {
+    }
+
+    /// <param name="disk">Its files; <see cref="Files"/> are not used then.</param>
+    /// <param name="directives">Lines of configuration.</param>
+    public EngineNode(IFileSystem disk, params string[] directives)
+        : this(long.MaxValue, disk, directives)
+    {
+    }
+
+    private EngineNode(long heapLimitBytes, IFileSystem? disk, string[] directives)
     {
         var config = new ServerConfig("/data", this);
         foreach (var line in directives)
@@ -28,7 +41,7 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
             if (!config.TryLoadLine(line.Split(' '), out var error)) throw new ArgumentException($"{line}: {error}");
         }
 
-        Node = new Node(new NodeParts(config, this, Clock, new SeededRandom(7), Files, Background)
+        Node = new Node(new NodeParts(config, this, Clock, new SeededRandom(7), disk ?? Files, Background)
         {
             HeapSpanBytes = heapLimitBytes == long.MaxValue ? NativeHeap.SpanBytesDefault : 4 << 20,
             HeapLimitBytes = heapLimitBytes,

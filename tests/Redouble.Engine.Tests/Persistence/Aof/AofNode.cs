@@ -22,6 +22,9 @@ internal sealed partial class AofNode : IDisposable
         Turn();
     }
 
+    /// <summary>Over a node that has loaded what there was, or has nothing to load.</summary>
+    public AofNode(EngineNode engine) => Engine = engine;
+
     public EngineNode Engine { get; }
 
     public AppendOnlyFile File => Engine.Node.AppendOnly;

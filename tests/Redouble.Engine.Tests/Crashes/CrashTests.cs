@@ -1,0 +1,68 @@
+using Redouble.Engine.Persistence;
+using Xunit.Abstractions;
+
+namespace Redouble.Engine.Tests.Crashes;
+
+/// <summary>
+/// At every operation on files that a run makes, each fault in turn: what the next start finds has all that was promised, and is from there on what was
+/// sent, without a gap. It always starts.
+/// </summary>
+public sealed class CrashTests(ITestOutputHelper output)
+{
+    private const int PowerLosses = 3;
+
+    [Theory]
+    [InlineData("always", "aof-use-rdb-preamble yes")]
+    [InlineData("always", "aof-use-rdb-preamble no")]
+    [InlineData("everysec", "aof-use-rdb-preamble yes")]
+    [InlineData("everysec", "aof-use-rdb-preamble no")]
+    [InlineData("no", "aof-use-rdb-preamble yes")]
+    [InlineData("rdb", "rdbcompression no")]
+    [InlineData("always", "repl-backlog-persist yes")]
+    public void What_was_promised_is_there_after_a_fault_at_any_operation(string policy, string directive)
+    {
+        var whole = CrashRun.Play(policy, new CrashDisk(new Dictionary<string, byte[]>()), directive);
+        Assert.Equal(whole.Sent, CrashRun.Recover(policy, whole.Disk.AfterKill(), directive));
+        Assert.InRange(whole.Disk.Operations, policy == "rdb" ? 5 : 100, 2000);
+        var starts = 0;
+        for (var at = 1; at <= whole.Disk.Operations; at++)
+        {
+            foreach (var fault in Enum.GetValues<CrashFault>())
+            {
+                if (policy != "always" && at % 6 != (int)fault) continue;
+                starts += Check(policy, directive, at, fault);
+            }
+        }
+
+        output.WriteLine($"{whole.Disk.Operations} operations, {starts} starts");
+    }
+
+    private static int Check(string policy, string directive, int at, CrashFault fault)
+    {
+        var run = CrashRun.Play(policy, new CrashDisk(new Dictionary<string, byte[]>(), at, fault), directive);
+        var where = $"{policy}, {directive}, {fault} at {at}: {run.Disk.Trace.ElementAtOrDefault(at - 1)}";
+        Require(run.SurvivesKill, run.Sent, run.Disk.AfterKill(), "SIGKILL");
+        for (var seed = 0; seed < PowerLosses; seed++)
+        {
+            Require(run.SurvivesPowerLoss, run.Sent, run.Disk.AfterPowerLoss(new Random(at * 100 + seed)), $"power loss {seed}");
+        }
+
+        return 1 + PowerLosses;
+
+        void Require(int promised, int sent, Dictionary<string, byte[]> files, string how)
+        {
+            int found;
+            try
+            {
+                found = CrashRun.Recover(policy, files, directive);
+            }
+            catch (LoadRefusedException refusal)
+            {
+                Assert.Fail($"{where}, {how}: {refusal.Message}");
+                return;
+            }
+
+            Assert.True(found >= promised && found <= sent, $"{where}, {how}: {found} of {promised} promised, {sent} sent");
+        }
+    }
+}
