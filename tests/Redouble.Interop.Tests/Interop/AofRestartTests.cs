@@ -77,7 +77,7 @@ public sealed class AofRestartTests
         Link.WaitUp(replica);
         Link.WaitEqual(primary, replica);
         Assert.Equal(1, Link.FullSyncs(primary));
-        Assert.Equal("", replica.Once("GET", "lost").ToString()!.Replace("(nil)", "", StringComparison.Ordinal));
+        Assert.Equal("$(null)", replica.Once("GET", "lost").ToString());
     });
 
     /// <summary>A real Redis writes no marks: what it has added is in no history that a replica could go on with.</summary>
@@ -111,7 +111,9 @@ public sealed class AofRestartTests
         {
             string last = File.ReadLines(Directory.EnumerateFiles(server.Directory["appendonlydir"], "*.incr.aof").Order(StringComparer.Ordinal).Last(),
                 System.Text.Encoding.Latin1).Last();
-            return last.StartsWith("#RD:", StringComparison.Ordinal) && long.Parse(last.Split(' ')[1]) >= offset;
+            // Until the first base behind a full sync is there, the file is that of before, which may end with "#RD:none".
+            return last.StartsWith("#RD:", StringComparison.Ordinal) && last.Split(' ') is [_, var at, ..] && long.TryParse(at, out long marked)
+                && marked >= offset;
         });
     }
 

@@ -202,7 +202,11 @@ internal sealed class AofLoad : IDisposable
         }
 
         Log(ConfigLogLevel.Warning, $"!!! Warning: short read while loading the AOF file {Name}!!!");
-        if (_opened.Exists(static next => next.Length > 0)) throw _folder.Refused($"Fatal error: the truncated file is not the last file ({Name}, at offset {file.ValidLength})");
+        if (_opened.Exists(static next => next.Length > 0))
+        {
+            throw _folder.Refused($"Fatal error: the truncated file is not the last file ({Name}, at offset {file.ValidLength})");
+        }
+
         Log(ConfigLogLevel.Warning, $"!!! Truncating the AOF {Name} at offset {file.ValidLength} !!!");
         CutOff(file);
         Log(ConfigLogLevel.Warning, $"AOF {Name} loaded anyway because aof-load-truncated is enabled");

@@ -232,7 +232,8 @@ public sealed class AofRewrites
             }
 
             Fail($"Error trying to rename the temporary AOF base file {TemporaryName}: {error}");
-            _thread.Add(new AofErrand(() => _files.Delete(path), static _ => { }));
+            _isInstalling = true; // no other one is begun under that name before it is gone
+            _thread.Add(new AofErrand(() => _files.Delete(path), _ => _isInstalling = false));
         }));
     }
 

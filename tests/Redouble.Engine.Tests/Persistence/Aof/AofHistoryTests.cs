@@ -5,7 +5,9 @@ namespace Redouble.Engine.Tests.Persistence.Aof;
 /// <summary>Files that a rewrite has replaced, when the process died before they were deleted.</summary>
 public sealed class AofHistoryTests
 {
-    /// <summary>BGREWRITEAOF with the file off leaves a base alone, and the incremental files before it as history: the first new one was called as one of these.</summary>
+    /// <summary>
+    /// BGREWRITEAOF with the file off leaves a base alone, and the incremental files before it as history: the first new one was called as one of these.
+    /// </summary>
     [Fact]
     public void What_is_written_behind_a_base_survives_the_deletion_of_history()
     {

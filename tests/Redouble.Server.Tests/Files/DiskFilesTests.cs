@@ -1,0 +1,47 @@
+using Redouble.Server.Files;
+
+namespace Redouble.Server.Tests.Files;
+
+/// <summary>Files on a real disk.</summary>
+public sealed class DiskFilesTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("redouble-test-").FullName;
+    private readonly DiskFiles _files = new();
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    /// <summary>sync_file_range is told places in the file; a wrong one is an error of the system.</summary>
+    [Fact]
+    public void What_goes_to_the_disk_while_it_is_written_is_whole()
+    {
+        var path = Path.Combine(_directory, "file");
+        var bytes = new byte[1 << 20];
+        for (var i = 0; i < bytes.Length; i++) bytes[i] = (byte)(i * 7);
+        using (var file = _files.Create(path))
+        {
+            file.WriteBack();
+            for (var i = 0; i < 5; i++)
+            {
+                file.Write(bytes);
+                file.WriteBack();
+            }
+
+            file.WriteBack();
+            file.Sync();
+        }
+
+        Assert.Equal(Enumerable.Repeat(bytes, 5).SelectMany(static part => part), File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void A_directory_is_created_once()
+    {
+        var path = Path.Combine(_directory, "appendonlydir");
+        _files.CreateDirectory(path);
+        File.WriteAllText(Path.Combine(path, "file"), "");
+        _files.CreateDirectory(path);
+        Assert.True(_files.Exists(Path.Combine(path, "file")));
+        Assert.Throws<IOException>(() => _files.CreateDirectory(Path.Combine(path, "file")));
+        Assert.Throws<IOException>(() => _files.CreateDirectory(Path.Combine(path, "file", "below")));
+    }
+}
