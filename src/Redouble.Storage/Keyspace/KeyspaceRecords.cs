@@ -11,12 +11,23 @@ public sealed partial class Keyspace
     private ulong _freeCursor;
     private bool _recordsAreFreed; // all of _freeing's: its segments are next
     private long _detachedBytes;
+    private long _detachedKeys;
+    private long _freedKeys;
+    private long _freedBefore; // the last ResetFreedLater
 
     /// <summary>Bytes of records and of the large values they own.</summary>
     public long DataBytes => Store.RecordBytes + Store.BlockBytes + Store.Collections.Leaves.Bytes;
 
-    /// <summary>Databases that were flushed and still hold memory.</summary>
-    public int PendingFrees => _detached.Count;
+    /// <summary>Keys of flushed databases, and large values, that are gone and still hold memory.</summary>
+    public long PendingFrees => _detachedKeys + Store.Collections.PendingCollections;
+
+    /// <summary>Those that were freed by <see cref="FreeSlice"/> since the last reset.</summary>
+    public long FreedLater => AllFreedLater - _freedBefore;
+
+    /// <summary>CONFIG RESETSTAT.</summary>
+    public void ResetFreedLater() => _freedBefore = AllFreedLater;
+
+    private long AllFreedLater => _freedKeys + Store.Collections.FreedLater;
 
     /// <summary>
     /// Bytes that are about to be given back: of flushed databases, as their part of all keys, and of large values. They are in use and nobody's.
@@ -48,6 +59,8 @@ public sealed partial class Keyspace
             table.Dispose();
             NoteFreed(table, long.MaxValue);
             _detached.Remove(table);
+            _detachedKeys -= table.DetachedKeys;
+            _freedKeys += table.DetachedKeys;
             _freeing = null;
             _recordsAreFreed = false;
         }
@@ -160,6 +173,8 @@ public sealed partial class Keyspace
         table.PendingBytes = table.TableBytes + (long)((double)bytes * count / Math.Max(1, TotalCount() + count));
         _detachedBytes += table.PendingBytes;
         _detached.Add(table);
+        table.DetachedKeys = count;
+        _detachedKeys += count;
     }
 
     // A walk that waits for its readers may hold a flushed table for long; those flushed later need not wait with it.
