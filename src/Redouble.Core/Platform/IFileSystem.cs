@@ -15,7 +15,7 @@ public interface IFileSystem
     /// <summary>Opens a file to be written to behind its end, and creates it when there is none.</summary>
     IAppendFile OpenAppend(string path);
 
-    /// <summary>Creates a directory if it is not there.</summary>
+    /// <summary>Creates a directory if it is not there, and makes its entry in the one above durable.</summary>
     void CreateDirectory(string path);
 
     /// <summary>Opens a file for reading, or returns null when there is none.</summary>
@@ -39,6 +39,14 @@ public interface IWritableFile : IDisposable
 
     /// <summary>fsync: the bytes written so far survive a power loss.</summary>
     void Sync();
+
+    /// <summary>
+    /// Begins to bring to the disk what was written since the last call, and waits for what that one began: so an fsync at the end of a large file finds
+    /// little left to do. Nothing is durable by it.
+    /// </summary>
+    void WriteBack()
+    {
+    }
 }
 
 /// <summary>A file that grows for as long as its node lives, and is cut back where a write has failed half-way.</summary>

@@ -139,12 +139,17 @@ public sealed class Executor
         if (!_node.Pushes.IsEmpty) _node.Pushes.Flush();
     }
 
+    /// <summary>Whether a command of the primary's stream is running.</summary>
+    internal bool AppliesStream { get; private set; }
+
     /// <summary>Runs a command of the primary's stream: no checks, no replies, no trace in the log but the stream's own bytes.</summary>
     internal void Apply(Session primary, CommandInfo info, in CommandArguments arguments, ulong hash, bool hasHash)
     {
         var mark = primary.Output.Mark();
         var errors = _node.Stats.ErrorReplies;
+        AppliesStream = true;
         Call(primary, info, arguments, canonical: true, inTransaction: false, hash, hasHash);
+        AppliesStream = false;
         if (_node.Stats.ErrorReplies != errors) UnexpectedErrors.Report(_node, primary, info);
         primary.Output.Rollback(mark);
     }

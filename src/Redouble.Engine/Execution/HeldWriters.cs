@@ -5,8 +5,8 @@ using Redouble.Replication.Primary;
 namespace Redouble.Engine.Execution;
 
 /// <summary>
-/// Sessions whose next write waits for the sake of a replica (<see cref="WriterThrottle"/>), in the order in which they came. Only they wait: who reads is
-/// served, and the loop goes on. A write stays in its session's input and is looked at again, as one that CLIENT PAUSE put off; a transaction waits at its
+/// Sessions whose next write waits for the sake of a replica (<see cref="WriterThrottle"/>), or of a slow disk
+/// (<see cref="Persistence.Aof.AppendOnlyFile.IsBehind"/>), in the order in which they came. Only they wait: who reads is served, and the loop goes on. A write stays in its session's input and is looked at again, as one that CLIENT PAUSE put off; a transaction waits at its
 /// EXEC. While some wait, others that come join the end.
 /// </summary>
 public sealed class HeldWriters
@@ -22,10 +22,12 @@ public sealed class HeldWriters
     public int Count => _queue.Count;
 
     /// <summary>Whether some wait that need not any more.</summary>
-    public bool CanResume => _queue.Count > 0 && !Throttle.IsHolding;
+    public bool CanResume => _queue.Count > 0 && !IsHolding;
 
     /// <summary>Whether writes have to be looked at.</summary>
-    internal bool MustAsk => Throttle.IsArmed || _queue.Count > 0;
+    internal bool MustAsk => Throttle.IsArmed || _node.AppendOnly.IsBehind || _queue.Count > 0;
+
+    private bool IsHolding => Throttle.IsHolding || _node.AppendOnly.IsBehind;
 
     private WriterThrottle Throttle => _node.Replication.Protocol.Replicas.Throttle;
 
@@ -49,7 +51,7 @@ public sealed class HeldWriters
         (_queue, _spare) = (_spare, _queue);
         _resuming = true;
         var done = 0;
-        while (done < _spare.Count && !Throttle.IsHolding) Resume(_spare[done++]);
+        while (done < _spare.Count && !IsHolding) Resume(_spare[done++]);
         _resuming = false;
         _spare.RemoveRange(0, done);
         _spare.AddRange(_queue); // who had to wait again, behind those who had no chance
@@ -67,7 +69,7 @@ public sealed class HeldWriters
     private bool MustWait()
     {
         var throttle = Throttle;
-        if (throttle.IsHolding || (!_resuming && _queue.Count > 0)) return true;
+        if (IsHolding || (!_resuming && _queue.Count > 0)) return true;
         return throttle.IsArmed && !throttle.HasRoom && throttle.TryHold(_node.Parts.Clock.MonotonicMicroseconds);
     }
 }

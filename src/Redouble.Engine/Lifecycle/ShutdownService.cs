@@ -146,9 +146,9 @@ public sealed class ShutdownService
         var (host, file) = (_node.Parts.Host, _node.AppendOnly);
         if (file.State == AppendOnlyState.Off) return true;
         var isForced = (_options & ShutdownOptions.Force) != ShutdownOptions.Default;
-        if (file.State == AppendOnlyState.WaitRewrite)
+        if (file.State == AppendOnlyState.WaitRewrite && file.Rewrites.IsRunning)
         {
-            host.Log(ConfigLogLevel.Warning, isForced ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit");
+            host.Log(ConfigLogLevel.Warning, isForced ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit.");
             if (!isForced) return false;
         }
 

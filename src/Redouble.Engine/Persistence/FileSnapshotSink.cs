@@ -18,13 +18,13 @@ internal sealed class FileSnapshotSink : SnapshotSink
     private string _operation = "rdbSaveRio"; // as Redis names them in its log
     private bool _isMoving;
 
-    public FileSnapshotSink(IFileSystem files, string directory, string temporaryName, string name)
+    public FileSnapshotSink(IFileSystem files, string directory, string temporaryName, string name, bool isIncremental)
     {
         _files = files;
         _directory = directory;
         _temporaryName = temporaryName;
         _name = name;
-        _file = new LateFile(() => files.Create(TemporaryPath));
+        _file = new LateFile(() => files.Create(TemporaryPath), isIncremental);
         _output = new FileRdbOutput(_file);
     }
 

@@ -148,6 +148,7 @@ public sealed class LoadService
     {
         var policy = _node.Keyspace.ExpiryPolicy;
         var isWhole = false;
+        _node.Keyspace.ExpiryPolicy = Redouble.Storage.Keyspace.ExpiryPolicy.Ignore; // within a command (DEBUG LOADAOF) the stream's session does not set it
         _node.Stats.IsPaused = AppliesFile = true;
         try
         {

@@ -136,7 +136,8 @@ public sealed class SaveService
         }
 
         LastTrySeconds = _node.Keyspace.NowMs / 1000;
-        var sink = new FileSnapshotSink(_node.Parts.Files, _node.Config.Dir, $"temp-{_node.Parts.Host.ProcessId}.rdb", _node.Config.DbFileName);
+        var sink = new FileSnapshotSink(
+            _node.Parts.Files, _node.Config.Dir, $"temp-{_node.Parts.Host.ProcessId}.rdb", _node.Config.DbFileName, _node.Config.RdbSaveIncrementalFsync);
         _dirtyAtStart = _node.Dirty;
         _toFile = true;
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], _node.ReplicationFields(), whenDone);

@@ -66,7 +66,7 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
     public SpoolSnapshotSink(SnapshotStream stream, IFileSystem files, string directory)
     {
         Stream = stream;
-        _output = new FileRdbOutput(new LateFile(() => _file = files.CreateUnlinked(directory)));
+        _output = new FileRdbOutput(new LateFile(() => _file = files.CreateUnlinked(directory), isIncremental: false));
     }
 
     public override RdbOutput Output => _output;

@@ -4,6 +4,7 @@ using System.Text;
 using Redouble.Core.Checksums;
 using Redouble.Core.Platform;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Persistence;
 using Redouble.Replication.Identity;
 using Redouble.Replication.Log;
 
@@ -44,6 +45,7 @@ internal sealed class BacklogFile(Node node)
         }
         catch (IOException failure)
         {
+            TemporaryFile.Remove(node.Parts.Files, temporary); // on a full disk its space is wanted
             Tell(ConfigLogLevel.Warning, $"The backlog could not be saved: {failure.Message}");
         }
     }

@@ -1,4 +1,5 @@
 using Redouble.Engine.Execution;
+using Redouble.Engine.Persistence.Aof;
 using Redouble.Replication;
 using Redouble.Replication.Log;
 
@@ -6,25 +7,42 @@ namespace Redouble.Engine.Replication;
 
 /// <summary>
 /// Primary side: effects of units go into the replication log. On a replica nothing does: its log gets the primary's bytes, and the
-/// writes of its own clients are nobody else's. Nor does what an append-only file holds: it was said when it was written.
+/// writes of its own clients are nobody else's, though the append-only file's. Nor does what such a file holds: it was said when it was written.
 /// </summary>
 internal sealed class EffectLog(Node node) : IEffectLog
 {
     private ReplicationNode? _node;
 
-    public bool IsActive => Replication.Log.IsActive && !Replication.IsReplica && !node.Loading.AppliesFile;
+    public bool IsActive => !node.Loading.AppliesFile && (Replication.IsReplica ? Local != null : Replication.Log.IsActive);
 
     public long Offset => Replication.Log.EndOffset;
 
     private ReplicationNode Replication => _node ??= node.Replication.Protocol;
 
-    public void BeginUnit(int effects) => Replication.Log.BeginUnit(effects);
+    private AofLocalWrites? Local => node.Executor.AppliesStream ? null : node.AppendOnly.LocalWrites;
 
-    public void EndUnit(int effects) => Replication.Log.EndUnit(effects);
+    public void BeginUnit(int effects)
+    {
+        if (Replication.IsReplica) Local?.Begin(effects);
+        else Replication.Log.BeginUnit(effects);
+    }
+
+    public void EndUnit(int effects)
+    {
+        var log = Replication.Log;
+        if (Replication.IsReplica) Local?.End(effects, log.AppliedOffset + 1, log.StreamDatabase);
+        else log.EndUnit(effects);
+    }
 
     public void Append(int database, ReadOnlySpan<byte> command, AppendKind kind = AppendKind.Data)
     {
         var log = Replication.Log;
+        if (Replication.IsReplica)
+        {
+            if (kind == AppendKind.Data) Local?.Append(database, command, log.AppliedOffset + 1, log.StreamDatabase);
+            return;
+        }
+
         if (database >= 0) log.SelectDatabase(database);
         log.Append(command, kind);
     }

@@ -82,8 +82,10 @@ internal sealed class LocalExpiries(Node node, KeyHash hash) : IKeyspaceListener
             return;
         }
 
+        node.Propagation.BeginUnit();
         node.KeyExpired(real, name);
         real.DeletePresent(name, hash.Compute(name));
+        node.Propagation.EndUnit();
     }
 
     /// <inheritdoc/>

@@ -69,6 +69,8 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     /// <summary>Keys of the payload that have been loaded, or, before that, received.</summary>
     public long Keys => _load?.State.Keys ?? _scanner?.Summary.Keys ?? 0;
 
+    public bool HoldsOutput => node.AppendOnly.HoldsOutput;
+
     public bool AsksForPromotion => node.Replication.Failover.AsksForPromotion;
 
     public long PromotionOffset => node.Replication.Failover.NeededOffset;

@@ -11,6 +11,7 @@ namespace Redouble.Persistence.Aof;
 /// <code>
 ///   #TS:1700000000\r\n                                       aof-timestamp-enabled: what follows was written in this second or later
 ///   #RD:&lt;replid&gt; 5054 0 primary 2711 e9c6d914c4b8d9ca\r\n    ours, see <see cref="AofMark"/>: replid, offset, database, role, stream bytes, checksum
+///   #RD:follows e9c6d914c4b8d9ca\r\n                         ours, first line of a file: CRC-64 of the incremental file that was written before it
 /// </code>
 /// Redis reads them in pieces of at most 1023 bytes, so a longer one would not be skipped whole.
 /// </summary>
@@ -24,6 +25,8 @@ public static class AofAnnotation
 
     /// <summary>In the place of a mark: the data set that was written stands in no history.</summary>
     public static ReadOnlySpan<byte> None => "#RD:none\r\n"u8;
+
+    private static ReadOnlySpan<byte> Follows => "#RD:follows "u8;
 
     private const int IdLength = 40;
     private const int ChecksumDigits = 16;
@@ -91,6 +94,30 @@ public static class AofAnnotation
         if (Convert.FromHexString(rest, sum, out _, out _) != OperationStatus.Done) return false;
         mark = new AofMark(Encoding.ASCII.GetString(id), offset, (int)database, isReplica, streamBytes, BinaryPrimitives.ReadUInt64BigEndian(sum));
         return true;
+    }
+
+    /// <summary>
+    /// Writes the line that ties a file to the one before it, and returns its length: a mark vouches for its own file only, and what it says is true of the
+    /// data set only behind the others as they were.
+    /// </summary>
+    /// <param name="checksum">CRC-64 of that file.</param>
+    /// <param name="destination">At least <see cref="LengthMax"/> bytes.</param>
+    public static int FormatFollows(ulong checksum, Span<byte> destination)
+    {
+        var length = Put(Follows, destination);
+        checksum.TryFormat(destination[length..], out var digits, "x16");
+        length += digits;
+        return length + Put("\r\n"u8, destination[length..]);
+    }
+
+    /// <summary>Whether a line is such a one, damaged or not.</summary>
+    public static bool IsFollows(ReadOnlySpan<byte> line) => line.StartsWith(Follows);
+
+    /// <summary>Whether it names this checksum.</summary>
+    public static bool FollowsFile(ReadOnlySpan<byte> line, ulong checksum)
+    {
+        Span<byte> right = stackalloc byte[LengthMax];
+        return line.SequenceEqual(right[..FormatFollows(checksum, right)]);
     }
 
     /// <summary>What the checksum of a mark has to be.</summary>

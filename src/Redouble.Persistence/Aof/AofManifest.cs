@@ -48,7 +48,7 @@ public sealed record AofManifest(
     /// <summary>With another base, which the caller has to create; the one before becomes history.</summary>
     public AofManifest WithNextBase(string appendFileName, bool isRdb)
     {
-        var sequence = LastBaseSequence + 1;
+        var sequence = NextFree(LastBaseSequence, number => AofFile.BaseName(appendFileName, number, isRdb));
         var history = Base == null ? History : [Base with { Kind = AofFileKind.History }, .. History];
         var file = new AofFile(AofFile.BaseName(appendFileName, sequence, isRdb), sequence, AofFileKind.Base);
         return this with { Base = file, History = history, LastBaseSequence = sequence };
@@ -57,7 +57,7 @@ public sealed record AofManifest(
     /// <summary>With one more incremental file, which the caller has to create and to write to from now on.</summary>
     public AofManifest WithNextIncremental(string appendFileName)
     {
-        var sequence = LastIncrementalSequence + 1;
+        var sequence = NextFree(LastIncrementalSequence, number => AofFile.IncrementalName(appendFileName, number));
         var file = new AofFile(AofFile.IncrementalName(appendFileName, sequence), sequence, AofFileKind.Incremental);
         return this with { Incrementals = [.. Incrementals, file], LastIncrementalSequence = sequence };
     }
@@ -73,6 +73,9 @@ public sealed record AofManifest(
     /// <summary>Without the files that are not needed any more.</summary>
     public AofManifest WithoutHistory() => this with { History = [] };
 
+    /// <summary>Whether it would be loaded: such a file is never deleted, whatever another line says of its name.</summary>
+    public bool HoldsData(string name) => Data.Any(file => file.Name == name);
+
     /// <summary>The bytes of the manifest file.</summary>
     public byte[] Format()
     {
@@ -81,6 +84,14 @@ public sealed record AofManifest(
         foreach (var file in History) AppendLine(text, file);
         foreach (var file in Incrementals) AppendLine(text, file);
         return Encoding.Latin1.GetBytes(text.ToString());
+    }
+
+    // Numbers go on from the last file that counts, as in Redis, and pass those of history files: these are deleted by their names, at any time.
+    private long NextFree(long last, Func<long, string> nameOf)
+    {
+        do last++;
+        while (HoldsData(nameOf(last)) || History.Any(file => file.Name == nameOf(last)));
+        return last;
     }
 
     private static void AppendLine(StringBuilder text, AofFile file) =>

@@ -26,6 +26,21 @@ public sealed class AofMarker
     public AofMarker(ulong checksum, long streamBytes = 0, long offset = -1) =>
         (Checksum, _streamBytes, LastOffset) = (checksum, offset < 0 ? 0 : streamBytes, offset);
 
+    /// <summary>CRC-64 of the file that this one goes on behind, while it has no line yet that says so; null for none.</summary>
+    public ulong? Predecessor { get; private set; }
+
+    /// <summary>For the file behind this one.</summary>
+    public AofMarker Next() => new() { Predecessor = Checksum };
+
+    /// <summary>Makes the line that ties it to the file before it, the first time; 0 bytes when there is none.</summary>
+    /// <param name="destination">At least <see cref="AofAnnotation.LengthMax"/> bytes.</param>
+    public int Tie(Span<byte> destination)
+    {
+        if (Predecessor is not { } checksum) return 0;
+        Predecessor = null;
+        return AofAnnotation.FormatFollows(checksum, destination);
+    }
+
     /// <summary>CRC-64 of all bytes so far.</summary>
     public ulong Checksum { get; private set; }
 

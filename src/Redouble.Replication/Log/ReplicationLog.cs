@@ -46,6 +46,7 @@ public sealed class ReplicationLog
     private long _created; // time of the first byte that might have been
     private bool _isTrimmed;
     private bool _isInUnit;
+    private long _applied; // of a batch of the stream that is not appended yet
     private int _database = -1; // of the stream behind the last append; StreamDatabase is ahead of it while a SELECT is being applied
 
     /// <param name="pool">Where blocks come from.</param>
@@ -65,6 +66,12 @@ public sealed class ReplicationLog
     /// <summary>master_repl_offset: offset of the last byte appended.</summary>
     public long EndOffset { get; private set; }
 
+    /// <summary>
+    /// Replica side: offset of the last byte of the stream that the data set includes. It is ahead of <see cref="EndOffset"/> only while a batch of the
+    /// stream is being applied, whose bytes are appended behind it.
+    /// </summary>
+    public long AppliedOffset => Math.Max(EndOffset, _applied);
+
     /// <summary>repl_backlog_first_byte_offset: offset of the oldest byte held, <c>EndOffset + 1</c> when none is, 0 without a backlog.</summary>
     public long FirstOffset => IsActive ? _index.First.BaseOffset : 0;
 
@@ -82,6 +89,9 @@ public sealed class ReplicationLog
 
     /// <summary>Of that, what is beyond the size of the backlog: kept for a replica that is behind, or because nobody else has it.</summary>
     public long BytesBeyondBacklog => IsActive ? Math.Max(0, MemoryBytes - BacklogSize) : 0;
+
+    /// <summary>Replica side: a command of the stream that ends there is about to be applied; 0 when what was applied has been appended.</summary>
+    internal void NoteApplied(long offset) => _applied = offset;
 
     /// <summary>Database that the stream is in after <see cref="EndOffset"/>, or -1 when the stream has not said.</summary>
     public int StreamDatabase { get; private set; } = -1;

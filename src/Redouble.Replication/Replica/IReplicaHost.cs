@@ -55,6 +55,9 @@ public interface IReplicaHost
     /// <summary>The primary asked for our offset with an argument other than <c>*</c>; <paramref name="offset"/> is that of the mark's end.</summary>
     void OnMark(ReadOnlySpan<byte> argument, long offset);
 
+    /// <summary>Whether nothing may be sent now, as what was applied is not on the disk yet: an ACK would promise what a crash can take.</summary>
+    bool HoldsOutput => false;
+
     /// <summary>Whether the primary is asked to become one by PSYNC … FAILOVER.</summary>
     bool AsksForPromotion => false;
 

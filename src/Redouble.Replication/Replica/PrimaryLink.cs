@@ -118,9 +118,13 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     {
         PrimaryLinkState.None or PrimaryLinkState.Connect or PrimaryLinkState.Connecting or PrimaryLinkState.Loading => false,
         PrimaryLinkState.Payload => _host.WantsPayload,
+        PrimaryLinkState.Connected when IsHeld => false,
         PrimaryLinkState.Buffering or PrimaryLinkState.Connected => _held.Bytes < HeldMax,
         _ => true,
     };
+
+    /// <summary>Whether the node can take no more of the stream for now; it stays with the primary meanwhile.</summary>
+    public bool IsHeld { get; set; }
 
     /// <inheritdoc/>
     public string ConnectStep { get; set; } = "connect";
@@ -297,7 +301,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     }
 
     /// <inheritdoc/>
-    public int PeekSend(Span<OutputSegment> segments) => _output.Peek(segments);
+    public int PeekSend(Span<OutputSegment> segments) => _host.HoldsOutput ? 0 : _output.Peek(segments);
 
     /// <inheritdoc/>
     public void OnSent(long count) => _output.Advance(count);
@@ -420,6 +424,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
                 break;
             case PrimaryLinkState.Connected:
                 if (now - _stateSince >= Second) _retry.Reset();
+                if (IsHeld) _lastIo = now; // silence of our own making
                 if (now - _lastIo > Timeout) Fail("MASTER timeout: no data nor PING received...", now, log: true);
                 else if (now >= _nextAck) SendAck(now);
                 break;

@@ -166,6 +166,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
             if (places[i].ArgumentCount > 0)
             {
                 var command = batch[i];
+                log.NoteApplied(start + places[i].Start + places[i].Length);
                 status = ApplyOne(command, start + places[i].Start, ref kind);
                 if (status != StreamStatus.Ok) break;
             }
@@ -180,6 +181,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         }
 
         log.Append(window[runStart..end], runKind);
+        log.NoteApplied(0);
         buffer.Consume(end);
         return status;
     }
@@ -192,6 +194,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         var scanner = default(RequestScanner);
         var kind = AppendKind.Data;
         var at = 0;
+        log.NoteApplied(start + _scanned);
         applier.BeginTransaction();
         while (at < _scanned)
         {
@@ -212,6 +215,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
 
         applier.EndTransaction();
         log.Append(window);
+        log.NoteApplied(0);
         buffer.Consume(_scanned);
         Reset();
         return StreamStatus.Ok;

@@ -27,7 +27,13 @@ public sealed class DiskFiles : IFileSystem
         Guard(() => new DiskFile(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete), isAppended: true));
 
     /// <inheritdoc/>
-    public void CreateDirectory(string path) => Guard(() => Directory.CreateDirectory(path));
+    public void CreateDirectory(string path) => Guard(() =>
+    {
+        if (Directory.Exists(path)) return 0;
+        Directory.CreateDirectory(path);
+        Polling.FileCalls.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return 0;
+    });
 
     /// <inheritdoc/>
     public IReadableFile? OpenRead(string path)
@@ -93,6 +99,9 @@ public sealed class DiskFiles : IFileSystem
 
     private sealed class DiskFile(SafeFileHandle handle, bool isAppended = false) : ISpoolFile, IAppendFile
     {
+        private long _backFrom; // on its way to the disk
+        private long _backTo;
+
         public long Length { get; private set; } = isAppended ? RandomAccess.GetLength(handle) : 0;
 
         public void Write(ReadOnlySpan<byte> bytes)
@@ -120,6 +129,13 @@ public sealed class DiskFiles : IFileSystem
             // What is appended for ever needs its data and its length on the disk, and no times of its last change.
             if (isAppended) Polling.FileCalls.SyncData(handle);
             else RandomAccess.FlushToDisk(handle);
+        }
+
+        public void WriteBack()
+        {
+            Polling.FileCalls.WriteBack(handle, _backFrom, _backTo - _backFrom, waits: true);
+            (_backFrom, _backTo) = (_backTo, Length);
+            Polling.FileCalls.WriteBack(handle, _backFrom, _backTo - _backFrom, waits: false);
         }
 
         public void Truncate(long length)

@@ -16,7 +16,8 @@ namespace Redouble.Server.Loop;
 /// 4 groups of 64 clients   receive all → parse all → prefetch → execute in order → feed replicas → send
 /// 5 timers                 hz times a second
 /// 6 background slice       snapshot walk, expiry, freeing: at most 200 µs, a fifth of the time when busy
-/// 7 commit                 with appendfsync always: what the turn has done goes to the disk, and what it has to say is sent only then
+/// 7 commit                 what the turn has done goes to the append-only file, with always to the disk; only then is sent what it has to say, to the
+///                          primary, too
 /// 8 free closed connections
 /// </code>
 /// No allocation, no tasks. <see cref="RunTurn"/> is a method of its own so that it is compiled to its final form after thirty calls.
@@ -87,6 +88,7 @@ internal sealed class EventLoop
         var busy = ready > 0 || _carried.Count > 0;
         _node.BackgroundSlice(started, busy);
         _node.AppendOnly.Commit(); // nothing has been sent since something was written
+        _primary.Drive(started);
         _clients.FlushAll(); // who is told of keys that have just expired
         _clients.ReadAgain();
         _clients.FreeClosed();

@@ -14,8 +14,10 @@ public static class Errno
     public const int InvalidArgument = 22;
     public const int SystemFileLimit = 23;
     public const int ProcessFileLimit = 24;
+    public const int InvalidSeek = 29;
     public const int BrokenPipe = 32;
     public const int NameTooLong = 36;
+    public const int NotImplemented = 38;
     public const int AddressInUse = 98;
     public const int AddressNotAvailable = 99;
     public const int ConnectionAborted = 103;

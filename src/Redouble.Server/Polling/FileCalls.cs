@@ -27,6 +27,19 @@ internal static unsafe partial class FileCalls
         if (FDataSync(file) < 0) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
     }
 
+    /// <summary>sync_file_range: begins to write a part of a file to the disk, or waits for that.</summary>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public static void WriteBack(SafeFileHandle file, long offset, long length, bool waits)
+    {
+        if (length == 0 || !OperatingSystem.IsLinux()) return;
+        const uint waitBefore = 1;
+        const uint write = 2;
+        const uint waitAfter = 4;
+        if (SyncFileRange(file, offset, length, waits ? waitBefore | write | waitAfter : write) == 0) return;
+        var error = Marshal.GetLastPInvokeError();
+        if (error is not (Errno.NotImplemented or Errno.InvalidSeek)) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+    }
+
     private static IOException Failure(string path) => new($"{Marshal.GetLastPInvokeErrorMessage()}: '{path}'");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -34,6 +47,9 @@ internal static unsafe partial class FileCalls
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(int descriptor);

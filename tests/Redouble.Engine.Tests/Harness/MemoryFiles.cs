@@ -14,8 +14,17 @@ internal sealed class MemoryFiles : IFileSystem
 
     public bool IsFull { get; set; }
 
+    /// <summary>Whether files that are appended to take nothing, and others do.</summary>
+    public bool AppendsFail { get; set; }
+
     /// <summary>The operation on files with a name that is refused: create, write, sync, rename; empty for none.</summary>
     public string FailsAt { get; set; } = "";
+
+    /// <summary>End of the names for which renaming takes effect and is not durable, when that is what fails ("syncdir").</summary>
+    public string FailsFor { get; set; } = "";
+
+    /// <summary>Times that a file was begun to be written to the disk before its end.</summary>
+    public int WriteBacks { get; private set; }
 
     /// <summary>Operations on files with a name, and such that make files.</summary>
     public int Operations { get; private set; }
@@ -35,6 +44,7 @@ internal sealed class MemoryFiles : IFileSystem
     public ISpoolFile Create(string path)
     {
         Attempt("create");
+        Files[path] = [];
         return new MemoryFile(this, path);
     }
 
@@ -62,6 +72,7 @@ internal sealed class MemoryFiles : IFileSystem
         if (!Files.Remove(from, out var bytes)) throw new FileNotFoundException($"Could not find file '{from}'.");
         Files[to] = bytes;
         _renamed[from] = to;
+        if (FailsAt == "syncdir" && to.EndsWith(FailsFor, StringComparison.Ordinal)) throw new IOException("Input/output error");
     }
 
     public void Delete(string path) => Files.Remove(path);
@@ -96,6 +107,8 @@ internal sealed class MemoryFiles : IFileSystem
             if (files.SpoolsAreDamaged) buffer[part / 2] ^= 1;
             return part;
         }
+
+        public void WriteBack() => files.WriteBacks++;
 
         public void Sync()
         {
@@ -132,7 +145,7 @@ internal sealed class MemoryFiles : IFileSystem
             var content = Content.AsSpan(0, (int)Math.Min(Content.Length, Length)).ToArray();
             files.Files[_path] = [.. content, .. bytes[..room]];
             files.Attempt("write");
-            if (files.IsFull) throw new IOException("No space left on device");
+            if (files.IsFull || files.AppendsFail) throw new IOException("No space left on device");
             Length += bytes.Length;
         }
 

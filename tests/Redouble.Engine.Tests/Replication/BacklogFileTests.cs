@@ -34,6 +34,19 @@ public sealed class BacklogFileTests
     }
 
     [Fact]
+    public void A_full_disk_is_left_without_half_a_backlog()
+    {
+        using var node = new EngineNode("repl-backlog-persist yes", "save ''");
+        _ = new StreamTap(node);
+        node.Do("SET a 1");
+        node.Files.IsFull = true;
+        node.Do("SHUTDOWN NOSAVE");
+        Assert.Equal(0, node.ExitStatus);
+        Assert.Contains("The backlog could not be saved: No space left on device", node.LogLines);
+        Assert.Empty(node.Files.Files);
+    }
+
+    [Fact]
     public void A_backlog_that_does_not_join_or_is_damaged_is_not_used()
     {
         using var first = new EngineNode("repl-backlog-persist yes", "save 1 1");

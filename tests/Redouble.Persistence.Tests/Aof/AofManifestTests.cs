@@ -23,6 +23,19 @@ public sealed class AofManifestTests
         Assert.Empty(done.WithIncrementalsAsHistory(kept: 0).Incrementals);
     }
 
+    /// <summary>History files are deleted by name, and may still be listed when the next files are named.</summary>
+    [Fact]
+    public void A_new_file_never_gets_the_name_of_a_listed_one()
+    {
+        Assert.Null(Read(
+            "file appendonly.aof.7.base.rdb seq 7 type b\nfile appendonly.aof.8.base.rdb seq 8 type h\nfile appendonly.aof.1.incr.aof seq 1 type h\n"
+            + "file appendonly.aof.2.incr.aof seq 2 type h\n", out var set));
+        var next = set.WithNextIncremental(Name);
+        Assert.Equal(("appendonly.aof.3.incr.aof", 3), (next.LastIncremental!.Name, next.LastIncremental.Sequence));
+        Assert.Equal("appendonly.aof.9.base.rdb", next.WithNextBase(Name, isRdb: true).Base!.Name);
+        Assert.Equal("appendonly.aof.1.incr.aof", set.WithoutHistory().WithNextIncremental(Name).LastIncremental!.Name);
+    }
+
     [Fact]
     public void What_is_written_is_read_again()
     {

@@ -53,13 +53,14 @@ internal sealed class FailoverCheck(Checker checker)
 
     private void OnPromoted(Process target)
     {
-        var former = target.Machine.Cluster.Machines.Find(machine => machine.Process is { } process
-            && process.Node.Replication.Failover.AsksForPromotion && process.Node.Replication.Protocol.Primary.Port == target.Machine.Port)?.Process;
-        if (former == null) return; // gone, or it has taken the failover back while its request was on its way
+        var identity = target.Node.Replication.Protocol.History.Identity;
+        var asking = target.Machine.Cluster.Machines.FindAll(machine => machine.Process is { } process
+            && process.Node.Replication.Failover.AsksForPromotion && process.Node.Replication.Protocol.Primary.Port == target.Machine.Port);
+        if (asking.Count == 0) return; // gone, or it has taken the failover back while its request was on its way
+        var former = (asking.Find(machine => machine.Process!.Node.Replication.Protocol.History.Identity.Id == identity.SecondId) ?? asking[0]).Process!;
         Promotions++;
         var needed = former.Node.Replication.Protocol.Log.LastDataOffset;
         var id = former.Node.Replication.Protocol.History.Identity.Id;
-        var identity = target.Node.Replication.Protocol.History.Identity;
         checker.Require(
             _forced.Contains(former) || (identity.SecondId == id && identity.SecondOffset > needed), Rules.SafeFailover,
             () => $"{target} takes over from {former} at {identity.SecondOffset - 1} of {identity.SecondId}, {former} has data up to {needed} of {id}");

@@ -105,7 +105,7 @@ internal sealed class Connection
         if (IsBroken) return;
         IsBroken = true;
         var peer = end.Peer;
-        peer.Surviving = _world.Dice.Chance(0.5) ? peer.InFlight : (int)_world.Dice.Between(0, peer.InFlight);
+        peer.Surviving = _world.Dice.Chance(0.5) || !_world.FaultsAreOn ? peer.InFlight : (int)_world.Dice.Between(0, peer.InFlight);
         _world.After(Math.Max(0, peer.NotBefore - _world.Now) + Latency, () => End(peer));
     }
 

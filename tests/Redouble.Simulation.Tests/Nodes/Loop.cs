@@ -99,6 +99,7 @@ internal sealed class Loop(Process process)
         EndGroup();
         Node.BackgroundSlice(started, busy);
         LoseSnapshot();
+        Node.AppendOnly.Commit();
         DrivePrimary(started);
         FreeClosed();
         process.HasStarted |= !Node.IsLoading;

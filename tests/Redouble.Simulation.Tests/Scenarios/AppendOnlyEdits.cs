@@ -47,7 +47,7 @@ internal static class AppendOnlyEdits
         {
             arguments.Clear();
             var kind = AofScanner.Scan(file.AsSpan(at), isEnd: true, arguments, out var length);
-            if (kind is not (AofItem.Command or AofItem.Annotation)) break;
+            if (kind is not (AofItem.Command or AofItem.Annotation) || file[at + (int)length - 1] != '\n') break; // behind a cut annotation a Redis would lose itself
             var name = arguments.Count == 0 ? "" : Encoding.ASCII.GetString(file, at + arguments[0].Offset, arguments[0].Length).ToUpperInvariant();
             at += (int)length;
             isInside = name == "MULTI" || (isInside && name != "EXEC");

@@ -161,6 +161,14 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     private void Prepare(AofMarker marker)
     {
         _isPrepared = true;
+        Span<byte> line = stackalloc byte[AofAnnotation.LengthMax];
+        if (marker.Tie(line) is var tie and > 0)
+        {
+            Add(line[..tie]);
+            _pieces.Insert(0, _pieces[^1]);
+            _pieces.RemoveAt(_pieces.Count - 1);
+        }
+
         foreach (ref readonly var piece in CollectionsMarshal.AsSpan(_pieces))
         {
             if (piece.Block.IsNone) marker.AppendOther(BytesOf(piece));
@@ -175,7 +183,6 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
             return;
         }
 
-        Span<byte> line = stackalloc byte[AofAnnotation.LengthMax];
         Add(line[..marker.Mark(_markId.Bytes, _markOffset, _markDatabase, _markIsReplica, line)]);
     }
 

@@ -41,7 +41,10 @@ internal sealed class AofFeed : ILogFollower
     public Action? OnMemoryChanges { get; set; }
 
     /// <summary>Bytes of data that were not read yet.</summary>
-    public long PendingBytes => _cursor is { IsOpen: true } ? _cursor.PendingBytes - _gapBytes : 0;
+    public long PendingBytes => (_cursor is { IsOpen: true } ? _cursor.PendingBytes - _gapBytes : 0) + Local.PendingBytes;
+
+    /// <summary>What is written beside the log.</summary>
+    public AofLocalWrites Local { get; } = new();
 
     /// <summary>Whether a mark would say something new.</summary>
     public bool HasNewPlace => IsOpen && Here != _marked;
@@ -82,6 +85,7 @@ internal sealed class AofFeed : ILogFollower
         _cursor = null;
         ForgetGaps();
         _stamps.Clear();
+        Local.Clear();
     }
 
     /// <summary>Another file is written from here on: it says its database, its time and its place anew.</summary>
@@ -104,6 +108,7 @@ internal sealed class AofFeed : ILogFollower
     public void Read(AofBatch batch, long bytesMax, bool marks)
     {
         if (_select >= 0) AddSelect(batch);
+        TakeLocal(batch);
         while (_cursor is { IsOpen: true } cursor && batch.Length < bytesMax)
         {
             var at = cursor.Offset;
@@ -119,7 +124,9 @@ internal sealed class AofFeed : ILogFollower
             if (at == end) break;
             AddStamp(batch, at);
             if (_stamps.TryPeek(out var stamp)) end = Math.Min(end, stamp.Offset);
+            if (Local.NextOffset > at) end = Math.Min(end, Local.NextOffset);
             AddBytes(batch, cursor, Math.Min(end - at, bytesMax));
+            TakeLocal(batch);
         }
 
         batch.EndOffset = _cursor is { IsOpen: true } ? _cursor.Offset - 1 : Log.EndOffset;
@@ -194,6 +201,18 @@ internal sealed class AofFeed : ILogFollower
     {
         _gaps.Clear();
         _gapBytes = 0;
+    }
+
+    // Where the stream has come to them; without one, or at its end, they are due in any case: it may have been cut off behind them.
+    private void TakeLocal(AofBatch batch)
+    {
+        if (Local.PendingBytes == 0) return;
+        var at = _cursor is { IsOpen: true } && _cursor.PendingBytes > 0 ? _cursor.Offset : long.MaxValue;
+        while (Local.NextOffset <= at && Local.PendingBytes > 0)
+        {
+            Local.Take(batch);
+            _marked = default; // the place is the same, and what is in front of it is not
+        }
     }
 
     private void AddBytes(AofBatch batch, LogCursor cursor, long count)

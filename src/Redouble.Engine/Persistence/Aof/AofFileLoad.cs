@@ -19,7 +19,7 @@ namespace Redouble.Engine.Persistence.Aof;
 ///            └ applied with this batch ┘       ▲                └ cut: waits for the next chunk
 ///                                              └ looked through until EXEC is there, and only then applied, as a whole
 /// </code>
-/// What is not whole when the file ends was never applied: <see cref="ValidLength"/> is where it begins.
+/// What is not whole when the file ends was never applied: <see cref="ValidLength"/> is where it begins. An annotation that is not whole is no damage.
 /// </summary>
 internal sealed class AofFileLoad : IDisposable
 {
@@ -160,6 +160,8 @@ internal sealed class AofFileLoad : IDisposable
                 case AofItem.Incomplete:
                     _needed = length;
                     break;
+                case AofItem.Annotation when rest[(int)length - 1] != '\n' && length == rest.Length:
+                    return EndInAnnotation();
                 case AofItem.Annotation:
                     if (!TakeAnnotation(rest[..(int)length])) return Fail(AofFileEnd.UnknownCommand);
                     break;
@@ -171,6 +173,13 @@ internal sealed class AofFileLoad : IDisposable
                     return Fail(item == AofItem.Truncated ? AofFileEnd.Truncated : AofFileEnd.Malformed);
             }
         }
+    }
+
+    // The end of the file has cut it off. It says nothing then, but what is written behind it would be taken for a part of it.
+    private AofFileEnd EndInAnnotation()
+    {
+        if (!Flush()) return Fail(AofFileEnd.UnknownCommand);
+        return _inTransaction ? Fail(AofFileEnd.Truncated) : AofFileEnd.Complete;
     }
 
     private bool TakeAnnotation(ReadOnlySpan<byte> line)

@@ -45,6 +45,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         var name = _manifest.LastIncremental!.Name;
         if (isNew) disk.Delete(PathOf(name));
         _current = disk.OpenAppend(PathOf(name));
+        if (!isNew) _current.Sync(); // what a killed process has left is told to be on the disk from now on
         _marker = marker ?? new AofMarker();
         Persist(_manifest);
         return (isNew, name);
@@ -69,11 +70,12 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         catch (IOException)
         {
             file.Dispose();
+            PutBack(next);
             throw;
         }
 
         _current?.Dispose();
-        (_current, _marker, _manifest) = (file, new AofMarker(), next);
+        (_current, _marker, _manifest) = (file, _marker.Next(), next);
         _lacksIncremental = false;
         return name;
     }
@@ -112,10 +114,20 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         var basis = next.Base!.Name;
         var incremental = isFirst ? next.LastIncremental!.Name : null;
 
-        // Nothing is deleted when one of these fails: the manifest may have got its name although it is not known whether that is durable.
         disk.Rename(temporaryPath, PathOf(basis));
         if (incremental != null) disk.Rename(TemporaryIncremental, PathOf(incremental));
-        Persist(next);
+        try
+        {
+            Persist(next);
+        }
+        catch (IOException)
+        {
+            // If it has got its name all the same, both sets are whole, and either may be there after a power loss: nothing is deleted until a later one is
+            // durable, and the files of both keep their names.
+            if (Stands(next)) _manifest = next;
+            throw;
+        }
+
         _manifest = next;
         return (basis, incremental, LengthOf(basis) + (_current?.Length ?? 0));
     }
@@ -123,13 +135,16 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     /// <summary>Deletes what is not needed any more; returns the names.</summary>
     public IReadOnlyList<string> RemoveHistory()
     {
-        var names = _manifest.History.Select(static file => file.Name).ToArray();
-        if (names.Length == 0) return names;
+        if (_manifest.History.Count == 0) return [];
+        var names = _manifest.History.Select(static file => file.Name).Where(name => !_manifest.HoldsData(name)).ToArray();
         foreach (var name in names) disk.Delete(PathOf(name));
         _manifest = _manifest.WithoutHistory();
         Persist(_manifest);
         return names;
     }
+
+    /// <summary>Deletes a file that never came to count, if it is there.</summary>
+    public void Delete(string path) => disk.Delete(path);
 
     /// <summary>Syncs and closes the file at hand.</summary>
     public void Close()
@@ -172,16 +187,52 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
             ? throw new IOException($"{error.Text} in {AofManifest.NameOf(_name)}") : manifest;
     }
 
+    // One that fails may have got its name all the same: it is durable only when the directory is synced behind that.
     private void Persist(AofManifest manifest)
     {
         var temporary = PathOf(AofManifest.TemporaryNameOf(_name));
-        using (var file = disk.Create(temporary))
+        try
         {
-            file.Write(manifest.Format());
-            file.Sync();
-        }
+            using (var file = disk.Create(temporary))
+            {
+                file.Write(manifest.Format());
+                file.Sync();
+            }
 
-        disk.Rename(temporary, PathOf(AofManifest.NameOf(_name)));
+            disk.Rename(temporary, PathOf(AofManifest.NameOf(_name)));
+        }
+        catch (IOException)
+        {
+            TemporaryFile.Remove(disk, temporary);
+            throw;
+        }
+    }
+
+    // The file at hand is written on, so the manifest must not name another one behind it. If this fails, too, that one is there and empty: a load takes both.
+    private void PutBack(AofManifest refused)
+    {
+        if (!Stands(refused)) return;
+        try
+        {
+            Persist(_manifest);
+        }
+        catch (IOException)
+        {
+            // The rewrite fails, and has said why.
+        }
+    }
+
+    // Whether it is what a start would find now.
+    private bool Stands(AofManifest manifest)
+    {
+        try
+        {
+            return ReadManifest().Format().AsSpan().SequenceEqual(manifest.Format());
+        }
+        catch (IOException)
+        {
+            return true; // not known
+        }
     }
 
     private long LengthOf(string name)

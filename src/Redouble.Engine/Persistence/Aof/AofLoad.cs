@@ -23,6 +23,7 @@ internal sealed class AofLoad : IDisposable
     private long _fileStarted;
     private long _before; // bytes of the files that are loaded
     private int _next;
+    private ulong? _predecessor; // CRC-64 of the incremental file before
     private AofMarker? _marker;
 
     private AofLoad(Node node, AofFolder folder, AofManifest manifest)
@@ -145,6 +146,7 @@ internal sealed class AofLoad : IDisposable
         _next++;
         _fileStarted = _node.Parts.Clock.MonotonicMicroseconds;
         _applier.BeginStream(0); // every file begins there
+        Places.BeginFile(_predecessor);
         _current = new AofFileLoad(_node, _applier, Places, Tail, file) { OnRdb = LogRdb };
         return true;
     }
@@ -163,6 +165,7 @@ internal sealed class AofLoad : IDisposable
         var file = _current!;
         if (end == AofFileEnd.Truncated) Truncate(file);
         else if (end != AofFileEnd.Complete) throw Refused(file, end);
+        else if (IsLast && file.ValidLength < file.Length) CutOff(file); // a part of an annotation
         _before += file.ValidLength;
         var kind = _files[_next - 1].Kind;
         if (file.Length > 0)
@@ -172,11 +175,13 @@ internal sealed class AofLoad : IDisposable
             Log(ConfigLogLevel.Notice, string.Create(CultureInfo.InvariantCulture, $"DB loaded from {word} file {Name}: {seconds:F3} seconds"));
         }
 
+        _predecessor = kind == AofFileKind.Incremental ? file.Checksum : null;
         if (kind == AofFileKind.Base) Recovery = Recovery with { BaseBytes = file.ValidLength };
         if (IsLast && kind == AofFileKind.Incremental)
         {
             var place = Places.Place;
-            _marker = new AofMarker(file.Checksum, place?.StreamBytes ?? 0, place?.Offset ?? -1);
+            var own = file.Length > 0 ? place?.StreamBytes ?? 0 : 0; // bytes of the stream in front of a mark are those in its file
+            _marker = new AofMarker(file.Checksum, own, place?.Offset ?? -1);
         }
 
         file.Dispose();
@@ -197,8 +202,14 @@ internal sealed class AofLoad : IDisposable
         }
 
         Log(ConfigLogLevel.Warning, $"!!! Warning: short read while loading the AOF file {Name}!!!");
-        if (!IsLast) throw _folder.Refused($"Fatal error: the truncated file is not the last file ({Name}, at offset {file.ValidLength})");
+        if (_opened.Exists(static next => next.Length > 0)) throw _folder.Refused($"Fatal error: the truncated file is not the last file ({Name}, at offset {file.ValidLength})");
         Log(ConfigLogLevel.Warning, $"!!! Truncating the AOF {Name} at offset {file.ValidLength} !!!");
+        CutOff(file);
+        Log(ConfigLogLevel.Warning, $"AOF {Name} loaded anyway because aof-load-truncated is enabled");
+    }
+
+    private void CutOff(AofFileLoad file)
+    {
         try
         {
             using var writable = _node.Parts.Files.OpenAppend(_folder.PathOf(Name));
@@ -209,8 +220,6 @@ internal sealed class AofLoad : IDisposable
         {
             throw _folder.Refused($"Error truncating the AOF file {Name}: {failure.Message}");
         }
-
-        Log(ConfigLogLevel.Warning, $"AOF {Name} loaded anyway because aof-load-truncated is enabled");
     }
 
     private LoadRefusedException Refused(AofFileLoad file, AofFileEnd end)

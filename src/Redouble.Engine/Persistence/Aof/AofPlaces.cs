@@ -9,6 +9,7 @@ namespace Redouble.Engine.Persistence.Aof;
 ///   base (repl-id, repl-offset) │ mark · commands · mark · commands · mark        known
 ///   base (repl-id, repl-offset) │ mark · commands · mark · commands               commands behind the last mark: another writer, a torn batch
 ///   base                        │ commands · mark (checksum does not fit)         somebody has changed the file
+///   file │ follows (checksum of the file before it does not fit) · mark           or the one before it
 /// </code>
 /// A mark is looked at closely only when it turns out to be the last one.
 /// </summary>
@@ -17,6 +18,8 @@ internal sealed class AofPlaces
     private readonly byte[] _line = new byte[AofAnnotation.LengthMax];
     private int _lineLength;      // of the last mark read, 0 when something came behind it
     private ulong _checksum;      // of the file in front of it
+    private ulong? _predecessor;  // checksum of the file before, while the first line has not been read
+    private bool _isBroken;
     private RecoveredPlace? _place;
     private string _doubt = "it does not say where in a replication history it stands";
 
@@ -40,6 +43,10 @@ internal sealed class AofPlaces
         }
     }
 
+    /// <summary>The next file begins.</summary>
+    /// <param name="predecessor">CRC-64 of the incremental file before it; null when there is none, as behind a base, which may have taken its place.</param>
+    public void BeginFile(ulong? predecessor) => _predecessor = predecessor;
+
     /// <summary>An RDB was loaded, with what it says of its place, if it does.</summary>
     public void Rdb(string? id, long offset, int database)
     {
@@ -49,6 +56,7 @@ internal sealed class AofPlaces
     /// <summary>Commands were read.</summary>
     public void Data()
     {
+        _predecessor = null;
         if (_lineLength == 0 && _place == null) return;
         _lineLength = 0;
         _place = null;
@@ -60,7 +68,15 @@ internal sealed class AofPlaces
     /// <param name="checksum">CRC-64 of the file in front of it.</param>
     public void Annotation(ReadOnlySpan<byte> line, ulong checksum)
     {
+        var predecessor = _predecessor;
+        _predecessor = null;
         if (!AofAnnotation.IsMark(line)) return;
+        if (AofAnnotation.IsFollows(line))
+        {
+            _isBroken |= predecessor is { } before && !AofAnnotation.FollowsFile(line, before);
+            return;
+        }
+
         if (line.Length > _line.Length)
         {
             Doubts("its last mark is damaged");
@@ -74,6 +90,12 @@ internal sealed class AofPlaces
     // Reads the last mark, if nothing came behind it.
     private void Settle()
     {
+        if (_isBroken)
+        {
+            Doubts("a file of it was changed after the next one had been begun");
+            return;
+        }
+
         if (_lineLength == 0) return;
         var line = _line.AsSpan(0, _lineLength);
         _lineLength = 0;

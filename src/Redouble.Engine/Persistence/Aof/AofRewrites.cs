@@ -79,7 +79,7 @@ public sealed class AofRewrites
         _isRdb = _node.Config.AofUseRdbPreamble;
         _isFirst = _file.State == AppendOnlyState.WaitRewrite;
         BeginFile();
-        var sink = new AofSnapshotSink(_node.Parts.Files, _node.Config.Dir, TemporaryName, asCommands: !_isRdb);
+        var sink = new AofSnapshotSink(_node.Parts.Files, _node.Config.Dir, TemporaryName, asCommands: !_isRdb, _node.Config.AofRewriteIncrementalFsync);
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, OnSnapshotDone, isAofBase: true);
         Log(ConfigLogLevel.Notice, $"Background append only file rewriting started by pid {_node.Parts.Host.ProcessId}");
         return true;
@@ -145,7 +145,10 @@ public sealed class AofRewrites
         var next = manifest.WithNextBase(_node.Config.AppendFileName, isRdb);
         var name = next.Base!.Name;
         string? failure = null;
-        var sink = new AofSnapshotSink(_node.Parts.Files, directory, TemporaryName, asCommands: !isRdb) { FinalName = name };
+        var sink = new AofSnapshotSink(_node.Parts.Files, directory, TemporaryName, asCommands: !isRdb, _node.Config.AofRewriteIncrementalFsync)
+        {
+            FinalName = name,
+        };
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, outcome => failure = outcome, isAofBase: true);
         _node.Snapshots.RunToEnd();
         if (failure != null) throw new IOException(failure);
@@ -222,8 +225,14 @@ public sealed class AofRewrites
         _thread.Add(new AofErrand(() => installed = _files.Install(path, isRdb, isFirst), error =>
         {
             _isInstalling = false;
-            if (error == null) Succeed(installed.Base, installed.Incremental, installed.Bytes);
-            else Fail($"Error trying to rename the temporary AOF base file {TemporaryName}: {error}");
+            if (error == null)
+            {
+                Succeed(installed.Base, installed.Incremental, installed.Bytes);
+                return;
+            }
+
+            Fail($"Error trying to rename the temporary AOF base file {TemporaryName}: {error}");
+            _thread.Add(new AofErrand(() => _files.Delete(path), static _ => { }));
         }));
     }
 

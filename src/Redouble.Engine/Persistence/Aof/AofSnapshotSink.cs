@@ -21,12 +21,13 @@ internal sealed class AofSnapshotSink : SnapshotSink
     /// <param name="directory">Where.</param>
     /// <param name="temporaryName">Its name until it takes its place.</param>
     /// <param name="asCommands">Whether it is to be commands.</param>
-    public AofSnapshotSink(IFileSystem files, string directory, string temporaryName, bool asCommands)
+    /// <param name="isIncremental">aof-rewrite-incremental-fsync.</param>
+    public AofSnapshotSink(IFileSystem files, string directory, string temporaryName, bool asCommands, bool isIncremental)
     {
         _files = files;
         _directory = directory;
         _temporaryName = temporaryName;
-        _file = new LateFile(() => files.Create(TemporaryPath));
+        _file = new LateFile(() => files.Create(TemporaryPath), isIncremental);
         _bytes = new FileRdbOutput(_file);
         if (asCommands) _commands = new AofCommandOutput(_bytes);
     }

@@ -135,4 +135,7 @@ internal sealed class AofErrand(Action work, Action<string?> done) : IAofWork
         done(_failure);
         return true;
     }
+
+    /// <summary>Data thread: it will not be done.</summary>
+    public void GiveUp(string why) => done(why);
 }

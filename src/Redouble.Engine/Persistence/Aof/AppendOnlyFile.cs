@@ -11,21 +11,22 @@ namespace Redouble.Engine.Persistence.Aof;
 ///                                   │ everysec: an fsync each second, on the file thread
 /// </code>
 /// So what a client has been told of survives the process, and with always the machine. While an fsync goes on nothing is written, as a write would wait for
-/// it in the kernel: a slow disk makes the log longer and nobody wait, up to a point. An fsync that takes longer than two seconds is waited for, so that no
-/// more than that is ever at stake. Where a batch cannot be written, writes are refused, and it is tried again each second; with always the process ends.
+/// it in the kernel: a slow disk makes the log longer and nobody wait, up to a point (<see cref="AofDelay"/>). Where a batch cannot be written, writes are
+/// refused, and it is tried again each second; with always the process ends.
 /// </summary>
 public sealed class AppendOnlyFile : IDisposable
 {
     private const long Second = 1_000_000;
     private const long MarkEveryMicroseconds = 1000; // a mark takes more than a small write does: not one for every turn
     private const long BatchBytesMax = 16 << 20;
-    private const long PostponeMicrosecondsMax = 2 * Second;
     private const long ErrorLogMicroseconds = 30 * Second;
+    private const string NotWritten = "the append-only file before it could not be written";
 
     private readonly Node _node;
     private readonly AofFeed _feed;
     private readonly AofFiles _files;
     private readonly AofThread _thread;
+    private readonly AofDelay _delay;
     private readonly Stack<AofBatch> _free = new();
     private long _lastBatch = long.MinValue / 2;
     private long _lastMark = long.MinValue / 2;
@@ -48,6 +49,7 @@ public sealed class AppendOnlyFile : IDisposable
         _node = node;
         _files = new AofFiles(node.Parts.Files, node.Parts.Clock);
         _thread = new AofThread(node.Parts.FileThread);
+        _delay = new AofDelay(node);
         _feed = new AofFeed(node) { OnHistoryEnds = ReadAll, OnMemoryChanges = LetGoOfLog };
         Rewrites = new AofRewrites(node, this, _files, _thread);
     }
@@ -78,8 +80,11 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>Whether an fsync is under way.</summary>
     public bool IsSyncing => _thread.Current is AofBatch { Syncs: true };
 
-    /// <summary>Times that an fsync took so long that it had to be waited for.</summary>
-    public long DelayedSyncs { get; private set; }
+    /// <summary>Times that the disk was so slow that writers had to wait.</summary>
+    public long DelayedSyncs => _delay.Count;
+
+    /// <summary>Whether the disk is so slow that no more may be written now: writers are held, and the primary's stream.</summary>
+    public bool IsBehind => _delay.IsBehind;
 
     /// <summary>Whether the last write and the last fsync succeeded.</summary>
     public bool LastWriteOk => _writeError == null && _syncError == null;
@@ -94,7 +99,7 @@ public sealed class AppendOnlyFile : IDisposable
     /// Whether nothing may be sent to anybody: what was done is not in the file yet, with always not on the disk (see <see cref="Commit"/>). Not even the
     /// answer to a read, which may tell of it.
     /// </summary>
-    public bool HoldsOutput => _hasEnded || (_feed.IsOpen && (Policy == AppendFsync.Always ? _feed.PendingBytes > 0 || _batches > 0 : MayWrite));
+    public bool HoldsOutput => _hasEnded || (_feed.IsOpen && (Policy == AppendFsync.Always ? _batches > 0 || MustCommit : MayWrite));
 
     /// <summary>Monotonic microseconds at which <see cref="Follow"/> has something to do.</summary>
     public long NextDeadline
@@ -103,7 +108,7 @@ public sealed class AppendOnlyFile : IDisposable
         {
             if (!_feed.IsOpen || _hasEnded) return long.MaxValue;
             if (_thread.HasFailed) return _retryAt;
-            if (!_thread.IsIdle) return _feed.PendingBytes > 0 && IsSyncing ? _lastSync + PostponeMicrosecondsMax : long.MaxValue;
+            if (!_thread.IsIdle) return long.MaxValue;
             var deadline = _feed.PendingBytes > 0 ? 0 : _feed.HasNewPlace ? NextMark : long.MaxValue;
             return _isUnsynced && Policy == AppendFsync.EverySecond && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
         }
@@ -118,6 +123,9 @@ public sealed class AppendOnlyFile : IDisposable
 
     // Keepalives move it, too, but they are no hurry.
     private long NextMark => _isUnmarked ? _lastMark + MarkEveryMicroseconds : _lastBatch + Second;
+
+    // With always: there is something that is not on the disk; it may have been written under another policy, or during a rewrite that forbade fsyncs.
+    private bool MustCommit => _feed.PendingBytes > 0 || (_isUnsynced && MaySync);
 
     private bool MaySync => !(_node.Config.NoAppendFsyncOnRewrite && _node.Snapshots.IsRunning);
 
@@ -147,6 +155,7 @@ public sealed class AppendOnlyFile : IDisposable
         Log(ConfigLogLevel.Notice, $"{(isNew ? "Creating" : "Opening")} AOF incr file {name} on server start");
         State = AppendOnlyState.On;
         BeginFeed();
+        NoteDurable();
         Rewrites.RemoveHistory();
     }
 
@@ -180,9 +189,13 @@ public sealed class AppendOnlyFile : IDisposable
         if (_node.Config.AppendOnly && State == AppendOnlyState.Off) TryEnable();
     }
 
+    /// <summary>What clients of a writable replica do, if it has to be written; else null. It is in no log.</summary>
+    internal AofLocalWrites? LocalWrites => _feed.IsOpen ? _feed.Local : null;
+
     /// <summary>Start of a turn: the time of what is done in it.</summary>
     internal void BeginTurn()
     {
+        NoteDelay();
         if (!_feed.IsOpen || !_node.Config.AofTimestampEnabled) return;
         var second = _node.Keyspace.NowMs / 1000;
         if (second <= _stampedSecond) return;
@@ -193,6 +206,7 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>Between units, also in the middle of a long turn: all that is not <see cref="Commit"/>'s.</summary>
     internal void Follow()
     {
+        NoteDelay();
         if (!_feed.IsOpen || _hasEnded) return;
         var now = Now;
         if (_thread.HasFailed)
@@ -201,13 +215,7 @@ public sealed class AppendOnlyFile : IDisposable
             return;
         }
 
-        if (!_thread.IsIdle)
-        {
-            if (IsSyncing && _feed.PendingBytes > 0 && now - _lastSync > PostponeMicrosecondsMax) WaitForSync();
-            return;
-        }
-
-        if (_feed.PendingBytes > 0) return;
+        if (!_thread.IsIdle || _feed.PendingBytes > 0) return;
         if (IsSyncDue(now)) _thread.Add(NextBatch(now, syncs: true));
         else if (IsMarkDue(now)) Mark(now);
         else if (!_isUnsynced) NoteDurable(_node.Replication.Protocol.Log.EndOffset);
@@ -223,6 +231,7 @@ public sealed class AppendOnlyFile : IDisposable
         var started = _node.Parts.Clock.MonotonicMicroseconds;
         if (Policy == AppendFsync.Always) CommitToDisk();
         else CommitToFile();
+        NoteDelay();
         WaitedMicroseconds += _node.Parts.Clock.MonotonicMicroseconds - started;
     }
 
@@ -244,7 +253,7 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>Timer.</summary>
     internal void Tick() => Rewrites.Tick();
 
-    /// <summary>CONFIG SET appendfsync: with always nothing is left for later.</summary>
+    /// <summary>CONFIG SET appendfsync: with always nothing is left for later, nor what was written before.</summary>
     internal void PolicyChanged()
     {
         if (Policy == AppendFsync.Always) Commit();
@@ -279,7 +288,7 @@ public sealed class AppendOnlyFile : IDisposable
     internal void DropFeed()
     {
         _feed.Close();
-        TakeBackBatches();
+        TakeBack(NotWritten);
         _isUnsynced = false;
     }
 
@@ -294,7 +303,8 @@ public sealed class AppendOnlyFile : IDisposable
     public void Dispose()
     {
         _feed.Close();
-        TakeBackBatches();
+        _isStopping = true;
+        TakeBack(why: null);
         _files.Drop();
     }
 
@@ -305,10 +315,11 @@ public sealed class AppendOnlyFile : IDisposable
         Rewrites.Abort();
         if (State == AppendOnlyState.On) Flush();
         _feed.Close();
-        TakeBackBatches();
+        TakeBack(NotWritten);
         _thread.FinishAll();
         if (State == AppendOnlyState.On) _thread.RunNow(new AofErrand(_files.Close, OnClosed));
         State = AppendOnlyState.Off;
+        Rewrites.IsScheduled = false; // by one that has just been given up
         _isUnsynced = _isStopping = false;
         _node.Saves.UpdateDiskError();
         NoteDurable();
@@ -321,13 +332,20 @@ public sealed class AppendOnlyFile : IDisposable
 
     private void KeepLog() => _node.Replication.Protocol.Replicas.KeepLog(isNeeded: true);
 
-    private void TakeBackBatches()
+    // What waits behind a batch that could not be written: whoever gave an errand is told that it will not be done, unless the node itself is gone.
+    private void TakeBack(string? why)
     {
         _thread.FinishAll();
+        var errands = new List<AofErrand>(); // told when nothing waits any more: they may have others done
         while (_thread.TakeBack() is { } work)
         {
             if (work is AofBatch batch) Free(batch);
+            else errands.Add((AofErrand)work);
         }
+
+        if (why == null) return;
+        foreach (var errand in errands) errand.GiveUp(why);
+        _thread.FinishAll();
     }
 
     private void CommitToDisk()
@@ -336,7 +354,7 @@ public sealed class AppendOnlyFile : IDisposable
         {
             if (_thread.HasFailed) _thread.Retry();
             _thread.FinishAll();
-            if (_thread.IsIdle && _feed.PendingBytes > 0) _thread.RunNow(NextBatch(Now, MaySync));
+            if (_thread.IsIdle && MustCommit) _thread.RunNow(NextBatch(Now, MaySync));
         }
     }
 
@@ -466,19 +484,9 @@ public sealed class AppendOnlyFile : IDisposable
         _node.Parts.Host.Exit(1);
     }
 
-    private void WaitForSync()
-    {
-        DelayedSyncs++;
-        Log(
-            ConfigLogLevel.Notice,
-            "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, "
-                + "this may slow down Redis.");
-        var started = _node.Parts.Clock.MonotonicMicroseconds;
-        _thread.Finish();
-        var waited = _node.Parts.Clock.MonotonicMicroseconds - started;
-        WaitedMicroseconds += waited;
-        _node.Monitoring.Latency.Offer("aof-write-pending-fsync", waited);
-    }
+    // What cannot be written at all is refused, and not waited for.
+    private void NoteDelay() =>
+        _delay.Note(_feed.IsOpen && !_hasEnded && !_thread.IsIdle && !_thread.HasFailed ? _feed.PendingBytes : 0, IsSyncing, Now);
 
     private void Free(AofBatch batch)
     {

@@ -131,6 +131,23 @@ public sealed class AofLoadTests
         }
     }
 
+    /// <summary>It holds nothing, so nobody need allow it; but what was written behind it was once a part of its line, and the next start refused the file.</summary>
+    [Fact]
+    public void A_cut_annotation_is_taken_away()
+    {
+        var command = Command("SET a 1");
+        var text = command + "#TS:1700000000\r\n";
+        for (var cut = command.Length + 1; cut < text.Length; cut++)
+        {
+            using var node = Start(Bytes(text[..cut]), "aof-load-truncated no");
+            Assert.Equal(command.Length, node.Files.Files[Folder + Incremental].Length);
+            node.Do("SET b 2");
+            Assert.True(node.Node.AppendOnly.Flush());
+            using var next = Start(Bytes(Text(node.Files.Files[Folder + Incremental])));
+            Assert.Equal(":2|", next.Do("DBSIZE"));
+        }
+    }
+
     [Fact]
     public void Only_the_last_file_may_be_cut()
     {

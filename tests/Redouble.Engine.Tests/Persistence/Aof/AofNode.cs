@@ -28,6 +28,9 @@ internal sealed partial class AofNode : IDisposable
 
     public MemoryFiles Files => Engine.Files;
 
+    /// <summary>Whether the other threads do nothing, as when a disk hangs.</summary>
+    public bool DiskHangs { get; set; }
+
     public string Manifest => Text("appendonly.aof.manifest");
 
     public string Do(string command) => Engine.Do(command);
@@ -42,7 +45,8 @@ internal sealed partial class AofNode : IDisposable
         node.FeedReplicas();
         node.BackgroundSlice(Engine.Clock.MonotonicMicroseconds, busy: false);
         node.AppendOnly.Commit();
-        Engine.Background.Drain();
+        node.ResumeUnblocked();
+        if (!DiskHangs) Engine.Background.Drain();
     }
 
     /// <summary>Turns until a rewrite has ended.</summary>
@@ -57,11 +61,14 @@ internal sealed partial class AofNode : IDisposable
     public string Text(string name) => Marks().Replace(Raw(name), "");
 
     /// <summary>A file of the set, CRLF as |.</summary>
-    public string Raw(string name) =>
-        Encoding.Latin1.GetString(Files.Files.GetValueOrDefault($"{Directory}/{name}") ?? []).Replace("\r\n", "|", StringComparison.Ordinal);
+    public string Raw(string name) => Raw(Files.Files.GetValueOrDefault($"{Directory}/{name}") ?? []);
 
     /// <summary>The commands of a file, one after the other.</summary>
-    public string Commands(string name) => string.Join(" / ", Words().Replace(Text(name), "").Split('*', StringSplitOptions.RemoveEmptyEntries)
+    public string Commands(string name) => CommandsOf(Files.Files.GetValueOrDefault($"{Directory}/{name}") ?? []);
+
+    /// <summary>The commands in the bytes of a file, one after the other, without what only we write.</summary>
+    public static string CommandsOf(byte[] file) => string.Join(" / ", Words().Replace(Marks().Replace(Raw(file), ""), "")
+        .Split('*', StringSplitOptions.RemoveEmptyEntries)
         .Select(static command => string.Join(' ', command.Split('|', StringSplitOptions.RemoveEmptyEntries)[1..])));
 
     /// <summary>The last mark of a file: its words up to the role, the history left out.</summary>
@@ -75,6 +82,8 @@ internal sealed partial class AofNode : IDisposable
     public int Marked(string name) => Marks().Count(Raw(name));
 
     public void Dispose() => Engine.Dispose();
+
+    private static string Raw(byte[] file) => Encoding.Latin1.GetString(file).Replace("\r\n", "|", StringComparison.Ordinal);
 
     [GeneratedRegex(@"#RD:[^|]*\|")]
     private static partial Regex Marks();

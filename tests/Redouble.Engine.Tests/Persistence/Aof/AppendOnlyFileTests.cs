@@ -171,6 +171,42 @@ public sealed class AppendOnlyFileTests
     }
 
     [Theory]
+    [InlineData("everysec")]
+    [InlineData("no")]
+    public void Always_syncs_what_was_written_before_it_was_set(string policy)
+    {
+        using var node = new AofNode($"appendfsync {policy}");
+        var path = $"{AofNode.Directory}/{First}";
+        node.Turn(1000);
+        node.Do("SET a 1");
+        node.Turn();
+        node.Do("SET b 1");
+        node.Turn();
+        Assert.True(node.Files.Synced.GetValueOrDefault(path) < node.Files.Files[path].Length);
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendfsync always"));
+        node.File.Commit();
+        Assert.False(node.File.HoldsOutput);
+        Assert.Equal(node.Files.Files[path].Length, node.Files.Synced[path]);
+    }
+
+    [Fact]
+    public void Always_syncs_when_a_rewrite_forbids_it_no_longer()
+    {
+        using var node = new AofNode("appendfsync always", "no-appendfsync-on-rewrite yes");
+        var path = $"{AofNode.Directory}/{Second}";
+        node.Engine.Background.EncodersWait = true;
+        node.Do("BGREWRITEAOF");
+        node.Turn();
+        node.Do("SET a 1");
+        node.Turn();
+        Assert.False(node.File.HoldsOutput);
+        Assert.True(node.Files.Synced.GetValueOrDefault(path) < node.Files.Files[path].Length);
+        node.Engine.Background.EncodersWait = false;
+        node.Rewrite();
+        Assert.Equal(node.Files.Files[path].Length, node.Files.Synced[path]);
+    }
+
+    [Theory]
     [InlineData("write", "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...")]
     [InlineData("sync", "Can't persist AOF for fsync error when the AOF fsync policy is 'always': Permission denied. Exiting...")]
     public void Always_ends_the_process_when_the_disk_fails(string operation, string text)
@@ -288,6 +324,95 @@ public sealed class AppendOnlyFileTests
         Assert.True(node.File.Rewrites.LastStatusOk);
     }
 
+    /// <summary>The manifest has got its name, and it is not known whether that is durable: when a rewrite begins, and when it ends.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_directory_that_cannot_be_synced_leaves_a_set_that_goes_on(bool atTheBeginning)
+    {
+        using var node = new AofNode();
+        node.Do("INCR n");
+        node.Turn();
+        (node.Files.FailsAt, node.Files.FailsFor) = (atTheBeginning ? "syncdir" : "", ".manifest");
+        node.Do("BGREWRITEAOF");
+        if (!atTheBeginning)
+        {
+            node.Engine.Background.EncodersWait = true;
+            node.Turn();
+            node.Engine.Background.EncodersWait = false;
+            node.Files.FailsAt = "syncdir";
+        }
+
+        node.Do("INCR n");
+        node.Rewrite();
+        Assert.False(node.File.Rewrites.LastStatusOk);
+        node.Files.FailsAt = "";
+        node.Do("INCR n");
+        Assert.True(node.File.Flush());
+        AssertLoads(node, "$1|3|");
+        node.Engine.Background.EncodersWait = true;
+        node.Do("BGREWRITEAOF");
+        node.Do("INCR n");
+        Assert.True(node.File.Flush());
+        node.Engine.Background.EncodersWait = false;
+        AssertLoads(node, "$1|4|"); // also in the middle of the next one, which must not take the place of a base that is named
+        node.Rewrite();
+        Assert.True(node.File.Rewrites.LastStatusOk);
+        AssertLoads(node, "$1|4|");
+    }
+
+    /// <summary>The manifest names a second file that nothing was written to, and the first one has lost its tail.</summary>
+    [Fact]
+    public void A_torn_file_is_cut_if_only_empty_ones_follow()
+    {
+        (string, string)[] Set(string second) =>
+            [("appendonly.aof.manifest", "file a seq 1 type i\nfile b seq 2 type i\n"), ("a", AofSet.Command("SET a 1") + "*3\r\n$3\r\nSE"), ("b", second)];
+        using var node = AofSet.Start(Set(""));
+        Assert.Equal("$1|1|", node.Do("GET a"));
+        Assert.Equal(AofSet.Command("SET a 1"), AofSet.Text(node.Files.Files[AofSet.Folder + "a"]));
+        using var other = AofSet.Create(Set(AofSet.Command("SET b 1")));
+        Assert.ThrowsAny<IOException>(() => AofSet.Load(other));
+    }
+
+    [Fact]
+    public void A_rewrite_goes_to_the_disk_as_it_is_written()
+    {
+        foreach (var isIncremental in (bool[])[false, true])
+        {
+            using var node = new AofNode("rdbcompression no", $"aof-rewrite-incremental-fsync {(isIncremental ? "yes" : "no")}");
+            for (var i = 0; i < 10; i++) node.Do($"SET key:{i} {new string('v', 1 << 20)}");
+            node.Turn();
+            node.Do("BGREWRITEAOF");
+            node.Rewrite();
+            Assert.True(node.File.Rewrites.LastStatusOk);
+            Assert.Equal(isIncremental ? 2 : 0, node.Files.WriteBacks);
+        }
+    }
+
+    /// <summary>What a killed process has left in the system's memory is told to be on the disk, so it is brought there first.</summary>
+    [Fact]
+    public void A_start_syncs_what_it_finds()
+    {
+        using var node = AofSet.Start(AofSet.Bytes(AofSet.Marked("@100\nSET a 1\n@127")), "replicaof 127.0.0.1 1");
+        var path = AofSet.Folder + AofSet.Incremental;
+        Assert.Equal(127, node.Node.Replication.Protocol.Primary.DurableOffset); // for FACK, before anything is written
+        Assert.Equal(node.Files.Files[path].Length, node.Files.Synced.GetValueOrDefault(path));
+    }
+
+    [Fact]
+    public void Keys_do_not_expire_while_DEBUG_LOADAOF_loads_them()
+    {
+        using var node = new AofNode("enable-debug-command yes", "appendfsync no");
+        node.Do("SET n 1");
+        node.Do("PEXPIRE n 100");
+        node.Do("INCR n");
+        node.Do("PERSIST n");
+        node.Turn();
+        node.Engine.Clock.Advance(1000);
+        Assert.Equal("+OK|", node.Do("DEBUG LOADAOF"));
+        Assert.Equal("$1|2|", node.Do("GET n"));
+    }
+
     [Fact]
     public void Switched_on_it_counts_when_the_base_is_there()
     {
@@ -326,6 +451,38 @@ public sealed class AppendOnlyFileTests
         node.Rewrite();
         Assert.Equal(AppendOnlyState.On, node.File.State);
         Assert.Equal("SELECT 0", node.Commands(First)); // the stream's database at the edge, and nothing behind it
+    }
+
+    /// <summary>The base waited behind a batch that could not be written, was forgotten with it, and no rewrite could ever begin again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_rewrite_that_waits_for_a_full_disk_ends_when_the_file_is_switched_off(bool isFirst)
+    {
+        using var node = new AofNode(starts: true, isFirst ? [] : ["appendonly yes"]);
+        node.Do("SET a 1");
+        node.Turn();
+        node.Engine.Background.EncodersWait = true;
+        node.Do(isFirst ? "CONFIG SET appendonly yes" : "BGREWRITEAOF");
+        node.Turn();
+        node.Do("SET b 2");
+        node.Files.AppendsFail = true;
+        node.Turn();
+        node.Engine.Background.EncodersWait = false;
+        for (var i = 0; i < 100; i++) node.Turn();
+        Assert.True(node.File.Rewrites.IsRunning); // and its base is there
+        Assert.Contains(node.Engine.LogLines, static line => line == "Background AOF rewrite terminated with success");
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly no"));
+        Assert.False(node.File.Rewrites.IsRunning || node.File.Rewrites.IsScheduled);
+        Assert.False(node.File.Rewrites.LastStatusOk);
+        Assert.DoesNotContain(node.Files.Files.Keys, static path => path.Contains("temp-", StringComparison.Ordinal));
+        node.Files.AppendsFail = false;
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes"));
+        node.Rewrite();
+        Assert.Equal(AppendOnlyState.On, node.File.State);
+        Assert.Equal("+Background append only file rewriting started|", node.Do("BGREWRITEAOF"));
+        node.Rewrite();
+        Assert.True(node.File.Rewrites.LastStatusOk);
     }
 
     [Fact]
@@ -377,5 +534,13 @@ public sealed class AppendOnlyFileTests
         var seconds = node.Engine.Clock.UnixMicroseconds / 1_000_000;
         var (a, b, c) = ("*3|$3|SET|$1|a|$1|1|", "*3|$3|SET|$1|b|$1|2|", "*3|$3|SET|$1|c|$1|3|");
         Assert.EndsWith($"#TS:{seconds - 2}|*2|$6|SELECT|$1|0|{a}{b}#TS:{seconds}|{c}", node.Text(First), StringComparison.Ordinal);
+    }
+
+    private static void AssertLoads(AofNode written, string reply)
+    {
+        using var node = AofSet.Create([]);
+        foreach (var (name, bytes) in written.Files.Files) node.Files.Files[name] = bytes;
+        AofSet.Load(node);
+        Assert.Equal(reply, node.Do("GET n"));
     }
 }

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using Redouble.Engine.Persistence.Aof;
+using Redouble.Engine.Tests.Harness;
+using Redouble.Engine.Tests.Replication;
+using Redouble.Protocol.Replies;
+
+namespace Redouble.Engine.Tests.Persistence.Aof;
+
+/// <summary>Replica side: what a primary is told of a disk, and how a slow one holds its stream.</summary>
+public sealed class AofReplicaTests
+{
+    [Fact]
+    public void With_always_nothing_is_acknowledged_that_is_not_on_the_disk()
+    {
+        using var node = Following("appendfsync always");
+        var log = node.Engine.Node.Replication.Protocol.Log;
+        var before = log.EndOffset;
+        node.Hear(EngineNode.Encode("SELECT", "0"));
+        node.Hear(EngineNode.Encode("SET", "a", "1"));
+        node.Hear(EngineNode.Encode("REPLCONF", "GETACK", "*"));
+        Assert.True(log.EndOffset > before);
+        Assert.Equal("", Sent(node));
+        var file = node.Engine.Node.AppendOnly;
+        file.Commit();
+        Assert.Equal(log.EndOffset, file.DurableOffset);
+        var ack = Sent(node);
+        Assert.StartsWith("*5|$8|REPLCONF|$3|ACK|", ack, StringComparison.Ordinal);
+        node.Turn(1100);
+        file.Commit();
+        var end = log.EndOffset.ToString(CultureInfo.InvariantCulture);
+        Assert.Equal($"*5|$8|REPLCONF|$3|ACK|${end.Length}|{end}|$4|FACK|${end.Length}|{end}|", Sent(node));
+    }
+
+    [Fact]
+    public void A_disk_that_hangs_holds_the_stream()
+    {
+        using var node = Following("appendfsync everysec", "repl-timeout 5");
+        var file = node.Engine.Node.AppendOnly;
+        node.Hear(EngineNode.Encode("SELECT", "0"));
+        node.Hear(EngineNode.Encode("SET", "a", "1"));
+        node.Turn(1100);
+        file.Commit();
+        Assert.True(file.IsSyncing);
+        node.Hear(EngineNode.Encode("SET", "a", "2"));
+        node.Engine.Node.FeedReplicas();
+        node.Turn(1900);
+        Assert.True(node.Link.WantsRead);
+        node.Turn(200);
+        Assert.False(node.Link.WantsRead);
+        for (var i = 0; i < 10; i++) node.Turn(1000);
+        Assert.True(node.Link.IsUp); // its silence is of our making
+        node.Engine.Background.Drain();
+        file.Commit();
+        Assert.True(node.Link.WantsRead);
+    }
+
+    // A replica whose append-only file is complete behind a full sync.
+    internal static FollowingNode Following(params string[] directives)
+    {
+        var node = new FollowingNode(["appendonly yes", .. directives]);
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
+        for (var i = 0; i < 100 && node.Engine.Node.AppendOnly.State != AppendOnlyState.On; i++)
+        {
+            node.Turn(2);
+            node.Engine.Node.FeedReplicas();
+            node.Engine.Node.BackgroundSlice(node.Engine.Clock.MonotonicMicroseconds, busy: false);
+            node.Engine.Node.AppendOnly.Commit();
+            node.Engine.Background.Drain();
+        }
+
+        Assert.Equal(AppendOnlyState.On, node.Engine.Node.AppendOnly.State);
+        Sent(node);
+        return node;
+    }
+
+    private static string Sent(FollowingNode node)
+    {
+        var segments = new OutputSegment[8];
+        var text = new StringBuilder();
+        while (node.Link.PeekSend(segments) > 0)
+        {
+            text.Append(Encoding.Latin1.GetString(segments[0].Bytes));
+            node.Link.OnSent(segments[0].Length);
+        }
+
+        return text.ToString().Replace("\r\n", "|", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,74 @@
+namespace Redouble.Engine.Tests.Persistence.Aof;
+
+/// <summary>SHUTDOWN while a snapshot is being taken, with the append-only file on; as redis-server 7.0.15 does it.</summary>
+public sealed class AofShutdownTests
+{
+    [Theory]
+    [InlineData("BGREWRITEAOF", "", "There is a child rewriting the AOF. Killing it!")]
+    [InlineData("BGREWRITEAOF", " NOSAVE", "There is a child rewriting the AOF. Killing it!")]
+    [InlineData("BGREWRITEAOF", " SAVE", "There is a child rewriting the AOF. Killing it!")]
+    [InlineData("BGREWRITEAOF", " NOW", "There is a child rewriting the AOF. Killing it!")]
+    [InlineData("BGSAVE", "", "There is a child saving an .rdb. Killing it!")]
+    [InlineData("BGSAVE", " NOSAVE", "There is a child saving an .rdb. Killing it!")]
+    [InlineData("BGSAVE", " SAVE", "There is a child saving an .rdb. Killing it!")]
+    public void A_snapshot_is_given_up(string command, string option, string line)
+    {
+        using var node = new AofNode("save ''");
+        node.Do("SET a 1");
+        node.Turn();
+        node.Engine.Background.EncodersWait = true;
+        node.Do(command);
+        node.Turn();
+        node.Do("SET b 1");
+        node.Engine.Background.EncodersWait = false;
+        Assert.Equal("", node.Do("SHUTDOWN" + option));
+        Assert.Equal(0, node.Engine.ExitStatus);
+        Assert.Contains(line, node.Engine.LogLines);
+        Assert.Contains("Calling fsync() on the AOF file.", node.Engine.LogLines);
+        Assert.Equal(option == " SAVE", node.Files.Exists("/data/dump.rdb"));
+        Assert.DoesNotContain(node.Files.Files.Keys, static path => path.Contains("temp-", StringComparison.Ordinal));
+        using var again = AofSet.Create([]);
+        foreach (var (name, bytes) in node.Files.Files) again.Files.Files[name] = bytes;
+        AofSet.Load(again);
+        Assert.Equal("*2|$1|1|$1|1|", again.Do("MGET a b"));
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData(" NOSAVE", false)]
+    [InlineData(" SAVE", false)]
+    [InlineData(" NOW", false)]
+    [InlineData(" FORCE", true)]
+    public void The_first_base_is_waited_for_unless_forced(string option, bool ends)
+    {
+        using var node = new AofNode(starts: true, ["save ''"]);
+        node.Do("SET a 1");
+        node.Engine.Background.EncodersWait = true;
+        node.Do("CONFIG SET appendonly yes");
+        node.Turn();
+        node.Engine.Background.EncodersWait = false;
+        Assert.Equal(ends ? "" : "-ERR Errors trying to SHUTDOWN. Check logs.|", node.Do("SHUTDOWN" + option));
+        Assert.Equal(ends ? 0 : null, node.Engine.ExitStatus);
+        Assert.Contains(ends ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit.", node.Engine.LogLines);
+    }
+
+    /// <summary>While it has not begun, as another snapshot is being taken, nothing is there to wait for.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData(" NOSAVE")]
+    [InlineData(" SAVE")]
+    public void A_first_base_that_has_not_begun_is_not_waited_for(string option)
+    {
+        using var node = new AofNode(starts: true, ["save ''"]);
+        node.Do("SET a 1");
+        node.Engine.Background.EncodersWait = true;
+        node.Do("BGSAVE");
+        node.Do("CONFIG SET appendonly yes");
+        node.Turn();
+        Assert.True(node.File.Rewrites.IsScheduled);
+        node.Engine.Background.EncodersWait = false;
+        Assert.Equal("", node.Do("SHUTDOWN" + option));
+        Assert.Equal(0, node.Engine.ExitStatus);
+        Assert.Equal(option == " SAVE", node.Files.Exists("/data/dump.rdb"));
+    }
+}
