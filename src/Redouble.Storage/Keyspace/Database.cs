@@ -179,7 +179,8 @@ public sealed partial class Database
     /// <param name="encoding"><see cref="ValueEncoding.Listpack"/> or <see cref="ValueEncoding.Intset"/>.</param>
     /// <param name="packed">The value's bytes; must not be a span over storage.</param>
     /// <param name="expireAtMs">Unix time in milliseconds, or -1.</param>
-    public WriteRecord CreatePacked(scoped ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding, scoped ReadOnlySpan<byte> packed, long expireAtMs = -1)
+    public WriteRecord CreatePacked(
+        scoped ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding, scoped ReadOnlySpan<byte> packed, long expireAtMs = -1)
     {
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
         return AddCreated(_keyspace.CreatePacked(key, type, encoding, packed, expireAtMs), hash);

@@ -40,11 +40,14 @@ public sealed partial class Keyspace
 
     internal RecordStore Store { get; }
 
-    /// <summary>Whether <see cref="FreeSlice"/> has something to do: a large value that is gone, or a flushed database that is not held by a snapshot.</summary>
+    /// <summary>
+    /// Whether <see cref="FreeSlice"/> has something to do: a large value that is gone, or a flushed database that is not held by a snapshot.
+    /// </summary>
     public bool CanFree => _freeing != null || NextToFree() != null || Store.Collections.Pending > 0;
 
     /// <summary>
-    /// Frees about <paramref name="recordsMax"/> records of flushed databases, and elements of large values, that no snapshot needs any more. Returns whether more could be freed now.
+    /// Frees about <paramref name="recordsMax"/> records of flushed databases, and elements of large values, that no snapshot needs any more. Returns
+    /// whether more could be freed now.
     /// </summary>
     public bool FreeSlice(int recordsMax)
     {
