@@ -173,7 +173,7 @@ public sealed partial class Keyspace
     {
         var count = table.Records.Count;
         var bytes = Math.Max(0, DataBytes - PendingFreeBytes);
-        table.PendingBytes = table.TableBytes + (long)((double)bytes * count / Math.Max(1, TotalCount() + count));
+        table.PendingBytes = table.TableBytes + (long)((double)bytes * count / Math.Max(1, TotalCount() + count)) + (count * NativeHeap.GuardBytes);
         _detachedBytes += table.PendingBytes;
         _detached.Add(table);
         table.DetachedKeys = count;
