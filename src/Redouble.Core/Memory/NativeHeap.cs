@@ -141,6 +141,13 @@ public sealed unsafe partial class NativeHeap : IDisposable
     public static long UsableSize(byte* pointer) => AllocatedSize(pointer);
 #endif
 
+    /// <summary>Bytes of each object that its user does not have: the guarded build's.</summary>
+#if GUARDED
+    public const int GuardBytes = HeapGuard.CanarySize;
+#else
+    public const int GuardBytes = 0;
+#endif
+
     /// <summary>Bytes that the object takes of <see cref="UsedBytes"/>.</summary>
     public static long AllocatedSize(byte* pointer) => IsLarge(pointer) ? ChunkSpans.RunBytes(pointer) : SlabOf(pointer)->ObjectSize;
 

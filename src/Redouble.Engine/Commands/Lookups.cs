@@ -33,7 +33,8 @@ internal static class Lookups
         return IsOf(c, record, type);
     }
 
-    private static bool IsOf(CommandContext c, ReadRecord record, ValueType type)
+    /// <summary>False when the key holds another type, after replying so.</summary>
+    public static bool IsOf(CommandContext c, ReadRecord record, ValueType type)
     {
         if (record.IsMissing || record.Type == type) return true;
         c.WrongType();

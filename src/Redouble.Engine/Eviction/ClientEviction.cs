@@ -38,15 +38,15 @@ public sealed class ClientEviction
         {
             const long least = 128 * 1024;
             var config = _node.Config;
-            var limit = config.MaxMemoryClients >= 0 ? config.MaxMemoryClients : (long)(config.MaxMemory / 100.0 * -config.MaxMemoryClients);
-            return limit == 0 ? 0 : Math.Max(least, limit);
+            if (config.MaxMemoryClients == 0 || (config.MaxMemoryClients < 0 && config.MaxMemory == 0)) return 0;
+            return Math.Max(least, config.MaxMemoryClients > 0 ? config.MaxMemoryClients : (long)(config.MaxMemory / 100.0 * -config.MaxMemoryClients));
         }
     }
 
     /// <summary>The memory of a session may have changed.</summary>
     public void Note(Session session)
     {
-        if (_limit == 0 || session.IsMemoryNoted || session.Handle == SessionHandle.None) return;
+        if (!IsLimited || session.IsMemoryNoted || session.Handle == SessionHandle.None) return;
         session.IsMemoryNoted = true;
         _noted.Add(session);
     }
@@ -57,7 +57,7 @@ public sealed class ClientEviction
         if (_noted.Count == 0) return;
         foreach (var session in _noted) Count(session);
         _noted.Clear();
-        while (TotalBytes >= _limit)
+        while (IsLimited && TotalBytes >= _limit) // those that were noted may have waited here while it was switched off
         {
             if (Largest() is not { } largest)
             {

@@ -85,7 +85,8 @@ public sealed class ReplicationLog
     public long PinnedBeyondBacklog => Math.Max(0, HistoryLength - KeptSize);
 
     /// <summary>Memory of the chain with its headers, bytes.</summary>
-    public long MemoryBytes => (long)_index.Count * (Math.Min(_blockCapacity, BlockPool.StandardCapacity) + Block.HeaderSize);
+    public long MemoryBytes =>
+        _index.Count * (_blockCapacity >= BlockPool.StandardCapacity ? BlockPool.StandardMemoryBytes : _blockCapacity + Block.HeaderSize);
 
     /// <summary>Of that, what is beyond the size of the backlog: kept for a replica that is behind, or because nobody else has it.</summary>
     public long BytesBeyondBacklog => IsActive ? Math.Max(0, MemoryBytes - BacklogSize) : 0;

@@ -106,7 +106,8 @@ public sealed partial class Database
 
     /// <summary>
     /// Opens a key for change, or returns a missing record. A string counts as changed from here on; whoever changes a collection says so
-    /// (<see cref="ReportModification"/>), because many commands open one and find nothing to do.
+    /// (<see cref="ReportModification"/>), because many commands open one and find nothing to do. The access time is left to the look-up that every
+    /// command makes first: a write is one use of a key, not two.
     /// </summary>
     public WriteRecord OpenForWrite(scoped ReadOnlySpan<byte> key, ulong hash)
     {
@@ -115,7 +116,6 @@ public sealed partial class Database
         var record = position.Record;
         if (RecordTable.SlotHasExpiry(position) && IsGoneForWrite(record, hash)) return default;
         _keyspace.BeforeOpening(this, Table, record);
-        if (_keyspace.Touches) _keyspace.Touch(record);
         return new WriteRecord(_keyspace, Table, record, hash);
     }
 
@@ -135,7 +135,9 @@ public sealed partial class Database
     /// <param name="value">The value; must not be a span over storage.</param>
     /// <param name="encoding">How OBJECT ENCODING shall call it.</param>
     /// <param name="expireAtMs">Unix time in milliseconds, -1 for none, or <see cref="Keyspace.KeepExpiry"/>.</param>
-    public void SetString(ReadOnlySpan<byte> key, ulong hash, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs = -1)
+    /// <param name="wasRead">Whether a look-up of the same use of the key has moved its access time.</param>
+    public void SetString(
+        ReadOnlySpan<byte> key, ulong hash, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs = -1, bool wasRead = false)
     {
         var position = Table.Records.Find(key, hash);
         if (position.Found && RecordTable.SlotHasExpiry(position) && IsGoneForWrite(position.Record, hash)) position = Table.Records.Find(key, hash);
@@ -157,14 +159,14 @@ public sealed partial class Database
             value.CopyTo(record.Value);
             record.Encoding = encoding;
             if (hadExpiry) record.ExpireAtMs = expiry;
-            if (_keyspace.Touches) _keyspace.Touch(record);
+            if (_keyspace.Touches && !wasRead) _keyspace.Touch(record);
             return;
         }
 
         // An overwritten key has been used, and used before: what is known of that stays with it.
         var replacement = _keyspace.CreateString(record.Key, value, encoding, expiry);
         replacement.Clock = record.Clock;
-        if (_keyspace.Touches) _keyspace.Touch(replacement);
+        if (_keyspace.Touches && !wasRead) _keyspace.Touch(replacement);
         Replace(position, record, replacement, hash);
     }
 
@@ -177,7 +179,8 @@ public sealed partial class Database
     /// <param name="encoding"><see cref="ValueEncoding.Listpack"/> or <see cref="ValueEncoding.Intset"/>.</param>
     /// <param name="packed">The value's bytes; must not be a span over storage.</param>
     /// <param name="expireAtMs">Unix time in milliseconds, or -1.</param>
-    public WriteRecord CreatePacked(scoped ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding, scoped ReadOnlySpan<byte> packed, long expireAtMs = -1)
+    public WriteRecord CreatePacked(
+        scoped ReadOnlySpan<byte> key, ulong hash, ValueType type, ValueEncoding encoding, scoped ReadOnlySpan<byte> packed, long expireAtMs = -1)
     {
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
         return AddCreated(_keyspace.CreatePacked(key, type, encoding, packed, expireAtMs), hash);
@@ -210,12 +213,13 @@ public sealed partial class Database
         Add(record, hash);
     }
 
-    /// <summary>Stores what was built under the key, in the place of whatever was there.</summary>
+    /// <summary>Stores what was built under the key, in the place of whatever was there, whose access time it gets: overwriting is a use.</summary>
     public void Put(ReadOnlySpan<byte> key, ulong hash, CollectionBuilder built, long expireAtMs = -1)
     {
         var position = Table.Records.Find(key, hash);
         if (position.Found && RecordTable.SlotHasExpiry(position) && IsGoneForWrite(position.Record, hash)) position = default;
         var overwrites = position.Found;
+        var clock = overwrites ? position.Record.Clock : 0;
         if (overwrites)
         {
             _keyspace.BeforeChange(this, Table, position.Record);
@@ -226,7 +230,14 @@ public sealed partial class Database
             _keyspace.Listener.KeyModified(this, key);
         }
 
-        Add(built.Finish(key, expireAtMs), hash, overwrites);
+        var record = built.Finish(key, expireAtMs);
+        if (overwrites)
+        {
+            record.Clock = clock;
+            if (_keyspace.Touches) _keyspace.Touch(record);
+        }
+
+        Add(record, hash, overwrites);
     }
 
     /// <summary>

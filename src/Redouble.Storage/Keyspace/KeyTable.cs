@@ -23,6 +23,9 @@ internal sealed class KeyTable(TableHome home)
     /// <summary>Bytes that it is about to give back, once it is detached.</summary>
     public long PendingBytes { get; set; }
 
+    /// <summary>Keys that it had when it was detached.</summary>
+    public long DetachedKeys { get; set; }
+
     /// <summary>Number of the database in the running snapshot.</summary>
     public int SnapshotDatabase { get; set; }
 

@@ -11,12 +11,23 @@ public sealed partial class Keyspace
     private ulong _freeCursor;
     private bool _recordsAreFreed; // all of _freeing's: its segments are next
     private long _detachedBytes;
+    private long _detachedKeys;
+    private long _freedKeys;
+    private long _freedBefore; // the last ResetFreedLater
 
     /// <summary>Bytes of records and of the large values they own.</summary>
     public long DataBytes => Store.RecordBytes + Store.BlockBytes + Store.Collections.Leaves.Bytes;
 
-    /// <summary>Databases that were flushed and still hold memory.</summary>
-    public int PendingFrees => _detached.Count;
+    /// <summary>Keys of flushed databases, and large values, that are gone and still hold memory.</summary>
+    public long PendingFrees => _detachedKeys + Store.Collections.PendingCollections;
+
+    /// <summary>Those that were freed by <see cref="FreeSlice"/> since the last reset.</summary>
+    public long FreedLater => AllFreedLater - _freedBefore;
+
+    /// <summary>CONFIG RESETSTAT.</summary>
+    public void ResetFreedLater() => _freedBefore = AllFreedLater;
+
+    private long AllFreedLater => _freedKeys + Store.Collections.FreedLater;
 
     /// <summary>
     /// Bytes that are about to be given back: of flushed databases, as their part of all keys, and of large values. They are in use and nobody's.
@@ -29,11 +40,14 @@ public sealed partial class Keyspace
 
     internal RecordStore Store { get; }
 
-    /// <summary>Whether <see cref="FreeSlice"/> has something to do: a large value that is gone, or a flushed database that is not held by a snapshot.</summary>
+    /// <summary>
+    /// Whether <see cref="FreeSlice"/> has something to do: a large value that is gone, or a flushed database that is not held by a snapshot.
+    /// </summary>
     public bool CanFree => _freeing != null || NextToFree() != null || Store.Collections.Pending > 0;
 
     /// <summary>
-    /// Frees about <paramref name="recordsMax"/> records of flushed databases, and elements of large values, that no snapshot needs any more. Returns whether more could be freed now.
+    /// Frees about <paramref name="recordsMax"/> records of flushed databases, and elements of large values, that no snapshot needs any more. Returns
+    /// whether more could be freed now.
     /// </summary>
     public bool FreeSlice(int recordsMax)
     {
@@ -48,6 +62,8 @@ public sealed partial class Keyspace
             table.Dispose();
             NoteFreed(table, long.MaxValue);
             _detached.Remove(table);
+            _detachedKeys -= table.DetachedKeys;
+            _freedKeys += table.DetachedKeys;
             _freeing = null;
             _recordsAreFreed = false;
         }
@@ -157,9 +173,11 @@ public sealed partial class Keyspace
     {
         var count = table.Records.Count;
         var bytes = Math.Max(0, DataBytes - PendingFreeBytes);
-        table.PendingBytes = table.TableBytes + (long)((double)bytes * count / Math.Max(1, TotalCount() + count));
+        table.PendingBytes = table.TableBytes + (long)((double)bytes * count / Math.Max(1, TotalCount() + count)) + (count * NativeHeap.GuardBytes);
         _detachedBytes += table.PendingBytes;
         _detached.Add(table);
+        table.DetachedKeys = count;
+        _detachedKeys += count;
     }
 
     // A walk that waits for its readers may hold a flushed table for long; those flushed later need not wait with it.

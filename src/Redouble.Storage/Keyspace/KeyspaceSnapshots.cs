@@ -23,7 +23,9 @@ public sealed partial class Keyspace
     /// <summary>Whether the running snapshot has yet to emit a leaf of a collection as it is.</summary>
     internal bool IsHeld(Collection collection, ListLeaf leaf) => collection.Ticket != 0 && leaf.Epoch != Epoch;
 
-    /// <summary>Lets a leaf go that is in its collection's tree no more: to the snapshot that has yet to emit it, or to the heap, now or in a later slice.</summary>
+    /// <summary>
+    /// Lets a leaf go that is in its collection's tree no more: to the snapshot that has yet to emit it, or to the heap, now or in a later slice.
+    /// </summary>
     internal void Release(Collection collection, ListLeaf leaf, bool isFreedLater = false)
     {
         if (IsHeld(collection, leaf)) Snapshot!.OrphanLeaf(leaf);

@@ -40,7 +40,9 @@ internal sealed class StringTicket(BlockPool blocks) : SnapshotTicket
     /// <summary>Bytes of the block if nobody else has it any more.</summary>
     public long FormerBytes => _block.IsNone || _block.References > 1 ? 0 : BlockPool.MemoryBytes(_block);
 
-    /// <summary>Saves the pages of a range that is about to be written; what has been emitted or saved already, or was not there at the start, is left out.</summary>
+    /// <summary>
+    /// Saves the pages of a range that is about to be written; what has been emitted or saved already, or was not there at the start, is left out.
+    /// </summary>
     public void Save(SnapshotQueue queue, int from, int count)
     {
         if (from >= _length) return;

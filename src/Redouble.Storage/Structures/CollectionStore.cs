@@ -19,6 +19,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     private readonly RecordBuffer _sampled = new();
     private ulong _cursor;        // elements of the last pending collection, freed up to here
     private bool _elementsAreFreed;
+    private long _deferred; // collections that were not freed at once
     private LeafFreer _leafFreer = new(new LeafStore(home.Heap));
 
     private readonly struct LeafFreer(LeafStore leaves) : ITreeVisitor
@@ -30,6 +31,12 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
 
     /// <summary>Collections, groups of streams, and leaves, that wait to be freed.</summary>
     public int Pending => _pending.Count + _pendingGroups.Count + _pendingLeaves.Count;
+
+    /// <summary>Collections that wait to be freed.</summary>
+    public int PendingCollections => _pending.Count;
+
+    /// <summary>Collections that had to wait, and are freed.</summary>
+    public long FreedLater => _deferred - _pending.Count;
 
     /// <summary>
     /// Bytes that detached collections are about to give back; the elements of each are told from the first ones. What waits for a snapshot is among them.
@@ -129,7 +136,9 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     {
         // The last one may be freed in part, so new ones go before it.
         _pending.Insert(Math.Max(0, _pending.Count - 1), collection);
+        _deferred++;
         if (_pending.Count > 1 || PartsOf(collection) > FreedAtOnceMax) return;
+        _deferred--;
         var all = int.MaxValue;
         FreeSlice(ref all);
     }

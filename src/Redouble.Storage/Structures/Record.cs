@@ -130,7 +130,8 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
     }
 
     /// <summary>Writes header and key; the caller fills the value area of <paramref name="inlineLength"/> bytes.</summary>
-    public static Record Write(byte* address, ReadOnlySpan<byte> key, int inlineLength, bool hasExpiry, ValueType type, ValueEncoding encoding, byte epoch, int clock)
+    public static Record Write(
+        byte* address, ReadOnlySpan<byte> key, int inlineLength, bool hasExpiry, ValueType type, ValueEncoding encoding, byte epoch, int clock)
     {
         var flags = FlagsFor(key.Length, inlineLength, hasExpiry);
         address[0] = (byte)flags;

@@ -157,7 +157,7 @@ internal sealed unsafe class RecordStore
         record.IsBlock && record.Block is { Tag: not 0, References: 2 } block && block.Capacity >= length;
 
     /// <summary>Bytes that a record takes of the heap with the block that it owns; a collection's are its own.</summary>
-    public static long SizeOf(Record record) => record.UsableSize + (record.IsBlock ? record.Block.Capacity + Block.HeaderSize : 0);
+    public static long SizeOf(Record record) => NativeHeap.AllocatedSize(record.Address) + (record.IsBlock ? BlockPool.MemoryBytes(record.Block) : 0);
 
     /// <summary>Whether the record should be moved (<see cref="NativeHeap.IsEvacuated"/>).</summary>
     public static bool IsEvacuated(Record record) => NativeHeap.IsEvacuated(record.Address);

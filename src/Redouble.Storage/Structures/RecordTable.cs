@@ -72,7 +72,9 @@ internal readonly unsafe partial struct RecordTable
     /// <summary>Records in the table.</summary>
     public long Count => _state->Count;
 
-    /// <summary>Bytes that directory, segments and overflow buckets take of the heap, as it rounds them, and the state where it was made with the table.</summary>
+    /// <summary>
+    /// Bytes that directory, segments and overflow buckets take of the heap, as it rounds them, and the state where it was made with the table.
+    /// </summary>
     public long Bytes => _state->Bytes;
 
     /// <summary>Slots of all segments, overflow buckets not counted.</summary>

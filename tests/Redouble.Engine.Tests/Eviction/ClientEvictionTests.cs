@@ -74,6 +74,40 @@ public sealed class ClientEvictionTests
         Assert.Equal(0, node.Node.ClientEviction.TotalBytes);
     }
 
+    /// <summary>Clients that had been noted under a limit were once looked at without one: a total of 0 was not below it, and a warning was logged.</summary>
+    [Fact]
+    public void Switched_off_it_does_nothing()
+    {
+        using var node = new EngineNode("maxmemory-clients 1mb");
+        node.DoWords("SET", "k", new string('v', 10_000));
+        var reader = node.Connect();
+        Ask(node, reader, 200);
+        node.Do("CONFIG SET maxmemory-clients 0");
+        node.Node.FeedReplicas();
+        Assert.False(reader.Has(SessionFlags.CloseAsap));
+        Assert.DoesNotContain(node.LogLines, line => line.Contains("client maxmemory", StringComparison.Ordinal));
+        Assert.Equal((0, 0), (node.Node.ClientEviction.TotalBytes, node.Node.ClientEviction.EvictedClients));
+    }
+
+    /// <summary>A limit too small to live with is 128 KB, be it given in bytes or as a percentage that comes to nothing.</summary>
+    [Theory]
+    [InlineData("maxmemory-clients 1", "maxmemory 0")]
+    [InlineData("maxmemory-clients 1%", "maxmemory 10")]
+    [InlineData("maxmemory-clients 1%", "maxmemory 1mb")]
+    public void A_tiny_limit_is_128_KB(string limit, string maxMemory)
+    {
+        using var node = new EngineNode(limit, maxMemory, "maxmemory-policy noeviction");
+        node.Node.FeedReplicas();
+        Assert.True(node.Node.ClientEviction.IsLimited);
+        var reader = node.Connect();
+        for (var i = 0; i < 8; i++) Ask(node, reader, 1, new string('v', 10_000));
+        node.Node.FeedReplicas();
+        Assert.False(reader.Has(SessionFlags.CloseAsap));
+        for (var i = 0; i < 8; i++) Ask(node, reader, 1, new string('v', 10_000));
+        node.Node.FeedReplicas();
+        Assert.True(reader.Has(SessionFlags.CloseAsap));
+    }
+
     [Fact]
     public void The_total_is_the_sum_of_all_clients()
     {
@@ -121,9 +155,9 @@ public sealed class ClientEvictionTests
         Assert.Equal(0, replica.CountedBytes);
     }
 
-    private static void Ask(EngineNode node, Session session, int times)
+    private static void Ask(EngineNode node, Session session, int times, string? echoed = null)
     {
-        var request = EngineNode.Encode("GET", "k");
+        var request = echoed == null ? EngineNode.Encode("GET", "k") : EngineNode.Encode("ECHO", echoed);
         for (var i = 0; i < times; i++) node.Feed(session, request);
     }
 }

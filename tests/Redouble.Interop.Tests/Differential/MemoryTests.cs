@@ -28,6 +28,25 @@ public sealed class MemoryTests(ServerPair pair) : IClassFixture<ServerPair>
     }
 
     [PairFact]
+    public void WhatIsFreedInTheBackgroundIsCountedAlike()
+    {
+        using var couple = new Couple(pair);
+        couple.Both("FLUSHALL", "SYNC");
+        string[] members = [.. Enumerable.Range(0, 1000).Select(static i => $"m{i}")];
+        couple.Both("CONFIG", "RESETSTAT");
+        couple.Both(["SADD", "large", .. members]);
+        for (int i = 0; i < 50; i++) couple.Both("SET", $"k{i}", "v");
+        couple.Both("UNLINK", "k0", "large");
+        Poll.Until("both to have freed the set", () => Freed(couple.Oracle) == 1 && Freed(couple.Subject) == 1);
+        couple.Both("FLUSHALL", "ASYNC");
+        Poll.Until("both to have freed the rest", () => Freed(couple.Oracle) == 50 && Freed(couple.Subject) == 50);
+        couple.Both("CONFIG", "RESETSTAT");
+        Assert.Equal((0, 0), (Freed(couple.Oracle), Freed(couple.Subject)));
+    }
+
+    private static int Freed(RespClient client) => int.Parse(client.Info("memory")["lazyfreed_objects"]);
+
+    [PairFact]
     public void EncodingsInDebugObjectAgree()
     {
         using var couple = new Couple(pair);

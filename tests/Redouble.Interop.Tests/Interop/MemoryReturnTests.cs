@@ -21,7 +21,11 @@ public sealed class MemoryReturnTests
         Assert.InRange(Number(client, "used_memory_rss"), before + (45 * Megabyte), long.MaxValue);
         if (how == "FLUSHALL") client.Must("FLUSHALL");
         else Delete(client, step: 1);
-        Poll.Until("memory to be given back", () => Number(client, "used_memory_rss") < before + (15 * Megabyte), 30_000, () => client.Must("INFO", "memory").String);
+        Poll.Until(
+            "memory to be given back",
+            () => Number(client, "used_memory_rss") < before + (15 * Megabyte),
+            30_000,
+            () => client.Must("INFO", "memory").String);
     });
 
     [PairFact]

@@ -10,7 +10,10 @@ internal static class CheckOracle
     {
         using var process = Process.Start(new ProcessStartInfo(program, args)
         {
-            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
             StandardOutputEncoding = System.Text.Encoding.Latin1,
         })!;
         process.StandardInput.Write(answer);

@@ -78,7 +78,8 @@ public sealed class RdbCheckTests
     {
         var socket = Path.Combine(folder, "s");
         using var server = Process.Start(new ProcessStartInfo("redis-server", ["--port", "0", "--unixsocket", socket, "--save", "", "--dir",
-            folder]) { RedirectStandardOutput = true })!;
+            folder])
+        { RedirectStandardOutput = true })!;
         for (var i = 0; !File.Exists(socket) && i < 200; i++) Thread.Sleep(50);
         string[] commands = ["SET a 1", "SET b 2 PXAT 32503680000000", "RPUSH l x y", "SADD s 1 2", "HSET h f v", "ZADD z 1.5 m", "XADD x 1-1 f v",
             "SELECT 3", "SET c hello", "SAVE", "SHUTDOWN NOSAVE"];

@@ -63,7 +63,7 @@ internal static class MemoryCommands
         Field(c, "clients.slaves", memory.Clients.ReplicaBytes);
         Field(c, "clients.normal", memory.Clients.ClientBytes);
         Field(c, "cluster.links", 0);
-        Field(c, "aof.buffer", 0);
+        Field(c, "aof.buffer", c.Node.AppendOnly.BufferedBytes);
         Field(c, "lua.caches", 0);
         Field(c, "functions.caches", 0);
         foreach (var database in c.Keyspace.Databases) WriteDatabase(c, database);

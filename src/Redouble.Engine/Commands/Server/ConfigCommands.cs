@@ -56,6 +56,7 @@ internal static class ConfigCommands
         c.Node.Eviction.ResetStatistics();
         c.Node.Defragmentation.ResetStatistics();
         c.Node.ClientEviction.EvictedClients = 0;
+        c.Node.Keyspace.ResetFreedLater();
         c.Node.Rates.Reset();
         c.Reply.Ok();
     }

@@ -71,16 +71,15 @@ internal static class SetCommands
     public static void SMove(CommandContext c)
     {
         c.Database.ReadForWrite(c[1], c.Hash(1));
-        c.Database.ReadForWrite(c[2], c.Hash(2)); // both are looked up, and so expired, before either is looked at
-        if (!Lookups.TryFind(c, 1, ValueType.Set, out var source)) return;
+        var target = c.Database.ReadForWrite(c[2], c.Hash(2)); // both are looked up, and so expired, before either is looked at
+        var source = c.Database.Peek(c[1], c.Hash(1));
         if (source.IsMissing)
         {
             c.Reply.Integer(0);
             return;
         }
 
-        if (!Lookups.TryFind(c, 2, ValueType.Set, out _)) return;
-        source = c.Database.ReadForWrite(c[1], c.Hash(1));
+        if (!Lookups.IsOf(c, source, ValueType.Set) || !Lookups.IsOf(c, target, ValueType.Set)) return;
         if (c[1].SequenceEqual(c[2]))
         {
             c.Reply.Integer(new SetReader(c.Keyspace, source).Contains(c[3]) ? 1 : 0);

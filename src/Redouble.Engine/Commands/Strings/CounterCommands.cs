@@ -56,7 +56,7 @@ internal static class CounterCommands
 
         Span<byte> buffer = stackalloc byte[LongDouble.MaxFormattedLength];
         var text = buffer[..sum.Format(buffer)];
-        c.Database.SetString(c[1], c.Hash(1), text, StringValue.TextEncodingOf(text), Keyspace.KeepExpiry);
+        c.Database.SetString(c[1], c.Hash(1), text, StringValue.TextEncodingOf(text), Keyspace.KeepExpiry, wasRead: true);
         c.Changed();
         c.Notify(KeyspaceEvents.String, "incrbyfloat"u8, c[1]);
         c.Reply.Bulk(text);

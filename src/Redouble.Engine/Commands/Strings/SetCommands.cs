@@ -74,7 +74,8 @@ internal static class SetCommands
     {
         var value = c[2];
         var keep = (options & Options.KeepTtl) != 0;
-        c.Database.SetString(c[1], c.Hash(1), value, StringValue.EncodingOf(value), keep ? Keyspace.KeepExpiry : expireAtMs);
+        var wasRead = (options & Options.IfPresent) != 0;
+        c.Database.SetString(c[1], c.Hash(1), value, StringValue.EncodingOf(value), keep ? Keyspace.KeepExpiry : expireAtMs, wasRead);
         c.Changed();
         c.Notify(KeyspaceEvents.String, "set"u8, c[1]);
         if (expireAtMs >= 0)

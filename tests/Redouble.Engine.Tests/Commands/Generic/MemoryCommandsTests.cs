@@ -1,5 +1,6 @@
 using System.Globalization;
 using Redouble.Engine.Tests.Harness;
+using Redouble.Engine.Tests.Persistence.Aof;
 
 namespace Redouble.Engine.Tests.Commands.Generic;
 
@@ -59,6 +60,43 @@ public sealed class MemoryCommandsTests
         Assert.DoesNotContain("* Peak memory", node.Do("MEMORY DOCTOR"), StringComparison.Ordinal);
         for (var i = 0; i < 30; i++) node.Do($"DEL k{i}");
         Assert.Contains("* Peak memory: at its peak it used ", node.Do("MEMORY DOCTOR"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Keys of a flushed database, and large values; what is small is freed where it is deleted.</summary>
+    [Fact]
+    public void INFO_counts_what_waits_to_be_freed_and_what_was()
+    {
+        using var node = new EngineNode();
+        for (var i = 0; i < 1000; i++) node.Do($"SADD large m{i}");
+        for (var i = 0; i < 50; i++) node.Do($"SET k{i} v");
+        node.Do("UNLINK k0");
+        Assert.Equal((0, 0), Frees(node));
+        node.Do("UNLINK large");
+        Assert.Equal((1, 0), Frees(node));
+        node.Do("FLUSHALL ASYNC");
+        Assert.Equal((50, 0), Frees(node)); // k0 was freed where it was deleted
+        while (node.Node.HasBackgroundWork) node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
+        Assert.Equal((0, 50), Frees(node));
+        node.Do("CONFIG RESETSTAT");
+        Assert.Equal((0, 0), Frees(node));
+    }
+
+    [Fact]
+    public void STATS_tells_the_buffer_of_the_append_only_file()
+    {
+        using var node = new AofNode("appendfsync everysec");
+        node.Do("SET a 1");
+        Assert.InRange(Number(node.Do("MEMORY STATS"), "aof.buffer"), 27, 200);
+        Assert.Equal(node.File.BufferedBytes, Number(node.Do("MEMORY STATS"), "aof.buffer"));
+    }
+
+    private static (long Pending, long Done) Frees(EngineNode node)
+    {
+        var lines = node.Do("INFO memory").Split('|');
+        return (Field("lazyfree_pending_objects:"), Field("lazyfreed_objects:"));
+
+        long Field(string name) =>
+            long.Parse(lines.Single(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..], CultureInfo.InvariantCulture);
     }
 
     // The integer behind a name.

@@ -81,7 +81,7 @@ internal static class MemorySection
         report.Field("mem_allocator", "redouble");
         report.Field("active_defrag_running", node.Defragmentation.RunningPercent);
         report.Field("lazyfree_pending_objects", node.Keyspace.PendingFrees);
-        report.Field("lazyfreed_objects", 0);
+        report.Field("lazyfreed_objects", node.Keyspace.FreedLater);
         report.Field("redouble_managed_heap", report.Facts.ManagedHeapBytes);
         report.Field("redouble_gc_collections", report.Facts.Collections);
         report.Field("redouble_snapshot_queue", node.Snapshots.QueueBytes);
