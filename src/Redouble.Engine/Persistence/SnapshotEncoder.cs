@@ -81,7 +81,6 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     private bool _closed;
     private bool _headWritten;
     private bool _ended;
-    private bool _told;
     private int _database = -1;
     private ValueType _openType;
     private long _openEarliestMs = -1; // of the fields of an open hash, where they are written with their times
@@ -105,6 +104,9 @@ internal sealed class SnapshotEncoder : IBackgroundJob
 
     /// <summary>Whether the RDB is complete and durable, or has failed.</summary>
     public bool IsFinished { get; private set; }
+
+    /// <summary>Data thread: whether it is finished and the data thread has been told, so that nothing of it is under way any more.</summary>
+    public bool HasEnded { get; private set; }
 
     /// <summary>Why it failed, or null.</summary>
     public string? Failure { get; private set; }
@@ -212,8 +214,8 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     /// <inheritdoc/>
     public void OnPaused()
     {
-        var finished = IsFinished && !_told;
-        _told |= finished;
+        var finished = IsFinished && !HasEnded;
+        HasEnded |= finished;
         _sink.AfterEncode(finished);
         GiveCredit();
         _onProgress(this);

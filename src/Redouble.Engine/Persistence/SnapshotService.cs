@@ -319,7 +319,7 @@ public sealed class SnapshotService
         if (_snapshot == null) return;
         foreach (var encoder in _encoders)
         {
-            if (!encoder.IsFinished) return;
+            if (!encoder.HasEnded) return; // one that has only finished still has blocks of ours
         }
 
         _spill!.Close();
