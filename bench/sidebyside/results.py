@@ -1,9 +1,10 @@
 """Samples, medians, ratios and how they are printed."""
 import statistics
+import sys
 
 
 class Results:
-    """Samples by (measure, quantity, server), in the order they were first seen."""
+    """Samples by (measure, quantity, server), in the order they were first seen. Each is told on stderr as it comes: a run that is cut off has shown something."""
 
     def __init__(self):
         self.samples = {}
@@ -23,6 +24,9 @@ class Results:
     def add(self, measure, server, **quantities):
         for quantity, value in quantities.items():
             self.samples.setdefault((measure, quantity), {}).setdefault(server.name, []).append(value)
+        told = ", ".join(f"{quantity} {number(value)}" for quantity, value in quantities.items())
+        if told:
+            print(f"  {server.name}: {measure}: {told}", file=sys.stderr, flush=True)
 
     def median(self, key, name):
         return statistics.median(self.samples[key][name])
