@@ -10,12 +10,17 @@ class Results:
         self.samples = {}
         self.missing = {}
         self.summaries = {}
+        self.notes = {}
 
     def declare(self, measure, quantity, server, unknown):
         """A row that is printed even if a server has no figure for it: it lacks the commands `unknown`."""
         self.samples.setdefault((measure, quantity), {})
         if unknown:
             self.missing[measure, quantity, server.name] = unknown
+
+    def note(self, measure, text):
+        """How it was measured, where that is a matter of settings; printed below the table."""
+        self.notes[measure] = text
 
     def summarise(self, name, keys):
         """A geometric mean and a worst ratio of these rows."""
@@ -120,4 +125,5 @@ def markdown(results, names):
         for quantity in ("geometric mean", "worst"):
             ratios = [summary(quantity, name, keys, results, other, base) for other in others]
             lines.append("| " + " | ".join([name, quantity, *("" for _ in names), *ratios, goal(name, quantity)]) + " |")
+    lines += [f"\n{measure}: {text}." for measure, text in results.notes.items()]
     return "\n".join(lines)
