@@ -37,6 +37,7 @@ def joins(settings, results):
         for server in group.servers:
             fill(server, settings.keys // 2)
             server.client("CONFIG", "SET", "repl-diskless-sync-delay", DELAY_S)
+            joined(settings, server, 1)  # the first one meets code that was never run
         for server in group.turns(settings.rounds):
             alone = 0.0
             for count in range(1, REPLICAS + 1):

@@ -1,9 +1,9 @@
 """
-What one bad replica costs the others. Three replicas follow a primary that is written to at a steady pace; one is slow (it runs for a tenth of the time), is frozen
-(SIGSTOP) until it is dropped, or dies in the middle of a full sync that it shares with the other two. A client writes once a millisecond, and another one looks
-how long a write takes to be on a healthy replica. The rows "three healthy" and "three in full sync" are the same without the bad one's misfortune. One is frozen
-under a small limit, so that it is dropped within the time that is looked at; a full sync of three on one core takes longer than Redis' buffer would last under
-that limit, and has the default one.
+What one bad replica costs the others. Three replicas follow a primary that is written to at a steady pace; one is slow (it runs for a tenth of the time), is
+frozen (SIGSTOP) until it is dropped, or dies in the middle of a full sync that it shares with the other two. A client writes once a millisecond, and another
+one looks how long a write takes to be on a healthy replica. The rows "three healthy" and "three in full sync" are the same without the bad one's misfortune.
+One is frozen under a small limit, so that it is dropped within the time that is looked at. A full sync of three on one core takes longer than Redis' buffer
+would last under that limit, so that it would never end; it has the default one.
 """
 import concurrent.futures
 import contextlib

@@ -4,7 +4,9 @@ import sys
 
 
 class Results:
-    """Samples by (measure, quantity, server), in the order they were first seen. Each is told on stderr as it comes: a run that is cut off has shown something."""
+    """
+    Samples by (measure, quantity, server), in the order they were first seen. Each is told on stderr as it comes, so that a run that is cut off has shown something.
+    """
 
     def __init__(self):
         self.samples = {}
