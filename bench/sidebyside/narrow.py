@@ -81,4 +81,4 @@ def carry(selector, source, target):
 
 
 if __name__ == "__main__":
-    relay(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    relay(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))

@@ -1,5 +1,5 @@
 """
-The loop of full syncs. Clients write as fast as they can, 500 bytes at a time in pipelines of 50, and the replica's network carries less than that. What may
+The loop of full syncs. Clients write as fast as they can, 500 bytes at a time in pipelines of 50, and the replica's network carries half of that. What may
 wait for the replica is a quarter of the default (256mb 64mb 60), and the data set small; the backlog is Redis' default. Redis drops the replica, its backlog
 does not reach back to where the replica stands, and it copies everything again, under the same storm. Counted on the primary: how often it was dropped, the
 syncs that followed, and what the writers got done. The link's share is the time for which the replica said that it was up.
@@ -17,35 +17,53 @@ from .process import LOAD_CORE, Server, wait_until
 
 MEASURE = "write storm"
 KEYS, VALUE_BYTES, PIPELINE, CLIENTS = 100_000, 500, 50, 100
-NETWORK_BYTES_PER_S = 110_000_000  # a gigabit
+SET_BYTES = VALUE_BYTES + 44  # of one in the stream
+NETWORK_SHARE, CALIBRATION_S = 0.5, 3
 STORM_S, AFTER_S = 12, 60
 LIMIT, BACKLOG = "replica 64mb 16mb 60", "1mb"
 OPTIONS = ("--client-output-buffer-limit", LIMIT, "--repl-backlog-size", BACKLOG)
 THROTTLE = "repl-writer-throttle"
 SETTINGS = (f"{CLIENTS} clients in pipelines of {PIPELINE}, SETs of {VALUE_BYTES} bytes over {KEYS:,} keys for {STORM_S} s; the replica's network carries "
-            f"{NETWORK_BYTES_PER_S / 1e6:.0f} MB/s; diskless, client-output-buffer-limit {LIMIT}, repl-backlog-size {BACKLOG}")
+            f"{{megabytes:.0f}} MB/s, {NETWORK_SHARE:.0%} of what {{name}} takes in without a replica; diskless, client-output-buffer-limit {LIMIT}, "
+            f"repl-backlog-size {BACKLOG}")
 
 
 def storm(settings, results):
-    results.note(MEASURE, SETTINGS)
+    name = next(iter(settings.servers))
+    network = taken_in(name, settings.servers[name]) * NETWORK_SHARE
+    results.note(MEASURE, SETTINGS.format(megabytes=network / 1e6, name=name))
     for round_number in range(settings.rounds):
         names = list(settings.servers) if round_number % 2 == 0 else list(reversed(settings.servers))
         for name in names:
             primary = Server(name, settings.servers[name], extra=OPTIONS)
             try:
-                measured(settings, results, primary, MEASURE)
+                measured(settings, results, primary, network, MEASURE)
                 if primary.client("CONFIG", "GET", THROTTLE):
                     primary.client("CONFIG", "SET", THROTTLE, 0)
-                    measured(settings, results, primary, f"{MEASURE}, {THROTTLE} 0")
+                    measured(settings, results, primary, network, f"{MEASURE}, {THROTTLE} 0")
             finally:
                 primary.stop()
 
 
-def measured(settings, results, primary, measure):
+def taken_in(name, command):
+    """Bytes of SETs a second that a server without a replica gets done."""
+    server = Server(name, command)
+    try:
+        server.settle()
+        with writers(server):
+            time.sleep(1)
+            before, begun = written(server), time.perf_counter()
+            time.sleep(CALIBRATION_S)
+            return (written(server) - before) * SET_BYTES / (time.perf_counter() - begun)
+    finally:
+        server.stop()
+
+
+def measured(settings, results, primary, network_bytes_per_s, measure):
     with contextlib.ExitStack() as stack:
         replica = Server(f"{primary.name}-replica", settings.servers[primary.name], LOAD_CORE)
         stack.callback(replica.stop)
-        network = stack.enter_context(Relay(primary.port, NETWORK_BYTES_PER_S))
+        network = stack.enter_context(Relay(primary.port, network_bytes_per_s))
         primary.flush()
         primary.settle()
         replica.settle()
@@ -58,7 +76,7 @@ def measured(settings, results, primary, measure):
         up = linked(replica, begun + STORM_S)
         lasted = time.perf_counter() - begun
         stats = primary.client.info("stats")
-        writes = sum(int(fields["calls"]) for fields in calls(primary))
+        writes = written(primary)
         load.kill()
         load.wait()
         held = primary.number("replication", "redouble_writer_throttle_ms") - held
@@ -80,10 +98,10 @@ def writers(server):
         process.wait()
 
 
-def calls(server):
-    for name, fields in server.client.info("commandstats").items():
-        if name == "cmdstat_set":
-            yield dict(field.split("=") for field in fields.split(","))
+def written(server):
+    """SETs since CONFIG RESETSTAT."""
+    fields = server.client.info("commandstats").get("cmdstat_set", "calls=0")
+    return int(dict(field.split("=") for field in fields.split(","))["calls"])
 
 
 def linked(replica, until):
