@@ -36,7 +36,7 @@ internal sealed class FailoverCheck(Checker checker)
         }
         else if (line.StartsWith("MASTER MODE enabled (failover request", StringComparison.Ordinal))
         {
-            OnPromoted(process);
+            OnPromoted(process, line);
         }
         else if (line.StartsWith("Full resync from master", StringComparison.Ordinal) && process.Node.Replication.Failover.State == FailoverState.InProgress)
         {
@@ -51,10 +51,11 @@ internal sealed class FailoverCheck(Checker checker)
         checker.Require(offset == _begun[process], Rules.SafeFailover, () => $"{process} has moved from {_begun[process]} to {offset} while it fails over");
     }
 
-    private void OnPromoted(Process target)
+    // Several may ask the same one at the same time: the line names whose request it was.
+    private void OnPromoted(Process target, string line)
     {
         var former = target.Machine.Cluster.Machines.Find(machine => machine.Process is { } process
-            && process.Node.Replication.Failover.AsksForPromotion && process.Node.Replication.Protocol.Primary.Port == target.Machine.Port)?.Process;
+            && line.Contains($" addr=10.0.0.{machine.Number}:", StringComparison.Ordinal) && process.Node.Replication.Failover.AsksForPromotion && process.Node.Replication.Protocol.Primary.Port == target.Machine.Port)?.Process;
         if (former == null) return; // gone, or it has taken the failover back while its request was on its way
         Promotions++;
         var needed = former.Node.Replication.Protocol.Log.LastDataOffset;

@@ -54,6 +54,8 @@ internal static class ConfigCommands
     {
         c.Node.Stats.Reset();
         c.Node.Rates.Reset();
+        c.Node.Snapshots.ResetCounters();
+        c.Node.Replication.Protocol.Replicas.ResetCounters();
         c.Reply.Ok();
     }
 

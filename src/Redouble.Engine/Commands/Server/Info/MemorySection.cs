@@ -81,6 +81,7 @@ internal static class MemorySection
         report.Field("active_defrag_running", 0);
         report.Field("lazyfree_pending_objects", node.Keyspace.PendingFrees);
         report.Field("lazyfreed_objects", 0);
+        report.Field("mem_replicas_repl_buffer", node.Replication.Protocol.Primary.HeldBytes.Now); // Valkey's
         report.Field("redouble_managed_heap", report.Facts.ManagedHeapBytes);
         report.Field("redouble_gc_collections", report.Facts.Collections);
         report.Field("redouble_snapshot_queue", node.Snapshots.QueueBytes);
