@@ -130,3 +130,4 @@ public sealed partial class ReplicaLink
         if (!Options.IsChannel || isUnfinished) companion.Close("the other connection of its full sync is gone");
     }
 }
+        else companion.AckTime = _owner.History.Log.Now; // from now on it has to show itself that it lives
