@@ -291,6 +291,7 @@ public sealed partial class PrimaryLink
         _stream.Reset();
         UpSince = _lastIo = now;
         _offsetWhenUp = _history.Log.EndOffset;
+        _channelWasRefused = false; // it may have been an error of that moment: the next full sync tries it again
         _applying.Reset(_history.Log.EndOffset, now);
         LastError = null;
         CurrentAttempts = 0;

@@ -98,6 +98,17 @@ public sealed class ChannelReplicaTests : IDisposable
         _fixture.Main.Sent();
         _fixture.Main.Receive("+PONG\r\n");
         Assert.DoesNotContain("dual-channel", _fixture.Main.Sent());
+
+        // It may have been an error of that moment.
+        _fixture.Host.OnEndPayload = link => link.OnLoadCompleted(0, _fixture.Main.Now);
+        _fixture.Main.Receive($"+OK\r\n+OK\r\n+OK\r\n+FULLRESYNC {ValkeyTranscript.Id} 7\r\n$4\r\nDATA");
+        Assert.True(Link.IsUp);
+        Link.OnClosed(_fixture.Main.Now, "gone");
+        _fixture.Main.After(Math.Max(0, (Link.NextDeadline - _fixture.Main.Now) / 1e6));
+        Link.OnConnected(_fixture.Main.Now);
+        _fixture.Main.Sent();
+        _fixture.Main.Receive("+PONG\r\n");
+        Assert.Contains("$12\r\ndual-channel\r\n", _fixture.Main.Sent());
     }
 
     [Fact]
