@@ -224,6 +224,8 @@ public sealed class DivergenceReports
     /// <summary>A report being written.</summary>
     private sealed class Report(ReplicationId id, long from, long to, string name, LogExtract extract, DivergenceFile file) : IDisposable
     {
+        private byte[]? _chunk; // being filled
+        private int _filled;
         private bool _isCopied;
 
         public ReplicationId Id => id;
@@ -242,7 +244,7 @@ public sealed class DivergenceReports
 
         public DivergenceFile File => file;
 
-        public bool HasWork => !_isCopied && file.HasRoom;
+        public bool HasWork => !_isCopied && (_chunk != null || file.HasRoom);
 
         public void Write(byte[] bytes)
         {
@@ -253,10 +255,12 @@ public sealed class DivergenceReports
 
         public void CopyChunk()
         {
-            var chunk = file.Rent();
-            var length = extract.Read(chunk);
-            file.Write(chunk, length);
-            if (length == chunk.Length) return;
+            _chunk ??= file.Rent();
+            _filled += extract.Read(_chunk.AsSpan(_filled));
+            if (_filled < _chunk.Length && !extract.IsAtEnd) return;
+            file.Write(_chunk, _filled);
+            (_chunk, _filled) = (null, 0);
+            if (!extract.IsAtEnd) return;
             _isCopied = true;
             file.End(keep: extract is { BrokenAt: < 0, Commands: > 0 });
         }

@@ -50,7 +50,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private int _syncDatabase;
     private bool _pumping;
     private bool _channelIsLoaded;
-    private bool _channelWasRefused; // by this primary: it gets one channel
+    private bool _channelWasRefused; // one channel, until the link is up
+    private bool _isLimitTold; // of what is held
     private bool _wasUp; // before the next attempt to connect
     private string? _closedBefore; // why the connection is gone while what it brought is still being loaded or applied
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
@@ -223,7 +224,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     // Whichever connection has something to come. While the data set is loaded nothing has to.
     private long DualDeadline => Math.Min(
         Channel.IsReceiving ? Channel.LastIo + Timeout + 1 : long.MaxValue,
-        State is PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply ? _lastIo + Timeout + 1 : long.MaxValue);
+        State is PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply && _closedBefore == null ? _lastIo + Timeout + 1 : long.MaxValue);
 
     private long Timeout => _settings.TimeoutSeconds * Second;
 
@@ -281,7 +282,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         if (IsHolding)
         {
             _held.Commit(count);
-            if (_held.Bytes >= HeldMax) _host.Log(LogLevel.Notice, HeldLimitText);
+            if (_held.Bytes >= HeldMax && !_isLimitTold) _host.Log(LogLevel.Notice, HeldLimitText);
+            _isLimitTold |= _held.Bytes >= HeldMax; // while it is replayed it fills up again and again
             return;
         }
 
@@ -510,6 +512,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         _nextAck = long.MaxValue;
         _acks.Reset();
         _stream.Reset();
+        _isLimitTold = false;
         _payload.Reset();
         _closedBefore = null;
         _held.Clear();
@@ -564,6 +567,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
             rest -= taken;
             ReadStream(now);
         }
+        _isLimitTold = false;
 
         if (!IsUp || !_held.IsEmpty) return;
         _host.Log(LogLevel.Notice, "Successfully streamed replication data into memory");

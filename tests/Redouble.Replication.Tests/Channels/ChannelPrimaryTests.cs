@@ -180,6 +180,24 @@ public sealed class ChannelPrimaryTests : IDisposable
         Assert.Contains(_fixture.Lines, line => line.StartsWith("Disconnecting timedout replica (full sync)", StringComparison.Ordinal));
     }
 
+    // Hidden before, its snapshot never began, and the replica waited for it.
+    [Fact]
+    public void AChannelIsNotFoundBeforeItsSnapshotHasBegun()
+    {
+        _fixture.CanBeginSnapshot = false;
+        var main = _fixture.Connect("? -1", "capa eof capa psync2 capa dual-channel");
+        _fixture.Sent(main);
+        var channel = _fixture.Connect(options: "capa eof rdb-channel 1", clientId: 9);
+        _fixture.Send(channel, "SYNC\r\n");
+        _fixture.Turn();
+        Assert.StartsWith("-ERR", _fixture.Say(main, "REPLCONF", "set-rdb-client-id", "9"));
+        Assert.Equal(0, _fixture.Replication.ChannelsWithoutStream);
+        _fixture.CanBeginSnapshot = true;
+        _fixture.Turn();
+        Assert.Equal((ReplicaLinkState.WaitEnd, 1), (channel.State, _fixture.Replication.ChannelsWithoutStream));
+        Assert.Equal("+OK\r\n", _fixture.Say(main, "REPLCONF", "set-rdb-client-id", "9"));
+    }
+
     [Fact]
     public void OneConnectionEndsWithTheOther()
     {
