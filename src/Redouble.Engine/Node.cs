@@ -483,7 +483,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     }
 
     /// <summary>Whether memory in use is above maxmemory. What the log holds beyond repl-backlog-size, for whatever reason, does not count.</summary>
-    public bool IsOutOfMemory() => Config.MaxMemory > 0 && UsedMemory - Replication.Protocol.Log.BytesBeyondBacklog > (long)Config.MaxMemory;
+    public bool IsOutOfMemory() => Config.MaxMemory > 0 && UsedMemory - Replication.Protocol.Log.MemoryBeyondBacklog > (long)Config.MaxMemory;
 
     /// <summary>Why a protected command (DEBUG, MODULE) is refused to the session, or null.</summary>
     public string? RefuseProtected(Session session, CommandInfo info)

@@ -1,4 +1,3 @@
-using System.Text;
 using Redouble.Core.Memory;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
@@ -19,7 +18,6 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     /// <summary>Most bytes of the stream that are held unapplied, and so the largest command or transaction: a block's size is an int.</summary>
     public const int UnappliedMax = ReceiveBuffer.Largest;
 
-    private const int LineMax = 4096;
     private const long PlaceMax = 1 << 20;
     private const long Second = 1_000_000;
     private const long AckPeriod = Second;
@@ -512,9 +510,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         _nextAck = long.MaxValue;
         _acks.Reset();
         _stream.Reset();
-        _isLimitTold = false;
         _payload.Reset();
         _closedBefore = null;
+        _isLimitTold = false;
         _held.Clear();
         _output.Clear();
         _buffer.Clear();
@@ -567,9 +565,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
             rest -= taken;
             ReadStream(now);
         }
-        _isLimitTold = false;
 
         if (!IsUp || !_held.IsEmpty) return;
+        _isLimitTold = false;
         _host.Log(LogLevel.Notice, "Successfully streamed replication data into memory");
         _lastIo = now;
         if (_closedBefore is { } reason) EndConnection(reason, now);
@@ -580,6 +578,4 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         _closedBefore = null;
         OnClosed(now, reason);
     }
-
-    private static string Text(ReadOnlySpan<byte> line) => Encoding.Latin1.GetString(line[..Math.Min(line.Length, 256)]);
 }
