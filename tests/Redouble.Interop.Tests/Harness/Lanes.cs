@@ -1,8 +1,6 @@
 using Redouble.Interop.Tests.Differential.Collections;
-using Redouble.Interop.Tests.Harness;
 using Redouble.Interop.Tests.Health;
 using Redouble.Interop.Tests.Interop;
-using Redouble.Interop.Tests.Sentinel;
 using Xunit.Abstractions;
 
 [assembly: CollectionBehavior(CollectionBehavior.CollectionPerClass, MaxParallelThreads = 6)]
@@ -12,8 +10,8 @@ namespace Redouble.Interop.Tests.Harness;
 
 /// <summary>
 /// Which classes run beside which. Most keep a core busy while they run; some wait for time to pass nearly all of theirs: timeouts, retries, elections.
-/// Each of those belongs to one of three lanes, <c>[Collection(Lanes.Syncs)]</c>, which begin first and end last, so that there are always three of the others,
-/// a class each, and no more: two cores would be late for what has to come in time. Of the others the longest come first.
+/// Each of those belongs to one of three lanes, <c>[Collection(Lanes.Syncs)]</c>, which begin first and are long, so that three of the others run beside them,
+/// a class each: with more of those two cores would be late for what has to come in time. The longest come first.
 /// </summary>
 public sealed class Lanes : ITestCollectionOrderer
 {
@@ -23,16 +21,15 @@ public sealed class Lanes : ITestCollectionOrderer
     /// <summary>Failovers by Sentinels, and of links that say nothing.</summary>
     public const string Failovers = "lane of failovers";
 
-    /// <summary>Primaries that talk nonsense or not at all.</summary>
-    public const string BadInput = "lane of bad input";
+    /// <summary>Primaries that talk nonsense or not at all; full syncs over two channels, which are slowed down to be seen.</summary>
+    public const string Links = "lane of links";
 
     private const string OfClass = "Test collection for ";
 
     private static readonly Type[] Longest =
     [
-        typeof(SyncTests), typeof(ChannelTests), typeof(MixedFleetTests), typeof(DirectLoadTests), typeof(HealthTests), typeof(ChainTests),
-        typeof(CoverageTests), typeof(CutTests), typeof(LargeStringTests), typeof(RoleChangeTests), typeof(StormTests), typeof(DirectiveTests),
-        typeof(Interop.FailoverTests),
+        typeof(SyncTests), typeof(MixedFleetTests), typeof(DirectLoadTests), typeof(HealthTests), typeof(ChainTests), typeof(CoverageTests),
+        typeof(CutTests), typeof(LargeStringTests), typeof(RoleChangeTests), typeof(StormTests), typeof(DirectiveTests), typeof(Interop.FailoverTests),
     ];
 
     /// <inheritdoc/>
