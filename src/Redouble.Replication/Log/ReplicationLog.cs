@@ -81,7 +81,7 @@ public sealed class ReplicationLog
     public long MemoryBytes => (long)_index.Count * (Math.Min(_blockCapacity, BlockPool.StandardCapacity) + Block.HeaderSize);
 
     /// <summary>Of that, what is beyond the size of the backlog: kept for a replica that is behind, or because nobody else has it.</summary>
-    public long BytesBeyondBacklog => IsActive ? Math.Max(0, MemoryBytes - BacklogSize) : 0;
+    public long MemoryBeyondBacklog => IsActive ? Math.Max(0, MemoryBytes - BacklogSize) : 0;
 
     /// <summary>Database that the stream is in after <see cref="EndOffset"/>, or -1 when the stream has not said.</summary>
     public int StreamDatabase { get; private set; } = -1;

@@ -278,6 +278,31 @@ public sealed class DivergenceReportsTests : IDisposable
         Assert.StartsWith("+OK Already connected", _node.Do("REPLICAOF primary 6379"), StringComparison.Ordinal);
     }
 
+    /// <summary>Which attempt is under way when the operator decides must not matter, nor how often he says so.</summary>
+    [Fact]
+    public void It_is_forced_while_the_sync_is_tried_again_too()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        _node.Engine.Files.FailsAt = "write";
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.False(_node.Link.IsUp);
+        Assert.Equal("+OK|", _node.Do("CONFIG SET repl-diskless-load swapdb")); // nothing else needs the disk
+        _node.Engine.Clock.MonotonicMicroseconds = Math.Max(_node.Engine.Clock.MonotonicMicroseconds, _node.Link.NextDeadline);
+        _node.Turn();
+        StartPayload(_node, Parted);
+        Assert.True(_node.Engine.Node.Replication.Divergence.IsWriting);
+        Assert.Equal("+OK|", _node.Do("REPLICAOF primary 6379"));
+        Assert.Equal("+OK|", _node.Do("REPLICAOF primary 6379"));
+        _node.Settle();
+        Assert.Equal(PrimaryLinkState.Payload, _node.Link.State);
+        _node.Hear(FollowingNode.Rdb(0));
+        _node.Settle();
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal(":0|", _node.Do("DBSIZE"));
+        Assert.StartsWith("+OK Already connected", _node.Do("REPLICAOF primary 6379"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_disk_that_has_room_again_is_enough()
     {
@@ -429,6 +454,11 @@ public sealed class DivergenceReportsTests : IDisposable
     private static void StartSync(FollowingNode node, (string Id, long Offset) former, string host = "primary")
     {
         node.Do($"REPLICAOF {host} 6379");
+        StartPayload(node, former);
+    }
+
+    private static void StartPayload(FollowingNode node, (string Id, long Offset) former)
+    {
         node.Link.OnConnected(node.Engine.Clock.MonotonicMicroseconds);
         node.Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
         Assert.Equal(PrimaryLinkState.PlaceReply, node.Link.State);

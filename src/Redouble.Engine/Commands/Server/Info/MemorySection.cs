@@ -70,7 +70,7 @@ internal static class MemorySection
     private static void WriteShares(InfoReport report, in MemoryOverview memory)
     {
         var node = report.Node;
-        report.Field("mem_not_counted_for_evict", node.Replication.Protocol.Log.BytesBeyondBacklog);
+        report.Field("mem_not_counted_for_evict", node.Replication.Protocol.Log.MemoryBeyondBacklog);
         report.Field("mem_replication_backlog", memory.Replication.BacklogBytes);
         report.Field("mem_total_replication_buffers", memory.Replication.TotalBytes);
         report.Field("mem_clients_slaves", memory.Clients.ReplicaBytes);
