@@ -1,8 +1,12 @@
 """
-What one bad replica costs the others. Three replicas follow a primary that is written to at a steady pace; one is frozen (SIGSTOP) until it is dropped, or dies
-in the middle of a full sync that it shares with the other two. A client writes once a millisecond, and another one looks how long a write takes to be on a
-healthy replica. Rows named "three healthy" and "three in full sync" are the same without the bad one's misfortune.
+What one bad replica costs the others. Three replicas follow a primary that is written to at a steady pace; one is slow (it runs for a tenth of the time), is
+frozen (SIGSTOP) until it is dropped, or dies in the middle of a full sync that it shares with the other two. A client writes once a millisecond, and another
+one looks how long a write takes to be on a healthy replica. The rows "three healthy" and "three in full sync" are the same without the bad one's misfortune.
+One is frozen under a small limit, so that it is dropped within the time that is looked at. A full sync of three on one core takes longer than Redis' buffer
+would last under that limit, so that it would never end; it has the default one.
 """
+import concurrent.futures
+import contextlib
 import os
 import signal
 import threading
@@ -16,27 +20,32 @@ from .resp import Client, command
 
 KEYS = 1_000_000
 PACE_BYTES, PACE_S, VALUE_BYTES = 500_000, 0.05, 1000  # ten megabytes a second
-LIMITS = ("--client-output-buffer-limit", "replica 32mb 16mb 60", "--repl-diskless-sync-delay", "1")
-WATCH_S = 6
-LIMIT_S = 120
+SYNC_TOGETHER = ("--repl-diskless-sync-delay", "60", "--repl-diskless-sync-max-replicas", "3")
+SMALL_LIMIT = ("--client-output-buffer-limit", "replica 32mb 16mb 60")
+WATCH_S = 5
+LIMIT_S = 60
+RUNS_S, STOPS_S = 0.02, 0.18  # of the slow one
 
 
 def isolation(settings, results):
     for round_number in range(settings.rounds):
         names = list(settings.servers) if round_number % 2 == 0 else list(reversed(settings.servers))
         for name in names:
-            frozen(settings, results, name)
-            dying(settings, results, name)
+            streaming(settings, results, name)
+            for measure, dies in (("three in full sync", False), ("one of three dies in full sync", True)):
+                syncing(settings, results, name, measure, dies)
 
 
 class Fleet:
-    """A primary on the server's core, replicas on the other."""
+    """A primary on the server's core, replicas on the other, all of them at rest."""
 
-    def __init__(self, settings, name, replicas=3):
+    def __init__(self, settings, name, extra=(), replicas=3):
         self.servers = []
         try:
-            self.primary = self._start(name, settings.servers[name], extra=LIMITS)
+            self.primary = self._start(name, settings.servers[name], extra=(*SYNC_TOGETHER, *extra))
             self.replicas = [self._start(f"{name}-replica", settings.servers[name], LOAD_CORE) for _ in range(replicas)]
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                list(pool.map(Server.settle, self.servers))
         except BaseException:
             self.__exit__()
             raise
@@ -60,34 +69,56 @@ class Fleet:
             server.stop()
 
 
-def frozen(settings, results, name):
-    with Fleet(settings, name) as fleet:
-        for server in fleet.servers:
-            server.settle()
+def streaming(settings, results, name):
+    """While the replicas stream: all well, then one slow, then one frozen."""
+    with Fleet(settings, name, SMALL_LIMIT) as fleet:
         fleet.attach()
         fleet.wait_up(fleet.replicas)
+        bad = fleet.replicas[2]
         with Pace(fleet.primary):
             time.sleep(1)
             watched(results, fleet, "three healthy replicas", lambda: time.sleep(WATCH_S))
-            os.kill(fleet.replicas[2].pid, signal.SIGSTOP)
+            with slow(bad):
+                watched(results, fleet, "one of three slow", lambda: time.sleep(WATCH_S))
+            drops = fleet.primary.drops()
+            os.kill(bad.pid, signal.SIGSTOP)
             watched(results, fleet, "one of three frozen", lambda: time.sleep(WATCH_S))
-        results.add("one of three frozen", fleet.primary, kills=fleet.primary.drops(), in_step_after_s=in_step(fleet))
+        results.add("one of three slow", fleet.primary, kills=drops)
+        results.add("one of three frozen", fleet.primary, kills=fleet.primary.drops() - drops, in_step_after_s=in_step(fleet))
 
 
-def dying(settings, results, name):
-    for measure, dies in (("three in full sync", False), ("one of three dies in full sync", True)):
-        with Fleet(settings, name) as fleet:
-            fill(fleet.primary, KEYS)
-            for server in fleet.servers:
-                server.settle()
-            with Pace(fleet.primary):
-                time.sleep(1)
-                watched(results, fleet, measure, lambda fleet=fleet, dies=dies: synced(fleet, dies), on_replica=False)
-            stats = fleet.primary.client.info("stats")
-            results.add(measure, fleet.primary, full_syncs=int(stats["sync_full"]), in_step_after_s=in_step(fleet))
+@contextlib.contextmanager
+def slow(replica):
+    """Lets it run for a part of the time only."""
+    ended = threading.Event()
+
+    def act():
+        while not ended.is_set():
+            os.kill(replica.pid, signal.SIGSTOP)
+            ended.wait(STOPS_S)
+            os.kill(replica.pid, signal.SIGCONT)
+            ended.wait(RUNS_S)
+
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def syncing(settings, results, name, measure, dies):
+    with Fleet(settings, name) as fleet:
+        fill(fleet.primary, KEYS)
+        with Pace(fleet.primary):
+            time.sleep(1)
+            watched(results, fleet, measure, lambda: synced(fleet, dies), on_replica=False)
+        results.add(measure, fleet.primary, full_syncs=fleet.primary.number("stats", "sync_full"), kills=fleet.primary.drops(), in_step_after_s=in_step(fleet))
 
 
 def synced(fleet, dies):
+    """Until the two that stay are up. The third one dies with a sixth of the payload read."""
     fleet.attach()
     doomed = fleet.replicas[2]
     if dies:
@@ -111,7 +142,7 @@ def watched(results, fleet, measure, action, on_replica=True):
         results.add(measure, primary, sibling_p50_ms=arrivals.at(0.5), sibling_p99_ms=arrivals.at(0.99))
     else:
         results.add(measure, primary, siblings_up_after_s=lasted)
-    results.add(measure, primary, writer_p99_ms=sample["p99_ms"], writer_max_ms=sample["max_ms"], **longest_turn(primary))
+    results.add(measure, primary, writer_p50_ms=sample["p50_ms"], writer_p99_ms=sample["p99_ms"], writer_max_ms=sample["max_ms"], **longest_turn(primary))
 
 
 def in_step(fleet):

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+import traceback
 
 from . import machine
 from .bitmap import bitmap
@@ -95,6 +96,7 @@ def main():
             MEASURES[name](settings, results)
         except Exception as error:  # one measure that fails must not lose the others
             failed = True
+            traceback.print_exc()
             print(f"bench/run: {name} failed: {type(error).__name__}: {error}", file=sys.stderr)
         print(f"{name}: {time.time() - begun:.0f} s", file=sys.stderr, flush=True)
     print(markdown(results, list(settings.servers)))

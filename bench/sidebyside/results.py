@@ -1,20 +1,28 @@
 """Samples, medians, ratios and how they are printed."""
 import statistics
+import sys
 
 
 class Results:
-    """Samples by (measure, quantity, server), in the order they were first seen."""
+    """
+    Samples by (measure, quantity, server), in the order they were first seen. Each is told on stderr as it comes, so that a run that is cut off has shown something.
+    """
 
     def __init__(self):
         self.samples = {}
         self.missing = {}
         self.summaries = {}
+        self.notes = {}
 
     def declare(self, measure, quantity, server, unknown):
         """A row that is printed even if a server has no figure for it: it lacks the commands `unknown`."""
         self.samples.setdefault((measure, quantity), {})
         if unknown:
             self.missing[measure, quantity, server.name] = unknown
+
+    def note(self, measure, text):
+        """How it was measured, where that is a matter of settings; printed below the table."""
+        self.notes[measure] = text
 
     def summarise(self, name, keys):
         """A geometric mean and a worst ratio of these rows."""
@@ -23,6 +31,9 @@ class Results:
     def add(self, measure, server, **quantities):
         for quantity, value in quantities.items():
             self.samples.setdefault((measure, quantity), {}).setdefault(server.name, []).append(value)
+        told = ", ".join(f"{quantity} {number(value)}" for quantity, value in quantities.items())
+        if told:
+            print(f"  {server.name}: {measure}: {told}", file=sys.stderr, flush=True)
 
     def median(self, key, name):
         return statistics.median(self.samples[key][name])
@@ -116,4 +127,5 @@ def markdown(results, names):
         for quantity in ("geometric mean", "worst"):
             ratios = [summary(quantity, name, keys, results, other, base) for other in others]
             lines.append("| " + " | ".join([name, quantity, *("" for _ in names), *ratios, goal(name, quantity)]) + " |")
+    lines += [f"\n{measure}: {text}." for measure, text in results.notes.items()]
     return "\n".join(lines)

@@ -341,7 +341,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>All databases become those of <paramref name="side"/>.</summary>
     public void ReplaceAll(Keyspace side)
     {
-        Transactions.TouchDatabase(-1, replacedBy: -1);
+        Transactions.TouchAll(side);
         Tracking.KeysFlushed();
         Blocking.DatabaseGoes(-1, replacedBy: -1);
         LocalExpiries.Clear();
@@ -548,14 +548,20 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void UpdateModificationReports() => Keyspace.ReportModifications = Transactions.WatchedCount > 0 || Tracking.IsListening;
 
     /// <summary>Whether a key is present although its time has passed.</summary>
-    public bool IsPresentButExpired(int database, ReadOnlySpan<byte> key)
+    public bool IsPresentButExpired(int database, ReadOnlySpan<byte> key) => IsPresentButExpired(Keyspace[database], key);
+
+    /// <inheritdoc cref="IsPresentButExpired(int, ReadOnlySpan{byte})"/>
+    internal bool IsPresentButExpired(Database database, ReadOnlySpan<byte> key)
     {
-        var record = Keyspace[database].PeekPresent(key, Keyspace.Hash(key));
+        var record = database.PeekPresent(key, Keyspace.Hash(key));
         return !record.IsMissing && record.HasExpiry && record.ExpireAtMs < Keyspace.NowMs;
     }
 
     /// <summary>Whether a key is present, expired or not.</summary>
-    public bool Exists(int database, ReadOnlySpan<byte> key) => !Keyspace[database].PeekPresent(key, Keyspace.Hash(key)).IsMissing;
+    public bool Exists(int database, ReadOnlySpan<byte> key) => Exists(Keyspace[database], key);
+
+    /// <inheritdoc cref="Exists(int, ReadOnlySpan{byte})"/>
+    internal bool Exists(Database database, ReadOnlySpan<byte> key) => !database.PeekPresent(key, Keyspace.Hash(key)).IsMissing;
 
     /// <inheritdoc/>
     public void KeyExpired(Database database, ReadOnlySpan<byte> key)

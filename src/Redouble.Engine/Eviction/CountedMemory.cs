@@ -11,7 +11,7 @@ namespace Redouble.Engine.Eviction;
 internal static class CountedMemory
 {
     /// <summary>Bytes in use that do not count: <c>mem_not_counted_for_evict</c>.</summary>
-    public static long NotCounted(Node node) => node.Replication.Protocol.Log.BytesBeyondBacklog + node.Replication.Protocol.Replicas.SnapshotBytes
+    public static long NotCounted(Node node) => node.Replication.Protocol.Log.MemoryBeyondBacklog + node.Replication.Protocol.Replicas.SnapshotBytes
         + node.Snapshots.MemoryBytes + node.Keyspace.PendingFreeBytes + node.Blocks.RetainedBytes;
 
     /// <summary>Bytes that count.</summary>

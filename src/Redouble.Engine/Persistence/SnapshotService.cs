@@ -68,6 +68,9 @@ public sealed class SnapshotService
     /// <summary>Snapshots started.</summary>
     public long Starts { get; private set; }
 
+    /// <summary>CONFIG RESETSTAT.</summary>
+    internal void ResetCounters() => (Starts, LastStartMicroseconds) = (0, 0);
+
     /// <summary>Native memory of frames on their way, bytes.</summary>
     public long QueueBytes => _snapshot is { Queue: var queue } ? queue.Bytes + queue.HeldBytes + queue.PageBytes : 0;
 

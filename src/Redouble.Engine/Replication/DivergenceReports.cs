@@ -28,7 +28,8 @@ public sealed class DivergenceReports
     private readonly Node _node;
     private Report? _report;
     private (ReplicationId Id, long From, long To) _saved = (ReplicationId.None, 0, -1);
-    private string? _refusal;
+    private string? _refusal; // of the sync that is on
+    private bool _wasRefused; // one was, and none went on since: also while it is tried again
     private bool _isForced;
     private int _begun;
 
@@ -71,13 +72,14 @@ public sealed class DivergenceReports
     internal bool Force(string host, int port)
     {
         var link = _node.Replication.Protocol.Primary;
-        _isForced = Refusal != null && _node.IsReplica && link.Port == port && string.Equals(link.Host, host, StringComparison.OrdinalIgnoreCase);
-        _refusal = null;
+        var isSame = _node.IsReplica && link.Port == port && string.Equals(link.Host, host, StringComparison.OrdinalIgnoreCase);
+        _isForced = (_wasRefused || _isForced) && isSame && _node.Config.ReplicaDivergenceReport;
+        (_refusal, _wasRefused) = (null, false);
         return _isForced;
     }
 
     /// <summary>The data set is the primary's.</summary>
-    internal void Reset() => (_refusal, _isForced) = (null, false);
+    internal void Reset() => (_refusal, _wasRefused, _isForced) = (null, false, false);
 
     /// <summary>Nothing is to be lost any more: the node is a primary again.</summary>
     public void Cancel()
@@ -190,6 +192,7 @@ public sealed class DivergenceReports
     private void Succeed(Report report)
     {
         _saved = (report.Id, report.From, report.To);
+        _wasRefused = false;
         Count++;
         (LastFile, LastBytes, LastCommands) = (report.Name, report.To - report.Start + 1, report.Commands);
         var missing = LastMissingBytes == 0 ? "" : $" The {LastMissingBytes} bytes before them were not held in the replication log any more and are lost.";
@@ -203,6 +206,7 @@ public sealed class DivergenceReports
         var text = $"The divergence report cannot be written: {error}";
         Log(ConfigLogLevel.Warning, _isForced ? $"{text}. Going on without, as REPLICAOF was given again." : text);
         if (_isForced) return;
+        _wasRefused = true;
         _refusal = $"{text}. The data set here is kept, for it has writes that the primary has not got (replica-divergence-report). "
             + "REPLICAOF again to go on without.";
     }
@@ -220,6 +224,8 @@ public sealed class DivergenceReports
     /// <summary>A report being written.</summary>
     private sealed class Report(ReplicationId id, long from, long to, string name, LogExtract extract, DivergenceFile file) : IDisposable
     {
+        private byte[]? _chunk; // being filled
+        private int _filled;
         private bool _isCopied;
 
         public ReplicationId Id => id;
@@ -238,7 +244,7 @@ public sealed class DivergenceReports
 
         public DivergenceFile File => file;
 
-        public bool HasWork => !_isCopied && file.HasRoom;
+        public bool HasWork => !_isCopied && (_chunk != null || file.HasRoom);
 
         public void Write(byte[] bytes)
         {
@@ -249,10 +255,12 @@ public sealed class DivergenceReports
 
         public void CopyChunk()
         {
-            var chunk = file.Rent();
-            var length = extract.Read(chunk);
-            file.Write(chunk, length);
-            if (length == chunk.Length) return;
+            _chunk ??= file.Rent();
+            _filled += extract.Read(_chunk.AsSpan(_filled));
+            if (_filled < _chunk.Length && !extract.IsAtEnd) return;
+            file.Write(_chunk, _filled);
+            (_chunk, _filled) = (null, 0);
+            if (!extract.IsAtEnd) return;
             _isCopied = true;
             file.End(keep: extract is { BrokenAt: < 0, Commands: > 0 });
         }

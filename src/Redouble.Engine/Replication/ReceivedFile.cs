@@ -45,6 +45,9 @@ internal sealed class ReceivedFile : IBackgroundJob, IDisposable
     /// <summary>Bytes written so far.</summary>
     public long Length => _file.Length;
 
+    /// <summary>Whether it is known not to have got its name.</summary>
+    public bool HasFailed { get; private set; }
+
     /// <summary>Appends all bytes or throws.</summary>
     public void Write(ReadOnlySpan<byte> bytes) => _file.Write(bytes);
 
@@ -92,6 +95,7 @@ internal sealed class ReceivedFile : IBackgroundJob, IDisposable
         if (_failure != null)
         {
             // The data set is as good without a file of it, but it is not saved.
+            HasFailed = true; // for whoever has not loaded all of it yet
             _node.Dirty++;
             _node.Parts.Host.Log(
                 ConfigLogLevel.Warning,

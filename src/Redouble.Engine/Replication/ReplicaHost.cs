@@ -330,7 +330,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         load.LogEnd();
         if (_side != null) Exchange();
         EndLoading();
-        if (_plan == LoadPlan.Spooled) node.Saves.CountAsSaved();
+        if (_plan == LoadPlan.Spooled && !_spool!.HasFailed) node.Saves.CountAsSaved();
         else node.Dirty++; // no file has it
         Close();
         node.Functions.Clear();

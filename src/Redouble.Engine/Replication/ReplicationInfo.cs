@@ -100,9 +100,15 @@ public static class ReplicationInfo
             var state = StateName(link);
             if (state.Length == 0) continue;
             text.Append("slave").Append(number++).Append(":ip=").Append(link.Address).Append(",port=").Append(link.Options.ListeningPort).Append(",state=").Append(state)
-                .Append(",offset=").Append(link.AckOffset).Append(",lag=").Append(PrimaryReplication.LagSeconds(link, now)).Append("\r\n");
+                .Append(",offset=").Append(link.AckOffset).Append(",lag=").Append(PrimaryReplication.LagSeconds(link, now));
+            if (node.Config.DualChannelReplicationEnabled) text.Append(",type=").Append(TypeName(link)); // else the line is Redis' to the byte
+            text.Append("\r\n");
         }
     }
+
+    // Valkey's, which tells the two connections of one full sync apart.
+    private static string TypeName(ReplicaLink link) =>
+        link.Options.IsChannel ? "rdb-channel" : link.State == ReplicaLinkState.BackgroundLoad ? "main-channel" : "replica";
 
     // Of two channels in the words of the one whose dialect is spoken.
     private static string StateName(ReplicaLink link) => link.State switch

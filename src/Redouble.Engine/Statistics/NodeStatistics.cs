@@ -103,15 +103,6 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// <summary>Clients closed for too much input that is no whole request.</summary>
     public long InputLimitDisconnections { get; set; }
 
-    /// <summary>Full resynchronizations served.</summary>
-    public long SyncFull { get; set; }
-
-    /// <summary>Partial resynchronizations granted.</summary>
-    public long SyncPartialOk { get; set; }
-
-    /// <summary>Partial resynchronizations refused.</summary>
-    public long SyncPartialError { get; set; }
-
     /// <summary>Most memory used, bytes.</summary>
     public long PeakMemoryBytes { get; set; }
 
@@ -136,14 +127,14 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// <summary>Whether calls are not counted: those that a file holds were counted when they were made.</summary>
     public bool IsPaused { get; set; }
 
-    /// <summary>Clears everything that CONFIG RESETSTAT clears.</summary>
+    /// <summary>Clears what CONFIG RESETSTAT clears of these.</summary>
     public void Reset()
     {
         Array.Clear(_commands);
         Errors.Clear();
         CommandsProcessed = ConnectionsReceived = ConnectionsRejected = ErrorReplies = InputBytes = OutputBytes = 0;
         ReplicationInputBytes = ReplicationOutputBytes = KeyspaceHits = KeyspaceMisses = ExpiredKeys = ExpiredFields = ExpiredTimeCapReached = 0;
-        OutputLimitDisconnections = InputLimitDisconnections = SyncFull = SyncPartialOk = SyncPartialError = ReadsProcessed = WritesProcessed = 0;
+        OutputLimitDisconnections = InputLimitDisconnections = ReadsProcessed = WritesProcessed = 0;
         Turns = TurnMicroseconds = LongestTurnMicroseconds = CommandsPerTurnMax = _commandsAtTurnStart = 0;
         UnexpectedErrorReplies = AuthenticationsRefused = CommandMicroseconds = TimerMicroseconds = ExpiryMicroseconds = _errorsBefore = 0;
         ExpiredStalePercent = 0;

@@ -1,4 +1,5 @@
 using Redouble.Engine.Sessions;
+using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Transactions;
 
@@ -77,16 +78,21 @@ public sealed class TransactionManager(Node node)
     }
 
     /// <summary>
-    /// The contents of a database (-1: of all) are about to go or be exchanged: whoever watches a key that this changes is touched.
+    /// The contents of a database (-1: of all) are about to go, or to be exchanged with those of another: whoever watches a key that this changes is touched.
     /// </summary>
-    public void TouchDatabase(int database, int replacedBy)
+    public void TouchDatabase(int database, int replacedBy) => TouchDatabases(database, replacedBy < 0 ? null : _ => node.Keyspace[replacedBy]);
+
+    /// <summary>The contents of all databases are about to be those of <paramref name="side"/>.</summary>
+    public void TouchAll(Keyspace side) => TouchDatabases(-1, number => side[number]);
+
+    private void TouchDatabases(int database, Func<int, Database>? replacement)
     {
         foreach (var ((watchedDatabase, _), list) in _watchers)
         {
             if (database >= 0 && watchedDatabase != database) continue;
             foreach (var (session, watched) in list)
             {
-                if (ChangesWith(watched, replacedBy)) session.Flags |= SessionFlags.DirtyCas;
+                if (ChangesWith(watched, replacement?.Invoke(watchedDatabase))) session.Flags |= SessionFlags.DirtyCas;
             }
         }
     }
@@ -104,15 +110,15 @@ public sealed class TransactionManager(Node node)
     }
 
     /// <summary>
-    /// Whether the watcher sees a change when its key's database is emptied (-1) or takes the contents of another. An expired key counts as missing, so
+    /// Whether the watcher sees a change when its key's database is emptied (null) or takes the contents of another. An expired key counts as missing, so
     /// that one turning into none, or none into one, is no change; but a key that has expired since WATCH is one.
     /// </summary>
-    private bool ChangesWith(WatchedKey watched, int replacedBy)
+    private bool ChangesWith(WatchedKey watched, Database? replacement)
     {
         var exists = node.Exists(watched.Database, watched.Key);
-        var willExist = replacedBy >= 0 && node.Exists(replacedBy, watched.Key);
+        var willExist = replacement != null && node.Exists(replacement, watched.Key);
         if (!exists && !willExist) return false;
-        var willBeExpired = willExist && node.IsPresentButExpired(replacedBy, watched.Key);
+        var willBeExpired = willExist && node.IsPresentButExpired(replacement!, watched.Key);
         var wasMissing = watched.WasExpired || !exists;
         if (wasMissing && (!willExist || willBeExpired))
         {

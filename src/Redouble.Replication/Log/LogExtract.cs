@@ -15,6 +15,8 @@ namespace Redouble.Replication.Log;
 /// </summary>
 public sealed class LogExtract : IDisposable
 {
+    private const long WalkMax = 256 * 1024; // bytes of the log per call: messages take longer to pass over than data to copy
+
     private readonly long _to;
     private LogCursor? _scan, _copy;
     private LogFrameReader? _reader;
@@ -53,14 +55,21 @@ public sealed class LogExtract : IDisposable
     /// <summary>Where the log turned out to hold no command, or was closed; -1 while all is well.</summary>
     public long BrokenAt { get; private set; } = -1;
 
-    /// <summary>Fills <paramref name="destination"/> as far as there is something; returns how much, 0 at the end or where it broke.</summary>
+    /// <summary>Whether all is read, or it broke.</summary>
+    public bool IsAtEnd => BrokenAt >= 0 || (_headRead == _head.Length && _pending == 0 && (_reader == null || (_scan!.IsOpen && _reader.End > _to)));
+
+    /// <summary>
+    /// Fills <paramref name="destination"/>; returns how much, which is less, or nothing, at the end, where it broke, and where a long stretch of the log is
+    /// to be passed over: then it goes on with the next call.
+    /// </summary>
     public int Read(Span<byte> destination)
     {
         var filled = Math.Min(destination.Length, _head.Length - _headRead);
         _head.AsSpan(_headRead, filled).CopyTo(destination);
         _headRead += filled;
         if (_pending > 0 && !_copy!.IsOpen) (_pending, BrokenAt) = (0, _reader!.Start);
-        while (filled < destination.Length && (_pending > 0 || TryNext()))
+        var walkEnd = _scan is { IsOpen: true } ? _reader!.End + WalkMax : 0;
+        while (filled < destination.Length && (_pending > 0 || TryNext(walkEnd)))
         {
             var bytes = _copy!.Peek();
             var part = (int)Math.Min(Math.Min(bytes.Length, _pending), destination.Length - filled);
@@ -112,11 +121,11 @@ public sealed class LogExtract : IDisposable
         return edge.Offset >= from;
     }
 
-    private bool TryNext()
+    private bool TryNext(long walkEnd)
     {
         while (_scan is { IsOpen: true } && _copy!.IsOpen && BrokenAt < 0)
         {
-            if (_reader!.End > _to) return false;
+            if (_reader!.End > _to || _reader.End >= walkEnd) return false;
             if (!_reader.TryRead() || _reader.End > _to + 1)
             {
                 BrokenAt = _reader.Start;

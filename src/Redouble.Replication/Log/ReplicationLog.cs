@@ -89,7 +89,7 @@ public sealed class ReplicationLog
         _index.Count * (_blockCapacity >= BlockPool.StandardCapacity ? BlockPool.StandardMemoryBytes : _blockCapacity + Block.HeaderSize);
 
     /// <summary>Of that, what is beyond the size of the backlog: kept for a replica that is behind, or because nobody else has it.</summary>
-    public long BytesBeyondBacklog => IsActive ? Math.Max(0, MemoryBytes - BacklogSize) : 0;
+    public long MemoryBeyondBacklog => IsActive ? Math.Max(0, MemoryBytes - BacklogSize) : 0;
 
     /// <summary>Replica side: a command of the stream that ends there is about to be applied; 0 when what was applied has been appended.</summary>
     internal void NoteApplied(long offset) => _applied = offset;

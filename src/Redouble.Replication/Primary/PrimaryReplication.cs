@@ -71,6 +71,9 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>Replicas dropped for client-output-buffer-limit.</summary>
     public long LimitDisconnections { get; internal set; }
 
+    /// <summary>CONFIG RESETSTAT.</summary>
+    public void ResetCounters() => FullSyncs = PartialSyncs = RefusedPartialSyncs = LimitDisconnections = 0;
+
     /// <summary>min_slaves_good_slaves: replicas online whose last ACK is at most min-replicas-max-lag old.</summary>
     public int GoodReplicas { get; private set; }
 

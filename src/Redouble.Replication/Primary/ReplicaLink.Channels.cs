@@ -51,8 +51,12 @@ public sealed partial class ReplicaLink
         return true;
     }
 
-    /// <summary>Whether it is a channel whose main connection has not come.</summary>
-    internal bool IsFreeChannel => Options.IsChannel && IsReplica && _companion == null;
+    /// <summary>
+    /// Whether it is a channel whose main connection has not come. Before its snapshot has begun nothing can be asked for behind it; and hidden by then it
+    /// would never begin.
+    /// </summary>
+    internal bool IsFreeChannel =>
+        Options.IsChannel && State is ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk or ReplicaLinkState.Online && _companion == null;
 
     // Instead of a full sync here: tells the replica to ask for it on a second connection. False when it does not know how to.
     private bool OfferChannel(ReplyWriter reply, long now)
@@ -128,5 +132,6 @@ public sealed partial class ReplicaLink
         if (companion == null) return;
         companion._companion = null;
         if (!Options.IsChannel || isUnfinished) companion.Close("the other connection of its full sync is gone");
+        else companion.AckTime = _owner.History.Log.Now; // from now on it has to show itself that it lives
     }
 }

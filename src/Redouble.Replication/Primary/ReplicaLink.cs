@@ -228,6 +228,7 @@ public sealed partial class ReplicaLink
     internal long SilenceAt(long now) => State switch
     {
         ReplicaLinkState.Online when !IsPrePsync => now - AckTime,
+        ReplicaLinkState.BackgroundLoad when _companion == null => now - AckTime, // it loads, and says so
         ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk when _output.SnapshotIsOpen && _output.Peek(_one) > 0 => now - LastSent,
         _ => 0,
     };
@@ -325,6 +326,9 @@ public sealed partial class ReplicaLink
                 break;
             case ReplicaLinkState.WaitChannel:
                 if (now - AckTime > timeout) TimeOut("full sync");
+                break;
+            case ReplicaLinkState.BackgroundLoad when _companion == null:
+                if (now - AckTime > timeout) TimeOut("full sync"); // before, its channel is what shows that it lives
                 break;
             case ReplicaLinkState.Online when Options.IsChannel:
                 if (now - AckTime > timeout) Close("its main connection did not ask for the stream");

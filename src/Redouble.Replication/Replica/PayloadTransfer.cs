@@ -1,4 +1,4 @@
-using System.Text;
+using static Redouble.Replication.Replica.PrimaryLines;
 
 namespace Redouble.Replication.Replica;
 
@@ -64,6 +64,4 @@ internal sealed class PayloadTransfer(PrimaryLink link, IReplicaHost host)
         moved = consumed > 0;
         return complete;
     }
-
-    private static string Text(ReadOnlySpan<byte> line) => Encoding.Latin1.GetString(line[..Math.Min(line.Length, 256)]);
 }

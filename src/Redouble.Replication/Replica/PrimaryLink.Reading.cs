@@ -1,5 +1,6 @@
 using Redouble.Core.Text;
 using Redouble.Replication.Identity;
+using static Redouble.Replication.Replica.PrimaryLines;
 
 namespace Redouble.Replication.Replica;
 
@@ -36,17 +37,12 @@ public sealed partial class PrimaryLink
         }
 
         var unread = _buffer.Unread;
-        var end = unread.IndexOf((byte)'\n');
-        if (end >= 0 && State == PrimaryLinkState.PlaceReply && unread[0] == '$') return ReadPlace(unread, end + 1, now);
-        if (end < 0)
-        {
-            if (unread.Length > LineMax) Fail($"{StepName}: a line without an end", now);
-            return false;
-        }
-
-        var line = unread[..end].TrimEnd((byte)'\r');
+        var length = Next(unread, out var line);
+        if (length < 0) Fail($"{StepName}: a line without an end", now);
+        if (length <= 0) return false;
+        if (State == PrimaryLinkState.PlaceReply && unread[0] == '$') return ReadPlace(unread, length, now);
         ReadLine(line, now, out var consumed);
-        if (consumed) _buffer.Consume(end + 1);
+        if (consumed) _buffer.Consume(length);
         return consumed;
     }
 
@@ -55,7 +51,7 @@ public sealed partial class PrimaryLink
     {
         if (line.IsEmpty)
         {
-            consumed = true; // a newline only says that the primary is alive
+            consumed = true;
             return;
         }
 
@@ -295,6 +291,7 @@ public sealed partial class PrimaryLink
         LastError = null;
         CurrentAttempts = 0;
         _lateSince = -1;
+        _channelWasRefused = false; // it may have been an error of that moment: the next full sync tries it again
         _applier.BeginStream(database);
 
         // A primary that sent a mark waits for the first ACK. One that only knows SYNC may not know REPLCONF, and would answer into the stream.

@@ -1,4 +1,3 @@
-using System.Text;
 using Redouble.Core.Memory;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
@@ -19,7 +18,6 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     /// <summary>Most bytes of the stream that are held unapplied, and so the largest command or transaction: a block's size is an int.</summary>
     public const int UnappliedMax = ReceiveBuffer.Largest;
 
-    private const int LineMax = 4096;
     private const long PlaceMax = 1 << 20;
     private const long Second = 1_000_000;
     private const long AckPeriod = Second;
@@ -50,7 +48,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private int _syncDatabase;
     private bool _pumping;
     private bool _channelIsLoaded;
-    private bool _channelWasRefused; // by this primary: it gets one channel
+    private bool _channelWasRefused; // one channel, until the link is up
+    private bool _isLimitTold; // of what is held
     private bool _wasUp; // before the next attempt to connect
     private string? _closedBefore; // why the connection is gone while what it brought is still being loaded or applied
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
@@ -227,7 +226,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     // Whichever connection has something to come. While the data set is loaded nothing has to.
     private long DualDeadline => Math.Min(
         Channel.IsReceiving ? Channel.LastIo + Timeout + 1 : long.MaxValue,
-        State is PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply ? _lastIo + Timeout + 1 : long.MaxValue);
+        State is PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply && _closedBefore == null ? _lastIo + Timeout + 1 : long.MaxValue);
 
     private long Timeout => _settings.TimeoutSeconds * Second;
 
@@ -285,7 +284,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         if (IsHolding)
         {
             _held.Commit(count);
-            if (_held.Bytes >= HeldMax) _host.Log(LogLevel.Notice, HeldLimitText);
+            if (_held.Bytes >= HeldMax && !_isLimitTold) _host.Log(LogLevel.Notice, HeldLimitText);
+            _isLimitTold |= _held.Bytes >= HeldMax; // while it is replayed it fills up again and again
             return;
         }
 
@@ -517,6 +517,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         _stream.Reset();
         _payload.Reset();
         _closedBefore = null;
+        _isLimitTold = false;
         _held.Clear();
         _output.Clear();
         _buffer.Clear();
@@ -571,6 +572,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         }
 
         if (!IsUp || !_held.IsEmpty) return;
+        _isLimitTold = false;
         _host.Log(LogLevel.Notice, "Successfully streamed replication data into memory");
         _lastIo = now;
         if (_closedBefore is { } reason) EndConnection(reason, now);
@@ -581,6 +583,4 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         _closedBefore = null;
         OnClosed(now, reason);
     }
-
-    private static string Text(ReadOnlySpan<byte> line) => Encoding.Latin1.GetString(line[..Math.Min(line.Length, 256)]);
 }

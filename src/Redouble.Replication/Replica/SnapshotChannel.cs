@@ -1,9 +1,9 @@
 using System.Globalization;
-using System.Text;
 using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
+using static Redouble.Replication.Replica.PrimaryLines;
 
 namespace Redouble.Replication.Replica;
 
@@ -14,8 +14,6 @@ namespace Redouble.Replication.Replica;
 /// </summary>
 public sealed class SnapshotChannel : IPrimaryConnection
 {
-    private const int LineMax = 4096;
-
     private readonly PrimaryLink _link;
     private readonly IReplicaHost _host;
     private readonly ReplicationSettings _settings;
@@ -138,18 +136,12 @@ public sealed class SnapshotChannel : IPrimaryConnection
     {
         if (State == SnapshotChannelState.Payload) return ReadPayload();
         if (!WantsRead) return false;
-        var unread = _buffer.Unread;
-        var end = unread.IndexOf((byte)'\n');
-        if (end < 0)
-        {
-            if (unread.Length > LineMax) _link.OnChannelFailed($"{StepName}: a line without an end", ChannelFailure.Broken, now);
-            return false;
-        }
-
-        var line = unread[..end].TrimEnd((byte)'\r');
-        if (!line.IsEmpty) ReadLine(line, now); // a newline only says that the primary is alive
+        var length = Next(_buffer.Unread, out var line);
+        if (length < 0) _link.OnChannelFailed($"{StepName}: a line without an end", ChannelFailure.Broken, now);
+        if (length <= 0) return false;
+        if (!line.IsEmpty) ReadLine(line, now);
         if (State == SnapshotChannelState.None) return false;
-        _buffer.Consume(end + 1);
+        _buffer.Consume(length);
         return true;
     }
 
@@ -265,8 +257,6 @@ public sealed class SnapshotChannel : IPrimaryConnection
     }
 
     private void Send(params ReadOnlySpan<string> words) => _writer.Request(words);
-
-    private static string Text(ReadOnlySpan<byte> line) => Encoding.Latin1.GetString(line[..Math.Min(line.Length, 256)]);
 }
 
 /// <summary>How a second channel failed.</summary>

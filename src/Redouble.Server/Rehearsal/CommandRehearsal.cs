@@ -8,7 +8,6 @@ namespace Redouble.Server.Rehearsal;
 /// </summary>
 internal static class CommandRehearsal
 {
-    private const int Calls = 40;        // a few more than the runtime counts
     private const int FillerLength = 64;
     private const int CallsToGrow = 400; // past every threshold, and through several leaves of a list or stream
 
@@ -68,8 +67,8 @@ internal static class CommandRehearsal
     {
         Repeat(node, Growing, CallsToGrow);
         node.Do("XGROUP", "CREATE", "stream", "group", "0");
-        Repeat(node, Everyday, Calls);
-        for (var i = 0; i < Calls; i++)
+        Repeat(node, Everyday, Rehearsal.Calls);
+        for (var i = 0; i < Rehearsal.Calls; i++)
         {
             node.Do("MULTI");
             node.Do("INCR", "counter");

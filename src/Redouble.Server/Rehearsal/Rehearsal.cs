@@ -24,7 +24,9 @@ internal static class Rehearsal
     private const int StreamedKeys = 300;
     private const int CollectionsOfAType = 50;
     private const int StepsMax = 20_000;
-    private const int Calls = 40; // a few more than the runtime counts
+
+    /// <summary>How often a method has to be called: a few times more than the runtime counts.</summary>
+    internal const int Calls = 40;
 
     /// <summary>Has it done as soon as the loop is calm, or a minute later, and returns.</summary>
     /// <param name="log">Hears of a failure: that is a bug, but no reason to stop serving.</param>

@@ -1,65 +1,12 @@
 using System.Globalization;
-using System.Text;
 using Redouble.Engine.Tests.Harness;
+using static Redouble.Engine.Tests.Persistence.LargeStrings;
 
 namespace Redouble.Engine.Tests.Persistence;
 
 /// <summary>Strings that are saved in parts while they are written to: the file, and what replicas get, hold them as they were at the start.</summary>
 public sealed class LargeStringTests
 {
-    private const int Length = 1_500_000;
-
-    public static TheoryData<string, string> Programs()
-    {
-        string[] programs =
-        [
-            "SETBIT a 0 1; SETBIT a 11999999 1; SETBIT a 6000000 1", "SETBIT a 12000000 1", "SETBIT a 20000000 1; SETBIT a 5 1",
-            "BITFIELD a SET u8 11999990 200 INCRBY i64 64 5 GET u8 0", "BITFIELD a SET u8 #1500000 1 SET u8 #100 7",
-            "SETRANGE a 1499990 0123456789ABCDEF; SETRANGE a 700000 middle", "SETRANGE a 2000000 beyond; SETRANGE a 1 x",
-            "APPEND a more; APPEND a more; SETRANGE a 100 changed", "GETRANGE a 0 20000; SETRANGE a 10 lent; GETRANGE a 0 20000",
-            "DEL a", "SETRANGE a 500 first; DEL a", "UNLINK a; SET a new", "SET a short; APPEND a er", "SET a short; SETRANGE a 2000000 x",
-            "RENAME a r; SETRANGE r 7 renamed", "SETRANGE a 7 x; RENAME a b; SETRANGE b 9 y", "MOVE a 1; SELECT 1; SETRANGE a 70000 moved; SELECT 0",
-            "COPY a c; SETRANGE c 5 copy; SETRANGE a 6 original", "SWAPDB 0 1; SELECT 1; SETRANGE a 9 swapped; SELECT 0", "FLUSHDB", "FLUSHDB; SET a new",
-            "SETRANGE a 5 x; FLUSHDB; SETRANGE a 2000000 x", "PEXPIRE a 100000; SETRANGE a 5 x; PERSIST a; SETRANGE a 9000 x",
-            "BITOP NOT a a", "BITOP OR a a b", "BITOP AND d a b; SETRANGE d 5 x", "SETBIT a 9 1; BITOP XOR a a a; SETBIT a 10 1", "EXPIRE a -1",
-            "GETDEL a", "GETSET a short", "MSET a 1 b 2",
-        ];
-        var data = new TheoryData<string, string>();
-        foreach (var program in programs)
-        {
-            data.Add("no", program);
-            data.Add("yes", program);
-        }
-
-        return data;
-    }
-
-    [Theory]
-    [MemberData(nameof(Programs))]
-    public void The_file_holds_what_was_there_at_the_start(string compression, string program)
-    {
-        foreach (var (sliceBefore, sliceBetween) in ((int, int)[])[(0, 0), (20, 0), (40, 20), (0, 1)])
-        {
-            using var node = new LimitedNode(0, $"rdbcompression {compression}");
-            Fill(node);
-            var digest = node.Digest;
-            Assert.StartsWith("+Background saving started", node.Engine.Do("BGSAVE"), StringComparison.Ordinal);
-            Slice(node, sliceBefore);
-            foreach (var command in program.Split("; "))
-            {
-                Assert.DoesNotContain("-ERR", node.Engine.Do(command), StringComparison.Ordinal);
-                node.EndTurn();
-                Slice(node, sliceBetween);
-            }
-
-            AssertSaves(node, digest);
-            if (sliceBefore > 0) continue;
-            digest = node.Digest;
-            node.Engine.Do("BGSAVE");
-            AssertSaves(node, digest);
-        }
-    }
-
     [Fact]
     public void A_write_costs_pages_and_no_copy()
     {
@@ -257,26 +204,6 @@ public sealed class LargeStringTests
         AssertSaves(node, digest);
     }
 
-    private static void Fill(LimitedNode node)
-    {
-        node.Engine.DoWords("SET", "a", node.Text(Length));
-        node.Engine.Do("SETBIT sparse 10000000 1");
-        for (var i = 0; i < 50; i++) node.Engine.Do($"SETBIT sparse {i * 200_000} 1");
-        node.Engine.DoWords("SET", "b", Compressible(1_100_000));
-        for (var i = 0; i < 50; i++) node.Engine.DoWords("SET", LimitedNode.Key(i), node.Text(i * 400));
-        node.Engine.Do("SELECT 1");
-        node.Engine.DoWords("SET", "other", node.Text(1_100_000));
-        node.Engine.Do("SELECT 0");
-    }
-
-    private static string Compressible(int length)
-    {
-        var text = new StringBuilder(length + 64);
-        var random = new SeededRandom(3);
-        while (text.Length < length) text.Append(random.NextUInt64().ToString("x16", CultureInfo.InvariantCulture)).Append("a stretch");
-        return text.ToString(0, length);
-    }
-
     private static void Step(LimitedNode node, SeededRandom random)
     {
         var step = random.NextUInt64();
@@ -318,34 +245,6 @@ public sealed class LargeStringTests
                 node.Engine.Do($"DEL {key}");
                 break;
         }
-    }
-
-    private static void Slice(LimitedNode node, int times)
-    {
-        for (var i = 0; i < times; i++)
-        {
-            node.Node.Snapshots.Slice(64);
-            node.Engine.Background.Step();
-        }
-    }
-
-    private static void AssertSaves(LimitedNode node, string digest)
-    {
-        node.RunSnapshot();
-        Assert.Equal("ok", node.Info("rdb_last_bgsave_status"));
-        Assert.Equal(0, node.Node.Snapshots.QueueBytes);
-        AssertLoads(node.File, node, digest);
-    }
-
-    private static void AssertLoads(byte[] file, LimitedNode saved, string digest, string what = "")
-    {
-        using var node = new EngineNode("enable-debug-command yes");
-        node.Files.Files["/data/dump.rdb"] = file;
-        node.Clock.UnixMicroseconds = saved.Engine.Clock.UnixMicroseconds;
-        node.Node.UpdateTime();
-        node.Node.LoadAtStart();
-        while (node.Node.IsLoading) node.Node.EndTurn();
-        Assert.True(digest == node.Do("DEBUG DIGEST"), what);
     }
 
     // Between the announcement with its mark, and the mark.

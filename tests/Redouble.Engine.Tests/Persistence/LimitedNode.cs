@@ -1,5 +1,5 @@
+using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using Redouble.Engine.Tests.Harness;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Primary;
@@ -85,9 +85,9 @@ internal sealed class LimitedNode(long limit, params string[] directives) : IDis
 
     public string Text(int length)
     {
-        var text = new StringBuilder(length + 16);
-        while (text.Length < length) text.Append(_random.NextUInt64().ToString("x16", CultureInfo.InvariantCulture));
-        return text.ToString(0, length);
+        var bytes = new byte[(length + 15) / 16 * sizeof(ulong)];
+        for (var at = 0; at < bytes.Length; at += sizeof(ulong)) BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(at), _random.NextUInt64());
+        return Convert.ToHexStringLower(bytes)[..length];
     }
 
     public string Info(string field)

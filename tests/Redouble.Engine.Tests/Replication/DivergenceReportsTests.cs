@@ -7,6 +7,8 @@ namespace Redouble.Engine.Tests.Replication;
 /// <summary>A demoted primary saves what the new primary has not got, before it gives up its data set.</summary>
 public sealed class DivergenceReportsTests : IDisposable
 {
+    private const string Mark = "0123456789abcdef0123456789abcdef01234567";
+
     private static readonly (string Id, long Offset) Parted = (FollowingNode.IdA, 1001);
 
     private readonly FollowingNode _node = new("replica-freshness-period-ms 0");
@@ -58,6 +60,80 @@ public sealed class DivergenceReportsTests : IDisposable
         _node.Settle();
         Assert.True(_node.Link.IsUp);
         Assert.Equal("$-1|", _node.Do("GET a"));
+    }
+
+    /// <summary>The payload is loaded beside the present data set: that is served, and the report there, before the two are exchanged.</summary>
+    [Fact]
+    public void It_is_there_before_data_sets_are_swapped()
+    {
+        Promote();
+        _node.Do("CONFIG SET repl-diskless-load swapdb");
+        _node.Do("SET a 1");
+        StartSync(Parted);
+        _node.Turn();
+        Assert.True(_node.Engine.Node.Replication.Divergence.IsWriting);
+        Assert.True(_node.Link.GetReceiveBuffer().IsEmpty);
+        Assert.Equal("$1|1|", _node.Do("GET a"));
+        _node.Settle();
+        Assert.Equal("SELECT 0/SELECT 0/SET a 1", Commands(TheFile().Lines[1]));
+        _node.Hear(FollowingNode.Rdb(0));
+        _node.Settle();
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal(("$-1|", ":0|"), (_node.Do("GET a"), _node.Do("DBSIZE")));
+        Assert.Contains(_node.Engine.LogLines, line => line == "MASTER <-> REPLICA sync: Swapping active DB with loaded DB");
+    }
+
+    /// <summary>And where it cannot be made, nothing is exchanged.</summary>
+    [Fact]
+    public void Without_a_report_data_sets_are_not_swapped()
+    {
+        Promote();
+        _node.Do("CONFIG SET repl-diskless-load swapdb");
+        _node.Do("SET a 1");
+        _node.Engine.Files.FailsAt = "write";
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(2), former: Parted);
+        Assert.False(_node.Link.IsUp);
+        Assert.Equal(("$1|1|", ":2|"), (_node.Do("GET a"), _node.Do("DBSIZE"))); // the key of the first copy, and a
+        Assert.Contains("REPLICAOF again to go on without.", _node.Info()["master_link_last_error"], StringComparison.Ordinal);
+    }
+
+    /// <summary>Over two channels the payload waits for the report, and the stream, which comes at the same time, is held meanwhile.</summary>
+    [Theory]
+    [InlineData("disabled")]
+    [InlineData("swapdb")]
+    public void Over_two_channels_the_payload_waits_for_it(string load)
+    {
+        Promote();
+        _node.Do($"CONFIG SET dual-channel-replication-enabled yes repl-diskless-load {load}");
+        _node.Do("SET a 1");
+        var channel = StartChannelSync();
+        Assert.True(_node.Engine.Node.Replication.Divergence.IsWriting);
+        Assert.True(channel.GetReceiveBuffer().IsEmpty);
+        _node.Hear("*3\r\n$3\r\nSET\r\n$9\r\nmeanwhile\r\n$1\r\n1\r\n");
+        Assert.Equal(("$1|1|", "$-1|"), (_node.Do("GET a"), _node.Do("GET meanwhile")));
+        _node.Settle();
+        Assert.Equal("SELECT 0/SELECT 0/SET a 1", Commands(TheFile().Lines[1]));
+        _node.Hear(channel, [.. FollowingNode.Rdb(2), .. Encoding.ASCII.GetBytes(Mark)]);
+        _node.Settle();
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal(("$-1|", "$1|1|", ":3|"), (_node.Do("GET a"), _node.Do("GET meanwhile"), _node.Do("DBSIZE")));
+        Assert.Equal("1", _node.Info()["redouble_divergence_reports"]);
+    }
+
+    [Fact]
+    public void Over_two_channels_there_is_no_sync_without_a_report()
+    {
+        Promote();
+        _node.Do("CONFIG SET dual-channel-replication-enabled yes");
+        _node.Do("SET a 1");
+        _node.Engine.Files.FailsAt = "write";
+        var channel = StartChannelSync();
+        _node.Settle();
+        _node.Hear(channel, [.. FollowingNode.Rdb(2), .. Encoding.ASCII.GetBytes(Mark)]);
+        _node.Settle();
+        Assert.False(_node.Link.IsUp);
+        Assert.Equal("$1|1|", _node.Do("GET a"));
+        Assert.Contains("The divergence report cannot be written", _node.Info()["master_link_last_error"], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -199,6 +275,31 @@ public sealed class DivergenceReportsTests : IDisposable
         Assert.True(_node.Link.IsUp);
         Assert.Equal(":0|", _node.Do("DBSIZE"));
         Assert.Equal("Permission denied", _node.Info()["redouble_divergence_last_error"]);
+        Assert.StartsWith("+OK Already connected", _node.Do("REPLICAOF primary 6379"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Which attempt is under way when the operator decides must not matter, nor how often he says so.</summary>
+    [Fact]
+    public void It_is_forced_while_the_sync_is_tried_again_too()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        _node.Engine.Files.FailsAt = "write";
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.False(_node.Link.IsUp);
+        Assert.Equal("+OK|", _node.Do("CONFIG SET repl-diskless-load swapdb")); // nothing else needs the disk
+        _node.Engine.Clock.MonotonicMicroseconds = Math.Max(_node.Engine.Clock.MonotonicMicroseconds, _node.Link.NextDeadline);
+        _node.Turn();
+        StartPayload(_node, Parted);
+        Assert.True(_node.Engine.Node.Replication.Divergence.IsWriting);
+        Assert.Equal("+OK|", _node.Do("REPLICAOF primary 6379"));
+        Assert.Equal("+OK|", _node.Do("REPLICAOF primary 6379"));
+        _node.Settle();
+        Assert.Equal(PrimaryLinkState.Payload, _node.Link.State);
+        _node.Hear(FollowingNode.Rdb(0));
+        _node.Settle();
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal(":0|", _node.Do("DBSIZE"));
         Assert.StartsWith("+OK Already connected", _node.Do("REPLICAOF primary 6379"), StringComparison.Ordinal);
     }
 
@@ -353,12 +454,37 @@ public sealed class DivergenceReportsTests : IDisposable
     private static void StartSync(FollowingNode node, (string Id, long Offset) former, string host = "primary")
     {
         node.Do($"REPLICAOF {host} 6379");
+        StartPayload(node, former);
+    }
+
+    private static void StartPayload(FollowingNode node, (string Id, long Offset) former)
+    {
         node.Link.OnConnected(node.Engine.Clock.MonotonicMicroseconds);
         node.Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
         Assert.Equal(PrimaryLinkState.PlaceReply, node.Link.State);
         node.Hear(FollowingNode.Place(FollowingNode.IdB, 1000, former));
         node.Hear($"+FULLRESYNC {FollowingNode.IdB} 1000\r\n${FollowingNode.Rdb(0).Length}\r\n");
         Assert.Equal(PrimaryLinkState.Payload, node.Link.State);
+    }
+
+    // As far as the payload, with the stream under way on the link's own connection.
+    private SnapshotChannel StartChannelSync()
+    {
+        var now = _node.Engine.Clock.MonotonicMicroseconds;
+        _node.Do("REPLICAOF primary 6379");
+        _node.Link.OnConnected(now);
+        _node.Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
+        Assert.Equal(PrimaryLinkState.PlaceReply, _node.Link.State);
+        _node.Hear(FollowingNode.Place(FollowingNode.IdB, 1000, Parted));
+        _node.Hear("+DUALCHANNELSYNC\r\n");
+        var channel = _node.Link.Channel;
+        channel.OnConnected(now);
+        _node.Hear(channel, Encoding.ASCII.GetBytes($"+OK\r\n$ENDOFF:1000 {FollowingNode.IdB} 0 42\r\n"));
+        _node.Hear($"+OK\r\n+CONTINUE {FollowingNode.IdB}\r\n");
+        _node.Hear(channel, Encoding.ASCII.GetBytes($"$EOF:{Mark}\r\n"));
+        Assert.Equal(SnapshotChannelState.Payload, channel.State);
+        _node.Turn();
+        return channel;
     }
 
     private string[] Reports() => [.. _node.Engine.Files.Files.Keys.Where(file => file.StartsWith("/data/divergence-", StringComparison.Ordinal))];

@@ -34,7 +34,8 @@ public sealed class TwoChannelsTests
         Assert.Equal("-1", info["redouble_sync_total_bytes"]);
         Assert.InRange(int.Parse(info["redouble_sync_keys"]), 100, 999);
         Assert.Equal((Written.Length.ToString(), "down"), (info["replicas_repl_buffer_size"], info["master_link_status"]));
-        Assert.Equal(load == "swapdb" ? "1" : "0", Persistence(node, "loading"));
+        Assert.Equal(Written.Length.ToString(), Field(node, "memory", "mem_replicas_repl_buffer"));
+        Assert.Equal(load == "swapdb" ? "1" : "0", Field(node, "persistence", "loading"));
 
         node.Hear(channel, rdb.AsSpan(10_000));
         node.Hear(channel, Encoding.ASCII.GetBytes(Mark));
@@ -43,6 +44,7 @@ public sealed class TwoChannelsTests
         info = node.Info();
         Assert.Equal(("connected", "none", "0"), Phase(node));
         Assert.Equal(("0", Written.Length.ToString()), (info["replicas_repl_buffer_size"], info["replicas_repl_buffer_peak"]));
+        Assert.Equal("0", Field(node, "memory", "mem_replicas_repl_buffer"));
         Assert.Equal($"{1000 + Written.Length}", info["slave_repl_offset"]);
         Assert.Equal((":1001|", "$1|1|"), (node.Do("DBSIZE"), node.Do("GET meanwhile")));
     }
@@ -60,17 +62,23 @@ public sealed class TwoChannelsTests
         primary.Do("REPLCONF capa eof rdb-only 1 rdb-channel 1 listening-port 7001", channel);
         primary.Do("SYNC", channel);
         Assert.Contains("|replicas_waiting_psync:1|", primary.Do("INFO replication"), StringComparison.Ordinal);
-        Assert.Contains("state=wait_bgsave,offset=0,lag=0|", primary.Do("INFO replication"), StringComparison.Ordinal);
+        Assert.Contains("state=wait_bgsave,offset=0,lag=0,type=rdb-channel|", primary.Do("INFO replication"), StringComparison.Ordinal);
         Assert.Equal("+OK|", primary.Do($"REPLCONF set-rdb-client-id {channel.Id}", main));
         var place = primary.Node.Replication.Protocol;
         primary.Do($"PSYNC {place.History.Identity.Id} {place.Log.EndOffset + 1}", main);
         var info = primary.Do("INFO replication");
         Assert.Contains("|connected_slaves:1|", info, StringComparison.Ordinal);
-        Assert.Contains("|slave0:ip=127.0.0.1,port=7001,state=bg_transfer,", info, StringComparison.Ordinal);
+        Assert.Matches(@"\|slave0:ip=127\.0\.0\.1,port=7001,state=bg_transfer,offset=\d+,lag=0,type=main-channel\|", info);
         Assert.Contains("|replicas_waiting_psync:0|", info, StringComparison.Ordinal);
         Assert.DoesNotContain("slave1:", info, StringComparison.Ordinal);
         Assert.Contains(",phase=sending,", info, StringComparison.Ordinal);
-        Assert.Equal((1L, 0L), (place.Replicas.FullSyncs, place.Replicas.PartialSyncs)); // the stream is a part of the full sync
+        var other = primary.Connect();
+        primary.Do("REPLCONF listening-port 7002 capa eof", other);
+        primary.Do("PSYNC ? -1", other);
+        Assert.Matches(@"\|slave1:ip=127\.0\.0\.1,port=7002,state=\w+,offset=0,lag=0,type=replica\|", primary.Do("INFO replication"));
+        primary.Do("CONFIG SET dual-channel-replication-enabled no");
+        Assert.DoesNotContain("type=", primary.Do("INFO replication"), StringComparison.Ordinal); // Redis' line
+        Assert.Equal((2L, 0L), (place.Replicas.FullSyncs, place.Replicas.PartialSyncs)); // the stream is a part of the full sync
     }
 
     private static (string Link, string Phase, string InProgress) Phase(FollowingNode node)
@@ -79,6 +87,6 @@ public sealed class TwoChannelsTests
         return (info["redouble_link_state"], info["redouble_sync_phase"], info["master_sync_in_progress"]);
     }
 
-    private static string Persistence(FollowingNode node, string field) =>
-        node.Do("INFO persistence").Split('|').Single(line => line.StartsWith($"{field}:", StringComparison.Ordinal))[(field.Length + 1)..];
+    private static string Field(FollowingNode node, string section, string field) =>
+        node.Do($"INFO {section}").Split('|').Single(line => line.StartsWith($"{field}:", StringComparison.Ordinal))[(field.Length + 1)..];
 }

@@ -1,4 +1,5 @@
 using Redouble.Engine.Tests.Harness;
+using Redouble.Engine.Tests.Replication;
 
 namespace Redouble.Engine.Tests.Transactions;
 
@@ -40,6 +41,24 @@ public sealed class TransactionManagerTests
         node.Clock.Advance(10);
         node.Do("WATCH k");
         node.Do("FLUSHALL");
+        node.Do("MULTI");
+        Assert.Equal(reply, node.Do("EXEC"));
+    }
+
+    /// <summary>A full sync whose data set is loaded beside the old one, and exchanged for it.</summary>
+    [Theory]
+    [InlineData("key:0", Failed)]
+    [InlineData("key:1", Failed)]
+    [InlineData("key:2", Ran)]
+    public void A_data_set_that_is_exchanged_touches_who_sees_a_change(string key, string reply)
+    {
+        using var node = new FollowingNode("replica-freshness-period-ms 0", "repl-diskless-load swapdb");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
+        node.Do($"WATCH {key}");
+        node.Turn(2000);
+        node.Link.OnClosed(node.Engine.Clock.MonotonicMicroseconds, "connection closed by the primary");
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(2));
+        Assert.True(node.Link.IsUp);
         node.Do("MULTI");
         Assert.Equal(reply, node.Do("EXEC"));
     }

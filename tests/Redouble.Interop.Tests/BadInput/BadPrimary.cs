@@ -33,7 +33,7 @@ internal static class BadPrimary
 
     public static void Survives(Action<FakeLink> script, bool keepsData = true, string log = "") => Scenario.Run(s =>
     {
-        ServerProcess replica = s.Subject("replica", "--repl-timeout", "2");
+        ServerProcess replica = s.Subject("replica", "--repl-timeout", "1");
         replica.Once("SET", "mine", "before");
         FakePrimary bad = s.Own(new FakePrimary(script));
         int logged = replica.Log().Length;
@@ -54,6 +54,7 @@ internal static class BadPrimary
 
         ServerProcess good = s.Subject("good");
         good.Once("SET", "theirs", "after");
+        replica.Once("CONFIG", "SET", "repl-timeout", "60"); // longer than between two signs of life of a good one
         replica.Follow(good.Port);
         Link.WaitUp(replica);
         Link.WaitEqual(good, replica);

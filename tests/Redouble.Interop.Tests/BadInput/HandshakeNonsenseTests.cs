@@ -3,6 +3,7 @@ using Redouble.Interop.Tests.Harness;
 namespace Redouble.Interop.Tests.BadInput;
 
 /// <summary>Primaries that send nonsense at each step of the handshake.</summary>
+[Collection(Lanes.Links)]
 public sealed class HandshakeNonsenseTests
 {
     private static readonly Dictionary<string, string> Nonsense = new()

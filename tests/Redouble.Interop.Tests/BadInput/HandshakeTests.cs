@@ -3,6 +3,7 @@ using Redouble.Interop.Tests.Harness;
 namespace Redouble.Interop.Tests.BadInput;
 
 /// <summary>Primaries that close or stall at each step of the handshake, and the handshake itself.</summary>
+[Collection(Lanes.Links)]
 public sealed class HandshakeTests
 {
     public static TheoryData<string> StepTable() => [.. BadPrimary.Steps];

@@ -7,6 +7,7 @@ using Redouble.Interop.Tests.Interop;
 namespace Redouble.Interop.Tests.BadInput;
 
 /// <summary>A primary given by name: the name resolves, does not, or takes the resolver's time. Clients are served all the while.</summary>
+[Collection(Lanes.Links)]
 public sealed class HostNameTests
 {
     [RedoubleFact]

@@ -3,6 +3,7 @@ using Redouble.Interop.Tests.Harness;
 namespace Redouble.Interop.Tests.BadInput;
 
 /// <summary>Nonsense in the stream behind a good data set.</summary>
+[Collection(Lanes.Links)]
 public sealed class StreamTests
 {
     private const string ReplId = "0123456789012345678901234567890123456789";

@@ -4,6 +4,7 @@ using Redouble.Interop.Tests.Interop;
 namespace Redouble.Interop.Tests.BadInput;
 
 /// <summary>Primaries that answer PSYNC badly, or send a bad data set.</summary>
+[Collection(Lanes.Links)]
 public sealed class SyncReplyTests
 {
     private static readonly Dictionary<string, string> BadSyncReplies = new()

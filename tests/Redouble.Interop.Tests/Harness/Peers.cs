@@ -1,7 +1,5 @@
 using System.Diagnostics;
 
-[assembly: CollectionBehavior(CollectionBehavior.CollectionPerClass, MaxParallelThreads = 4)]
-
 namespace Redouble.Interop.Tests.Harness;
 
 internal enum ServerKind
@@ -22,6 +20,7 @@ internal static class Peers
     private static readonly Lazy<string?> LazyRedisVersion = new(ReadRedisVersion);
     private static readonly Lazy<string?> LazyNoRedouble = new(ProbeRedouble);
     private static readonly Lazy<string?> LazyRoot = new(FindRoot);
+    private static readonly Lazy<(string Path, string? DotnetRoot)> LazyProgram = new(FindProgram);
 
     /// <summary>The version of the redis-server in PATH; null when there is none.</summary>
     public static string? RedisVersion => LazyRedisVersion.Value;
@@ -37,6 +36,14 @@ internal static class Peers
     public static string Root => LazyRoot.Value ?? ".";
 
     public static string RedoubleLauncher => Environment.GetEnvironmentVariable("REDOUBLE_BIN") ?? Path.Combine(Root, "redouble");
+
+    /// <summary>
+    /// What the launcher would start, without its look for changed sources: hundreds of starts are spared that, and sources may be changed meanwhile.
+    /// </summary>
+    public static string RedoubleProgram => LazyProgram.Value.Path;
+
+    /// <summary>Where the runtime is that the program needs, or null where it finds it itself.</summary>
+    public static string? DotnetRoot => LazyProgram.Value.DotnetRoot;
 
     public static bool IsRoot => Environment.UserName == "root";
 
@@ -76,6 +83,16 @@ internal static class Peers
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return errors.Result.Contains("unknown command 'server'", StringComparison.Ordinal) ? "this build has no server yet" : null;
+    }
+
+    // build/current: "<generation> <dotnet root>", written by the launcher when it has built.
+    private static (string Path, string? DotnetRoot) FindProgram()
+    {
+        string current = Path.Combine(Root, "build", "current");
+        bool isNamed = Environment.GetEnvironmentVariable("REDOUBLE_BIN") != null;
+        if (isNamed || LazyNoRedouble.Value != null || !File.Exists(current)) return (RedoubleLauncher, null);
+        string[] words = File.ReadAllText(current).TrimEnd().Split(' ', 2);
+        return (Path.Combine(Root, "build", words[0], "redouble"), Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? words[1]);
     }
 
     private static string? FindRoot()

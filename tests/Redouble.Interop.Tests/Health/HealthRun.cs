@@ -18,7 +18,8 @@ internal sealed record HealthRun(int Status, JsonElement Json, string Error, lon
     /// <summary>With additional environment variables.</summary>
     public static HealthRun With((string Name, string Value)[] environment, params string[] words)
     {
-        ProcessStartInfo start = new(Peers.RedoubleLauncher, ["health", "--json", .. words]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(Peers.RedoubleProgram, ["health", "--json", .. words]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Peers.DotnetRoot != null) start.Environment["DOTNET_ROOT"] = Peers.DotnetRoot;
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;

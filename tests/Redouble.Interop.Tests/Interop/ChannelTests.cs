@@ -4,6 +4,7 @@ using static Redouble.Interop.Tests.Interop.Pairs;
 namespace Redouble.Interop.Tests.Interop;
 
 /// <summary>Full syncs over two channels between Redoubles, and what happens where the other side does not speak it.</summary>
+[Collection(Lanes.Links)]
 public sealed class ChannelTests
 {
     private const string Dual = "--dual-channel-replication-enabled";

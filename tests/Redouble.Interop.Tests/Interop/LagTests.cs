@@ -5,6 +5,7 @@ using static Redouble.Interop.Tests.Interop.Pairs;
 namespace Redouble.Interop.Tests.Interop;
 
 /// <summary>Lag that means something: what a Redouble primary and a Redouble replica tell of a real link, healthy and frozen.</summary>
+[Collection(Lanes.Failovers)]
 public sealed class LagTests
 {
     private static Dictionary<string, string> Replica(ServerProcess primary) =>

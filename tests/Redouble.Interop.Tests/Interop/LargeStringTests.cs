@@ -92,13 +92,22 @@ public sealed class LargeStringTests
     {
         const int stretch = 1 << 20;
         var random = new Random(99);
-        for (int i = 0; i < 20_000; i++) client.Must("SETBIT", "sparse", random.Next(400_000_000).ToString(), "1");
+        Pipeline(client, 20_000, _ => ["SETBIT", "sparse", random.Next(400_000_000).ToString(), "1"]);
         client.Must("SETBIT", "sparse", "400000000", "1");
         for (int at = 0; at < 20 * stretch; at += stretch) client.Must("SETRANGE", "dense", at.ToString(), Bytes(random, stretch));
         for (int at = 20 * stretch; at < 24 * stretch; at += stretch) client.Must("SETRANGE", "mixed", at.ToString(), Bytes(random, stretch));
-        for (int i = 0; i < 60_000; i++) client.Must("APPEND", "text", $"line {i}: the same words again and again, and a number {random.Next()} at the end of the line, 100");
+        Pipeline(
+            client, 60_000, i => ["APPEND", "text", $"line {i}: the same words again and again, and a number {random.Next()} at the end of the line, 100"]);
         client.Must("PEXPIRE", "text", "100000000");
         client.Must("SET", "small", "value");
+    }
+
+    private static void Pipeline(RespClient client, int count, Func<int, string[]> command)
+    {
+        foreach (int[] some in Enumerable.Range(0, count).Chunk(1000))
+        {
+            foreach (Reply reply in client.Pipeline([.. some.Select(command)])) Assert.Equal(':', reply.Type);
+        }
     }
 
     private static string Bytes(Random random, int length)

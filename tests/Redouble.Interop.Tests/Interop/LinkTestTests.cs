@@ -5,6 +5,7 @@ using static Redouble.Interop.Tests.Interop.Pairs;
 namespace Redouble.Interop.Tests.Interop;
 
 /// <summary>REDOUBLE TESTLINK against real peers, and such as are none: the failing step is the last one, and nobody notices.</summary>
+[Collection(Lanes.Failovers)]
 public sealed class LinkTestTests
 {
     private static string[] Report(RespClient client, string host, int port) =>

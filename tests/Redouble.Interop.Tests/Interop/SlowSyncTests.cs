@@ -4,6 +4,7 @@ using static Redouble.Interop.Tests.Interop.Pairs;
 namespace Redouble.Interop.Tests.Interop;
 
 /// <summary>repl-timeout of 3 seconds, and saves and loads of 10: both sides say meanwhile that they live.</summary>
+[Collection(Lanes.Syncs)]
 public sealed class SlowSyncTests
 {
     private const int Keys = 1000;

@@ -5,6 +5,7 @@ using static Redouble.Interop.Tests.Interop.Pairs;
 namespace Redouble.Interop.Tests.Interop;
 
 /// <summary>Ways of a full sync: who shares a snapshot, what is left on disks, what a client gets that wants the payload only.</summary>
+[Collection(Lanes.Syncs)]
 public sealed class TransferTests
 {
     [PairTheory]

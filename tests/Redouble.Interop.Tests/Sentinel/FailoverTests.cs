@@ -5,6 +5,7 @@ using static Redouble.Interop.Tests.Interop.Pairs;
 namespace Redouble.Interop.Tests.Sentinel;
 
 /// <summary>Real Sentinels supervise three nodes: all Redoubles, and with a real Redis in each of the places.</summary>
+[Collection(Lanes.Failovers)]
 public sealed class FailoverTests
 {
     private const string Redis = nameof(ServerKind.Redis);

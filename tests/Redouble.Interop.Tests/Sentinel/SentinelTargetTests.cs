@@ -5,6 +5,7 @@ using Redouble.Interop.Tests.Interop;
 namespace Redouble.Interop.Tests.Sentinel;
 
 /// <summary>What a Sentinel reads and sends, compared with a real Redis.</summary>
+[Collection(Lanes.Failovers)]
 public sealed partial class SentinelTargetTests
 {
     private static readonly ServerKind[] Both = [ServerKind.Redis, ServerKind.Redouble];

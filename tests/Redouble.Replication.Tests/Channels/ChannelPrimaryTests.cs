@@ -110,7 +110,12 @@ public sealed class ChannelPrimaryTests : IDisposable
         Assert.StartsWith("DATA", _fixture.Sent(channel));
         Assert.Equal(ReplicaLinkState.Closed, channel.State);
         Assert.Equal((ReplicaLinkState.BackgroundLoad, 0), (main.State, _fixture.Replication.CountAcknowledged(0)));
-        _fixture.After(1000); // a load takes as long as it takes
+        for (var i = 0; i < 1000; i++)
+        {
+            _fixture.After(1); // a load takes as long as it takes
+            _fixture.Send(main, "\n");
+        }
+
         Assert.Equal(ReplicaLinkState.BackgroundLoad, main.State);
         _fixture.Say(main, "REPLCONF", "ACK", "12");
         Assert.Equal((ReplicaLinkState.Online, 1), (main.State, _fixture.Replication.CountAcknowledged(12)));
@@ -153,6 +158,44 @@ public sealed class ChannelPrimaryTests : IDisposable
         _fixture.After(2);
         Assert.Equal(ReplicaLinkState.Closed, channel.State);
         Assert.Contains(channel, _fixture.Disconnected);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AReplicaThatFallsSilentWhileItLoadsIsTimedOut(bool streamIsFirst)
+    {
+        var (main, channel) = Begin();
+        if (streamIsFirst) _fixture.Say(main, "PSYNC", _fixture.Id, "1");
+        _fixture.After(40);
+        Finish(_fixture.Streams[^1], "DATA");
+        _fixture.Sent(channel);
+        if (!streamIsFirst) _fixture.Say(main, "PSYNC", _fixture.Id, "1");
+        Assert.Equal((ReplicaLinkState.BackgroundLoad, ReplicaLinkState.Closed), (main.State, channel.State));
+        _fixture.After(59); // since the end of the payload
+        Assert.Equal(ReplicaLinkState.BackgroundLoad, main.State);
+        _fixture.After(2);
+        Assert.Equal(ReplicaLinkState.Closed, main.State);
+        Assert.Contains(main, _fixture.Disconnected);
+        Assert.Contains(_fixture.Lines, line => line.StartsWith("Disconnecting timedout replica (full sync)", StringComparison.Ordinal));
+    }
+
+    // Hidden before, its snapshot never began, and the replica waited for it.
+    [Fact]
+    public void AChannelIsNotFoundBeforeItsSnapshotHasBegun()
+    {
+        _fixture.CanBeginSnapshot = false;
+        var main = _fixture.Connect("? -1", "capa eof capa psync2 capa dual-channel");
+        _fixture.Sent(main);
+        var channel = _fixture.Connect(options: "capa eof rdb-channel 1", clientId: 9);
+        _fixture.Send(channel, "SYNC\r\n");
+        _fixture.Turn();
+        Assert.StartsWith("-ERR", _fixture.Say(main, "REPLCONF", "set-rdb-client-id", "9"));
+        Assert.Equal(0, _fixture.Replication.ChannelsWithoutStream);
+        _fixture.CanBeginSnapshot = true;
+        _fixture.Turn();
+        Assert.Equal((ReplicaLinkState.WaitEnd, 1), (channel.State, _fixture.Replication.ChannelsWithoutStream));
+        Assert.Equal("+OK\r\n", _fixture.Say(main, "REPLCONF", "set-rdb-client-id", "9"));
     }
 
     [Fact]

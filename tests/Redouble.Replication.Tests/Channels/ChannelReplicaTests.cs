@@ -98,6 +98,17 @@ public sealed class ChannelReplicaTests : IDisposable
         _fixture.Main.Sent();
         _fixture.Main.Receive("+PONG\r\n");
         Assert.DoesNotContain("dual-channel", _fixture.Main.Sent());
+
+        // It may have been an error of that moment.
+        _fixture.Host.OnEndPayload = link => link.OnLoadCompleted(0, _fixture.Main.Now);
+        _fixture.Main.Receive($"+OK\r\n+OK\r\n+OK\r\n+FULLRESYNC {ValkeyTranscript.Id} 7\r\n$4\r\nDATA");
+        Assert.True(Link.IsUp);
+        Link.OnClosed(_fixture.Main.Now, "gone");
+        _fixture.Main.After(Math.Max(0, (Link.NextDeadline - _fixture.Main.Now) / 1e6));
+        Link.OnConnected(_fixture.Main.Now);
+        _fixture.Main.Sent();
+        _fixture.Main.Receive("+PONG\r\n");
+        Assert.Contains("$12\r\ndual-channel\r\n", _fixture.Main.Sent());
     }
 
     [Fact]
@@ -173,6 +184,56 @@ public sealed class ChannelReplicaTests : IDisposable
         Link.OnLoadCompleted(0, _fixture.Main.Now);
         Assert.Equal(["SELECT 0", "SET a 1", "SET a 1", "SET a 1"], _fixture.Host.Applied);
         Assert.True(Link.WantsRead);
+    }
+
+    [Fact]
+    public void TheLimitIsToldOnceHoweverOftenItIsReached()
+    {
+        _fixture.Main.Settings.FullSyncBufferLimitBytes = 3_000_000;
+        _fixture.Handshake();
+        _fixture.Play(Steps - 1);
+        var stream = Wire.Bytes(string.Concat(Enumerable.Repeat(Wire.Command("SET", "k", new string('v', 10_000)), 1000)));
+        var at = 0;
+        void Fill()
+        {
+            while (Link.WantsRead && at < stream.Length)
+            {
+                var free = Link.GetReceiveBuffer();
+                var part = Math.Min(free.Length, stream.Length - at);
+                stream.AsSpan(at, part).CopyTo(free);
+                Link.OnReceived(part, _fixture.Main.Now);
+                at += part;
+            }
+        }
+
+        Fill();
+        Link.OnLoadCompleted(0, _fixture.Main.Now);
+        while (Link.HeldBytes.Now > 0)
+        {
+            Fill(); // what the primary has goes on coming while it is replayed, a megabyte at a time
+            _fixture.Main.After(0.001);
+        }
+
+        Assert.Equal(stream.Length, at);
+        Assert.Equal(1002, _fixture.Host.Applied.Count);
+        Assert.Single(_fixture.Host.Lines, line => line.StartsWith("Replication buffer limit reached", StringComparison.Ordinal));
+        Assert.Single(_fixture.Host.Lines, line => line == "Successfully streamed replication data into memory");
+    }
+
+    // The main connection's silence was counted after its end: the load was given up as timed out.
+    [Fact]
+    public void ALoadGoesOnHoweverLongAgoTheMainConnectionWasClosed()
+    {
+        _fixture.Handshake();
+        _fixture.Play(7);
+        _fixture.ReceiveOnChannel($"$EOF:{ValkeyTranscript.Mark}\r\nDATA{ValkeyTranscript.Mark}");
+        Assert.Equal((PrimaryLinkState.ChannelPsyncReply, SnapshotChannelState.Complete), (Link.State, _fixture.Channel.State));
+        Link.OnClosed(_fixture.Main.Now, "gone");
+        for (var i = 0; i < 200; i++) _fixture.Main.After(1);
+        Assert.Equal(PrimaryLinkState.ChannelPsyncReply, Link.State);
+        Link.OnLoadCompleted(0, _fixture.Main.Now);
+        Assert.Equal((PrimaryLinkState.Connect, 1000), (Link.State, _fixture.Main.Log.EndOffset));
+        Assert.True(_fixture.Main.History.IsResumable);
     }
 
     [Fact]

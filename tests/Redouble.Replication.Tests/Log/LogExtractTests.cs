@@ -110,6 +110,24 @@ public sealed class LogExtractTests : IDisposable
         Assert.True(extract.BrokenAt >= 0);
     }
 
+    // A megabyte of messages was walked over within one slice.
+    [Fact]
+    public void ACallWalksOverABoundedStretchOfMessages()
+    {
+        _log.BacklogSize = 1 << 24;
+        _log.Create(0);
+        _log.Append(Wire.Bytes(Wire.Command("SET", "a", "1")));
+        for (var i = 0; i < 100_000; i++) _log.Append(Wire.Bytes(Wire.Command("PUBLISH", "channel", "message")));
+        _log.Append(Wire.Bytes(Wire.Command("SET", "b", "2")));
+        using var extract = new LogExtract(_log, 1, _log.EndOffset);
+        var text = new StringBuilder();
+        var buffer = new byte[1000];
+        var calls = 0;
+        for (; !extract.IsAtEnd; calls++) text.Append(Wire.Text(buffer.AsSpan(0, extract.Read(buffer))));
+        Assert.Equal(Wire.Command("SELECT", "0") + Wire.Command("SET", "a", "1") + Wire.Command("SET", "b", "2"), text.ToString());
+        Assert.InRange(calls, _log.EndOffset / 300_000, 1000);
+    }
+
     // A SELECT outside of MULTI is a unit of its own for who reads: it may begin behind it, and knows the database.
     private void AddUnit(List<(long Start, int Database, string Kept, int Commands)> units, Random random)
     {
@@ -153,7 +171,12 @@ public sealed class LogExtractTests : IDisposable
     {
         var text = new StringBuilder();
         var buffer = new byte[64];
-        while (extract.Read(buffer.AsSpan(0, random.Next(1, 65))) is > 0 and var count) text.Append(Wire.Text(buffer.AsSpan(0, count)));
+        while (!extract.IsAtEnd)
+        {
+            var count = extract.Read(buffer.AsSpan(0, random.Next(1, 65)));
+            text.Append(Wire.Text(buffer.AsSpan(0, count)));
+        }
+
         return text.ToString();
     }
 }

@@ -12,7 +12,7 @@ internal sealed class Checker
     private readonly Rules _rules;
     private readonly Dictionary<string, History> _histories = [];
     private readonly Dictionary<Process, LogReader> _readers = [];
-    private readonly Dictionary<Process, ((long Offset, ReplicationId History) Place, int Turns)> _looks = [];
+    private readonly Dictionary<Process, (ReplicationId Id, long Offset, int Turns)> _looks = [];
 
     public Checker(World world, Rules rules)
     {
@@ -77,16 +77,16 @@ internal sealed class Checker
             $"{(known.Node.IsAlive ? DataText.Difference(node.Keyspace, known.Node.Node.Keyspace) : DataText.Describe(node.Keyspace))}");
     }
 
-    // A data set is looked at after each turn that moved the offset or began another history, so that this becomes known by who began it. Nothing
-    // changes in the others, which is worth a look now and then.
+    // A data set is looked at after each turn that moved the offset, or began a history: who began it is to be seen in it first, for those who follow
+    // know less of where it comes from. Nothing changes in the others, which is worth a look now and then.
     private bool IsDue(Process process)
     {
         const int turnsMax = 16;
         ref var look = ref CollectionsMarshal.GetValueRefOrAddDefault(_looks, process, out _);
         var protocol = process.Node.Replication.Protocol;
-        var place = (protocol.Log.EndOffset, protocol.History.Identity.Id);
-        if (look.Place == place && ++look.Turns < turnsMax) return false;
-        look = (place, 0);
+        var (id, offset) = (protocol.History.Identity.Id, protocol.Log.EndOffset);
+        if (look.Offset == offset && look.Id == id && ++look.Turns < turnsMax) return false;
+        look = (id, offset, 0);
         return true;
     }
 

@@ -36,7 +36,7 @@ internal sealed class FailoverCheck(Checker checker)
         }
         else if (line.StartsWith("MASTER MODE enabled (failover request", StringComparison.Ordinal))
         {
-            OnPromoted(process);
+            OnPromoted(process, line);
         }
         else if (line.StartsWith("Full resync from master", StringComparison.Ordinal) && process.Node.Replication.Failover.State == FailoverState.InProgress)
         {
@@ -51,16 +51,16 @@ internal sealed class FailoverCheck(Checker checker)
         checker.Require(offset == _begun[process], Rules.SafeFailover, () => $"{process} has moved from {_begun[process]} to {offset} while it fails over");
     }
 
-    private void OnPromoted(Process target)
+    // Several may ask the same one at the same time: the line names whose request it was.
+    private void OnPromoted(Process target, string line)
     {
-        var identity = target.Node.Replication.Protocol.History.Identity;
-        var asking = target.Machine.Cluster.Machines.FindAll(machine => machine.Process is { } process
-            && process.Node.Replication.Failover.AsksForPromotion && process.Node.Replication.Protocol.Primary.Port == target.Machine.Port);
-        if (asking.Count == 0) return; // gone, or it has taken the failover back while its request was on its way
-        var former = (asking.Find(machine => machine.Process!.Node.Replication.Protocol.History.Identity.Id == identity.SecondId) ?? asking[0]).Process!;
+        var former = target.Machine.Cluster.Machines.Find(machine => machine.Process is { } process
+            && line.Contains($" addr=10.0.0.{machine.Number}:", StringComparison.Ordinal) && process.Node.Replication.Failover.AsksForPromotion && process.Node.Replication.Protocol.Primary.Port == target.Machine.Port)?.Process;
+        if (former == null) return; // gone, or it has taken the failover back while its request was on its way
         Promotions++;
         var needed = former.Node.Replication.Protocol.Log.LastDataOffset;
         var id = former.Node.Replication.Protocol.History.Identity.Id;
+        var identity = target.Node.Replication.Protocol.History.Identity;
         checker.Require(
             _forced.Contains(former) || (identity.SecondId == id && identity.SecondOffset > needed), Rules.SafeFailover,
             () => $"{target} takes over from {former} at {identity.SecondOffset - 1} of {identity.SecondId}, {former} has data up to {needed} of {id}");

@@ -34,10 +34,8 @@ internal sealed class Connection
     /// <summary>Changes what is sent, for planted bugs.</summary>
     public Func<Endpoint, byte[], byte[]>? Tamper { get; set; }
 
-    /// <summary>Up to this time everything comes late.</summary>
-    public long LateUntil { get; set; }
-
-    private long Latency => _world.Dice.Between(_latencyMin, _latencyMax) + (_world.Now < LateUntil ? _world.Dice.Between(0, LateUntil - _world.Now) : 0);
+    /// <summary>Up to this time everything comes late, at both ends.</summary>
+    public void DelayUntil(long time) => (Client.LateUntil, Server.LateUntil) = (time, time);
 
     public int Send(Endpoint sender, ReadOnlySpan<byte> bytes)
     {
@@ -55,7 +53,7 @@ internal sealed class Connection
         if (Tamper != null) chunk = Tamper(sender, chunk);
         receiver.InFlight += chunk.Length;
         if (IsBroken) return sent; // into the void, until the window is full
-        receiver.NotBefore = Math.Max(receiver.NotBefore, _world.Now + Latency);
+        receiver.NotBefore = Math.Max(receiver.NotBefore, _world.Now + LatencyTo(receiver));
         _world.After(receiver.NotBefore - _world.Now, () => Arrive(receiver, chunk));
         if (!breaks) return sent;
         Cut(silently: _world.Dice.Chance(0.3));
@@ -75,7 +73,11 @@ internal sealed class Connection
         if (sender.WantsRoom && !IsBroken)
         {
             sender.WantsRoom = false;
-            _world.After(Latency, () => Tell(sender));
+            _world.After(LatencyTo(sender), () =>
+            {
+                sender.HasRoom = true;
+                Tell(sender);
+            });
         }
 
         return count;
@@ -97,7 +99,10 @@ internal sealed class Connection
         }
     }
 
-    /// <summary>One end closes: the other sees it when it has read, or lost, what was on its way.</summary>
+    /// <summary>
+    /// One end closes: the other sees it when it has read what was on its way. That is lost, or a part of it, only where the closing end had not read
+    /// everything itself: then TCP resets the connection.
+    /// </summary>
     public void Close(Endpoint end)
     {
         if (end.IsClosed) return;
@@ -105,9 +110,13 @@ internal sealed class Connection
         if (IsBroken) return;
         IsBroken = true;
         var peer = end.Peer;
-        peer.Surviving = _world.Dice.Chance(0.5) || !_world.FaultsAreOn ? peer.InFlight : (int)_world.Dice.Between(0, peer.InFlight);
-        _world.After(Math.Max(0, peer.NotBefore - _world.Now) + Latency, () => End(peer));
+        var isReset = end.Arrived.Count > 0 || end.InFlight > 0;
+        peer.Surviving = isReset && _world.Dice.Chance(0.5) ? (int)_world.Dice.Between(0, peer.InFlight) : peer.InFlight;
+        _world.After(Math.Max(0, peer.NotBefore - _world.Now) + LatencyTo(peer), () => End(peer));
     }
+
+    private long LatencyTo(Endpoint end) =>
+        _world.Dice.Between(_latencyMin, _latencyMax) + (_world.Now < end.LateUntil ? _world.Dice.Between(0, end.LateUntil - _world.Now) : 0);
 
     private static void End(Endpoint end)
     {

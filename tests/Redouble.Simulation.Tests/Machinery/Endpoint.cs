@@ -39,6 +39,12 @@ internal sealed class Endpoint(Connection connection, IEndpointOwner owner)
     /// <summary>A send did not fit: the owner is to be told of room.</summary>
     public bool WantsRoom { get; set; }
 
+    /// <summary>There is room for what did not fit.</summary>
+    public bool HasRoom { get; set; }
+
+    /// <summary>Up to this time everything comes late here.</summary>
+    public long LateUntil { get; set; }
+
     public bool IsReadable => Arrived.Count > 0 || IsOver;
 
     /// <summary>Reads what has arrived; 0 when nothing has, -1 at the end.</summary>

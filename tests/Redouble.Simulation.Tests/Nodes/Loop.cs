@@ -133,9 +133,9 @@ internal sealed class Loop(Process process)
         {
             var end = _ready[i];
             var session = (Session)end.Tag!;
-            if (end.WantsRoom)
+            if (end.HasRoom)
             {
-                end.WantsRoom = false;
+                end.HasRoom = false;
                 Flush(end, session);
             }
 

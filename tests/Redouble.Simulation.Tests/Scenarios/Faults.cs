@@ -85,7 +85,7 @@ internal sealed class Faults(Cluster cluster)
                 machine.Process?.Operate("REDOUBLE", "VERIFY");
                 break;
             case 17 when cluster.Links.Count > 0:
-                Dice.PickOf(cluster.Links).LateUntil = World.Now + Dice.Between(0, 2 * Second);
+                Dice.PickOf(cluster.Links).DelayUntil(World.Now + Dice.Between(0, 2 * Second));
                 break;
             case 3:
                 Part(machine);
@@ -177,6 +177,24 @@ internal sealed class Faults(Cluster cluster)
             if (link.State == ReplicaLinkState.Online && Dice.Chance(0.7)) target = cluster.Find((int)link.Options.ListeningPort) ?? target;
         }
 
+        if (Dice.Chance(0.4)) Delay(process, target);
+        World.After(Dice.Between(0, Second / 20), () =>
+        {
+            if (World.FaultsAreOn && process.IsAlive) OrderFailover(process, target);
+        });
+    }
+
+    // The stream to a replica comes late, and what it says does not: it is behind when it is to take over.
+    private void Delay(Process process, Machine target)
+    {
+        foreach (var link in cluster.Links)
+        {
+            if (link.Client.Owner == target.Process && link.Server.Owner == process) link.Client.LateUntil = World.Now + Dice.Between(0, Second);
+        }
+    }
+
+    private void OrderFailover(Process process, Machine target)
+    {
         string[] to = ["TO", $"10.0.0.{target.Number}", $"{target.Port}"];
         string[] timeout = ["TIMEOUT", Dice.Pick("100", "500", "3000")];
         process.Operate(["FAILOVER", .. Dice.Next(6) switch
@@ -186,7 +204,7 @@ internal sealed class Faults(Cluster cluster)
             2 => [.. to, "FORCE", .. timeout],
             _ => [.. to, .. timeout],
         }]);
-        if (Dice.Chance(0.4)) World.After(Dice.Between(0, Second / 20), () => DisturbFailover(machine, target));
+        if (Dice.Chance(0.4)) World.After(Dice.Between(0, Second / 20), () => DisturbFailover(process.Machine, target));
     }
 
     // In the middle of a failover, which may take no longer than a few milliseconds.

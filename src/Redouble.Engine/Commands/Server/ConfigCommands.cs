@@ -58,6 +58,8 @@ internal static class ConfigCommands
         c.Node.ClientEviction.EvictedClients = 0;
         c.Node.Keyspace.ResetFreedLater();
         c.Node.Rates.Reset();
+        c.Node.Snapshots.ResetCounters();
+        c.Node.Replication.Protocol.Replicas.ResetCounters();
         c.Reply.Ok();
     }
 

@@ -82,6 +82,7 @@ internal static class MemorySection
         report.Field("active_defrag_running", node.Defragmentation.RunningPercent);
         report.Field("lazyfree_pending_objects", node.Keyspace.PendingFrees);
         report.Field("lazyfreed_objects", node.Keyspace.FreedLater);
+        report.Field("mem_replicas_repl_buffer", node.Replication.Protocol.Primary.HeldBytes.Now); // Valkey's
         report.Field("redouble_managed_heap", report.Facts.ManagedHeapBytes);
         report.Field("redouble_gc_collections", report.Facts.Collections);
         report.Field("redouble_snapshot_queue", node.Snapshots.QueueBytes);
