@@ -7,7 +7,8 @@ namespace Redouble.Engine.Execution;
 /// <summary>
 /// Sessions whose next write waits for the sake of a replica (<see cref="WriterThrottle"/>), or of a slow disk
 /// (<see cref="Persistence.Aof.AppendOnlyFile.IsBehind"/>), in the order in which they came. Only they wait: who reads is served, and the loop goes on. A
-/// write stays in its session's input and is looked at again, as one that CLIENT PAUSE put off; a transaction waits at its EXEC. While some wait, others that come join the end.
+/// write stays in its session's input and is looked at again, as one that CLIENT PAUSE put off; a transaction waits at its EXEC. While some wait, others
+/// that come join the end.
 /// </summary>
 public sealed class HeldWriters
 {

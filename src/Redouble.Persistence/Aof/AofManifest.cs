@@ -100,7 +100,8 @@ public sealed record AofManifest(
     private static string Quoted(string name)
     {
         var bytes = Encoding.Latin1.GetBytes(name);
-        if (bytes.Length > 0 && !QuotedText.NeedsQuotes(bytes)) return name;
+        var isPlain = !QuotedText.NeedsQuotes(bytes) && !bytes.AsSpan().Contains((byte)'\''); // a quote in the middle of a word opens a quoted part
+        if (bytes.Length > 0 && isPlain) return name;
         var quoted = new byte[QuotedText.MaxLength(bytes.Length)];
         return Encoding.Latin1.GetString(quoted, 0, QuotedText.Format(bytes, quoted));
     }

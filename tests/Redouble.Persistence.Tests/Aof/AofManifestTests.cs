@@ -23,6 +23,15 @@ public sealed class AofManifestTests
         Assert.Empty(done.WithIncrementalsAsHistory(kept: 0).Incrementals);
     }
 
+    /// <summary>Found by the fuzzer, seed 4711, iteration 8197.</summary>
+    [Fact]
+    public void A_name_with_a_quote_is_read_again()
+    {
+        var set = AofManifest.OfSingleFile("e'x");
+        Assert.Null(AofManifestReader.Read(set.Format(), out var read));
+        Assert.Equal("e'x", read.Base!.Name);
+    }
+
     /// <summary>History files are deleted by name, and may still be listed when the next files are named.</summary>
     [Fact]
     public void A_new_file_never_gets_the_name_of_a_listed_one()
