@@ -38,7 +38,8 @@ internal sealed class FailoverCheck(Checker checker)
         {
             OnPromoted(process, line);
         }
-        else if (line.StartsWith("Full resync from master", StringComparison.Ordinal) && process.Node.Replication.Failover.State == FailoverState.InProgress)
+        else if (line.StartsWith("Full resync from master", StringComparison.Ordinal)
+            && process.Node.Replication.Failover.State == FailoverState.InProgress)
         {
             checker.Require(_forced.Contains(process), Rules.SafeFailover, () => $"{process} has handed over and needs a full sync");
         }
