@@ -55,7 +55,8 @@ internal sealed class FailoverCheck(Checker checker)
     private void OnPromoted(Process target, string line)
     {
         var former = target.Machine.Cluster.Machines.Find(machine => machine.Process is { } process
-            && line.Contains($" addr=10.0.0.{machine.Number}:", StringComparison.Ordinal) && process.Node.Replication.Failover.AsksForPromotion && process.Node.Replication.Protocol.Primary.Port == target.Machine.Port)?.Process;
+            && line.Contains($" addr=10.0.0.{machine.Number}:", StringComparison.Ordinal)
+            && process.Node.Replication.Failover.AsksForPromotion && process.Node.Replication.Protocol.Primary.Port == target.Machine.Port)?.Process;
         if (former == null) return; // gone, or it has taken the failover back while its request was on its way
         Promotions++;
         var needed = former.Node.Replication.Protocol.Log.LastDataOffset;
