@@ -79,17 +79,29 @@ class Server:
         self.folder = tempfile.mkdtemp(prefix=f"bench-{name}-")
         if file:
             os.link(file, os.path.join(self.folder, os.path.basename(file)))
-        words = ["taskset", "-c", str(core), *shlex.split(command.format(port=self.port, dir=self.folder)), *extra]
+        self.words = ["taskset", "-c", str(core), *shlex.split(command.format(port=self.port, dir=self.folder)), *extra]
         self.log_path = os.path.join(self.folder, "server.log")
+        self._start()
+
+    def _start(self, limit_s=30):
         begun = time.perf_counter()
-        with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(self.words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            self.client = self._first_pong(begun + 30)
+            self.client = self._first_pong(begun + limit_s)
         except BaseException:
             self.stop()
             raise
         self.start_ms = (time.perf_counter() - begun) * 1e3
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def restart(self):
+        """Kills it if it still runs, and starts it again on its files."""
+        self.kill()
+        self._start(limit_s=120)
 
     @property
     def pid(self):
@@ -149,8 +161,7 @@ class Server:
                 used, since = now, time.monotonic()
 
     def stop(self):
-        self.process.kill()
-        self.process.wait()
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -20,7 +20,7 @@ namespace Redouble.Simulation.Tests;
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int SeedsByDefault = 3000;
-    private const int PlantedSeedsMax = 1000;
+    private const int PlantedSeedsMax = 5000;
 
     // What clients do not send: the operator does, or nobody but a cluster.
     private static readonly string[] NotOfClients = ["flushall", "restore-asking"];

@@ -8,6 +8,11 @@ public sealed class ShortMemoryTests
 {
     private const string Oom = "-OOM command not allowed: the system gives no more memory.|";
     private const int Limit = 32 << 20;
+#if GUARDED
+    private const int Room = 144 << 20; // what was freed is kept for a while
+#else
+    private const int Room = 96 << 20;
+#endif
 
     [Fact]
     public void Writes_are_refused_until_enough_has_been_deleted()
@@ -37,7 +42,7 @@ public sealed class ShortMemoryTests
     [InlineData("BITOP NOT other huge")]
     public void A_value_that_finds_no_room_is_refused_and_nothing_has_changed(string command)
     {
-        using var node = new EngineNode(96 << 20, "enable-debug-command yes");
+        using var node = new EngineNode(Room, "enable-debug-command yes");
         Assert.Equal("+OK|", node.DoWords("SET", "large", new string('v', 13_000_000)));
         Assert.Equal("+OK|", node.DoWords("SET", "big", new string('v', 9_000_000)));
         Assert.Equal(":40000000|", node.Do("SETRANGE huge 39999999 x"));

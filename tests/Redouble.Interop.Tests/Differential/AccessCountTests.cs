@@ -31,7 +31,7 @@ public sealed class AccessCountTests(ServerPair pair) : IClassFixture<ServerPair
     [InlineData(
         "SADD k a b c d",
         "SADD k e;SADD k a;SREM k a;SREM k zz;SPOP k;SPOP k 1;SPOP k 0;SRANDMEMBER k;SRANDMEMBER k 2;SRANDMEMBER k -2;SMEMBERS k;"
-        + "SISMEMBER k a;SMISMEMBER k a b;SCARD k;SMOVE k k2 b;SMOVE k k c;SMOVE k k2 zz;SSCAN k 0;SINTER k k;SUNION k;SDIFF k;"
+        + "SISMEMBER k a;SMISMEMBER k a b;SCARD k;SADD k b c;SMOVE k k2 b;SMOVE k k c;SMOVE k k2 zz;SSCAN k 0;SINTER k k;SUNION k;SDIFF k;"
         + "SINTERSTORE d k;SUNIONSTORE d k;SDIFFSTORE d k;SINTERSTORE k k k;SINTERCARD 1 k")]
     [InlineData(
         "SADD k 1 2 3 4",

@@ -51,7 +51,15 @@ internal sealed class SimulatedExecutor(World world, Action wake) : IBackgroundE
             if (_stopped || _posted.Count == 0) return;
             _spent = 0;
             IsInSlice = true;
-            RunSlice();
+            try
+            {
+                RunSlice();
+            }
+            catch (Exception error) when (error is not SimulationException)
+            {
+                world.Fail("NoException", $"helper: {error.GetType().Name}: {error.Message}", error);
+            }
+
             IsInSlice = false;
             if (_posted.Count > 0) Schedule();
         });

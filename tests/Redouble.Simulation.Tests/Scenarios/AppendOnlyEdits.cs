@@ -29,7 +29,7 @@ internal static class AppendOnlyEdits
         byte[] changed = kind switch
         {
             0 => [.. file.AsSpan(0, valid), .. Foreign(dice)],
-            1 => Without(file, items, dice),
+            1 => Without(file, items, valid, dice),
             2 => file[..(int)dice.Between(items[0].Length, file.Length)],
             _ => [.. file.AsSpan(0, items[dice.Next(items.Count)].End), .. AofAnnotation.Repaired],
         };
@@ -62,10 +62,10 @@ internal static class AppendOnlyEdits
     private static byte[] Foreign(Dice dice) => Encoding.ASCII.GetBytes(string.Create(
         CultureInfo.InvariantCulture, $"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$7\r\nforeign\r\n$4\r\n{dice.Between(1000, 9999)}\r\n"));
 
-    private static byte[] Without(byte[] file, List<Item> items, Dice dice)
+    private static byte[] Without(byte[] file, List<Item> items, int valid, Dice dice)
     {
         var commands = items.FindAll(static item => item.Name is not ("" or "SELECT"));
-        if (commands.Count == 0) return [.. file, .. Foreign(dice)];
+        if (commands.Count == 0) return [.. file.AsSpan(0, valid), .. Foreign(dice)];
         var gone = dice.PickOf(commands);
         return [.. file.AsSpan(0, gone.Start), .. file.AsSpan(gone.End)];
     }

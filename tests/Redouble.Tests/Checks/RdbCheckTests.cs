@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Redouble.Checks;
 
 namespace Redouble.Tests.Checks;
 
 /// <summary>`redouble check-rdb` next to redis-check-rdb.</summary>
-public sealed class RdbCheckTests
+public sealed partial class RdbCheckTests
 {
     [RealRedisFact("redis-check-rdb", "redis-cli")]
     public void A_file_of_Redis_is_judged_as_by_Redis()
@@ -40,8 +41,14 @@ public sealed class RdbCheckTests
         var expected = CheckOracle.Run("redis-check-aof", folder.Path, "", "f");
         var output = new StringWriter();
         Assert.Equal(expected.Status, AofCheck.Run([Path.Combine(folder.Path, "f")], TextReader.Null, output, _ => { }));
-        Assert.Equal(expected.Output, output.ToString().Replace(folder.Path + "/", "", StringComparison.Ordinal));
+        Assert.Equal(WithoutStray(expected.Output), WithoutStray(output.ToString().Replace(folder.Path + "/", "", StringComparison.Ordinal)));
     }
+
+    // Of bytes behind the end of the file Redis shows what its stack holds.
+    private static string WithoutStray(string output) => StrayBytes().Replace(output, "got: ?");
+
+    [GeneratedRegex("got: [0-9a-f]{4}")]
+    private static partial Regex StrayBytes();
 
     [Fact]
     public void Without_a_file_there_is_no_check()

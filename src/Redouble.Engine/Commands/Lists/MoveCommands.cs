@@ -58,8 +58,8 @@ internal static class MoveCommands
     // True when an element was moved.
     private static bool MoveOrBlock(CommandContext c, bool fromHead, bool toHead, long deadlineMs)
     {
-        var outcome = Move(c, fromHead, toHead);
-        if (outcome != Outcome.NoSource) return outcome == Outcome.Moved;
+        if (!Lookups.TryFind(c, 1, ValueType.List, out var source)) return false; // counts as a use of its own, as in Redis
+        if (!source.IsMissing) return Move(c, fromHead, toHead) == Outcome.Moved;
         if (c.CanBlock) c.BlockOnKeys(ValueType.List, 1, 1, deadlineMs);
         else c.Reply.Null();
         return false;

@@ -104,8 +104,7 @@ internal sealed class AofFeed : ILogFollower
     /// <summary>Reads up to about <paramref name="bytesMax"/> bytes into a batch.</summary>
     /// <param name="batch">Gets them.</param>
     /// <param name="bytesMax">About how many.</param>
-    /// <param name="marks">Whether a mark follows at the log's end; where the history has got another name it does in any case.</param>
-    public void Read(AofBatch batch, long bytesMax, bool marks)
+    public void Read(AofBatch batch, long bytesMax)
     {
         if (_select >= 0) AddSelect(batch);
         TakeLocal(batch);
@@ -130,7 +129,7 @@ internal sealed class AofFeed : ILogFollower
         }
 
         batch.EndOffset = _cursor is { IsOpen: true } ? _cursor.Offset - 1 : Log.EndOffset;
-        if (batch.EndOffset == Log.EndOffset && (marks || HasNewName)) AddMark(batch);
+        if (batch.EndOffset == Log.EndOffset) AddMark(batch);
     }
 
     /// <inheritdoc/>

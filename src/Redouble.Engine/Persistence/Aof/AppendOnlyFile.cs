@@ -17,7 +17,6 @@ namespace Redouble.Engine.Persistence.Aof;
 public sealed class AppendOnlyFile : IDisposable
 {
     private const long Second = 1_000_000;
-    private const long MarkEveryMicroseconds = 1000; // a mark takes more than a small write does: not one for every turn
     private const long BatchBytesMax = 16 << 20;
     private const long ErrorLogMicroseconds = 30 * Second;
     private const string NotWritten = "the append-only file before it could not be written";
@@ -29,13 +28,11 @@ public sealed class AppendOnlyFile : IDisposable
     private readonly AofDelay _delay;
     private readonly Stack<AofBatch> _free = new();
     private long _lastBatch = long.MinValue / 2;
-    private long _lastMark = long.MinValue / 2;
     private long _lastSync;
     private long _retryAt;
     private long _writtenOffset; // batches that are written
     private long _durableOffset; // and synced
     private bool _isUnsynced;
-    private bool _isUnmarked;    // data were written behind the last mark
     private int _batches;        // under way
     private long _stampedSecond;
     private long _errorLogged = long.MinValue / 2;
@@ -122,7 +119,7 @@ public sealed class AppendOnlyFile : IDisposable
     private bool MayWrite => _feed.PendingBytes > 0 && _thread.IsIdle;
 
     // Keepalives move it, too, but they are no hurry.
-    private long NextMark => _isUnmarked ? _lastMark + MarkEveryMicroseconds : _lastBatch + Second;
+    private long NextMark => _lastBatch + Second;
 
     // With always: there is something that is not on the disk; it may have been written under another policy, or during a rewrite that forbade fsyncs.
     private bool MustCommit => _feed.PendingBytes > 0 || (_isUnsynced && MaySync);
@@ -376,12 +373,10 @@ public sealed class AppendOnlyFile : IDisposable
 
     private bool IsSyncDue(long now) => Policy == AppendFsync.EverySecond && _isUnsynced && now - _lastSync >= Second && MaySync;
 
-    private AofBatch NextBatch(long now, bool syncs, bool marks = false)
+    private AofBatch NextBatch(long now, bool syncs)
     {
         var batch = _free.TryPop(out var free) ? free : new AofBatch(_files, OnDone);
-        _feed.Read(batch, BatchBytesMax, marks || syncs || now - _lastMark >= MarkEveryMicroseconds);
-        if (batch.HasMark) (_lastMark, _isUnmarked) = (now, false);
-        else if (batch.Length > 0) _isUnmarked = true;
+        _feed.Read(batch, BatchBytesMax);
         batch.Syncs = syncs;
         if (syncs) _lastSync = now;
         _lastBatch = now;
@@ -392,7 +387,7 @@ public sealed class AppendOnlyFile : IDisposable
     // Everything there is, at once: the history is about to be dropped, or another file begun.
     private void ReadAll()
     {
-        while (_feed.PendingBytes > 0 || _feed.HasNewPlace) _thread.Add(NextBatch(Now, Policy == AppendFsync.Always && MaySync, marks: true));
+        while (_feed.PendingBytes > 0 || _feed.HasNewPlace) _thread.Add(NextBatch(Now, Policy == AppendFsync.Always && MaySync));
     }
 
     // What the file thread has of the log is about to be written over: it is to be done with it, and what waits behind a failure has to be copied.

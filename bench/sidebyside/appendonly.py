@@ -1,0 +1,130 @@
+"""
+With an append-only file: what a SET costs under each fsync policy, BGREWRITEAOF of a large data set with a steady writer beside it, the start from the files (an
+RDB as well), and a replica that is killed, misses 64 MB and is started again: from when it has loaded its files to when its link is up.
+"""
+import contextlib
+import os
+import time
+
+from .load import fill, requests
+from .measures import Group, follow, longest_turn, probed
+from .process import LOAD_CORE, Server, wait_until
+from .resp import Client, ServerError, command
+
+ON = " --appendonly yes --appendfsync everysec --auto-aof-rewrite-percentage 0"
+GAP_BYTES, VALUE_BYTES, BACKLOG = 64 << 20, 1024, "256mb"
+BEHIND_KEYS = 300_000
+ALWAYS_SHARE = 10  # of the requests of a pipeline depth: an fsync takes its time
+
+
+def appendonly(settings, results):
+    plain = settings.servers
+    settings.servers = {name: command + ON for name, command in plain.items()}
+    try:
+        policies(settings, results)
+        rewrite(settings, results)
+        behind(settings, results)
+    finally:
+        settings.servers = plain
+    starts(settings, results)
+
+
+def policies(settings, results):
+    with Group(settings) as group:
+        for server in group.servers:
+            requests(server, settings.requests[16], "set", 16)
+        for server in group.turns(settings.rounds):
+            for policy in ("everysec", "always"):
+                server.client("CONFIG", "SET", "appendfsync", policy)
+                for pipeline in (1, 16):
+                    count = settings.requests[pipeline] // (1 if policy == "everysec" else ALWAYS_SHARE)
+                    if policy == "always":
+                        requests(server, count // 4, "set", pipeline)
+                    sample = requests(server, count, "set", pipeline)
+                    results.add(f"SET, pipeline {pipeline}, {policy}", server, cpu_us=sample["cpu_us"], rate=sample["rate"])
+
+
+def rewrite(settings, results):
+    with Group(settings) as group:
+        for server in group.servers:
+            fill(server, settings.keys)
+            rewritten(server)
+        for server in group.turns(settings.rounds):
+            idle = probed(server, ("SET", "", settings.keys), lambda: time.sleep(settings.idle_s))
+            results.add("idle, everysec", server, p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
+            server.client("CONFIG", "RESETSTAT")
+            seconds = []
+            stall = probed(server, ("SET", "", settings.keys), lambda server=server, seconds=seconds: seconds.append(rewritten(server)))
+            results.add("BGREWRITEAOF", server, seconds=seconds[0], writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
+
+
+def rewritten(server):
+    begun = time.perf_counter()
+    server.client("BGREWRITEAOF")
+
+    def ended():
+        info = server.client.info("persistence")
+        return info["aof_rewrite_in_progress"] == info["aof_rewrite_scheduled"] == "0"
+
+    wait_until(ended)
+    if server.client.info("persistence")["aof_last_bgrewrite_status"] != "ok":
+        raise RuntimeError(f"{server.name}: BGREWRITEAOF failed")
+    return time.perf_counter() - begun
+
+
+def starts(settings, results):
+    """From exec to the first answer that is not -LOADING."""
+    for name, words in settings.servers.items():
+        for measure, extra in (("start from an RDB", ""), ("start from an append-only file", ON)):
+            server = Server(name, words + extra)
+            try:
+                fill(server, settings.keys)
+                server.client("BGREWRITEAOF" if extra else "BGSAVE")
+                wait_until(lambda server=server: all(
+                    server.client.info("persistence")[field] == "0" for field in ("rdb_bgsave_in_progress", "aof_rewrite_in_progress", "aof_rewrite_scheduled")))
+                for _ in range(settings.rounds):
+                    time.sleep(2)  # what is written each second is on the disk
+                    server.restart()
+                    if server.client("DBSIZE") != settings.keys:
+                        raise RuntimeError(f"{name}: not all keys are there")
+                    results.add(measure, server, seconds=server.start_ms / 1e3)
+            finally:
+                server.stop()
+
+
+def behind(settings, results):
+    with Group(settings) as group:
+        for server in group.servers:
+            server.client("CONFIG", "SET", "repl-backlog-size", BACKLOG)
+            fill(server, BEHIND_KEYS, VALUE_BYTES)
+        for server in group.turns(settings.rounds):
+            replica = Server(f"{server.name}-replica", settings.servers[server.name], LOAD_CORE, extra=("--replicaof", "127.0.0.1", str(server.port)))
+            try:
+                wait_until(lambda: is_up(replica))
+                wait_until(lambda: replica.client.info("persistence")["aof_rewrite_in_progress"] == "0")
+                time.sleep(2.5)
+                full = server.number("stats", "sync_full")
+                replica.kill()
+                write_gap(server)
+                replica.restart()
+                seconds = wait_until(lambda: is_up(replica))
+                caught_up = seconds + wait_until(lambda: replica.number("replication", "slave_repl_offset") >= server.number("replication", "master_repl_offset"))
+                results.add("killed replica, 64 MB behind", server, link_up_s=seconds, in_step_s=caught_up, load_s=replica.start_ms / 1e3,
+                            full_syncs=server.number("stats", "sync_full") - full)
+            finally:
+                replica.stop()
+
+
+def is_up(replica):
+    with contextlib.suppress(ServerError):
+        return replica.client.info("replication").get("master_link_status") == "up"
+    return False
+
+
+def write_gap(server):
+    writer, value = Client(server.port), os.urandom(VALUE_BYTES // 2).hex().encode()
+    for first in range(0, GAP_BYTES // VALUE_BYTES, 128):
+        writer.socket.sendall(b"".join(command(b"SET", b"key:%012d" % key, value) for key in range(first, first + 128)))
+        for _ in range(128):
+            writer.read()
+    writer.close()
