@@ -6,10 +6,11 @@ import contextlib
 import os
 import time
 
+from .fragmentation import pipelined
 from .load import fill, requests
-from .measures import Group, follow, longest_turn, probed
+from .measures import Group, longest_turn, probed, save
 from .process import LOAD_CORE, Server, wait_until
-from .resp import Client, ServerError, command
+from .resp import ServerError, command
 
 ON = " --appendonly yes --appendfsync everysec --auto-aof-rewrite-percentage 0"
 GAP_BYTES, VALUE_BYTES, BACKLOG = 64 << 20, 1024, "256mb"
@@ -79,9 +80,7 @@ def starts(settings, results):
             server = Server(name, words + extra)
             try:
                 fill(server, settings.keys)
-                server.client("BGREWRITEAOF" if extra else "BGSAVE")
-                wait_until(lambda server=server: all(
-                    server.client.info("persistence")[field] == "0" for field in ("rdb_bgsave_in_progress", "aof_rewrite_in_progress", "aof_rewrite_scheduled")))
+                (rewritten if extra else save)(server)
                 for _ in range(settings.rounds):
                     time.sleep(2)  # what is written each second is on the disk
                     server.restart()
@@ -93,6 +92,7 @@ def starts(settings, results):
 
 
 def behind(settings, results):
+    value = os.urandom(VALUE_BYTES // 2).hex().encode()
     with Group(settings) as group:
         for server in group.servers:
             server.client("CONFIG", "SET", "repl-backlog-size", BACKLOG)
@@ -105,7 +105,7 @@ def behind(settings, results):
                 time.sleep(2.5)
                 full = server.number("stats", "sync_full")
                 replica.kill()
-                write_gap(server)
+                pipelined(server, (command(b"SET", b"key:%012d" % key, value) for key in range(GAP_BYTES // VALUE_BYTES)))
                 replica.restart()
                 seconds = wait_until(lambda: is_up(replica))
                 caught_up = seconds + wait_until(lambda: replica.number("replication", "slave_repl_offset") >= server.number("replication", "master_repl_offset"))
@@ -119,12 +119,3 @@ def is_up(replica):
     with contextlib.suppress(ServerError):
         return replica.client.info("replication").get("master_link_status") == "up"
     return False
-
-
-def write_gap(server):
-    writer, value = Client(server.port), os.urandom(VALUE_BYTES // 2).hex().encode()
-    for first in range(0, GAP_BYTES // VALUE_BYTES, 128):
-        writer.socket.sendall(b"".join(command(b"SET", b"key:%012d" % key, value) for key in range(first, first + 128)))
-        for _ in range(128):
-            writer.read()
-    writer.close()
