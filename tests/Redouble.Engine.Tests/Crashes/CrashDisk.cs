@@ -1,4 +1,5 @@
 using Redouble.Core.Platform;
+using Redouble.Engine.Tests.Harness;
 
 namespace Redouble.Engine.Tests.Crashes;
 
@@ -59,7 +60,7 @@ internal sealed class CrashDisk(IReadOnlyDictionary<string, byte[]> before, int 
 
     public void CreateDirectory(string path) => Do($"mkdir {path}", static () => null);
 
-    public IReadableFile? OpenRead(string path) => _names.TryGetValue(path, out var content) ? new Reader(content.Bytes) : null;
+    public IReadableFile? OpenRead(string path) => _names.TryGetValue(path, out var content) ? new BytesReader(content.Bytes) : null;
 
     public void Rename(string from, string to) => Do(
         $"rename {from} {to}",
@@ -193,25 +194,6 @@ internal sealed class CrashDisk(IReadOnlyDictionary<string, byte[]> before, int 
         {
             var part = Math.Min(buffer.Length, content.Length - (int)offset);
             content.Bytes.AsSpan((int)offset, part).CopyTo(buffer);
-            return part;
-        }
-
-        public void Dispose()
-        {
-        }
-    }
-
-    private sealed class Reader(byte[] bytes) : IReadableFile
-    {
-        private int _position;
-
-        public long Length => bytes.Length;
-
-        public int Read(Span<byte> buffer)
-        {
-            var part = Math.Min(buffer.Length, bytes.Length - _position);
-            bytes.AsSpan(_position, part).CopyTo(buffer);
-            _position += part;
             return part;
         }
 

@@ -64,7 +64,7 @@ internal sealed class MemoryFiles : IFileSystem
 
     public void CreateDirectory(string path) => Attempt("mkdir");
 
-    public IReadableFile? OpenRead(string path) => Files.TryGetValue(path, out var bytes) ? new Reader(bytes) : null;
+    public IReadableFile? OpenRead(string path) => Files.TryGetValue(path, out var bytes) ? new BytesReader(bytes) : null;
 
     public void Rename(string from, string to)
     {
@@ -160,25 +160,6 @@ internal sealed class MemoryFiles : IFileSystem
             Length = length;
             files.Attempt("truncate");
             files.Files[_path] = Content[..(int)length];
-        }
-
-        public void Dispose()
-        {
-        }
-    }
-
-    private sealed class Reader(byte[] bytes) : IReadableFile
-    {
-        private int _position;
-
-        public long Length => bytes.Length;
-
-        public int Read(Span<byte> buffer)
-        {
-            var part = Math.Min(buffer.Length, bytes.Length - _position);
-            bytes.AsSpan(_position, part).CopyTo(buffer);
-            _position += part;
-            return part;
         }
 
         public void Dispose()

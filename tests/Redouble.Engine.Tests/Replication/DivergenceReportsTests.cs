@@ -282,11 +282,7 @@ public sealed class DivergenceReportsTests : IDisposable
     [Fact]
     public void It_is_forced_while_the_sync_is_tried_again_too()
     {
-        Promote();
-        _node.Do("SET a 1");
-        _node.Engine.Files.FailsAt = "write";
-        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
-        Assert.False(_node.Link.IsUp);
+        BeRefusedASync(failingAt: "write");
         Assert.Equal("+OK|", _node.Do("CONFIG SET repl-diskless-load swapdb")); // nothing else needs the disk
         _node.Engine.Clock.MonotonicMicroseconds = Math.Max(_node.Engine.Clock.MonotonicMicroseconds, _node.Link.NextDeadline);
         _node.Turn();
@@ -306,11 +302,7 @@ public sealed class DivergenceReportsTests : IDisposable
     [Fact]
     public void A_disk_that_has_room_again_is_enough()
     {
-        Promote();
-        _node.Do("SET a 1");
-        _node.Engine.Files.FailsAt = "write";
-        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
-        Assert.False(_node.Link.IsUp);
+        BeRefusedASync(failingAt: "write");
         _node.Engine.Files.FailsAt = "";
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
         Assert.True(_node.Link.IsUp);
@@ -321,11 +313,7 @@ public sealed class DivergenceReportsTests : IDisposable
     [Fact]
     public void It_can_be_turned_off_also_while_a_sync_is_refused()
     {
-        Promote();
-        _node.Do("SET a 1");
-        _node.Engine.Files.FailsAt = "create";
-        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
-        Assert.False(_node.Link.IsUp);
+        BeRefusedASync(failingAt: "create");
         Assert.Equal("+OK|", _node.Do("CONFIG SET replica-divergence-report no repl-diskless-load swapdb")); // nothing else needs the disk
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
         Assert.True(_node.Link.IsUp);
@@ -429,6 +417,16 @@ public sealed class DivergenceReportsTests : IDisposable
 
     private static long Memory(FollowingNode node, string field) =>
         long.Parse(node.Do("INFO memory").Split('|').First(line => line.StartsWith($"{field}:", StringComparison.Ordinal))[(field.Length + 1)..]);
+
+    // Writes that the primary has not got, and a disk that does not take their report.
+    private void BeRefusedASync(string failingAt)
+    {
+        Promote();
+        _node.Do("SET a 1");
+        _node.Engine.Files.FailsAt = failingAt;
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        Assert.False(_node.Link.IsUp);
+    }
 
     private void Promote()
     {

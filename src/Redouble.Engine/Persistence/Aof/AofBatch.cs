@@ -29,6 +29,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     private long _markOffset;
     private int _markDatabase;
     private bool _markIsReplica;
+    private bool _hasMark; // it ends with one
     private bool _isPrepared; // file thread
 
     private readonly record struct Piece(Block Block, int Position, int Length);
@@ -38,9 +39,6 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
 
     /// <summary>Offset of the last byte of the log that it takes the file to.</summary>
     public long EndOffset { get; set; }
-
-    /// <summary>Whether it ends with a mark.</summary>
-    public bool HasMark { get; private set; }
 
     /// <summary>Whether the file is to be synced behind it.</summary>
     public bool Syncs { get; set; }
@@ -80,7 +78,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
 
     /// <summary>Ends it with a mark; <see cref="ReplicationId.None"/> says that the data set is in no history.</summary>
     public void SetMark(in ReplicationId id, long offset, int database, bool isReplica) =>
-        (HasMark, _markId, _markOffset, _markDatabase, _markIsReplica) = (true, id, offset, database, isReplica);
+        (_hasMark, _markId, _markOffset, _markDatabase, _markIsReplica) = (true, id, offset, database, isReplica);
 
     /// <summary>It will be written later: takes copies, so that the log may go on without it.</summary>
     public void Detach(BlockPool blocks)
@@ -94,9 +92,9 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
             at += bytes.Length;
         }
 
-        var (end, syncs, isPrepared, hasMark) = (EndOffset, Syncs, _isPrepared, HasMark);
+        var (end, syncs, isPrepared, hasMark) = (EndOffset, Syncs, _isPrepared, _hasMark);
         Clear(blocks);
-        (_isPrepared, HasMark) = (isPrepared, hasMark);
+        (_isPrepared, _hasMark) = (isPrepared, hasMark);
         (_text, _textLength) = (copy, copy.Length);
         _pieces.Add(new Piece(Block.None, 0, copy.Length));
         (Length, EndOffset, Syncs) = (copy.Length, end, syncs);
@@ -115,7 +113,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
         if (_text.Length > retainedMax) _text = new byte[512];
         _textLength = 0;
         Length = EndOffset = 0;
-        Syncs = HasMark = _isPrepared = false;
+        Syncs = _hasMark = _isPrepared = false;
     }
 
     /// <inheritdoc/>
@@ -175,7 +173,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
             else marker.AppendStream(BytesOf(piece));
         }
 
-        if (!HasMark) return;
+        if (!_hasMark) return;
         if (_markId.IsNone)
         {
             marker.AppendOther(AofAnnotation.None);

@@ -1,4 +1,3 @@
-using Redouble.Core.Text;
 using Redouble.Persistence.Aof;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
@@ -244,13 +243,8 @@ internal sealed class AofFeed : ILogFollower
 
     private void AddSelect(AofBatch batch)
     {
-        Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        var text = digits[..Integers.Format(_select, digits)];
-        batch.Add("*2\r\n$6\r\nSELECT\r\n$"u8);
-        batch.Add(text.Length < 10 ? "0123456789"u8.Slice(text.Length, 1) : "10"u8);
-        batch.Add("\r\n"u8);
-        batch.Add(text);
-        batch.Add("\r\n"u8);
+        Span<byte> select = stackalloc byte[AofSelect.LengthMax];
+        batch.Add(select[..AofSelect.Format(_select, select)]);
         _select = -1;
     }
 

@@ -1,5 +1,3 @@
-using Redouble.Core.Text;
-
 namespace Redouble.Engine.Persistence.Aof;
 
 /// <summary>
@@ -88,14 +86,8 @@ internal sealed class AofLocalWrites
 
     private void Select(int database)
     {
-        Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        var text = digits[..Integers.Format(database, digits)];
-        Span<byte> line = stackalloc byte[Integers.MaxLength];
-        Add("*2\r\n$6\r\nSELECT\r\n$"u8);
-        Add(line[..Integers.Format(text.Length, line)]);
-        Add("\r\n"u8);
-        Add(text);
-        Add("\r\n"u8);
+        Span<byte> select = stackalloc byte[AofSelect.LengthMax];
+        Add(select[..AofSelect.Format(database, select)]);
     }
 
     private void Add(ReadOnlySpan<byte> bytes)
