@@ -54,16 +54,18 @@ public sealed class TestLauncherTests
 
     /// <summary>They run beside the others, in a shell of their own.</summary>
     [Theory]
-    [InlineData(0, 4, "7 passed, 0 failed, 1 skipped")]
-    [InlineData(1, 2, "5 passed, 2 failed, 1 skipped")]
-    [InlineData(1, -1, "3 passed, 1 failed")]
-    public void The_interop_tests_count_like_all_others(int status, int passed, string line)
+    [InlineData("Interop", 0, 4, "7 passed, 0 failed, 1 skipped")]
+    [InlineData("Interop", 1, 2, "5 passed, 2 failed, 1 skipped")]
+    [InlineData("Interop", 1, -1, "3 passed, 1 failed")]
+    [InlineData("Fuzz", 0, 4, "7 passed, 0 failed, 1 skipped")]
+    [InlineData("Fuzz", 1, -1, "3 passed, 1 failed")]
+    public void Tests_that_run_aside_count_like_all_others(string name, int status, int passed, string line)
     {
         using FakeCheckout checkout = Checkout(
-            ("One", 0, Counters(2, 2, 2)), ("Redouble.Interop", status, passed < 0 ? null : Counters(5, 4, passed)), ("Redouble.Server", 0, Counters(1, 1, 1)));
+            ("One", 0, Counters(2, 2, 2)), ($"Redouble.{name}", status, passed < 0 ? null : Counters(5, 4, passed)), ("Redouble.Server", 0, Counters(1, 1, 1)));
         CommandLineRun run = checkout.Run("test", "");
         Assert.Equal(status, run.Status);
-        Assert.Contains("== Redouble.Interop.Tests", run.Output);
+        Assert.Contains($"== Redouble.{name}.Tests", run.Output);
         Assert.EndsWith($"\n{line}\n", run.Output);
         Assert.Equal(3, checkout.Calls("test"));
     }

@@ -88,9 +88,9 @@ public sealed class BitCommandsTests
         using var node = new EngineNode();
         Assert.Equal(":0|", node.Do("SETBIT k 80000000 1"));
         var allocated = node.Node.Keyspace.DataBytes;
-        for (var i = 0; i < 1000; i++) Assert.Equal(":0|", node.Do($"SETBIT k {i * 8000} 1"));
+        for (var i = 0; i < 100; i++) Assert.Equal(":0|", node.Do($"SETBIT k {i * 80_000} 1"));
         Assert.Equal(allocated, node.Node.Keyspace.DataBytes);
-        Assert.Equal(":1001|", node.Do("BITCOUNT k"));
+        Assert.Equal(":101|", node.Do("BITCOUNT k"));
     }
 
     [Fact]
