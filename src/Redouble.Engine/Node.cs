@@ -362,6 +362,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         session.CreatedMs = session.LastInteractionMs = Keyspace.NowMs;
         session.IsAuthenticated = Config.RequirePass.Length == 0;
         session.UpdateRefuseMask();
+        Clients.LimitOutput(session);
         ClientEviction.Note(session);
         return session;
     }

@@ -24,6 +24,9 @@ public enum ConfigAction
     /// <summary><c>maxmemory</c>: evict down to it.</summary>
     MaxMemory,
 
+    /// <summary><c>client-output-buffer-limit</c>.</summary>
+    ClientOutputBufferLimit,
+
     /// <summary><c>maxmemory-clients</c>.</summary>
     MaxMemoryClients,
 

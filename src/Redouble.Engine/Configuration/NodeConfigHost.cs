@@ -33,6 +33,9 @@ public sealed class NodeConfigHost(Node node) : IConfigHost
                 node.Eviction.LimitChanged();
                 node.ClientEviction.LimitChanged();
                 return true;
+            case ConfigAction.ClientOutputBufferLimit:
+                node.Clients.LimitOutputs();
+                return true;
             case ConfigAction.MaxMemoryClients:
                 node.ClientEviction.LimitChanged();
                 return true;

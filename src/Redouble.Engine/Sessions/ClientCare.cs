@@ -2,11 +2,12 @@ using System.Text;
 using Redouble.Core.Text;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
+using Redouble.Protocol.Replies;
 
 namespace Redouble.Engine.Sessions;
 
 /// <summary>Ends sessions: those that are told to, are silent for too long, or do not take what they are sent.</summary>
-public sealed class ClientCare
+public sealed class ClientCare : IOutputObserver
 {
     private readonly Node _node;
     private int _slot;
@@ -59,6 +60,50 @@ public sealed class ClientCare
     public void CheckOutputLimit(Session session)
     {
         if (session.Has(SessionFlags.Primary | SessionFlags.CloseAsap) || !IsOverLimit(session)) return;
+        CloseOverLimit(session);
+    }
+
+    /// <summary>
+    /// A reply has come to the hard limit of its session while it was written: the session is closed and told nothing any more, as in Redis. What it runs
+    /// goes on to its end, a transaction too.
+    /// </summary>
+    void IOutputObserver.OnCut(ReplyBuffer output) => CloseOverLimit(SessionOf(output));
+
+    /// <inheritdoc/>
+    long IOutputObserver.LimitOf(ReplyBuffer output) => HardLimit(SessionClass.OutputClass(SessionOf(output)));
+
+    /// <summary>Sets where a session's output is looked at: at the lowest of the limits, as its class may change.</summary>
+    internal void LimitOutput(Session session)
+    {
+        session.Output.Observer = this;
+        session.Output.Limit = Math.Min(HardLimit(ClientClass.Normal), HardLimit(ClientClass.PubSub));
+    }
+
+    /// <summary>The same for all of them, after a change of the configuration.</summary>
+    internal void LimitOutputs()
+    {
+        for (var slot = 0; slot < _node.Sessions.Top; slot++)
+        {
+            if (_node.Sessions[slot] is { } session) LimitOutput(session);
+        }
+    }
+
+    private long HardLimit(ClientClass client) =>
+        _node.Config.OutputBufferLimitOf(client).HardBytes is var hard && hard is 0 or > long.MaxValue ? long.MaxValue : (long)hard;
+
+    // Looked for among all, as it is seldom needed: sessions are many, and each of them would have to carry what says this.
+    private Session SessionOf(ReplyBuffer output)
+    {
+        for (var slot = 0; slot < _node.Sessions.Top; slot++)
+        {
+            if (_node.Sessions[slot] is { } session && session.Output == output) return session;
+        }
+
+        throw new InvalidOperationException("No session has this output.");
+    }
+
+    private void CloseOverLimit(Session session)
+    {
         _node.Stats.OutputLimitDisconnections++;
         _node.Parts.Host.Log(
             ConfigLogLevel.Warning,

@@ -40,6 +40,18 @@ public sealed class ReplyBuffer
     /// <param name="pool">Lends the blocks and takes them back.</param>
     public ReplyBuffer(BlockPool pool) => _pool = pool;
 
+    /// <summary>
+    /// Bytes not sent yet at which <see cref="Observer"/> is asked for the limit, when a block is full or lent. When that is reached, the output is cut: all
+    /// of it is dropped, and so is whatever else is written, so that a reply under way takes no more memory. By default there is none.
+    /// </summary>
+    public long Limit { get; set; } = long.MaxValue;
+
+    /// <summary>Whether <see cref="Limit"/> was reached; nothing is to be sent any more.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Knows the limit; needed where one is set.</summary>
+    public IOutputObserver? Observer { get; set; }
+
     /// <summary>Bytes not sent yet, lent ones included: what client-output-buffer-limit bounds.</summary>
     public long PendingBytes => _closedBytes + (_written - _openStart);
 
@@ -92,10 +104,11 @@ public sealed class ReplyBuffer
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if ((uint)offset > (uint)(block.Capacity - length)) throw new ArgumentOutOfRangeException(nameof(offset));
-        if (length == 0) return;
+        if (length == 0 || IsCut) return;
         CloseSegment();
         block.Retain();
         Push(new OutputSegment(block, offset, length));
+        if (_closedBytes >= Limit) CutAtLimit();
     }
 
     /// <summary>The first segment to send. False when there is none.</summary>
@@ -153,6 +166,7 @@ public sealed class ReplyBuffer
     /// <summary>Takes back everything written since <paramref name="mark"/>.</summary>
     public void Rollback(ReplyMark mark)
     {
+        if (IsCut) return;
         if (mark.Segment < _sequence) throw new InvalidOperationException("The output was sent beyond the mark.");
         _deferredCount = mark.DeferredCount;
         if (mark.Segment == _sequence + _count && mark.Written >= 0)
@@ -171,6 +185,7 @@ public sealed class ReplyBuffer
     /// <summary>Leaves room for a header whose count is not known yet; nested ones are closed in reverse order.</summary>
     public DeferredHeader BeginDeferred()
     {
+        if (IsCut) return default;
         CloseSegment();
         Reserve(HeaderGap);
         _written += HeaderGap;
@@ -184,6 +199,7 @@ public sealed class ReplyBuffer
     public void EndDeferred(DeferredHeader deferred, ReadOnlySpan<byte> header)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(header.Length, HeaderGap);
+        if (IsCut) return;
         var index = deferred.Segment - _sequence;
         if (_deferredCount == 0 || index < 0 || index > _count) throw new InvalidOperationException("No such deferred header is open.");
         _deferredCount--;
@@ -243,11 +259,25 @@ public sealed class ReplyBuffer
     private Span<byte> NextBlock(int size)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, ReserveMax);
-        CloseSegment();
-        if (!_tail.IsNone) _pool.Release(_tail);
-        _tail = _pool.Rent();
-        _openStart = _written = 0;
+        if (!IsCut && PendingBytes >= Limit) CutAtLimit();
+        if (!IsCut) CloseSegment();
+        if (!IsCut || _tail.IsNone)
+        {
+            if (!_tail.IsNone) _pool.Release(_tail);
+            _tail = _pool.Rent();
+        }
+
+        _openStart = _written = 0; // when it is cut, in the same block over and over
         return _tail.Data;
+    }
+
+    private void CutAtLimit()
+    {
+        Limit = Observer!.LimitOf(this);
+        if (PendingBytes < Limit) return;
+        Clear();
+        IsCut = true;
+        Observer.OnCut(this);
     }
 
     // The bytes written so far become a closed segment with a reference of its own; writing goes on behind them.

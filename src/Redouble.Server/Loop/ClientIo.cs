@@ -98,6 +98,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
     public void Flush(Connection connection)
     {
         var session = connection.Session;
+        if (session.Has(SessionFlags.CloseAsap)) return;
         if (node.AppendOnly.HoldsOutput)
         {
             node.MarkOutput(session);

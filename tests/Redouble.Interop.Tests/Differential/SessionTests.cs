@@ -230,6 +230,13 @@ public sealed class SessionTests
         Assert.Equal("set", histogram[0].String);
         Assert.Equal("calls", histogram[1][0].String);
         Assert.Equal(1, histogram[1][1].Integer);
+
+        // A container's name stands for all its subcommands; one of them has a name of its own.
+        client.Must("CONFIG", "RESETSTAT");
+        client.Must("CLIENT", "ID");
+        client.Must("CLIENT", "LIST");
+        Assert.Equal(["client|id", "client|list"], client.Must("LATENCY", "HISTOGRAM", "client").Items.Where((_, i) => i % 2 == 0).Select(name => name.String).Order());
+        Assert.Equal("client|id", client.Must("LATENCY", "HISTOGRAM", "CLIENT|ID", "client|none")[0].String);
     });
 
     private static bool Answers(RespClient client)

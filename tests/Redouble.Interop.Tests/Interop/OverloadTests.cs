@@ -41,6 +41,42 @@ public sealed class OverloadTests
         });
     });
 
+    /// <summary>However fast the client would take it. A transaction is executed to its end, what is sent behind it is not, and long work stops.</summary>
+    [PairTheory]
+    [MemberData(nameof(Kinds))]
+    public void AReplyBeyondTheOutputLimitIsNotSent(string kind) => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Start(Kind(kind), "server");
+        RespClient other = s.Connect(server);
+        string item = new('x', 1000);
+        for (int i = 0; i < 150; i++) other.Must("RPUSH", "list", item);
+        for (int i = 0; i < 5000; i++) other.Must("SET", item + i, "v");
+        other.Must("HSET", "hash", "field", "value");
+        other.Must("SADD", "set", "member");
+        other.Must("ZADD", "zset", "1", "member");
+        other.Must("SET", "large", new string('v', Megabyte));
+        other.Must("CONFIG", "SET", "client-output-buffer-limit", "normal 100000 0 0");
+        other.Must("CONFIG", "RESETSTAT");
+        long before = Used(other);
+        string[] requests =
+        [
+            "LRANGE list 0 -1", "KEYS *", "GET large", "HRANDFIELD hash -900000000 WITHVALUES", "SRANDMEMBER set -900000000", "ZRANDMEMBER zset -900000000",
+            "SET n 1|MULTI|INCR n|LRANGE list 0 -1|INCR n|EXEC|INCR n", "LRANGE list 0 9|LRANGE list 0 -1|SET n 7",
+        ];
+        foreach (string request in requests)
+        {
+            using RespClient client = server.Connect();
+            client.Must("CLIENT", "SETNAME", "greedy");
+            client.SendRaw(request.Replace("|", "\r\n", StringComparison.Ordinal) + "\r\n");
+            Assert.True(client.IsClosedByServer(), request);
+            Assert.DoesNotContain("greedy", other.Must("CLIENT", "LIST").String);
+        }
+
+        Assert.Equal("3", other.Must("GET", "n").String);
+        Assert.Equal("8", other.Info("stats")["client_output_buffer_limit_disconnections"]);
+        Poll.Until("their memory to be free", () => Used(other) < before + (200 << 10));
+    });
+
     [PairTheory]
     [MemberData(nameof(Kinds))]
     public void ARequestBeyondTheLimitsEndsItsConnection(string kind) => Scenario.Run(s =>

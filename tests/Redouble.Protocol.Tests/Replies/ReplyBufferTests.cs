@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Core.Memory;
 using Redouble.Protocol.Replies;
 
 namespace Redouble.Protocol.Tests.Replies;
@@ -32,6 +33,38 @@ public sealed class ReplyBufferTests
         Assert.Equal(1, block.References);
         Assert.Equal("\r\n", written.Text());
         written.Pool.Release(block);
+    }
+
+    /// <summary>Whatever a reply is made of, from the limit on it takes one block, and nothing of it is left.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AtItsLimitTheOutputIsCut(bool lends)
+    {
+        using var written = new Written();
+        var judge = new Judge(200_000);
+        (written.Buffer.Limit, written.Buffer.Observer) = (100_000, judge);
+        var block = written.Pool.Rent(50_000);
+        var outer = written.Writer.BeginDeferred();
+        for (var i = 0; i < 1000; i++)
+        {
+            var inner = written.Writer.BeginDeferred();
+            var mark = written.Buffer.Mark();
+            if (lends) written.Buffer.Lend(block, 0, 10_000);
+            written.Buffer.Write(new byte[20_000]);
+            if (i % 3 == 0) written.Buffer.Rollback(mark);
+            written.Writer.EndArray(inner, 1);
+            Assert.InRange(written.Pool.LentBytes, 0, 300_000);
+        }
+
+        written.Writer.EndArray(outer, 1000);
+        Assert.True(written.Buffer.IsCut);
+        Assert.Equal((2, 1), (judge.Asked, judge.Cuts)); // at 100,000, and at the 200,000 that it said
+        Assert.Equal(1, block.References);
+        written.Pool.Release(block);
+        Assert.Equal(BlockPool.StandardMemoryBytes, written.Pool.LentBytes);
+        written.Buffer.Clear();
+        Assert.Equal(0, written.Pool.LentBytes);
     }
 
     [Fact]
@@ -170,5 +203,20 @@ public sealed class ReplyBufferTests
                     break;
             }
         }
+    }
+
+    private sealed class Judge(long limit) : IOutputObserver
+    {
+        public int Asked { get; private set; }
+
+        public int Cuts { get; private set; }
+
+        public long LimitOf(ReplyBuffer output)
+        {
+            Asked++;
+            return limit;
+        }
+
+        public void OnCut(ReplyBuffer output) => Cuts++;
     }
 }

@@ -1,6 +1,7 @@
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
 using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Commands.Generic;
@@ -24,7 +25,7 @@ internal static class KeysCommands
         {
             cursor = c.Database.Scan(cursor, ref visitor);
         }
-        while (cursor != 0);
+        while (cursor != 0 && !c.Session.Has(SessionFlags.CloseAsap)); // its output may have come to its limit
         c.Reply.EndArray(header, visitor.Found);
     }
 

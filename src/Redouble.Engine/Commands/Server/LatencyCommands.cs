@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Engine.Commands.Introspection;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
@@ -89,9 +90,7 @@ internal static class LatencyCommands
 
         for (var i = 2; i < c.Count; i++)
         {
-            var id = CommandTable.Find(c[i]);
-            if (id < 0) continue;
-            var info = CommandTable.Infos[id];
+            if (CommandNameLookup.Find(c[i]) is not { } info) continue;
             commands += WriteHistogram(c, info);
             foreach (var subcommand in info.Subcommands) commands += WriteHistogram(c, CommandTable.Infos[subcommand]);
         }

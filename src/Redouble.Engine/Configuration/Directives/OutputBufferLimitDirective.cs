@@ -3,7 +3,8 @@ using Redouble.Engine.Configuration.Rewriting;
 namespace Redouble.Engine.Configuration.Directives;
 
 /// <summary><c>client-output-buffer-limit class hard soft seconds […]</c>; classes not named keep their limits.</summary>
-public sealed class OutputBufferLimitDirective() : Directive("client-output-buffer-limit", new DirectiveTraits(DirectiveFlags.MultiArgument))
+public sealed class OutputBufferLimitDirective()
+    : Directive("client-output-buffer-limit", new DirectiveTraits(DirectiveFlags.MultiArgument, Action: ConfigAction.ClientOutputBufferLimit))
 {
     private const ulong Megabyte = 1 << 20;
 
