@@ -202,7 +202,13 @@ internal sealed unsafe class RecordStore
         _heap.Free(record.Address);
     }
 
-    private static int RoomToStep(Record record, int length) => -Record.SizeFor(record.KeyLength, length, record.HasExpiry) & (PackedStep - 1);
+    // Up to 128 bytes the heap's own classes are the steps.
+    private static int RoomToStep(Record record, int length)
+    {
+        const int steppedMax = 128;
+        var size = Record.SizeFor(record.KeyLength, length, record.HasExpiry);
+        return size <= steppedMax ? 0 : -size & (PackedStep - 1);
+    }
 
     private static void Common(ReadOnlySpan<byte> from, Span<byte> to) => from[..Math.Min(from.Length, to.Length)].CopyTo(to);
 
