@@ -63,7 +63,7 @@ internal static class ListpackEntry
     /// <summary>Bytes of a string's entry without the backlen.</summary>
     public static int ContentSizeForString(int length) => length <= ShortStringMax ? length + 1 : checked(length + (length <= String12Max ? 2 : 5));
 
-    /// <summary>Bytes of what begins with <paramref name="lead"/> at an offset, without a backlen; see <see cref="SizeAt(ReadOnlySpan{byte}, int, int)"/>.</summary>
+    /// <summary>Bytes of what begins with <paramref name="lead"/> at an offset, without a backlen.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // the step of every walk; small ones take two compares
     public static int ContentSizeAt(ReadOnlySpan<byte> bytes, int offset, int lead)
     {

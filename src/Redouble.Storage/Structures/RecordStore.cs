@@ -146,7 +146,7 @@ internal sealed unsafe class RecordStore
         var room = length;
         if (growth && length <= Record.InlineValueMax)
         {
-            // A small collection that grows by small steps gets room for a few of them; by larger ones it would have to move at the next all the same.
+            // A small collection that grows by small steps gets room for a few; by larger ones it would have to move at the next all the same.
             if (record.Type == ValueType.String || length > PackedGrowthMin) room = Math.Min(roomMax, length + length / 4);
             else if (length - record.InlineLength < PackedStep) room = Math.Min(roomMax, length + RoomToStep(record, length));
         }
