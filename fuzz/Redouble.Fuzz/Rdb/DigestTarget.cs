@@ -60,7 +60,7 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
         return Note(11, [], 0);
     }
 
-    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
+    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest)
     {
         FuzzFailureException.ThrowUnless(
             kind == PackedKind.Intset ? Intset.Validate(bytes) && Intset.Count(bytes) > 0 : IsSound(bytes), $"a {kind} was delivered that is none");

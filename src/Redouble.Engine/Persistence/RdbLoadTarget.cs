@@ -159,7 +159,7 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
 
     public bool OnScannedKey(in RdbKey key, RdbTypeInfo type) => true;
 
-    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
+    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest)
     {
         if (IsLeftOut(key.Name, key.ExpiryMs)) return true;
         var encoding = kind switch
@@ -168,7 +168,7 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
             PackedKind.TimedListpack => ValueEncoding.ListpackEx,
             _ => ValueEncoding.Listpack,
         };
-        if (!state.Loader.FitsPacked(type, encoding, bytes)) return Unpack(key, type, encoding, bytes);
+        if (!state.Loader.FitsPacked(type, encoding, bytes, longest)) return Unpack(key, type, encoding, bytes);
         return Added(state.Loader.AddPacked(state.Database, key.Name, type, encoding, bytes, key.ExpiryMs, ClockOf(key.IdleSeconds, key.Frequency)));
     }
 

@@ -10,10 +10,12 @@ namespace Redouble.Engine.Persistence;
 
 /// <summary>
 /// Which RDB layout a value is written in: the oldest that holds it, so that Redis 7.0 can read what it can hold. A packed value is written
-/// as it is in memory; a large one as its count and its elements.
+/// as it is in memory, but for a hash, which becomes a listpack; a large one as its count and its elements.
 /// </summary>
 internal static class ValueEncoder
 {
+    private const int OnStackMax = 512;
+
     /// <summary>The type byte of a value that is written by <see cref="WriteWhole"/>. Fields that expire are another matter: <see cref="HashTimes"/>.</summary>
     public static RdbType TypeOf(ValueType type, ValueEncoding encoding) => (type, encoding) switch
     {
@@ -39,6 +41,14 @@ internal static class ValueEncoder
         }
 
         var rdbType = TypeOf(type, encoding);
+        if (rdbType == RdbType.HashListpack)
+        {
+            var size = PackedFields.ListpackRoom(value);
+            Span<byte> room = size <= OnStackMax ? stackalloc byte[OnStackMax] : new byte[size];
+            writer.WriteRecord(key, rdbType, room[..PackedFields.ToListpack(value, room)]);
+            return;
+        }
+
         if (RdbTypes.Get(rdbType).IsSingleString)
         {
             writer.WriteRecord(key, rdbType, value);
@@ -55,6 +65,13 @@ internal static class ValueEncoder
         if (record.Type == ValueType.Hash && HashTimes.WritePayload(writer, keyspace, record)) return;
         if (record.IsPacked)
         {
+            if (TypeOf(record.Type, record.Encoding) == RdbType.HashListpack)
+            {
+                var listpack = new byte[PackedFields.ListpackRoom(record.Value)];
+                writer.WriteElement(listpack.AsSpan(0, PackedFields.ToListpack(record.Value, listpack)));
+                return;
+            }
+
             if (RdbTypes.Get(TypeOf(record.Type, record.Encoding)).IsSingleString) writer.WriteElement(record.Value);
             else WritePacked(writer, record.Type, record.Value);
             return;

@@ -93,7 +93,7 @@ internal readonly struct AofCommandTarget : IRdbTarget
         return Expire(_open.Key, _open.ExpiryMs);
     }
 
-    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
+    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest)
     {
         _open.Begin(key, type);
         if (kind == PackedKind.Intset) AddIntset(bytes);

@@ -57,7 +57,12 @@ public interface IRdbTarget
     /// member, none twice.
     /// How many entries and bytes may stay packed is for the target to say.
     /// </summary>
-    bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes);
+    /// <param name="key">The key.</param>
+    /// <param name="type">Type of the value.</param>
+    /// <param name="kind">What the bytes are.</param>
+    /// <param name="bytes">All of them.</param>
+    /// <param name="longest">Bytes of a listpack's longest entry.</param>
+    bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest);
 
     /// <summary>
     /// A collection begins; its elements follow. It has at least one, unless it is a stream. <paramref name="count"/> is what the file

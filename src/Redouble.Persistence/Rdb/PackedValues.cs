@@ -46,13 +46,13 @@ internal sealed class PackedValues<TTarget>
 
     private static RdbStep DeliverIntset(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target) =>
         Intset.Validate(bytes) && Intset.Count(bytes) > 0
-            ? RdbStep.DoneIf(target.OnPacked(key, ValueType.Set, PackedKind.Intset, bytes))
+            ? RdbStep.DoneIf(target.OnPacked(key, ValueType.Set, PackedKind.Intset, bytes, 0))
             : RdbStep.Bad("Intset integrity check failed.");
 
     private RdbStep DeliverMembers(ReadOnlySpan<byte> bytes, int stride, string problem, ValueType type, in RdbKey key, ref TTarget target)
     {
         if (!_members.TryRead(bytes, stride, out var entries)) return RdbStep.Bad(problem);
-        return entries == 0 ? RdbStep.Empty : RdbStep.DoneIf(target.OnPacked(key, type, PackedKind.Listpack, bytes));
+        return entries == 0 ? RdbStep.Empty : RdbStep.DoneIf(target.OnPacked(key, type, PackedKind.Listpack, bytes, _members.LongestEntry));
     }
 
     private RdbStep DeliverSortedSet(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
@@ -61,7 +61,7 @@ internal sealed class PackedValues<TTarget>
         if (!_members.TryRead(bytes, 2, out var entries)) return RdbStep.Bad(problem);
         if (entries == 0) return RdbStep.Empty;
         if (!TryReadScores(bytes, _members.Offsets, out var isInOrder)) return RdbStep.Bad(problem);
-        if (isInOrder) return RdbStep.DoneIf(target.OnPacked(key, ValueType.SortedSet, PackedKind.Listpack, bytes));
+        if (isInOrder) return RdbStep.DoneIf(target.OnPacked(key, ValueType.SortedSet, PackedKind.Listpack, bytes, _members.LongestEntry));
 
         // No server writes pairs out of order. They can be put in order, but no search may see them as they are.
         if (!target.BeginCollection(key, ValueType.SortedSet, (ulong)entries / 2)) return RdbStep.NextIf(false);
@@ -119,7 +119,7 @@ internal sealed class PackedValues<TTarget>
             if (!time.IsInteger || time.Integer is < 0 or > FieldExpiryMax) return RdbStep.Bad(problem);
         }
 
-        if (TimedListpack.IsInOrder(bytes)) return RdbStep.DoneIf(target.OnPacked(key, ValueType.Hash, PackedKind.TimedListpack, bytes));
+        if (TimedListpack.IsInOrder(bytes)) return RdbStep.DoneIf(target.OnPacked(key, ValueType.Hash, PackedKind.TimedListpack, bytes, _members.LongestEntry));
         if (!target.BeginCollection(key, ValueType.Hash, (ulong)entries / 3)) return RdbStep.NextIf(false);
         Span<byte> fieldDigits = stackalloc byte[Integers.MaxLength];
         Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];

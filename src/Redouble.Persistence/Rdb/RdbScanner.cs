@@ -77,7 +77,7 @@ public sealed class RdbScanner(bool verifyChecksum = true)
 
         public bool EndString() => false;
 
-        public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes) => false;
+        public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest) => false;
 
         public bool BeginCollection(in RdbKey key, ValueType type, ulong count) => false;
 

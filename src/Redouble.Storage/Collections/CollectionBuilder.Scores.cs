@@ -40,7 +40,7 @@ public sealed partial class CollectionBuilder
         if (double.IsNaN(score)) return false;
         if (_collection.IsMissing)
         {
-            if (HashWriter.FindPacked(_packed, member) >= 0) return false;
+            if (SortedSetReader.FindPacked(_packed, member) >= 0) return false;
             if (PackedCount < Limits.SortedSetMaxListpackEntries && member.Length <= Limits.SortedSetMaxListpackValue)
             {
                 AppendInOrder(member, score);

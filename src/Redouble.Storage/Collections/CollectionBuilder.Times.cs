@@ -9,9 +9,10 @@ public sealed partial class CollectionBuilder
 
     private void AllowTimes()
     {
-        var pairs = Packed.ToArray();
-        EnsureRoom(TimedListpack.SizeWithTimes(pairs));
-        TimedListpack.AddTimes(pairs, _packed);
+        var untimed = Packed.ToArray();
+        EnsureRoom(TimedListpack.SizeWithTimes(untimed));
+        TimedListpack.AddTimes(untimed, _packed);
+        _fieldBytes = 0;
         _entries = _entries / 2 * TimedListpack.EntriesPerField;
         _isTimed = true;
     }

@@ -14,6 +14,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     private byte[] _packed = new byte[256];
     private int _entries;
     private bool _isIntset;
+    private int _fieldBytes; // of PackedFields, which do not tell; 0 for what does
     private Collection _collection;
 
     /// <summary>Type of what is being built.</summary>
@@ -33,7 +34,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
     private ListLeaves Leaves => new(keyspace, _collection);
 
-    private Span<byte> Packed => _packed.AsSpan(0, _isIntset ? Intset.Size(_packed) : Listpack.Size(_packed));
+    private Span<byte> Packed => _packed.AsSpan(0, _fieldBytes > 0 ? _fieldBytes : _isIntset ? Intset.Size(_packed) : Listpack.Size(_packed));
 
     private long PackedCount => _isIntset ? Intset.Count(_packed) : _isTimed ? _entries / TimedListpack.EntriesPerField
         : Type is ValueType.Hash or ValueType.SortedSet ? _entries / 2 : _entries;
@@ -46,7 +47,9 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         _entries = 0;
         _isTimed = false;
         _isIntset = type == ValueType.Set && count <= Limits.SetMaxIntsetEntries;
+        _fieldBytes = 0;
         if (_isIntset) Intset.WriteEmpty(_packed);
+        else if (type == ValueType.Hash) BeginFields();
         else Listpack.WriteEmpty(_packed);
         var packedMax = type switch
         {
@@ -128,7 +131,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     {
         if (_collection.IsMissing)
         {
-            if (HashWriter.FindPacked(_packed, field, _isTimed ? TimedListpack.EntriesPerField : 2) >= 0) return false;
+            if ((_isTimed ? TimedListpack.Find(_packed, field) : PackedFields.Find(Packed, field)) >= 0) return false;
             if (PackedCount < Limits.HashMaxListpackEntries && field.Length <= Limits.HashMaxListpackValue && value.Length <= Limits.HashMaxListpackValue)
             {
                 if (expireAtMs >= 0 && !_isTimed) AllowTimes();
@@ -138,8 +141,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
                     return true;
                 }
 
-                Append(field);
-                Append(value);
+                AppendField(field, value);
                 return true;
             }
 
@@ -152,12 +154,12 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         return true;
     }
 
-    /// <summary>Adds all elements of a packed hash, set or sorted set to one that was begun; false when one is there.</summary>
+    /// <summary>Adds all elements of a packed hash, set or sorted set, as a file has it, to one that was begun; false when one is there.</summary>
     public bool AddPacked(ReadOnlySpan<byte> packed, ValueEncoding encoding)
     {
         Span<byte> nameDigits = stackalloc byte[Integers.MaxLength];
         Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
-        var elements = new ElementCursor(keyspace, packed, encoding, Type);
+        var elements = ElementCursor.OfFile(keyspace, packed, encoding, Type);
         while (elements.MoveNext())
         {
             var name = elements.Name.Text(nameDigits);
@@ -264,6 +266,19 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
         EnsureRoom(Listpack.Size(_packed) + ListpackEntry.SizeForString(entry.Length));
         Listpack.AppendText(_packed, entry);
+    }
+
+    private void BeginFields()
+    {
+        PackedFields.Empty.CopyTo(_packed);
+        _fieldBytes = PackedFields.Empty.Length;
+    }
+
+    private void AppendField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value)
+    {
+        EnsureRoom(_fieldBytes + PackedFields.EncodedSize(field) + PackedFields.EncodedSize(value));
+        _fieldBytes = PackedFields.Append(_packed, _fieldBytes, field, value);
+        _entries += 2;
     }
 
     private void UnpackList()

@@ -59,18 +59,22 @@ public sealed class CollectionLimits
     public bool ListFitsHalfListpack(ReadOnlySpan<byte> listpack) =>
         ListMaxListpackSize < 0 ? listpack.Length <= ListBytesMax / 2 : Listpack.Count(listpack) <= ListLeafEntriesMax / 2;
 
-    /// <summary>Whether packed bytes are within the limits.</summary>
-    public bool FitsPacked(ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed)
+    /// <summary>Whether packed bytes, as files have them, are within the limits.</summary>
+    /// <param name="type">Type of the value.</param>
+    /// <param name="encoding">How it is packed.</param>
+    /// <param name="packed">The bytes.</param>
+    /// <param name="longest">Bytes of a listpack's longest entry.</param>
+    public bool FitsPacked(ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, int longest)
     {
         if (encoding == ValueEncoding.Intset) return Intset.Count(packed) <= SetMaxIntsetEntries;
         var entries = Listpack.Count(packed);
         if (encoding == ValueEncoding.ListpackEx)
-            return entries / TimedListpack.EntriesPerField <= HashMaxListpackEntries && AreWithin(packed, Math.Max(HashMaxListpackValue, TimeDigits));
+            return entries / TimedListpack.EntriesPerField <= HashMaxListpackEntries && AreWithin(packed, longest, Math.Max(HashMaxListpackValue, TimeDigits));
         return type switch
         {
-            ValueType.Set => entries <= SetMaxListpackEntries && AreWithin(packed, SetMaxListpackValue),
-            ValueType.Hash => entries / 2 <= HashMaxListpackEntries && AreWithin(packed, HashMaxListpackValue),
-            ValueType.SortedSet => entries / 2 <= SortedSetMaxListpackEntries && AreWithin(packed, SortedSetMaxListpackValue),
+            ValueType.Set => entries <= SetMaxListpackEntries && AreWithin(packed, longest, SetMaxListpackValue),
+            ValueType.Hash => entries / 2 <= HashMaxListpackEntries && AreWithin(packed, longest, HashMaxListpackValue),
+            ValueType.SortedSet => entries / 2 <= SortedSetMaxListpackEntries && AreWithin(packed, longest, SortedSetMaxListpackValue),
             ValueType.List => !ListExceedsListpack(packed.Length, entries),
             _ => true,
         };
@@ -89,10 +93,10 @@ public sealed class CollectionLimits
     private const int TimeDigits = 15;
 
     // Whether no entry's text is longer. An entry is longer than its text, except for an integer's.
-    private static bool AreWithin(ReadOnlySpan<byte> packed, long limit)
+    private static bool AreWithin(ReadOnlySpan<byte> packed, int longest, long limit)
     {
         var sure = limit >= Integers.MaxLength ? limit : 0;
-        if (packed.Length <= sure) return true;
+        if (longest <= sure) return true;
         var end = Listpack.End(packed);
         for (var at = Listpack.HeaderSize; at < end;)
         {

@@ -6,7 +6,7 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 namespace Redouble.Storage.Collections;
 
 /// <summary>
-/// A hash as a reader sees it. Packed: a listpack of field, value, field, value, or, once a field was given a time, a <see cref="TimedListpack"/>.
+/// A hash as a reader sees it. Packed: <see cref="PackedFields"/>, or, once a field was given a time, a <see cref="TimedListpack"/>.
 /// Spans and values die at the next write.
 /// </summary>
 public readonly ref struct HashReader
@@ -14,7 +14,7 @@ public readonly ref struct HashReader
     private readonly Keyspace.Keyspace _keyspace;
     private readonly ReadOnlySpan<byte> _packed;
     private readonly Collection _collection;
-    private readonly int _entriesPerField;
+    private readonly bool _isTimed;
 
     /// <param name="keyspace">The keyspace it is in.</param>
     /// <param name="record">A record of a hash.</param>
@@ -28,7 +28,7 @@ public readonly ref struct HashReader
         }
 
         _packed = record.Value;
-        _entriesPerField = HashWriter.EntriesPerField(record.Encoding);
+        _isTimed = record.Encoding == ValueEncoding.ListpackEx;
     }
 
     internal HashReader(WriteRecord record)
@@ -41,18 +41,19 @@ public readonly ref struct HashReader
         }
 
         _packed = record.Value;
-        _entriesPerField = HashWriter.EntriesPerField(record.Encoding);
+        _isTimed = record.Encoding == ValueEncoding.ListpackEx;
     }
 
     /// <summary>Fields, expired ones that are still present included.</summary>
-    public long Count => _collection.IsMissing ? Listpack.Count(_packed) / _entriesPerField : Table.Count;
+    public long Count => !_collection.IsMissing ? Table.Count
+        : _isTimed ? Listpack.Count(_packed) / TimedListpack.EntriesPerField : PackedFields.Count(_packed);
 
     /// <summary>Fields that are not expired, by the policy in force.</summary>
     public long LiveCount => Count - (_keyspace.IsFieldExpired(EarliestMs) ? CountExpired() : 0);
 
     /// <summary>Earliest unix time in milliseconds at which a field expires, or -1.</summary>
     public long EarliestMs => !_collection.IsMissing ? _collection.Times(_keyspace.Home).EarliestMs
-        : _entriesPerField == TimedListpack.EntriesPerField ? TimedListpack.EarliestOf(_packed) : -1;
+        : _isTimed ? TimedListpack.EarliestOf(_packed) : -1;
 
     private ElementTable Table => new(_keyspace, _collection);
 
@@ -66,7 +67,15 @@ public readonly ref struct HashReader
             return new PackedValue(element.Key);
         }
 
-        var at = Listpack.Seek(_packed, _entriesPerField * (long)(random.NextUInt64() % (ulong)Count));
+        var index = (int)(random.NextUInt64() % (ulong)Count);
+        if (!_isTimed)
+        {
+            var field = PackedFields.Seek(_packed, index);
+            value = PackedFields.Get(_packed, PackedFields.After(_packed, field));
+            return PackedFields.Get(_packed, field);
+        }
+
+        var at = Listpack.Seek(_packed, (long)index * TimedListpack.EntriesPerField);
         value = Listpack.Get(_packed, Listpack.Next(_packed, at));
         return Listpack.Get(_packed, at);
     }
@@ -82,12 +91,19 @@ public readonly ref struct HashReader
     {
         value = default;
         expireAtMs = -1;
+        if (_collection.IsMissing && !_isTimed)
+        {
+            var at = PackedFields.Find(_packed, field);
+            if (at < 0) return FieldState.Missing;
+            value = PackedFields.Get(_packed, PackedFields.After(_packed, at));
+            return FieldState.Live;
+        }
+
         if (_collection.IsMissing)
         {
-            var at = HashWriter.FindPacked(_packed, field, _entriesPerField);
+            var at = TimedListpack.Find(_packed, field);
             if (at < 0) return FieldState.Missing;
             value = Listpack.Get(_packed, Listpack.Next(_packed, at));
-            if (_entriesPerField != TimedListpack.EntriesPerField) return FieldState.Live;
             expireAtMs = TimedListpack.ExpireAtMs(_packed, at);
         }
         else
@@ -121,8 +137,8 @@ public ref partial struct HashWriter
 
     private readonly CollectionLimits Limits => _record.Keyspace.Limits;
 
-    // Entries of a packed field.
-    private readonly int Stride => EntriesPerField(_record.Encoding);
+    // Whether the packed fields are a TimedListpack.
+    private readonly bool IsTimed => _record.Encoding == ValueEncoding.ListpackEx;
 
     /// <summary>Opens the hash of a key, or creates an empty one, to set that many fields; more than fit into a listpack make it a table at once.</summary>
     public static HashWriter OpenOrCreate(Database database, ReadOnlySpan<byte> key, ulong hash, int fields = 1)
@@ -133,12 +149,8 @@ public ref partial struct HashWriter
         return opened;
     }
 
-    private static HashWriter Create(Database database, ReadOnlySpan<byte> key, ulong hash)
-    {
-        Span<byte> empty = stackalloc byte[Listpack.EmptySize];
-        Listpack.WriteEmpty(empty);
-        return new HashWriter(database.CreatePacked(key, hash, ValueType.Hash, ValueEncoding.Listpack, empty));
-    }
+    private static HashWriter Create(Database database, ReadOnlySpan<byte> key, ulong hash) =>
+        new(database.CreatePacked(key, hash, ValueType.Hash, ValueEncoding.Listpack, PackedFields.Empty));
 
     /// <summary>Sets a field; returns whether it is new. Neither argument may be a span over storage.</summary>
     /// <param name="field">The field.</param>
@@ -165,45 +177,62 @@ public ref partial struct HashWriter
         return removed;
     }
 
-    internal static int EntriesPerField(ValueEncoding encoding) => encoding == ValueEncoding.ListpackEx ? TimedListpack.EntriesPerField : 2;
+    private bool SetPacked(scoped ReadOnlySpan<byte> field, scoped ReadOnlySpan<byte> value, bool keepsTime) =>
+        IsTimed ? SetTimed(field, value, keepsTime) : SetUntimed(field, value);
 
-    internal static int FindPacked(ReadOnlySpan<byte> packed, ReadOnlySpan<byte> field, int entriesPerField = 2) =>
-        Listpack.Find(packed, Listpack.First(packed), field, skip: entriesPerField - 1);
-
-    private bool SetPacked(scoped ReadOnlySpan<byte> field, scoped ReadOnlySpan<byte> value, bool keepsTime)
+    private bool SetUntimed(scoped ReadOnlySpan<byte> field, scoped ReadOnlySpan<byte> value)
     {
-        var stride = Stride;
         var packed = _record.Value;
-        var at = FindPacked(packed, field, stride);
+        var size = packed.Length;
+        var at = PackedFields.Find(packed, field);
+        if (at >= 0)
+        {
+            var valueAt = PackedFields.After(packed, at);
+            var replaced = size + PackedFields.EncodedSize(value) - (PackedFields.After(packed, valueAt) - valueAt);
+            var room = _record.Resize(Math.Max(size, replaced), mayGrowMore: true);
+            PackedFields.Replace(room, size, valueAt, value);
+            if (replaced < size) _record.Resize(replaced);
+            return false;
+        }
+
+        var grown = _record.Resize(size + PackedFields.EncodedSize(field) + PackedFields.EncodedSize(value), mayGrowMore: true);
+        PackedFields.Append(grown, size, field, value);
+        if (PackedFields.Count(grown) > Limits.HashMaxListpackEntries) Unpack();
+        return true;
+    }
+
+    private bool SetTimed(scoped ReadOnlySpan<byte> field, scoped ReadOnlySpan<byte> value, bool keepsTime)
+    {
+        var packed = _record.Value;
+        var size = packed.Length;
+        var at = TimedListpack.Find(packed, field);
         if (at >= 0)
         {
             var valueAt = Listpack.Next(packed, at);
-            var size = Listpack.Size(packed);
             var replaced = Listpack.ReplaceSize(packed, valueAt, value);
             var room = _record.Resize(Math.Max(size, replaced), mayGrowMore: true);
             Listpack.Replace(room, valueAt, value);
             if (replaced < size) _record.Resize(replaced);
-            if (stride == TimedListpack.EntriesPerField && !keepsTime) SetPackedTime(at, -1);
+            if (!keepsTime) SetPackedTime(at, -1);
             return false;
         }
 
-        var used = Listpack.Size(packed);
-        var timeSize = stride == TimedListpack.EntriesPerField ? Listpack.EncodedSize(0) : 0;
-        var grown = _record.Resize(used + Listpack.EncodedSize(field) + Listpack.EncodedSize(value) + timeSize, mayGrowMore: true);
+        var entries = Listpack.EncodedSize(field) + Listpack.EncodedSize(value) + Listpack.EncodedSize(0);
+        var grown = _record.Resize(size + entries, mayGrowMore: true);
         Listpack.Append(grown, field);
         Listpack.Append(grown, value);
-        if (timeSize > 0) Listpack.Append(grown, 0);
-        if (Listpack.Count(grown) / stride > Limits.HashMaxListpackEntries) Unpack();
+        Listpack.Append(grown, 0);
+        if (Listpack.Count(grown) / TimedListpack.EntriesPerField > Limits.HashMaxListpackEntries) Unpack();
         return true;
     }
 
     private bool RemoveAny(scoped ReadOnlySpan<byte> field)
     {
         if (_record.IsCollection) return new ElementTable(_record.Keyspace, _record.OpenCollection()).Remove(field);
-        var at = FindPacked(_record.Value, field, Stride);
+        var at = IsTimed ? TimedListpack.Find(_record.Value, field) : PackedFields.Find(_record.Value, field);
         if (at < 0) return false;
         var bytes = _record.Resize(_record.Value.Length);
-        _record.Resize(Listpack.Delete(bytes, at, Stride));
+        _record.Resize(IsTimed ? Listpack.Delete(bytes, at, TimedListpack.EntriesPerField) : PackedFields.Delete(bytes, at));
         return true;
     }
 

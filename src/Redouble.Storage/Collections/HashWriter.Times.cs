@@ -29,7 +29,7 @@ public ref partial struct HashWriter
     {
         _record.BeginFieldTimes();
         if (_record.IsCollection) new ElementTable(_record.Keyspace, _record.OpenCollection()).SetTime(field, expireAtMs);
-        else SetPackedTime(FindPacked(_record.Value, field, TimedListpack.EntriesPerField), expireAtMs);
+        else SetPackedTime(TimedListpack.Find(_record.Value, field), expireAtMs);
         _record.EndFieldTimes();
     }
 

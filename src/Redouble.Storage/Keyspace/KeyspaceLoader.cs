@@ -65,12 +65,19 @@ public sealed class KeyspaceLoader(Keyspace into)
     }
 
     /// <summary>Whether packed bytes are within the limits of packed values here.</summary>
-    public bool FitsPacked(ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed) => into.Limits.FitsPacked(type, encoding, packed);
+    public bool FitsPacked(ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, int longest) =>
+        into.Limits.FitsPacked(type, encoding, packed, longest);
 
-    /// <summary>Adds a collection that is packed already, as <see cref="AddString"/>.</summary>
+    /// <summary>Adds a collection that is packed already, as files have it, as <see cref="AddString"/>.</summary>
     public bool AddPacked(int database, ReadOnlySpan<byte> key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs, int clock)
     {
         var target = Aim(database, key, out var hash);
+        if (type == ValueType.Hash && encoding == ValueEncoding.Listpack)
+        {
+            var room = into.Scratch(packed.Length);
+            packed = room[..PackedFields.FromListpack(packed, room)];
+        }
+
         return Add(into.CreatePacked(key, type, encoding, packed, expireAtMs), target, hash, clock);
     }
 

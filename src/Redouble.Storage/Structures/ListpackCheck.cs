@@ -36,6 +36,8 @@ public static class ListpackCheck
         }
 
         if (lead < ListpackEntry.ShortString) return bytes[offset + 1] == 1 && offset + 1 < end ? offset + 2 : -1;
+        var known = ListpackEntry.IntegerSizeOf(lead); // scores of sorted sets, ids and flags of streams
+        if (known > 0) return known <= end - offset && bytes[offset + known - 1] == known - 1 ? offset + known : -1;
         return PassWide(bytes, offset, end);
     }
 
@@ -51,11 +53,9 @@ public static class ListpackCheck
         return bytes[offset + 1] == 1 && offset + 1 < end ? offset + 2 : -1;
     }
 
-    // Entries of none of the two short kinds.
+    // Longer strings.
     private static int PassWide(ReadOnlySpan<byte> bytes, int offset, int end)
     {
-        var known = ListpackEntry.IntegerSizeOf(bytes[offset]);
-        if (known > 0) return known <= end - offset && bytes[offset + known - 1] == known - 1 ? offset + known : -1;
         var size = ListpackEntry.Measure(bytes, offset, end);
         return size < 0 ? -1 : offset + size;
     }
@@ -63,7 +63,7 @@ public static class ListpackCheck
     private static int PassWideInteger(ReadOnlySpan<byte> bytes, int offset, int end, out long number)
     {
         number = 0;
-        var next = PassWide(bytes, offset, end);
+        var next = Pass(bytes, offset, end);
         if (next < 0) return -1;
         var value = ListpackEntry.Read(bytes, offset);
         number = value.Integer;

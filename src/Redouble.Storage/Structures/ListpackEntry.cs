@@ -56,8 +56,21 @@ internal static class ListpackEntry
     public static int SizeForString(int length)
     {
         if (length <= ShortStringMax) return length + 2;
-        var content = checked(length + (length <= String12Max ? 2 : 5));
+        var content = ContentSizeForString(length);
         return content + BacklenSize(content);
+    }
+
+    /// <summary>Bytes of a string's entry without the backlen.</summary>
+    public static int ContentSizeForString(int length) => length <= ShortStringMax ? length + 1 : checked(length + (length <= String12Max ? 2 : 5));
+
+    /// <summary>Bytes of what begins with <paramref name="lead"/> at an offset, without a backlen.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // the step of every walk; small ones take two compares
+    public static int ContentSizeAt(ReadOnlySpan<byte> bytes, int offset, int lead)
+    {
+        if (lead < ShortString) return 1;
+        if (lead < FirstWide) return lead - ShortString + 1;
+        int size = IntegerSizes[lead & 63];
+        return size != 0 ? size - 1 : StringContentAt(bytes, offset, lead);
     }
 
     /// <summary>Bytes of the entry at an offset of a listpack that is known to be whole.</summary>
@@ -112,31 +125,37 @@ internal static class ListpackEntry
     public static void Write(Span<byte> entry, long value)
     {
         entry[^1] = (byte)(entry.Length - 1);
-        switch (entry.Length)
+        WriteContent(entry[..^1], value);
+    }
+
+    /// <summary>Writes an integer over <paramref name="content"/>, which has its <see cref="SizeFor"/> without the backlen.</summary>
+    public static void WriteContent(Span<byte> content, long value)
+    {
+        switch (content.Length)
         {
+            case 1:
+                content[0] = (byte)value;
+                break;
             case 2:
-                entry[0] = (byte)value;
+                content[1] = (byte)value;
+                content[0] = (byte)(Integer13 | (value >> 8 & 31));
                 break;
             case 3:
-                entry[1] = (byte)value;
-                entry[0] = (byte)(Integer13 | (value >> 8 & 31));
+                content[0] = Integer16;
+                BinaryPrimitives.WriteInt16LittleEndian(content[1..], (short)value);
                 break;
             case 4:
-                entry[0] = Integer16;
-                BinaryPrimitives.WriteInt16LittleEndian(entry[1..], (short)value);
+                content[0] = Integer24;
+                BinaryPrimitives.WriteInt16LittleEndian(content[1..], (short)value);
+                content[3] = (byte)(value >> 16);
                 break;
             case 5:
-                entry[0] = Integer24;
-                BinaryPrimitives.WriteInt16LittleEndian(entry[1..], (short)value);
-                entry[3] = (byte)(value >> 16);
-                break;
-            case 6:
-                entry[0] = Integer32;
-                BinaryPrimitives.WriteInt32LittleEndian(entry[1..], (int)value);
+                content[0] = Integer32;
+                BinaryPrimitives.WriteInt32LittleEndian(content[1..], (int)value);
                 break;
             default:
-                entry[0] = Integer64;
-                BinaryPrimitives.WriteInt64LittleEndian(entry[1..], value);
+                content[0] = Integer64;
+                BinaryPrimitives.WriteInt64LittleEndian(content[1..], value);
                 break;
         }
     }
@@ -144,30 +163,31 @@ internal static class ListpackEntry
     /// <summary>Writes a string over <paramref name="entry"/>, which has its <see cref="SizeForString"/>.</summary>
     public static void WriteString(Span<byte> entry, ReadOnlySpan<byte> text)
     {
+        var content = ContentSizeForString(text.Length);
+        WriteStringContent(entry, text);
+        WriteBacklen(entry[content..], content);
+    }
+
+    /// <summary>Writes a string at the start of <paramref name="content"/>, which has at least its <see cref="ContentSizeForString"/>.</summary>
+    public static void WriteStringContent(Span<byte> content, ReadOnlySpan<byte> text)
+    {
         if (text.Length <= ShortStringMax)
         {
-            entry[^1] = (byte)(text.Length + 1);
-            entry[0] = (byte)(ShortString | text.Length);
-            text.CopyTo(entry[1..]);
-            return;
+            content[0] = (byte)(ShortString | text.Length);
+            text.CopyTo(content[1..]);
         }
-
-        int header;
-        if (text.Length <= String12Max)
+        else if (text.Length <= String12Max)
         {
-            header = 2;
-            entry[1] = (byte)text.Length;
-            entry[0] = (byte)(String12 | text.Length >> 8);
+            content[1] = (byte)text.Length;
+            content[0] = (byte)(String12 | text.Length >> 8);
+            text.CopyTo(content[2..]);
         }
         else
         {
-            header = 5;
-            entry[0] = String32;
-            BinaryPrimitives.WriteInt32LittleEndian(entry[1..], text.Length);
+            content[0] = String32;
+            BinaryPrimitives.WriteInt32LittleEndian(content[1..], text.Length);
+            text.CopyTo(content[5..]);
         }
-
-        text.CopyTo(entry[header..]);
-        WriteBacklen(entry[(header + text.Length)..], header + text.Length);
     }
 
     /// <summary>Bytes that a content's length takes behind it.</summary>
@@ -232,16 +252,19 @@ internal static class ListpackEntry
         };
     }
 
-    private static int StringSizeAt(ReadOnlySpan<byte> listpack, int offset, int lead) => lead switch
+    private static int StringSizeAt(ReadOnlySpan<byte> listpack, int offset, int lead) => WithBacklen(StringContentAt(listpack, offset, lead));
+
+    private static int StringContentAt(ReadOnlySpan<byte> listpack, int offset, int lead) => lead switch
     {
-        < String32 => WithBacklen(2 + ((lead & 15) << 8 | listpack[offset + 1])),
-        String32 => WithBacklen(5 + BinaryPrimitives.ReadInt32LittleEndian(listpack[(offset + 1)..])),
+        < String32 => 2 + ((lead & 15) << 8 | listpack[offset + 1]),
+        String32 => 5 + BinaryPrimitives.ReadInt32LittleEndian(listpack[(offset + 1)..]),
         _ => throw NoEntry(lead),
     };
 
     private static int WithBacklen(int content) => content + BacklenSize(content);
 
-    private static void WriteBacklen(Span<byte> backlen, int content)
+    /// <summary>Writes a content's length over the bytes that it takes behind it.</summary>
+    public static void WriteBacklen(Span<byte> backlen, int content)
     {
         for (var i = backlen.Length - 1; i > 0; i--)
         {

@@ -23,6 +23,9 @@ public sealed class PackedMembers
     /// <summary>Offsets of the members of the listpack that was read last.</summary>
     public ReadOnlySpan<int> Offsets => _offsets.AsSpan(0, _count);
 
+    /// <summary>Bytes of the longest entry of that listpack.</summary>
+    public int LongestEntry { get; private set; }
+
     /// <summary>
     /// Whether bytes are a whole listpack (<see cref="Listpack.Validate"/>) of so many times <paramref name="stride"/> entries, the first of each a member
     /// that is different from all others.
@@ -32,6 +35,7 @@ public sealed class PackedMembers
         entries = _count = 0;
         if (!ListpackCheck.TryBegin(bytes, out var end)) return false;
         var untilMember = 0;
+        var longest = 0;
         for (var at = Listpack.HeaderSize; at < end; entries++)
         {
             if (untilMember-- == 0)
@@ -41,10 +45,13 @@ public sealed class PackedMembers
                 untilMember = stride - 1;
             }
 
-            at = ListpackCheck.Pass(bytes, at, end);
-            if (at < 0) return false;
+            var next = ListpackCheck.Pass(bytes, at, end);
+            if (next < 0) return false;
+            longest = Math.Max(longest, next - at);
+            at = next;
         }
 
+        LongestEntry = longest;
         return untilMember == 0 && ListpackCheck.IsCount(bytes, entries) && AreDistinct(bytes);
     }
 

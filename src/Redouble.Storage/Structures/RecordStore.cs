@@ -23,6 +23,9 @@ internal sealed unsafe class RecordStore
     /// <summary>Bytes from which a packed collection that has to move gets room for more.</summary>
     private const int PackedGrowthMin = 512;
 
+    /// <summary>To a multiple of so many bytes a smaller one grows where it grows by less.</summary>
+    private const int PackedStep = 16;
+
     /// <summary>What large values other than strings are kept in.</summary>
     public CollectionStore Collections { get; }
 
@@ -140,9 +143,14 @@ internal sealed unsafe class RecordStore
 
         // Room for a quarter more, as far as the width of the length and the place of the value stay the same.
         var roomMax = length <= byte.MaxValue ? byte.MaxValue : Record.InlineValueMax;
-        // A small collection grows by small steps, and the heap's size classes leave it room enough.
-        var grows = growth && (record.Type == ValueType.String || length > PackedGrowthMin);
-        var room = grows && length <= Record.InlineValueMax ? Math.Min(roomMax, length + length / 4) : length;
+        var room = length;
+        if (growth && length <= Record.InlineValueMax)
+        {
+            // A small collection that grows by small steps gets room for a few; by larger ones it would have to move at the next all the same.
+            if (record.Type == ValueType.String || length > PackedGrowthMin) room = Math.Min(roomMax, length + length / 4);
+            else if (length - record.InlineLength < PackedStep) room = Math.Min(roomMax, length + RoomToStep(record, length));
+        }
+
         var moved = CreateSized(record.Key, room, record.Type, record.Encoding, record.ExpireAtMs, epoch, record.Clock, growth);
         Common(record.Value, moved.Value[..length]);
         if (room != length) moved.SetInlineLength(length);
@@ -192,6 +200,14 @@ internal sealed unsafe class RecordStore
         else if (record.IsCollection) Collections.Detach(record.Collection);
         RecordBytes -= NativeHeap.UsableSize(record.Address);
         _heap.Free(record.Address);
+    }
+
+    // Up to 128 bytes the heap's own classes are the steps.
+    private static int RoomToStep(Record record, int length)
+    {
+        const int steppedMax = 128;
+        var size = Record.SizeFor(record.KeyLength, length, record.HasExpiry);
+        return size <= steppedMax ? 0 : -size & (PackedStep - 1);
     }
 
     private static void Common(ReadOnlySpan<byte> from, Span<byte> to) => from[..Math.Min(from.Length, to.Length)].CopyTo(to);

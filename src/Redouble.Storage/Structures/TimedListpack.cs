@@ -24,6 +24,10 @@ public static class TimedListpack
         return at < 0 ? -1 : ExpireAtMs(triples, at);
     }
 
+    /// <summary>Offset of a field, or -1.</summary>
+    public static int Find(ReadOnlySpan<byte> triples, ReadOnlySpan<byte> field) =>
+        Listpack.Find(triples, Listpack.First(triples), field, skip: EntriesPerField - 1);
+
     /// <summary>The time of the field at an offset, or -1.</summary>
     public static long ExpireAtMs(ReadOnlySpan<byte> triples, int field)
     {
@@ -105,26 +109,25 @@ public static class TimedListpack
         return size;
     }
 
-    /// <summary>Bytes of a listpack of pairs once each has a time of 0.</summary>
-    public static int SizeWithTimes(ReadOnlySpan<byte> pairs) => Listpack.Size(pairs) + (Listpack.Count(pairs) / 2 * Listpack.EncodedSize(0));
+    /// <summary>Bytes of <see cref="PackedFields"/> once each has a time of 0.</summary>
+    public static int SizeWithTimes(ReadOnlySpan<byte> fields) => PackedFields.SizeAsTriples(fields, Listpack.EncodedSize(0));
 
-    /// <summary>Writes field, value, field, value as triples without times; returns their size.</summary>
-    public static int AddTimes(ReadOnlySpan<byte> pairs, Span<byte> triples)
+    /// <summary>Writes <see cref="PackedFields"/> as triples without times; returns their size.</summary>
+    public static int AddTimes(ReadOnlySpan<byte> fields, Span<byte> triples)
     {
         var timeSize = Listpack.EncodedSize(0);
         var to = Listpack.HeaderSize;
-        var fields = 0;
-        for (var at = Listpack.First(pairs); at >= 0; fields++)
+        var count = 0;
+        for (var at = PackedFields.First(fields); at >= 0; count++)
         {
-            var end = EndOf(pairs, Listpack.Next(pairs, at));
-            pairs[at..end].CopyTo(triples[to..]);
-            to += end - at;
+            to = PackedFields.CopyEntry(fields, at, triples, to);
+            to = PackedFields.CopyEntry(fields, PackedFields.After(fields, at), triples, to);
             ListpackEntry.Write(triples.Slice(to, timeSize), 0);
             to += timeSize;
-            at = end == Listpack.End(pairs) ? -1 : end;
+            at = PackedFields.Next(fields, at);
         }
 
-        return Finish(triples, to, fields * EntriesPerField);
+        return Finish(triples, to, count * EntriesPerField);
     }
 
     /// <summary>Writes triples as field, value, field, value, for readers that know no times; returns their size, which is smaller.</summary>
@@ -141,12 +144,6 @@ public static class TimedListpack
         }
 
         return Finish(pairs, to, fields * 2);
-    }
-
-    private static int EndOf(ReadOnlySpan<byte> listpack, int entry)
-    {
-        var next = Listpack.Next(listpack, entry);
-        return next < 0 ? Listpack.End(listpack) : next;
     }
 
     private static int Finish(Span<byte> listpack, int end, int count)

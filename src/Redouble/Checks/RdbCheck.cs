@@ -165,7 +165,7 @@ internal static class RdbCheck
 
         public bool EndString() => End();
 
-        public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes) => state.AddKey(key);
+        public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest) => state.AddKey(key);
 
         public bool BeginCollection(in RdbKey key, ValueType type, ulong count) => state.BeginKey(key);
 

@@ -22,13 +22,19 @@ public sealed class SizeClassesTests
         for (var i = 0; i < SizeClasses.Count; i++)
         {
             var size = SizeClasses.SizeOf(i);
-            Assert.Equal(0, size % (size <= 128 ? 8 : 16));
+            Assert.Equal(0, size % (size <= 128 ? 8 : size <= 256 ? 4 : 16));
             if (i > 0) Assert.True(size > SizeClasses.SizeOf(i - 1));
         }
 
         Assert.Equal(16, SizeClasses.SizeOf(0));
         Assert.Equal(SizeClasses.SmallMax, SizeClasses.SizeOf(SizeClasses.Count - 1));
         Assert.Equal(16, SizeClasses.SizeOf(SizeClasses.ClassOf(0)));
+    }
+
+    [Fact]
+    public void A_multiple_of_eight_gets_one()
+    {
+        for (var size = 8; size <= SizeClasses.SmallMax; size += 8) Assert.Equal(0, SizeClasses.SizeOf(SizeClasses.ClassOf(size)) % 8);
     }
 
     [Fact]
@@ -43,7 +49,8 @@ public sealed class SizeClassesTests
             var smallest = SizeClasses.SizeOf(i - 1) + 1;
             var share = (double)(size - smallest) / size;
             Assert.InRange(share, 0, size <= 8192 ? 0.3 : 1 / 3.0);
-            if (size is > 128 and <= 8192) Assert.InRange(share, 0, 1 / 8.0);
+            if (size is > 256 and <= 8192) Assert.InRange(share, 0, 1 / 8.0);
+            if (size is > 128 and <= 256) Assert.InRange(size - smallest, 0, 3);
         }
     }
 }

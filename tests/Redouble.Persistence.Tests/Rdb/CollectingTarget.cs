@@ -42,7 +42,7 @@ internal sealed class CollectingTarget : IRdbTarget
 
     public bool EndString() => throw new NotSupportedException();
 
-    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
+    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest)
     {
         BeginCollection(key, type, 1);
         if (kind == PackedKind.Intset)

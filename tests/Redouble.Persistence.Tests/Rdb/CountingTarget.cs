@@ -34,7 +34,7 @@ internal struct CountingTarget : IRdbTarget
 
     public readonly bool OnScannedKey(in RdbKey key, RdbTypeInfo type) => true;
 
-    public readonly bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes) => true;
+    public readonly bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest) => true;
 
     public readonly bool BeginCollection(in RdbKey key, ValueType type, ulong count) => true;
 

@@ -80,7 +80,7 @@ internal readonly struct RecordingTarget(Recording recording) : IRdbTarget
         return Accept();
     }
 
-    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes)
+    public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest)
     {
         if (kind == PackedKind.TimedListpack) return OnTimed(key, bytes);
         if (kind == PackedKind.Listpack) AssertSound(bytes);

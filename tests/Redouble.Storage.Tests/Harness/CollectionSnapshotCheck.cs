@@ -52,6 +52,17 @@ internal sealed class CollectionSnapshotCheck(CollectionProgram program) : Colle
         var packed = frame.Value;
         for (var i = 0; frame.Encoding == ValueEncoding.Intset && i < Intset.Count(packed); i++) _open.Elements.Add(Intset.Get(packed, i).ToString(), "");
         if (frame.Encoding == ValueEncoding.Intset) return;
+        if (frame.Type == ValueType.Hash && frame.Encoding == ValueEncoding.Listpack)
+        {
+            for (var at = PackedFields.First(packed); at >= 0; at = PackedFields.Next(packed, at))
+            {
+                var field = CollectionProgram.Text(PackedFields.Get(packed, at));
+                _open.Elements.Add(field, CollectionProgram.Text(PackedFields.Get(packed, PackedFields.After(packed, at))));
+            }
+
+            return;
+        }
+
         for (var at = Listpack.First(packed); at >= 0; at = Listpack.Next(packed, at))
         {
             var name = CollectionProgram.Text(Listpack.Get(packed, at));

@@ -1,6 +1,7 @@
 using Redouble.Core.Memory;
 using Redouble.Storage.Keyspace;
 using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Tests.Harness;
 
@@ -21,6 +22,9 @@ internal sealed class Store : IDisposable
 
     public Record String(int keyLength, int valueLength, long expireAtMs = -1) =>
         Records.CreateString(Bytes(keyLength, 'k'), Bytes(valueLength, 'v'), ValueEncoding.Raw, expireAtMs, epoch: 7, clock: 0x123456);
+
+    public Record Packed(int keyLength, int length) =>
+        Records.CreatePacked(Bytes(keyLength, 'k'), ValueType.List, ValueEncoding.Listpack, Bytes(length, 'v'), -1, epoch: 7, clock: 0x123456);
 
     /// <summary>Resizes as the keyspace does: a record that had to move leaves its old one to be freed.</summary>
     public Record Resize(Record record, int length, bool growth)

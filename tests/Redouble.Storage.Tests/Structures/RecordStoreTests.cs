@@ -61,6 +61,26 @@ public sealed class RecordStoreTests
         store.Records.Free(record);
     }
 
+    [Theory]
+    [InlineData(4, 16)] // to the next multiple of 16 at most
+    [InlineData(34, 4)] // to the size class
+    public void A_packed_collection_gets_room_only_where_its_steps_are_small(int step, int unused)
+    {
+        using var store = new Store();
+        var record = store.Packed(16, 100);
+        var moves = 0;
+        for (var length = 100 + step; length <= 212; length += step)
+        {
+            var grown = store.Resize(record, length, growth: true);
+            if (!grown.Equals(record)) moves++;
+            record = grown;
+            Assert.InRange(record.UsableSize - record.Size, 0, unused - 1);
+        }
+
+        Assert.InRange(moves, 1, step < 16 ? 8 : 3); // of 28 steps of 4 bytes, 3 of 34
+        store.Records.Free(record);
+    }
+
     [Fact]
     public void A_record_that_shrinks_in_small_steps_leaves_its_large_slot()
     {
