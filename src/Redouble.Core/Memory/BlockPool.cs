@@ -40,6 +40,11 @@ public sealed unsafe class BlockPool : IDisposable
     /// <summary>Bytes of all blocks lent out, headers included, as the heap rounds them.</summary>
     public long LentBytes { get; private set; }
 
+    /// <summary>
+    /// Bytes of lent blocks that nothing has been written to yet, and perhaps never will be: room for what clients have announced. Kept by who rents them.
+    /// </summary>
+    public long AbsentBytes { get; set; }
+
     /// <summary>Bytes of returned blocks kept for reuse.</summary>
     public long RetainedBytes => _returnedCount * StandardMemoryBytes;
 
@@ -83,6 +88,10 @@ public sealed unsafe class BlockPool : IDisposable
 
     /// <summary>Bytes that the block takes of the heap.</summary>
     public static long MemoryBytes(Block block) => NativeHeap.AllocatedSize((byte*)block.Pointer);
+
+    /// <summary>Whether a block of its own for so many bytes would take hardly less memory.</summary>
+    public static bool IsFilledBy(Block block, int bytes) =>
+        block.Pointer->Pooled == 0 && MemoryBytes(block) <= NativeHeap.RoundedSize(bytes + Block.HeaderSize) + (bytes / 8);
 
     /// <summary>Whether the block should be moved (<see cref="NativeHeap.IsEvacuated"/>).</summary>
     public static bool IsEvacuated(Block block) => NativeHeap.IsEvacuated((byte*)block.Pointer);

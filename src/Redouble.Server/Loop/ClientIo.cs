@@ -25,7 +25,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
         node.Stats.ReadsProcessed++; // the read that finds the end, too
         if (result.Status == TransportStatus.Done)
         {
-            session.Input.Received(result.Count);
+            session.Input.Received(result.Count, node.Blocks);
             session.ReceivedBytes += result.Count;
             node.Stats.InputBytes += result.Count;
             if (node.ClientEviction.IsLimited) node.ClientEviction.Note(session);

@@ -81,6 +81,9 @@ public sealed partial class Keyspace
     internal Record CreateString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs) =>
         Store.CreateString(key, value, encoding, expireAtMs, Epoch, AccessClock);
 
+    internal Record CreateString(ReadOnlySpan<byte> key, Block value, long expireAtMs) =>
+        Store.CreateString(key, Store.Adopt(value), expireAtMs, Epoch, AccessClock);
+
     internal Record CreatePacked(ReadOnlySpan<byte> key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs) =>
         Store.CreatePacked(key, type, encoding, packed, expireAtMs, Epoch, AccessClock);
 

@@ -71,6 +71,13 @@ internal sealed unsafe class RecordStore
         return block;
     }
 
+    /// <summary>A block that was rented elsewhere, as if it were from <see cref="RentValue"/>; the reference becomes the record's.</summary>
+    public Block Adopt(Block block)
+    {
+        BlockBytes += block.Capacity + Block.HeaderSize;
+        return block;
+    }
+
     /// <summary>Gives back a block that no record owns.</summary>
     public void ReleaseValue(Block block) => ReleaseBlock(block);
 
