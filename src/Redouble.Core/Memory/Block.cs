@@ -27,7 +27,7 @@ public readonly unsafe struct Block : IEquatable<Block>
         public int Length;
         public int References;
         public int Pooled;
-        public int Zeroed;
+        public int ZeroFrom;
         public int Front; // bytes between header and data: 0, or what Narrow has left in front
     }
 
@@ -118,8 +118,8 @@ public readonly unsafe struct Block : IEquatable<Block>
         Pointer->Length = length;
     }
 
-    /// <summary>Whether all of the data area was zero when the block was rented.</summary>
-    public bool WasZeroed => Pointer->Zeroed != 0;
+    /// <summary>When the block was rented, or last grew, its data were zero from here on.</summary>
+    public int ZeroFrom => Pointer->ZeroFrom;
 
     /// <summary>Adds a holder.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // one increment, called per reply that lends a block

@@ -27,6 +27,7 @@ public struct InputWindow
     private const int ReadAheadMin = 4096;
     private const int OneStepMax = 1 << 20;   // more than this is reserved only for who has sent
     private const int FirstStep = 256 * 1024; // that much: a mapping costs a huge page or two, whatever comes
+    private const int ReceiveMax = 1 << 20;   // at a time, as others wait meanwhile
 
     private Block _taken; // held until the request has been executed
     private int _absent;  // bytes of the block's room that have been announced and are not there
@@ -88,8 +89,8 @@ public struct InputWindow
         wanted = Math.Min(wanted, Math.Max(pending, bytesMax) + ReadAheadMin);
         if (wanted > OneStepMax && pending < FirstStep) wanted = FirstStep;
         if (Block.Capacity - Start < wanted) MakeRoom(blocks, pending, wanted);
-        var room = Block.Free;
-        return missing > 0 && missing < room.Length ? room[..missing] : room;
+        var most = missing > 0 ? Math.Min(missing, ReceiveMax) : ReceiveMax;
+        return Block.Free.Length > most ? Block.Free[..most] : Block.Free;
     }
 
     private void MakeRoom(BlockPool blocks, int pending, long wanted)
@@ -104,12 +105,18 @@ public struct InputWindow
 
         // By half at least: what waits behind a blocked client, or a request of very many arguments, would be copied anew for every few KB.
         wanted = Math.Max(wanted, pending + (pending / 2L));
-        var larger = blocks.Rent((int)Math.Min(wanted > BlockPool.StandardCapacity ? wanted + ReadAheadMin : wanted, BytesMax + ReadAheadMin));
-        Bytes.CopyTo(larger.Data);
-        larger.Resize(pending);
-        blocks.Release(Block);
+        var capacity = (int)Math.Min(wanted > BlockPool.StandardCapacity ? wanted + ReadAheadMin : wanted, BytesMax + ReadAheadMin);
+        var larger = Block;
+        if (Start > ReadAheadMin || !blocks.TryGrow(ref larger, capacity + Start))
+        {
+            larger = Announced > pending ? blocks.RentAhead(capacity) : blocks.Rent(capacity);
+            Bytes.CopyTo(larger.Data);
+            larger.Resize(pending);
+            blocks.Release(Block);
+            Start = 0;
+        }
+
         Block = larger;
-        Start = 0;
         SetAbsent(Math.Clamp(Announced - pending, 0, larger.Free.Length), blocks);
     }
 
@@ -117,7 +124,9 @@ public struct InputWindow
     public void Received(int bytes, BlockPool blocks)
     {
         Block.Resize(Block.Length + bytes);
-        if (_absent > 0) SetAbsent(Math.Max(0, _absent - bytes), blocks);
+        if (_absent == 0) return;
+        SetAbsent(Math.Max(0, _absent - bytes), blocks);
+        blocks.Filled(bytes);
     }
 
     /// <summary>

@@ -132,6 +132,12 @@ internal sealed unsafe class RecordStore
                 return record;
             }
 
+            if (TryGrow(ref block, length, growth))
+            {
+                record.SetBlock(block);
+                return record;
+            }
+
             var larger = RentBlock(length, growth);
             Common(block.Written, larger.Data[..length]);
             ReleaseBlock(block);
@@ -215,12 +221,22 @@ internal sealed unsafe class RecordStore
 
     private Block RentBlock(int length, bool growth)
     {
-        var room = growth ? Math.Max(length, (int)Math.Min(length * 2L, length + (1L << 20))) : length;
-        var block = _blocks.Rent(room);
+        var block = _blocks.Rent(RoomFor(length, growth));
         block.Length = length;
         BlockBytes += block.Capacity + Block.HeaderSize;
         return block;
     }
+
+    private bool TryGrow(ref Block block, int length, bool growth)
+    {
+        var capacity = block.Capacity;
+        if (length < capacity || block.Tag != 0 || !_blocks.TryGrow(ref block, RoomFor(length, growth))) return false;
+        block.Length = length;
+        BlockBytes += block.Capacity - capacity;
+        return true;
+    }
+
+    private static int RoomFor(int length, bool growth) => growth ? Math.Max(length, (int)Math.Min(length * 2L, length + (1L << 20))) : length;
 
     private void ReleaseBlock(Block block)
     {
