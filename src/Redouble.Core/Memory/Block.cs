@@ -108,7 +108,9 @@ public readonly unsafe struct Block : IEquatable<Block>
     // Invariant: Front + Capacity bytes behind the header are the block's.
     internal byte* Start => (byte*)(Pointer + 1) + Pointer->Front;
 
-    /// <summary>From now on the data are these bytes of it, with the room behind them: a value that arrived as part of a request becomes a block's whole data.</summary>
+    /// <summary>
+    /// From now on the data are these bytes of it, with the room behind them: a value that arrived as part of a request becomes a block's whole data.
+    /// </summary>
     public void Narrow(int start, int length)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)start, (uint)Pointer->Length);

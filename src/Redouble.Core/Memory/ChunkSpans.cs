@@ -114,7 +114,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     /// <summary>A run of chunks, not zeroed.</summary>
     /// <param name="chunks">How many.</param>
-    /// <param name="isFilledSlowly">Whether as much of what has been freed is given back while it is being written (<see cref="EmptyRetired"/>), and not now.</param>
+    /// <param name="isFilledSlowly">
+    /// Whether as much of what has been freed is given back while it is being written (<see cref="EmptyRetired"/>), and not now.
+    /// </param>
     /// <exception cref="InsufficientMemoryException">There is no room for a run of several chunks. Nothing has changed.</exception>
     /// <exception cref="OutOfMemoryException">There is none for a single one, and the reserve is used up.</exception>
     public byte* Allocate(long chunks, bool isFilledSlowly = false)

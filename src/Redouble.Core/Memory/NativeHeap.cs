@@ -102,8 +102,8 @@ public sealed unsafe partial class NativeHeap : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Allocate"/>, for a large object that will be written bit by bit: its owner calls <see cref="Filled"/> for each. So what has been freed goes
-    /// back to the system in as many steps, and nobody waits for all of it.
+    /// As <see cref="Allocate"/>, for a large object that will be written bit by bit: its owner calls <see cref="Filled"/> for each. So what has been freed
+    /// goes back to the system in as many steps, and nobody waits for all of it.
     /// </summary>
     /// <exception cref="InsufficientMemoryException">There is no room for it.</exception>
 #if GUARDED

@@ -62,8 +62,8 @@ internal static unsafe partial class SystemMemory
     }
 
     /// <summary>
-    /// Moves what <see cref="Reserve"/> gave to a larger reservation without a copy: page tables move. What is behind the old end is zero. Null where the system
-    /// refuses it, and then nothing has changed.
+    /// Moves what <see cref="Reserve"/> gave to a larger reservation without a copy: page tables move. What is behind the old end is zero. Null where the
+    /// system refuses it, and then nothing has changed.
     /// </summary>
     public static byte* TryGrow(byte* address, long bytes, long newBytes, long alignment)
     {

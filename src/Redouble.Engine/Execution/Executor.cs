@@ -141,8 +141,8 @@ public sealed class Executor
     }
 
     /// <summary>
-    /// The block of an argument of the request that is being executed (<see cref="CommandContext.TakeArgument"/>), if the request came in the session's input, and
-    /// is the last there.
+    /// The block of an argument of the request that is being executed (<see cref="CommandContext.TakeArgument"/>), if the request came in the session's input,
+    /// and is the last there.
     /// </summary>
     internal Block TakeArgument(Session session, NativeBytes arguments, ArgumentRange argument)
     {

@@ -130,8 +130,8 @@ public struct InputWindow
     }
 
     /// <summary>
-    /// Gives the block away to be the value that is <paramref name="length"/> bytes at <paramref name="offset"/> of it, with a reference that is the caller's; or
-    /// none where the value has to be copied. Nothing may be in the block behind the request that is being executed, whose bytes stay until it is consumed.
+    /// Gives the block away to be the value that is <paramref name="length"/> bytes at <paramref name="offset"/> of it, with a reference that is the caller's;
+    /// or none where the value has to be copied. Nothing may be in the block behind the request that is being executed, whose bytes stay until it is consumed.
     /// </summary>
     public Block Take(int offset, int length)
     {
