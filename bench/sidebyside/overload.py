@@ -1,6 +1,7 @@
 """
 Clients that ask for too much, beside one that sends a request a millisecond: how long that one waits, and what the server holds at most. The limits are
-the same for all servers; each scenario has a server of its own.
+the same for all servers; each scenario has a server of its own. And one client that sends, and then asks for, the longest value that the default limits
+allow.
 """
 import resource
 import selectors
@@ -16,6 +17,7 @@ from .resp import command
 LIMITS = ("--client-output-buffer-limit", "normal 64mb 0 0 pubsub 32mb 8mb 60", "--client-query-buffer-limit", "64mb", "--maxmemory-clients", "512mb",
           "--maxclients", "20000")
 WATCH_S = 5
+LONGEST = 512 << 20
 
 
 def overload(settings, results):
@@ -32,10 +34,62 @@ def overload(settings, results):
                 with Storm(server, scenario(settings)) as storm:
                     sample = probed(server, ("SET and GET", "small", 1000), lambda: time.sleep(WATCH_S))
                     results.add(title, server, **{name: sample[name] for name in ("p50_ms", "p99_ms", "p999_ms", "max_ms")},
-                                extra_resident_mb=(storm.most - idle) / 1e6)
+                                extra_resident_mb=(storm.peak.most - idle) / 1e6)
             finally:
                 server.stop()
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    for name, spec in settings.servers.items():
+        server = Server(name, spec)
+        try:
+            longest_value(server, results)
+        finally:
+            server.stop()
+
+
+def longest_value(server, results):
+    """A string of 512 MB is set, read, overwritten and deleted; a client in no hurry is asked for what it waits meanwhile."""
+    server.settle()
+    fill(server, 100_000)
+    idle = resident_bytes(server.pid)
+    value = b"x" * LONGEST
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        def exchange(head, tail, reply_bytes):
+            client.sendall(head)
+            client.sendall(tail)
+            while reply_bytes > 0:
+                reply_bytes -= len(client.recv(min(reply_bytes, 1 << 20)))
+
+        setting = b"*3\r\n$3\r\nSET\r\n$4\r\nhuge\r\n$%d\r\n" % LONGEST
+        for title, head, tail, reply_bytes in (("set", setting, value + b"\r\n", len("+OK\r\n")),
+                                               ("read", command("GET", "huge"), b"", len("$536870912\r\n\r\n") + LONGEST),
+                                               ("set anew", setting, value + b"\r\n", len("+OK\r\n")),
+                                               ("deleted", command("DEL", "huge"), b"", len(":1\r\n"))):
+            with Peak(server) as peak:
+                begun = time.perf_counter()
+                sample = probed(server, ("SET and GET", "small", 1000), lambda: (exchange(head, tail, reply_bytes), time.sleep(0.5)))
+                results.add(f"512 MB are {title}", server, **{name: sample[name] for name in ("p50_ms", "p99_ms", "p999_ms", "max_ms")},
+                            seconds=time.perf_counter() - begun - 0.5, extra_resident_mb=(peak.most - idle) / 1e6)
+
+
+class Peak:
+    """The most that a server has held while this was open."""
+
+    def __init__(self, server):
+        self.server, self.most, self.ended = server, 0, False
+        self.thread = threading.Thread(target=self._watch)
+
+    def _watch(self):
+        while not self.ended:
+            self.most = max(self.most, resident_bytes(self.server.pid))
+            time.sleep(0.02)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended = True
+        self.thread.join()
 
 
 class Storm:
@@ -43,14 +97,13 @@ class Storm:
 
     def __init__(self, server, plan):
         self.server, (self.count, self.payload, self.reads) = server, plan
-        self.most = 0
+        self.peak = Peak(server)
         self.ended = False
         self.selector = selectors.DefaultSelector()
         for _ in range(self.count):
             self._open()
-        self.threads = [threading.Thread(target=self._send), threading.Thread(target=self._watch)]
-        for thread in self.threads:
-            thread.start()
+        self.thread = threading.Thread(target=self._send)
+        self.thread.start()
 
     def _open(self):
         connection = socket.create_connection(("127.0.0.1", self.server.port))
@@ -74,18 +127,14 @@ class Storm:
                     self._open()
             time.sleep(0.0005)  # the load's core is the prober's, too
 
-    def _watch(self):
-        while not self.ended:
-            self.most = max(self.most, resident_bytes(self.server.pid))
-            time.sleep(0.02)
-
     def __enter__(self):
+        self.peak.__enter__()
         return self
 
     def __exit__(self, *_):
         self.ended = True
-        for thread in self.threads:
-            thread.join()
+        self.peak.__exit__()
+        self.thread.join()
         for key in list(self.selector.get_map().values()):
             key.fileobj.close()
         self.selector.close()

@@ -6,7 +6,7 @@ namespace Redouble.Core.Memory;
 /// <summary>
 /// A reference-counted piece of native memory: the one unit of client input, replies, the replication log and snapshots.
 /// <code>
-/// native:  | header, 64 bytes: next, base offset, capacity, length, references, tag | data, capacity bytes |
+/// native:  | header, 64 bytes: next, base offset, capacity, length, references, tag | front | data, capacity bytes |
 /// </code>
 /// The struct is a handle of one pointer. Blocks come from a <see cref="BlockPool"/> and go back to it when the last reference is
 /// released. Counting is not atomic: the data thread alone retains and releases; other threads get the bytes of a block that the
@@ -27,7 +27,8 @@ public readonly unsafe struct Block : IEquatable<Block>
         public int Length;
         public int References;
         public int Pooled;
-        public int Zeroed;
+        public int ZeroFrom;
+        public int Front; // bytes between header and data: 0, or what Narrow has left in front
     }
 
     // Invariant: null, or a header written by BlockPool with References > 0 for as long as a holder uses it.
@@ -87,16 +88,16 @@ public readonly unsafe struct Block : IEquatable<Block>
     public int References => Pointer->References;
 
     /// <summary>All of the data area, written or not.</summary>
-    public Span<byte> Data => new(Pointer + 1, Pointer->Capacity);
+    public Span<byte> Data => new(Start, Pointer->Capacity);
 
     /// <summary>The bytes written so far.</summary>
-    public Span<byte> Written => new(Pointer + 1, Pointer->Length);
+    public Span<byte> Written => new(Start, Pointer->Length);
 
     /// <summary>The bytes not written yet.</summary>
-    public Span<byte> Free => new((byte*)(Pointer + 1) + Pointer->Length, Pointer->Capacity - Pointer->Length);
+    public Span<byte> Free => new(Start + Pointer->Length, Pointer->Capacity - Pointer->Length);
 
     /// <summary>Address of the data, for system calls of the poller.</summary>
-    public nint UnsafeAddress => (nint)(Pointer + 1);
+    public nint UnsafeAddress => (nint)Start;
 
     /// <summary>The handle as a number, to be written into native memory. It carries the reference of whoever wrote it.</summary>
     public long UnsafeHandle => (long)Pointer;
@@ -104,8 +105,23 @@ public readonly unsafe struct Block : IEquatable<Block>
     /// <summary>The block whose <see cref="UnsafeHandle"/> was kept.</summary>
     public static Block UnsafeFromHandle(long handle) => new((Header*)handle);
 
-    /// <summary>Whether all of the data area was zero when the block was rented.</summary>
-    public bool WasZeroed => Pointer->Zeroed != 0;
+    // Invariant: Front + Capacity bytes behind the header are the block's.
+    internal byte* Start => (byte*)(Pointer + 1) + Pointer->Front;
+
+    /// <summary>
+    /// From now on the data are these bytes of it, with the room behind them: a value that arrived as part of a request becomes a block's whole data.
+    /// </summary>
+    public void Narrow(int start, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)start, (uint)Pointer->Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)(Pointer->Length - start));
+        Pointer->Front += start;
+        Pointer->Capacity -= start;
+        Pointer->Length = length;
+    }
+
+    /// <summary>When the block was rented, or last grew, its data were zero from here on.</summary>
+    public int ZeroFrom => Pointer->ZeroFrom;
 
     /// <summary>Adds a holder.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // one increment, called per reply that lends a block

@@ -40,6 +40,11 @@ public sealed unsafe class BlockPool : IDisposable
     /// <summary>Bytes of all blocks lent out, headers included, as the heap rounds them.</summary>
     public long LentBytes { get; private set; }
 
+    /// <summary>
+    /// Bytes of lent blocks that nothing has been written to yet, and perhaps never will be: room for what clients have announced. Kept by who rents them.
+    /// </summary>
+    public long AbsentBytes { get; set; }
+
     /// <summary>Bytes of returned blocks kept for reuse.</summary>
     public long RetainedBytes => _returnedCount * StandardMemoryBytes;
 
@@ -65,12 +70,44 @@ public sealed unsafe class BlockPool : IDisposable
     public Block Rent(int capacity)
     {
         if (capacity <= StandardCapacity) return Rent();
-        var header = (Block.Header*)_heap.Allocate((long)capacity + Block.HeaderSize);
+        return InitializeLarge((Block.Header*)_heap.Allocate((long)capacity + Block.HeaderSize));
+    }
+
+    /// <summary>As <see cref="Rent(int)"/>, for what will be written bit by bit: <see cref="Filled"/> is to be called for each.</summary>
+    public Block RentAhead(int capacity)
+    {
+        if (capacity < NativeHeap.ChunkSize) return Rent(capacity);
+        return InitializeLarge((Block.Header*)_heap.AllocateAhead((long)capacity + Block.HeaderSize));
+    }
+
+    /// <summary>So many bytes have been written to what <see cref="RentAhead"/> gave.</summary>
+    public void Filled(int bytes) => _heap.Filled(bytes);
+
+    private Block InitializeLarge(Block.Header* header)
+    {
         LentBytes += NativeHeap.AllocatedSize((byte*)header);
         var usable = NativeHeap.UsableSize((byte*)header) - Block.HeaderSize;
         var block = Initialize(header, (int)Math.Min(usable, int.MaxValue), pooled: 0);
-        block.Pointer->Zeroed = NativeHeap.IsNewMapping((byte*)header) ? 1 : 0;
+        if (NativeHeap.IsNewMapping((byte*)header)) header->ZeroFrom = 0;
         return block;
+    }
+
+    /// <summary>
+    /// Makes room for at least <paramref name="capacity"/> bytes in a very large block without copying what it holds; only its one holder may do that, and goes
+    /// on with the new handle. False where a larger block has to be rented instead.
+    /// </summary>
+    public bool TryGrow(ref Block block, int capacity)
+    {
+        var header = block.Pointer;
+        if (header->References != 1 || header->Pooled != 0) return false;
+        var before = NativeHeap.AllocatedSize((byte*)header);
+        header = (Block.Header*)_heap.TryGrow((byte*)header, (long)capacity + header->Front + Block.HeaderSize);
+        if (header == null) return false;
+        LentBytes += NativeHeap.AllocatedSize((byte*)header) - before;
+        header->ZeroFrom = header->Capacity;
+        header->Capacity = (int)Math.Min(NativeHeap.UsableSize((byte*)header) - Block.HeaderSize - header->Front, int.MaxValue);
+        block = new Block(header);
+        return true;
     }
 
     /// <summary>A block of its own for about <paramref name="capacity"/> bytes, be they few: for what is kept long and seldom.</summary>
@@ -83,6 +120,10 @@ public sealed unsafe class BlockPool : IDisposable
 
     /// <summary>Bytes that the block takes of the heap.</summary>
     public static long MemoryBytes(Block block) => NativeHeap.AllocatedSize((byte*)block.Pointer);
+
+    /// <summary>Whether a block of its own for so many bytes would take hardly less memory.</summary>
+    public static bool IsFilledBy(Block block, int bytes) =>
+        block.Pointer->Pooled == 0 && MemoryBytes(block) <= NativeHeap.RoundedSize(bytes + Block.HeaderSize) + (bytes / 8);
 
     /// <summary>Whether the block should be moved (<see cref="NativeHeap.IsEvacuated"/>).</summary>
     public static bool IsEvacuated(Block block) => NativeHeap.IsEvacuated((byte*)block.Pointer);
@@ -125,6 +166,7 @@ public sealed unsafe class BlockPool : IDisposable
         header->Capacity = capacity;
         header->References = 1;
         header->Pooled = pooled;
+        header->ZeroFrom = capacity;
         return new Block(header);
     }
 }

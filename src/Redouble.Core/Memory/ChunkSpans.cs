@@ -19,7 +19,9 @@ namespace Redouble.Core.Memory;
 /// made resident ahead, by another thread (<see cref="TryTakeAhead"/>). So is what is known to be needed in a burst (<see cref="Reserve"/>): it counts as
 /// dirty, and is given back like anything that nobody needs.
 /// One span more than is needed is put by, as addresses only: when the system gives no more it is what running work is finished with (<see cref="IsShort"/>).
-/// The header of any run is found by clearing the low 26 bits of its address. A run that needs more than 64 MB has a mapping of its own.
+/// The header of any run is found by clearing the low 26 bits of its address. A run that needs more than 64 MB has a mapping of its own, of small pages: it is
+/// a long string, which is written and read from one end to the other, and a client that sends one waits for a small page at a time. It grows without a copy
+/// (<see cref="TryGrow"/>).
 /// Free memory goes back to the system in steps, by <see cref="Trim"/>: what has stayed unused for a whole window of calls, so that
 /// memory that is freed and taken again in turns keeps its pages. Nothing large is ever unmapped at once: a large mapping is emptied in
 /// steps first, and unmapping what is empty is cheap.
@@ -111,9 +113,13 @@ internal sealed unsafe class ChunkSpans : IDisposable
     public static bool HasOwnMapping(byte* run) => SpanOf(run)->Bytes > SpanAlignment;
 
     /// <summary>A run of chunks, not zeroed.</summary>
+    /// <param name="chunks">How many.</param>
+    /// <param name="isFilledSlowly">
+    /// Whether as much of what has been freed is given back while it is being written (<see cref="EmptyRetired"/>), and not now.
+    /// </param>
     /// <exception cref="InsufficientMemoryException">There is no room for a run of several chunks. Nothing has changed.</exception>
     /// <exception cref="OutOfMemoryException">There is none for a single one, and the reserve is used up.</exception>
-    public byte* Allocate(long chunks)
+    public byte* Allocate(long chunks, bool isFilledSlowly = false)
     {
         for (var span = _first; span != null && span->FreeChunks > 0; span = span->Next)
         {
@@ -123,7 +129,27 @@ internal sealed unsafe class ChunkSpans : IDisposable
             span->RunMax = (int)chunks - 1;
         }
 
-        return TakeRun(AddSpan(chunks), 1, chunks);
+        return TakeRun(AddSpan(chunks, isFilledSlowly), 1, chunks);
+    }
+
+    /// <summary>
+    /// Makes a run that is alone in a mapping longer, and returns where it is now; what is new is zero. Null where it has no mapping of its own, or the system
+    /// does not do it, and then nothing has changed.
+    /// </summary>
+    public byte* TryGrow(byte* run, long chunks)
+    {
+        var span = SpanOf(run);
+        var bytes = (chunks + 1) * ChunkSize;
+        var added = bytes - span->Bytes;
+        if (!HasOwnMapping(run) || added <= 0 || ReservedBytes + added > _limitBytes) return null;
+        var moved = (Span*)SystemMemory.TryGrow((byte*)span, span->Bytes, bytes, SpanAlignment);
+        if (moved == null) return null;
+        Relink(span, moved);
+        moved->Bytes = bytes;
+        moved->Run[1] = (int)chunks;
+        ReservedBytes += added;
+        HeldBytes += added;
+        return (byte*)moved + ChunkSize;
     }
 
     /// <summary>Frees a run by its address.</summary>
@@ -367,12 +393,12 @@ internal sealed unsafe class ChunkSpans : IDisposable
         HeldBytes += (long)marked * ChunkSize;
     }
 
-    private Span* AddSpan(long chunks)
+    private Span* AddSpan(long chunks, bool isFilledSlowly = false)
     {
         var bytes = Math.Max(_spanBytes, (chunks + 1) * ChunkSize);
 
         // Who takes a mapping of its own gives as much back first: values of 80 MB that replace each other are freed faster than Trim empties.
-        if (bytes > SpanAlignment) EmptyRetired(bytes);
+        if (bytes > SpanAlignment && !isFilledSlowly) EmptyRetired(bytes);
         var span = bytes == _spanBytes ? _spare : null;
         if (span != null) _spare = null;
         else span = Map(bytes);
@@ -394,7 +420,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     private Span* Map(long bytes)
     {
         if (ReservedBytes + bytes > _limitBytes) return null;
-        return (Span*)SystemMemory.Reserve(bytes, SpanAlignment, hugePages: _discardUnit > 1);
+        return (Span*)SystemMemory.Reserve(bytes, SpanAlignment, hugePages: _discardUnit > 1 && bytes <= SpanAlignment);
     }
 
     // A span that was put by for this: address space only until it is used.
@@ -518,7 +544,8 @@ internal sealed unsafe class ChunkSpans : IDisposable
         return cleaned;
     }
 
-    private long EmptyRetired(long bytesMax)
+    /// <summary>Gives freed mappings back that were somebody's own, up to so many bytes.</summary>
+    public long EmptyRetired(long bytesMax)
     {
         long given = 0;
         while (_retired != null && given < bytesMax)
@@ -566,6 +593,15 @@ internal sealed unsafe class ChunkSpans : IDisposable
         if (_last != null) _last->Next = span;
         else _first = span;
         _last = span;
+    }
+
+    // The span has another address: all that is known of it moved along.
+    private void Relink(Span* old, Span* moved)
+    {
+        if (moved->Previous != null) moved->Previous->Next = moved;
+        else if (_first == old) _first = moved;
+        if (moved->Next != null) moved->Next->Previous = moved;
+        else if (_last == old) _last = moved;
     }
 
     private void Unlink(Span* span)

@@ -33,15 +33,19 @@ internal sealed unsafe class HeapGuard(NativeHeap heap)
         return allocated;
     }
 
+    /// <summary>Throws if the canary of an object is not there.</summary>
+    public static void Check(byte* live)
+    {
+        var size = NativeHeap.AllocatedSize(live);
+        if (!new ReadOnlySpan<byte>(live + size - CanarySize, CanarySize).ContainsAnyExcept(Canary)) return;
+        throw new InvalidOperationException($"The object at 0x{(long)live:x}, {size} bytes, was written past its end or freed twice.");
+    }
+
     /// <summary>Takes a freed object.</summary>
     public void Retire(byte* freed)
     {
         var size = NativeHeap.AllocatedSize(freed);
-        if (new ReadOnlySpan<byte>(freed + size - CanarySize, CanarySize).ContainsAnyExcept(Canary))
-        {
-            throw new InvalidOperationException($"The object at 0x{(long)freed:x}, {size} bytes, was written past its end or freed twice.");
-        }
-
+        Check(freed);
         Fill(freed, size);
         _quarantine.Enqueue((nint)freed);
         QuarantinedBytes += size;

@@ -27,8 +27,11 @@ public readonly unsafe struct NativeBytes
     public static NativeBytes Of(Block block, int offset, int length)
     {
         if ((uint)offset > (uint)block.Capacity || (uint)length > (uint)(block.Capacity - offset)) throw new ArgumentOutOfRangeException(nameof(offset));
-        return new NativeBytes((byte*)(block.Pointer + 1) + offset, length);
+        return new NativeBytes(block.Start + offset, length);
     }
+
+    /// <summary>Whether they begin at that place of the block's data.</summary>
+    public bool StartsAt(Block block, int offset) => !block.IsNone && _start == block.Start + offset;
 
     /// <summary>Bytes of a span that lies in native memory: unchecked.</summary>
     public static NativeBytes UnsafeOf(ReadOnlySpan<byte> native) =>

@@ -101,6 +101,20 @@ public sealed unsafe partial class NativeHeap : IDisposable
         return taken;
     }
 
+    /// <summary>
+    /// As <see cref="Allocate"/>, for a large object that will be written bit by bit: its owner calls <see cref="Filled"/> for each. So what has been freed
+    /// goes back to the system in as many steps, and nobody waits for all of it.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for it.</exception>
+#if GUARDED
+    public byte* AllocateAhead(long size) => _guard.Arm(AllocateLarge(Math.Max(size, SizeClasses.SmallMax) + GuardBytes, isFilledSlowly: true));
+#else
+    public byte* AllocateAhead(long size) => AllocateLarge(size, isFilledSlowly: true);
+#endif
+
+    /// <summary>So many bytes have been written to what <see cref="AllocateAhead"/> gave.</summary>
+    public void Filled(long bytes) => _chunks.EmptyRetired(bytes);
+
     /// <summary>Throws now what an allocation of that size would throw, from a megabyte on: for who changes something before it.</summary>
     /// <exception cref="InsufficientMemoryException">There is no room for it.</exception>
     public void RequireRoom(long size)
@@ -132,6 +146,27 @@ public sealed unsafe partial class NativeHeap : IDisposable
         slab->Live--;
         if (slab->Listed == Unlisted) List(slab);
         if (slab->Live == 0 && (slab->Next != null || slab->Previous != null || slab->Listed == Evacuated)) ReturnSlab(slab);
+    }
+
+    /// <summary>
+    /// Makes an object longer without a copy, and returns where it is now: one that is too large to share a mapping. What is behind its old allocation is zero.
+    /// Null where it would have to be copied; then nothing has changed.
+    /// </summary>
+    public byte* TryGrow(byte* pointer, long size)
+    {
+        if (!IsLarge(pointer)) return null;
+        var before = ChunkSpans.RunBytes(pointer);
+#if GUARDED
+        HeapGuard.Check(pointer);
+#endif
+        var grown = _chunks.TryGrow(pointer, (size + GuardBytes + ChunkSize - 1) / ChunkSize);
+        if (grown == null) return null;
+        _usedBytes += ChunkSpans.RunBytes(grown) - before;
+#if GUARDED
+        new Span<byte>(grown + before - GuardBytes, GuardBytes).Clear();
+        _guard.Arm(grown);
+#endif
+        return grown;
     }
 
     /// <summary>Bytes that the object may use.</summary>
@@ -287,10 +322,10 @@ public sealed unsafe partial class NativeHeap : IDisposable
         return taken;
     }
 
-    private byte* AllocateLarge(long size)
+    private byte* AllocateLarge(long size, bool isFilledSlowly = false)
     {
         var chunks = (size + ChunkSize - 1) / ChunkSize;
-        var run = _chunks.Allocate(chunks);
+        var run = _chunks.Allocate(chunks, isFilledSlowly);
         _usedBytes += chunks * ChunkSize;
         return run;
     }

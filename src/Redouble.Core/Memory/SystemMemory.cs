@@ -10,6 +10,8 @@ internal static unsafe partial class SystemMemory
     private const int AdviseDontNeed = 4;
     private const int AdviseHugePage = 14;
     private const int AdviseNoHugePage = 15;
+    private const int RemapMayMove = 1;
+    private const int RemapFixed = 2;
     private const int SmallestPage = 4096;
 
     // Behind each reservation, so that no two of them ever become one mapping (all begin at multiples of their alignment, and none ends at one), and
@@ -59,6 +61,25 @@ internal static unsafe partial class SystemMemory
         for (var page = address; page < address + bytes; page += SmallestPage) Interlocked.Or(ref *(int*)page, 0);
     }
 
+    /// <summary>
+    /// Moves what <see cref="Reserve"/> gave to a larger reservation without a copy: page tables move. What is behind the old end is zero. Null where the
+    /// system refuses it, and then nothing has changed.
+    /// </summary>
+    public static byte* TryGrow(byte* address, long bytes, long newBytes, long alignment)
+    {
+        if (!OperatingSystem.IsLinux()) return null;
+        var target = Reserve(newBytes, alignment, hugePages: false);
+        if (target == null) return null;
+        if ((byte*)Remap(address, (nuint)bytes, (nuint)newBytes, RemapMayMove | RemapFixed, target) != target)
+        {
+            Release(target, newBytes);
+            return null;
+        }
+
+        _ = Unmap(address + bytes, (nuint)TailBytes);
+        return target;
+    }
+
     /// <summary>Gives the addresses back too: all of what was reserved.</summary>
     public static void Release(byte* address, long bytes) => _ = Unmap(address, (nuint)(bytes + TailBytes));
 
@@ -67,6 +88,9 @@ internal static unsafe partial class SystemMemory
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     private static partial int Unmap(void* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "mremap", SetLastError = true)]
+    private static partial void* Remap(void* address, nuint length, nuint newLength, int flags, void* target);
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     private static partial int Advise(void* address, nuint length, int advice);

@@ -186,6 +186,12 @@ public sealed class CommandContext(Node node)
         $"ERR unknown subcommand or wrong number of arguments for '{ErrorText.Shown(this[1], ErrorText.NameMax)}'. "
         + $"Try {Info.FullName.Split('|')[0].ToUpperInvariant()} HELP.");
 
+    /// <summary>
+    /// The block that a large argument came in, narrowed to it, to be a value as it is; or none, and then it has to be copied. The caller gets a reference. All
+    /// arguments can be read as before.
+    /// </summary>
+    internal Block TakeArgument(int index) => Node.Executor.TakeArgument(Session, _request, _table[_start + index]);
+
     internal void Begin(Session session, CommandInfo info, in CommandArguments arguments, bool canonical)
     {
         // Mostly the same as for the last command; a reference that is not stored needs no write barrier.

@@ -3,6 +3,7 @@ using Redouble.Engine.Blocking;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
+using Redouble.Protocol.Requests;
 using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Execution;
@@ -137,6 +138,19 @@ public sealed class Executor
     {
         if (_node.Tracking.HasPending) _node.Tracking.EndRequest();
         if (!_node.Pushes.IsEmpty) _node.Pushes.Flush();
+    }
+
+    /// <summary>
+    /// The block of an argument of the request that is being executed (<see cref="CommandContext.TakeArgument"/>), if the request came in the session's input,
+    /// and is the last there.
+    /// </summary>
+    internal Block TakeArgument(Session session, NativeBytes arguments, ArgumentRange argument)
+    {
+        if (_batchPosition >= _batch.Count) return Block.None;
+        ref var request = ref _batch[_batchPosition];
+        ref var input = ref session.Input;
+        if (_batch.SessionOf(request) != session || request.End != input.End || !arguments.StartsAt(input.Block, request.Start)) return Block.None;
+        return input.Take(request.Start + argument.Offset, argument.Length);
     }
 
     /// <summary>Whether a command of the primary's stream is running.</summary>

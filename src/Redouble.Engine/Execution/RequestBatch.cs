@@ -60,6 +60,7 @@ internal sealed class RequestBatch(Node node)
         var position = input.Start;
         var oneByOne = !session.IsAuthenticated;
         var limits = new ScanLimits(session.Has(SessionFlags.Primary) ? long.MaxValue : node.Config.ProtoMaxBulkLen, oneByOne);
+        input.ForgetAnnouncement();
         var own = input.OwnArguments is { Count: > 0 } kept ? kept : null;
         var table = own ?? Arguments;
         while (Count < RequestsMax)
@@ -80,6 +81,7 @@ internal sealed class RequestBatch(Node node)
 
             if (status == ScanStatus.Incomplete)
             {
+                input.NoteIncomplete();
                 input.Scanner.Suspend(table, ref input.OwnArguments);
                 return false;
             }

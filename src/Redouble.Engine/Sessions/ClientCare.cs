@@ -15,6 +15,8 @@ public sealed class ClientCare : IOutputObserver
 
     internal ClientCare(Node node) => _node = node;
 
+    private long InputMax => Math.Min(_node.Config.ClientQueryBufferLimit, InputWindow.BytesMax);
+
     /// <summary>Closes a session without another word, at the end of the turn. Nothing that it has sent is executed any more.</summary>
     public void Close(Session session)
     {
@@ -118,7 +120,7 @@ public sealed class ClientCare : IOutputObserver
     {
         try
         {
-            return session.Input.PrepareReceive(_node.Blocks);
+            return session.Input.PrepareReceive(_node.Blocks, InputMax);
         }
         catch (InsufficientMemoryException) when (!session.Has(SessionFlags.CloseAfterReply))
         {
@@ -126,14 +128,14 @@ public sealed class ClientCare : IOutputObserver
             session.Flags |= SessionFlags.CloseAfterReply;
             session.Input.Clear(_node.Blocks);
             _node.MarkOutput(session);
-            return session.Input.PrepareReceive(_node.Blocks);
+            return session.Input.PrepareReceive(_node.Blocks, InputMax);
         }
     }
 
     /// <summary>Closes a session that holds more than <c>client-query-buffer-limit</c> bytes which have not been executed; false when it did.</summary>
     public bool CheckInputLimit(Session session)
     {
-        if (session.Input.Pending <= Math.Min(_node.Config.ClientQueryBufferLimit, InputWindow.BytesMax)) return true;
+        if (session.Input.Pending <= InputMax) return true;
         const int shownMax = 64;
         Span<byte> quoted = stackalloc byte[QuotedText.MaxLength(shownMax)];
         var start = session.Input.Bytes;

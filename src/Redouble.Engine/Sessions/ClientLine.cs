@@ -67,7 +67,7 @@ public static class ClientLine
         var segments = session.Output.SegmentCount;
         var inFirst = segments <= 1 ? pending : Math.Min(pending, BlockPool.StandardCapacity);
         Field(line, "qbuf", session.Input.Pending);
-        Field(line, "qbuf-free", session.Input.Block.IsNone ? 0 : session.Input.Block.Capacity - session.Input.End);
+        Field(line, "qbuf-free", session.Input.FreeBytes);
         Field(line, "argv-mem", argumentBytes);
         Field(line, "multi-mem", SessionMemory.QueuedBytes(session));
         Field(line, "rbs", BlockPool.StandardCapacity);

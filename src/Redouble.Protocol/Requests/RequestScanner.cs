@@ -31,6 +31,7 @@ public struct RequestScanner
     private int _searched;  // no line end before this byte
     private int _remaining; // arguments still missing; 0 at the start of a request
     private byte _offending;
+    private bool _hasBegun; // the bulk at the position: its length is known
 
     /// <summary>Index of the request's first argument in the table.</summary>
     public int ArgumentStart { get; private set; }
@@ -43,6 +44,11 @@ public struct RequestScanner
     /// <see cref="int.MaxValue"/> when the length of a bulk is sound but no window could hold it.
     /// </summary>
     public int BytesNeeded { get; private set; }
+
+    /// <summary>
+    /// After Incomplete: bytes of the bulk that has begun and is not all there, with its header; 0 when there is none. It ends at <see cref="BytesNeeded"/>.
+    /// </summary>
+    public readonly int BulkNeeded => _hasBegun ? BytesNeeded - _position : 0;
 
     /// <summary>What is wrong, after Error.</summary>
     public ScanError Error { get; private set; }
@@ -110,6 +116,7 @@ public struct RequestScanner
     public void Reset()
     {
         _position = _searched = _remaining = 0;
+        _hasBegun = false;
         ArgumentCount = 0;
         Error = ScanError.None;
     }
@@ -135,6 +142,7 @@ public struct RequestScanner
         var remaining = _remaining;
         var canonical = IsCanonical;
         var fastMax = limits.FastBulkLengthMax;
+        var begun = false;
         while (remaining > 0)
         {
             if (!TryShortLength(window, position, out var start, out var length) || length > fastMax)
@@ -146,6 +154,7 @@ public struct RequestScanner
             if ((uint)(end + 2) > (uint)window.Length)
             {
                 BytesNeeded = end + 2;
+                begun = true;
                 break;
             }
 
@@ -160,6 +169,7 @@ public struct RequestScanner
         ArgumentCount = count - ArgumentStart;
         IsCanonical = canonical;
         _remaining = remaining;
+        _hasBegun = begun;
         if (remaining > 0)
         {
             _position = position;

@@ -25,7 +25,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
         node.Stats.ReadsProcessed++; // the read that finds the end, too
         if (result.Status == TransportStatus.Done)
         {
-            session.Input.Received(result.Count);
+            session.Input.Received(result.Count, node.Blocks);
             session.ReceivedBytes += result.Count;
             node.Stats.InputBytes += result.Count;
             if (node.ClientEviction.IsLimited) node.ClientEviction.Note(session);
@@ -110,6 +110,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
         while (!output.IsEmpty && sent < SendPerTurnMax)
         {
             var count = output.Peek(_segments);
+            if (output.PendingBytes > SendPerTurnMax) count = Shorten(count, SendPerTurnMax - (int)sent);
             var result = connection.Transport.Write(_segments.AsSpan(0, count));
             if (result.Status == TransportStatus.Closed)
             {
@@ -142,6 +143,23 @@ internal sealed class ClientIo(Node node, IPoller poller)
         if (!output.IsEmpty) node.CheckOutputLimit(session);
         var read = session.Has(SessionFlags.Held) ? connection.Interest & PollInterest.Read : PollInterest.Read;
         Watch(connection, output.IsEmpty ? read : read | PollInterest.Write);
+    }
+
+    // The socket takes 4 MB at a time of a very long value, while others wait.
+    private int Shorten(int count, int bytesMax)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (_segments[i].Length >= bytesMax)
+            {
+                _segments[i] = _segments[i] with { Length = bytesMax };
+                return i + 1;
+            }
+
+            bytesMax -= _segments[i].Length;
+        }
+
+        return count;
     }
 
     private static string WriteErrorText(int errno) => $"Error writing to client: {IoResult.Error(errno).ErrorText}";

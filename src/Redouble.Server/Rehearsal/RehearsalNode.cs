@@ -64,7 +64,7 @@ internal sealed class RehearsalNode : INodeHost, IDirectoryResolver, IDisposable
             var buffer = session.Input.PrepareReceive(Node.Blocks);
             var part = Math.Min(buffer.Length, bytes.Length);
             bytes[..part].CopyTo(buffer);
-            session.Input.Received(part);
+            session.Input.Received(part, Node.Blocks);
             bytes = bytes[part..];
             Node.Executor.ProcessInput(session);
         }

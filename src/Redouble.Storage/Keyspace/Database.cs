@@ -1,3 +1,4 @@
+using Redouble.Core.Memory;
 using Redouble.Storage.Collections;
 using Redouble.Storage.Structures;
 
@@ -163,11 +164,40 @@ public sealed partial class Database
             return;
         }
 
-        // An overwritten key has been used, and used before: what is known of that stays with it.
-        var replacement = _keyspace.CreateString(record.Key, value, encoding, expiry);
-        replacement.Clock = record.Clock;
+        Overwrite(position, _keyspace.CreateString(record.Key, value, encoding, expiry), hash, wasRead);
+    }
+
+    /// <summary>
+    /// Stores a raw string that fills a block under the key, replacing whatever was there: its bytes are not copied.
+    /// </summary>
+    /// <param name="key">The key; must not be a span over storage.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="value">The value, more than <see cref="Record.InlineValueMax"/> bytes; the reference becomes the record's.</param>
+    /// <param name="expireAtMs">As above.</param>
+    /// <param name="wasRead">As above.</param>
+    public void SetString(ReadOnlySpan<byte> key, ulong hash, Block value, long expireAtMs = -1, bool wasRead = false)
+    {
+        var position = Table.Records.Find(key, hash);
+        if (position.Found && RecordTable.SlotHasExpiry(position) && IsGoneForWrite(position.Record, hash)) position = Table.Records.Find(key, hash);
+        if (!position.Found)
+        {
+            if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(this, key);
+            Add(_keyspace.CreateString(key, value, expireAtMs == Keyspace.KeepExpiry ? -1 : expireAtMs), hash);
+            return;
+        }
+
+        var record = position.Record;
+        _keyspace.BeforeChange(this, Table, record);
+        var expiry = expireAtMs == Keyspace.KeepExpiry ? record.ExpireAtMs : expireAtMs;
+        Overwrite(position, _keyspace.CreateString(record.Key, value, expiry), hash, wasRead);
+    }
+
+    // An overwritten key has been used, and used before: what is known of that stays with it.
+    private void Overwrite(RecordTable.Position position, Record replacement, ulong hash, bool wasRead)
+    {
+        replacement.Clock = position.Record.Clock;
         if (_keyspace.Touches && !wasRead) _keyspace.Touch(replacement);
-        Replace(position, record, replacement, hash);
+        Replace(position, position.Record, replacement, hash);
     }
 
     /// <summary>

@@ -12,7 +12,9 @@ namespace Redouble.Storage.Keyspace;
 /// </summary>
 public sealed partial class Keyspace : IDisposable
 {
-    /// <summary>Expiry argument of <see cref="Database.SetString"/>: leave it as it is.</summary>
+    /// <summary>
+    /// Expiry argument of <see cref="Database.SetString(ReadOnlySpan{byte}, ulong, ReadOnlySpan{byte}, ValueEncoding, long, bool)"/>: leave it as it is.
+    /// </summary>
     public const long KeepExpiry = -2;
 
     private readonly TableHome _home;

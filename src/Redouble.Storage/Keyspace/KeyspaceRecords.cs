@@ -81,6 +81,9 @@ public sealed partial class Keyspace
     internal Record CreateString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs) =>
         Store.CreateString(key, value, encoding, expireAtMs, Epoch, AccessClock);
 
+    internal Record CreateString(ReadOnlySpan<byte> key, Block value, long expireAtMs) =>
+        Store.CreateString(key, Store.Adopt(value), expireAtMs, Epoch, AccessClock);
+
     internal Record CreatePacked(ReadOnlySpan<byte> key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs) =>
         Store.CreatePacked(key, type, encoding, packed, expireAtMs, Epoch, AccessClock);
 
@@ -126,8 +129,8 @@ public sealed partial class Keyspace
         }
 
         // A new mapping is zero, and resident where it is written only: a bit set at 2^32 takes 0.1 ms then, and else 0.1 s.
-        var isZero = record.IsBlock && record.Block != block && record.Block.WasZeroed;
-        if (length > before && !isZero) record.Value[before..].Clear();
+        var dirtyTo = record.IsBlock && record.Block != block ? Math.Min(record.Block.ZeroFrom, length) : length;
+        if (dirtyTo > before) record.Value[before..dirtyTo].Clear();
         return record;
     }
 

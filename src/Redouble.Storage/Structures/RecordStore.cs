@@ -74,6 +74,13 @@ internal sealed unsafe class RecordStore
         return block;
     }
 
+    /// <summary>A block that was rented elsewhere, as if it were from <see cref="RentValue"/>; the reference becomes the record's.</summary>
+    public Block Adopt(Block block)
+    {
+        BlockBytes += block.Capacity + Block.HeaderSize;
+        return block;
+    }
+
     /// <summary>Gives back a block that no record owns.</summary>
     public void ReleaseValue(Block block) => ReleaseBlock(block);
 
@@ -125,6 +132,12 @@ internal sealed unsafe class RecordStore
             if (block.References == 1 && block.Capacity >= length)
             {
                 block.Length = length;
+                return record;
+            }
+
+            if (TryGrow(ref block, length, growth))
+            {
+                record.SetBlock(block);
                 return record;
             }
 
@@ -224,12 +237,22 @@ internal sealed unsafe class RecordStore
 
     private Block RentBlock(int length, bool growth)
     {
-        var room = growth ? Math.Max(length, (int)Math.Min(length * 2L, length + (1L << 20))) : length;
-        var block = _blocks.Rent(room);
+        var block = _blocks.Rent(RoomFor(length, growth));
         block.Length = length;
         BlockBytes += block.Capacity + Block.HeaderSize;
         return block;
     }
+
+    private bool TryGrow(ref Block block, int length, bool growth)
+    {
+        var capacity = block.Capacity;
+        if (length < capacity || block.Tag != 0 || !_blocks.TryGrow(ref block, RoomFor(length, growth))) return false;
+        block.Length = length;
+        BlockBytes += block.Capacity - capacity;
+        return true;
+    }
+
+    private static int RoomFor(int length, bool growth) => growth ? Math.Max(length, (int)Math.Min(length * 2L, length + (1L << 20))) : length;
 
     private void ReleaseBlock(Block block)
     {

@@ -102,7 +102,7 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
             var buffer = Node.Clients.PrepareReceive(session);
             var part = Math.Min(buffer.Length, bytes.Length);
             bytes[..part].CopyTo(buffer);
-            session.Input.Received(part);
+            session.Input.Received(part, Node.Blocks);
             bytes = bytes[part..];
             Node.Executor.ProcessInput(session);
         }

@@ -73,6 +73,42 @@ public sealed class EvictionEdgeTests(ServerPair pair) : IClassFixture<ServerPai
         }
     }
 
+    /// <summary>What a client announces is its memory: it is listed so, and beyond the clients' limit it is closed before it has sent it.</summary>
+    [PairFact]
+    public void WhoAnnouncesTooMuchIsClosedBeforeItIsSent()
+    {
+        const int announced = 50_000_000;
+        const int sent = 40_000;
+        const int roundedMax = 55_000_000; // an allocator has its sizes
+        foreach (ServerProcess server in (ServerProcess[])[pair.Oracle, pair.Subject])
+        {
+            using RespClient client = server.Connect();
+            client.Must("CONFIG", "RESETSTAT");
+            client.Must("CLIENT", "NO-EVICT", "ON");
+            using RespClient other = server.Connect();
+            other.Must("CLIENT", "SETNAME", "greedy");
+            other.SendRaw($"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${announced}\r\n" + new string('v', sent));
+            Poll.Until("all of it to have arrived", () => Field(client, "qbuf") >= sent);
+            Assert.InRange(Field(client, "qbuf") + Field(client, "qbuf-free"), announced, roundedMax);
+            Assert.InRange(Field(client, "tot-mem"), announced, roundedMax);
+            client.Must("CONFIG", "SET", "maxmemory-clients", "40mb");
+            Poll.Until("the other client to be closed", () => !client.Must("CLIENT", "LIST").String.Contains("greedy", StringComparison.Ordinal));
+            using RespClient again = server.Connect();
+            again.Must("CLIENT", "SETNAME", "greedy");
+            again.SendRaw($"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${announced}\r\n" + new string('v', sent));
+            Poll.Until("it to be closed, too", () => client.Info("stats")["evicted_clients"] == "2");
+            Assert.True(again.IsClosedByServer());
+            Assert.Equal("+PONG", client.Must("PING").ToString());
+            client.Must("CONFIG", "SET", "maxmemory-clients", "0");
+        }
+    }
+
+    private static long Field(RespClient client, string name)
+    {
+        string line = client.Must("CLIENT", "LIST").String.Split('\n').Single(line => line.Contains("name=greedy ", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ').Single(field => field.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..]);
+    }
+
     private static long Evicted(RespClient client) => long.Parse(client.Info("stats")["evicted_keys"]);
 
     private static long Keys(RespClient client) => client.Must("DBSIZE").Integer;

@@ -156,7 +156,7 @@ internal sealed class Loop(Process process)
         var count = end.Receive(session.Input.PrepareReceive(Node.Blocks));
         if (count > 0)
         {
-            session.Input.Received(count);
+            session.Input.Received(count, Node.Blocks);
             return true;
         }
 

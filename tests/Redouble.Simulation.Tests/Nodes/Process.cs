@@ -229,7 +229,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         var request = Wire.Command(words);
         _operator.Output.Clear(); // what was put off by a pause has been answered meanwhile
         request.CopyTo(_operator.Input.PrepareReceive(Node.Blocks));
-        _operator.Input.Received(request.Length);
+        _operator.Input.Received(request.Length, Node.Blocks);
         Node.Executor.ProcessInput(_operator);
         var isRefused = _operator.Output.TryPeek(out var reply)
             && (reply.Bytes.StartsWith("-LOADING"u8) || reply.Bytes.StartsWith("-ERR REPLICAOF not allowed while failing over"u8));

@@ -48,11 +48,10 @@ internal static class GetCommands
         if (!StringValue.TryRead(c, 1, out var record)) return;
         if (record.IsMissing) c.Reply.Null();
         else c.Reply.Value(record);
-        var value = c[2];
-        c.Database.SetString(c[1], c.Hash(1), value, StringValue.EncodingOf(value));
+        StringValue.Store(c, 1, 2);
         c.Changed();
         c.Notify(KeyspaceEvents.String, "set"u8, c[1]);
-        c.Propagation.Add(c.Session.Database, "SET"u8, c[1], value);
+        c.Propagation.Add(c.Session.Database, "SET"u8, c[1], c[2]);
         c.Propagation.Replaced = true;
     }
 

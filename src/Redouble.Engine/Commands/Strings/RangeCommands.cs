@@ -20,7 +20,7 @@ internal static class RangeCommands
         var length = added.Length;
         if (record.IsMissing)
         {
-            c.Database.SetString(c[1], c.Hash(1), added, StringValue.EncodingOf(added));
+            StringValue.Store(c, 1, 2);
         }
         else
         {

@@ -72,10 +72,9 @@ internal static class SetCommands
 
     private static void Store(CommandContext c, Options options, long expireAtMs)
     {
-        var value = c[2];
         var keep = (options & Options.KeepTtl) != 0;
         var wasRead = (options & Options.IfPresent) != 0;
-        c.Database.SetString(c[1], c.Hash(1), value, StringValue.EncodingOf(value), keep ? Keyspace.KeepExpiry : expireAtMs, wasRead);
+        StringValue.Store(c, 1, 2, keep ? Keyspace.KeepExpiry : expireAtMs, wasRead);
         c.Changed();
         c.Notify(KeyspaceEvents.String, "set"u8, c[1]);
         if (expireAtMs >= 0)

@@ -67,13 +67,12 @@ internal static class SetVariantCommands
     private static void SetWithExpiry(CommandContext c, bool inSeconds)
     {
         if (!ExpiryOptions.TryRead(c, 2, inSeconds, isAbsolute: false, out var expireAtMs)) return;
-        var value = c[3];
-        c.Database.SetString(c[1], c.Hash(1), value, StringValue.EncodingOf(value), expireAtMs);
+        StringValue.Store(c, 1, 3, expireAtMs);
         c.Changed();
         c.Notify(KeyspaceEvents.String, "set"u8, c[1]);
         c.Notify(KeyspaceEvents.Generic, "expire"u8, c[1]);
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        c.Propagation.Add(c.Session.Database, "SET"u8, c[1], value, "PXAT"u8, digits[..Integers.Format(expireAtMs, digits)]);
+        c.Propagation.Add(c.Session.Database, "SET"u8, c[1], c[3], "PXAT"u8, digits[..Integers.Format(expireAtMs, digits)]);
         c.Propagation.Replaced = true;
         c.Reply.Ok();
     }
@@ -93,8 +92,7 @@ internal static class SetVariantCommands
 
     private static void Store(CommandContext c, int key)
     {
-        var value = c[key + 1];
-        c.Database.SetString(c[key], c.Hash(key), value, StringValue.EncodingOf(value));
+        StringValue.Store(c, key, key + 1);
         c.Notify(KeyspaceEvents.String, "set"u8, c[key]);
     }
 }

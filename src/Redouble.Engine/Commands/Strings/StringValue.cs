@@ -1,3 +1,4 @@
+using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
@@ -21,6 +22,15 @@ internal static class StringValue
 
     /// <summary>The encoding of a value that is text even where it spells an integer.</summary>
     public static ValueEncoding TextEncodingOf(ReadOnlySpan<byte> value) => value.Length <= EmbeddedMax ? ValueEncoding.EmbeddedString : ValueEncoding.Raw;
+
+    /// <summary>Stores an argument as the whole value of a key. A large one keeps the block that it came in, where that holds little else.</summary>
+    public static void Store(CommandContext c, int key, int index, long expireAtMs = -1, bool wasRead = false)
+    {
+        var value = c[index];
+        var block = value.Length < InputWindow.LargeMin ? Block.None : c.TakeArgument(index);
+        if (block.IsNone) c.Database.SetString(c[key], c.Hash(key), value, EncodingOf(value), expireAtMs, wasRead);
+        else c.Database.SetString(c[key], c.Hash(key), block, expireAtMs, wasRead);
+    }
 
     /// <summary>Looks a string up for reading. False when the key holds another type, after replying so.</summary>
     public static bool TryRead(CommandContext c, int key, out ReadRecord record) => Lookups.TryRead(c, key, ValueType.String, out record);
