@@ -4,7 +4,7 @@ import time
 
 from sidebyside.resp import ServerError
 
-EVERYSEC_S = 2  # what appendfsync everysec may lose
+HELD_BACK_S = 2  # what is lost at most, unless it is `always`
 LIVE = math.inf
 
 
@@ -20,19 +20,23 @@ def attempt(node, *words):
 class Files:
     """
     `append_only` and `rdb`: by which moment all that was acknowledged is in them; LIVE while each write goes there, None when they are of another time than what the
-    server has. SIGKILL leaves the page cache alone, so a write that was done is kept whatever the policy: only `everysec` may hold writes back, while it syncs. What
-    a power loss does is not tested here but in the CrashTests of the engine, where files lose what was not synced.
+    server has. SIGKILL leaves the page cache alone, so a write that was done is kept whatever the policy, and so is all of `always`; the others may hold writes back
+    while something else is done to the file, an fsync or its end. What a power loss does is not tested here but in the CrashTests of the engine, where files lose
+    what was not synced.
     """
 
     def __init__(self, policy):
         self.started(False, policy)
+
+    def __str__(self):
+        return f"append-only files {'live' if self.is_live else self.append_only}, {'may hold back' if self.holds_back else 'always'}, RDB {self.rdb}"
 
     @property
     def is_live(self):
         return self.append_only == LIVE
 
     def has_policy(self, policy):
-        self.holds_back |= policy == "everysec"
+        self.holds_back |= policy != "always"
 
     def save(self, node):
         begun = time.monotonic()
@@ -74,13 +78,13 @@ class Files:
         if not self.is_live:
             return writer.journal.acknowledged_by(self.append_only)
         if self.holds_back:
-            return max(writer.journal.acknowledged_by(killed_at - EVERYSEC_S), writer.on_disk["primary"])
+            return max(writer.journal.acknowledged_by(killed_at - HELD_BACK_S), writer.on_disk["primary"])
         return writer.accepted
 
     def started(self, from_rdb, policy):
         """What was loaded, and nothing else, is what the files have."""
         self._saving = self._rewriting = None
-        self.holds_back = policy == "everysec"
+        self.holds_back = policy != "always"
         self.append_only, self.rdb = (None, time.monotonic()) if from_rdb else (LIVE, None)
 
 

@@ -7,7 +7,8 @@ import os
 import time
 
 from .fragmentation import pipelined
-from .load import fill, requests
+from .load import fill, overwrites, requests, summary
+from .loading import Asking
 from .measures import Group, longest_turn, probed, save
 from .process import LOAD_CORE, Server, wait_until
 from .resp import ServerError, command
@@ -74,7 +75,7 @@ def rewritten(server):
 
 
 def starts(settings, results):
-    """From exec to the first answer that is not -LOADING."""
+    """From exec to the first answer that is not -LOADING; and how long a client waits for its answers meanwhile."""
     for name, words in settings.servers.items():
         for measure, extra in (("start from an RDB", ""), ("start from an append-only file", ON)):
             server = Server(name, words + extra)
@@ -87,8 +88,22 @@ def starts(settings, results):
                     if server.client("DBSIZE") != settings.keys:
                         raise RuntimeError(f"{name}: not all keys are there")
                     results.add(measure, server, seconds=server.start_ms / 1e3)
+                    asked(settings, results, server, f"asked during a {measure}")
             finally:
                 server.stop()
+
+
+def asked(settings, results, server, measure):
+    """As many starts as last as long as the idle figures are looked at."""
+    took, starting = [], 0
+    while starting < settings.idle_s:
+        time.sleep(1)
+        server.kill()
+        with Asking(server.port) as client:
+            server.restart()
+        took, starting = took + client.took, starting + server.start_ms / 1e3
+    sample = summary(took)
+    results.add(measure, server, **{name: sample[name] for name in ("p50_ms", "p99_ms", "p999_ms", "max_ms", "samples")})
 
 
 def behind(settings, results):

@@ -181,6 +181,7 @@ public sealed class AofRewrites
                     if (failure == null) _file.OnFileEnded();
                     OnFileBegun(failure, name);
                 }));
+                _file.MarkBegin();
                 break;
             case AppendOnlyState.WaitRewrite:
                 _file.BeginFeed();

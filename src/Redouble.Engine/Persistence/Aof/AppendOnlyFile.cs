@@ -264,6 +264,12 @@ public sealed class AppendOnlyFile : IDisposable
         _stampedSecond = 0;
     }
 
+    /// <summary>
+    /// What the file that is begun by <see cref="EndFile"/> has first is a mark. Whoever is killed before there is more knows its place from it: a base of
+    /// commands does not say it, and that is all there is as soon as the rewrite is done.
+    /// </summary>
+    internal void MarkBegin() => _thread.Add(NextBatch(Now, syncs: false));
+
     /// <summary>The file that was begun by <see cref="EndFile"/> is there, and the one before is synced.</summary>
     internal void OnFileEnded()
     {
