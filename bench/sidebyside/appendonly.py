@@ -7,9 +7,9 @@ import os
 import time
 
 from .fragmentation import pipelined
-from .load import fill, overwrites, requests, summary
+from .load import fill, requests, summary
 from .loading import Asking
-from .measures import Group, longest_turn, probed, save
+from .measures import Group, longest_turn, probed, save, save_under_overwrites, saves
 from .process import LOAD_CORE, Server, wait_until
 from .resp import ServerError, command
 
@@ -55,9 +55,10 @@ def rewrite(settings, results):
             idle = probed(server, ("SET", "", settings.keys), lambda: time.sleep(settings.idle_s))
             results.add("idle, everysec", server, p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
             server.client("CONFIG", "RESETSTAT")
-            seconds = []
-            stall = probed(server, ("SET", "", settings.keys), lambda server=server, seconds=seconds: seconds.append(rewritten(server)))
-            results.add("BGREWRITEAOF", server, seconds=seconds[0], writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
+            stall = probed(server, ("SET", "", settings.keys), lambda: saves(settings, results, server, "BGREWRITEAOF", rewritten))
+            results.add("BGREWRITEAOF", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
+        for server in group.turns(max(1, settings.rounds // 2)):
+            save_under_overwrites(settings, results, server, "BGREWRITEAOF", rewritten)
 
 
 def rewritten(server):

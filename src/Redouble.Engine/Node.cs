@@ -646,9 +646,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (Config.AppendOnly) AppendOnly.Start(Loading.AppendOnlyFiles);
         _historyWasFound = _historyRestored;
         _historyRestored = true; // from here on the history is the node's own, whatever else it loads
-        if (Config.InitialPrimary is not { } primary) return;
-        Replication.ReplicaOf(primary.Host, primary.Port);
-        if (!_historyWasFound) Replication.Protocol.History.Invalidate(); // no primary has ever written what this node holds
+        if (Config.InitialPrimary is { } primary)
+        {
+            Replication.ReplicaOf(primary.Host, primary.Port);
+            if (!_historyWasFound) Replication.Protocol.History.Invalidate(); // no primary has ever written what this node holds
+        }
+
+        if (Config.AppendOnly) AppendOnly.MarkBegin();
     }
 
     /// <summary>Whether a peer's address is one of this machine's loopback addresses.</summary>
