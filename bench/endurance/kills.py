@@ -18,7 +18,7 @@ from .fleet import Fleet
 from .node import OUTAGE
 from .writers import Gate, Lost, Noise
 
-OPTIONS = ("--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0 --repl-backlog-size 64mb --repl-ping-replica-period 1 "
+OPTIONS = ("--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0 --repl-backlog-size 64mb --repl-ping-replica-period 10 "
            "--enable-debug-command local --auto-aof-rewrite-min-size 64kb")
 POLICIES = ("always", "always", "everysec", "no")
 TELLS_EVERY_S = 30
