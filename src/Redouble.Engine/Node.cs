@@ -386,7 +386,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Tracking.EndTurn();
         Eviction.Perform();
         if (!Replication.HasLoadWork && !IsLoading) return;
-        const int loadSliceMicroseconds = 2000;
+        const int loadSliceMicroseconds = 1000; // what a client waits for its -LOADING
         var until = Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds;
         if (Replication.HasLoadWork)
         {
