@@ -100,8 +100,11 @@ def asked(settings, results, server, measure):
     while starting < settings.idle_s:
         time.sleep(1)
         server.kill()
-        with Asking(server.port) as client:
-            server.restart()
+        client = Asking(server.port)
+        try:
+            server.restart(client.wait)
+        finally:
+            client.stop()
         took, starting = took + client.took, starting + server.start_ms / 1e3
     sample = summary(took)
     results.add(measure, server, **{name: sample[name] for name in ("p50_ms", "p99_ms", "p999_ms", "max_ms", "samples")})

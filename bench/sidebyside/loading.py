@@ -19,14 +19,12 @@ class Asking:
         self.process = subprocess.Popen([sys.executable, "-B", "-m", "sidebyside.loading", str(port)], cwd=package, stdout=subprocess.PIPE, text=True)
         self.process.stdout.readline()
 
-    def __enter__(self):
-        return self
+    def wait(self):
+        """Until the load has ended: nobody else takes time from the server."""
+        self.took = json.loads(self.process.communicate(timeout=120)[0])
 
-    def __exit__(self, failure, *_):
-        if failure:
-            self.process.kill()
-        told = self.process.communicate(timeout=60)[0]
-        self.took = [] if failure else json.loads(told)
+    def stop(self):
+        self.process.kill()
 
 
 def ask(port):
