@@ -18,7 +18,8 @@ public sealed class KillTests
     public void Who_is_killed_has_what_it_acknowledged_and_goes_on()
     {
         if (Peers.SelfTest) return;
-        string minutes = Environment.GetEnvironmentVariable("REDOUBLE_KILL_MINUTES") ?? "0.1", seed = Environment.GetEnvironmentVariable("REDOUBLE_KILL_SEED") ?? "1";
+        string minutes = Environment.GetEnvironmentVariable("REDOUBLE_KILL_MINUTES") ?? "0.1";
+        string seed = Environment.GetEnvironmentVariable("REDOUBLE_KILL_SEED") ?? "1";
         var start = new ProcessStartInfo(
             "python3",
             [Path.Combine(Peers.Root, "bench", "kills"), "--minutes", minutes, "--seed", seed, "--server", $"{Peers.RedoubleProgram} server {Options}"])
@@ -44,7 +45,8 @@ public sealed class KillTests
     {
         public PythonFactAttribute()
         {
-            bool isThere = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "python3")));
+            string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+            bool isThere = folders.Any(folder => File.Exists(Path.Combine(folder, "python3")));
             Skip = Peers.NoSubject ?? (isThere ? null : "python3 is not installed");
         }
     }
