@@ -4,6 +4,7 @@ import time
 
 from sidebyside.process import wait_until
 
+from .files import attempt, is_settled
 from .node import OUTAGE
 
 NOTHING_LOST = "nothing may be lost"
@@ -24,14 +25,16 @@ def persist(act, limit_s=30):
 class Faults:
     """`change(act, ...)` closes the gate around what changes the primary, and checks what must have been kept before it opens again."""
 
-    def __init__(self, fleet, dice, change):
-        self.fleet, self.dice, self.change = fleet, dice, change
+    def __init__(self, fleet, dice, change, has_files=False):
+        self.fleet, self.dice, self.change, self.has_files = fleet, dice, change, has_files
 
     def draw(self):
         kinds = {
             self.cut_at_a_byte: 5, self.kill_a_link: 3, self.refuse: 2, self.swallow: 1, self.freeze: 2, self.restart_replica: 3, self.kill_replica: 2,
             self.turn: 3, self.configure: 2, self.restart_primary: 1, self.failover: 3, self.kill_primary: 2, self.depose: 1,
         }
+        if self.has_files:
+            kinds |= {self.rewrite: 2, self.crash_primary: 3}
         return self.dice.choices(list(kinds), list(kinds.values()))[0]
 
     def cut_at_a_byte(self):
@@ -88,6 +91,23 @@ class Faults:
 
         def act():
             primary.end(signal.SIGTERM)
+            primary.start()
+            return NOTHING_LOST
+
+        self.change(act)
+
+    def rewrite(self):
+        attempt(self.dice.choice(self.fleet.nodes), "BGREWRITEAOF")
+
+    def crash_primary(self):
+        """It is killed, and back with what its files have; bench/kills looks closely at those who may lack something."""
+        primary = self.fleet.primary
+        info = primary.info("persistence")
+        if info["aof_enabled"] != "1" or not is_settled(info) or primary("CONFIG", "GET", "appendfsync")[1] != b"always":
+            raise EOFError("its files promise less")
+
+        def act():
+            primary.end(signal.SIGKILL)
             primary.start()
             return NOTHING_LOST
 

@@ -13,15 +13,15 @@ QUIET_S = 90
 
 
 class Fleet:
-    """One primary; two replicas and one below one of them, to begin with."""
+    """One primary; two replicas and one below one of them, to begin with, or others: `parents` has whom the others follow."""
 
-    def __init__(self, commands, folder):
-        self.nodes = [Node(f"node{i}", command, folder) for i, command in zip(range(4), itertools.cycle(commands))]
+    def __init__(self, commands, folder, parents=(0, 0, 1)):
+        self.nodes = [Node(f"node{i}", command, folder) for i, command in zip(range(1 + len(parents)), itertools.cycle(commands))]
         self.primary = self.nodes[0]
         for node in self.nodes:
             node.start()
-        for node, parent in ((1, 0), (2, 0), (3, 1)):
-            self.nodes[node].follow(self.nodes[parent])
+        for node, parent in zip(self.nodes[1:], parents):
+            node.follow(self.nodes[parent])
 
     def close(self):
         for node in self.nodes:

@@ -29,7 +29,7 @@ class Soak:
         self.fleet = Fleet(arguments.command, folder)
         self.writers = [Writer(self.gate, self.seed, i) for i in range(arguments.writers)]
         self.threads = [*self.writers, Noise(self.gate, self.seed), Waiting(self.gate, self.seed)]
-        self.faults = Faults(self.fleet, self.dice, self.change)
+        self.faults = Faults(self.fleet, self.dice, self.change, has_files=bool(arguments.appendonly))
         self.done = collections.Counter()
         self.checks = self.unpromised = 0
         self.begun = time.monotonic()
@@ -149,10 +149,15 @@ def parse():
     parser.add_argument("--quiet", type=float, default=40, help="seconds between two points at which everything is compared")
     parser.add_argument("--server", action="append", dest="command", metavar="COMMAND",
                         help="the servers, in turn, instead of this Redouble; COMMAND holds {port} and {dir}; 'redis' is the installed redis-server")
+    parser.add_argument("--appendonly", metavar="POLICIES", help="append-only files, with these values of appendfsync in turn: always,everysec")
     parser.add_argument("--keep", action="store_true", help="keep the folder with the logs even if all went well")
     arguments = parser.parse_args()
     known = {"redis": f"redis-server {OPTIONS}", "redouble": f"{machine.ROOT / 'redouble'} server {OPTIONS}"}
     arguments.command = [known.get(command, command) for command in arguments.command or ["redouble"]]
+    if arguments.appendonly:
+        policies = arguments.appendonly.split(",")
+        arguments.command = [f"{arguments.command[i % len(arguments.command)]} --appendonly yes --appendfsync {policies[i % len(policies)]}"
+                             " --auto-aof-rewrite-percentage 20 --auto-aof-rewrite-min-size 256kb" for i in range(4)]
     return arguments
 
 

@@ -36,6 +36,7 @@ class Node:
         self.address = self.proxy.port
         self.process = None
         self.client = None
+        self.options = []  # of the next start, behind those of the command
         self.stopped_at = time.monotonic()  # when it was last ended: what it acknowledged before may be gone
         self.counted = collections.Counter()
         self.starts = 0
@@ -54,12 +55,7 @@ class Node:
 
     def start(self, parent=None):
         """Starts the process, as a replica where there is a parent, and waits until it has loaded its file."""
-        words = shlex.split(self.command.format(port=self.port, dir=self.folder))
-        if parent:
-            words += ["--replicaof", "127.0.0.1", str(parent.address)]
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with_parent)
-        self.starts += 1
+        self.launch(parent)
 
         def answers():
             if not self.is_alive:
@@ -70,6 +66,15 @@ class Node:
                 return False
 
         wait_until(answers, 60)
+
+    def launch(self, parent=None):
+        """Starts the process, and waits for nothing."""
+        words = shlex.split(self.command.format(port=self.port, dir=self.folder)) + self.options
+        if parent:
+            words += ["--replicaof", "127.0.0.1", str(parent.address)]
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with_parent)
+        self.starts += 1
 
     def end(self, number):
         """Ends the process by a signal, which it may take its time to heed."""

@@ -1,4 +1,6 @@
 """Threads that write to the primary, whoever that is, and remember what they were promised."""
+import bisect
+import math
 import random
 import socket
 import threading
@@ -97,6 +99,28 @@ class Writing(threading.Thread):
                 self.client = None
 
 
+class Journal:
+    """When each number was sent and when it was acknowledged, of one connection after the other, since the last check."""
+
+    def __init__(self):
+        self.sent, self.acknowledged = [], []  # (number, when), both in the order of numbers and of time
+
+    def acknowledged_by(self, when):
+        """The last number that was acknowledged by then; 0 if none was."""
+        at = bisect.bisect_right(self.acknowledged, when, key=lambda entry: entry[1])
+        return self.acknowledged[at - 1][0] if at else 0
+
+    def last_sent(self, number):
+        """When the last of those up to this number was sent."""
+        at = bisect.bisect_right(self.sent, number, key=lambda entry: entry[0])
+        return self.sent[at - 1][1] if at else -math.inf
+
+    def first_acknowledged(self, number):
+        """When the first of those behind this number was acknowledged."""
+        at = bisect.bisect_right(self.acknowledged, number, key=lambda entry: entry[0])
+        return self.acknowledged[at][1] if at < len(self.acknowledged) else math.inf
+
+
 class Writer(Writing):
     """
     Transactions that are numbered in the data themselves, on keys of its own, most of them followed by WAIT. After a change of primary the number there tells how
@@ -109,6 +133,7 @@ class Writer(Writing):
         self.database, self.prefix = index % 3, f"writer{index}:"
         self.base = Model()  # what every server had at the last quiet point
         self.sent = self.accepted = 0
+        self.journal = Journal()
         self.promises = []  # (number, replicas that acknowledged it, when it was sent), in the order of numbers
         self.promised = 0
 
@@ -123,30 +148,45 @@ class Writer(Writing):
         while goes_on():
             begun = time.monotonic()
             self.sent += 1
+            self.journal.sent.append((self.sent, begun))
             self._execute(client, self.sent)
             self.accepted = self.sent
+            self.journal.acknowledged.append((self.sent, time.monotonic()))
             if dice.random() < 0.8:
-                count = client("WAIT", dice.choice((1, 2, 3)), dice.choice((20, 100, 500)))
-                if count:
-                    self.promises.append((self.sent, count, begun))
-                    self.promised += 1
+                self._wait(client, dice, begun)
             time.sleep(dice.random() * 0.01)
+
+    def _wait(self, client, dice, begun):
+        count = client("WAIT", dice.choice((1, 2, 3)), dice.choice((20, 100, 500)))
+        if count:
+            self.promises.append((self.sent, count, begun))
+            self.promised += 1
 
     def check(self, client, required, why):
         """Compares a server that no one writes to; `required` tells from a promise whether it must have been kept."""
-        client("SELECT", self.database)
-        number = self._number(client)
         kept = max((promise[0] for promise in self.promises if required(*promise)), default=0)
         if why == "nothing may be lost":
             kept = max(kept, self.accepted)
+        model = self.find(client, kept, why)
+        return model, max(0, self.settle(model))
+
+    def find(self, client, kept, why):
+        """How far the data are of a server that no one writes to; they must be those behind one of the transactions, and `kept` at least."""
+        client("SELECT", self.database)
+        number = self._number(client)
         if not kept <= number <= self.sent:
             raise Lost(f"writer {self.index}: has {number}, must have {kept}, has sent {self.sent} ({why}); promises {self.promises[-5:]}")
         model = self.base.copy()
         model.advance(self.seed, self.index, number)
         if difference := model.difference(client, self.prefix):
             raise Lost(f"writer {self.index} at {number}: {difference}")
-        gone, self.sent, self.accepted, self.promises = self.accepted - number, number, number, []
-        return model, max(0, gone)
+        return model
+
+    def settle(self, model):
+        """Goes on from there; returns how many of what was accepted are gone."""
+        gone, self.sent, self.accepted, self.promises = self.accepted - model.number, model.number, model.number, []
+        self.journal = Journal()
+        return gone
 
     def promise(self, count, when):
         """All that is there now was acknowledged by so many."""

@@ -7,8 +7,9 @@ import os
 import time
 
 from .fragmentation import pipelined
-from .load import fill, requests
-from .measures import Group, longest_turn, probed, save
+from .load import fill, requests, summary
+from .loading import Asking
+from .measures import Group, longest_turn, probed, save, save_under_overwrites, saves
 from .process import LOAD_CORE, Server, wait_until
 from .resp import ServerError, command
 
@@ -54,9 +55,10 @@ def rewrite(settings, results):
             idle = probed(server, ("SET", "", settings.keys), lambda: time.sleep(settings.idle_s))
             results.add("idle, everysec", server, p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
             server.client("CONFIG", "RESETSTAT")
-            seconds = []
-            stall = probed(server, ("SET", "", settings.keys), lambda server=server, seconds=seconds: seconds.append(rewritten(server)))
-            results.add("BGREWRITEAOF", server, seconds=seconds[0], writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
+            stall = probed(server, ("SET", "", settings.keys), lambda: saves(settings, results, server, "BGREWRITEAOF", rewritten))
+            results.add("BGREWRITEAOF", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
+        for server in group.turns(max(1, settings.rounds // 2)):
+            save_under_overwrites(settings, results, server, "BGREWRITEAOF", rewritten)
 
 
 def rewritten(server):
@@ -74,7 +76,7 @@ def rewritten(server):
 
 
 def starts(settings, results):
-    """From exec to the first answer that is not -LOADING."""
+    """From exec to the first answer that is not -LOADING; and how long a client waits for its answers meanwhile."""
     for name, words in settings.servers.items():
         for measure, extra in (("start from an RDB", ""), ("start from an append-only file", ON)):
             server = Server(name, words + extra)
@@ -87,8 +89,25 @@ def starts(settings, results):
                     if server.client("DBSIZE") != settings.keys:
                         raise RuntimeError(f"{name}: not all keys are there")
                     results.add(measure, server, seconds=server.start_ms / 1e3)
+                    asked(settings, results, server, f"asked during a {measure}")
             finally:
                 server.stop()
+
+
+def asked(settings, results, server, measure):
+    """As many starts as last as long as the idle figures are looked at."""
+    took, starting = [], 0
+    while starting < settings.idle_s:
+        time.sleep(1)
+        server.kill()
+        client = Asking(server.port)
+        try:
+            server.restart(client.wait)
+        finally:
+            client.stop()
+        took, starting = took + client.took, starting + server.start_ms / 1e3
+    sample = summary(took)
+    results.add(measure, server, **{name: sample[name] for name in ("p50_ms", "p99_ms", "p999_ms", "max_ms", "samples")})
 
 
 def behind(settings, results):

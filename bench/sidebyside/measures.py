@@ -145,12 +145,12 @@ def big(settings, results):
                 busy = probed(server, ("SET", "", settings.keys), lambda: time.sleep(settings.idle_s))
             results.add("idle, the cores kept busy by others", server, p999_ms=busy["p999_ms"], max_ms=busy["max_ms"])
             server.client("CONFIG", "RESETSTAT")
-            stall = probed(server, ("SET", "", settings.keys), lambda: saves(settings, results, server))
+            stall = probed(server, ("SET", "", settings.keys), lambda: saves(settings, results, server, "BGSAVE", save))
             results.add("BGSAVE", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
         for server in group.turns(settings.rounds):
             full_sync(settings, results, server, "full sync", ("SET", "", settings.keys))
         for server in group.turns(max(1, settings.rounds // 2)):
-            save_under_overwrites(settings, results, server)
+            save_under_overwrites(settings, results, server, "BGSAVE", save)
 
 
 def follow(replica, server):
@@ -197,11 +197,11 @@ def latencies(server, writes, action):
     return sample
 
 
-def saves(settings, results, server):
+def saves(settings, results, server, measure, act):
     """As many, one after the other, as last as long as the idle figure was looked at: the worst of a longer time is worse by itself."""
     begun = time.perf_counter()
     while time.perf_counter() - begun < settings.idle_s:
-        results.add("BGSAVE", server, seconds=save(server))
+        results.add(measure, server, seconds=act(server))
 
 
 def save(server, watch=lambda: None):
@@ -242,7 +242,7 @@ def one_full_sync(settings, results, server, measure, writes):
     return seconds[0], sample
 
 
-def save_under_overwrites(settings, results, server):
+def save_under_overwrites(settings, results, server, measure, act):
     storm = overwrites(server, settings.keys)
     try:
         time.sleep(2)
@@ -256,13 +256,13 @@ def save_under_overwrites(settings, results, server):
         watcher = threading.Thread(target=watch)
         watcher.start()
         seconds = []
-        rate = rate_over(server, lambda: seconds.append(save(server)))
+        rate = rate_over(server, lambda: seconds.append(act(server)))
         done.set()
         watcher.join()
     finally:
         storm.kill()
         storm.wait()
-    results.add("BGSAVE under overwrites", server, seconds=seconds[0], extra_memory_pct=max(0, peak[0] - base) * 100 / base, writes_kept_pct=rate * 100 / rate_before,
+    results.add(f"{measure} under overwrites", server, seconds=seconds[0], extra_memory_pct=max(0, peak[0] - base) * 100 / base, writes_kept_pct=rate * 100 / rate_before,
                 rate_before=rate_before, rate_during=rate)
 
 

@@ -83,11 +83,12 @@ class Server:
         self.log_path = os.path.join(self.folder, "server.log")
         self._start()
 
-    def _start(self, limit_s=30):
+    def _start(self, limit_s=30, meanwhile=lambda: None):
         begun = time.perf_counter()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
+            meanwhile()
             self.client = self._first_pong(begun + limit_s)
         except BaseException:
             self.stop()
@@ -98,10 +99,10 @@ class Server:
         self.process.kill()
         self.process.wait()
 
-    def restart(self):
-        """Kills it if it still runs, and starts it again on its files."""
+    def restart(self, meanwhile=lambda: None):
+        """Kills it if it still runs, and starts it again on its files; `meanwhile` is before it is asked whether it is there."""
         self.kill()
-        self._start(limit_s=120)
+        self._start(limit_s=120, meanwhile=meanwhile)
 
     @property
     def pid(self):

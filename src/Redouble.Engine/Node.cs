@@ -387,7 +387,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Tracking.EndTurn();
         Eviction.Perform();
         if (!Replication.HasLoadWork && !IsLoading) return;
-        const int loadSliceMicroseconds = 2000;
+        const int loadSliceMicroseconds = 1000; // what a client waits for its -LOADING
         var until = Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds;
         if (Replication.HasLoadWork)
         {
@@ -647,9 +647,13 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (Config.AppendOnly) AppendOnly.Start(Loading.AppendOnlyFiles);
         _historyWasFound = _historyRestored;
         _historyRestored = true; // from here on the history is the node's own, whatever else it loads
-        if (Config.InitialPrimary is not { } primary) return;
-        Replication.ReplicaOf(primary.Host, primary.Port);
-        if (!_historyWasFound) Replication.Protocol.History.Invalidate(); // no primary has ever written what this node holds
+        if (Config.InitialPrimary is { } primary)
+        {
+            Replication.ReplicaOf(primary.Host, primary.Port);
+            if (!_historyWasFound) Replication.Protocol.History.Invalidate(); // no primary has ever written what this node holds
+        }
+
+        if (Config.AppendOnly) AppendOnly.MarkBegin();
     }
 
     /// <summary>Whether a peer's address is one of this machine's loopback addresses.</summary>

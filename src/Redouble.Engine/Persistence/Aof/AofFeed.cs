@@ -165,6 +165,7 @@ internal sealed class AofFeed : ILogFollower
         var keeps = _cursor is { IsOpen: true } && _cursor.Offset <= endOffset + 1;
         if (!keeps) Seek(endOffset + 1);
         else CutGaps(endOffset + 1);
+        PullBack(endOffset + 1);
         _select = Log.StreamDatabase; // a SELECT may have gone that the file has
     }
 
@@ -174,6 +175,18 @@ internal sealed class AofFeed : ILogFollower
         var kept = _gaps.Where(gap => gap.Start < end).Select(gap => (gap.Start, Math.Min(gap.End, end))).ToArray();
         ForgetGaps();
         foreach (var (start, gapEnd) in kept) OnNoData(start, gapEnd - start);
+    }
+
+    // What was to stand behind bytes that have gone stands in front of those that come instead: it would be in the middle of a command.
+    private void PullBack(long end)
+    {
+        for (var left = _stamps.Count; left > 0; left--)
+        {
+            var (offset, seconds) = _stamps.Dequeue();
+            _stamps.Enqueue((Math.Min(offset, end), seconds));
+        }
+
+        Local.PullBack(end);
     }
 
     private void ExtendLastGap(long end)

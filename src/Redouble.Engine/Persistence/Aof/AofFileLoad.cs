@@ -48,7 +48,6 @@ internal sealed class AofFileLoad : IDisposable
     public AofFileLoad(Node node, StreamApplier applier, AofPlaces places, AofTail tail, IReadableFile file)
     {
         (_node, _applier, _places, _tail, _file) = (node, applier, places, tail, file);
-        tail.Break();
         _buffer = new ReceiveBuffer(node.Blocks, ChunkSize);
     }
 

@@ -76,6 +76,16 @@ internal sealed class AofLocalWrites
         if (_units.Count == 0) Clear();
     }
 
+    /// <summary>The stream goes on from <paramref name="offset"/> with other bytes than were there: nothing comes later than in front of these.</summary>
+    public void PullBack(long offset)
+    {
+        for (var left = _units.Count; left > 0; left--)
+        {
+            var unit = _units.Dequeue();
+            _units.Enqueue(unit with { Offset = Math.Min(unit.Offset, offset) });
+        }
+    }
+
     /// <summary>Drops what waits.</summary>
     public void Clear()
     {

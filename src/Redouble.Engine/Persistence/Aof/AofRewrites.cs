@@ -181,11 +181,13 @@ public sealed class AofRewrites
                     if (failure == null) _file.OnFileEnded();
                     OnFileBegun(failure, name);
                 }));
+                _file.MarkBegin();
                 break;
             case AppendOnlyState.WaitRewrite:
                 _file.BeginFeed();
                 var temporary = AofFile.TemporaryIncrementalName(_node.Config.AppendFileName);
                 _thread.Add(new AofErrand(_files.BeginTemporary, failure => OnFileBegun(failure, temporary)));
+                _file.MarkBegin();
                 break;
             default:
                 _files.Name(Path.Combine(_node.Config.Dir, _node.Config.AppendDirName), _node.Config.AppendFileName);

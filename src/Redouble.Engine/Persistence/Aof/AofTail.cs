@@ -10,18 +10,26 @@ namespace Redouble.Engine.Persistence.Aof;
 ///   mark 100 │ SET … │ mark 127 │ SET … │ mark 154 │ (PING, not written) │ mark 168 │ SET … │ mark 195
 ///   └─────── kept, offsets 101 to 154 ─────────────┘ └ a gap: begins anew ┘ └ kept, 169 to 195
 /// </code>
+/// Files begin with a SELECT of their own, which is not in the stream, and a node that starts writes one behind what is there. It is told by the mark behind
+/// it, which says the same offset as the one before:
+/// <code>
+///   mark 127 │ SET … │ mark 154 ║ tie │ SELECT │ mark 154 │ SET … │ mark 181
+///   └─ kept ──────────────────┘ ║       left out            └ kept ────────┘
+/// </code>
 /// Kept in a log of its own, which has a backlog's bounds.
 /// </summary>
 internal sealed class AofTail(Node node)
 {
     private ReplicationLog? _log;
     private long _sinceMark;
+    private byte[] _select = []; // right behind a mark: the stream's, or not
 
     /// <summary>Bytes from here on are not those behind the last ones.</summary>
     public void Break()
     {
         _log?.Free();
         _log = null;
+        _select = [];
     }
 
     /// <summary>The next item of a file: a command, a transaction, or an annotation.</summary>
@@ -29,19 +37,26 @@ internal sealed class AofTail(Node node)
     {
         if (item[0] == '#')
         {
-            if (AofAnnotation.IsMark(item)) Mark(item);
+            if (AofAnnotation.IsMark(item) && !AofAnnotation.IsFollows(item)) Mark(item);
             return;
         }
 
         if (_log == null) return;
-        _log.Append(item);
-        _sinceMark += item.Length;
+        if (_sinceMark == 0 && _select.Length == 0 && AofSelect.Is(item))
+        {
+            _select = item.ToArray();
+            return;
+        }
+
+        AppendSelect();
+        Append(item);
     }
 
     /// <summary>Fills an empty log with what is held, if that ends at <paramref name="offset"/>; gives it up in any case.</summary>
     public bool TryCopy(ReplicationLog to, long offset)
     {
         if (_log == null) return false;
+        AppendSelect();
         var fits = _log.EndOffset == offset && _log.HistoryLength > 0;
         if (fits)
         {
@@ -70,10 +85,24 @@ internal sealed class AofTail(Node node)
             return;
         }
 
+        if (mark.Offset != _log?.EndOffset) AppendSelect();
+        _select = [];
         var goesOn = _log != null && _log.EndOffset == mark.Offset && mark.StreamBytes >= _sinceMark;
         _sinceMark = 0;
         if (goesOn) return;
         _log ??= new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
         _log.Create(mark.Offset);
+    }
+
+    private void AppendSelect()
+    {
+        if (_select.Length > 0) Append(_select);
+        _select = [];
+    }
+
+    private void Append(ReadOnlySpan<byte> item)
+    {
+        _log!.Append(item);
+        _sinceMark += item.Length;
     }
 }

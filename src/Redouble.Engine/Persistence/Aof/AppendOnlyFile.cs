@@ -264,6 +264,13 @@ public sealed class AppendOnlyFile : IDisposable
         _stampedSecond = 0;
     }
 
+    /// <summary>
+    /// A file that is begun, and what a node that starts adds to one, has a mark before anything else. Whoever is killed before there is more knows its place
+    /// from it: a base of commands does not say it, and that is all there is as soon as the rewrite is done. And what follows is known to be the stream from
+    /// there on (<see cref="AofTail"/>).
+    /// </summary>
+    internal void MarkBegin() => _thread.Add(NextBatch(Now, syncs: false));
+
     /// <summary>The file that was begun by <see cref="EndFile"/> is there, and the one before is synced.</summary>
     internal void OnFileEnded()
     {

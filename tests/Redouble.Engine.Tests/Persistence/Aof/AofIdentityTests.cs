@@ -149,6 +149,26 @@ public sealed class AofIdentityTests
         AssertPlace(unmarked, false, -1, id);
     }
 
+    /// <summary>A kill right behind a rewrite, whose base of commands says nothing of its place, found none: every replica was synced fully.</summary>
+    [Theory]
+    [InlineData("yes", "everysec")]
+    [InlineData("no", "everysec")]
+    [InlineData("no", "always")]
+    public void Behind_a_rewrite_the_place_is_known_before_anything_is_written(string preamble, string policy)
+    {
+        using var writer = new AofNode($"aof-use-rdb-preamble {preamble}", $"appendfsync {policy}");
+        writer.Do("SET a 1");
+        writer.Turn();
+        writer.Do("BGREWRITEAOF");
+        for (var i = 0; i < 1000 && !writer.Manifest.Contains(".2.base.", StringComparison.Ordinal); i++) writer.Turn(milliseconds: 0);
+        using var node = Create([], "replicaof 127.0.0.1 1");
+        foreach (var (name, bytes) in writer.Files.Files) node.Files.Files[name] = bytes;
+        Load(node);
+        Assert.Equal("$1|1|", node.Do("GET a"));
+        var protocol = writer.Engine.Node.Replication.Protocol;
+        AssertPlace(node, asReplica: true, protocol.Log.EndOffset, protocol.History.Identity.Id.ToString());
+    }
+
     [Fact]
     public void What_is_written_next_joins_what_was_loaded()
     {

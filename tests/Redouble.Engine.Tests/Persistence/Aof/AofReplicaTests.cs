@@ -55,6 +55,39 @@ public sealed class AofReplicaTests
         Assert.True(node.Link.WantsRead);
     }
 
+    /// <summary>
+    /// A primary that was killed comes back without the last GETACK, which is given up here. A time stamp behind it was written into the middle of a
+    /// command of what came instead, and the file could not be loaded any more.
+    /// </summary>
+    [Theory]
+    [InlineData("aof-timestamp-enabled yes")]
+    [InlineData("replica-read-only no")]
+    public void What_stood_behind_bytes_that_are_given_up_stands_between_commands(string directive)
+    {
+        using var node = Following(directive, "appendfsync no", "auto-aof-rewrite-percentage 0");
+        var log = node.Engine.Node.Replication.Protocol.Log;
+        node.Hear(EngineNode.Encode("SELECT", "0"));
+        node.Hear(EngineNode.Encode("SET", "a", "1"));
+        node.Engine.Node.AppendOnly.Commit();
+        var end = log.EndOffset;
+        node.Hear(EngineNode.Encode("REPLCONF", "GETACK", "*"));
+        node.Engine.Clock.Advance(1100);
+        node.Engine.Node.UpdateTime();
+        node.Engine.Node.BeginTurn(node.Engine.Clock.MonotonicMicroseconds);
+        if (directive.StartsWith("replica", StringComparison.Ordinal)) node.Do("SET local 1");
+        Assert.Equal(end + EngineNode.Encode("REPLCONF", "GETACK", "*").Length, log.EndOffset);
+        log.Truncate(end);
+        node.Hear(EngineNode.Encode("SET", "b", new string('b', 100)));
+        Assert.True(node.Engine.Node.AppendOnly.Flush());
+        using var again = AofSet.Create([], "replicaof 127.0.0.1 1");
+        foreach (var (name, bytes) in node.Engine.Files.Files) again.Files.Files[name] = bytes;
+        AofSet.Load(again);
+        var local = directive.StartsWith("replica", StringComparison.Ordinal) ? "$1|1|" : "$-1|";
+        Assert.Equal($"*3|$1|1|$100|{new string('b', 100)}|{local}", again.Do("MGET a b local"));
+        var file = Encoding.Latin1.GetString(node.Engine.Files.Files.Single(static file => file.Key.EndsWith(".incr.aof", StringComparison.Ordinal)).Value);
+        Assert.Equal(directive.StartsWith("aof", StringComparison.Ordinal), file.Contains("\n#TS:", StringComparison.Ordinal));
+    }
+
     // A replica whose append-only file is complete behind a full sync.
     internal static FollowingNode Following(params string[] directives)
     {
