@@ -13,7 +13,8 @@ namespace Redouble.Engine.Background;
 ///          each tick grants active-defrag-cycle-min … -max percent of a core, the more the nearer holes are to active-defrag-threshold-upper
 /// slices   plan ─► walk ─► end: slabs that are not empty are taken into use again
 /// </code>
-/// Every step has a bound on what it looks at, whatever the size of the data set: some tens of microseconds. What becomes free is given back by the heap like any memory that nobody needs. While a snapshot is taken or a data set is loaded, it rests.
+/// Every step has a bound on what it looks at, whatever the size of the data set: some tens of microseconds.
+/// What becomes free is given back by the heap like any memory that nobody needs. While a snapshot is taken or a data set is loaded, it rests.
 /// </summary>
 public sealed class Defragmentation
 {
@@ -82,7 +83,8 @@ public sealed class Defragmentation
         var percent = Percent();
         if (_walk == null)
         {
-            if (!Config.ActiveDefrag || HolePercent < Config.ActiveDefragThresholdLower || HoleBytes < Config.ActiveDefragIgnoreBytes || Now < _notBefore) return;
+            if (!Config.ActiveDefrag || Now < _notBefore) return;
+            if (HolePercent < Config.ActiveDefragThresholdLower || HoleBytes < Config.ActiveDefragIgnoreBytes) return;
             Begin(percent);
         }
 
