@@ -281,6 +281,7 @@ public sealed unsafe partial class NativeHeap : IDisposable
         Array.Clear(_withRoom);
         _evacuated = null;
         EvacuatedSlabs = 0;
+        EndEvacuation(0);
         _usedBytes = 0;
     }
 
@@ -346,6 +347,7 @@ public sealed unsafe partial class NativeHeap : IDisposable
 
     private void Unlist(Slab* slab)
     {
+        if (slab == _planAt) _planAt = slab->Next;
         if (slab->Previous != null) slab->Previous->Next = slab->Next;
         else if (slab->Listed == Evacuated) _evacuated = slab->Next;
         else _withRoom[slab->SizeClass] = slab->Next;

@@ -11,19 +11,20 @@ namespace Redouble.Engine.Background;
 /// <code>
 /// timer    holes &gt; active-defrag-ignore-bytes and &gt; active-defrag-threshold-lower percent ─► a round begins
 ///          each tick grants active-defrag-cycle-min … -max percent of a core, the more the nearer holes are to active-defrag-threshold-upper
-/// slices   plan size class by size class ─► walk ─► end: slabs that are not empty are taken into use again
+/// slices   plan ─► walk ─► end: slabs that are not empty are taken into use again
 /// </code>
+/// Every step has a bound on what it looks at, whatever the size of the data set: some tens of microseconds.
 /// What becomes free is given back by the heap like any memory that nobody needs. While a snapshot is taken or a data set is loaded, it rests.
 /// </summary>
 public sealed class Defragmentation
 {
+    private const int SlabsPerStep = 128;
     private const int ObjectsPerStep = 64;
     private const long RestMicroseconds = 10_000_000; // after a round that had nothing to gain
 
     private readonly Node _node;
     private Relocation? _walk;
-    private int _nextClass;
-    private int _evacuated;
+    private Stage _stage;
     private long _creditMicroseconds;
     private long _started;
     private long _notBefore;
@@ -31,6 +32,13 @@ public sealed class Defragmentation
     private long _endedMicroseconds;
 
     internal Defragmentation(Node node) => _node = node;
+
+    private enum Stage
+    {
+        Planning,
+        Walking,
+        Ending,
+    }
 
     /// <summary>Percent of a core that it may take now; 0 when it is not at work.</summary>
     public int RunningPercent { get; private set; }
@@ -71,20 +79,16 @@ public sealed class Defragmentation
     /// <summary>Timer: begins a round where there is one to begin, and grants it time.</summary>
     public void Tick()
     {
-        if (!Config.ActiveDefrag)
-        {
-            if (_walk != null) End();
-            return;
-        }
-
         if (!IsAllowed) return;
         var percent = Percent();
         if (_walk == null)
         {
-            if (HolePercent < Config.ActiveDefragThresholdLower || HoleBytes < Config.ActiveDefragIgnoreBytes || Now < _notBefore) return;
+            if (!Config.ActiveDefrag || Now < _notBefore) return;
+            if (HolePercent < Config.ActiveDefragThresholdLower || HoleBytes < Config.ActiveDefragIgnoreBytes) return;
             Begin(percent);
         }
 
+        if (!Config.ActiveDefrag) _stage = Stage.Ending;
         RunningPercent = Math.Max(RunningPercent, percent);
         _creditMicroseconds = 1_000_000 / Math.Max(1, Config.Hz) * RunningPercent / 100;
     }
@@ -95,8 +99,7 @@ public sealed class Defragmentation
         var started = Now;
         while (_walk != null)
         {
-            if (_nextClass < NativeHeap.ClassCount) _evacuated += Heap.PlanEvacuation(_nextClass++);
-            else if (_evacuated == 0 || !_walk.Step(ObjectsPerStep)) End();
+            Step(_walk);
             var now = Now;
             if (now < untilMicroseconds) continue;
             _creditMicroseconds -= now - started;
@@ -111,6 +114,22 @@ public sealed class Defragmentation
         _ended = _walk is { } walk ? (-walk.Moved, -walk.Stayed, -walk.KeysMoved, -walk.KeysStayed) : default;
     }
 
+    private void Step(Relocation walk)
+    {
+        switch (_stage)
+        {
+            case Stage.Planning:
+                if (!Heap.PlanEvacuation(SlabsPerStep)) _stage = Stage.Walking;
+                break;
+            case Stage.Walking:
+                if (Heap.EvacuatedSlabs == 0 || !walk.Step(ObjectsPerStep)) _stage = Stage.Ending;
+                break;
+            default:
+                if (!Heap.EndEvacuation(SlabsPerStep)) End(walk);
+                break;
+        }
+    }
+
     private int Percent()
     {
         var (low, high) = (Config.ActiveDefragThresholdLower, Config.ActiveDefragThresholdUpper);
@@ -122,15 +141,13 @@ public sealed class Defragmentation
     private void Begin(int percent)
     {
         _walk = new Relocation(_node.Keyspace, Config.ActiveDefragMaxScanFields);
-        _nextClass = _evacuated = 0;
+        _stage = Stage.Planning;
         _started = Now;
         Log($"Starting active defrag, frag={HolePercent:F0}%, frag_bytes={HoleBytes}, cpu={percent}%");
     }
 
-    private void End()
+    private void End(Relocation walk)
     {
-        var walk = _walk!;
-        Heap.EndEvacuation();
         var took = Now - _started;
         if (walk.Moved == 0) _notBefore = Now + RestMicroseconds;
         Log($"Active defrag done in {took / 1000}ms, reallocated={walk.Moved}, frag={HolePercent:F0}%, frag_bytes={HoleBytes}");

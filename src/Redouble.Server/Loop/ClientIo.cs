@@ -15,6 +15,10 @@ internal sealed class ClientIo(Node node, IPoller poller)
     private readonly OutputSegment[] _segments = new OutputSegment[16];
     private readonly List<Connection> _closing = [];
     private readonly List<Connection> _unread = [];
+    private readonly SendQuota _quota = new();
+
+    /// <summary>A turn of the loop begins.</summary>
+    public void BeginTurn() => _quota.BeginTurn(node.Replication.Protocol.Log.EndOffset, node.Replication.Protocol.Replicas.Links.Count);
 
     /// <summary>Receives once into the session's input; false when nothing came or the connection is over.</summary>
     public bool Receive(Connection connection)
@@ -167,11 +171,13 @@ internal sealed class ClientIo(Node node, IPoller poller)
     /// <summary>Sends what a replica's link has: its own lines, the snapshot, the log.</summary>
     private void FlushLink(Connection connection, ReplicaLink link)
     {
+        var sentBefore = connection.SentInTurn.Turn == _quota.Turn ? connection.SentInTurn.Bytes : 0;
+        var sendMax = _quota.Allowance(sentBefore, node.Replication.Protocol.Log.EndOffset);
         var sent = 0L;
         var full = false;
-        while (sent < SendPerTurnMax)
+        while (sent < sendMax)
         {
-            var count = link.PeekSend(_segments);
+            var count = WithinBytes(link.PeekSend(_segments), sendMax - sent);
             if (count == 0) break;
             var result = connection.Transport.Write(_segments.AsSpan(0, count));
             if (result.Status == TransportStatus.Closed)
@@ -186,10 +192,23 @@ internal sealed class ClientIo(Node node, IPoller poller)
             sent += result.Count;
         }
 
+        connection.SentInTurn = (_quota.Turn, sentBefore + sent);
         connection.Session.SentBytes += sent;
         node.Stats.ReplicationOutputBytes += sent;
         connection.WaitsForRoom = full;
-        Watch(connection, full || sent >= SendPerTurnMax ? PollInterest.Read | PollInterest.Write : PollInterest.Read);
+        Watch(connection, full || sent >= sendMax ? PollInterest.Read | PollInterest.Write : PollInterest.Read);
+    }
+
+    // How many of the segments are sent for that many bytes: the last one is not cut.
+    private int WithinBytes(int count, long bytes)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            bytes -= _segments[i].Length;
+            if (bytes <= 0) return i + 1;
+        }
+
+        return count;
     }
 
     /// <summary>Closes the connection at the end of the turn.</summary>

@@ -68,6 +68,7 @@ internal sealed class EventLoop
         var ready = Wait();
         var started = _clock.MonotonicMicroseconds;
         _node.BeginTurn(started);
+        _clients.BeginTurn();
         _background.DeliverPaused();
         _files.DeliverPaused();
         ResumeCarried();

@@ -14,15 +14,19 @@ namespace Redouble.Storage.Keyspace;
 /// </code>
 /// It goes in hash order like any walk, so the table may change between two steps. Stamps move along: for a running snapshot nothing has happened.
 /// Roots of collections, nodes of trees and what is no data stays where it is; a slab that has such an object is taken into use again afterwards.
+/// A step is bounded by what it looks at and what it copies: a collection of which not all parts fit into what is left of a step has steps of its own.
 /// </summary>
 /// <param name="keyspace">The keyspace.</param>
-/// <param name="partsAtOnceMax">Elements or leaves of a collection that are looked at together with its key; larger ones have steps of their own.</param>
+/// <param name="partsAtOnceMax">Elements or leaves of a collection that are looked at together with its key, if the step has room for them.</param>
 public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
 {
+    private const int BytesPerPart = 1024; // copying as much takes about as long as looking at an object
+
     private readonly Queue<byte[]> _large = new(); // keys of collections in the current bucket that are moved in steps
     private int _database;
     private ulong _cursor;
     private int _largeDatabase;
+    private long _left; // of the step: objects to be looked at
     private ulong _inner; // place in the first of them: a hash, or the weight of the leaves before
 
     /// <summary>Objects moved.</summary>
@@ -41,12 +45,12 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
     public bool Step(int objectsMax)
     {
         keyspace.OnWrite();
-        var end = Moved + Stayed + objectsMax;
-        while (Moved + Stayed < end)
+        _left = objectsMax;
+        while (_left > 0)
         {
             if (_large.TryPeek(out var key))
             {
-                if (!MoveParts(key, objectsMax)) continue;
+                if (!MoveParts(key)) continue;
                 _large.Dequeue();
                 _inner = 0;
             }
@@ -65,64 +69,72 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
 
     private void MoveBucket(KeyTable table)
     {
-        Stayed++; // an empty table takes a step, too
+        Count(false); // an empty table takes a step, too
         var mover = new KeyMover(this, table);
         _cursor = table.Records.Relocate(_cursor, ref mover);
         if (_cursor == 0) _database++;
     }
 
     // Some parts of the collection under the key; true when it is through, or there is none any more. A flush or a swap of databases may have come between.
-    private bool MoveParts(byte[] key, int partsMax)
+    private bool MoveParts(byte[] key)
     {
-        Stayed++;
+        Count(false);
         var position = keyspace.Databases[_largeDatabase].Table.Records.Find(key, keyspace.Hash(key));
-        return !position.Found || !position.Record.IsCollection || MoveParts(position.Record.Collection, ref _inner, partsMax);
+        return !position.Found || !position.Record.IsCollection || MoveParts(position.Record.Collection, ref _inner);
     }
 
-    private bool MoveParts(Collection collection, ref ulong at, int partsMax)
+    private bool MoveParts(Collection collection, ref ulong at)
     {
-        if (!collection.HasElements) return MoveLeaves(collection, ref at, partsMax);
+        if (!collection.HasElements) return MoveLeaves(collection, ref at);
         var table = collection.Elements(keyspace.Home);
         var mover = new ElementMover(this, collection);
-        var end = Moved + Stayed + partsMax;
         do
         {
-            Stayed++;
+            Count(false);
             at = table.Relocate(at, ref mover);
         }
-        while (at != 0 && Moved + Stayed < end);
+        while (at != 0 && _left > 0);
         return at == 0;
     }
 
-    private bool MoveLeaves(Collection collection, ref ulong at, int partsMax)
+    private bool MoveLeaves(Collection collection, ref ulong at)
     {
         if (collection.Ticket != 0) return true;
         return collection.Type == ValueType.List
-            ? MoveLeaves(collection.Leaves(keyspace.Home), ref at, partsMax) : MoveLeaves(collection.Order(keyspace.Home), ref at, partsMax);
+            ? MoveLeaves(collection.Leaves(keyspace.Home), ref at) : MoveLeaves(collection.Order(keyspace.Home), ref at);
     }
 
-    private bool MoveLeaves<TOrder>(CountedTree<TOrder> tree, ref ulong at, int partsMax)
+    private bool MoveLeaves<TOrder>(CountedTree<TOrder> tree, ref ulong at)
         where TOrder : struct, ITreeOrder
     {
         if (tree.Count == 0 || (long)at >= tree.Weight) return true;
         var cursor = tree.SeekWeight((long)at, out _);
-        for (var i = 0; i < partsMax; i++)
+        do
         {
             var leaf = ListLeaf.At(cursor.Item);
             var moved = keyspace.Store.Collections.Leaves.Move(leaf);
-            Count(!moved.Equals(leaf));
+            Count(!moved.Equals(leaf), moved.Length);
             if (!moved.Equals(leaf)) tree.SetItem(ref cursor, moved.Place);
             if (!cursor.MoveNext()) return true;
         }
+        while (_left > 0);
 
         at = (ulong)tree.Rank(cursor);
         return false;
     }
 
-    private void Count(bool moved)
+    private void Count(bool moved, long bytes = 0)
     {
-        if (moved) Moved++;
-        else Stayed++;
+        _left--;
+        if (moved)
+        {
+            Moved++;
+            _left -= bytes / BytesPerPart;
+        }
+        else
+        {
+            Stayed++;
+        }
     }
 
     private Record MoveRecord(KeyTable table, Record record)
@@ -161,10 +173,10 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
         public Record Move(Record record)
         {
             var before = walk.Moved;
-            if (record.IsBlock) walk.Count(walk.Store.TryMoveBlock(record));
+            if (record.IsBlock) walk.Count(walk.Store.TryMoveBlock(record), record.ValueLength);
             var evacuated = RecordStore.IsEvacuated(record);
             if (evacuated) record = walk.MoveRecord(table, record);
-            walk.Count(evacuated);
+            walk.Count(evacuated, record.Size);
             if (record.IsCollection) walk.MoveValue(record);
             if (walk.Moved > before) walk.KeysMoved++;
             else walk.KeysStayed++;
@@ -176,9 +188,9 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
     {
         public Record Move(Record record)
         {
-            if (record.IsBlock) walk.Count(walk.Store.TryMoveBlock(record));
+            if (record.IsBlock) walk.Count(walk.Store.TryMoveBlock(record), record.ValueLength);
             var evacuated = RecordStore.IsEvacuated(record);
-            walk.Count(evacuated);
+            walk.Count(evacuated, record.Size);
             return evacuated ? walk.MoveElement(collection, record) : record;
         }
     }
@@ -190,7 +202,7 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
     {
         var collection = record.Collection;
         var parts = collection.HasElements ? collection.Elements(keyspace.Home).Count : collection.Order(keyspace.Home).Count;
-        if (parts > partsAtOnceMax)
+        if (parts > Math.Min(partsAtOnceMax, _left))
         {
             _large.Enqueue(record.Key.ToArray());
             _largeDatabase = _database;
@@ -198,6 +210,9 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
         }
 
         ulong at = 0;
-        MoveParts(collection, ref at, int.MaxValue);
+        while (!MoveParts(collection, ref at))
+        {
+            // what it copies may be more than the step has room for
+        }
     }
 }

@@ -29,9 +29,7 @@ public sealed class EvacuationTests
         }
 
         var used = heap.UsedBytes;
-        var evacuated = 0;
-        for (var sizeClass = 0; sizeClass < NativeHeap.ClassCount; sizeClass++) evacuated += heap.PlanEvacuation(sizeClass);
-        Assert.Equal(evacuated, heap.EvacuatedSlabs);
+        Assert.False(heap.PlanEvacuation(int.MaxValue));
         var moved = 0;
         for (var i = 0; i < live.Count; i++)
         {
@@ -45,7 +43,7 @@ public sealed class EvacuationTests
         heap.Purge(0); // a guarded build frees late
         Assert.Equal(0, heap.EvacuatedSlabs);
         Assert.InRange(moved, 0, live.Count * (freedPercent + 10) / 100);
-        heap.EndEvacuation();
+        Assert.False(heap.EndEvacuation(int.MaxValue));
         Assert.Equal(used, heap.UsedBytes);
         Assert.InRange(heap.ActiveBytes, used, (used * 1.06) + (8 * ChunkSize));
         foreach (var (address, size) in live) Assert.True(NativeBytes.IsMarked(address, size));
@@ -74,13 +72,51 @@ public sealed class EvacuationTests
 
         heap.Purge(0);
         var active = heap.ActiveBytes;
-        for (var sizeClass = 0; sizeClass < NativeHeap.ClassCount; sizeClass++) heap.PlanEvacuation(sizeClass);
+        heap.PlanEvacuation(int.MaxValue);
         Assert.InRange(heap.EvacuatedSlabs, 2, 8);
-        heap.EndEvacuation();
+        Assert.False(heap.EndEvacuation(int.MaxValue));
         Assert.Equal(0, heap.EvacuatedSlabs);
         for (var i = 0; i < 2_400; i++) live.Add(heap.UnsafeAllocate(100));
         Assert.Equal(active, heap.ActiveBytes);
         foreach (var address in live) heap.UnsafeFree(address);
+    }
+
+    /// <summary>However many slabs there are, a step looks at as many as it was told; the heap is used between the steps.</summary>
+    [Fact]
+    public void A_plan_is_made_in_steps_while_the_heap_is_used()
+    {
+        const int perStep = 10;
+        using var heap = new NativeHeap(256 * ChunkSize);
+        var random = new Random(1);
+        var live = new List<(nint Address, int Size)>();
+        for (var i = 0; i < 200_000; i++) live.Add(Allocate(heap, 100));
+        for (var i = 0; i < 100_000; i++) FreeOne(heap, live, random);
+        heap.Purge(0); // a guarded build frees late
+        var slabs = (int)(heap.ActiveBytes / ChunkSize);
+        var steps = 0;
+        while (heap.PlanEvacuation(perStep))
+        {
+            steps++;
+            for (var i = 0; i < 50; i++) FreeOne(heap, live, random);
+            for (var i = 0; i < 50; i++) live.Add(Allocate(heap, 100));
+        }
+
+        Assert.InRange(steps, 3 * slabs / 2 / perStep, 3 * slabs / perStep); // almost every slab is looked at twice, and every class once
+        Assert.InRange(heap.EvacuatedSlabs, slabs * 4 / 10, slabs * 6 / 10);
+        var evacuated = heap.EvacuatedSlabs;
+        foreach (var (address, size) in live) Assert.True(NativeBytes.IsMarked(address, size));
+        for (var ended = 0; heap.EndEvacuation(perStep);) Assert.Equal(evacuated - (ended += perStep), heap.EvacuatedSlabs);
+        Assert.Equal(0, heap.EvacuatedSlabs);
+        foreach (var (address, _) in live) heap.UnsafeFree(address);
+        Assert.Equal(0, heap.UsedBytes);
+    }
+
+    private static void FreeOne(NativeHeap heap, List<(nint Address, int Size)> live, Random random)
+    {
+        var i = random.Next(live.Count);
+        heap.UnsafeFree(live[i].Address);
+        live[i] = live[^1];
+        live.RemoveAt(live.Count - 1);
     }
 
     private static (nint Address, int Size) Allocate(NativeHeap heap, int size)

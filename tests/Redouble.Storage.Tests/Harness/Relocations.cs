@@ -25,7 +25,10 @@ internal sealed class Relocations(NativeHeap heap, KeyspaceOfNode keyspace, int 
             for (var sizeClass = 0; sizeClass < NativeHeap.ClassCount; sizeClass++)
             {
                 if (_random.Next(2) == 0) heap.EvacuateAll(sizeClass);
-                else heap.PlanEvacuation(sizeClass);
+            }
+
+            while (heap.PlanEvacuation(1 + _random.Next(9)))
+            {
             }
 
             _walk = new Relocation(keyspace, partsAtOnceMax: _random.Next(2) * 20);
@@ -36,25 +39,25 @@ internal sealed class Relocations(NativeHeap heap, KeyspaceOfNode keyspace, int 
         if (_walk.Step(1 + _random.Next(60)) && _random.Next(100) != 0) return;
         Moved += _walk.Moved;
         _walk = null;
-        heap.EndEvacuation();
+        while (heap.EndEvacuation(1 + _random.Next(9)))
+        {
+        }
+
         Assert.Equal(0, heap.EvacuatedSlabs);
     }
 
     /// <summary>Everything at once; returns how many objects were moved.</summary>
     public static long All(NativeHeap heap, KeyspaceOfNode keyspace, bool evacuateAll = false)
     {
-        for (var sizeClass = 0; sizeClass < NativeHeap.ClassCount; sizeClass++)
-        {
-            if (evacuateAll) heap.EvacuateAll(sizeClass);
-            else heap.PlanEvacuation(sizeClass);
-        }
+        for (var sizeClass = 0; evacuateAll && sizeClass < NativeHeap.ClassCount; sizeClass++) heap.EvacuateAll(sizeClass);
+        heap.PlanEvacuation(int.MaxValue);
 
         var walk = new Relocation(keyspace, partsAtOnceMax: 1000);
         while (walk.Step(100))
         {
         }
 
-        heap.EndEvacuation();
+        heap.EndEvacuation(int.MaxValue);
         return walk.Moved;
     }
 }

@@ -1,3 +1,5 @@
+using Redouble.Core.Memory;
+using Redouble.Storage.Keyspace;
 using Redouble.Storage.Tests.Harness;
 
 namespace Redouble.Storage.Tests.Keyspace;
@@ -53,6 +55,27 @@ public sealed class RelocationTests
         Assert.InRange(Relocations.All(program.Heap, program.Keyspace, evacuateAll: true), 1_000, 3_000);
         for (var i = 1; i < 5_000; i += 4) program.Set(i % 3, $"key:{i}", "new");
         check.Finish();
+        program.AssertEqual();
+    }
+
+    [Fact]
+    public void A_step_copies_a_bounded_number_of_bytes()
+    {
+        const int length = 15_000;
+        using var program = new KeyspaceProgram();
+        for (var i = 0; i < 2_000; i++) program.Set(0, $"key:{i}", new string('v', length));
+        for (var i = 0; i < 2_000; i += 2) program.Delete(0, $"key:{i}");
+        for (var sizeClass = 0; sizeClass < NativeHeap.ClassCount; sizeClass++) program.Heap.EvacuateAll(sizeClass);
+        var walk = new Relocation(program.Keyspace, partsAtOnceMax: 1000);
+        long before = 0;
+        while (walk.Step(64))
+        {
+            Assert.InRange(walk.Moved - before, 0, 30); // four, and those of the bucket at which it was reached
+            before = walk.Moved;
+        }
+
+        Assert.InRange(walk.Moved, 300, 1000);
+        program.Heap.EndEvacuation(int.MaxValue);
         program.AssertEqual();
     }
 }
