@@ -230,7 +230,8 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     {
         World.Trace(() => $"{this}: {string.Join(' ', words)}");
         var request = Wire.Command(words);
-        _operator.Output.Clear(); // what was put off by a pause has been answered meanwhile
+        Node.Executor.ProcessInput(_operator); // what a pause that has just ended had put off
+        _operator.Output.Clear();
         request.CopyTo(_operator.Input.PrepareReceive(Node.Blocks));
         _operator.Input.Received(request.Length);
         Node.Executor.ProcessInput(_operator);
