@@ -281,8 +281,9 @@ internal sealed class Loop(Process process)
     private string SpinText()
     {
         string Due(long deadline) => deadline == long.MaxValue ? "never" : $"in {process.Clock.ToWorld(deadline) - _busyUntil}";
-        return $"{process} wants turn after turn and does nothing in them. Due, in us: timer {Due(_nextTimer)}, replication {Due(Node.Replication.NextDeadline)}, "
-            + $"append-only file {Due(Node.AppendOnly.NextDeadline)}, anything {Due(Node.NextDeadline)}";
+        var due = $"timer {Due(_nextTimer)}, replication {Due(Node.Replication.NextDeadline)}, append-only file {Due(Node.AppendOnly.NextDeadline)}, "
+            + $"anything {Due(Node.NextDeadline)}";
+        return $"{process} wants turn after turn and does nothing in them. Due, in us: {due}";
     }
 
     private void RequestAt(long time)
