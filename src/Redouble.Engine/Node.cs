@@ -1,4 +1,3 @@
-using System.Globalization;
 using Redouble.Core.Hashing;
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
@@ -61,8 +60,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     private readonly List<Session> _withOutput = [];
     private readonly List<Session> _unblocked = [];
     private readonly KeyspaceNotifier _notifier;
-    private bool _historyRestored;
-    private bool _historyWasFound; // in the files at start
+    private readonly NodeTimer _timer;
     private bool _wasShort; // of memory, when the refuse mask was set
     private bool _isExpiring; // the key whose change is reported next is removed by the server
 
@@ -84,6 +82,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Subscriptions = new SubscriptionTable(Heap, Keyspace);
         Publisher = new Publisher(this, Subscriptions);
         _notifier = new KeyspaceNotifier(this);
+        _timer = new NodeTimer(this);
         Waits = new WaitList(this);
         Log = new EffectLog(this);
         Propagation = new Propagation(Log);
@@ -97,6 +96,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Saves = new SaveService(this);
         AppendOnly = new AppendOnlyFile(this);
         Loading = new LoadService(this);
+        Start = new NodeStart(this);
         Dumps = new DumpService(this);
         Expiry = new ActiveExpiry(this);
         Eviction = new EvictionService(this);
@@ -226,6 +226,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>The load at start.</summary>
     public LoadService Loading { get; }
 
+    /// <summary>What becomes of the node when it starts.</summary>
+    internal NodeStart Start { get; }
+
     /// <summary>Payloads of DUMP and RESTORE.</summary>
     public DumpService Dumps { get; }
 
@@ -316,17 +319,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public RdbReplicationFields? ReplicationFields() => Propagation.HasStaged ? null : Replication.Fields();
 
     /// <summary>Whether the load at start has failed.</summary>
-    public bool LoadingFailed { get; private set; }
+    public bool LoadingFailed => Start.HasFailed;
 
     /// <summary>Opens the append-only files, or the RDB file where they are off, to be loaded in the coming turns, if there are any.</summary>
     /// <exception cref="IOException">They cannot be read.</exception>
     /// <exception cref="InvalidDataException">They are not what they should be.</exception>
-    public void LoadAtStart()
-    {
-        IsReplica = Config.InitialPrimary != null;
-        if (!Config.AppendOnly) Loading.ReadManifest();
-        if (!(Config.AppendOnly ? Loading.BeginAppendOnly() : Loading.Begin(Saves.Path))) FollowAtStart();
-    }
+    public void LoadAtStart() => Start.Begin();
 
     /// <summary>Empties all databases, which only clients with caches of their own are told.</summary>
     public void FlushAll()
@@ -343,7 +341,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         Transactions.TouchAll(side);
         Tracking.KeysFlushed();
-        Blocking.DatabaseGoes(-1, replacedBy: -1);
+        Blocking.DatabaseGoes(-1, replacedBy: -1); // keys that come back with it are looked at below in any case
         LocalExpiries.Clear();
         Keyspace.ReplaceBy(side);
         for (var i = 0; i < Keyspace.Databases.Length; i++) Blocking.DatabaseCame(i);
@@ -395,31 +393,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
         }
         else if (IsLoading && !Replication.IsLoading)
         {
-            LoadingFailed = true;
-            if (!Loading.Slice(until)) LoadedAtStart();
-            LoadingFailed = false;
+            Start.Slice(until);
         }
     }
 
     /// <summary>Timer work, <c>hz</c> times a second; returns the milliseconds to the next one.</summary>
-    public long Timer()
-    {
-        if (Debug.TimerPaused) return 1000 / Math.Max(1, Config.Hz);
-        Replication.ApplySettings();
-        Replication.Sample();
-        Expiry.Tick();
-        Defragmentation.Tick();
-        Saves.Check();
-        AppendOnly.Tick();
-        Verification.Tick();
-        var now = Parts.Clock.MonotonicMicroseconds;
-        Rates.Tick(now);
-        Clients.Tick();
-        Report.Tick(now);
-        Tracking.EnforceLimit(requester: null);
-        Stats.TimerMicroseconds += Parts.Clock.MonotonicMicroseconds - now;
-        return 1000 / Math.Max(1, Config.Hz);
-    }
+    public long Timer() => _timer.Tick();
 
     /// <summary>Background work at the end of a turn.</summary>
     public void BackgroundSlice(long turnStarted, bool busy)
@@ -608,52 +587,6 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Keyspace.Dispose();
         Blocks.Dispose();
         Heap.Dispose();
-    }
-
-    /// <summary>
-    /// A key of the file was left out because its time has passed. Replicas that go on from the file's offset have it, so they are told, in
-    /// the history that begins there.
-    /// </summary>
-    internal void KeyExpiredInFile(RestartIdentity identity, int database, ReadOnlySpan<byte> key)
-    {
-        RestoreHistory(identity);
-        Propagation.BeginUnit();
-        Propagation.Add(database, Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
-        Propagation.EndUnit();
-    }
-
-    // Where the data set stands in a history: the file says so before its first key, an append-only file at its end.
-    private void RestoreHistory(RestartIdentity identity)
-    {
-        if (_historyRestored || identity.Place is not { } place) return;
-        _historyRestored = true;
-        Replication.Restore(identity.Id, place, Loading.TakeTail(), IsReplica);
-    }
-
-    private void LoadedAtStart()
-    {
-        var source = Loading.LastWasAppendOnly ? "append only file" : "disk";
-        Parts.Host.Log(ConfigLogLevel.Notice, string.Create(CultureInfo.InvariantCulture, $"DB loaded from {source}: {Loading.SecondsTaken:F3} seconds"));
-        FollowAtStart();
-        if (_historyWasFound || (!IsReplica && !Loading.LastWasAppendOnly)) return;
-        var who = IsReplica ? "This replica needs" : "Replicas of before will need";
-        Parts.Host.Log(ConfigLogLevel.Notice, $"{who} a full resynchronization. Of the file: {Loading.Identity.Reason}");
-    }
-
-    private void FollowAtStart()
-    {
-        RestoreHistory(Loading.Identity);
-        Loading.TakeTail()?.Break(); // if it is of no use
-        if (Config.AppendOnly) AppendOnly.Start(Loading.AppendOnlyFiles);
-        _historyWasFound = _historyRestored;
-        _historyRestored = true; // from here on the history is the node's own, whatever else it loads
-        if (Config.InitialPrimary is { } primary)
-        {
-            Replication.ReplicaOf(primary.Host, primary.Port);
-            if (!_historyWasFound) Replication.Protocol.History.Invalidate(); // no primary has ever written what this node holds
-        }
-
-        if (Config.AppendOnly) AppendOnly.MarkBegin();
     }
 
     /// <summary>Whether a peer's address is one of this machine's loopback addresses.</summary>

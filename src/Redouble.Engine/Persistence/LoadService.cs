@@ -79,7 +79,7 @@ public sealed class LoadService
         _load = new RdbLoad(_node, _node.Keyspace, dropsExpired: !_node.IsReplica);
         var state = _load.State;
         state.Loader.Replaces = merges;
-        state.OnExpired = (database, key) => _node.KeyExpiredInFile(IdentityOf(state), database, key);
+        state.OnExpired = (database, key) => _node.Start.KeyExpiredInFile(IdentityOf(state), database, key);
         Begun(appendOnly: false);
         return true;
     }

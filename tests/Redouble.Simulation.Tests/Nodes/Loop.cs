@@ -25,7 +25,7 @@ internal sealed class Loop(Process process)
     private long _busyUntil;
     private long _nextTimer;
     private bool _inTurn;
-    private int _hasty; // turns in a row after which the next one was due already, without a reason
+    private int _hasty; // turns in a row after which the next one was due already, without work for it
 
     private World World => process.World;
 
@@ -266,15 +266,24 @@ internal sealed class Loop(Process process)
     {
         if (_carried.Count > 0 || _ready.Count > 0 || Node.HasBackgroundWork || process.Primary.HasInput || process.Channel.HasInput)
         {
+            _hasty = 0;
             RequestAt(World.Now + 1);
             return;
         }
 
-        var deadline = process.Clock.ToWorld(Math.Min(_nextTimer, Node.NextDeadline));
+        var deadline = process.Machine.Cluster.Bug == PlantedBug.StuckDeadline ? 0 : process.Clock.ToWorld(Math.Min(_nextTimer, Node.NextDeadline));
         const long longTurn = 10_000; // a slow disk has to be waited for
         _hasty = deadline <= _busyUntil && process.Clock.Elapsed < longTurn ? _hasty + 1 : 0;
-        process.Machine.Cluster.Checker.Require(_hasty < HastyMax, Checks.Rules.NoSpin, () => $"{process} wants turn after turn and does nothing in them");
+        process.Machine.Cluster.Checker.Require(_hasty < HastyMax, Checks.Rules.NoSpin, SpinText);
         RequestAt(deadline);
+    }
+
+    private string SpinText()
+    {
+        string Due(long deadline) => deadline == long.MaxValue ? "never" : $"in {process.Clock.ToWorld(deadline) - _busyUntil}";
+        var due = $"timer {Due(_nextTimer)}, replication {Due(Node.Replication.NextDeadline)}, append-only file {Due(Node.AppendOnly.NextDeadline)}, "
+            + $"anything {Due(Node.NextDeadline)}";
+        return $"{process} wants turn after turn and does nothing in them. Due, in us: {due}";
     }
 
     private void RequestAt(long time)

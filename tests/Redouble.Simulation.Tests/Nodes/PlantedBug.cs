@@ -94,4 +94,7 @@ internal enum PlantedBug
 
     /// <summary>An append-only file that somebody has changed says that it stands where it stood before.</summary>
     ForgedMark,
+
+    /// <summary>What a node has to do at some time is not done then, and stays due.</summary>
+    StuckDeadline,
 }

@@ -99,7 +99,10 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     /// <summary>Runs a command of the operator in the next turn.</summary>
     public void Operate(params string[] words) => _loop.Do(() => Execute(words));
 
-    /// <summary>REPLICAOF as the machine is configured, in the next turn; while the node loads or fails over, which refuses it, again and again.</summary>
+    /// <summary>
+    /// REPLICAOF as the machine is configured, in the next turn; again and again while the node loads or fails over, which refuses it, or is paused, which puts
+    /// it off: it may be refused then when its time comes.
+    /// </summary>
     public void Follow() => _loop.Do(() =>
     {
         var primary = Machine.Primary;
@@ -222,18 +225,19 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 
     public void RequestTurn() => _loop.Request();
 
-    // False when the node refuses it for now: it is loading, or failing over.
+    // False when the node refuses it for now, because it is loading or failing over, or has not answered: a pause holds up the operator, too.
     private bool Execute(params string[] words)
     {
         World.Trace(() => $"{this}: {string.Join(' ', words)}");
         var request = Wire.Command(words);
-        _operator.Output.Clear(); // what was put off by a pause has been answered meanwhile
+        Node.Executor.ProcessInput(_operator); // what a pause that has just ended had put off
+        _operator.Output.Clear();
         request.CopyTo(_operator.Input.PrepareReceive(Node.Blocks));
         _operator.Input.Received(request.Length, Node.Blocks);
         Node.Executor.ProcessInput(_operator);
-        var isRefused = _operator.Output.TryPeek(out var reply)
-            && (reply.Bytes.StartsWith("-LOADING"u8) || reply.Bytes.StartsWith("-ERR REPLICAOF not allowed while failing over"u8));
+        var isDone = _operator.Output.TryPeek(out var reply)
+            && !reply.Bytes.StartsWith("-LOADING"u8) && !reply.Bytes.StartsWith("-ERR REPLICAOF not allowed while failing over"u8);
         _operator.Output.Clear();
-        return !isRefused;
+        return isDone;
     }
 }
