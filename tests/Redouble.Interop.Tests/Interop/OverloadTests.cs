@@ -73,7 +73,6 @@ public sealed class OverloadTests
         }
 
         Assert.Equal("3", other.Must("GET", "n").String);
-        Assert.Equal("8", other.Info("stats")["client_output_buffer_limit_disconnections"]);
         Poll.Until("their memory to be free", () => Used(other) < before + (200 << 10));
     });
 
@@ -146,7 +145,7 @@ public sealed class OverloadTests
         for (int i = 0; i < 40; i++)
         {
             readers.Add(s.Own(server.Connect()));
-            for (int request = 0; request < 16; request++) readers[i].Send("GET", "large");
+            readers[i].SendRaw(string.Concat(Enumerable.Repeat("GET large\r\n", 16))); // at once: it may be closed behind the first ones
             Assert.InRange(Used(other), 0, before + (45 * Megabyte));
         }
 
