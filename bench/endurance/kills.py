@@ -1,17 +1,12 @@
 """The command line of bench/kills, and its course: a primary and a replica with files, killed at random moments, and what they have when they are back."""
-import argparse
 import collections
-import os
 import random
-import shutil
 import signal
-import sys
-import tempfile
 import time
 
-from sidebyside import machine
 from sidebyside.resp import Client
 
+from . import course
 from .durable import DurableWriter, Sequence
 from .files import HELD_BACK_S, Files, attempt, is_settled
 from .fleet import Fleet
@@ -240,6 +235,9 @@ class Kills:
         kills = sum(count for name, count in self.done.items() if name.startswith("kill"))
         return f"{kills} kills  {sum(writer.sent for writer in self.writers):,} numbers  {self.lost_s:.2f} s lost at most"
 
+    def verdict(self):
+        return f"passed: {self.summary()}"
+
     def report(self, failed):
         print("\ndone: " + ", ".join(f"{name} {count}" for name, count in sorted(self.done.items())))
         print(f"writers were without a server {sum(thread.outages for thread in self.threads)} times; promises of WAITAOF: "
@@ -254,41 +252,12 @@ class Kills:
                 print(f"--- {node}, the end of its log:", *[f"{level} {text}" for level, text in node.log_lines()][-40:], sep="\n  ")
 
 
-def parse():
-    parser = argparse.ArgumentParser(prog="bench/kills", description="Kills a primary and a replica with append-only files at random moments of writes, rewrites and "
-                                     f"saves. What was acknowledged must be there, but for the last {HELD_BACK_S} seconds unless appendfsync is always; what is there "
-                                     "must be the beginning of what was sent; both go on by partial resync, and are equal.")
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31), help="of all choices; when they fall is the machine's")
-    parser.add_argument("--server", action="append", dest="command", metavar="COMMAND",
-                        help="the servers, in turn, instead of this Redouble; COMMAND holds {port} and {dir}; 'redis' is the installed redis-server")
-    parser.add_argument("--may-sync-fully", action="store_true", help="count full syncs where a partial one is due, as Redis gives them, and go on")
-    parser.add_argument("--keep", action="store_true", help="keep the folder with logs and files even if all went well")
-    arguments = parser.parse_args()
-    known = {"redis": f"redis-server {OPTIONS}", "redouble": f"{machine.ROOT / 'redouble'} server {OPTIONS}"}
-    arguments.command = [known.get(command, command) for command in arguments.command or ["redouble"]]
-    return arguments
-
-
 def main():
-    arguments = parse()
+    parser = course.parser("kills", "Kills a primary and a replica with append-only files at random moments of writes, rewrites and saves. What was "
+                           f"acknowledged must be there, but for the last {HELD_BACK_S} seconds unless appendfsync is always; what is there must be the "
+                           "beginning of what was sent; both go on by partial resync, and are equal.", minutes=10)
+    parser.add_argument("--may-sync-fully", action="store_true", help="count full syncs where a partial one is due, as Redis gives them, and go on")
+    arguments = parser.parse_args()
+    arguments.command = course.commands(arguments, OPTIONS)
     print(f"seed: {arguments.seed}", flush=True)
-    folder = tempfile.mkdtemp(prefix="kills-")
-    kills, failed = Kills(arguments, folder), True
-    try:
-        kills.run(arguments.minutes)
-        failed = False
-    except (Lost, TimeoutError, RuntimeError, *OUTAGE) as error:
-        print(f"\nFAILED in '{kills.what}' (seed {arguments.seed}): {type(error).__name__}: {error}", file=sys.stderr)
-    finally:
-        kills.gate.end()
-        try:
-            kills.report(failed)
-        finally:
-            kills.fleet.close()
-    if failed or arguments.keep:
-        print(f"logs and files: {os.path.join(folder, 'node*')}")
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-    print("FAILED" if failed else f"passed: {kills.summary()}")
-    return 1 if failed else 0
+    return course.play("kills", arguments, Kills)

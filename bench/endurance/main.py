@@ -1,21 +1,17 @@
 """The command line of bench/soak, and its course."""
-import argparse
 import collections
-import os
 import random
 import re
-import shutil
-import sys
-import tempfile
 import time
 
 from sidebyside import machine
 from sidebyside.resp import Client
 
+from . import course
 from .faults import NOTHING_LOST, Faults
 from .fleet import Fleet
 from .node import OUTAGE
-from .writers import Gate, Lost, Noise, Waiting, Writer
+from .writers import Gate, Noise, Waiting, Writer
 
 OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '3600 1000000000' --repl-diskless-sync-delay 0 --repl-backlog-size 4mb --repl-ping-replica-period 1 --enable-debug-command local"
 NUMBERS = re.compile(r"\b[0-9a-f]{40}\b|\d+")
@@ -121,6 +117,9 @@ class Soak:
               f"equal after {took:.1f} s  {keys:,} keys  at most {rss >> 20} MB  {fds} descriptors", flush=True)
         self.gate.open(self.fleet.primary.port)
 
+    def verdict(self):
+        return "passed"
+
     def report(self, failed):
         print("\nfaults: " + ", ".join(f"{name} {count}" for name, count in sorted(self.done.items())))
         print(f"checks of a writer's data after a change: {self.checks:,}; transactions that were accepted, not promised, and are gone: {self.unpromised:,}")
@@ -140,50 +139,21 @@ class Soak:
             print(f"  {count:6} {level} {text[:180]}")
 
 
-def parse():
-    parser = argparse.ArgumentParser(prog="bench/soak", description="Writes to a fleet of four Redoubles with a cut, a restart or a failover every few seconds. "
-                                     "What WAIT promised must be there, no transaction may be half there, and all copies must become equal.")
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31), help="of all choices; when they fall is the machine's")
+def main():
+    parser = course.parser("soak", "Writes to a fleet of four Redoubles with a cut, a restart or a failover every few seconds. What WAIT promised must be there, no "
+                           "transaction may be half there, and all copies must become equal.", minutes=60)
     parser.add_argument("--writers", type=int, default=5)
     parser.add_argument("--quiet", type=float, default=40, help="seconds between two points at which everything is compared")
-    parser.add_argument("--server", action="append", dest="command", metavar="COMMAND",
-                        help="the servers, in turn, instead of this Redouble; COMMAND holds {port} and {dir}; 'redis' is the installed redis-server")
     parser.add_argument("--appendonly", metavar="POLICIES", help="append-only files, with these values of appendfsync in turn: always,everysec")
-    parser.add_argument("--keep", action="store_true", help="keep the folder with the logs even if all went well")
     arguments = parser.parse_args()
-    known = {"redis": f"redis-server {OPTIONS}", "redouble": f"{machine.ROOT / 'redouble'} server {OPTIONS}"}
-    arguments.command = [known.get(command, command) for command in arguments.command or ["redouble"]]
+    arguments.command = course.commands(arguments, OPTIONS)
     if arguments.appendonly:
         policies = arguments.appendonly.split(",")
         arguments.command = [f"{arguments.command[i % len(arguments.command)]} --appendonly yes --appendfsync {policies[i % len(policies)]}"
                              " --auto-aof-rewrite-percentage 20 --auto-aof-rewrite-min-size 256kb" for i in range(4)]
-    return arguments
-
-
-def main():
-    arguments = parse()
     if not (version := machine.redouble_version()):
         return 1
     for name, value in machine.facts(version).items():
         print(f"{name}: {value}")
     print(f"seed: {arguments.seed}\n", flush=True)
-    folder = tempfile.mkdtemp(prefix="soak-")
-    soak, failed = Soak(arguments, folder), True
-    try:
-        soak.run(arguments.minutes)
-        failed = False
-    except (Lost, TimeoutError, RuntimeError, *OUTAGE) as error:
-        print(f"\nFAILED in '{soak.what}' (seed {arguments.seed}): {type(error).__name__}: {error}", file=sys.stderr)
-    finally:
-        soak.gate.end()
-        try:
-            soak.report(failed)
-        finally:
-            soak.fleet.close()
-    if failed or arguments.keep:
-        print(f"logs: {os.path.join(folder, 'node*', 'server.log')}")
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-    print("FAILED" if failed else "passed")
-    return 1 if failed else 0
+    return course.play("soak", arguments, Soak)
