@@ -6,6 +6,8 @@ namespace Redouble.Interop.Tests.Differential;
 /// <summary>Bytes as they are, well-formed and not: both servers must answer with the same bytes and close, or not, alike.</summary>
 public sealed class WireTests(ServerPair pair) : IClassFixture<ServerPair>
 {
+    private const string HostHeader = "HTTP host header";
+
     private static readonly Dictionary<string, string> Cases = new()
     {
         ["one command"] = "*1\r\n$4\r\nPING\r\n",
@@ -48,7 +50,7 @@ public sealed class WireTests(ServerPair pair) : IClassFixture<ServerPair>
         ["half a command after a whole one"] = "*1\r\n$4\r\nPING\r\n*2\r\n$4\r\nEC",
         ["error after a good command"] = "*1\r\n$4\r\nPING\r\n*1\r\nx\r\n*1\r\n$4\r\nPING\r\n",
         ["HTTP request"] = "POST / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        ["HTTP host header"] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nPING\r\n",
+        [HostHeader] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nPING\r\n",
         ["after QUIT nothing runs"] = "QUIT\r\nPING\r\n",
         ["error inside MULTI"] = "MULTI\r\nnosuch\r\nEXEC\r\nPING\r\n",
         ["REPLY OFF and ON"] = "CLIENT REPLY OFF\r\nPING\r\nCLIENT REPLY ON\r\nPING\r\n",
@@ -72,6 +74,12 @@ public sealed class WireTests(ServerPair pair) : IClassFixture<ServerPair>
 
     public static TheoryData<string> Table() => [.. Cases.Keys];
 
+    /// <summary>
+    /// Without the host header: it closes at once and drops what is not sent yet, so that it depends on how many bytes a server finds
+    /// at its next turn whether the error of the line before gets out.
+    /// </summary>
+    public static TheoryData<string> TableOfPieces() => [.. Cases.Keys.Where(name => name != HostHeader)];
+
     public static TheoryData<string> UnauthenticatedTable() => [.. Unauthenticated.Keys];
 
     [PairTheory]
@@ -79,7 +87,7 @@ public sealed class WireTests(ServerPair pair) : IClassFixture<ServerPair>
     public void SameBytes(string name) => Compare(Cases[name]);
 
     [PairTheory]
-    [MemberData(nameof(Table))]
+    [MemberData(nameof(TableOfPieces))]
     public void SameBytesWhenEveryByteComesAlone(string name)
     {
         string input = Cases[name];
@@ -87,6 +95,22 @@ public sealed class WireTests(ServerPair pair) : IClassFixture<ServerPair>
         string expected = Answer(pair.Oracle.Port, input, pieces);
         string actual = Answer(pair.Subject.Port, input, pieces);
         Assert.Equal(Latin1.Quote(expected), Latin1.Quote(actual));
+    }
+
+    [PairFact]
+    public void AHostHeaderAfterAnAnsweredLineClosesWithoutAWord()
+    {
+        Assert.Equal(HostHeaderAfterALine(pair.Oracle.Port), HostHeaderAfterALine(pair.Subject.Port));
+
+        static string HostHeaderAfterALine(int port)
+        {
+            using var client = new RespClient(port, timeoutMs: 3000);
+            client.SendRaw("GET / HTTP/1.1\r\n");
+            string answer = client.Read().ToString();
+            client.SendRaw("Host: localhost\r\n");
+            Assert.True(client.IsClosedByServer());
+            return answer;
+        }
     }
 
     [PairTheory]
