@@ -384,6 +384,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Replication.EndTurn();
         Tracking.EndTurn();
         Eviction.Perform();
+        ClientEviction.MakeRoom();
         if (!Replication.HasLoadWork && !IsLoading) return;
         const int loadSliceMicroseconds = 1000; // what a client waits for its -LOADING
         var until = Parts.Clock.MonotonicMicroseconds + loadSliceMicroseconds;

@@ -45,6 +45,9 @@ public sealed unsafe class BlockPool : IDisposable
     /// </summary>
     public long AbsentBytes { get; set; }
 
+    /// <summary>Whether the heap is short of memory (<see cref="NativeHeap.IsShort"/>).</summary>
+    public bool IsShort => _heap.IsShort;
+
     /// <summary>Bytes of returned blocks kept for reuse.</summary>
     public long RetainedBytes => _returnedCount * StandardMemoryBytes;
 

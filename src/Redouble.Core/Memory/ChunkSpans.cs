@@ -94,6 +94,9 @@ internal sealed unsafe class ChunkSpans : IDisposable
     /// <summary>Whether the system has refused a span, the reserve is in use, and less than half of a span is free.</summary>
     public bool IsShort => _wasRefused && _freeChunks * ChunkSize < _spanBytes / 2;
 
+    /// <summary>Bytes that a quarter of a span has more than is free, while the system refuses memory.</summary>
+    public long MissingBytes => _wasRefused && _reserved == null ? Math.Max(0, (_spanBytes / 4) - (_freeChunks * ChunkSize)) : 0;
+
     /// <summary>Address space taken from the system.</summary>
     public long ReservedBytes { get; private set; }
 

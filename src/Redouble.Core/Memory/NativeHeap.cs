@@ -77,6 +77,9 @@ public sealed unsafe partial class NativeHeap : IDisposable
     /// </summary>
     public bool IsShort => _chunks.IsShort;
 
+    /// <summary>Bytes that have to be freed, while the system refuses memory, for a quarter of what was put by to be left; 0 when it is.</summary>
+    public long MissingBytes => _chunks.MissingBytes;
+
     /// <summary>Allocates at least <paramref name="size"/> bytes, not zeroed, aligned to 8 if the size is a multiple of that, else to 4.</summary>
     /// <exception cref="InsufficientMemoryException">There is no room for a large object. Nothing has changed.</exception>
     /// <exception cref="OutOfMemoryException">Not even for a small one: the reserve is used up.</exception>

@@ -1,3 +1,4 @@
+using Redouble.Core.Memory;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Sessions;
 
@@ -59,7 +60,7 @@ public sealed class ClientEviction
         _noted.Clear();
         while (IsLimited && TotalBytes >= _limit) // those that were noted may have waited here while it was switched off
         {
-            if (Largest() is not { } largest)
+            if (Largest(static session => session.CountedBytes) is not { } largest)
             {
                 if (!_warned) _node.Parts.Host.Log(ConfigLogLevel.Warning, "Over client maxmemory after evicting all evictable clients");
                 _warned = true;
@@ -73,6 +74,23 @@ public sealed class ClientEviction
         }
 
         _warned = false;
+    }
+
+    /// <summary>
+    /// Once a turn: the system gives no more memory, and of what running work is finished with three quarters are gone. Then the largest clients go, limit or not,
+    /// as many as hold what is missing: there is nobody else to take it from but the data.
+    /// </summary>
+    public void MakeRoom()
+    {
+        var missing = _node.Heap.MissingBytes;
+        while (missing > 0 && Largest(SessionMemory.TotalBytes) is { } largest)
+        {
+            var bytes = SessionMemory.TotalBytes(largest);
+            if (bytes < BlockPool.StandardCapacity) return; // idle
+            missing -= bytes;
+            EvictedClients++;
+            _node.Clients.CloseForMemory(largest);
+        }
     }
 
     /// <summary>The session goes.</summary>
@@ -107,13 +125,13 @@ public sealed class ClientEviction
         session.CountedBytes = bytes;
     }
 
-    private Session? Largest()
+    private Session? Largest(Func<Session, long> bytesOf)
     {
         Session? largest = null;
         for (var slot = 0; slot < _node.Sessions.Top; slot++)
         {
             if (_node.Sessions[slot] is not { } session || session.Has(SessionFlags.NoEvict) || !MayCount(session)) continue;
-            if (session.CountedBytes > (largest?.CountedBytes ?? 0)) largest = session;
+            if (bytesOf(session) > (largest == null ? 0 : bytesOf(largest))) largest = session;
         }
 
         return largest;

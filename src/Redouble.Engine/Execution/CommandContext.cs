@@ -71,6 +71,11 @@ public sealed class CommandContext(Node node)
         }
     }
 
+    /// <summary>Whether the command has changed nothing so far, so that it can still be refused.</summary>
+    internal bool HasChangedNothing => Node.Dirty == DirtyBefore;
+
+    private long DirtyBefore { get; set; }
+
     /// <summary>Hash of the command's first key where the loop has computed it, else 0 with <see cref="HasFirstKeyHash"/> false.</summary>
     public ulong FirstKeyHash { get; private set; }
 
@@ -201,6 +206,7 @@ public sealed class CommandContext(Node node)
         Count = arguments.Count;
         IsCanonical = canonical;
         HasFirstKeyHash = false;
+        DirtyBefore = Node.Dirty;
     }
 
     internal void SetFirstKeyHash(ulong hash)

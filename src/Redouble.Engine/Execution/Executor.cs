@@ -3,6 +3,7 @@ using Redouble.Engine.Blocking;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Replication;
 using Redouble.Engine.Sessions;
+using Redouble.Protocol.Replies;
 using Redouble.Protocol.Requests;
 using Redouble.Storage.Keyspace;
 
@@ -22,6 +23,7 @@ public sealed class Executor
     private readonly CommandContext[] _contexts = new CommandContext[4];
     private int _level;
     private int _batchPosition;
+    private bool _isRefusing; // the running command has ended for want of memory, and its client is told
 
     internal Executor(Node node)
     {
@@ -302,21 +304,27 @@ public sealed class Executor
 
     /// <summary>
     /// An exception from here ends the process, so nothing need be restored; but where there was no room for a large value, which is asked for before
-    /// anything is changed, the client hears of it and everything goes on.
+    /// anything is changed, or for the reply of a command that changes nothing, the client hears of it and everything goes on.
     /// </summary>
     private void Run(Session session, int command, CommandContext context)
     {
-        var dirty = _node.Dirty;
-        var pending = session.Output.PendingBytes;
+        var mark = session.Output.Mark();
         try
         {
             CommandTable.Execute(command, context);
         }
-        catch (InsufficientMemoryException) when (_node.Dirty == dirty && session.Output.PendingBytes == pending && !session.Has(SessionFlags.Primary))
+        catch (InsufficientMemoryException) when (context.HasChangedNothing && !session.Has(SessionFlags.Primary))
         {
+            _isRefusing = true;
+            session.Output.Rollback(mark);
             session.Reply.Error(Refusals.NoMemoryText);
+            _isRefusing = false;
         }
     }
+
+    /// <summary>Whether the output is that of the running command, which an <see cref="InsufficientMemoryException"/> would end as if it had never begun.</summary>
+    internal bool MayRefuse(ReplyBuffer output) => _level > 0 && !_isRefusing && _contexts[_level - 1] is var context && context.Session.Output == output
+        && context.HasChangedNothing && !context.Session.Has(SessionFlags.Primary);
 
     /// <summary>Time and expiry rules for what follows, by whom it is run for.</summary>
     private void SetRules(Session session)

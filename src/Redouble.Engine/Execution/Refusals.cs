@@ -69,7 +69,7 @@ internal static class Refusals
         var writes = (flags & CommandFlags.Write) != 0;
         var needsMemory = (flags & CommandFlags.DenyOom) != 0 || MayQueue(session, info);
         if (node.Eviction.Perform() == EvictionResult.Failed && needsMemory) return "OOM command not allowed when used memory > 'maxmemory'.";
-        if (needsMemory && node.Heap.IsShort) return NoMemoryText;
+        if ((needsMemory || info.Id == CommandId.Watch) && node.Heap.IsShort) return NoMemoryText;
         node.Tracking.EnforceLimit(session);
         if ((writes || (flags & CommandFlags.ReportsDiskError) != 0) && node.DiskError is { } error) return error;
         if (writes && node.LacksGoodReplicas) return "NOREPLICAS Not enough good replicas to write.";

@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
@@ -9,6 +10,8 @@ namespace Redouble.Engine.Sessions;
 /// <summary>Ends sessions: those that are told to, are silent for too long, or do not take what they are sent.</summary>
 public sealed class ClientCare : IOutputObserver
 {
+    private const int UnauthenticatedOutputMax = 1024; // beyond what the system keeps for its socket; as in Redis
+
     private readonly Node _node;
     private int _slot;
     private long _httpLoggedMs;
@@ -69,10 +72,33 @@ public sealed class ClientCare : IOutputObserver
     /// A reply has come to the hard limit of its session while it was written: the session is closed and told nothing any more, as in Redis. What it runs
     /// goes on to its end, a transaction too.
     /// </summary>
-    void IOutputObserver.OnCut(ReplyBuffer output) => CloseOverLimit(SessionOf(output));
+    void IOutputObserver.OnCut(ReplyBuffer output)
+    {
+        if (SessionOf(output) is { } session) CloseOverLimit(session);
+    }
 
     /// <inheritdoc/>
-    long IOutputObserver.LimitOf(ReplyBuffer output) => HardLimit(SessionClass.OutputClass(SessionOf(output)));
+    long IOutputObserver.LimitOf(ReplyBuffer output) => SessionOf(output) is { } session ? HardLimit(session) : long.MaxValue;
+
+    /// <summary>
+    /// The system gives no more memory: of what is left a client gets a block, and no long reply. The command that writes one is refused, if it can be; a
+    /// client that others write to, or whose command has changed something, is closed.
+    /// </summary>
+    bool IOutputObserver.MayGrow(ReplyBuffer output)
+    {
+        if (output.PendingBytes < BlockPool.StandardCapacity) return true;
+        if (_node.Executor.MayRefuse(output)) throw new InsufficientMemoryException("No memory for a long reply.");
+        if (SessionOf(output) is not { } session || session.Has(SessionFlags.Primary)) return true;
+        CloseForMemory(session);
+        return false;
+    }
+
+    /// <summary>Closes a session as the system gives no more memory.</summary>
+    internal void CloseForMemory(Session session)
+    {
+        _node.Parts.Host.Log(ConfigLogLevel.Warning, $"Closing client, as the system gives no more memory: {ClientLine.Format(session, _node.Keyspace.NowMs)}");
+        Close(session);
+    }
 
     /// <summary>Sets where a session's output is looked at: at the lowest of the limits, as its class may change.</summary>
     internal void LimitOutput(Session session)
@@ -90,18 +116,22 @@ public sealed class ClientCare : IOutputObserver
         }
     }
 
+    // Who has not said who he is gets answers of a line, and takes them.
+    private long HardLimit(Session session) =>
+        session.IsAuthenticated ? HardLimit(SessionClass.OutputClass(session)) : UnauthenticatedOutputMax;
+
     private long HardLimit(ClientClass client) =>
         _node.Config.OutputBufferLimitOf(client).HardBytes is var hard && hard is 0 or > long.MaxValue ? long.MaxValue : (long)hard;
 
     // Looked for among all, as it is seldom needed: sessions are many, and each of them would have to carry what says this.
-    private Session SessionOf(ReplyBuffer output)
+    private Session? SessionOf(ReplyBuffer output)
     {
         for (var slot = 0; slot < _node.Sessions.Top; slot++)
         {
             if (_node.Sessions[slot] is { } session && session.Output == output) return session;
         }
 
-        throw new InvalidOperationException("No session has this output.");
+        return null;
     }
 
     private void CloseOverLimit(Session session)
@@ -132,10 +162,13 @@ public sealed class ClientCare : IOutputObserver
         }
     }
 
-    /// <summary>Closes a session that holds more than <c>client-query-buffer-limit</c> bytes which have not been executed; false when it did.</summary>
+    /// <summary>
+    /// Closes a session that holds more than <c>client-query-buffer-limit</c> bytes which have not been executed, be they received or queued by MULTI; false
+    /// when it did.
+    /// </summary>
     public bool CheckInputLimit(Session session)
     {
-        if (session.Input.Pending <= InputMax) return true;
+        if (session.Input.Pending + SessionMemory.QueuedBytes(session) <= InputMax) return true;
         const int shownMax = 64;
         Span<byte> quoted = stackalloc byte[QuotedText.MaxLength(shownMax)];
         var start = session.Input.Bytes;
@@ -176,10 +209,10 @@ public sealed class ClientCare : IOutputObserver
 
     private bool IsOverLimit(Session session)
     {
+        var pending = session.Output.PendingBytes;
+        if (pending >= HardLimit(session)) return true;
         var limit = _node.Config.OutputBufferLimitOf(SessionClass.OutputClass(session));
-        var pending = (ulong)session.Output.PendingBytes;
-        if (limit.HardBytes != 0 && pending >= limit.HardBytes) return true;
-        if (limit.SoftBytes == 0 || pending < limit.SoftBytes)
+        if (limit.SoftBytes == 0 || (ulong)pending < limit.SoftBytes)
         {
             session.SoftLimitSinceMs = 0;
             return false;

@@ -56,7 +56,10 @@ public sealed class ClientTracking : IDisposable
     public bool IsListening => ClientCount > 0 || _table.KeyCount > 0;
 
     /// <summary>Whether the table has more keys than it may: the next command of whomever makes room first.</summary>
-    public bool IsOverLimit => ClientCount > 0 && _node.Config.TrackingTableMaxKeys > 0 && _table.KeyCount > _node.Config.TrackingTableMaxKeys;
+    public bool IsOverLimit => ClientCount > 0 && _table.KeyCount > KeysMax;
+
+    // Where the system gives no more memory there is better use for it.
+    private long KeysMax => _node.Heap.IsShort ? 0 : _node.Config.TrackingTableMaxKeys is var max and > 0 ? max : long.MaxValue;
 
     /// <summary>Whether <see cref="EndRequest"/> has something to do.</summary>
     public bool HasPending { get; private set; }

@@ -32,16 +32,13 @@ public sealed class TransactionManager(Node node)
     public void Watch(Session session, ReadOnlySpan<byte> key)
     {
         var name = Name(session.Database, key);
+        if (_watchers.TryGetValue(name, out var list) && IsWatching(session, key, list)) return;
         session.Watched ??= [];
-        foreach (var already in session.Watched)
-        {
-            if (already.Database == session.Database && already.Key.AsSpan().SequenceEqual(key)) return;
-        }
-
         var expired = node.IsPresentButExpired(session.Database, key);
         var watched = new WatchedKey(session.Database, key.ToArray(), expired);
         session.Watched.Add(watched);
-        if (!_watchers.TryGetValue(name, out var list)) _watchers[name] = list = [];
+        session.WatchedBytes += WatchedKey.MemoryBytes(key.Length);
+        if (list == null) _watchers[name] = list = [];
         list.Add((session, watched));
         WatchedCount++;
         node.UpdateModificationReports();
@@ -62,6 +59,7 @@ public sealed class TransactionManager(Node node)
         }
 
         session.Watched = null;
+        session.WatchedBytes = 0;
         node.UpdateModificationReports();
     }
 
@@ -127,6 +125,28 @@ public sealed class TransactionManager(Node node)
         }
 
         return true;
+    }
+
+    // The shorter of the two lists knows: a session may watch many keys, and a key have many watchers.
+    private static bool IsWatching(Session session, ReadOnlySpan<byte> key, List<(Session Session, WatchedKey Key)> watchers)
+    {
+        if (session.Watched is not { } watched) return false;
+        if (watchers.Count <= watched.Count)
+        {
+            foreach (var (watcher, _) in watchers)
+            {
+                if (watcher == session) return true;
+            }
+
+            return false;
+        }
+
+        foreach (var already in watched)
+        {
+            if (already.Database == session.Database && already.Key.AsSpan().SequenceEqual(key)) return true;
+        }
+
+        return false;
     }
 
     private static (int Database, string Key) Name(int database, ReadOnlySpan<byte> key) => (database, System.Text.Encoding.Latin1.GetString(key));

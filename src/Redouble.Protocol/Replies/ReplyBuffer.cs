@@ -42,11 +42,12 @@ public sealed class ReplyBuffer
 
     /// <summary>
     /// Bytes not sent yet at which <see cref="Observer"/> is asked for the limit, when a block is full or lent. When that is reached, the output is cut: all
-    /// of it is dropped, and so is whatever else is written, so that a reply under way takes no more memory. By default there is none.
+    /// of it is dropped, and so is whatever else is written, so that a reply under way takes no more memory. By default there is none. The same happens when
+    /// the system gives no more memory and the observer lets the output have none of what is left.
     /// </summary>
     public long Limit { get; set; } = long.MaxValue;
 
-    /// <summary>Whether <see cref="Limit"/> was reached; nothing is to be sent any more.</summary>
+    /// <summary>Whether it was cut; nothing is to be sent any more.</summary>
     public bool IsCut { get; private set; }
 
     /// <summary>Knows the limit; needed where one is set.</summary>
@@ -260,14 +261,24 @@ public sealed class ReplyBuffer
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, ReserveMax);
         if (!IsCut && PendingBytes >= Limit) CutAtLimit();
-        if (!IsCut) CloseSegment();
-        if (!IsCut || _tail.IsNone)
-        {
-            if (!_tail.IsNone) _pool.Release(_tail);
-            _tail = _pool.Rent();
-        }
+        if (!IsCut && _pool.IsShort && Observer is { } observer && !observer.MayGrow(this)) Cut();
+        return IsCut ? NowhereBlock() : FurtherBlock();
+    }
 
-        _openStart = _written = 0; // when it is cut, in the same block over and over
+    private Span<byte> FurtherBlock()
+    {
+        CloseSegment();
+        if (!_tail.IsNone) _pool.Release(_tail);
+        _tail = _pool.Rent();
+        _openStart = _written = 0;
+        return _tail.Data;
+    }
+
+    // What is written behind a cut goes into the same block over and over.
+    private Span<byte> NowhereBlock()
+    {
+        if (_tail.IsNone) _tail = _pool.Rent();
+        _openStart = _written = 0;
         return _tail.Data;
     }
 
@@ -275,9 +286,14 @@ public sealed class ReplyBuffer
     {
         Limit = Observer!.LimitOf(this);
         if (PendingBytes < Limit) return;
+        Cut();
+        Observer.OnCut(this);
+    }
+
+    private void Cut()
+    {
         Clear();
         IsCut = true;
-        Observer.OnCut(this);
     }
 
     // The bytes written so far become a closed segment with a reference of its own; writing goes on behind them.

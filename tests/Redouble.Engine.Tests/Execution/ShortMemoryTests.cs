@@ -66,5 +66,98 @@ public sealed class ShortMemoryTests
         Assert.Equal("+OK|", node.Do("SET k v"));
     }
 
+    /// <summary>Replies were once written into what is left for finishing what is under way, and a reply longer than that ended the process.</summary>
+    [Theory]
+    [InlineData("LRANGE list 0 -1")]
+    [InlineData("SMEMBERS set")]
+    [InlineData("KEYS *")]
+    public void A_reply_that_finds_no_room_is_an_error_and_nothing_of_it_is_left(string command)
+    {
+        using var node = new EngineNode(Limit);
+        var element = new string('e', 800);
+        for (var i = 0; i < 5000; i++)
+        {
+            node.Do($"RPUSH list {element}");
+            node.Do($"SADD set {element}{i}");
+        }
+
+        var keys = 0;
+        while (Set(node, keys, "value") == "+OK|") keys++;
+        Assert.Equal(Oom, node.Do(command));
+        Assert.Equal("*1|$800|" + element + "|", node.Do("LRANGE list 0 0"));
+        Assert.Equal($":{keys + 2}|", node.Do("DBSIZE"));
+        var reader = node.Connect();
+        node.Feed(reader, [.. EngineNode.Encode("GET", "key:1"), .. EngineNode.Encode(command.Split(' ')), .. EngineNode.Encode("GET", "key:2")]);
+        Assert.Equal($"$5|value|{Oom}$5|value|", node.Take(reader));
+        Assert.False(reader.Has(SessionFlags.CloseAsap));
+    }
+
+    [Fact]
+    public void A_client_that_others_write_to_is_closed_when_there_is_no_room()
+    {
+        using var node = new EngineNode(Limit);
+        var listener = node.Connect();
+        node.Do("SUBSCRIBE news", listener);
+        Exhaust(node);
+        var message = new string('m', 1000);
+        for (var i = 0; i < 100 && !listener.Has(SessionFlags.CloseAsap); i++) node.Do($"PUBLISH news {message}");
+        Assert.True(listener.Has(SessionFlags.CloseAsap));
+        Assert.Contains(node.LogLines, line => line.StartsWith("Closing client, as the system gives no more memory: id=", StringComparison.Ordinal));
+        Assert.Equal("+PONG|", node.Do("PING"));
+    }
+
+    [Fact]
+    public void What_clients_cache_is_forgotten_for_the_sake_of_others()
+    {
+        using var node = new EngineNode(Limit);
+        var cache = node.Connect();
+        node.Do("HELLO 3", cache);
+        node.Do("CLIENT TRACKING ON", cache);
+        for (var i = 0; i < 2000; i++) node.Do($"GET cached:{i}", cache);
+        Assert.Contains("tracking_total_keys:2000|", node.Do("INFO stats"), StringComparison.Ordinal);
+        Exhaust(node);
+        for (var i = 0; i < 20; i++)
+        {
+            node.Take(cache);
+            node.Do("PING");
+        }
+
+        Assert.Contains("tracking_total_keys:0|", node.Do("INFO stats"), StringComparison.Ordinal);
+        Assert.StartsWith("-OOM", node.Do("WATCH k"), StringComparison.Ordinal);
+    }
+
+#if !GUARDED // which keeps what is freed for longer than this has room for
+    /// <summary>Each of them has less than a block, and all together more than there is.</summary>
+    [Fact]
+    public void When_many_clients_do_not_read_the_largest_are_closed_and_the_others_served()
+    {
+        using var node = new EngineNode(Limit);
+        node.DoWords("SET", "k", new string('v', 1000));
+        Exhaust(node);
+        var open = new List<Session>();
+        for (var i = 0; i < 1000; i++)
+        {
+            var reader = node.Connect();
+            open.Add(reader);
+            for (var j = 0; j < 5 + (i % 10); j++) node.Feed(reader, EngineNode.Encode("GET", "k"));
+            node.Node.EndTurn();
+            foreach (var closed in open.FindAll(session => session.Has(SessionFlags.CloseAsap))) node.Node.RemoveSession(closed);
+            open.RemoveAll(session => session.Has(SessionFlags.CloseAsap));
+        }
+
+        Assert.InRange(open.Count, 20, 400);
+        Assert.Equal(1000 - open.Count, node.Node.ClientEviction.EvictedClients);
+        Assert.Equal($"$1000|{new string('v', 1000)}|", node.Do("GET k"));
+        Assert.Equal(":1|", node.Do("DEL k"));
+    }
+#endif
+
+    private static void Exhaust(EngineNode node)
+    {
+        var value = new string('v', 1000);
+        for (var i = 0; Set(node, i, value) == "+OK|"; i++) Assert.InRange(i, 0, 60_000);
+        node.Node.FeedReplicas();
+    }
+
     private static string Set(EngineNode node, int number, string value) => node.Do($"SET key:{number} {value}");
 }

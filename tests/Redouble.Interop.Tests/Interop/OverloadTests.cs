@@ -111,6 +111,32 @@ public sealed class OverloadTests
         Assert.Equal("+OK", other.Must("SET", "k", new string('v', Megabyte)).ToString());
     });
 
+    /// <summary>Redis 7.0 counts what is queued for maxmemory-clients only.</summary>
+    [PairFact]
+    public void ATransactionBeyondTheLimitEndsItsConnection() => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Subject("server", "--client-query-buffer-limit", "2mb");
+        RespClient other = s.Connect(server);
+        long before = Used(other);
+        using RespClient greedy = server.Connect();
+        greedy.Must("MULTI");
+        string value = new('v', 10_000);
+        int queued = 0;
+        try
+        {
+            while (greedy.Call("SET", "k", value).ToString() == "+QUEUED") Assert.InRange(++queued, 0, 300);
+        }
+        catch (Exception e) when (e is System.IO.IOException or System.Net.Sockets.SocketException)
+        {
+            // closed
+        }
+
+        Assert.InRange(queued, 100, 300);
+        Poll.Until("its memory to be free", () => Used(other) < before + Megabyte);
+        Assert.Equal("1", other.Info("stats")["client_query_buffer_limit_disconnections"]);
+        Assert.Equal(0, other.Must("EXISTS", "k").Integer);
+    });
+
     [PairTheory]
     [MemberData(nameof(Kinds))]
     public void WhoDoesNotReadIsClosedAtItsLimit(string kind) => Scenario.Run(s =>

@@ -67,6 +67,40 @@ public sealed class ReplyBufferTests
         Assert.Equal(0, written.Pool.LentBytes);
     }
 
+    /// <summary>The system gives no more memory: the observer says whether the writer hears of it, and can take back what it wrote, or the output is over.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WithoutMemoryItGrowsAsFarAsItMay(bool cutting)
+    {
+        const long span = 64 * NativeHeap.ChunkSize;
+        using var heap = new NativeHeap(span, limitBytes: 2 * span);
+        using var pool = new BlockPool(heap, 1 << 20);
+        var buffer = new ReplyBuffer(pool) { Observer = new Judge(long.MaxValue) { Cutting = cutting } };
+        buffer.Write(new byte[100_000]);
+        Assert.Equal(100_000, buffer.PendingBytes); // while there is memory nobody is asked
+        buffer.Advance(100_000);
+        var held = new List<Block>();
+        while (!pool.IsShort) held.Add(pool.Rent(NativeHeap.ChunkSize));
+        buffer.Write("+OK"u8);
+        var mark = buffer.Mark();
+        if (cutting)
+        {
+            buffer.Write(new byte[100_000]);
+            Assert.Equal((true, true), (buffer.IsCut, buffer.PendingBytes < 100_000));
+        }
+        else
+        {
+            Assert.Throws<InsufficientMemoryException>(() => buffer.Write(new byte[100_000]));
+            buffer.Rollback(mark);
+            Assert.Equal((false, 3), (buffer.IsCut, buffer.PendingBytes));
+        }
+
+        buffer.Clear();
+        foreach (var block in held) pool.Release(block);
+        Assert.Equal(0, pool.LentBytes);
+    }
+
     [Fact]
     public void PeekStopsAtTheRoomGiven()
     {
@@ -207,6 +241,9 @@ public sealed class ReplyBufferTests
 
     private sealed class Judge(long limit) : IOutputObserver
     {
+        /// <summary>Whether who wants a further block without memory is cut, and not refused.</summary>
+        public bool Cutting { get; init; }
+
         public int Asked { get; private set; }
 
         public int Cuts { get; private set; }
@@ -218,5 +255,11 @@ public sealed class ReplyBufferTests
         }
 
         public void OnCut(ReplyBuffer output) => Cuts++;
+
+        public bool MayGrow(ReplyBuffer output)
+        {
+            if (output.PendingBytes < BlockPool.StandardCapacity) return true;
+            return !Cutting ? throw new InsufficientMemoryException() : false;
+        }
     }
 }

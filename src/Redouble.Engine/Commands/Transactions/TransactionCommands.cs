@@ -1,6 +1,7 @@
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
+using Redouble.Engine.Transactions;
 
 namespace Redouble.Engine.Commands.Transactions;
 
@@ -98,10 +99,10 @@ internal static class TransactionCommands
         // The commands run as ordinary ones; whoever watches a key this transaction writes is not this session.
         c.Node.Transactions.Unwatch(session);
         c.Reply.ArrayHeader(queue.Count);
-        for (var i = 0; i < queue.Count; i++)
+        var place = default(QueuePlace);
+        while (queue.TryTake(ref place, out var command))
         {
-            var arguments = queue.Arguments(i, out var canonical);
-            c.Node.Executor.Call(session, queue[i], arguments, canonical, inTransaction: true);
+            c.Node.Executor.Call(session, command.Info, command.Arguments, command.IsCanonical, inTransaction: true);
         }
 
         c.Propagation.Replaced = true;

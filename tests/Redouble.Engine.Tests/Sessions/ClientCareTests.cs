@@ -1,0 +1,49 @@
+using Redouble.Engine.Sessions;
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Sessions;
+
+public sealed class ClientCareTests
+{
+    /// <summary>A client could once queue without end: what MULTI has taken was in no limit but that of all clients together.</summary>
+    [Fact]
+    public void What_a_transaction_has_queued_counts_as_input()
+    {
+        using var node = new EngineNode("client-query-buffer-limit 1mb");
+        var client = node.Connect();
+        node.Do("MULTI", client);
+        var request = EngineNode.Encode("SET", "k", new string('v', 10_000));
+        var queued = 0;
+        while (node.Node.Clients.CheckInputLimit(client))
+        {
+            node.Feed(client, request);
+            Assert.InRange(++queued, 0, 110);
+        }
+
+        Assert.InRange(queued, 50, 110);
+        Assert.True(client.Has(SessionFlags.CloseAsap));
+        Assert.Contains(node.LogLines, line => line.StartsWith("Closing client that reached max query buffer length: id=", StringComparison.Ordinal));
+        Assert.Contains("|client_query_buffer_limit_disconnections:1|", node.Do("INFO stats"), StringComparison.Ordinal);
+        Assert.Equal("$-1|", node.Do("GET k"));
+    }
+
+    /// <summary>The errors of a client that has not logged in and never reads them are memory, too.</summary>
+    [Fact]
+    public void Who_has_not_logged_in_has_a_kilobyte_of_output()
+    {
+        using var node = new EngineNode("requirepass secret");
+        var stranger = node.Connect();
+        for (var i = 0; i < 20; i++) node.Feed(stranger, EngineNode.Encode("GET", "k"));
+        node.Node.CheckOutputLimit(stranger);
+        Assert.False(stranger.Has(SessionFlags.CloseAsap));
+        for (var i = 0; i < 20; i++) node.Feed(stranger, EngineNode.Encode("GET", "k"));
+        node.Node.CheckOutputLimit(stranger);
+        Assert.True(stranger.Has(SessionFlags.CloseAsap));
+
+        var known = node.Connect();
+        node.Do("AUTH secret", known);
+        node.Feed(known, EngineNode.Encode("ECHO", new string('x', 100_000)));
+        node.Node.CheckOutputLimit(known);
+        Assert.False(known.Has(SessionFlags.CloseAsap));
+    }
+}
