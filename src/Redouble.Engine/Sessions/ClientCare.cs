@@ -12,6 +12,8 @@ public sealed class ClientCare : IOutputObserver
 {
     private const int UnauthenticatedOutputMax = 1024; // beyond what the system keeps for its socket; as in Redis
 
+    private const int ShortOutputMax = 256 * 1024; // while memory is short: the replies to a pipeline, before they are sent
+
     private readonly Node _node;
     private int _slot;
     private long _httpLoggedMs;
@@ -81,12 +83,12 @@ public sealed class ClientCare : IOutputObserver
     long IOutputObserver.LimitOf(ReplyBuffer output) => SessionOf(output) is { } session ? HardLimit(session) : long.MaxValue;
 
     /// <summary>
-    /// The system gives no more memory: of what is left a client gets a block, and no long reply. The command that writes one is refused, if it can be; a
-    /// client that others write to, or whose command has changed something, is closed.
+    /// The system gives no more memory: of what is left a client gets some blocks, and when little is left one. The command that writes a longer reply is
+    /// refused, if it can be; a client that others write to, or whose command has changed something, is closed.
     /// </summary>
     bool IOutputObserver.MayGrow(ReplyBuffer output)
     {
-        if (output.PendingBytes < BlockPool.StandardCapacity) return true;
+        if (output.PendingBytes < (_node.Heap.MissingBytes == 0 ? ShortOutputMax : BlockPool.StandardCapacity)) return true;
         if (_node.Executor.MayRefuse(output)) throw new InsufficientMemoryException("No memory for a long reply.");
         if (SessionOf(output) is not { } session || session.Has(SessionFlags.Primary)) return true;
         CloseForMemory(session);

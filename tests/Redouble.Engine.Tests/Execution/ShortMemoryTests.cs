@@ -100,7 +100,7 @@ public sealed class ShortMemoryTests
         node.Do("SUBSCRIBE news", listener);
         Exhaust(node);
         var message = new string('m', 1000);
-        for (var i = 0; i < 100 && !listener.Has(SessionFlags.CloseAsap); i++) node.Do($"PUBLISH news {message}");
+        for (var i = 0; i < 400 && !listener.Has(SessionFlags.CloseAsap); i++) node.Do($"PUBLISH news {message}");
         Assert.True(listener.Has(SessionFlags.CloseAsap));
         Assert.Contains(node.LogLines, line => line.StartsWith("Closing client, as the system gives no more memory: id=", StringComparison.Ordinal));
         Assert.Equal("+PONG|", node.Do("PING"));

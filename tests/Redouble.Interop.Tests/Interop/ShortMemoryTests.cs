@@ -14,6 +14,8 @@ public sealed class ShortMemoryTests
         using RespClient client = server.Connect();
         string value = new('v', 100_000);
         client.Must("SET", "before", value);
+        string[] elements = [.. Enumerable.Repeat(new string('e', 1000), 1000)];
+        for (int i = 0; i < 80; i++) client.Must(["RPUSH", "list", .. elements]);
         Limit(server, 400L << 20);
         int keys = 0;
         Reply reply;
@@ -22,6 +24,8 @@ public sealed class ShortMemoryTests
         Assert.InRange(keys, 1_000, 5_000);
         Assert.Equal(value, client.Must("GET", "before").String);
         Assert.Equal(value, client.Must("GET", $"key:{keys - 1}").String);
+        Assert.StartsWith("-OOM", client.Call("LRANGE", "list", "0", "-1").ToString()); // longer than all that is left
+        Assert.Equal(1000, client.Must("LRANGE", "list", "-1", "-1")[0].String.Length);
         using (RespClient large = server.Connect())
         {
             large.SendRaw("*3\r\n$3\r\nSET\r\n$5\r\nlarge\r\n$500000000\r\n");
@@ -39,7 +43,8 @@ public sealed class ShortMemoryTests
         Assert.Equal("+PONG", client.Must("PING").ToString());
         for (int i = 0; i < keys / 2; i++) Assert.Equal(1, client.Must("DEL", $"key:{i}").Integer);
         Poll.Until("writes to be possible again", () => client.Call("SET", "after", value).ToString() == "+OK");
-        Assert.Equal(keys - (keys / 2) + 2, client.Must("DBSIZE").Integer);
+        Assert.Equal(80_000, client.Must("LLEN", "list").Integer);
+        Assert.Equal(keys - (keys / 2) + 3, client.Must("DBSIZE").Integer);
     });
 
     private static void Limit(ServerProcess server, long bytesMore)
