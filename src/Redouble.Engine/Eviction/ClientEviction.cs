@@ -77,8 +77,8 @@ public sealed class ClientEviction
     }
 
     /// <summary>
-    /// Once a turn: the system gives no more memory, and of what running work is finished with three quarters are gone. Then the largest clients go, limit or not,
-    /// as many as hold what is missing: there is nobody else to take it from but the data.
+    /// Once a turn: the system gives no more memory, and of what running work is finished with three quarters are gone. Then the largest clients go, limit or
+    /// not, as many as hold what is missing: there is nobody else to take it from but the data.
     /// </summary>
     public void MakeRoom()
     {

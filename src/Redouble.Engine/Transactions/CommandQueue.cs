@@ -7,8 +7,8 @@ using Redouble.Protocol.Requests;
 namespace Redouble.Engine.Transactions;
 
 /// <summary>
-/// The commands queued between MULTI and EXEC, one after the other in native blocks of their own: their number is the client's to choose, so nothing of them is in
-/// the collected heap but a reference per block.
+/// The commands queued between MULTI and EXEC, one after the other in native blocks of their own: their number is the client's to choose, so nothing of them
+/// is in the collected heap but a reference per block.
 /// <code>
 /// block | head: command, arguments, length, canonical | range of each argument | the request's bytes | head … | free |
 /// </code>

@@ -67,7 +67,7 @@ public sealed class ReplyBufferTests
         Assert.Equal(0, written.Pool.LentBytes);
     }
 
-    /// <summary>The system gives no more memory: the observer says whether the writer hears of it, and can take back what it wrote, or the output is over.</summary>
+    /// <summary>The system gives no more memory: the observer says whether the writer hears of it, and can take back what it wrote, or all is over.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
