@@ -322,7 +322,7 @@ public sealed class Executor
         }
     }
 
-    /// <summary>Whether the output is the running command's, and an <see cref="InsufficientMemoryException"/> would end that as if it had never begun.</summary>
+    /// <summary>Whether an output is the running command's, and an <see cref="InsufficientMemoryException"/> would end that as if it never began.</summary>
     internal bool MayRefuse(ReplyBuffer output) => _level > 0 && !_isRefusing && _contexts[_level - 1] is var context && context.Session.Output == output
         && context.HasChangedNothing && !context.Session.Has(SessionFlags.Primary);
 
