@@ -61,7 +61,8 @@ public sealed class Node : IKeyspaceListener, IDisposable
     private readonly List<Session> _unblocked = [];
     private readonly KeyspaceNotifier _notifier;
     private readonly NodeTimer _timer;
-    private bool _wasShort; // of memory, when the refuse mask was set
+    private bool _wasShort; // of memory
+    private long _shortLoggedMs;
     private bool _isExpiring; // the key whose change is reported next is removed by the server
 
     /// <summary>Builds an empty node.</summary>
@@ -421,7 +422,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Snapshots.KeepWithinLimit();
         AppendOnly.Follow();
         ClientEviction.Enforce();
-        if (Heap.IsShort != _wasShort) UpdateRefuseMask();
+        if (Heap.IsShort != _wasShort) MemoryChanged();
     }
 
     /// <summary>Closes a session whose unsent output is beyond the limits of its class.</summary>
@@ -486,6 +487,18 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (session.Handle != SessionHandle.None) Sessions.Remove(session);
     }
 
+    // The system has refused memory, or there is enough again.
+    private void MemoryChanged()
+    {
+        const long quietMs = 60_000; // it may come and go with every key
+        _wasShort = Heap.IsShort;
+        UpdateRefuseMask();
+        Replication.HoldStream();
+        if (!_wasShort || Keyspace.NowMs - _shortLoggedMs < quietMs) return;
+        _shortLoggedMs = Keyspace.NowMs;
+        Parts.Host.Log(ConfigLogLevel.Warning, "The system gives no more memory: what needs some is refused, and the stream of a primary is not read.");
+    }
+
     /// <summary>Recomputes which commands need a closer look.</summary>
     public void UpdateRefuseMask()
     {
@@ -495,8 +508,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         if (Replication.IsTooStale) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;
-        _wasShort = Heap.IsShort;
-        if (Config.MaxMemory > 0 || _wasShort) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
+        if (Config.MaxMemory > 0 || Heap.IsShort) mask |= CommandFlags.DenyOom | CommandFlags.RunsInMulti;
         if (Pauses.IsActive) mask |= Pauses.All ? CommandFlags.NeedsAuth | CommandFlags.NoAuth : CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
         if (HeldWriters.MustAsk) mask |= CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.RunsInMulti;
         if (Tracking.IsOverLimit) mask |= CommandFlags.NeedsAuth | CommandFlags.NoAuth; // whatever comes next makes room first

@@ -28,12 +28,21 @@ internal sealed class RdbLoad
     /// <summary>Why it failed, with the place in the RDB.</summary>
     public string ErrorText => State.Refusal ?? $"{_reader.Error?.Text} (at offset {_reader.Error?.Offset})";
 
-    /// <summary>Feeds the next bytes.</summary>
+    /// <summary>Feeds the next bytes. It fails when the system gives no more memory: what is left is for what is under way, and no data set.</summary>
     public RdbReadStatus Feed(ReadOnlySpan<byte> bytes, out int consumed)
     {
+        consumed = 0;
+        if (_node.Heap.IsShort) return OutOfMemory();
         State.AfterKey = _node.Config.KeyLoadDelay != 0 ? Delay : null;
-        var status = _reader.Feed(bytes, out consumed);
-        return _reader.Target.Flush() ? status : RdbReadStatus.Failed;
+        try
+        {
+            var status = _reader.Feed(bytes, out consumed);
+            return _reader.Target.Flush() ? status : RdbReadStatus.Failed;
+        }
+        catch (InsufficientMemoryException)
+        {
+            return OutOfMemory();
+        }
     }
 
     /// <summary>Tells the log what was loaded.</summary>
@@ -49,6 +58,12 @@ internal sealed class RdbLoad
 
     /// <summary>It is given up: frees the value that it is in the middle of. The keys before are in the keyspace.</summary>
     public void Drop() => State.Loader.Drop();
+
+    private RdbReadStatus OutOfMemory()
+    {
+        State.Refusal ??= $"the system gives no more memory for the data set; {State.Keys} keys were loaded";
+        return RdbReadStatus.Failed;
+    }
 
     private void Delay() => KeyDelay.Wait(_node.Parts.Host, _node.Config.KeyLoadDelay, State.Keys);
 }

@@ -39,7 +39,7 @@ internal sealed class AofDelay(Node node)
         var isBehind = bytes > 0 && (now - _waitingSince > PatienceMicroseconds || bytes > BytesMax);
         if (isBehind == IsBehind) return;
         IsBehind = isBehind;
-        node.Replication.Protocol.Primary.IsHeld = isBehind;
+        node.Replication.HoldStream();
         node.UpdateRefuseMask();
         if (isBehind) Begin(isSyncing, now);
         else node.Monitoring.Latency.Offer("aof-write-pending-fsync", now - _behindSince);
