@@ -82,7 +82,7 @@ public sealed class ClientEviction
     /// </summary>
     public void MakeRoom()
     {
-        var missing = _node.Heap.MissingBytes;
+        var missing = _node.Heap.MissingBytes - _node.Blocks.RetainedBytes;
         while (missing > 0 && Largest(SessionMemory.TotalBytes) is { } largest)
         {
             var bytes = SessionMemory.TotalBytes(largest);
