@@ -7,6 +7,8 @@ namespace Redouble.Engine.Persistence;
 /// <summary>One RDB on its way into a keyspace, fed piece by piece.</summary>
 internal sealed class RdbLoad
 {
+    private const int ObjectsPerStep = 64;
+
     private readonly Node _node;
     private readonly RdbReader<RdbLoadTarget> _reader;
 
@@ -32,6 +34,11 @@ internal sealed class RdbLoad
     public RdbReadStatus Feed(ReadOnlySpan<byte> bytes, out int consumed)
     {
         consumed = 0;
+        while (_node.Heap.IsShort && _node.Keyspace.FreeSlice(ObjectsPerStep))
+        {
+            // the data set that was there before makes room for this one
+        }
+
         if (_node.Heap.IsShort) return OutOfMemory();
         State.AfterKey = _node.Config.KeyLoadDelay != 0 ? Delay : null;
         try
