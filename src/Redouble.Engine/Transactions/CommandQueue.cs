@@ -100,9 +100,10 @@ public sealed class CommandQueue(BlockPool blocks)
 
     private Block AddBlock(int size)
     {
+        var lent = blocks.LentBytes;
         var block = blocks.Rent(size);
         _blocks.Add(block);
-        MemoryBytes += BlockPool.MemoryBytes(block);
+        MemoryBytes += blocks.LentBytes - lent;
         return block;
     }
 

@@ -133,7 +133,7 @@ public sealed class OverloadTests
 
         Assert.InRange(queued, 100, 300);
         Poll.Until("its memory to be free", () => Used(other) < before + Megabyte);
-        Assert.Equal("1", other.Info("stats")["client_query_buffer_limit_disconnections"]);
+        Assert.Equal("1", other.Info("stats")["redouble_query_limit_disconnections"]);
         Assert.Equal(0, other.Must("EXISTS", "k").Integer);
     });
 

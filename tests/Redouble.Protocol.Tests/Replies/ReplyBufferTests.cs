@@ -73,7 +73,7 @@ public sealed class ReplyBufferTests
     [InlineData(true)]
     public void WithoutMemoryItGrowsAsFarAsItMay(bool cutting)
     {
-        const long span = 64 * NativeHeap.ChunkSize;
+        const long span = 4 << 20;
         using var heap = new NativeHeap(span, limitBytes: 2 * span);
         using var pool = new BlockPool(heap, 1 << 20);
         var buffer = new ReplyBuffer(pool) { Observer = new Judge(long.MaxValue) { Cutting = cutting } };
@@ -81,7 +81,7 @@ public sealed class ReplyBufferTests
         Assert.Equal(100_000, buffer.PendingBytes); // while there is memory nobody is asked
         buffer.Advance(100_000);
         var held = new List<Block>();
-        while (!pool.IsShort) held.Add(pool.Rent(NativeHeap.ChunkSize));
+        while (!pool.IsShort) held.Add(pool.Rent(64 << 10));
         buffer.Write("+OK"u8);
         var mark = buffer.Mark();
         if (cutting)

@@ -1,7 +1,7 @@
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Tests.Harness;
 
-namespace Redouble.Engine.Tests.Sessions;
+namespace Redouble.Engine.Tests.Execution;
 
 public sealed class ClientCareTests
 {
@@ -23,7 +23,7 @@ public sealed class ClientCareTests
         Assert.InRange(queued, 50, 110);
         Assert.True(client.Has(SessionFlags.CloseAsap));
         Assert.Contains(node.LogLines, line => line.StartsWith("Closing client that reached max query buffer length: id=", StringComparison.Ordinal));
-        Assert.Contains("|client_query_buffer_limit_disconnections:1|", node.Do("INFO stats"), StringComparison.Ordinal);
+        Assert.Contains("|redouble_query_limit_disconnections:1|", node.Do("INFO stats"), StringComparison.Ordinal);
         Assert.Equal("$-1|", node.Do("GET k"));
     }
 
