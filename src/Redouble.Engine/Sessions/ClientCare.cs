@@ -10,7 +10,8 @@ namespace Redouble.Engine.Sessions;
 /// <summary>Ends sessions: those that are told to, are silent for too long, or do not take what they are sent.</summary>
 public sealed class ClientCare : IOutputObserver
 {
-    private const int UnauthenticatedOutputMax = 1024; // beyond what the system keeps for its socket; as in Redis
+    private const int UnauthenticatedOutputMax = 1024; // beyond what the system keeps for its socket; this and the next as in Redis
+    private const int UnauthenticatedInputMax = 1 << 20;
 
     private const int ShortOutputMax = 256 * 1024; // while memory is short: the replies to a pipeline, before they are sent
 
@@ -170,7 +171,8 @@ public sealed class ClientCare : IOutputObserver
     /// </summary>
     public bool CheckInputLimit(Session session)
     {
-        if (session.Input.Pending + SessionMemory.QueuedBytes(session) <= InputMax) return true;
+        var most = session.IsAuthenticated ? InputMax : Math.Min(InputMax, UnauthenticatedInputMax);
+        if (session.Input.Pending + SessionMemory.QueuedBytes(session) <= most) return true;
         const int shownMax = 64;
         Span<byte> quoted = stackalloc byte[QuotedText.MaxLength(shownMax)];
         var start = session.Input.Bytes;

@@ -27,6 +27,27 @@ public sealed class ClientCareTests
         Assert.Equal("$-1|", node.Do("GET k"));
     }
 
+    /// <summary>What it sends is looked at request by request, and so waits for longer.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_has_not_logged_in_has_a_megabyte_of_input(bool logsIn)
+    {
+        using var node = new EngineNode("requirepass secret");
+        var client = node.Connect();
+        if (logsIn) Assert.Equal("+OK|", node.Do("AUTH secret", client));
+        for (var received = 0; received <= 1 << 20; received = client.Input.Pending)
+        {
+            Assert.True(node.Node.Clients.CheckInputLimit(client));
+            var room = node.Node.Clients.PrepareReceive(client);
+            room.Fill((byte)'x');
+            client.Input.Received(room.Length, node.Node.Blocks);
+        }
+
+        Assert.Equal(logsIn, node.Node.Clients.CheckInputLimit(client));
+        Assert.Equal(!logsIn, client.Has(SessionFlags.CloseAsap));
+    }
+
     /// <summary>The errors of a client that has not logged in and never reads them are memory, too.</summary>
     [Fact]
     public void Who_has_not_logged_in_has_a_kilobyte_of_output()
