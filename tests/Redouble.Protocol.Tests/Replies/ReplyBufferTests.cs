@@ -259,7 +259,8 @@ public sealed class ReplyBufferTests
         public bool MayGrow(ReplyBuffer output)
         {
             if (output.PendingBytes < BlockPool.StandardCapacity) return true;
-            return !Cutting ? throw new InsufficientMemoryException() : false;
+            if (Cutting) return false;
+            throw new InsufficientMemoryException();
         }
     }
 }
