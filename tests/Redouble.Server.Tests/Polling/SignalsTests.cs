@@ -27,8 +27,8 @@ public sealed class SignalsTests
 
         bool Take()
         {
-            var isInterrupt = false;
-            WaitFor(() => signals.TryTake(out isInterrupt));
+            var (isTaken, isInterrupt) = (false, false);
+            WaitFor(() => isTaken = isTaken || signals.TryTake(out isInterrupt));
             return isInterrupt;
         }
 
