@@ -156,6 +156,7 @@ public sealed class CountedMemoryTests
             limited.Node.BeginTurn(limited.Engine.Clock.MonotonicMicroseconds);
             limited.Node.Timer();
             limited.RunSnapshotTo(replica);
+            limited.EndTurn();
             limited.Receive(replica);
         }
 

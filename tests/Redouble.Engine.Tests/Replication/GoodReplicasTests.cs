@@ -18,6 +18,7 @@ public sealed class GoodReplicasTests
         {
             Pass(100);
             node.RunSnapshotTo(replica);
+            node.EndTurn();
             node.Receive(replica);
         }
 
