@@ -297,8 +297,10 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>What look-ups by ordinary clients do with expired keys.</summary>
     public ExpiryPolicy ClientExpiryPolicy => IsReplica || Pauses.IsActive ? ExpiryPolicy.Hide : ExpiryPolicy.Remove;
 
-    /// <summary>Bytes of memory in use: records, tables, clients, log, snapshot.</summary>
-    public long UsedMemory => Heap.UsedBytes;
+    /// <summary>
+    /// Bytes of memory in use: records, tables, clients, log, snapshot. Blocks that are kept for reuse are no more in use than what an allocator keeps.
+    /// </summary>
+    public long UsedMemory => Heap.UsedBytes - Blocks.RetainedBytes;
 
     /// <summary>Whether the loop should not wait.</summary>
     public bool HasBackgroundWork => (IsLoading && !Replication.IsLoading) || Replication.HasLoadWork || Background.IsPending || Blocking.HasReady

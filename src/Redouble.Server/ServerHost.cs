@@ -42,6 +42,11 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
     /// <summary>The second connection to the primary, for the payload of a full sync.</summary>
     public Loop.PrimaryConnector? SnapshotChannel { get; set; }
 
+    /// <summary>What asks for the end from outside.</summary>
+    public Signals? Signals { get; set; }
+
+    public int WaitingInterrupts => Signals?.WaitingInterrupts ?? 0;
+
     /// <summary>Connections beside the links of replication.</summary>
     public Loop.SideConnections? Sides { get; set; }
 

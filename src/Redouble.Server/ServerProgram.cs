@@ -96,7 +96,7 @@ public static class ServerProgram
         }
 
         host.Listeners = acceptor.Descriptions;
-        using var signals = new Signals(poller);
+        using var signals = host.Signals = new Signals(poller);
         WritePidFile(config, log);
         log.Write(ConfigLogLevel.Notice, "Server initialized");
         if (config.Rehearsal) Rehearsal.Rehearsal.Start(log, () => node.Stats.TurnMicroseconds);
@@ -128,7 +128,6 @@ public static class ServerProgram
         }
 
         var announced = false;
-        var handled = 0;
         while (host.ExitStatus == null)
         {
             if (!announced && !node.IsLoading)
@@ -140,11 +139,10 @@ public static class ServerProgram
                 }
             }
 
-            if (signals.TerminateCount + signals.InterruptCount > handled)
+            while (signals.TryTake(out var isInterrupt))
             {
                 node.UpdateTime();
-                node.Shutdown.OnSignal(signals.InterruptCount > 0, repeated: handled > 0);
-                handled = signals.TerminateCount + signals.InterruptCount;
+                node.Shutdown.OnSignal(isInterrupt);
             }
 
             try

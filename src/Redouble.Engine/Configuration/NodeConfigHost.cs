@@ -21,6 +21,8 @@ public sealed class NodeConfigHost(Node node) : IConfigHost
                 Sessions.Authentication.PasswordChanged(node);
                 return true;
             case ConfigAction.GoodReplicas:
+                node.Replication.ApplySettings();
+                node.Replication.Protocol.Replicas.CountGood(node.Parts.Clock.MonotonicMicroseconds);
                 node.UpdateRefuseMask();
                 return true;
             case ConfigAction.AppendOnly:

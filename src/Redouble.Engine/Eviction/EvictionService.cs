@@ -225,6 +225,7 @@ public sealed class EvictionService
         var hadAppended = propagation.HasAppended;
         propagation.BeginUnit();
         var started = Config.LatencyMonitorThreshold > 0 ? Now : 0;
+        _node.Tracking.TellReaders(key); // before, since what is written to them is no part of what the removal frees
         var before = CountedMemory.Of(_node);
         database.DeletePresent(key, _node.Keyspace.Hash(key));
         var freed = before - CountedMemory.Of(_node);

@@ -21,6 +21,9 @@ public interface INodeHost
     /// <summary>Process id, which names temporary files.</summary>
     int ProcessId => Facts().ProcessId;
 
+    /// <summary>SIGINTs that the loop has not come to.</summary>
+    int WaitingInterrupts => 0;
+
     /// <summary>Ends the process's loop after this turn with an exit status. What others find it by, such as a pid file, is removed at once.</summary>
     void Exit(int status);
 

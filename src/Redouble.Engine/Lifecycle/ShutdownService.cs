@@ -23,6 +23,7 @@ public sealed class ShutdownService
     private readonly Node _node;
     private readonly List<SessionHandle> _waiting = [];
     private ShutdownOptions _options;
+    private bool _isSignalled;
     private long _deadlineMs;
 
     internal ShutdownService(Node node) => _node = node;
@@ -45,15 +46,17 @@ public sealed class ShutdownService
     }
 
     /// <summary>A signal asks for the end.</summary>
-    /// <param name="interrupt">SIGINT, else SIGTERM.</param>
-    /// <param name="repeated">It is not the first one: SIGINT then ends the process at once.</param>
-    public void OnSignal(bool interrupt, bool repeated)
+    /// <param name="interrupt">
+    /// SIGINT, else SIGTERM. A second SIGINT ends the process at once, but only while the end that a signal has asked for is under way: one that was given up,
+    /// by SHUTDOWN ABORT or since nothing could be saved, is over.
+    /// </param>
+    public void OnSignal(bool interrupt)
     {
         var host = _node.Parts.Host;
-        if (interrupt && repeated)
+        if (HasEnded) return;
+        if (interrupt && _isSignalled)
         {
-            host.LogSignal("You insist... exiting now.");
-            End(1);
+            Insist();
         }
         else if (_node.IsLoading)
         {
@@ -63,8 +66,19 @@ public sealed class ShutdownService
         else
         {
             host.LogSignal($"Received {(interrupt ? "SIGINT" : "SIGTERM")} scheduling shutdown...");
+            _isSignalled = true;
             Begin(interrupt ? _node.Config.ShutdownOnSigint : _node.Config.ShutdownOnSigterm);
         }
+    }
+
+    /// <summary>
+    /// Asked by a save that keeps the data thread from looking at signals: whether it is to be left, and the process too, since somebody insists.
+    /// </summary>
+    internal bool EndsAtOnce()
+    {
+        const int insists = 2;
+        if (!HasEnded && _node.Parts.Host.WaitingInterrupts + (_isSignalled ? 1 : 0) >= insists) Insist();
+        return HasEnded;
     }
 
     /// <summary>SHUTDOWN ABORT; false when there is none.</summary>
@@ -83,6 +97,12 @@ public sealed class ShutdownService
     public void Check()
     {
         if (IsInitiated && !_node.IsLoading && (_node.Keyspace.NowMs >= _deadlineMs || ReplicasAreInSync())) Finish();
+    }
+
+    private void Insist()
+    {
+        _node.Parts.Host.LogSignal("You insist... exiting now.");
+        End(1);
     }
 
     private void Begin(ShutdownOptions options)
@@ -125,6 +145,7 @@ public sealed class ShutdownService
             host.Log(ConfigLogLevel.Notice, "Saving the final RDB snapshot before exiting.");
             if (!_node.Saves.TrySaveNow(out _))
             {
+                if (HasEnded) return;
                 var forced = (_options & ShutdownOptions.Force) != ShutdownOptions.Default;
                 host.Log(ConfigLogLevel.Warning, forced ? "Error trying to save the DB. Exit anyway." : "Error trying to save the DB, can't exit.");
                 if (!forced)
@@ -214,6 +235,7 @@ public sealed class ShutdownService
 
     private void GiveUp()
     {
+        _isSignalled = false;
         if (IsInitiated)
         {
             IsInitiated = false;

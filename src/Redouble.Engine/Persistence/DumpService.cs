@@ -15,9 +15,6 @@ public sealed class DumpService(Node node) : IDisposable
     private DumpReader<RdbLoadTarget>? _reader;
     private readonly DumpWriter?[] _writers = new DumpWriter?[4]; // by version and compression
 
-    /// <summary>DEBUG SET-SKIP-CHECKSUM-VALIDATION.</summary>
-    public bool SkipsChecksum { get; set; }
-
     /// <summary>The payload of a value; valid until the next call.</summary>
     public ReadOnlySpan<byte> Write(ReadRecord record)
     {
@@ -40,7 +37,7 @@ public sealed class DumpService(Node node) : IDisposable
         _reader ??= new DumpReader<RdbLoadTarget>(new RdbLoadTarget(new RdbLoadState(_scratch, nowMs: 0, dropsExpired: false)));
         node.Keyspace.Prepare(_scratch);
         var loader = _reader.Target.State.Loader;
-        var status = _reader.Read(payload, new RdbKey(key) { ExpiryMs = expireAtMs, IdleSeconds = -1, Frequency = -1 }, out _, SkipsChecksum);
+        var status = _reader.Read(payload, new RdbKey(key) { ExpiryMs = expireAtMs, IdleSeconds = -1, Frequency = -1 }, out _, node.Debug.SkipsChecksums);
         loader.Flush();
         loader.Drop();
         if (status != DumpStatus.Ok) _scratch[0].Delete(key, node.Keyspace.Hash(key));

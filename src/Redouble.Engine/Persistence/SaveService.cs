@@ -67,7 +67,7 @@ public sealed class SaveService
         if (error.Length > 0)
         {
             // The status that refuses writes is that of the last background save: whoever saves in the foreground is told.
-            _node.Parts.Host.Log(ConfigLogLevel.Warning, error);
+            if (error != SnapshotEncoder.Abandoned) _node.Parts.Host.Log(ConfigLogLevel.Warning, error);
             return false;
         }
 

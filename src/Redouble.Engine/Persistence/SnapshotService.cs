@@ -288,11 +288,17 @@ public sealed class SnapshotService
         if (isOfThisSnapshot) Abort(); // one that is spooled is read long after its snapshot has ended
     }
 
-    /// <summary>Runs the whole snapshot here and now (SAVE, SHUTDOWN).</summary>
+    /// <summary>Runs the whole snapshot here and now (SAVE, SHUTDOWN), unless somebody insists on the end.</summary>
     public void RunToEnd()
     {
         while (_snapshot != null)
         {
+            if (_node.Shutdown.EndsAtOnce())
+            {
+                AbortNow();
+                return;
+            }
+
             Walk(4096);
             HandOver();
             _node.Parts.Background.Drain();

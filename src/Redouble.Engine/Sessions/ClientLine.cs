@@ -3,6 +3,7 @@ using Redouble.Core.Memory;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Protocol.Replies;
+using Redouble.Replication.Primary;
 
 namespace Redouble.Engine.Sessions;
 
@@ -60,7 +61,8 @@ public static class ClientLine
     /// <summary>CLIENT GETREDIR: id of the session that gets its invalidation messages, 0 for itself, -1 without tracking.</summary>
     public static long Redirect(Session session) => session.Has(SessionFlags.Tracking) ? session.Tracking!.RedirectId : -1;
 
-    // A reply that fits in one block counts as in the fixed buffer, more of it as in the list of buffers.
+    // A reply that fits in one block counts as in the fixed buffer, more of it as in the list of buffers. What a replica has not been sent of the log is
+    // its output: shared, but looked for here by whoever wants to know which replica is behind.
     private static void Memory(StringBuilder line, Session session, int argumentBytes)
     {
         var pending = session.Output.PendingBytes;
@@ -74,8 +76,9 @@ public static class ClientLine
         Field(line, "rbp", BlockPool.StandardCapacity);
         Field(line, "obl", inFirst);
         Field(line, "oll", Math.Max(0, segments - 1));
-        Field(line, "omem", pending - inFirst);
-        Field(line, "tot-mem", SessionMemory.TotalBytes(session) + argumentBytes);
+        var log = session.ReplicaLink is ReplicaLink { IsReplica: true } link ? link.OutputMemoryBytes : 0;
+        Field(line, "omem", pending - inFirst + log);
+        Field(line, "tot-mem", SessionMemory.TotalBytes(session) + argumentBytes + log);
     }
 
     private static string Flags(Session session)

@@ -16,7 +16,7 @@ namespace Redouble.Engine.Statistics;
 /// </summary>
 internal readonly record struct MemoryOverview
 {
-    /// <summary>Handed out by the native heap.</summary>
+    /// <summary>Handed out by the native heap, blocks that are kept for reuse left out.</summary>
     public long Used { get; private init; }
 
     /// <summary>The most that was handed out at once.</summary>
@@ -28,7 +28,7 @@ internal readonly record struct MemoryOverview
     /// <summary>Records and values.</summary>
     public long Data { get; private init; }
 
-    /// <summary>Used, with the holes that only objects of the same size can fill.</summary>
+    /// <summary>Used, with the holes that only objects of the same size can fill, and those blocks.</summary>
     public long Active { get; private init; }
 
     /// <summary>Held by the native heap.</summary>
@@ -37,7 +37,7 @@ internal readonly record struct MemoryOverview
     /// <summary>Resident memory of the process.</summary>
     public long Resident { get; private init; }
 
-    /// <summary>What clients and replicas take, and how many there are.</summary>
+    /// <summary>What clients and replicas take, the log beyond the backlog included, and how many there are.</summary>
     public ClientUsage Clients { get; private init; }
 
     /// <summary>Backlog and what is held beyond it.</summary>
@@ -54,6 +54,8 @@ internal readonly record struct MemoryOverview
     {
         var used = node.UsedMemory;
         node.Stats.PeakMemoryBytes = Math.Max(node.Stats.PeakMemoryBytes, used);
+        var clients = ClientUsage.Of(node);
+        var replication = ReplicationSection.Memory(node);
         return new MemoryOverview
         {
             Used = Math.Max(1, used),
@@ -63,8 +65,8 @@ internal readonly record struct MemoryOverview
             Active = Math.Max(1, node.Heap.ActiveBytes),
             Held = Math.Max(1, node.Heap.HeldBytes),
             Resident = facts.ResidentBytes,
-            Clients = ClientUsage.Of(node),
-            Replication = ReplicationSection.Memory(node),
+            Clients = clients with { ReplicaBytes = clients.ReplicaBytes + replication.ReplicaBufferBytes },
+            Replication = replication,
         };
     }
 }

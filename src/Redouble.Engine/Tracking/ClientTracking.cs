@@ -150,7 +150,13 @@ public sealed class ClientTracking : IDisposable
             HasPending |= _broadcasts.PendingBytes > BroadcastBytesMax;
         }
 
-        if (_table.KeyCount > 0) Invalidate(key, _node.Keyspace.Hash(key), current, isRunning: true);
+        TellReaders(key);
+    }
+
+    /// <summary>Those who have read a key are told, now, that it changes.</summary>
+    internal void TellReaders(ReadOnlySpan<byte> key)
+    {
+        if (_table.KeyCount > 0) Invalidate(key, _node.Keyspace.Hash(key), _node.Executor.Current, isRunning: true);
     }
 
     /// <summary>All keys go, or those of one database: clients' caches know no databases, so they lose everything.</summary>

@@ -210,6 +210,7 @@ internal sealed class RdbValueReader<TTarget>
         switch (container)
         {
             case PlainContainer:
+                if (bytes.IsEmpty) return RdbStep.Bad("Quicklist node is empty."); // such a node holds one long element
                 break;
             case PackedContainer:
                 if (!Listpack.Validate(bytes, out count)) return RdbStep.Bad("Listpack integrity check failed.");

@@ -110,6 +110,12 @@ internal sealed class ClientIo(Node node, IPoller poller)
         }
 
         var output = session.Output;
+        if (output.PendingBytes >= output.Limit)
+        {
+            node.CheckOutputLimit(session); // not a byte leaves of a reply that is too long, whatever the socket would take
+            if (session.Has(SessionFlags.CloseAsap)) return;
+        }
+
         var sent = 0L;
         while (!output.IsEmpty && sent < SendPerTurnMax)
         {

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Redouble.Server.Polling;
 
 /// <summary>
-/// The signals that a server answers, as counters for the loop to look at: SIGTERM and SIGINT ask to shut down (Redis leaves at once at
-/// a second SIGINT), SIGHUP is ignored, and SIGXFSZ, so that a save which meets the limit of file sizes (ulimit -f) fails with an error and
-/// does not take the server, and the data set, with it. SIGPIPE needs nothing: the runtime ignores it and every send asks for none. The runtime
-/// delivers signals on a thread of its own, which only counts and wakes the loop.
+/// The signals that a server answers, as counters for the loop to look at: SIGTERM and SIGINT ask to shut down, SIGHUP is ignored, and SIGXFSZ, so
+/// that a save which meets the limit of file sizes (ulimit -f) fails with an error and does not take the server, and the data set, with it. SIGPIPE
+/// needs nothing: the runtime ignores it and every send asks for none. The runtime delivers signals on a thread of its own, which only counts and
+/// wakes the loop.
 /// </summary>
 public sealed class Signals : IDisposable
 {
@@ -18,6 +18,8 @@ public sealed class Signals : IDisposable
     private readonly IPoller _poller;
     private int _terminateCount;
     private int _interruptCount;
+    private int _terminatesTaken;
+    private int _interruptsTaken;
 
     /// <param name="poller">Woken at each signal that counts.</param>
     public Signals(IPoller poller)
@@ -42,14 +44,18 @@ public sealed class Signals : IDisposable
         ProcessCalls.HeedSignal(Interrupt);
     }
 
-    /// <summary>SIGTERMs received.</summary>
-    public int TerminateCount => Volatile.Read(ref _terminateCount);
+    /// <summary>SIGINTs that nobody has taken.</summary>
+    public int WaitingInterrupts => Volatile.Read(ref _interruptCount) - _interruptsTaken;
 
-    /// <summary>SIGINTs received.</summary>
-    public int InterruptCount => Volatile.Read(ref _interruptCount);
-
-    /// <summary>Whether a shutdown was asked for.</summary>
-    public bool ShutdownRequested => TerminateCount + InterruptCount > 0;
+    /// <summary>Takes one of the signals that ask to shut down, the SIGTERMs first; false when there is none. By the loop only.</summary>
+    public bool TryTake(out bool isInterrupt)
+    {
+        isInterrupt = Volatile.Read(ref _terminateCount) == _terminatesTaken;
+        if (!isInterrupt) _terminatesTaken++;
+        else if (WaitingInterrupts > 0) _interruptsTaken++;
+        else return false;
+        return true;
+    }
 
     /// <summary>Gives the signals back their default effect.</summary>
     public void Dispose()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Redouble.Engine.Eviction;
 using Redouble.Engine.Tests.Persistence;
+using Redouble.Replication.Primary;
 
 namespace Redouble.Engine.Tests.Eviction;
 
@@ -129,6 +130,51 @@ public sealed class CountedMemoryTests
         {
             helpedMost = Math.Max(helpedMost, limited.Node.UsedMemory - before);
             Assert.InRange(CountedMemory.Of(limited.Node) - before, -600_000, 40_000);
+        }
+    }
+
+    /// <summary>Otherwise <c>used_memory</c> stays above <c>maxmemory</c>, and nobody can tell why.</summary>
+    [Fact]
+    public void Blocks_that_are_kept_for_reuse_are_not_in_use()
+    {
+        using var node = new EvictingNode("noeviction");
+        node.Fill("k", 0, 100, bytes: 10_000);
+        var before = node.Node.UsedMemory;
+        Assert.InRange(node.Do("MGET " + string.Join(' ', Enumerable.Range(0, 100).Select(i => $"k{i}"))).Length, 1_000_000, long.MaxValue);
+        Assert.InRange(node.Node.UsedMemory - before, -1000, 1000);
+    }
+
+    /// <summary>What a replica has not read of the log is its memory: in INFO and MEMORY STATS beyond the backlog, in CLIENT LIST all of it.</summary>
+    [Fact]
+    public void What_a_replica_has_not_read_is_its_memory()
+    {
+        using var limited = new LimitedNode(0, "repl-backlog-size 16384");
+        var replica = limited.AddReplica(7001);
+        for (var i = 0; i < 100 && replica.State != ReplicaLinkState.Online; i++)
+        {
+            limited.Engine.Clock.Advance(100);
+            limited.Node.BeginTurn(limited.Engine.Clock.MonotonicMicroseconds);
+            limited.Node.Timer();
+            limited.RunSnapshotTo(replica);
+            limited.EndTurn();
+            limited.Receive(replica);
+        }
+
+        Assert.Equal(ReplicaLinkState.Online, replica.State);
+        Assert.InRange(long.Parse(limited.Info("mem_clients_slaves"), CultureInfo.InvariantCulture), 0, 100_000);
+        Assert.InRange(ReplicaField("omem"), 0, 100_000);
+        for (var i = 0; i < 300; i++) limited.Engine.DoWords("SET", "key", limited.Text(10_000));
+        limited.EndTurn();
+        var beyond = long.Parse(limited.Info("mem_clients_slaves"), CultureInfo.InvariantCulture);
+        Assert.InRange(beyond, 2_900_000, 4_000_000);
+        Assert.InRange(ReplicaField("omem"), 3_000_000, 4_000_000);
+        Assert.InRange(ReplicaField("tot-mem"), 3_000_000, 4_000_000);
+        Assert.Contains($"|$14|clients.slaves|:{beyond}|", limited.Engine.Do("MEMORY STATS"), StringComparison.Ordinal);
+
+        long ReplicaField(string name)
+        {
+            var line = limited.Engine.Do("CLIENT LIST TYPE replica").Split(' ').Single(field => field.StartsWith(name + "=", StringComparison.Ordinal));
+            return long.Parse(line[(name.Length + 1)..], CultureInfo.InvariantCulture);
         }
     }
 

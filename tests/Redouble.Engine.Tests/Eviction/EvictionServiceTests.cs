@@ -51,6 +51,31 @@ public sealed class EvictionServiceTests
         Assert.Equal("0", node.Info("total_eviction_exceeded_time"));
     }
 
+    /// <summary>The messages took more memory than the keys had, so more keys went, and none was left in the end.</summary>
+    [Fact]
+    public void What_clients_that_track_are_told_of_evicted_keys_evicts_no_more()
+    {
+        using var node = new EvictingNode("allkeys-lru", "maxmemory-eviction-tenacity 100");
+        var clients = Enumerable.Range(0, 10).Select(_ => node.Engine.Connect()).ToArray();
+        foreach (var client in clients)
+        {
+            node.Engine.Do("HELLO 3", client);
+            node.Engine.Do("CLIENT TRACKING ON", client);
+        }
+
+        for (var i = 0; i < 300; i++)
+        {
+            var key = i.ToString("D1000", CultureInfo.InvariantCulture);
+            node.Do($"SET {key} x");
+            foreach (var client in clients) node.Engine.Do($"GET {key}", client);
+        }
+
+        node.LimitIdleAbove(-40_000);
+        node.Node.EndTurn();
+        Assert.InRange(node.Evicted, 10, 50);
+        foreach (var client in clients) Assert.StartsWith(">2|$10|invalidate|*1|$1000|", node.Engine.Take(client), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Who_was_idle_for_longest_goes_first()
     {

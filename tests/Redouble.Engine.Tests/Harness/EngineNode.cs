@@ -61,6 +61,8 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
 
     public int? ExitStatus { get; private set; }
 
+    public int WaitingInterrupts { get; set; }
+
     /// <summary>A further client.</summary>
     public Session Connect()
     {

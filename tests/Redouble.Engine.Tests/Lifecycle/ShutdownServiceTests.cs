@@ -27,13 +27,7 @@ public sealed class ShutdownServiceTests
     [Fact]
     public void A_shutdown_that_waits_for_replicas_waits_for_a_load_too()
     {
-        using var node = new EngineNode("save 3600 1", "shutdown-timeout 10");
-        _ = new StreamTap(node);
-        node.Do("SET a 1");
-        var log = node.Node.Replication.Protocol.Log;
-        var replica = node.Connect();
-        node.Do("REPLCONF capa eof capa psync2", replica);
-        Assert.StartsWith("+CONTINUE", ReplyOf(node, $"PSYNC {node.Node.Replication.Protocol.History.Identity.Id} {log.EndOffset + 1}", replica), StringComparison.Ordinal);
+        using var node = WithLateReplica();
         node.Do("SHUTDOWN");
         Assert.True(node.Node.Shutdown.IsInitiated);
 
@@ -47,6 +41,75 @@ public sealed class ShutdownServiceTests
         node.Node.Shutdown.Check();
         Assert.Equal(0, node.ExitStatus);
         Assert.Equal(["/data/dump.rdb"], node.Files.Files.Keys);
+    }
+
+    /// <summary>It left at once, without a save: a signal from before the abort had been the first one.</summary>
+    [Fact]
+    public void Behind_an_abort_an_interrupt_is_a_first_one_again()
+    {
+        using var node = WithLateReplica();
+        node.Node.Shutdown.OnSignal(interrupt: true);
+        Assert.True(node.Node.Shutdown.IsInitiated);
+        Assert.Equal("+OK|", node.Do("SHUTDOWN ABORT"));
+        node.Node.Shutdown.OnSignal(interrupt: true);
+        Assert.True(node.Node.Shutdown.IsInitiated);
+        Assert.Null(node.ExitStatus);
+        node.Node.Shutdown.OnSignal(interrupt: true);
+        Assert.Equal(1, node.ExitStatus);
+        Assert.Equal("You insist... exiting now.", node.LogLines[^1]);
+        Assert.Empty(node.Files.Files);
+    }
+
+    [Fact]
+    public void Behind_a_save_that_fails_an_interrupt_is_a_first_one_again()
+    {
+        using var node = new EngineNode("save 3600 1");
+        node.Do("SET a 1");
+        node.Files.IsFull = true;
+        node.Node.Shutdown.OnSignal(interrupt: true);
+        node.Node.Shutdown.OnSignal(interrupt: true);
+        Assert.Null(node.ExitStatus);
+        node.Files.IsFull = false;
+        node.Node.Shutdown.OnSignal(interrupt: true);
+        Assert.Equal(0, node.ExitStatus);
+        Assert.Equal(["/data/dump.rdb"], node.Files.Files.Keys);
+    }
+
+    [Fact]
+    public void Only_an_interrupt_insists()
+    {
+        using var node = WithLateReplica();
+        node.Node.Shutdown.OnSignal(interrupt: true);
+        node.Node.Shutdown.OnSignal(interrupt: false);
+        Assert.True(node.Node.Shutdown.IsInitiated);
+        Assert.Null(node.ExitStatus);
+    }
+
+    /// <summary>The final save was finished first, however long it took.</summary>
+    [Fact]
+    public void Who_insists_during_the_final_save_does_not_wait_for_it()
+    {
+        using var node = new EngineNode("save 3600 1");
+        node.Do("SET a 1");
+        node.WaitingInterrupts = 1;
+        node.Node.Shutdown.OnSignal(interrupt: true);
+        Assert.Equal(1, node.ExitStatus);
+        Assert.Empty(node.Files.Files);
+        Assert.Contains("You insist... exiting now.", node.LogLines);
+    }
+
+    // With a replica that a shutdown waits for.
+    private static EngineNode WithLateReplica()
+    {
+        var node = new EngineNode("save 3600 1", "shutdown-timeout 10");
+        _ = new StreamTap(node);
+        node.Do("SET a 1");
+        var log = node.Node.Replication.Protocol.Log;
+        var replica = node.Connect();
+        node.Do("REPLCONF capa eof capa psync2", replica);
+        var id = node.Node.Replication.Protocol.History.Identity.Id;
+        Assert.StartsWith("+CONTINUE", ReplyOf(node, $"PSYNC {id} {log.EndOffset + 1}", replica), StringComparison.Ordinal);
+        return node;
     }
 
     // What is sent to a replica is its link's.

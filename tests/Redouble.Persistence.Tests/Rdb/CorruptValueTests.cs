@@ -12,6 +12,7 @@ public sealed class CorruptValueTests
     private static readonly (string Text, RdbType Type, byte[] Value)[] Corrupt =
     [
         ("Listpack integrity check failed.", RdbType.ListQuicklist2, [1, 2, .. Text(Listpack("a")[..^1])]),
+        ("Quicklist node is empty.", RdbType.ListQuicklist2, [1, 1, 0]),
         ("Quicklist integrity check failed.", RdbType.ListQuicklist2, [1, 3, .. Text(Listpack("a"))]),
         ("Ziplist integrity check failed.", RdbType.ListQuicklist, [1, .. Text(Listpack("a"))]),
         ("List ziplist integrity check failed.", RdbType.ListZiplist, Text(Broken(Ziplist("a", "b"), 0, 1))),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Redouble.Core.Memory;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
@@ -107,6 +108,20 @@ public sealed class ClientIoTests : IDisposable
         _node.Node.FeedReplicas();
         _io.FlushAll();
         Assert.InRange(_transport.Sent - sent, 2 * SendQuota.SendMax, 2 * (SendQuota.SendMax + BlockPool.StandardCapacity));
+    }
+
+    /// <summary>KEYS of 108,000 bytes passed a limit of 100,000, which had been asked at every block only, and the socket took all of it.</summary>
+    [Fact]
+    public void A_reply_that_is_longer_than_what_may_wait_is_not_sent()
+    {
+        _node.Do("CONFIG", "SET", "client-output-buffer-limit", "normal 100000 0 0");
+        for (var i = 0; i < 1000; i++) _node.Do("SET", i.ToString("D100", CultureInfo.InvariantCulture), "value");
+        _node.Receive(_session, "*2\r\n$4\r\nKEYS\r\n$1\r\n*\r\n"u8);
+        Assert.InRange(_session.Output.PendingBytes, 100_000, 7 * BlockPool.StandardCapacity);
+        _io.Flush(Connection);
+        Assert.Equal(0, _transport.Sent);
+        Assert.True(_session.Has(SessionFlags.CloseAsap));
+        Assert.Equal(1, _node.Node.Stats.OutputLimitDisconnections);
     }
 
     // A full sync, after which the replica has acknowledged what it has.

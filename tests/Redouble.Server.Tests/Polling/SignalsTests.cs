@@ -11,17 +11,26 @@ public sealed class SignalsTests
         ProcessCalls.HeedSignal(2); // who runs the tests in the background of a script has it ignored
         using var poller = new EpollPoller();
         using var signals = new Signals(poller);
-        Assert.False(signals.ShutdownRequested);
+        Assert.False(signals.TryTake(out _));
         Raise(1);
         Raise(25); // a write beyond ulimit -f
         Raise(15);
-        WaitFor(() => signals.TerminateCount == 1);
-        Assert.Equal(0, signals.InterruptCount);
+        Assert.False(Take());
+        Assert.False(signals.TryTake(out _));
+        Assert.Equal(0, signals.WaitingInterrupts);
         Raise(2);
-        WaitFor(() => signals.InterruptCount == 1);
+        Assert.True(Take());
         Raise(2);
-        WaitFor(() => signals.InterruptCount == 2);
-        Assert.True(signals.ShutdownRequested);
+        WaitFor(() => signals.WaitingInterrupts == 1);
+        Assert.True(Take());
+        Assert.Equal(0, signals.WaitingInterrupts);
+
+        bool Take()
+        {
+            var (isTaken, isInterrupt) = (false, false);
+            WaitFor(() => isTaken = isTaken || signals.TryTake(out isInterrupt));
+            return isInterrupt;
+        }
 
         void WaitFor(Func<bool> condition)
         {

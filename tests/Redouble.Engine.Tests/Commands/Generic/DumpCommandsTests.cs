@@ -50,6 +50,22 @@ public sealed class DumpCommandsTests
         Assert.Equal(stream, tap.Take().Replace(payload, "P", StringComparison.Ordinal));
     }
 
+    /// <summary>It was heeded for files only.</summary>
+    [Fact]
+    public void DEBUG_lets_payloads_with_a_wrong_checksum_pass()
+    {
+        using var node = new EngineNode("enable-debug-command yes");
+        node.Do("SET k v");
+        var payload = Dump(node, "k");
+        var altered = payload[..^1] + (char)(payload[^1] ^ 1);
+        Assert.Equal("-ERR DUMP payload version or checksum are wrong|", node.DoWords("RESTORE", "l", "0", altered));
+        node.Do("DEBUG SET-SKIP-CHECKSUM-VALIDATION 1");
+        Assert.Equal("+OK|", node.DoWords("RESTORE", "l", "0", altered));
+        Assert.Equal("$1|v|", node.Do("GET l"));
+        node.Do("DEBUG SET-SKIP-CHECKSUM-VALIDATION 0");
+        Assert.StartsWith("-ERR DUMP payload", node.DoWords("RESTORE", "m", "0", altered), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_payload_of_a_newer_version_is_sent_on_in_one_that_all_replicas_read()
     {
