@@ -9,6 +9,9 @@ public interface IEffectLog
     /// <summary>Whether anyone reads it; while not, nothing is built or appended.</summary>
     bool IsActive { get; }
 
+    /// <summary>Whether somebody reads it who may be a Redis before 7.4.</summary>
+    bool HasForeignReader { get; }
+
     /// <summary>
     /// Appends a command of database <paramref name="database"/>, after a SELECT when the stream stands in another one; -1 for commands that concern none.
     /// </summary>
@@ -32,6 +35,8 @@ public interface IEffectLog
 ///                    │ keys found expired: DEL, staged before it
 /// unit ends   ─► 0 effects: nothing · 1: itself · more: MULTI SELECT … EXEC
 /// </code>
+/// A Redis before 7.4 answers a command about times of fields with an error, which harms nobody, but drops the transaction that it stands in, and is another
+/// data set from then on. While one may be listening, such commands stand between transactions: <c>MULTI a b EXEC HPEXPIREAT c</c>.
 /// The common unit, one command verbatim, is copied once, from the request to the log.
 /// </summary>
 public sealed class Propagation(IEffectLog log)
@@ -44,6 +49,9 @@ public sealed class Propagation(IEffectLog log)
 
     /// <summary>Whether effects are wanted at all.</summary>
     public bool IsActive => log.IsActive;
+
+    /// <summary>Whether somebody reads them who may be a Redis before 7.4, and knows no times of fields.</summary>
+    public bool HasForeignReader => log.HasForeignReader;
 
     /// <summary>Whether the data set is ahead of <see cref="Offset"/>: effects wait for the end of their unit.</summary>
     public bool HasStaged => _staged.Count > 0;
@@ -66,10 +74,8 @@ public sealed class Propagation(IEffectLog log)
     {
         if (--_depth > 0 || _staged.Count == 0) return;
         HasAppended = true;
-        var wrapped = wrap ? _staged.Count : 1;
-        log.BeginUnit(wrapped);
-        foreach (var (database, start, length, kind) in _staged) log.Append(database, _bytes.AsSpan(start, length), kind);
-        log.EndUnit(wrapped);
+        if (wrap && _staged.Count > 1 && log.HasForeignReader) AppendParts();
+        else Append(0, _staged.Count, wrap);
         _staged.Clear();
         _length = 0;
         const int retainedMax = 1 << 20;
@@ -168,6 +174,42 @@ public sealed class Propagation(IEffectLog log)
 
     /// <summary>Ends the command.</summary>
     public void End(int database, AppendKind kind = AppendKind.Data) => _staged.Add((database, _commandStart, _length - _commandStart, kind));
+
+    private void Append(int from, int count, bool wrap = true)
+    {
+        var wrapped = wrap ? count : Math.Min(count, 1);
+        log.BeginUnit(wrapped);
+        for (var i = from; i < from + count; i++)
+        {
+            var (database, start, length, kind) = _staged[i];
+            log.Append(database, _bytes.AsSpan(start, length), kind);
+        }
+
+        log.EndUnit(wrapped);
+    }
+
+    private void AppendParts()
+    {
+        for (var from = 0; from < _staged.Count;)
+        {
+            var end = from;
+            while (end < _staged.Count && !IsOfFieldTimes(_staged[end].Start)) end++;
+            if (end == from) end++;
+            Append(from, end - from);
+            from = end;
+        }
+    }
+
+    // Of the commands about times of fields these two are told to replicas.
+    private bool IsOfFieldTimes(int start)
+    {
+        var command = _bytes.AsSpan(start);
+        command = command[(command.IndexOf("\r\n"u8) + 2)..];
+        return IsNamed(command, "$10\r\nhpexpireat\r\n"u8) || IsNamed(command, "$8\r\nhpersist\r\n"u8);
+    }
+
+    private static bool IsNamed(ReadOnlySpan<byte> command, ReadOnlySpan<byte> header) =>
+        command.Length >= header.Length && AsciiCase.EqualsIgnoreCase(command[..header.Length], header);
 
     private void Stage(int database, ReadOnlySpan<byte> command, AppendKind kind)
     {

@@ -19,11 +19,11 @@ public sealed class DumpService(Node node) : IDisposable
     public ReadOnlySpan<byte> Write(ReadRecord record)
     {
         var type = record.Type == ValueType.Hash ? HashTimes.TypeOf(node.Keyspace, record) : ValueEncoder.TypeOf(record.Type, record.Encoding);
-        var dump = Writer(type is RdbType.HashListpackEx or RdbType.HashMetadata ? RdbDialect.Rdb12 : RdbDialect.Rdb10);
-        var writer = dump.Begin(type);
-        ValueEncoder.WritePayload(writer, node.Keyspace, record);
-        return dump.End();
+        return Write(record, type, type is RdbType.HashListpackEx or RdbType.HashMetadata ? RdbDialect.Rdb12 : RdbDialect.Rdb10);
     }
+
+    /// <summary>The payload of a hash without the times of its fields, which every server reads; valid until the next call.</summary>
+    public ReadOnlySpan<byte> WriteWithoutTimes(ReadRecord hash) => Write(hash, hash.IsPacked ? RdbType.HashListpack : RdbType.Hash, RdbDialect.Rdb10);
 
     /// <summary>
     /// Builds the value of a payload beside the keyspace; <see cref="Store"/> or <see cref="Drop"/> follows when the status is Ok.
@@ -52,6 +52,14 @@ public sealed class DumpService(Node node) : IDisposable
 
     /// <summary>Drops what was built.</summary>
     public void Drop(ReadOnlySpan<byte> key, ulong hash) => _scratch![0].Delete(key, hash);
+
+    private ReadOnlySpan<byte> Write(ReadRecord record, RdbType type, RdbDialect dialect)
+    {
+        var dump = Writer(dialect);
+        var writer = dump.Begin(type);
+        ValueEncoder.WritePayload(writer, node.Keyspace, record);
+        return dump.End();
+    }
 
     private DumpWriter Writer(RdbDialect dialect)
     {

@@ -52,10 +52,12 @@ internal static class HashTimes
         return record.IsPacked ? RdbType.HashListpackEx : RdbType.HashMetadata;
     }
 
-    /// <summary>The payload of a hash behind its type, if <see cref="TypeOf"/> is not that of its encoding; false otherwise.</summary>
+    /// <summary>
+    /// The payload of a hash behind its type, if <see cref="TypeOf"/> is not that of its encoding; false otherwise. A version without times gets none.
+    /// </summary>
     public static bool WritePayload(RdbWriter writer, Keyspace keyspace, ReadRecord record)
     {
-        var earliest = new HashReader(keyspace, record).EarliestMs;
+        var earliest = writer.Dialect < RdbDialect.Rdb12 ? -1 : new HashReader(keyspace, record).EarliestMs;
         if (record.IsPacked)
         {
             if (record.Encoding != ValueEncoding.ListpackEx) return false;

@@ -17,6 +17,8 @@ internal sealed class EffectLog(Node node) : IEffectLog
 
     public long Offset => Replication.Log.EndOffset;
 
+    public bool HasForeignReader => !Replication.IsReplica && Replication.Replicas.HasForeignReplica;
+
     private ReplicationNode Replication => _node ??= node.Replication.Protocol;
 
     private AofLocalWrites? Local => node.Executor.AppliesStream ? null : node.AppendOnly.LocalWrites;

@@ -18,8 +18,24 @@ public sealed class ClientCare : IOutputObserver
     private readonly Node _node;
     private int _slot;
     private long _httpLoggedMs;
+    private long _outputMax;
 
     internal ClientCare(Node node) => _node = node;
+
+    /// <summary>
+    /// Bytes of output that no client may have, whatever its limits are: half of the machine's memory, or two of the largest strings, which are lent. Some
+    /// requests of a few bytes ask for more than there is.
+    /// </summary>
+    internal long OutputMax
+    {
+        get
+        {
+            const long least = 1L << 30;
+            if (_outputMax > 0) return _outputMax;
+            var total = _node.Parts.Host.Facts().TotalMemoryBytes; // 0: not known
+            return _outputMax = total > 0 ? Math.Max(least, total / 2) : long.MaxValue;
+        }
+    }
 
     private long InputMax => Math.Min(_node.Config.ClientQueryBufferLimit, InputWindow.BytesMax);
 
@@ -124,7 +140,7 @@ public sealed class ClientCare : IOutputObserver
         session.IsAuthenticated ? HardLimit(SessionClass.OutputClass(session)) : UnauthenticatedOutputMax;
 
     private long HardLimit(ClientClass client) =>
-        _node.Config.OutputBufferLimitOf(client).HardBytes is var hard && hard is 0 or > long.MaxValue ? long.MaxValue : (long)hard;
+        _node.Config.OutputBufferLimitOf(client).HardBytes is var hard && hard is 0 or > long.MaxValue ? OutputMax : Math.Min((long)hard, OutputMax);
 
     // Looked for among all, as it is seldom needed: sessions are many, and each of them would have to carry what says this.
     private Session? SessionOf(ReplyBuffer output)

@@ -47,6 +47,12 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>The replicas, in the order in which they asked.</summary>
     public IReadOnlyList<ReplicaLink> Links => _links;
 
+    /// <summary>
+    /// Whether a replica that is no Redouble has asked for the log since it was created, and may come back for any part of it. Such a one drops a whole
+    /// transaction when it does not know a command in it.
+    /// </summary>
+    public bool HasForeignReplica { get; private set; }
+
     /// <summary>Slows writers for the sake of replicas.</summary>
     public WriterThrottle Throttle { get; }
 
@@ -515,6 +521,7 @@ public sealed class PrimaryReplication : IHistoryObserver
 
         _noReplicasSince = -1;
         _links.Add(link);
+        HasForeignReplica |= !link.Options.Can(ReplicaCapabilities.Redouble);
         CountGood(now);
     }
 
@@ -522,6 +529,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     {
         _noReplicasSince = -1;
         Host.Log(LogLevel.Notice, $"Replication backlog freed after {Settings.BacklogTtlSeconds} seconds without connected replicas.");
+        HasForeignReplica = false;
         History.FreeLog();
         if (KeepsLog) History.OpenLog(); // without what it held, and under a new name: nobody can go on from before
     }

@@ -146,9 +146,13 @@ public ref struct SortedSetWriter
         return true;
     }
 
-    /// <summary>Removes elements that follow each other. They must be there.</summary>
+    /// <summary>
+    /// Removes elements that follow each other. They must be there. When they are most of a large set, the others are copied, and what was the set is freed in
+    /// slices, as if it had been overwritten: a set that is cut back to its first thousand stalls nobody.
+    /// </summary>
     public void Remove(RankRange range)
     {
+        const int newSetMin = 16; // what creating a set takes is worth so many removals
         if (!IsCollection)
         {
             DeletePacked(Listpack.Seek(Packed, range.Start * 2), (int)range.Count);
@@ -156,7 +160,9 @@ public ref struct SortedSetWriter
         }
 
         Open();
-        new SortedTable(_keyspace, _record.OpenCollection()).Remove(range);
+        var table = new SortedTable(_keyspace, _record.OpenCollection());
+        if (range.Count <= Math.Max(newSetMin, table.Count - range.Count)) table.Remove(range);
+        else _record.SetCollection(table.CopyWithout(range), ValueEncoding.SkipList);
     }
 
     // Redis' order: NX, then the sum, then GT and LT.

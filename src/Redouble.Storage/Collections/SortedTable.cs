@@ -12,11 +12,13 @@ namespace Redouble.Storage.Collections;
 /// </summary>
 internal readonly ref struct SortedTable
 {
+    private readonly Keyspace.Keyspace _keyspace;
     private readonly ElementTable _table;
     private readonly CountedTree<OrderedEntries> _order;
 
     public SortedTable(Keyspace.Keyspace keyspace, Collection collection)
     {
+        _keyspace = keyspace;
         _table = new ElementTable(keyspace, collection);
         _order = collection.Order(keyspace.Home);
     }
@@ -134,6 +136,28 @@ internal readonly ref struct SortedTable
         }
 
         _order.RemoveRange(ref cursor, range.Count);
+    }
+
+    /// <summary>A copy without elements that follow each other.</summary>
+    public Collection CopyWithout(RankRange range)
+    {
+        var copy = _keyspace.Store.Collections.Create(Keyspace.ValueType.SortedSet);
+        var kept = new SortedTable(_keyspace, copy);
+        kept.AppendFrom(_order.First(), range.Start);
+        var behind = range.Start + range.Count;
+        if (behind < Count) kept.AppendFrom(_order.SeekWeight(behind, out _), Count - behind);
+        return copy;
+    }
+
+    // Elements of another set, all of which come behind those that are here.
+    private void AppendFrom(TreeCursor cursor, long count)
+    {
+        for (; count > 0; count--, cursor.MoveNext())
+        {
+            var element = Record.At(cursor.Item);
+            var copy = _table.Add(element.Key, _table.Hash(element.Key), element.Value);
+            _order.Append(new TreeEntry(cursor.Key, copy.Place));
+        }
     }
 
     /// <summary>The elements whose scores lie in an interval.</summary>

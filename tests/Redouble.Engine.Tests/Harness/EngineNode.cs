@@ -12,6 +12,7 @@ namespace Redouble.Engine.Tests.Harness;
 internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
 {
     private readonly Session _default;
+    private readonly long _totalMemoryBytes; // 0: not known
 
     /// <param name="directives">Lines of configuration.</param>
     public EngineNode(params string[] directives)
@@ -33,8 +34,9 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
     {
     }
 
-    private EngineNode(long heapLimitBytes, IFileSystem? disk, string[] directives)
+    private EngineNode(long heapLimitBytes, IFileSystem? disk, string[] directives, long totalMemoryBytes = 0)
     {
+        _totalMemoryBytes = totalMemoryBytes;
         var config = new ServerConfig("/data", this);
         foreach (var line in directives)
         {
@@ -48,6 +50,9 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
         });
         _default = Connect();
     }
+
+    /// <summary>A node on a machine of so much memory.</summary>
+    public static EngineNode OnMachine(long totalMemoryBytes) => new(long.MaxValue, null, [], totalMemoryBytes);
 
     public ManualClock Clock { get; } = new();
 
@@ -123,7 +128,7 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
 
     public void Log(ConfigLogLevel level, string message) => LogLines.Add(message);
 
-    public ProcessFacts Facts() => new(1, "redouble", "", 6379, 0, 0, 0, 0, "Linux", 0, "epoll", []);
+    public ProcessFacts Facts() => new(1, "redouble", "", 6379, 0, 0, 0, 0, "Linux", _totalMemoryBytes, "epoll", []);
 
     public void Exit(int status) => ExitStatus = status;
 

@@ -1,9 +1,13 @@
+using Redouble.Core.Text;
+using Redouble.Engine.Commands.Hashes;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Persistence;
 using Redouble.Persistence.Rdb;
+using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Engine.Commands.Generic;
 
@@ -97,14 +101,28 @@ internal static class DumpCommands
         if (!makesAbsolute && isReadable) return;
         c.Propagation.Replaced = true;
         if (!c.Propagation.IsActive) return;
+        var record = c.Database.Peek(c[1], c.Hash(1));
+        var tellsTimes = !isReadable && c.Propagation.HasForeignReader && record.Type == ValueType.Hash;
         c.Propagation.Begin(c.Count + (makesAbsolute ? 1 : 0));
         c.Propagation.Argument(c[0]);
         c.Propagation.Argument(c[1]);
         c.Propagation.Argument(Math.Max(0, expireAtMs));
-        c.Propagation.Argument(isReadable ? c[3] : c.Node.Dumps.Write(c.Database.Peek(c[1], c.Hash(1))));
+        c.Propagation.Argument(isReadable ? c[3] : tellsTimes ? c.Node.Dumps.WriteWithoutTimes(record) : c.Node.Dumps.Write(record));
         for (var i = 4; i < c.Count; i++) c.Propagation.Argument(c[i]);
         if (makesAbsolute) c.Propagation.Argument("ABSTTL"u8);
         c.Propagation.End(c.Session.Database);
+        if (tellsTimes) TellTimes(c, record);
+    }
+
+    /// <summary>A Redis before 7.4 reads no payload with times of fields: they follow by themselves.</summary>
+    private static void TellTimes(CommandContext c, ReadRecord hash)
+    {
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        using var fields = new ElementCursor(c.Keyspace, hash);
+        while (fields.MoveNext())
+        {
+            if (fields.ExpireAtMs >= 0) FieldTimes.Tell(c, fields.Name.Text(digits), fields.ExpireAtMs);
+        }
     }
 
     private static bool TryParse(CommandContext c, out Options options)

@@ -19,10 +19,24 @@ internal static class RandomElements
             return false;
         }
 
-        if (!withValues || count is >= -(long.MaxValue / 2) and <= long.MaxValue / 2) return true;
-        c.Reply.Error("ERR value is out of range"u8);
+        if (!withValues || count is >= -(long.MaxValue / 2) and <= long.MaxValue / 2) return !IsTooMany(c, count);
+        OutOfRange(c);
         return false;
     }
+
+    /// <summary>
+    /// Whether a negative count asks for more elements, with repetitions, than a reply can hold; it is an error then, in whose place Redis never answers
+    /// anybody again.
+    /// </summary>
+    public static bool IsTooMany(CommandContext c, long count)
+    {
+        const int bytesMin = 6; // of an element that is empty
+        if (count >= -(c.Node.Clients.OutputMax / bytesMin)) return false;
+        OutOfRange(c);
+        return true;
+    }
+
+    private static void OutOfRange(CommandContext c) => c.Reply.Error("ERR value is out of range"u8);
 
     /// <summary>Writes <paramref name="count"/> elements, or all when there are fewer, as an array: one reply each, or name and value in turn (pairs in RESP3).</summary>
     public static void WriteDistinct(CommandContext c, ReadRecord record, long count, bool withValues)

@@ -54,6 +54,22 @@ internal struct FieldTimes
         return false;
     }
 
+    /// <summary>Tells replicas the time of a field, as an effect beside others.</summary>
+    public static void Tell(CommandContext c, ReadOnlySpan<byte> field, long expireAtMs)
+    {
+        var propagation = c.Propagation;
+        if (!propagation.IsActive) return;
+        const int words = 6;
+        propagation.Begin(words);
+        propagation.Argument("HPEXPIREAT"u8);
+        propagation.Argument(c[1]);
+        propagation.Argument(expireAtMs);
+        propagation.Argument("FIELDS"u8);
+        propagation.Argument(1);
+        propagation.Argument(field);
+        propagation.End(c.Session.Database);
+    }
+
     /// <summary>Whether the condition allows the time for a field with that one (-1 for none, which counts as infinite).</summary>
     public readonly bool Allows(long currentMs) => Condition switch
     {

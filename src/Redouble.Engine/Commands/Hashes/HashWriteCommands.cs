@@ -163,23 +163,9 @@ internal static class HashWriteCommands
         // Sent as its outcome: another machine's arithmetic must not get a say.
         c.Propagation.Add(c.Session.Database, "HSET"u8, c[1], c[2], text);
         c.Propagation.Replaced = true;
-        if (state == FieldState.Live && expireAtMs >= 0) PropagateTime(c, expireAtMs);
-    }
 
-    // The HSET took the time of the field away on the replica, which it keeps here. (Redis 7.4 leaves it at that.)
-    private static void PropagateTime(CommandContext c, long expireAtMs)
-    {
-        var propagation = c.Propagation;
-        if (!propagation.IsActive) return;
-        const int words = 6;
-        propagation.Begin(words);
-        propagation.Argument("HPEXPIREAT"u8);
-        propagation.Argument(c[1]);
-        propagation.Argument(expireAtMs);
-        propagation.Argument("FIELDS"u8);
-        propagation.Argument(1);
-        propagation.Argument(c[2]);
-        propagation.End(c.Session.Database);
+        // The HSET took the time of the field away on the replica, which it keeps here. (Redis 7.4 leaves it at that.)
+        if (state == FieldState.Live && expireAtMs >= 0) FieldTimes.Tell(c, c[2], expireAtMs);
     }
 
     private static FieldState Find(CommandContext c, ReadRecord record, out PackedValue value, out long expireAtMs)

@@ -58,7 +58,7 @@ internal static class SetRandomCommands
         }
 
         var count = 0L;
-        if (c.Count == 3 && !c.TryInteger(2, -long.MaxValue, long.MaxValue, out count)) return;
+        if (c.Count == 3 && (!c.TryInteger(2, -long.MaxValue, long.MaxValue, out count) || RandomElements.IsTooMany(c, count))) return;
         if (!Lookups.TryRead(c, 1, ValueType.Set, out var record)) return;
         var random = c.Node.Picks;
         if (record.IsMissing)

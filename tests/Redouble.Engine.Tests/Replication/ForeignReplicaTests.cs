@@ -1,0 +1,106 @@
+using Redouble.Engine.Sessions;
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Replication;
+
+/// <summary>
+/// A Redis before 7.4 drops a whole transaction for one command that it does not know, and was another data set from then on: after
+/// <c>HINCRBYFLOAT</c> of a field with a time, and after each <c>MULTI</c> with a <c>HEXPIRE</c> in it.
+/// </summary>
+public sealed class ForeignReplicaTests : IDisposable
+{
+    private const string Unit = "SET k 1 | SET l 2 | HPEXPIREAT h 1999999999000 FIELDS 1 a | INCR k | HPERSIST h FIELDS 1 a";
+
+    private readonly EngineNode _node = new("repl-diskless-sync-delay 0");
+    private readonly StreamTap _tap;
+
+    public ForeignReplicaTests()
+    {
+        _tap = new StreamTap(_node);
+        _node.Do("HSET h a 1 b 2");
+        _node.Do("HPEXPIREAT h 1999999999000 FIELDS 1 b");
+    }
+
+    [Fact]
+    public void Redoubles_get_units_whole()
+    {
+        Follow("REPLCONF capa eof capa psync2 capa redouble");
+        Run(Unit);
+        Assert.Equal($"MULTI | {Unit} | EXEC", Told());
+        _node.Do("HINCRBYFLOAT h b 0.5");
+        Assert.Equal("MULTI | HSET h b 2.5 | HPEXPIREAT h 1999999999000 FIELDS 1 b | EXEC", Told());
+    }
+
+    [Fact]
+    public void For_others_times_of_fields_stand_between_transactions()
+    {
+        const string parts = "MULTI | SET k 1 | SET l 2 | EXEC | HPEXPIREAT h 1999999999000 FIELDS 1 a | INCR k | HPERSIST h FIELDS 1 a";
+        Follow("REPLCONF capa eof capa psync2");
+        Run(Unit);
+        Assert.Equal(parts, Told());
+        _node.Do("HINCRBYFLOAT h b 0.5");
+        Assert.Equal("HSET h b 2.5 | HPEXPIREAT h 1999999999000 FIELDS 1 b", Told());
+        Run("hpexpireat h 1999999999000 fields 1 a | hpersist h fields 1 a");
+        Assert.Equal("hpexpireat h 1999999999000 fields 1 a | hpersist h fields 1 a", Told());
+        Run("SET k 1 | HEXPIREAT h 1 FIELDS 1 a | SET l 2");
+        Assert.Equal("MULTI | SET k 1 | HDEL h a | SET l 2 | EXEC", Told());
+    }
+
+    [Fact]
+    public void Who_is_gone_may_come_back_for_any_part_of_the_log()
+    {
+        var replica = Follow("REPLCONF capa eof capa psync2");
+        _node.Node.Replication.Forget(replica);
+        Run("SET k 1 | HPERSIST h FIELDS 1 b");
+        Assert.Equal("SET k 1 | HPERSIST h FIELDS 1 b", Told());
+    }
+
+    [Theory]
+    [InlineData("listpack", "512")]
+    [InlineData("hashtable", "1")]
+    public void A_payload_with_times_goes_to_others_without_them_and_the_times_follow(string encoding, string entriesMax)
+    {
+        _node.DoWords("CONFIG", "SET", "hash-max-listpack-entries", entriesMax);
+        _node.Do("HSET g a 1 b 2");
+        var plain = Dump("g");
+        _node.Do("HPEXPIREAT g 1999999999000 FIELDS 1 a");
+        var timed = Dump("g");
+        Told();
+        _node.DoWords("RESTORE", "r", "0", timed);
+        Assert.Equal($"RESTORE r 0 {timed}", Told());
+        Follow("REPLCONF capa eof capa psync2");
+        _node.DoWords("RESTORE", "r", "0", timed, "REPLACE");
+        Assert.Equal($"RESTORE r 0 {plain} REPLACE | HPEXPIREAT r 1999999999000 FIELDS 1 a", Told());
+        Assert.Equal("*1|:1999999999000|", _node.Do("HPEXPIRETIME r FIELDS 1 a"));
+        _node.DoWords("RESTORE", "r", "5000", plain, "REPLACE");
+        Assert.Equal($"RESTORE r {_node.Node.Keyspace.NowMs + 5000} {plain} REPLACE ABSTTL", Told());
+        Assert.Equal($"${encoding.Length}|{encoding}|", _node.Do("OBJECT ENCODING r"));
+    }
+
+    public void Dispose() => _node.Dispose();
+
+    private Session Follow(string introduction)
+    {
+        var replica = _node.Connect();
+        _node.Do(introduction, replica);
+        _node.Do("PSYNC ? -1", replica);
+        Told();
+        return replica;
+    }
+
+    private string Dump(string key)
+    {
+        var bulk = _node.Do($"DUMP {key}").Split('|', 2)[1];
+        return bulk[..^1];
+    }
+
+    // A SELECT stands wherever a snapshot has begun.
+    private string Told() => _tap.Take().Replace("SELECT 0 | ", "", StringComparison.Ordinal);
+
+    private void Run(string commands)
+    {
+        _node.Do("MULTI");
+        foreach (var command in commands.Split(" | ")) Assert.Equal("+QUEUED|", _node.Do(command));
+        _node.Do("EXEC");
+    }
+}
