@@ -62,6 +62,12 @@ internal readonly struct DigestTarget(Delivered delivered) : IRdbTarget
 
     public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest)
     {
+        if (kind == PackedKind.Pairs)
+        {
+            var listpack = new byte[PackedPairs.ListpackRoom(bytes)];
+            bytes = listpack.AsSpan(0, PackedPairs.ToListpack(bytes, listpack));
+        }
+
         FuzzFailureException.ThrowUnless(
             kind == PackedKind.Intset ? Intset.Validate(bytes) && Intset.Count(bytes) > 0 : IsSound(bytes), $"a {kind} was delivered that is none");
         NoteKey(15, key);

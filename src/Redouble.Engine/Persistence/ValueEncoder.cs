@@ -10,7 +10,7 @@ namespace Redouble.Engine.Persistence;
 
 /// <summary>
 /// Which RDB layout a value is written in: the oldest that holds it, so that Redis 7.0 can read what it can hold. A packed value is written
-/// as it is in memory, but for a hash, which becomes a listpack; a large one as its count and its elements.
+/// as it is in memory, but for pairs, which become a listpack; a large one as its count and its elements.
 /// </summary>
 internal static class ValueEncoder
 {
@@ -31,6 +31,9 @@ internal static class ValueEncoder
         _ => throw new InvalidOperationException($"No RDB encoding for values of type {type}."),
     };
 
+    // Of what memory has as PackedPairs.
+    private static bool IsPairs(RdbType type) => type is RdbType.HashListpack or RdbType.SortedSetListpack;
+
     /// <summary>A record with its whole value.</summary>
     public static void WriteWhole(RdbWriter writer, in RdbKey key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> value)
     {
@@ -41,11 +44,11 @@ internal static class ValueEncoder
         }
 
         var rdbType = TypeOf(type, encoding);
-        if (rdbType == RdbType.HashListpack)
+        if (IsPairs(rdbType))
         {
-            var size = PackedFields.ListpackRoom(value);
+            var size = PackedPairs.ListpackRoom(value);
             Span<byte> room = size <= OnStackMax ? stackalloc byte[OnStackMax] : new byte[size];
-            writer.WriteRecord(key, rdbType, room[..PackedFields.ToListpack(value, room)]);
+            writer.WriteRecord(key, rdbType, room[..PackedPairs.ToListpack(value, room)]);
             return;
         }
 
@@ -65,10 +68,10 @@ internal static class ValueEncoder
         if (record.Type == ValueType.Hash && HashTimes.WritePayload(writer, keyspace, record)) return;
         if (record.IsPacked)
         {
-            if (TypeOf(record.Type, record.Encoding) == RdbType.HashListpack)
+            if (IsPairs(TypeOf(record.Type, record.Encoding)))
             {
-                var listpack = new byte[PackedFields.ListpackRoom(record.Value)];
-                writer.WriteElement(listpack.AsSpan(0, PackedFields.ToListpack(record.Value, listpack)));
+                var listpack = new byte[PackedPairs.ListpackRoom(record.Value)];
+                writer.WriteElement(listpack.AsSpan(0, PackedPairs.ToListpack(record.Value, listpack)));
                 return;
             }
 

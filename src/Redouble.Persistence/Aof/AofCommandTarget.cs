@@ -98,8 +98,8 @@ internal readonly struct AofCommandTarget : IRdbTarget
         _open.Begin(key, type);
         if (kind == PackedKind.Intset) AddIntset(bytes);
         else if (kind == PackedKind.TimedListpack) AddTimed(bytes);
-        else if (type == ValueType.SortedSet) AddScores(bytes);
-        else AddListpack(bytes, perItem: type == ValueType.Hash ? 2 : 1);
+        else if (kind == PackedKind.Pairs) AddPairs(bytes, type);
+        else AddListpack(bytes);
         return EndCollection();
     }
 
@@ -119,7 +119,7 @@ internal readonly struct AofCommandTarget : IRdbTarget
 
     public bool OnListNode(ReadOnlySpan<byte> listpack)
     {
-        AddListpack(listpack, perItem: 1);
+        AddListpack(listpack);
         return true;
     }
 
@@ -221,21 +221,28 @@ internal readonly struct AofCommandTarget : IRdbTarget
         for (var i = 0; i < Intset.Count(set); i++) OnElement(digits[..Integers.Format(Intset.Get(set, i), digits)]);
     }
 
-    private void AddListpack(ReadOnlySpan<byte> listpack, int perItem)
+    private void AddListpack(ReadOnlySpan<byte> listpack)
     {
-        Span<byte> first = stackalloc byte[Integers.MaxLength];
-        Span<byte> second = stackalloc byte[Integers.MaxLength];
-        for (var at = Listpack.First(listpack); at >= 0; at = Listpack.Next(listpack, at))
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        for (var at = Listpack.First(listpack); at >= 0; at = Listpack.Next(listpack, at)) OnElement(Listpack.Get(listpack, at).Text(digits));
+    }
+
+    private void AddPairs(ReadOnlySpan<byte> pairs, ValueType type)
+    {
+        Span<byte> nameDigits = stackalloc byte[Integers.MaxLength];
+        Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
+        for (var at = PackedPairs.First(pairs); at >= 0; at = PackedPairs.Next(pairs, at))
         {
-            var item = Listpack.Get(listpack, at).Text(first);
-            if (perItem == 1)
+            var name = PackedPairs.Get(pairs, at).Text(nameDigits);
+            var value = PackedPairs.Get(pairs, PackedPairs.After(pairs, at)).Text(valueDigits);
+            if (type == ValueType.Hash)
             {
-                OnElement(item);
+                OnField(name, value, -1);
                 continue;
             }
 
-            at = Listpack.Next(listpack, at);
-            OnField(item, Listpack.Get(listpack, at).Text(second), -1);
+            Portion();
+            _writer.Add(value, name); // the score's own text is what Redis would write
         }
     }
 
@@ -246,20 +253,6 @@ internal readonly struct AofCommandTarget : IRdbTarget
         for (var at = Listpack.First(triples); at >= 0; at = Listpack.Next(triples, TimedListpack.TimeAt(triples, at)))
         {
             OnField(Listpack.Get(triples, at).Text(name), Listpack.Get(triples, Listpack.Next(triples, at)).Text(value), TimedListpack.ExpireAtMs(triples, at));
-        }
-    }
-
-    // Member and score in turn; the score's own text is what Redis would write.
-    private void AddScores(ReadOnlySpan<byte> listpack)
-    {
-        Span<byte> member = stackalloc byte[Integers.MaxLength];
-        Span<byte> score = stackalloc byte[Integers.MaxLength];
-        for (var at = Listpack.First(listpack); at >= 0; at = Listpack.Next(listpack, at))
-        {
-            var name = Listpack.Get(listpack, at).Text(member);
-            at = Listpack.Next(listpack, at);
-            Portion();
-            _writer.Add(Listpack.Get(listpack, at).Text(score), name);
         }
     }
 }

@@ -52,7 +52,7 @@ public interface IRdbTarget
     bool EndString();
 
     /// <summary>
-    /// A value that is one listpack or intset, checked: its structure is sound and it is not empty; a set and a hash have no member twice,
+    /// A value that was one listpack or intset, checked: its structure is sound and it is not empty; a set and a hash have no member twice,
     /// an intset is strictly ascending; a hash's times are in order; a sorted set's scores are numbers and its pairs in the order of score and
     /// member, none twice.
     /// How many entries and bytes may stay packed is for the target to say.
@@ -61,7 +61,7 @@ public interface IRdbTarget
     /// <param name="type">Type of the value.</param>
     /// <param name="kind">What the bytes are.</param>
     /// <param name="bytes">All of them.</param>
-    /// <param name="longest">Bytes of a listpack's longest entry.</param>
+    /// <param name="longest">Bytes of the listpack's longest entry.</param>
     bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest);
 
     /// <summary>

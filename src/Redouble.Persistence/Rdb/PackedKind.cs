@@ -3,8 +3,11 @@ namespace Redouble.Persistence.Rdb;
 /// <summary>The form of a value that is one run of bytes.</summary>
 public enum PackedKind
 {
-    /// <summary>A listpack: elements, or pairs of member and score, or of field and value.</summary>
+    /// <summary>A listpack of elements.</summary>
     Listpack,
+
+    /// <summary>A listpack's pairs of field and value, or of member and score, as <see cref="Storage.Structures.PackedPairs"/>.</summary>
+    Pairs,
 
     /// <summary>An intset.</summary>
     Intset,

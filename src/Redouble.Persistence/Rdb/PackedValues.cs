@@ -23,8 +23,8 @@ internal sealed class PackedValues<TTarget>
     public RdbStep Deliver(RdbType type, ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target) => type switch
     {
         RdbType.SetIntset => DeliverIntset(bytes, key, ref target),
-        RdbType.SetListpack => DeliverMembers(bytes, 1, "Set listpack integrity check failed.", ValueType.Set, key, ref target),
-        RdbType.HashListpack => DeliverMembers(bytes, 2, "Hash listpack integrity check failed.", ValueType.Hash, key, ref target),
+        RdbType.SetListpack => DeliverMembers(bytes, key, ref target),
+        RdbType.HashListpack => DeliverHash(bytes, key, ref target),
         RdbType.SortedSetListpack => DeliverSortedSet(bytes, key, ref target),
         RdbType.HashListpackEx or RdbType.HashListpackExPreRelease => DeliverExpiringHash(bytes, key, ref target),
         RdbType.HashZipmap => DeliverZipmap(bytes, key, ref target),
@@ -49,60 +49,68 @@ internal sealed class PackedValues<TTarget>
             ? RdbStep.DoneIf(target.OnPacked(key, ValueType.Set, PackedKind.Intset, bytes, 0))
             : RdbStep.Bad("Intset integrity check failed.");
 
-    private RdbStep DeliverMembers(ReadOnlySpan<byte> bytes, int stride, string problem, ValueType type, in RdbKey key, ref TTarget target)
+    private RdbStep DeliverMembers(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
     {
-        if (!_members.TryRead(bytes, stride, out var entries)) return RdbStep.Bad(problem);
-        return entries == 0 ? RdbStep.Empty : RdbStep.DoneIf(target.OnPacked(key, type, PackedKind.Listpack, bytes, _members.LongestEntry));
+        if (!_members.TryRead(bytes, 1, out var entries)) return RdbStep.Bad("Set listpack integrity check failed.");
+        return entries == 0 ? RdbStep.Empty : RdbStep.DoneIf(target.OnPacked(key, ValueType.Set, PackedKind.Listpack, bytes, _members.LongestEntry));
+    }
+
+    private RdbStep DeliverHash(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
+    {
+        if (!_members.TryReadPairs(bytes)) return RdbStep.Bad("Hash listpack integrity check failed.");
+        if (_members.Offsets.IsEmpty) return RdbStep.Empty;
+        return RdbStep.DoneIf(target.OnPacked(key, ValueType.Hash, PackedKind.Pairs, _members.Pairs, _members.LongestEntry));
     }
 
     private RdbStep DeliverSortedSet(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
     {
         const string problem = "Zset listpack integrity check failed.";
-        if (!_members.TryRead(bytes, 2, out var entries)) return RdbStep.Bad(problem);
-        if (entries == 0) return RdbStep.Empty;
-        if (!TryReadScores(bytes, _members.Offsets, out var isInOrder)) return RdbStep.Bad(problem);
-        if (isInOrder) return RdbStep.DoneIf(target.OnPacked(key, ValueType.SortedSet, PackedKind.Listpack, bytes, _members.LongestEntry));
+        if (!_members.TryReadPairs(bytes)) return RdbStep.Bad(problem);
+        var pairs = _members.Pairs;
+        var members = _members.Offsets;
+        if (members.IsEmpty) return RdbStep.Empty;
+        if (!TryReadScores(pairs, members, out var isInOrder)) return RdbStep.Bad(problem);
+        if (isInOrder) return RdbStep.DoneIf(target.OnPacked(key, ValueType.SortedSet, PackedKind.Pairs, pairs, _members.LongestEntry));
 
         // No server writes pairs out of order. They can be put in order, but no search may see them as they are.
-        if (!target.BeginCollection(key, ValueType.SortedSet, (ulong)entries / 2)) return RdbStep.NextIf(false);
+        if (!target.BeginCollection(key, ValueType.SortedSet, (ulong)members.Length)) return RdbStep.NextIf(false);
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        for (var at = Listpack.First(bytes); at >= 0; at = Listpack.Next(bytes, at))
+        foreach (var member in members)
         {
-            var member = Listpack.Get(bytes, at).Text(digits);
-            at = Listpack.Next(bytes, at);
-            if (!TryReadScore(bytes, at, out var score) || !target.OnScore(member, score)) return RdbStep.NextIf(false);
+            if (!TryReadScore(pairs, PackedPairs.After(pairs, member), out var score)) return RdbStep.Bad(problem);
+            if (!target.OnScore(PackedPairs.Get(pairs, member).Text(digits), score)) return RdbStep.NextIf(false);
         }
 
         return RdbStep.DoneIf(target.EndCollection());
     }
 
     // A score stands behind each member.
-    private static bool TryReadScores(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> members, out bool isInOrder)
+    private static bool TryReadScores(ReadOnlySpan<byte> pairs, ReadOnlySpan<int> members, out bool isInOrder)
     {
         isInOrder = true;
         var scoreBefore = double.NegativeInfinity;
         for (var i = 0; i < members.Length; i++)
         {
-            if (!TryReadScore(bytes, Listpack.After(bytes, members[i]), out var score)) return false;
-            if (score < scoreBefore || (score == scoreBefore && i > 0 && !IsBefore(bytes, members[i - 1], members[i]))) isInOrder = false;
+            if (!TryReadScore(pairs, PackedPairs.After(pairs, members[i]), out var score)) return false;
+            if (score < scoreBefore || (score == scoreBefore && i > 0 && !IsBefore(pairs, members[i - 1], members[i]))) isInOrder = false;
             scoreBefore = score;
         }
 
         return true;
     }
 
-    private static bool IsBefore(ReadOnlySpan<byte> bytes, int member, int other)
+    private static bool IsBefore(ReadOnlySpan<byte> pairs, int member, int other)
     {
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
         Span<byte> otherDigits = stackalloc byte[Integers.MaxLength];
-        return Listpack.Get(bytes, member).Text(digits).SequenceCompareTo(Listpack.Get(bytes, other).Text(otherDigits)) < 0;
+        return PackedPairs.Get(pairs, member).Text(digits).SequenceCompareTo(PackedPairs.Get(pairs, other).Text(otherDigits)) < 0;
     }
 
-    private static bool TryReadScore(ReadOnlySpan<byte> bytes, int offset, out double score)
+    private static bool TryReadScore(ReadOnlySpan<byte> pairs, int offset, out double score)
     {
-        var isInteger = Listpack.TryGetInteger(bytes, offset, out var number);
+        var isInteger = PackedPairs.TryGetInteger(pairs, offset, out var number);
         score = number;
-        return isInteger || Doubles.TryParse(Listpack.Get(bytes, offset).Bytes, out score);
+        return isInteger || Doubles.TryParse(PackedPairs.Get(pairs, offset).Bytes, out score);
     }
 
     // Field, value, expiry in milliseconds since 1970 or 0.

@@ -24,6 +24,14 @@ internal static class RdbStrings
             return source.Length < size ? RdbAtom.Cut : RdbAtom.Read;
         }
 
+        if (source.Length > 1 && source[0] < 0x80)
+        {
+            // Up to 16,383 bytes as they are: most packed values.
+            size = 2 + ((source[0] & 0x3f) << 8 | source[1]);
+            value = source.Length < size ? default : source[2..size];
+            return source.Length < size ? RdbAtom.Cut : RdbAtom.Read;
+        }
+
         value = default;
         var atom = RdbStringHeader.TryRead(source, out var header, out size);
         if (atom != RdbAtom.Read) return atom;

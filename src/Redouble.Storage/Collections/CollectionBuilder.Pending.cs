@@ -32,12 +32,13 @@ public sealed partial class CollectionBuilder
 
     // Members of a set are not looked for one by one while it is packed.
     private bool ArePackedDistinct() =>
-        !Defers || Type != ValueType.Set || !_collection.IsMissing || _isIntset || _members.TryRead(Packed, 1, out _);
+        !Defers || Type != ValueType.Set || !_collection.IsMissing || _form == PackedForm.Intset || _members.AreDistinct(Packed);
 
     private void BeginPending(long count)
     {
         _announced = new AnnouncedCount(count);
         _hasTwice = false;
+        _members.Begin();
     }
 
     private bool AddLater(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, long expireAtMs)

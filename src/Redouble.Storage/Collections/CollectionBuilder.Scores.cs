@@ -40,7 +40,7 @@ public sealed partial class CollectionBuilder
         if (double.IsNaN(score)) return false;
         if (_collection.IsMissing)
         {
-            if (SortedSetReader.FindPacked(_packed, member) >= 0) return false;
+            if (PackedPairs.Find(Packed, member) >= 0) return false;
             if (PackedCount < Limits.SortedSetMaxListpackEntries && member.Length <= Limits.SortedSetMaxListpackValue)
             {
                 AppendInOrder(member, score);
@@ -134,32 +134,24 @@ public sealed partial class CollectionBuilder
 
     private void Pack(in SortedTable sorted)
     {
+        Span<byte> text = stackalloc byte[Doubles.MaxLength];
         for (var cursor = sorted.Order.First(); !cursor.AtEnd; cursor.MoveNext())
         {
             var element = Record.At(cursor.Item);
-            Append(element.Key);
-            AppendScore(SortedTable.ScoreOf(element));
+            AppendPair(element.Key, text[..SortedTable.FormatPacked(SortedTable.ScoreOf(element), text)]);
         }
 
         keyspace.Store.Collections.Detach(_collection);
         _collection = default;
     }
 
-    private void AppendScore(double score)
-    {
-        Span<byte> text = stackalloc byte[Doubles.MaxLength];
-        Append(text[..SortedTable.FormatPacked(score, text)]);
-    }
-
-    // A sorted set's listpack is in the order of score, then member.
+    // A packed sorted set is in the order of score, then member.
     private void AppendInOrder(ReadOnlySpan<byte> member, double score)
     {
-        var at = SortedTable.PlaceIn(_packed, member, score);
         Span<byte> text = stackalloc byte[Doubles.MaxLength];
         var scoreText = text[..SortedTable.FormatPacked(score, text)];
-        EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(member) + Listpack.EncodedSize(scoreText));
-        Listpack.Insert(_packed, at, scoreText);
-        Listpack.Insert(_packed, at, member);
+        EnsureRoom(_end + PackedPairs.EncodedSize(member) + PackedPairs.EncodedSize(scoreText));
+        _end = PackedPairs.Insert(_packed, _end, SortedTable.PlaceIn(Packed, member, score), member, scoreText);
         _entries += 2;
     }
 }

@@ -5,16 +5,13 @@ namespace Redouble.Storage.Collections;
 /// <content>Hashes with fields that expire.</content>
 public sealed partial class CollectionBuilder
 {
-    private bool _isTimed; // the listpack is one of triples
-
     private void AllowTimes()
     {
         var untimed = Packed.ToArray();
         EnsureRoom(TimedListpack.SizeWithTimes(untimed));
         TimedListpack.AddTimes(untimed, _packed);
-        _fieldBytes = 0;
         _entries = _entries / 2 * TimedListpack.EntriesPerField;
-        _isTimed = true;
+        _form = PackedForm.TimedListpack;
     }
 
     private void AppendTimed(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs)

@@ -12,9 +12,9 @@ namespace Redouble.Storage.Collections;
 public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 {
     private byte[] _packed = new byte[256];
+    private PackedForm _form;
     private int _entries;
-    private bool _isIntset;
-    private int _fieldBytes; // of PackedFields, which do not tell; 0 for what does
+    private int _end; // of pairs, and of a listpack's entries: its header and terminator are written when it is looked at
     private Collection _collection;
 
     /// <summary>Type of what is being built.</summary>
@@ -34,23 +34,38 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
     private ListLeaves Leaves => new(keyspace, _collection);
 
-    private Span<byte> Packed => _packed.AsSpan(0, _fieldBytes > 0 ? _fieldBytes : _isIntset ? Intset.Size(_packed) : Listpack.Size(_packed));
+    private Span<byte> Packed => _packed.AsSpan(0, _form switch
+    {
+        PackedForm.Listpack => Listpack.CutTail(_packed, _end, _entries),
+        PackedForm.Pairs => _end,
+        PackedForm.Intset => Intset.Size(_packed),
+        _ => Listpack.Size(_packed),
+    });
 
-    private long PackedCount => _isIntset ? Intset.Count(_packed) : _isTimed ? _entries / TimedListpack.EntriesPerField
-        : Type is ValueType.Hash or ValueType.SortedSet ? _entries / 2 : _entries;
+    private long PackedCount => _form switch
+    {
+        PackedForm.Listpack => _entries,
+        PackedForm.Pairs => _entries / 2,
+        PackedForm.Intset => Intset.Count(_packed),
+        _ => _entries / TimedListpack.EntriesPerField,
+    };
+
+    private enum PackedForm
+    {
+        Listpack,
+        Pairs,
+        Intset,
+        TimedListpack,
+    }
 
     /// <summary>Begins a collection of about <paramref name="count"/> elements; the number may be wrong.</summary>
     public void Begin(ValueType type, long count)
     {
         Drop();
         Type = type;
-        _entries = 0;
-        _isTimed = false;
-        _isIntset = type == ValueType.Set && count <= Limits.SetMaxIntsetEntries;
-        _fieldBytes = 0;
-        if (_isIntset) Intset.WriteEmpty(_packed);
-        else if (type == ValueType.Hash) BeginFields();
-        else Listpack.WriteEmpty(_packed);
+        if (type == ValueType.Set && count <= Limits.SetMaxIntsetEntries) BeginIntset();
+        else if (type is ValueType.Hash or ValueType.SortedSet) BeginPairs();
+        else BeginListpack();
         var packedMax = type switch
         {
             ValueType.Hash => Limits.HashMaxListpackEntries,
@@ -69,7 +84,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     {
         if (_collection.IsMissing)
         {
-            if (!Limits.ListExceedsListpack((long)Listpack.Size(_packed) + Listpack.EncodedSize(element), _entries + 1))
+            if (!Limits.ListExceedsListpack((long)_end + 1 + Listpack.EncodedSize(element), _entries + 1))
             {
                 Append(element);
                 return;
@@ -92,6 +107,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
                 EnsureRoom(listpack.Length);
                 listpack.CopyTo(_packed);
                 _entries = count;
+                _end = Listpack.End(listpack);
                 return;
             }
 
@@ -104,21 +120,16 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     /// <summary>Adds a member to a set; false when it is there.</summary>
     public bool AddMember(ReadOnlySpan<byte> member)
     {
-        if (_isIntset && _collection.IsMissing)
+        if (_collection.IsMissing)
         {
-            if (Integers.TryParse(member, out var number)) return AddInteger(number);
-            LeaveIntset();
+            var isInteger = Integers.TryParse(member, out var number);
+            if (_form == PackedForm.Intset && isInteger) return AddInteger(number);
+            if (_form == PackedForm.Intset) LeaveIntset();
+            if (_collection.IsMissing && TryAddPacked(member, isInteger, number, out var isNew)) return isNew;
         }
 
         if (_collection.IsMissing)
         {
-            if (!Defers && Listpack.Find(_packed, Listpack.First(_packed), member, skip: 0) >= 0) return false;
-            if (_entries < Limits.SetMaxListpackEntries && member.Length <= Limits.SetMaxListpackValue)
-            {
-                Append(member);
-                return true;
-            }
-
             if (!ArePackedDistinct()) return false;
             Unpack();
         }
@@ -126,22 +137,34 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         return Defers ? AddLater(member, [], -1) : Table.TryAdd(member);
     }
 
+    // False when a set's listpack has no room for it, and for nothing more.
+    private bool TryAddPacked(ReadOnlySpan<byte> member, bool isInteger, long number, out bool isNew)
+    {
+        isNew = Defers || Listpack.Find(Packed, Listpack.First(Packed), member, skip: 0) < 0;
+        if (!isNew) return true;
+        if (_entries >= Limits.SetMaxListpackEntries || member.Length > Limits.SetMaxListpackValue) return false;
+        if (Defers) _members.Add(_end);
+        if (isInteger) Append(number);
+        else AppendText(member);
+        return true;
+    }
+
     /// <summary>Adds a field to a hash; false when it is there.</summary>
     public bool AddField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, long expireAtMs = -1)
     {
         if (_collection.IsMissing)
         {
-            if ((_isTimed ? TimedListpack.Find(_packed, field) : PackedFields.Find(Packed, field)) >= 0) return false;
+            if ((_form == PackedForm.TimedListpack ? TimedListpack.Find(_packed, field) : PackedPairs.Find(Packed, field)) >= 0) return false;
             if (PackedCount < Limits.HashMaxListpackEntries && field.Length <= Limits.HashMaxListpackValue && value.Length <= Limits.HashMaxListpackValue)
             {
-                if (expireAtMs >= 0 && !_isTimed) AllowTimes();
-                if (_isTimed)
+                if (expireAtMs >= 0 && _form == PackedForm.Pairs) AllowTimes();
+                if (_form == PackedForm.TimedListpack)
                 {
                     AppendTimed(field, value, expireAtMs);
                     return true;
                 }
 
-                AppendField(field, value);
+                AppendPair(field, value);
                 return true;
             }
 
@@ -154,12 +177,12 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         return true;
     }
 
-    /// <summary>Adds all elements of a packed hash, set or sorted set, as a file has it, to one that was begun; false when one is there.</summary>
+    /// <summary>Adds all elements of a packed hash, set or sorted set to one that was begun; false when one is there.</summary>
     public bool AddPacked(ReadOnlySpan<byte> packed, ValueEncoding encoding)
     {
         Span<byte> nameDigits = stackalloc byte[Integers.MaxLength];
         Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
-        var elements = ElementCursor.OfFile(keyspace, packed, encoding, Type);
+        var elements = new ElementCursor(keyspace, packed, encoding, Type);
         while (elements.MoveNext())
         {
             var name = elements.Name.Text(nameDigits);
@@ -205,7 +228,12 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
     private ValueEncoding EncodingNow()
     {
-        if (_collection.IsMissing) return _isIntset ? ValueEncoding.Intset : _isTimed ? ValueEncoding.ListpackEx : ValueEncoding.Listpack;
+        if (_collection.IsMissing)
+        {
+            return _form == PackedForm.Intset ? ValueEncoding.Intset
+                : _form == PackedForm.TimedListpack ? ValueEncoding.ListpackEx : ValueEncoding.Listpack;
+        }
+
         return Type switch
         {
             ValueType.SortedSet => ValueEncoding.SkipList,
@@ -242,42 +270,68 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 
         if (Intset.Count(_packed) == 0)
         {
-            Listpack.WriteEmpty(_packed);
-            _isIntset = false;
+            BeginListpack();
             return;
         }
 
         var members = Packed.ToArray();
         EnsureRoom(Intset.ListpackSize(members));
         Intset.CopyToListpack(members, _packed);
+        _form = PackedForm.Listpack;
         _entries = Intset.Count(members);
-        _isIntset = false;
+        _end = Listpack.End(_packed);
+        for (var at = Listpack.HeaderSize; at < _end; at = Listpack.After(_packed, at)) _members.Add(at);
     }
 
     private void Append(ReadOnlySpan<byte> entry)
     {
+        if (Integers.TryParse(entry, out var number)) Append(number);
+        else AppendText(entry);
+    }
+
+    private void Append(long number)
+    {
+        var size = ListpackEntry.SizeFor(number);
+        EnsureRoom(_end + size + 1);
+        ListpackEntry.Write(_packed.AsSpan(_end, size), number);
+        _end += size;
         _entries++;
-        if (Integers.TryParse(entry, out var number))
-        {
-            EnsureRoom(Listpack.Size(_packed) + Listpack.EncodedSize(number));
-            Listpack.Append(_packed, number);
-            return;
-        }
-
-        EnsureRoom(Listpack.Size(_packed) + ListpackEntry.SizeForString(entry.Length));
-        Listpack.AppendText(_packed, entry);
     }
 
-    private void BeginFields()
+    // Of text that is no integer.
+    private void AppendText(ReadOnlySpan<byte> text)
     {
-        PackedFields.Empty.CopyTo(_packed);
-        _fieldBytes = PackedFields.Empty.Length;
+        EnsureRoom(_end + ListpackEntry.SizeForString(text.Length) + 1);
+        _end = ListpackEntry.WriteString(_packed, _end, text);
+        _entries++;
     }
 
-    private void AppendField(ReadOnlySpan<byte> field, ReadOnlySpan<byte> value)
+    private void BeginIntset()
     {
-        EnsureRoom(_fieldBytes + PackedFields.EncodedSize(field) + PackedFields.EncodedSize(value));
-        _fieldBytes = PackedFields.Append(_packed, _fieldBytes, field, value);
+        _form = PackedForm.Intset;
+        _entries = 0;
+        Intset.WriteEmpty(_packed);
+    }
+
+    private void BeginListpack()
+    {
+        _form = PackedForm.Listpack;
+        _entries = 0;
+        _end = Listpack.HeaderSize;
+    }
+
+    private void BeginPairs()
+    {
+        _form = PackedForm.Pairs;
+        _entries = 0;
+        PackedPairs.Empty.CopyTo(_packed);
+        _end = PackedPairs.Empty.Length;
+    }
+
+    private void AppendPair(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        EnsureRoom(_end + PackedPairs.EncodedSize(name) + PackedPairs.EncodedSize(value));
+        _end = PackedPairs.Append(_packed, _end, name, value);
         _entries += 2;
     }
 

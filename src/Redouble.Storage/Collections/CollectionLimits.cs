@@ -59,22 +59,21 @@ public sealed class CollectionLimits
     public bool ListFitsHalfListpack(ReadOnlySpan<byte> listpack) =>
         ListMaxListpackSize < 0 ? listpack.Length <= ListBytesMax / 2 : Listpack.Count(listpack) <= ListLeafEntriesMax / 2;
 
-    /// <summary>Whether packed bytes, as files have them, are within the limits.</summary>
+    /// <summary>Whether packed bytes from a file are within the limits.</summary>
     /// <param name="type">Type of the value.</param>
     /// <param name="encoding">How it is packed.</param>
     /// <param name="packed">The bytes.</param>
-    /// <param name="longest">Bytes of a listpack's longest entry.</param>
+    /// <param name="longest">Bytes of the longest entry.</param>
     public bool FitsPacked(ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, int longest)
     {
         if (encoding == ValueEncoding.Intset) return Intset.Count(packed) <= SetMaxIntsetEntries;
+        if (encoding == ValueEncoding.Listpack && type is ValueType.Hash or ValueType.SortedSet) return FitsPairs(type, packed, longest);
         var entries = Listpack.Count(packed);
         if (encoding == ValueEncoding.ListpackEx)
             return entries / TimedListpack.EntriesPerField <= HashMaxListpackEntries && AreWithin(packed, longest, Math.Max(HashMaxListpackValue, TimeDigits));
         return type switch
         {
             ValueType.Set => entries <= SetMaxListpackEntries && AreWithin(packed, longest, SetMaxListpackValue),
-            ValueType.Hash => entries / 2 <= HashMaxListpackEntries && AreWithin(packed, longest, HashMaxListpackValue),
-            ValueType.SortedSet => entries / 2 <= SortedSetMaxListpackEntries && AreWithin(packed, longest, SortedSetMaxListpackValue),
             ValueType.List => !ListExceedsListpack(packed.Length, entries),
             _ => true,
         };
@@ -92,10 +91,30 @@ public sealed class CollectionLimits
     // Times are shorter than any limit that is worth setting; with a lower one they do not count.
     private const int TimeDigits = 15;
 
-    // Whether no entry's text is longer. An entry is longer than its text, except for an integer's.
+    private bool FitsPairs(ValueType type, ReadOnlySpan<byte> pairs, int longest)
+    {
+        var (entriesMax, valueMax) = type == ValueType.Hash
+            ? (HashMaxListpackEntries, HashMaxListpackValue) : (SortedSetMaxListpackEntries, SortedSetMaxListpackValue);
+        if (PackedPairs.Count(pairs) > entriesMax) return false;
+        var sure = SureLength(valueMax);
+        if (longest <= sure) return true;
+        for (var at = PackedPairs.HeaderSize; at < pairs.Length;)
+        {
+            var next = PackedPairs.After(pairs, at);
+            if (next - at > sure && PackedPairs.Get(pairs, at).Length > valueMax) return false;
+            at = next;
+        }
+
+        return true;
+    }
+
+    // Bytes up to which an entry's text is within a limit for sure: an entry is longer than its text, except for an integer's.
+    private static long SureLength(long limit) => limit >= Integers.MaxLength ? limit : 0;
+
+    // Whether no entry's text is longer.
     private static bool AreWithin(ReadOnlySpan<byte> packed, int longest, long limit)
     {
-        var sure = limit >= Integers.MaxLength ? limit : 0;
+        var sure = SureLength(limit);
         if (longest <= sure) return true;
         var end = Listpack.End(packed);
         for (var at = Listpack.HeaderSize; at < end;)

@@ -31,15 +31,15 @@ public readonly ref struct ElementView
 /// using var cursor = new ElementCursor(keyspace, record);
 /// while (cursor.MoveNext()) … cursor.Name … cursor.Value
 /// </code>
-/// In packed values an element is one entry (set), two (hash: field, value, as <see cref="PackedFields"/>; sorted set: member, score as text) or three (hash
-/// with times). In tables the value of a sorted set's element is its score as 8 bytes.
+/// In packed values an element is one entry (set), a pair (hash: field, value; sorted set: member, score as text) or three entries (hash with times).
+/// In tables the value of a sorted set's element is its score as 8 bytes.
 /// </summary>
 public ref struct ElementCursor
 {
     private readonly Keyspace.Keyspace _keyspace;
     private readonly ReadOnlySpan<byte> _packed;
     private readonly bool _isIntset;
-    private readonly bool _isFields;
+    private readonly bool _isPairs;
     private readonly int _entriesPerElement;
     private readonly ElementTable _table;
     private readonly RecordBuffer? _bucket;
@@ -62,8 +62,8 @@ public ref struct ElementCursor
 
         _packed = record.Value;
         _isIntset = record.Encoding == ValueEncoding.Intset;
-        _isFields = record.Type == ValueType.Hash && record.Encoding == ValueEncoding.Listpack;
-        _entriesPerElement = EntriesPerElement(record.Type, record.Encoding);
+        _isPairs = IsPairs(record.Type, record.Encoding);
+        _entriesPerElement = record.Encoding == ValueEncoding.ListpackEx ? TimedListpack.EntriesPerField : 1;
     }
 
     internal ElementCursor(Keyspace.Keyspace keyspace, Collection collection)
@@ -75,27 +75,18 @@ public ref struct ElementCursor
     }
 
     internal ElementCursor(Keyspace.Keyspace keyspace, ReadOnlySpan<byte> packed, ValueEncoding encoding, ValueType type)
-        : this(keyspace, packed, encoding, type, isFields: type == ValueType.Hash && encoding == ValueEncoding.Listpack)
-    {
-    }
-
-    private ElementCursor(Keyspace.Keyspace keyspace, ReadOnlySpan<byte> packed, ValueEncoding encoding, ValueType type, bool isFields)
     {
         _keyspace = keyspace;
         _at = -1;
         _packed = packed;
         _isIntset = encoding == ValueEncoding.Intset;
-        _isFields = isFields;
-        _entriesPerElement = EntriesPerElement(type, encoding);
+        _isPairs = IsPairs(type, encoding);
+        _entriesPerElement = encoding == ValueEncoding.ListpackEx ? TimedListpack.EntriesPerField : 1;
     }
-
-    /// <summary>Through packed bytes as files have them: of a hash, a listpack.</summary>
-    internal static ElementCursor OfFile(Keyspace.Keyspace keyspace, ReadOnlySpan<byte> packed, ValueEncoding encoding, ValueType type) =>
-        new(keyspace, packed, encoding, type, isFields: false);
 
     /// <summary>Elements in all.</summary>
     public readonly long Count => _bucket != null ? _table.Count : _isIntset ? Intset.Count(_packed)
-        : _isFields ? PackedFields.Count(_packed) : Listpack.Count(_packed) / _entriesPerElement;
+        : _isPairs ? PackedPairs.Count(_packed) : Listpack.Count(_packed) / _entriesPerElement;
 
     /// <summary>Field or member.</summary>
     public readonly PackedValue Name =>
@@ -104,7 +95,7 @@ public ref struct ElementCursor
     /// <summary>The hash's value; the sorted set's score as text while packed.</summary>
     public readonly PackedValue Value =>
         _bucket != null ? new PackedValue(_bucket[_at].Value)
-        : Listpack.Get(_packed, _isFields ? PackedFields.After(_packed, _at) : Listpack.Next(_packed, _at));
+        : Listpack.Get(_packed, _isPairs ? PackedPairs.After(_packed, _at) : Listpack.Next(_packed, _at));
 
     /// <summary>The score of a sorted set's element.</summary>
     public readonly double Score => _bucket != null ? SortedTable.ScoreOf(_bucket[_at]) : SortedTable.ScoreOf(Value);
@@ -151,14 +142,13 @@ public ref struct ElementCursor
         if (_bucket != null) _keyspace.ReturnBuffer(_bucket);
     }
 
-    private static int EntriesPerElement(ValueType type, ValueEncoding encoding) =>
-        type == ValueType.Set ? 1 : encoding == ValueEncoding.ListpackEx ? TimedListpack.EntriesPerField : 2;
+    private static bool IsPairs(ValueType type, ValueEncoding encoding) => encoding == ValueEncoding.Listpack && type != ValueType.Set;
 
     private bool MoveInListpack()
     {
-        if (_isFields)
+        if (_isPairs)
         {
-            _at = _at < 0 ? PackedFields.First(_packed) : PackedFields.Next(_packed, _at);
+            _at = _at < 0 ? PackedPairs.First(_packed) : PackedPairs.Next(_packed, _at);
             return _at >= 0;
         }
 

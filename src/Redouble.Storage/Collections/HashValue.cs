@@ -6,7 +6,7 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 namespace Redouble.Storage.Collections;
 
 /// <summary>
-/// A hash as a reader sees it. Packed: <see cref="PackedFields"/>, or, once a field was given a time, a <see cref="TimedListpack"/>.
+/// A hash as a reader sees it. Packed: <see cref="PackedPairs"/>, or, once a field was given a time, a <see cref="TimedListpack"/>.
 /// Spans and values die at the next write.
 /// </summary>
 public readonly ref struct HashReader
@@ -46,7 +46,7 @@ public readonly ref struct HashReader
 
     /// <summary>Fields, expired ones that are still present included.</summary>
     public long Count => !_collection.IsMissing ? Table.Count
-        : _isTimed ? Listpack.Count(_packed) / TimedListpack.EntriesPerField : PackedFields.Count(_packed);
+        : _isTimed ? Listpack.Count(_packed) / TimedListpack.EntriesPerField : PackedPairs.Count(_packed);
 
     /// <summary>Fields that are not expired, by the policy in force.</summary>
     public long LiveCount => Count - (_keyspace.IsFieldExpired(EarliestMs) ? CountExpired() : 0);
@@ -70,9 +70,9 @@ public readonly ref struct HashReader
         var index = (int)(random.NextUInt64() % (ulong)Count);
         if (!_isTimed)
         {
-            var field = PackedFields.Seek(_packed, index);
-            value = PackedFields.Get(_packed, PackedFields.After(_packed, field));
-            return PackedFields.Get(_packed, field);
+            var field = PackedPairs.Seek(_packed, index);
+            value = PackedPairs.Get(_packed, PackedPairs.After(_packed, field));
+            return PackedPairs.Get(_packed, field);
         }
 
         var at = Listpack.Seek(_packed, (long)index * TimedListpack.EntriesPerField);
@@ -93,9 +93,9 @@ public readonly ref struct HashReader
         expireAtMs = -1;
         if (_collection.IsMissing && !_isTimed)
         {
-            var at = PackedFields.Find(_packed, field);
+            var at = PackedPairs.Find(_packed, field);
             if (at < 0) return FieldState.Missing;
-            value = PackedFields.Get(_packed, PackedFields.After(_packed, at));
+            value = PackedPairs.Get(_packed, PackedPairs.After(_packed, at));
             return FieldState.Live;
         }
 
@@ -150,7 +150,7 @@ public ref partial struct HashWriter
     }
 
     private static HashWriter Create(Database database, ReadOnlySpan<byte> key, ulong hash) =>
-        new(database.CreatePacked(key, hash, ValueType.Hash, ValueEncoding.Listpack, PackedFields.Empty));
+        new(database.CreatePacked(key, hash, ValueType.Hash, ValueEncoding.Listpack, PackedPairs.Empty));
 
     /// <summary>Sets a field; returns whether it is new. Neither argument may be a span over storage.</summary>
     /// <param name="field">The field.</param>
@@ -184,20 +184,20 @@ public ref partial struct HashWriter
     {
         var packed = _record.Value;
         var size = packed.Length;
-        var at = PackedFields.Find(packed, field);
+        var at = PackedPairs.Find(packed, field);
         if (at >= 0)
         {
-            var valueAt = PackedFields.After(packed, at);
-            var replaced = size + PackedFields.EncodedSize(value) - (PackedFields.After(packed, valueAt) - valueAt);
+            var valueAt = PackedPairs.After(packed, at);
+            var replaced = size + PackedPairs.EncodedSize(value) - (PackedPairs.After(packed, valueAt) - valueAt);
             var room = _record.Resize(Math.Max(size, replaced), mayGrowMore: true);
-            PackedFields.Replace(room, size, valueAt, value);
+            PackedPairs.Replace(room, size, valueAt, value);
             if (replaced < size) _record.Resize(replaced);
             return false;
         }
 
-        var grown = _record.Resize(size + PackedFields.EncodedSize(field) + PackedFields.EncodedSize(value), mayGrowMore: true);
-        PackedFields.Append(grown, size, field, value);
-        if (PackedFields.Count(grown) > Limits.HashMaxListpackEntries) Unpack();
+        var grown = _record.Resize(size + PackedPairs.EncodedSize(field) + PackedPairs.EncodedSize(value), mayGrowMore: true);
+        PackedPairs.Append(grown, size, field, value);
+        if (PackedPairs.Count(grown) > Limits.HashMaxListpackEntries) Unpack();
         return true;
     }
 
@@ -229,10 +229,10 @@ public ref partial struct HashWriter
     private bool RemoveAny(scoped ReadOnlySpan<byte> field)
     {
         if (_record.IsCollection) return new ElementTable(_record.Keyspace, _record.OpenCollection()).Remove(field);
-        var at = IsTimed ? TimedListpack.Find(_record.Value, field) : PackedFields.Find(_record.Value, field);
+        var at = IsTimed ? TimedListpack.Find(_record.Value, field) : PackedPairs.Find(_record.Value, field);
         if (at < 0) return false;
         var bytes = _record.Resize(_record.Value.Length);
-        _record.Resize(IsTimed ? Listpack.Delete(bytes, at, TimedListpack.EntriesPerField) : PackedFields.Delete(bytes, at));
+        _record.Resize(IsTimed ? Listpack.Delete(bytes, at, TimedListpack.EntriesPerField) : PackedPairs.Delete(bytes, at));
         return true;
     }
 

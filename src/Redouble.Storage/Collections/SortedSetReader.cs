@@ -6,7 +6,7 @@ using Redouble.Storage.Structures;
 namespace Redouble.Storage.Collections;
 
 /// <summary>
-/// A sorted set as a reader sees it: elements in the order of their scores, then of their members' bytes. Packed: a listpack of member, score, member,
+/// A sorted set as a reader sees it: elements in the order of their scores, then of their members' bytes. Packed: <see cref="PackedPairs"/> of member and
 /// score in that order. All intervals are found as ranks, with which a cursor or a removal begins. A missing record is an empty set.
 /// </summary>
 public readonly ref struct SortedSetReader
@@ -33,7 +33,7 @@ public readonly ref struct SortedSetReader
     }
 
     /// <summary>Elements.</summary>
-    public long Count => !_collection.IsMissing ? Sorted.Count : _packed.IsEmpty ? 0 : Listpack.Count(_packed) / 2;
+    public long Count => !_collection.IsMissing ? Sorted.Count : _packed.IsEmpty ? 0 : PackedPairs.Count(_packed);
 
     private SortedTable Sorted => new(_keyspace, _collection);
 
@@ -51,7 +51,7 @@ public readonly ref struct SortedSetReader
 
         var at = FindPacked(_packed, member);
         if (at < 0) return false;
-        score = SortedTable.ScoreOf(Listpack.Get(_packed, Listpack.Next(_packed, at)));
+        score = SortedTable.ScoreAt(_packed, at);
         return true;
     }
 
@@ -76,16 +76,16 @@ public readonly ref struct SortedSetReader
 
         var found = FindPacked(_packed, member);
         if (found < 0) return -1;
-        score = SortedTable.ScoreOf(Listpack.Get(_packed, Listpack.Next(_packed, found)));
+        score = SortedTable.ScoreAt(_packed, found);
         var rank = 0;
-        for (var at = Listpack.First(_packed); at < found; at = Listpack.Next(_packed, Listpack.Next(_packed, at))) rank++;
+        for (var at = PackedPairs.First(_packed); at < found; at = PackedPairs.Next(_packed, at)) rank++;
         return rank;
     }
 
     /// <summary>The element of a rank; the end for a rank that none has.</summary>
     public SortedSetCursor CursorAt(long rank)
     {
-        if (_collection.IsMissing) return new SortedSetCursor(_packed, _packed.IsEmpty || rank < 0 ? -1 : Listpack.Seek(_packed, rank * 2));
+        if (_collection.IsMissing) return new SortedSetCursor(_packed, rank < 0 || rank >= Count ? -1 : PackedPairs.Seek(_packed, (int)rank));
         return new SortedSetCursor(Sorted.Order.SeekWeight(rank, out _));
     }
 
@@ -106,19 +106,17 @@ public readonly ref struct SortedSetReader
     }
 
     internal static int FindPacked(ReadOnlySpan<byte> packed, ReadOnlySpan<byte> member) =>
-        packed.IsEmpty ? -1 : Listpack.Find(packed, Listpack.First(packed), member, skip: 1);
+        packed.IsEmpty ? -1 : PackedPairs.Find(packed, member);
 
     private RankRange PackedRanksOf(in ScoreRange range)
     {
         long start = 0, count = 0;
-        for (var at = _packed.IsEmpty ? -1 : Listpack.First(_packed); at >= 0;)
+        for (var at = PackedPairs.First(_packed); at >= 0; at = PackedPairs.Next(_packed, at))
         {
-            var scoreAt = Listpack.Next(_packed, at);
-            var score = SortedTable.ScoreOf(Listpack.Get(_packed, scoreAt));
+            var score = SortedTable.ScoreAt(_packed, at);
             if (!range.IsAboveMin(score)) start++;
             else if (range.IsBelowMax(score)) count++;
             else break;
-            at = Listpack.Next(_packed, scoreAt);
         }
 
         return new RankRange(start, count);

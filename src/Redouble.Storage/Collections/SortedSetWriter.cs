@@ -80,7 +80,7 @@ public ref struct SortedSetWriter
     }
 
     /// <summary>Elements.</summary>
-    public readonly long Count => IsCollection ? new ElementTable(_keyspace, Collection).Count : Listpack.Count(Packed) / 2;
+    public readonly long Count => IsCollection ? new ElementTable(_keyspace, Collection).Count : PackedPairs.Count(Packed);
 
     private readonly bool IsCollection => _isOpen ? _record.IsCollection : _found.Record.IsCollection;
 
@@ -89,12 +89,8 @@ public ref struct SortedSetWriter
     private readonly ReadOnlySpan<byte> Packed => _isOpen ? _record.Value : _found.Value;
 
     /// <summary>Creates an empty one, to which elements must be added.</summary>
-    public static SortedSetWriter Create(Keyspace.Keyspace keyspace, Database database, scoped ReadOnlySpan<byte> key, ulong hash)
-    {
-        Span<byte> empty = stackalloc byte[Listpack.EmptySize];
-        Listpack.WriteEmpty(empty);
-        return new SortedSetWriter(keyspace, database, database.CreatePacked(key, hash, ValueType.SortedSet, ValueEncoding.Listpack, empty));
-    }
+    public static SortedSetWriter Create(Keyspace.Keyspace keyspace, Database database, scoped ReadOnlySpan<byte> key, ulong hash) =>
+        new(keyspace, database, database.CreatePacked(key, hash, ValueType.SortedSet, ValueEncoding.Listpack, PackedPairs.Empty));
 
     /// <summary>Up to so many elements are about to be set. As in Redis, their number alone may say that they do not fit a listpack.</summary>
     public void Expect(int elements)
@@ -113,13 +109,13 @@ public ref struct SortedSetWriter
         var at = SortedSetReader.FindPacked(packed, member);
         if (at >= 0)
         {
-            var change = Decide(SortedTable.ScoreOf(Listpack.Get(packed, Listpack.Next(packed, at))), ref score, options);
+            var change = Decide(SortedTable.ScoreAt(packed, at), ref score, options);
             if (change == ScoreChange.Updated) PutPacked(at, member, score);
             return change;
         }
 
         if ((options & ScoreOptions.OnlyExisting) != 0) return ScoreChange.Refused;
-        if (Listpack.Count(packed) / 2 >= _keyspace.Limits.SortedSetMaxListpackEntries || member.Length > _keyspace.Limits.SortedSetMaxListpackValue)
+        if (PackedPairs.Count(packed) >= _keyspace.Limits.SortedSetMaxListpackEntries || member.Length > _keyspace.Limits.SortedSetMaxListpackValue)
         {
             Unpack();
             return SetInTable(member, ref score, options);
@@ -155,7 +151,7 @@ public ref struct SortedSetWriter
         const int newSetMin = 16; // what creating a set takes is worth so many removals
         if (!IsCollection)
         {
-            DeletePacked(Listpack.Seek(Packed, range.Start * 2), (int)range.Count);
+            DeletePacked(PackedPairs.Seek(Packed, (int)range.Start), (int)range.Count);
             return;
         }
 
@@ -214,12 +210,12 @@ public ref struct SortedSetWriter
         Open();
         Span<byte> text = stackalloc byte[Doubles.MaxLength];
         text = text[..SortedTable.FormatPacked(score, text)];
-        var used = Listpack.Size(_record.Value);
-        var room = _record.Resize(used + Listpack.EncodedSize(member) + Listpack.EncodedSize(text), mayGrowMore: true);
-        if (replaced >= 0) Listpack.Delete(room, replaced, 2);
-        var at = SortedTable.PlaceIn(room, member, score);
-        Listpack.Insert(room, at, text);
-        var size = Listpack.Insert(room, at, member);
+        var used = _record.Value.Length;
+        var added = PackedPairs.EncodedSize(member) + PackedPairs.EncodedSize(text);
+        if (replaced >= 0) added -= PackedPairs.After(_record.Value, PackedPairs.After(_record.Value, replaced)) - replaced;
+        var room = _record.Resize(Math.Max(used, used + added), mayGrowMore: true);
+        if (replaced >= 0) used = PackedPairs.Delete(room[..used], replaced);
+        var size = PackedPairs.Insert(room, used, SortedTable.PlaceIn(room[..used], member, score), member, text);
         if (size < room.Length) _record.Resize(size);
     }
 
@@ -227,7 +223,7 @@ public ref struct SortedSetWriter
     {
         Open();
         var bytes = _record.Resize(_record.Value.Length);
-        _record.Resize(Listpack.Delete(bytes, at, elements * 2));
+        _record.Resize(PackedPairs.Delete(bytes, at, elements));
     }
 
     private void Unpack()

@@ -32,7 +32,10 @@ internal readonly ref struct SortedTable
 
     public static double ScoreOf(Record element) => BinaryPrimitives.ReadDoubleLittleEndian(element.Value);
 
-    /// <summary>A score in a listpack: an integer entry or text.</summary>
+    /// <summary>The score of the member at an offset of a packed sorted set.</summary>
+    public static double ScoreAt(ReadOnlySpan<byte> packed, int member) => ScoreOf(PackedPairs.Get(packed, PackedPairs.After(packed, member)));
+
+    /// <summary>A packed score: an integer entry or text.</summary>
     /// <exception cref="InvalidDataException">It is no number; what comes from files is checked before.</exception>
     public static double ScoreOf(PackedValue packed)
     {
@@ -40,7 +43,7 @@ internal readonly ref struct SortedTable
         return Doubles.TryParse(packed.Bytes, out var score) ? score : throw new InvalidDataException("A sorted set holds a score that is no number.");
     }
 
-    /// <summary>A score as listpacks have it: the shortest text that reads back as the same number. As in Redis, a listpack knows no -0.</summary>
+    /// <summary>A score as listpacks and pairs have it: the shortest text that reads back as the same number. As in Redis, a listpack knows no -0.</summary>
     public static int FormatPacked(double score, Span<byte> text) => Doubles.Format(score == 0 ? 0 : score, text);
 
     /// <summary>Scores as numbers whose unsigned order is that of the scores; the two zeros are one.</summary>
@@ -50,18 +53,18 @@ internal readonly ref struct SortedTable
         return (bits & 1UL << 63) != 0 ? ~bits : bits | 1UL << 63;
     }
 
-    /// <summary>Where in a sorted listpack the element belongs: the offset of the first one behind it, or of the end.</summary>
+    /// <summary>Where in a packed sorted set the element belongs: the offset of the first one behind it, or the end.</summary>
     public static int PlaceIn(ReadOnlySpan<byte> packed, ReadOnlySpan<byte> member, double score)
     {
-        var lastScore = Listpack.Last(packed);
-        if (lastScore < 0 || !ComesAfter(packed, Listpack.Previous(packed, lastScore), lastScore, member, score)) return Listpack.End(packed);
-        var at = Listpack.First(packed);
-        while (true)
+        var at = PackedPairs.HeaderSize;
+        while (at < packed.Length)
         {
-            var scoreAt = Listpack.Next(packed, at);
-            if (ComesAfter(packed, at, scoreAt, member, score)) return at;
-            at = Listpack.Next(packed, scoreAt);
+            var scoreAt = PackedPairs.After(packed, at);
+            if (ComesAfter(packed, at, scoreAt, member, score)) break;
+            at = PackedPairs.After(packed, scoreAt);
         }
+
+        return at;
     }
 
     public Record Find(ReadOnlySpan<byte> member) => _table.Find(member);
@@ -214,9 +217,9 @@ internal readonly ref struct SortedTable
 
     private static bool ComesAfter(ReadOnlySpan<byte> packed, int at, int scoreAt, ReadOnlySpan<byte> member, double score)
     {
-        var other = ScoreOf(Listpack.Get(packed, scoreAt));
+        var other = ScoreOf(PackedPairs.Get(packed, scoreAt));
         if (other != score) return other > score;
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        return Listpack.Get(packed, at).Text(digits).SequenceCompareTo(member) > 0;
+        return PackedPairs.Get(packed, at).Text(digits).SequenceCompareTo(member) > 0;
     }
 }

@@ -13,6 +13,9 @@ public sealed class KeyspaceLoader(Keyspace into)
     /// <summary>Records under way: as many buckets as the processor fetches at a time.</summary>
     private const int PendingMax = 16;
 
+    /// <summary>Leaps of a database's table: one key in 63 is moved.</summary>
+    private const int LeapMax = 64;
+
     private readonly (Record Record, Database Database, ulong Hash)[] _pending = new (Record, Database, ulong)[PendingMax];
     private readonly LongString _long = new(into.Store);
     private readonly AnnouncedCount[] _announced = new AnnouncedCount[into.Databases.Length];
@@ -28,7 +31,7 @@ public sealed class KeyspaceLoader(Keyspace into)
     public CollectionBuilder Builder { get; } = new(into) { Defers = true };
 
     /// <summary>Says that a database will have about so many keys. The number may be wrong.</summary>
-    public void Announce(int database, long keys) => _announced[database] = new AnnouncedCount(keys);
+    public void Announce(int database, long keys) => _announced[database] = new AnnouncedCount(keys, LeapMax);
 
     /// <summary>Adds a string.</summary>
     /// <param name="database">Number of the database.</param>
@@ -68,16 +71,10 @@ public sealed class KeyspaceLoader(Keyspace into)
     public bool FitsPacked(ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, int longest) =>
         into.Limits.FitsPacked(type, encoding, packed, longest);
 
-    /// <summary>Adds a collection that is packed already, as files have it, as <see cref="AddString"/>.</summary>
+    /// <summary>Adds a collection that is packed already, as <see cref="AddString"/>.</summary>
     public bool AddPacked(int database, ReadOnlySpan<byte> key, ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, long expireAtMs, int clock)
     {
         var target = Aim(database, key, out var hash);
-        if (type == ValueType.Hash && encoding == ValueEncoding.Listpack)
-        {
-            var room = into.Scratch(packed.Length);
-            packed = room[..PackedFields.FromListpack(packed, room)];
-        }
-
         return Add(into.CreatePacked(key, type, encoding, packed, expireAtMs), target, hash, clock);
     }
 

@@ -113,12 +113,6 @@ public static partial class Listpack
     /// <summary>Inserts a value at the end. Returns the new size.</summary>
     public static int Append(Span<byte> room, ReadOnlySpan<byte> value) => Put(room, End(room), 0, value);
 
-    /// <summary>Inserts text that is no integer at the end, which the caller knows. Returns the new size.</summary>
-    internal static int AppendText(Span<byte> room, ReadOnlySpan<byte> text) => PutText(room, End(room), 0, text);
-
-    /// <summary>Whether the entry at an offset is an integer, and which.</summary>
-    public static bool TryGetInteger(ReadOnlySpan<byte> listpack, int offset, out long number) => ListpackEntry.TryReadInteger(listpack, offset, out number);
-
     /// <summary>Inserts an integer at the end. Returns the new size.</summary>
     public static int Append(Span<byte> room, long value) => Put(room, End(room), 0, value);
 

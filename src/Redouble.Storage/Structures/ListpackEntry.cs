@@ -160,6 +160,22 @@ internal static class ListpackEntry
         }
     }
 
+    /// <summary>Writes a string's entry at an offset, where there is room for it. Returns where it ends.</summary>
+    public static int WriteString(Span<byte> room, int offset, ReadOnlySpan<byte> text)
+    {
+        if (text.Length > ShortStringMax)
+        {
+            var size = SizeForString(text.Length);
+            WriteString(room.Slice(offset, size), text);
+            return offset + size;
+        }
+
+        room[offset] = (byte)(ShortString | text.Length);
+        text.CopyTo(room[(offset + 1)..]);
+        room[offset + 1 + text.Length] = (byte)(text.Length + 1);
+        return offset + text.Length + 2;
+    }
+
     /// <summary>Writes a string over <paramref name="entry"/>, which has its <see cref="SizeForString"/>.</summary>
     public static void WriteString(Span<byte> entry, ReadOnlySpan<byte> text)
     {

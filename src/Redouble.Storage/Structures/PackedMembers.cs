@@ -1,26 +1,35 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Redouble.Core.Hashing;
 using Redouble.Core.Text;
 
 namespace Redouble.Storage.Structures;
 
 /// <summary>
-/// Tells whether the members of a listpack from outside are all different. A few are compared by their last bytes, each with each; of more
-/// the hashes are sorted, so that the work is bounded whatever they are: the seeds of the hash are no secret, and members that were made to collide by
-/// the hundred are refused like repeated ones.
+/// Reads listpacks from outside: whether they are whole, and their members all different. Pairs are put into the form that memory has them in on the way.
+/// A few members are compared by their last bytes, each with each; of more the hashes are sorted, so that the work is bounded whatever they are: the seeds
+/// of the hash are no secret, and members that were made to collide by the hundred are refused like repeated ones.
 /// </summary>
 public sealed class PackedMembers
 {
     private const int RetainedMax = 4096;
+    private const int BytesRetainedMax = 1 << 20;
     private const int FewMax = 12;
     private const int FirstCapacity = 128;
+    private const int BytesCapacity = 1024;
+    private const int CopySlack = 32; // what is copied at once
 
     private readonly KeyHash _hash = new(1, 2);
     private ulong[] _hashes = [];
     private int[] _offsets = [];
+    private byte[] _pairs = [];
+    private int _pairBytes;
     private int _count;
 
-    /// <summary>Offsets of the members of the listpack that was read last.</summary>
+    /// <summary>What <see cref="TryReadPairs"/> has read: <see cref="PackedPairs"/>.</summary>
+    public ReadOnlySpan<byte> Pairs => _pairs.AsSpan(0, _pairBytes);
+
+    /// <summary>Offsets of the members in the listpack, or the pairs, that were read last.</summary>
     public ReadOnlySpan<int> Offsets => _offsets.AsSpan(0, _count);
 
     /// <summary>Bytes of the longest entry of that listpack.</summary>
@@ -40,8 +49,7 @@ public sealed class PackedMembers
         {
             if (untilMember-- == 0)
             {
-                if (_count == _offsets.Length) Array.Resize(ref _offsets, Math.Max(FirstCapacity, _count * 2));
-                _offsets[_count++] = at;
+                Add(at);
                 untilMember = stride - 1;
             }
 
@@ -55,13 +63,62 @@ public sealed class PackedMembers
         return untilMember == 0 && ListpackCheck.IsCount(bytes, entries) && AreDistinct(bytes);
     }
 
+    /// <summary>Whether bytes are a whole listpack of name, value, name, value with names that are all different; they are <see cref="Pairs"/> then.</summary>
+    public bool TryReadPairs(ReadOnlySpan<byte> bytes)
+    {
+        _count = 0;
+        if (!ListpackCheck.TryBegin(bytes, out var end)) return false;
+        if (_pairs.Length < bytes.Length + CopySlack) _pairs = new byte[Math.Max(bytes.Length + CopySlack, BytesCapacity)];
+        var pairs = _pairs.AsSpan();
+        var to = PackedPairs.HeaderSize;
+        var longest = 0;
+        for (var at = Listpack.HeaderSize; at < end;)
+        {
+            Add(to);
+            var value = ListpackCheck.Pass(bytes, at, end);
+            if (value < 0 || value == end) return false;
+            var next = ListpackCheck.Pass(bytes, value, end);
+            if (next < 0) return false;
+            longest = Math.Max(longest, Math.Max(value - at, next - value));
+            to = CopyContent(bytes, at, value - at, pairs, to);
+            to = CopyContent(bytes, value, next - value, pairs, to);
+            at = next;
+        }
+
+        LongestEntry = longest;
+        PackedPairs.SetCount(pairs, _count);
+        _pairBytes = to;
+        return ListpackCheck.IsCount(bytes, 2 * _count) && AreDistinct(Pairs);
+    }
+
     /// <summary>Gives large buffers back.</summary>
     public void Clear()
     {
         if (_offsets.Length > RetainedMax) (_hashes, _offsets) = ([], []);
+        if (_pairs.Length > BytesRetainedMax) (_pairs, _pairBytes) = ([], 0);
     }
 
-    private bool AreDistinct(ReadOnlySpan<byte> listpack)
+    /// <summary>Begins with no members, for <see cref="Add"/>.</summary>
+    public void Begin() => _count = 0;
+
+    /// <summary>Adds a member by the offset of its entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // every member of every file
+    public void Add(int offset)
+    {
+        if (_count == _offsets.Length) Array.Resize(ref _offsets, Math.Max(FirstCapacity, _count * 2));
+        _offsets[_count++] = offset;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // every entry of pairs in every file
+    private static int CopyContent(ReadOnlySpan<byte> listpack, int entry, int size, Span<byte> pairs, int to)
+    {
+        var content = size <= sbyte.MaxValue + 1 ? size - 1 : ListpackEntry.ContentSizeAt(listpack, entry, listpack[entry]);
+        PackedPairs.CopyContent(listpack, entry, pairs, to, content);
+        return to + content;
+    }
+
+    /// <summary>Whether the members at the offsets that were added are all different.</summary>
+    public bool AreDistinct(ReadOnlySpan<byte> listpack)
     {
         if (_hashes.Length < _count) _hashes = new ulong[_offsets.Length];
         var hashes = _hashes.AsSpan(0, _count);

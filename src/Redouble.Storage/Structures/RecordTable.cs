@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Redouble.Core.Hashing;
 using Redouble.Core.Memory;
@@ -395,11 +396,11 @@ internal readonly unsafe partial struct RecordTable
     private void Place(ulong* bucket, ulong slot, byte tag)
     {
         while ((*bucket & OverflowControl) != 0) bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
-        for (var i = 1; i <= SlotsPerBucket; i++)
+        var free = FirstFree(bucket);
+        if (free <= SlotsPerBucket)
         {
-            if (bucket[i] != 0) continue;
-            bucket[i] = slot;
-            SetTag(bucket, i - 1, tag);
+            bucket[free] = slot;
+            SetTag(bucket, free - 1, tag);
             return;
         }
 
@@ -412,6 +413,14 @@ internal readonly unsafe partial struct RecordTable
         bucket[SlotsPerBucket] = (ulong)overflow;
         SetTag(bucket, SlotsPerBucket - 1, 0);
         *bucket |= OverflowControl;
+    }
+
+    // Without a branch: how full a bucket is nobody can predict. Reads the 64 bytes of the bucket and no more.
+    private static int FirstFree(ulong* bucket)
+    {
+        var low = Vector256.Equals(Vector256.Load(bucket), Vector256<ulong>.Zero).ExtractMostSignificantBits();
+        var high = Vector256.Equals(Vector256.Load(bucket + 4), Vector256<ulong>.Zero).ExtractMostSignificantBits();
+        return System.Numerics.BitOperations.TrailingZeroCount((low | high << 4) & ~1u); // the first word has the tags
     }
 
     private void DropOverflow(ulong* before, ulong* empty)

@@ -109,22 +109,22 @@ public static class TimedListpack
         return size;
     }
 
-    /// <summary>Bytes of <see cref="PackedFields"/> once each has a time of 0.</summary>
-    public static int SizeWithTimes(ReadOnlySpan<byte> fields) => PackedFields.SizeAsTriples(fields, Listpack.EncodedSize(0));
+    /// <summary>Bytes of <see cref="PackedPairs"/> once each has a time of 0.</summary>
+    public static int SizeWithTimes(ReadOnlySpan<byte> fields) => PackedPairs.SizeAsTriples(fields, Listpack.EncodedSize(0));
 
-    /// <summary>Writes <see cref="PackedFields"/> as triples without times; returns their size.</summary>
+    /// <summary>Writes <see cref="PackedPairs"/> as triples without times; returns their size.</summary>
     public static int AddTimes(ReadOnlySpan<byte> fields, Span<byte> triples)
     {
         var timeSize = Listpack.EncodedSize(0);
         var to = Listpack.HeaderSize;
         var count = 0;
-        for (var at = PackedFields.First(fields); at >= 0; count++)
+        for (var at = PackedPairs.First(fields); at >= 0; count++)
         {
-            to = PackedFields.CopyEntry(fields, at, triples, to);
-            to = PackedFields.CopyEntry(fields, PackedFields.After(fields, at), triples, to);
+            to = PackedPairs.CopyEntry(fields, at, triples, to);
+            to = PackedPairs.CopyEntry(fields, PackedPairs.After(fields, at), triples, to);
             ListpackEntry.Write(triples.Slice(to, timeSize), 0);
             to += timeSize;
-            at = PackedFields.Next(fields, at);
+            at = PackedPairs.Next(fields, at);
         }
 
         return Finish(triples, to, count * EntriesPerField);

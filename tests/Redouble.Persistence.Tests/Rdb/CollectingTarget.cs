@@ -51,6 +51,12 @@ internal sealed class CollectingTarget : IRdbTarget
             return EndCollection();
         }
 
+        if (kind == PackedKind.Pairs)
+        {
+            var listpack = new byte[PackedPairs.ListpackRoom(bytes)];
+            bytes = listpack.AsSpan(0, PackedPairs.ToListpack(bytes, listpack));
+        }
+
         var texts = Texts(bytes);
         if (type is ValueType.List or ValueType.Set) _items.AddRange(texts);
         else if (kind == PackedKind.TimedListpack) _items.AddRange(texts.Chunk(3).Select(triple => $"{triple[0]}={triple[1]}"));

@@ -83,7 +83,13 @@ internal readonly struct RecordingTarget(Recording recording) : IRdbTarget
     public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest)
     {
         if (kind == PackedKind.TimedListpack) return OnTimed(key, bytes);
-        if (kind == PackedKind.Listpack) AssertSound(bytes);
+        if (kind == PackedKind.Pairs)
+        {
+            var listpack = new byte[PackedPairs.ListpackRoom(bytes)];
+            bytes = listpack.AsSpan(0, PackedPairs.ToListpack(bytes, listpack));
+        }
+
+        if (kind != PackedKind.Intset) AssertSound(bytes);
         else Assert.True(Intset.Validate(bytes) && Intset.Count(bytes) > 0);
         return Log($"packed {type} {Text(key.Name)}{Meta(key)} {kind} {Convert.ToHexStringLower(bytes)}");
     }

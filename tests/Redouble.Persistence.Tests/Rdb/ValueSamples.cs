@@ -80,7 +80,7 @@ internal static class ValueSamples
             new("zset 2", RdbType.SortedSet2, binary, "begin SortedSet k 3", "score a=1.5", "score b=0.1", "score c=-Infinity", "end of value"),
             new("zset ziplist", RdbType.SortedSetZiplist, Text(Ziplist("b", "2", "a", "1.5")), scores),
             new("empty zset ziplist", RdbType.SortedSetZiplist, Text(Ziplist()), "empty k"),
-            new("zset listpack", RdbType.SortedSetListpack, Text(ordered), $"packed SortedSet k Listpack {Hex(ordered)}"),
+            new("zset listpack", RdbType.SortedSetListpack, Text(ordered), $"packed SortedSet k Pairs {Hex(ordered)}"),
             new("zset listpack, scores out of order", RdbType.SortedSetListpack, Text(Listpack("b", "2", "a", "1.5")), scores),
             new("zset listpack, members out of order", RdbType.SortedSetListpack, Text(Listpack("b", "2", "a", "2")),
                 "begin SortedSet k 2", "score b=2", "score a=2", "end of value"),
@@ -102,7 +102,7 @@ internal static class ValueSamples
                 "begin Hash k 2", $"field {Long}=1", $"field g={Long}", "end of value"),
             new("hash ziplist", RdbType.HashZiplist, Text(Ziplist("f", "v", "10", "-7")), delivered),
             new("empty hash ziplist", RdbType.HashZiplist, Text(Ziplist()), "empty k"),
-            new("hash listpack", RdbType.HashListpack, Text(packed), $"packed Hash k Listpack {Hex(packed)}"),
+            new("hash listpack", RdbType.HashListpack, Text(packed), $"packed Hash k Pairs {Hex(packed)}"),
             new("empty hash listpack", RdbType.HashListpack, Text(Listpack()), "empty k"),
         ];
     }

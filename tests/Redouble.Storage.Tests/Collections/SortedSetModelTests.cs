@@ -10,12 +10,14 @@ namespace Redouble.Storage.Tests.Collections;
 public sealed class SortedSetModelTests
 {
     [Theory]
-    [InlineData(1, 3, 10, 6_000)]
-    [InlineData(2, 10, 40, 20_000)]
-    [InlineData(3, 4, 2_000, 40_000)]
-    public void Equals_dictionaries(int seed, int keys, int members, int steps)
+    [InlineData(1, 3, 10, 6_000, 6)]
+    [InlineData(2, 10, 40, 20_000, 6)]
+    [InlineData(3, 4, 2_000, 40_000, 6)]
+    [InlineData(4, 3, 120, 20_000, 40)] // packed ones that are more than a cursor's steps back
+    [InlineData(5, 2, 700, 20_000, 400)] // and more than the header counts
+    public void Equals_dictionaries(int seed, int keys, int members, int steps, int packedMax)
     {
-        using var program = new SortedSetProgram(seed, keys, members);
+        using var program = new SortedSetProgram(seed, keys, members, packedMax);
         for (var i = 0; i < steps; i++)
         {
             program.Next();

@@ -54,10 +54,10 @@ internal sealed class CollectionSnapshotCheck(CollectionProgram program) : Colle
         if (frame.Encoding == ValueEncoding.Intset) return;
         if (frame.Type == ValueType.Hash && frame.Encoding == ValueEncoding.Listpack)
         {
-            for (var at = PackedFields.First(packed); at >= 0; at = PackedFields.Next(packed, at))
+            for (var at = PackedPairs.First(packed); at >= 0; at = PackedPairs.Next(packed, at))
             {
-                var field = CollectionProgram.Text(PackedFields.Get(packed, at));
-                _open.Elements.Add(field, CollectionProgram.Text(PackedFields.Get(packed, PackedFields.After(packed, at))));
+                var field = CollectionProgram.Text(PackedPairs.Get(packed, at));
+                _open.Elements.Add(field, CollectionProgram.Text(PackedPairs.Get(packed, PackedPairs.After(packed, at))));
             }
 
             return;

@@ -17,14 +17,14 @@ internal sealed class SortedSetProgram : IKeyspaceListener, IDisposable
     private readonly int _keys;
     private readonly int _members;
 
-    public SortedSetProgram(int seed, int keys, int members)
+    public SortedSetProgram(int seed, int keys, int members, int packedMax = 6)
     {
         Random = new Random(seed);
         _keys = keys;
         _members = members;
         _blocks = new BlockPool(_heap, retainedBytesMax: 0);
         Keyspace = new KeyspaceOfNode(2, _heap, _blocks, new KeyHash(31, 32), this) { NowMs = 1_000_000 };
-        Keyspace.Limits.SortedSetMaxListpackEntries = 6;
+        Keyspace.Limits.SortedSetMaxListpackEntries = packedMax;
         Keyspace.Limits.SortedSetMaxListpackValue = 14;
         _emptyBytes = _heap.UsedBytes;
         Relocating = new Relocations(_heap, Keyspace, seed);

@@ -42,12 +42,11 @@ internal sealed class SortedSetSnapshotCheck(SortedSetProgram program) : Collect
         if (frame.Kind == SnapshotFrameKind.Open) return;
         Assert.Equal(ValueEncoding.Listpack, frame.Encoding);
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        for (var at = Listpack.First(frame.Value); at >= 0; at = Listpack.Next(frame.Value, at))
+        for (var at = PackedPairs.First(frame.Value); at >= 0; at = PackedPairs.Next(frame.Value, at))
         {
-            var member = CollectionProgram.Text(Listpack.Get(frame.Value, at));
-            at = Listpack.Next(frame.Value, at);
-            Assert.True(Doubles.TryParse(Listpack.Get(frame.Value, at).Text(digits), out var score));
-            _open.Add(member, score);
+            var score = PackedPairs.Get(frame.Value, PackedPairs.After(frame.Value, at));
+            Assert.True(Doubles.TryParse(score.Text(digits), out var number));
+            _open.Add(CollectionProgram.Text(PackedPairs.Get(frame.Value, at)), number);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
 using Redouble.Storage.Tests.Harness;
 
 namespace Redouble.Storage.Tests.Keyspace;
@@ -30,7 +31,7 @@ public sealed class KeyspaceLoaderTests
         for (var i = 0; i < count; i++) Assert.False(program.Keyspace[0].Peek(Name(i), program.Keyspace.Hash(Name(i))).IsMissing);
         if (announced >= count) Assert.InRange(slots.Count, 2, 5); // by leaps
         else Assert.InRange(slots.Count, 9, 30); // by segments
-        Assert.InRange(program.Keyspace[0].SlotCount, count, announced > count ? 8 * count * 2 : 2 * count * 10 / 9);
+        Assert.InRange(program.Keyspace[0].SlotCount, count, announced > count ? 2 * AnnouncedCount.RoomMax : 2 * count * 10 / 9);
     }
 
     private static byte[] Name(int i) => Encoding.Latin1.GetBytes($"name {i}");

@@ -107,8 +107,7 @@ internal static class SortCommands
             default:
                 using (var elements = new ElementCursor(c.Keyspace, record))
                 {
-                    Span<byte> digits = stackalloc byte[Integers.MaxLength];
-                    while (elements.MoveNext()) vector.Add(elements.Name.Text(digits));
+                    while (elements.MoveNext()) vector.Add(elements.Name);
                 }
 
                 break;
@@ -121,6 +120,7 @@ internal static class SortCommands
         var areNumbers = true;
         foreach (ref var item in vector.Items)
         {
+            if (item.IsNumber && options.By == 0 && !options.Alphabetic) continue;
             var weight = vector.Element(item);
             if (options.By > 0 && !SortPattern.TryFind(c, c[options.By], weight, vector, out weight)) continue;
             if (options.Alphabetic)

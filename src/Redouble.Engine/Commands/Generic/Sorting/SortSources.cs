@@ -1,4 +1,3 @@
-using Redouble.Core.Text;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
@@ -12,10 +11,9 @@ internal static class SortSources
     public static void AddList(CommandContext c, ReadRecord record, bool descending, SortVector vector)
     {
         var cursor = new ListReader(c.Keyspace, record).Seek(descending ? -1 : 0);
-        Span<byte> digits = stackalloc byte[Integers.MaxLength];
         while (!cursor.AtEnd)
         {
-            vector.Add(cursor.Value.Text(digits));
+            vector.Add(cursor.Value);
             if (!(descending ? cursor.MovePrevious() : cursor.MoveNext())) return;
         }
     }
@@ -25,10 +23,9 @@ internal static class SortSources
     {
         var set = new SortedSetReader(c.Keyspace, record);
         var cursor = set.CursorAt(descending ? set.Count - 1 : 0);
-        Span<byte> digits = stackalloc byte[Integers.MaxLength];
         while (!cursor.AtEnd)
         {
-            vector.Add(cursor.Member.Text(digits));
+            vector.Add(cursor.Member);
             if (!(descending ? cursor.MovePrevious() : cursor.MoveNext())) return;
         }
     }

@@ -1,3 +1,6 @@
+using Redouble.Core.Text;
+using Redouble.Storage.Structures;
+
 namespace Redouble.Engine.Commands.Generic.Sorting;
 
 /// <summary>
@@ -11,8 +14,7 @@ internal sealed class SortVector
     private SortItem[] _items = new SortItem[64];
     private byte[] _scratch = [];
     private SortItem[] _sorted = [];
-    private double[] _numbers = [];
-    private int[] _places = [];
+    private readonly NumberOrder _numbers = new();
     private int _used;
 
     /// <summary>Elements.</summary>
@@ -42,6 +44,22 @@ internal sealed class SortVector
         Count++;
     }
 
+    /// <summary>Adds an element whose number is known, if it is one.</summary>
+    public void Add(PackedValue element)
+    {
+        if (!element.IsInteger)
+        {
+            Add(element.Bytes);
+            return;
+        }
+
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        Add(element.Text(digits));
+        ref var item = ref _items[Count - 1];
+        item.Number = element.Integer;
+        item.IsNumber = true;
+    }
+
     /// <summary>Gives an item a text to be sorted by.</summary>
     public void SetWeight(ref SortItem item, ReadOnlySpan<byte> weight)
     {
@@ -58,23 +76,25 @@ internal sealed class SortVector
         if (_bytes.Length > RetainedMax) _bytes = new byte[1024];
         if (_items.Length > RetainedMax / SortItem.Size) _items = new SortItem[64];
         if (_sorted.Length > RetainedMax / SortItem.Size) _sorted = [];
-        if (_numbers.Length > RetainedMax / SortItem.Size) (_numbers, _places) = ([], []);
+        if (_numbers.Capacity > RetainedMax / SortItem.Size) _numbers.Clear();
     }
 
     /// <summary>Sorts by number, equal ones by their bytes.</summary>
     public void SortByNumber(bool descending)
     {
         if (Count < 2) return;
-        // Numbers alone are sorted several times as fast as items with a comparer; items then follow them.
+        // Numbers are sorted alone, and items follow them.
         if (_sorted.Length < Count) _sorted = new SortItem[_items.Length];
-        if (_numbers.Length < Count) (_numbers, _places) = (new double[_items.Length], new int[_items.Length]);
-        for (var i = 0; i < Count; i++) (_numbers[i], _places[i]) = (_items[i].Number, i);
-        Array.Sort(_numbers, _places, 0, Count);
-        for (var i = 0; i < Count; i++) _sorted[i] = _items[_places[i]];
+        _numbers.Reserve(_items.Length);
+        for (var i = 0; i < Count; i++) _numbers.Set(i, _items[i].Number);
+        _numbers.Sort(Count);
+        var places = _numbers.Places[..Count];
+        for (var i = 0; i < places.Length; i++) _sorted[i] = _items[places[i]];
         (_items, _sorted) = (_sorted, _items);
-        for (int from = 0, to; from < Count; from = to)
+        var keys = _numbers.Keys[..Count];
+        for (int from = 0, to; from < keys.Length; from = to)
         {
-            for (to = from + 1; to < Count && _numbers[to] == _numbers[from];) to++;
+            for (to = from + 1; to < keys.Length && keys[to] == keys[from];) to++;
             if (to - from > 1) Items[from..to].Sort(new TextOrder(this));
         }
 
@@ -140,6 +160,7 @@ internal struct SortItem
     public const int Size = 32;
 
     public double Number;
+    public bool IsNumber;   // it was added with it
     public int Order;       // how many were added before it
     public int Start;
     public int Length;

@@ -5,7 +5,7 @@ using Redouble.Storage.Tests.Harness;
 
 namespace Redouble.Storage.Tests.Structures;
 
-public sealed class PackedFieldsTests
+public sealed class PackedPairsTests
 {
     private const byte Guard = 0xA5;
     private const int GuardLength = 40; // more than is copied at once
@@ -20,7 +20,7 @@ public sealed class PackedFieldsTests
         for (var round = 0; round < 30; round++)
         {
             var model = new List<(byte[] Field, byte[] Value)>();
-            var fields = PackedFields.Empty.ToArray();
+            var fields = PackedPairs.Empty.ToArray();
             var most = random.Next(4) == 0 ? 400 : 12;
             for (var step = 0; step < 3 * most; step++)
             {
@@ -33,17 +33,19 @@ public sealed class PackedFieldsTests
                 }
                 else if (index >= 0 && (model.Count > most || random.Next(4) == 0))
                 {
-                    var at = PackedFields.Find(fields, model[index].Field);
-                    fields = fields[..PackedFields.Delete(fields, at)];
-                    model.RemoveAt(index);
+                    var at = PackedPairs.Find(fields, model[index].Field);
+                    var count = Math.Min(1 + (random.Next(8) / 6), model.Count - index);
+                    fields = fields[..PackedPairs.Delete(fields, at, count)];
+                    model.RemoveRange(index, count);
                 }
                 else
                 {
                     var field = PackedValues.Next(random);
                     if (model.Exists(pair => pair.Field.AsSpan().SequenceEqual(field))) continue;
-                    Assert.Equal(-1, PackedFields.Find(fields, field));
-                    fields = Append(fields, field, value);
-                    model.Add((field, value));
+                    Assert.Equal(-1, PackedPairs.Find(fields, field));
+                    var place = random.Next(2) == 0 ? model.Count : random.Next(model.Count + 1);
+                    fields = Insert(fields, place == model.Count ? fields.Length : PackedPairs.Seek(fields, place), field, value);
+                    model.Insert(place, (field, value));
                 }
             }
 
@@ -54,7 +56,7 @@ public sealed class PackedFieldsTests
     [Fact]
     public void Five_fields_of_sixteen_letters_take_sixteen_bytes_less_than_their_listpack()
     {
-        var fields = PackedFields.Empty.ToArray();
+        var fields = PackedPairs.Empty.ToArray();
         for (var i = 0; i < 5; i++) fields = Append(fields, Encoding.ASCII.GetBytes($"field-{i:D10}"), Encoding.ASCII.GetBytes($"value-{i:D10}"));
         Assert.Equal(1 + (10 * 17), fields.Length);
         Assert.Equal(7 + (10 * 18), ToListpack(fields).Length);
@@ -67,21 +69,21 @@ public sealed class PackedFieldsTests
     [InlineData(511)]
     public void More_fields_than_the_header_counts_are_counted_all_the_same(int count)
     {
-        var fields = PackedFields.Empty.ToArray();
+        var fields = PackedPairs.Empty.ToArray();
         for (var i = 0; i < count; i++) fields = Append(fields, Number(i), "v"u8.ToArray());
-        Assert.Equal(count, PackedFields.Count(fields));
+        Assert.Equal(count, PackedPairs.Count(fields));
         var listpack = ToListpack(fields);
         Assert.True(Listpack.Validate(listpack, out var entries));
         Assert.Equal(2 * count, entries);
-        Assert.Equal(count, PackedFields.Count(FromListpack(listpack)));
-        for (var i = 0; i < count; i++) Assert.True(PackedFields.Find(fields, Number(i)) >= 0);
+        Assert.Equal(count, PackedPairs.Count(FromListpack(listpack)));
+        for (var i = 0; i < count; i++) Assert.True(PackedPairs.Find(fields, Number(i)) >= 0);
         for (var i = count - 1; i >= 0; i--)
         {
-            fields = fields[..PackedFields.Delete(fields, PackedFields.Seek(fields, i))];
-            Assert.Equal(i, PackedFields.Count(fields));
+            fields = fields[..PackedPairs.Delete(fields, PackedPairs.Seek(fields, i))];
+            Assert.Equal(i, PackedPairs.Count(fields));
         }
 
-        Assert.Equal(-1, PackedFields.First(fields));
+        Assert.Equal(-1, PackedPairs.First(fields));
     }
 
     [Fact]
@@ -90,27 +92,42 @@ public sealed class PackedFieldsTests
         byte[] listpack = [12, 0, 0, 0, 2, 0, 0x81, (byte)'7', 2, 5, 1, 0xFF]; // what Redis takes but never writes
         Assert.True(Listpack.Validate(listpack, out _));
         var fields = FromListpack(listpack);
-        var at = PackedFields.Find(fields, "7"u8);
+        var at = PackedPairs.Find(fields, "7"u8);
         Assert.Equal(1, at);
-        Assert.Equal(5, PackedFields.Get(fields, PackedFields.After(fields, at)).Integer);
+        Assert.Equal(5, PackedPairs.Get(fields, PackedPairs.After(fields, at)).Integer);
         Assert.Equal(listpack, ToListpack(fields));
     }
 
     private static void Check(byte[] fields, List<(byte[] Field, byte[] Value)> model, string context)
     {
-        Assert.True(model.Count == PackedFields.Count(fields), context);
+        Assert.True(model.Count == PackedPairs.Count(fields), context);
         var index = 0;
-        for (var at = PackedFields.First(fields); at >= 0; at = PackedFields.Next(fields, at), index++)
+        for (var at = PackedPairs.First(fields); at >= 0; at = PackedPairs.Next(fields, at), index++)
         {
-            Assert.True(PackedFields.Get(fields, at).Equals(model[index].Field), context);
-            Assert.True(PackedFields.Get(fields, PackedFields.After(fields, at)).Equals(model[index].Value), context);
-            Assert.Equal(at, PackedFields.Find(fields, model[index].Field));
-            Assert.Equal(at, PackedFields.Seek(fields, index));
+            Assert.True(PackedPairs.Get(fields, at).Equals(model[index].Field), context);
+            Assert.True(PackedPairs.Get(fields, PackedPairs.After(fields, at)).Equals(model[index].Value), context);
+            Assert.Equal(at, PackedPairs.Find(fields, model[index].Field));
+            Assert.Equal(at, PackedPairs.Seek(fields, index));
         }
 
         Assert.Equal(model.Count, index);
+        CheckBackwards(fields, model.Count);
         CheckListpack(fields, model, context);
         CheckTriples(fields, model, context);
+    }
+
+    private static void CheckBackwards(byte[] pairs, int count)
+    {
+        var offsets = Enumerable.Range(0, count).Select(index => PackedPairs.Seek(pairs, index)).Append(pairs.Length).ToArray();
+        foreach (var room in (int[])[1, 3, 16])
+        {
+            var names = new int[room];
+            for (var index = 0; index <= count; index += 1 + (count / 40))
+            {
+                var found = PackedPairs.Before(pairs, offsets[index], names);
+                Assert.Equal(offsets[Math.Max(0, index - room)..index], names[..found]);
+            }
+        }
     }
 
     // The listpack is the one that its own code would have made of the same fields, and makes the same fields again.
@@ -149,32 +166,49 @@ public sealed class PackedFieldsTests
 
     private static byte[] Append(byte[] fields, byte[] field, byte[] value)
     {
-        var size = fields.Length + PackedFields.EncodedSize(field) + PackedFields.EncodedSize(value);
+        var size = fields.Length + PackedPairs.EncodedSize(field) + PackedPairs.EncodedSize(value);
         var appended = Guarded(size, room =>
         {
             fields.CopyTo(room);
-            return PackedFields.Append(room, fields.Length, field, value);
+            return PackedPairs.Append(room, fields.Length, field, value);
         });
         Assert.Equal(size, appended.Length);
         return appended;
     }
 
+    private static byte[] Insert(byte[] pairs, int offset, byte[] name, byte[] value)
+    {
+        var size = pairs.Length + PackedPairs.EncodedSize(name) + PackedPairs.EncodedSize(value);
+        var inserted = Guarded(size, room =>
+        {
+            pairs.CopyTo(room);
+            return PackedPairs.Insert(room, pairs.Length, offset, name, value);
+        });
+        Assert.Equal(size, inserted.Length);
+        return inserted;
+    }
+
     private static byte[] Replace(byte[] fields, byte[] field, byte[] value)
     {
-        var at = PackedFields.After(fields, PackedFields.Find(fields, field));
-        var size = fields.Length - (PackedFields.After(fields, at) - at) + PackedFields.EncodedSize(value);
+        var at = PackedPairs.After(fields, PackedPairs.Find(fields, field));
+        var size = fields.Length - (PackedPairs.After(fields, at) - at) + PackedPairs.EncodedSize(value);
         var replaced = Guarded(Math.Max(size, fields.Length), room =>
         {
             fields.CopyTo(room);
-            return PackedFields.Replace(room, fields.Length, at, value);
+            return PackedPairs.Replace(room, fields.Length, at, value);
         });
         Assert.Equal(size, replaced.Length);
         return replaced;
     }
 
-    private static byte[] ToListpack(byte[] fields) => Guarded(PackedFields.ListpackRoom(fields), room => PackedFields.ToListpack(fields, room));
+    private static byte[] ToListpack(byte[] fields) => Guarded(PackedPairs.ListpackRoom(fields), room => PackedPairs.ToListpack(fields, room));
 
-    private static byte[] FromListpack(byte[] listpack) => Guarded(listpack.Length, room => PackedFields.FromListpack(listpack, room));
+    private static byte[] FromListpack(byte[] listpack)
+    {
+        var members = new PackedMembers();
+        Assert.True(members.TryReadPairs(listpack));
+        return members.Pairs.ToArray();
+    }
 
     // What is written into exactly that much room; nothing is behind it.
     private static byte[] Guarded(int size, WriteInto write)
