@@ -126,7 +126,7 @@ public static class AofAnnotation
     /// <param name="line">The line.</param>
     /// <param name="before">The mark before it.</param>
     /// <param name="mark">All that it says.</param>
-    public static bool TryReadNextMark(ReadOnlySpan<byte> line, in AofMark before, out AofMark mark)
+    public static bool TryReadNextMark(ReadOnlySpan<byte> line, AofMark before, out AofMark mark)
     {
         mark = default;
         if (!IsNextMark(line) || !line.EndsWith("\r\n"u8)) return false;

@@ -24,7 +24,8 @@ public sealed class LeftoversTests : IDisposable
             "dump.rdb", $"temp-0{NoProcess}.rdb2", "temp-1795728000.1.0.rdb", $"temp-{NoProcess}.{NoProcess}.rdb",
         ];
         foreach (var name in (string[])[.. orphans, .. others]) File.WriteAllText(Path.Combine(_directory, name), "");
-        Assert.Equal(orphans.Order(StringComparer.Ordinal), Leftovers.Find(_directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        var found = Leftovers.Find(_directory).Select(static path => Path.GetFileName(path));
+        Assert.Equal(orphans.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
     }
 
     [Fact]

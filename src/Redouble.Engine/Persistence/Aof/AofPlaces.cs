@@ -121,7 +121,8 @@ internal sealed class AofPlaces
     private bool TryRead(ReadOnlySpan<byte> line, out AofMark mark)
     {
         if (!AofAnnotation.IsNextMark(line)) return AofAnnotation.TryReadMark(line, out mark);
-        return AofAnnotation.TryReadMark(_full.AsSpan(0, _fullLength), out mark) && AofAnnotation.TryReadNextMark(line, mark, out mark);
+        mark = default;
+        return AofAnnotation.TryReadMark(_full.AsSpan(0, _fullLength), out var full) && AofAnnotation.TryReadNextMark(line, full, out mark);
     }
 
     private void Doubts(string why)
