@@ -1,6 +1,7 @@
 """The command line of bench/kills, and its course: a primary and a replica with files, killed at random moments, and what they have when they are back."""
 import collections
 import random
+import re
 import signal
 import time
 
@@ -119,12 +120,21 @@ class Kills:
         may_be_ahead = self.restart_primary()
         self.stand_still()
         if was_linked and not may_be_ahead:
-            # Not always a partial sync: there is no GETACK and no PING in the files, so a replica that lacks one and what followed, since the connection was
-            # reset with bytes under way, asks for bytes that nobody has any more.
+            # Not always a partial sync: files begin with the last rewrite, so a replica that was behind that, since the connection was reset with bytes under
+            # way, asks for bytes that nobody has any more.
             kind = "full" if self.primary.syncs()["sync_full"] > self.full_before else "partial"
             self.done[f"{kind} sync behind a killed primary"] += 1
-            if self.done["full sync behind a killed primary"] > 3 + self.done["partial sync behind a killed primary"]:
-                self.synced_fully("killed primaries give full syncs more often than not")
+            if kind == "full":
+                print(f"full sync behind a killed primary: {self.why_full()}", flush=True)
+            if self.done["full sync behind a killed primary"] > 2 + self.done["partial sync behind a killed primary"] // 4:
+                self.synced_fully("killed primaries give full syncs more often than now and then")
+
+    def why_full(self):
+        """What the primary has said of it since its last start."""
+        said = []
+        for _, text in self.primary.log_lines():
+            said = [] if "is starting" in text else [*said, text]
+        return "; ".join(text for text in said if re.search("artial resync|will need a full|greater than the master|Full resync", text))
 
     def kill_both(self):
         durable = self.durable_there()

@@ -3,6 +3,7 @@ With an append-only file: what a SET costs under each fsync policy, BGREWRITEAOF
 RDB as well), and a replica that is killed, misses 64 MB and is started again: from when it has loaded its files to when its link is up.
 """
 import contextlib
+import functools
 import os
 import time
 
@@ -20,17 +21,24 @@ ALWAYS_SHARE = 10  # of the requests of a pipeline depth: an fsync takes its tim
 
 
 def appendonly(settings, results):
-    plain = settings.servers
-    settings.servers = {name: command + ON for name, command in plain.items()}
-    try:
-        policies(settings, results)
-        rewrite(settings, results)
-        behind(settings, results)
-    finally:
-        settings.servers = plain
-    starts(settings, results)
+    for measure in (policies, rewrites, behind, starts):
+        measure(settings, results)
 
 
+def with_file(measure):
+    @functools.wraps(measure)
+    def measured(settings, results):
+        plain = settings.servers
+        settings.servers = {name: command + ON for name, command in plain.items()}
+        try:
+            measure(settings, results)
+        finally:
+            settings.servers = plain
+
+    return measured
+
+
+@with_file
 def policies(settings, results):
     with Group(settings) as group:
         for server in group.servers:
@@ -46,7 +54,8 @@ def policies(settings, results):
                     results.add(f"SET, pipeline {pipeline}, {policy}", server, cpu_us=sample["cpu_us"], rate=sample["rate"])
 
 
-def rewrite(settings, results):
+@with_file
+def rewrites(settings, results):
     with Group(settings) as group:
         for server in group.servers:
             fill(server, settings.keys)
@@ -110,6 +119,7 @@ def asked(settings, results, server, measure):
     results.add(measure, server, **{name: sample[name] for name in ("p50_ms", "p99_ms", "p999_ms", "max_ms", "samples")})
 
 
+@with_file
 def behind(settings, results):
     value = os.urandom(VALUE_BYTES // 2).hex().encode()
     with Group(settings) as group:

@@ -7,7 +7,7 @@ import time
 import traceback
 
 from . import machine
-from .appendonly import appendonly
+from .appendonly import appendonly, behind, policies, rewrites, starts
 from .bitmap import bitmap
 from .collections import collections
 from .commands import queries, types
@@ -27,9 +27,11 @@ from .writes import TARGETS
 OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '' --repl-diskless-sync-delay 0 --enable-debug-command local"
 MEASURES = {measure.__name__: measure for measure in
             (start, connections, load, types, queries, publish, stream, big, collections, fleet, joins, syncs, partial, failover, stalls, frees,
-             bitmap, storm, isolation, hitrate, fragmentation, overload, appendonly, session)}
+             bitmap, storm, isolation, hitrate, fragmentation, overload, appendonly, policies, rewrites, behind, starts,
+             session)}
 ON_REQUEST = ("fleet", "joins", "syncs", "partial", "failover", "stalls", "frees", "bitmap", "storm", "isolation", "hitrate",
-              "fragmentation", "overload", "appendonly")  # they take as long again
+              "fragmentation", "overload", "appendonly",  # they take as long again
+              "policies", "rewrites", "behind", "starts")  # these are parts of `appendonly`
 NOTES = """CPU figures are user + system time of the server's process tree. Medians of {rounds} rounds with the servers taking turns; ± is half of the range.
 Servers on core 0; load, prober and replicas on core 1, over loopback. Not measured: real networks, more cores, values larger than 1 KB.
 Large collections have {elements:,} elements of 16 bytes (hashes: fields and values of 16), small ones 5, and there are {elements:,} small ones.

@@ -118,6 +118,7 @@ public static class ServerProgram
 
     private static int RunLoop(Node node, ServerHost host, ServerLog log, Signals signals, EventLoop loop)
     {
+        Leftovers.Remove(node.Config, log);
         try
         {
             node.LoadAtStart();

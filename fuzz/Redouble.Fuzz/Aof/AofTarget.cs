@@ -89,6 +89,7 @@ internal sealed class AofTarget : FuzzTarget
 
             var line = window[..(int)length];
             if (item == AofItem.Annotation && AofAnnotation.TryReadMark(line, out var mark)) CheckMark(line, mark);
+            if (item == AofItem.Annotation) CheckOmitted(line);
             found.Add((item, length, arguments.Count));
             start += (int)length;
         }
@@ -102,15 +103,32 @@ internal sealed class AofTarget : FuzzTarget
         FuzzFailureException.ThrowUnless(line.SequenceEqual(again[..length]), "a mark is not what it was read as");
     }
 
+    private static void CheckOmitted(ReadOnlySpan<byte> line)
+    {
+        Span<byte> bytes = stackalloc byte[AofAnnotation.OmittedLengthMax];
+        Span<byte> again = stackalloc byte[AofAnnotation.OmittedLengthMax];
+        var length = AofAnnotation.ReadOmitted(line, bytes);
+        if (length < 0) return;
+        Span<byte> twice = stackalloc byte[AofAnnotation.OmittedLengthMax];
+        var written = AofAnnotation.FormatOmitted(bytes[..length], again);
+        FuzzFailureException.ThrowUnless(AofAnnotation.ReadOmitted(again[..written], twice) == length && twice[..length].SequenceEqual(bytes[..length]),
+            "what is omitted is not what it was read as");
+    }
+
     private static byte[] MakeFile(Random random)
     {
         using var file = new MemoryStream();
         var marker = new AofMarker();
-        var line = new byte[AofAnnotation.LengthMax];
+        var line = new byte[AofAnnotation.OmittedLengthMax];
+        var omitted = new byte[AofAnnotation.OmittedMax];
         for (var i = random.Next(1, 30); i > 0; i--)
         {
-            switch (random.Next(5))
+            switch (random.Next(6))
             {
+                case 2:
+                    random.NextBytes(omitted);
+                    file.Write(line.AsSpan(0, AofAnnotation.FormatOmitted(omitted.AsSpan(0, random.Next(omitted.Length + 1)), line)));
+                    break;
                 case 0:
                     file.Write(line.AsSpan(0, marker.Mark(Encoding.ASCII.GetBytes(Id), random.NextInt64(long.MaxValue), random.Next(-1, 16),
                         random.Next(2) == 0, line)));

@@ -11,14 +11,25 @@ namespace Redouble.Persistence.Aof;
 /// <code>
 ///   #TS:1700000000\r\n                                       aof-timestamp-enabled: what follows was written in this second or later
 ///   #RD:&lt;replid&gt; 5054 0 primary 2711 e9c6d914c4b8d9ca\r\n    ours, see <see cref="AofMark"/>: replid, offset, database, role, stream bytes, checksum
+///   #RD:5081 4c1be6a1b2c7f3d0\r\n                            ours, a mark that goes on from the one before: between them is the stream alone
+///   #RD:omits "*1\r\n$4\r\nping\r\n"\r\n                     ours: bytes of the stream that are no data, and stood here
 ///   #RD:follows e9c6d914c4b8d9ca\r\n                         ours, first line of a file: CRC-64 of the incremental file that was written before it
 /// </code>
 /// Redis reads them in pieces of at most 1023 bytes, so a longer one would not be skipped whole.
 /// </summary>
 public static class AofAnnotation
 {
-    /// <summary>Bytes of the longest annotation of either kind, with its line end.</summary>
+    /// <summary>Bytes of the longest annotation but those of what is omitted, with its line end.</summary>
     public const int LengthMax = 4 + 40 + (4 * 21) + 16 + 4;
+
+    /// <summary>
+    /// Bytes of the stream that are told at most where they were omitted: keepalives, and a Sentinel's greetings to its like. Longer messages leave a gap:
+    /// they would make the file larger than the data.
+    /// </summary>
+    public const int OmittedMax = 240;
+
+    /// <summary>Bytes of the longest annotation that tells of them.</summary>
+    public const int OmittedLengthMax = 16 + (4 * OmittedMax);
 
     /// <summary>In the place of a mark, at the end of a file that somebody has cut off: it is none, and takes the one before it its meaning.</summary>
     public static ReadOnlySpan<byte> Repaired => "#RD:repaired\r\n"u8;
@@ -27,6 +38,8 @@ public static class AofAnnotation
     public static ReadOnlySpan<byte> None => "#RD:none\r\n"u8;
 
     private static ReadOnlySpan<byte> Follows => "#RD:follows "u8;
+
+    private static ReadOnlySpan<byte> Omits => "#RD:omits "u8;
 
     private const int IdLength = 40;
     private const int ChecksumDigits = 16;
@@ -89,11 +102,63 @@ public static class AofAnnotation
         var isReplica = role.SequenceEqual("replica"u8);
         if (!isReplica && !role.SequenceEqual("primary"u8)) return false;
         if (!Integers.TryParse(NextWord(ref rest), out var streamBytes) || streamBytes < 0 || streamBytes > offset) return false;
-        Span<byte> sum = stackalloc byte[8]; // all that is left is the checksum
-        if (rest.Length != ChecksumDigits || rest.ContainsAnyExcept(Digits)) return false;
-        if (Convert.FromHexString(rest, sum, out _, out _) != OperationStatus.Done) return false;
-        mark = new AofMark(Encoding.ASCII.GetString(id), offset, (int)database, isReplica, streamBytes, BinaryPrimitives.ReadUInt64BigEndian(sum));
+        if (!TryReadChecksum(rest, out var checksum)) return false;
+        mark = new AofMark(Encoding.ASCII.GetString(id), offset, (int)database, isReplica, streamBytes, checksum);
         return true;
+    }
+
+    /// <summary>Writes a mark that differs from the one before in its offset alone, with the stream between them; returns its length.</summary>
+    /// <param name="offset">Of the last byte of the stream in front of it.</param>
+    /// <param name="destination">At least <see cref="LengthMax"/> bytes.</param>
+    public static int FormatNextMark(long offset, Span<byte> destination)
+    {
+        var length = Put("#RD:"u8, destination);
+        length += Integers.Format(offset, destination[length..]);
+        length += Put(" 0000000000000000\r\n"u8, destination[length..]);
+        return length;
+    }
+
+    /// <summary>Whether a line looks like a mark that goes on from the one before, damaged or not: a number follows, which is no replid.</summary>
+    public static bool IsNextMark(ReadOnlySpan<byte> line) =>
+        IsMark(line) && line[4..].IndexOf((byte)' ') is > 0 and < IdLength && line[4] is >= (byte)'0' and <= (byte)'9';
+
+    /// <summary>Reads such a mark, given with its line end.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="before">The mark before it.</param>
+    /// <param name="mark">All that it says.</param>
+    public static bool TryReadNextMark(ReadOnlySpan<byte> line, AofMark before, out AofMark mark)
+    {
+        mark = default;
+        if (!IsNextMark(line) || !line.EndsWith("\r\n"u8)) return false;
+        var rest = line[4..^2];
+        if (!Integers.TryParse(NextWord(ref rest), out var offset) || offset < before.Offset || !TryReadChecksum(rest, out var checksum)) return false;
+        mark = before with { Offset = offset, StreamBytes = before.StreamBytes + (offset - before.Offset), Checksum = checksum };
+        return true;
+    }
+
+    /// <summary>Writes what of the stream is left out where the line stands, and returns its length.</summary>
+    /// <param name="bytes">At most <see cref="OmittedMax"/>.</param>
+    /// <param name="destination">At least <see cref="OmittedLengthMax"/> bytes.</param>
+    public static int FormatOmitted(ReadOnlySpan<byte> bytes, Span<byte> destination)
+    {
+        var length = Put(Omits, destination);
+        length += QuotedText.Format(bytes, destination[length..]);
+        return length + Put("\r\n"u8, destination[length..]);
+    }
+
+    /// <summary>Whether a line is such a one, damaged or not.</summary>
+    public static bool IsOmitted(ReadOnlySpan<byte> line) => line.StartsWith(Omits);
+
+    /// <summary>Reads it; -1 when it is damaged.</summary>
+    /// <param name="line">The line, with its line end.</param>
+    /// <param name="bytes">Gets the bytes; at least <see cref="OmittedLengthMax"/>.</param>
+    /// <returns>How many they are.</returns>
+    public static int ReadOmitted(ReadOnlySpan<byte> line, Span<byte> bytes)
+    {
+        if (!IsOmitted(line) || line.Length > OmittedLengthMax || !line.EndsWith("\r\n"u8)) return -1;
+        var splitter = new ArgumentSplitter(line[Omits.Length..^2]);
+        var isWhole = splitter.Next(bytes, out var length) == ArgumentSplitStatus.Argument && splitter.Next(bytes[length..], out _) == ArgumentSplitStatus.End;
+        return isWhole && length <= OmittedMax ? length : -1;
     }
 
     /// <summary>
@@ -127,6 +192,16 @@ public static class AofAnnotation
 
     /// <summary>Puts another checksum into a mark.</summary>
     public static void SetChecksum(Span<byte> line, ulong checksum) => checksum.TryFormat(line[^(ChecksumDigits + 2)..], out _, "x16");
+
+    private static bool TryReadChecksum(ReadOnlySpan<byte> text, out ulong checksum)
+    {
+        checksum = 0;
+        Span<byte> sum = stackalloc byte[8];
+        if (text.Length != ChecksumDigits || text.ContainsAnyExcept(Digits)) return false;
+        if (Convert.FromHexString(text, sum, out _, out _) != OperationStatus.Done) return false;
+        checksum = BinaryPrimitives.ReadUInt64BigEndian(sum);
+        return true;
+    }
 
     private static ReadOnlySpan<byte> NextWord(ref ReadOnlySpan<byte> rest)
     {

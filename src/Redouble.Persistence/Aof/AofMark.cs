@@ -10,7 +10,8 @@ namespace Redouble.Persistence.Aof;
 /// <param name="Database">The database that the stream has selected, or -1 for none yet: data in the stream are preceded by a SELECT.</param>
 /// <param name="IsReplica">Whether the writer followed a primary when it wrote the mark.</param>
 /// <param name="StreamBytes">
-/// So many bytes in front of the mark, annotations not counted, are the last ones of the stream up to <paramref name="Offset"/>, all of them and nothing else.
+/// So many bytes in front of the mark, annotations not counted but what they say was omitted, are the last ones of the stream up to
+/// <paramref name="Offset"/>, all of them and nothing else.
 /// </param>
 /// <param name="Checksum">CRC-64 of all bytes of the file in front of these digits, the rest of the mark included.</param>
 public readonly record struct AofMark(string ReplicationId, long Offset, int Database, bool IsReplica, long StreamBytes, ulong Checksum);

@@ -6,6 +6,7 @@ namespace Redouble.Persistence.Aof;
 /// Accompanies the writing of one file, and knows what its next mark has to say of it. The writer tells it every byte, in order:
 /// <code>
 ///   AppendStream   bytes of the replication stream as they are
+///   AppendOmitted  a line that tells of bytes of the stream
 ///   AppendOther    anything else: a SELECT of the file's own, commands written while there was no stream, #TS: lines
 ///   Mark           makes a mark, which is counted as written
 /// </code>
@@ -51,6 +52,11 @@ public sealed class AofMarker
     private long _sinceMark;
     private bool _hasOther;
 
+    // What the last mark says besides its offset; -2 while there is none of this marker's.
+    private readonly byte[] _id = new byte[40];
+    private int _database = -2;
+    private bool _isReplica;
+
     /// <summary>Bytes of the stream were written.</summary>
     public void AppendStream(ReadOnlySpan<byte> bytes)
     {
@@ -65,7 +71,24 @@ public sealed class AofMarker
         _hasOther |= bytes.Length > 0 && bytes[0] != '#';
     }
 
-    /// <summary>Makes the mark that belongs here, between two units, and returns its length.</summary>
+    /// <summary>Instead of a mark: the data set stands in no history, and the next mark goes on from none.</summary>
+    public void AppendNone()
+    {
+        AppendOther(AofAnnotation.None);
+        (LastOffset, _database) = (-1, -2);
+    }
+
+    /// <summary>A line was written that tells of so many bytes of the stream.</summary>
+    public void AppendOmitted(ReadOnlySpan<byte> line, int omitted)
+    {
+        Checksum = Crc64.Append(Checksum, line);
+        _sinceMark += omitted;
+    }
+
+    /// <summary>
+    /// Makes the mark that belongs here, between two units, and returns its length: a short one where it differs from the one before in its offset alone, and
+    /// nothing but the stream lies between them.
+    /// </summary>
     /// <param name="replicationId">40 digits: the history.</param>
     /// <param name="offset">Where in it the data set is that all files up to here make.</param>
     /// <param name="database">The database that the stream has selected, -1 for none yet.</param>
@@ -76,7 +99,11 @@ public sealed class AofMarker
         // The stream has moved by exactly what was written, and nothing else was: then all that was written is the stream, without a gap.
         var isWhole = !_hasOther && LastOffset >= 0 && offset - LastOffset == _sinceMark;
         _streamBytes = isWhole ? _streamBytes + _sinceMark : 0;
-        var length = AofAnnotation.FormatMark(replicationId, new AofMark("", offset, database, isReplica, _streamBytes, 0), destination);
+        var goesOn = isWhole && database == _database && isReplica == _isReplica && replicationId.SequenceEqual(_id);
+        var length = goesOn ? AofAnnotation.FormatNextMark(offset, destination)
+            : AofAnnotation.FormatMark(replicationId, new AofMark("", offset, database, isReplica, _streamBytes, 0), destination);
+        replicationId.CopyTo(_id);
+        (_database, _isReplica) = (database, isReplica);
         AofAnnotation.SetChecksum(destination[..length], AofAnnotation.ChecksumOf(destination[..length], Checksum));
         Checksum = Crc64.Append(Checksum, destination[..length]);
         (LastOffset, _sinceMark, _hasOther) = (offset, 0, false);

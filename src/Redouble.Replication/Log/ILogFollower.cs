@@ -7,7 +7,7 @@ namespace Redouble.Replication.Log;
 public interface ILogFollower
 {
     /// <summary>The bytes from <paramref name="start"/> on have been appended, and are no data: keepalives, messages.</summary>
-    void OnNoData(long start, long length);
+    void OnNoData(long start, long length, AppendKind kind);
 
     /// <summary>The history is about to be dropped: what was not read yet has to be read now.</summary>
     void BeforeFree();

@@ -364,7 +364,7 @@ public sealed class ReplicationLog
         if (_marks.IsDue(start, Now) && !_isInUnit) _marks.Add(start, Now, _lastDataOffset, _database);
         _database = StreamDatabase;
         if (kind == AppendKind.Data) _lastDataOffset = EndOffset;
-        else if (kind != AppendKind.Select) Follower?.OnNoData(start, length);
+        else if (kind != AppendKind.Select) Follower?.OnNoData(start, length, kind);
     }
 
     internal void Remove(LogCursor cursor)

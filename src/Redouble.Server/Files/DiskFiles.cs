@@ -53,7 +53,9 @@ public sealed class DiskFiles : IFileSystem
     /// <inheritdoc/>
     public void Rename(string from, string to) => Guard(() =>
     {
+        using var replaced = LargeFile.TryHold(to);
         File.Move(from, to, overwrite: true);
+        replaced?.GiveBack();
         Polling.FileCalls.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(to))!);
         return 0;
     });
@@ -61,7 +63,9 @@ public sealed class DiskFiles : IFileSystem
     /// <inheritdoc/>
     public void Delete(string path) => Guard(() =>
     {
+        using var held = LargeFile.TryHold(path);
         File.Delete(path);
+        held?.GiveBack();
         return 0;
     });
 

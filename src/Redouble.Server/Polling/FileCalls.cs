@@ -40,6 +40,13 @@ internal static unsafe partial class FileCalls
         if (error is not (Errno.NotImplemented or Errno.InvalidSeek)) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
     }
 
+    /// <summary>posix_fadvise: the system need not keep its pages of a part of a file. A hint, which cannot fail in a way that matters.</summary>
+    public static void ForgetPages(SafeFileHandle file, long offset, long length)
+    {
+        const int dontNeed = 4;
+        if (OperatingSystem.IsLinux()) FAdvise(file, offset, length, dontNeed);
+    }
+
     private static IOException Failure(string path) => new($"{Marshal.GetLastPInvokeErrorMessage()}: '{path}'");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -50,6 +57,9 @@ internal static unsafe partial class FileCalls
 
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int FAdvise(SafeFileHandle file, long offset, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(int descriptor);

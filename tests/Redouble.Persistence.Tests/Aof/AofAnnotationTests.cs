@@ -7,6 +7,7 @@ namespace Redouble.Persistence.Tests.Aof;
 public sealed class AofAnnotationTests
 {
     private const string Id = "0123456789abcdef0123456789abcdef01234567";
+    private AofMark _last;
 
     [Fact]
     public void Time_stamps_are_Redis()
@@ -90,12 +91,78 @@ public sealed class AofAnnotationTests
         Assert.Equal(0, Mark(unknown, file, 6).StreamBytes);
     }
 
+    [Fact]
+    public void A_mark_is_short_where_the_stream_goes_on_and_nothing_else_has_changed()
+    {
+        var marker = new AofMarker();
+        var line = new byte[AofAnnotation.LengthMax];
+        bool IsShort(long offset, int database = 0, bool isReplica = false, string id = Id) =>
+            marker.Mark(Encoding.ASCII.GetBytes(id), offset, database, isReplica, line) < 40;
+        Assert.False(IsShort(100));
+        marker.AppendStream("abc"u8);
+        Assert.True(IsShort(103));
+        Assert.True(IsShort(103));
+        marker.AppendOmitted("#RD:omits \"de\"\r\n"u8, 2);
+        Assert.True(IsShort(105));
+        Assert.False(IsShort(106)); // a gap
+        Assert.True(IsShort(106));
+        Assert.False(IsShort(106, database: 1));
+        Assert.False(IsShort(106, 1, isReplica: true));
+        Assert.True(IsShort(106, 1, true));
+        Assert.False(IsShort(106, 1, true, Id[1..] + "0"));
+        marker.AppendOther("set"u8);
+        Assert.False(IsShort(106, 1, true, Id[1..] + "0"));
+        marker.AppendNone();
+        Assert.False(IsShort(106, 1, true, Id[1..] + "0"));
+    }
+
+    [Fact]
+    public void A_short_mark_takes_the_rest_from_the_one_before()
+    {
+        var before = new AofMark(Id, 100, 3, true, 20, 1);
+        Assert.True(AofAnnotation.TryReadNextMark("#RD:127 e9c6d914c4b8d9ca\r\n"u8, before, out var mark));
+        Assert.Equal(before with { Offset = 127, StreamBytes = 47, Checksum = 0xe9c6d914c4b8d9ca }, mark);
+        foreach (var line in (string[])["#RD:99 e9c6d914c4b8d9ca\r\n", "#RD:127 e9c6d914c4b8d9c\r\n", "#RD:127 e9c6d914c4b8d9ca\n",
+            "#RD:x e9c6d914c4b8d9ca\r\n", "#RD:127 e9c6d914c4b8d9ca x\r\n", "#RD:127\r\n", "#RD:0127 e9c6d914c4b8d9ca\r\n", "#RD: \r\n", "#RD:"])
+        {
+            Assert.False(AofAnnotation.TryReadNextMark(Encoding.ASCII.GetBytes(line), before, out _), line);
+        }
+    }
+
+    [Fact]
+    public void What_is_omitted_is_read_as_it_was()
+    {
+        var all = Enumerable.Range(0, AofAnnotation.OmittedMax).Select(static i => (byte)(i + 10)).ToArray();
+        var line = new byte[AofAnnotation.OmittedLengthMax];
+        var bytes = new byte[AofAnnotation.OmittedLengthMax];
+        foreach (var length in (int[])[0, 1, 14, 37, all.Length])
+        {
+            foreach (var omitted in (byte[][])[all[..length], new byte[length]])
+            {
+                var written = AofAnnotation.FormatOmitted(omitted, line);
+                Assert.True(written < AofScanner.LineMax);
+                Assert.Equal(length, AofAnnotation.ReadOmitted(line.AsSpan(0, written), bytes));
+                Assert.Equal(omitted, bytes[..length]);
+                Assert.Equal(-1, AofAnnotation.ReadOmitted(line.AsSpan(0, written - 1), bytes));
+            }
+        }
+
+        Assert.Equal(-1, AofAnnotation.ReadOmitted("#RD:omits \"a\r\n"u8, bytes));
+        Assert.Equal(-1, AofAnnotation.ReadOmitted("#RD:omits a b\r\n"u8, bytes));
+        Assert.Equal(-1, AofAnnotation.ReadOmitted("#RD:omits \r\n"u8, bytes));
+        Assert.Equal(-1, AofAnnotation.ReadOmitted(Encoding.ASCII.GetBytes($"#RD:omits {new string('a', AofAnnotation.OmittedMax + 1)}\r\n"), bytes));
+    }
+
     // Every mark's checksum is of all that is in front of it, its own fields too.
-    private static AofMark Mark(AofMarker marker, MemoryStream file, long offset)
+    private AofMark Mark(AofMarker marker, MemoryStream file, long offset)
     {
         var line = new byte[AofAnnotation.LengthMax];
         var length = marker.Mark(Encoding.ASCII.GetBytes(Id), offset, 0, false, line);
-        Assert.True(AofAnnotation.TryReadMark(line.AsSpan(0, length), out var mark));
+        var written = line.AsSpan(0, length);
+        AofMark mark;
+        Assert.True(AofAnnotation.IsNextMark(written) ? AofAnnotation.TryReadNextMark(written, _last, out mark) : AofAnnotation.TryReadMark(written, out mark));
+        Assert.Equal(offset, mark.Offset);
+        _last = mark;
         file.Write(line, 0, length);
         Assert.Equal(Crc64.Append(0, file.ToArray().AsSpan(..^18)), mark.Checksum);
         return mark;

@@ -33,6 +33,36 @@ public sealed class DiskFilesTests : IDisposable
         Assert.Equal(Enumerable.Repeat(bytes, 5).SelectMany(static part => part), File.ReadAllBytes(path));
     }
 
+    /// <summary>A large file that is deleted or replaced is given back in steps; who has another hold on it must not notice.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_large_file_that_has_lost_its_name_is_whole_for_who_still_has_it(bool isReplaced)
+    {
+        var path = Path.Combine(_directory, "file");
+        var bytes = new byte[(9 << 20) + 1];
+        for (var i = 0; i < bytes.Length; i++) bytes[i] = (byte)(i * 7);
+        File.WriteAllBytes(path, bytes);
+        using var reader = _files.OpenRead(path)!;
+        if (isReplaced)
+        {
+            File.WriteAllText(Path.Combine(_directory, "next"), "next");
+            _files.Rename(Path.Combine(_directory, "next"), path);
+            Assert.Equal("next", File.ReadAllText(path));
+        }
+        else
+        {
+            _files.Delete(path);
+            Assert.False(File.Exists(path));
+        }
+
+        var read = new byte[bytes.Length];
+        var length = 0;
+        for (var part = -1; part != 0 && length < read.Length; length += part) part = reader.Read(read.AsSpan(length));
+        Assert.Equal(bytes.Length, length);
+        Assert.True(bytes.AsSpan().SequenceEqual(read));
+    }
+
     [Fact]
     public void A_directory_is_created_once()
     {

@@ -73,11 +73,15 @@ internal static class AppendOnlyEdits
     // A mark of where the file stood before, with a checksum that is right.
     private static byte[] Forge(byte[] file, byte[] changed)
     {
-        var start = file.AsSpan().LastIndexOf("#RD:"u8);
-        if (start < 0) return changed;
-        var line = file.AsSpan(start);
-        line = line[..(line.IndexOf((byte)'\n') + 1)];
-        if (!AofAnnotation.TryReadMark(line, out var mark)) return changed;
+        AofMark mark = default;
+        var isFound = false;
+        for (var start = file.AsSpan().LastIndexOf("#RD:"u8); start >= 0 && !isFound; start = file.AsSpan(0, start).LastIndexOf("#RD:"u8))
+        {
+            var line = file.AsSpan(start);
+            isFound = AofAnnotation.TryReadMark(line[..(line.IndexOf((byte)'\n') + 1)], out mark);
+        }
+
+        if (!isFound) return changed;
         var marker = new AofMarker();
         marker.AppendOther(changed);
         var forged = new byte[AofAnnotation.LengthMax];

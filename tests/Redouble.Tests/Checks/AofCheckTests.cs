@@ -78,6 +78,10 @@ public sealed partial class AofCheckTests
             "Found duplicate base file information\n"], log);
     }
 
+    [RealRedisFact("redis-check-aof")]
+    public void What_only_we_write_is_valid() => AssertAlike(
+        "#RD:follows e9c6d914c4b8d9ca\r\n" + Set + "#RD:omits \"*1\\r\\n$4\\r\\nping\\r\\n\"\r\n" + Set + "#RD:127 e9c6d914c4b8d9ca\r\n", "");
+
     [Fact]
     public void A_file_with_marks_says_that_it_was_repaired()
     {

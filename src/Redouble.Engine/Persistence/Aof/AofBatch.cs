@@ -32,7 +32,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     private bool _hasMark; // it ends with one
     private bool _isPrepared; // file thread
 
-    private readonly record struct Piece(Block Block, int Position, int Length);
+    private readonly record struct Piece(Block Block, int Position, int Length, int Omitted = 0);
 
     /// <summary>Bytes to write.</summary>
     public long Length { get; private set; }
@@ -58,12 +58,24 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     /// <summary>Microseconds that syncing took.</summary>
     public long SyncMicroseconds { get; private set; }
 
+    /// <summary>Whether there is data in it, and not only lines that tell of the stream.</summary>
+    public bool HasData { get; set; }
+
     /// <summary>Adds bytes of its own.</summary>
-    public void Add(ReadOnlySpan<byte> text)
+    public void Add(ReadOnlySpan<byte> text) => Add(text, omitted: 0);
+
+    /// <summary>Adds a line that tells of bytes of the stream, which are no data, instead of these bytes.</summary>
+    public void AddOmitted(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> line = stackalloc byte[AofAnnotation.OmittedLengthMax];
+        Add(line[..AofAnnotation.FormatOmitted(bytes, line)], bytes.Length);
+    }
+
+    private void Add(ReadOnlySpan<byte> text, int omitted)
     {
         if (_text.Length - _textLength < text.Length) Array.Resize(ref _text, Math.Max(_text.Length * 2, _textLength + text.Length));
         text.CopyTo(_text.AsSpan(_textLength));
-        _pieces.Add(new Piece(Block.None, _textLength, text.Length));
+        _pieces.Add(new Piece(Block.None, _textLength, text.Length, omitted));
         _textLength += text.Length;
         Length += text.Length;
     }
@@ -92,12 +104,12 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
             at += bytes.Length;
         }
 
-        var (end, syncs, isPrepared, hasMark) = (EndOffset, Syncs, _isPrepared, _hasMark);
+        var (end, syncs, hasData, isPrepared, hasMark) = (EndOffset, Syncs, HasData, _isPrepared, _hasMark);
         Clear(blocks);
         (_isPrepared, _hasMark) = (isPrepared, hasMark);
         (_text, _textLength) = (copy, copy.Length);
         _pieces.Add(new Piece(Block.None, 0, copy.Length));
-        (Length, EndOffset, Syncs) = (copy.Length, end, syncs);
+        (Length, EndOffset, Syncs, HasData) = (copy.Length, end, syncs, hasData);
     }
 
     /// <summary>Empties it, for the next one.</summary>
@@ -113,7 +125,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
         if (_text.Length > retainedMax) _text = new byte[512];
         _textLength = 0;
         Length = EndOffset = 0;
-        Syncs = _hasMark = _isPrepared = false;
+        Syncs = HasData = _hasMark = _isPrepared = false;
     }
 
     /// <inheritdoc/>
@@ -169,14 +181,15 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
 
         foreach (ref readonly var piece in CollectionsMarshal.AsSpan(_pieces))
         {
-            if (piece.Block.IsNone) marker.AppendOther(BytesOf(piece));
+            if (piece.Omitted > 0) marker.AppendOmitted(BytesOf(piece), piece.Omitted);
+            else if (piece.Block.IsNone) marker.AppendOther(BytesOf(piece));
             else marker.AppendStream(BytesOf(piece));
         }
 
         if (!_hasMark) return;
         if (_markId.IsNone)
         {
-            marker.AppendOther(AofAnnotation.None);
+            marker.AppendNone();
             Add(AofAnnotation.None);
             return;
         }

@@ -8,11 +8,11 @@ namespace Redouble.Engine.Persistence.Aof;
 /// <summary>
 /// What of the replication log goes into the append-only file: all but what is no data, and, in between, what the log does not say.
 /// <code>
-///   log     │ SELECT 3 │ SET … │ PING │ SET … │ PUBLISH … │ DEL … │            ▲ end: the edge of a unit
-///   file    │ SELECT 3 │ SET … │        SET … │             DEL … │ #RD:replid offset 3 primary │
+///   log     │ SELECT 3 │ SET … │ PING             │ SET … │ PUBLISH … (long) │ DEL … │            ▲ end: the edge of a unit
+///   file    │ SELECT 3 │ SET … │ #RD:omits "PING" │ SET …                    │ DEL … │ #RD:replid offset 3 primary │
 /// </code>
 /// A file begins with the SELECT that the log said before it. A batch that reaches the end of the log ends with a mark, which says where in which history
-/// the data set stands there; keepalives move it.
+/// the data set stands there; keepalives move it. What is omitted and short is told, so that the stream can be made again from the file, byte for byte.
 /// </summary>
 internal sealed class AofFeed : ILogFollower
 {
@@ -23,6 +23,7 @@ internal sealed class AofFeed : ILogFollower
     private LogCursor? _cursor;
     private long _gapBytes;   // of those ahead
     private long _lastGapEnd; // behind the last one
+    private long _keepaliveEnd; // offset of the last byte of a PING or GETACK
     private int _select = -1; // the database that a SELECT has to be written for, before anything else
     private Place _marked;
 
@@ -47,6 +48,9 @@ internal sealed class AofFeed : ILogFollower
 
     /// <summary>Whether a mark would say something new.</summary>
     public bool HasNewPlace => IsOpen && Here != _marked;
+
+    /// <summary>Whether a keepalive has moved it.</summary>
+    public bool HasNewKeepalive => IsOpen && _keepaliveEnd > _marked.Offset && HasNewPlace;
 
     /// <summary>Whether it would say more than another offset: the history has got another name, or the node another role.</summary>
     public bool HasNewName => IsOpen && Here is var here && (here.Id != _marked.Id || here.IsReplica != _marked.IsReplica);
@@ -112,7 +116,7 @@ internal sealed class AofFeed : ILogFollower
             var at = cursor.Offset;
             if (_gaps.TryPeek(out var gap) && gap.Start <= at)
             {
-                cursor.Advance(gap.End - at);
+                Omit(batch, cursor, gap.End - at);
                 _gapBytes -= gap.End - at;
                 _gaps.Dequeue();
                 continue;
@@ -132,8 +136,9 @@ internal sealed class AofFeed : ILogFollower
     }
 
     /// <inheritdoc/>
-    public void OnNoData(long start, long length)
+    public void OnNoData(long start, long length, AppendKind kind)
     {
+        if (kind == AppendKind.Keepalive) _keepaliveEnd = start + length - 1;
         if (_cursor is not { IsOpen: true }) return;
         _gapBytes += length;
         if (_gaps.Count > 0 && _lastGapEnd == start) ExtendLastGap(start + length);
@@ -174,7 +179,7 @@ internal sealed class AofFeed : ILogFollower
     {
         var kept = _gaps.Where(gap => gap.Start < end).Select(gap => (gap.Start, Math.Min(gap.End, end))).ToArray();
         ForgetGaps();
-        foreach (var (start, gapEnd) in kept) OnNoData(start, gapEnd - start);
+        foreach (var (start, gapEnd) in kept) OnNoData(start, gapEnd - start, AppendKind.Message);
     }
 
     // What was to stand behind bytes that have gone stands in front of those that come instead: it would be in the middle of a command.
@@ -211,7 +216,7 @@ internal sealed class AofFeed : ILogFollower
     private void ForgetGaps()
     {
         _gaps.Clear();
-        _gapBytes = 0;
+        _gapBytes = _keepaliveEnd = 0;
     }
 
     // Where the stream has come to them; without one, or at its end, they are due in any case: it may have been cut off behind them.
@@ -224,6 +229,28 @@ internal sealed class AofFeed : ILogFollower
             Local.Take(batch);
             _marked = default; // the place is the same, and what is in front of it is not
         }
+    }
+
+    private static void Omit(AofBatch batch, LogCursor cursor, long count)
+    {
+        if (count > AofAnnotation.OmittedMax)
+        {
+            cursor.Advance(count);
+            return;
+        }
+
+        Span<byte> bytes = stackalloc byte[AofAnnotation.OmittedMax];
+        var length = 0;
+        while (length < count)
+        {
+            var next = cursor.Peek();
+            next = next[..(int)Math.Min(next.Length, count - length)];
+            next.CopyTo(bytes[length..]);
+            length += next.Length;
+            cursor.Advance(next.Length);
+        }
+
+        batch.AddOmitted(bytes[..length]);
     }
 
     private void AddBytes(AofBatch batch, LogCursor cursor, long count)

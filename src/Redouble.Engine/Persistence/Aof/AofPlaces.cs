@@ -16,7 +16,9 @@ namespace Redouble.Engine.Persistence.Aof;
 internal sealed class AofPlaces
 {
     private readonly byte[] _line = new byte[AofAnnotation.LengthMax];
+    private readonly byte[] _full = new byte[AofAnnotation.LengthMax];
     private int _lineLength;      // of the last mark read, 0 when something came behind it
+    private int _fullLength;      // of the last one that says all, 0 when this file has none
     private ulong _checksum;      // of the file in front of it
     private ulong? _predecessor;  // checksum of the file before, while the first line has not been read
     private bool _isBroken;
@@ -45,7 +47,7 @@ internal sealed class AofPlaces
 
     /// <summary>The next file begins.</summary>
     /// <param name="predecessor">CRC-64 of the incremental file before it; null when there is none, as behind a base, which may have taken its place.</param>
-    public void BeginFile(ulong? predecessor) => _predecessor = predecessor;
+    public void BeginFile(ulong? predecessor) => (_predecessor, _fullLength) = (predecessor, 0);
 
     /// <summary>An RDB was loaded, with what it says of its place, if it does.</summary>
     public void Rdb(string? id, long offset, int database)
@@ -77,6 +79,12 @@ internal sealed class AofPlaces
             return;
         }
 
+        if (AofAnnotation.IsOmitted(line))
+        {
+            Data(); // its writer was about to say where it stands behind that
+            return;
+        }
+
         if (line.Length > _line.Length)
         {
             Doubts("its last mark is damaged");
@@ -85,6 +93,9 @@ internal sealed class AofPlaces
 
         line.CopyTo(_line);
         (_lineLength, _checksum) = (line.Length, checksum);
+        if (AofAnnotation.IsNextMark(line)) return;
+        line.CopyTo(_full);
+        _fullLength = line.Length;
     }
 
     // Reads the last mark, if nothing came behind it.
@@ -102,9 +113,16 @@ internal sealed class AofPlaces
         _place = null;
         if (line.SequenceEqual(AofAnnotation.Repaired)) Doubts("it was repaired");
         else if (line.SequenceEqual(AofAnnotation.None)) Doubts("the data set had none when it was written");
-        else if (!AofAnnotation.TryReadMark(line, out var mark)) Doubts("its last mark is damaged");
+        else if (!TryRead(line, out var mark)) Doubts("its last mark is damaged");
         else if (mark.Checksum != AofAnnotation.ChecksumOf(line, _checksum)) Doubts("it was changed after it had been written");
         else _place = new RecoveredPlace(mark.ReplicationId, mark.Offset, mark.Database, mark.StreamBytes);
+    }
+
+    private bool TryRead(ReadOnlySpan<byte> line, out AofMark mark)
+    {
+        if (!AofAnnotation.IsNextMark(line)) return AofAnnotation.TryReadMark(line, out mark);
+        mark = default;
+        return AofAnnotation.TryReadMark(_full.AsSpan(0, _fullLength), out var full) && AofAnnotation.TryReadNextMark(line, full, out mark);
     }
 
     private void Doubts(string why)

@@ -7,8 +7,8 @@ namespace Redouble.Engine.Persistence.Aof;
 /// The last bytes of the replication stream, as far as append-only files hold them without a gap: what a primary that was killed can still tell replicas
 /// which have not got it. Marks say where the stream stands (see <see cref="AofMark.StreamBytes"/>), and commands between them are the stream's.
 /// <code>
-///   mark 100 │ SET … │ mark 127 │ SET … │ mark 154 │ (PING, not written) │ mark 168 │ SET … │ mark 195
-///   └─────── kept, offsets 101 to 154 ─────────────┘ └ a gap: begins anew ┘ └ kept, 169 to 195
+///   mark 100 │ SET … │ mark 127 │ omits PING │ mark 141 │ (a long message, not written) │ mark 441 │ SET … │ mark 468
+///   └─────── kept, offsets 101 to 141 ─────────────────┘ └─── a gap: begins anew ───────┘ └ kept, 442 to 468
 /// </code>
 /// Files begin with a SELECT of their own, which is not in the stream, and a node that starts writes one behind what is there. It is told by the mark behind
 /// it, which says the same offset as the one before:
@@ -21,6 +21,7 @@ namespace Redouble.Engine.Persistence.Aof;
 internal sealed class AofTail(Node node)
 {
     private ReplicationLog? _log;
+    private AofMark _mark; // the last one, if there is a log
     private long _sinceMark;
     private byte[] _select = []; // right behind a mark: the stream's, or not
 
@@ -37,7 +38,8 @@ internal sealed class AofTail(Node node)
     {
         if (item[0] == '#')
         {
-            if (AofAnnotation.IsMark(item) && !AofAnnotation.IsFollows(item)) Mark(item);
+            if (AofAnnotation.IsOmitted(item)) Omitted(item);
+            else if (AofAnnotation.IsMark(item) && !AofAnnotation.IsFollows(item)) Mark(item);
             return;
         }
 
@@ -77,9 +79,25 @@ internal sealed class AofTail(Node node)
         return fits;
     }
 
+    private void Omitted(ReadOnlySpan<byte> line)
+    {
+        if (_log == null) return;
+        Span<byte> bytes = stackalloc byte[AofAnnotation.OmittedLengthMax];
+        var length = AofAnnotation.ReadOmitted(line, bytes);
+        if (length < 0)
+        {
+            Break();
+            return;
+        }
+
+        AppendSelect();
+        Append(bytes[..length]);
+    }
+
     private void Mark(ReadOnlySpan<byte> line)
     {
-        if (!AofAnnotation.TryReadMark(line, out var mark))
+        var isNext = _log != null && AofAnnotation.IsNextMark(line);
+        if (!(isNext ? AofAnnotation.TryReadNextMark(line, _mark, out var mark) : AofAnnotation.TryReadMark(line, out mark)))
         {
             Break();
             return;
@@ -89,6 +107,7 @@ internal sealed class AofTail(Node node)
         _select = [];
         var goesOn = _log != null && _log.EndOffset == mark.Offset && mark.StreamBytes >= _sinceMark;
         _sinceMark = 0;
+        _mark = mark;
         if (goesOn) return;
         _log ??= new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
         _log.Create(mark.Offset);

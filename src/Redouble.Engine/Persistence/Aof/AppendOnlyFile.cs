@@ -17,6 +17,7 @@ namespace Redouble.Engine.Persistence.Aof;
 public sealed class AppendOnlyFile : IDisposable
 {
     private const long Second = 1_000_000;
+    private const long MessageMarkMicroseconds = Second / 10;
     private const long BatchBytesMax = 16 << 20;
     private const long ErrorLogMicroseconds = 30 * Second;
     private const string NotWritten = "the append-only file before it could not be written";
@@ -33,6 +34,7 @@ public sealed class AppendOnlyFile : IDisposable
     private long _writtenOffset; // batches that are written
     private long _durableOffset; // and synced
     private bool _isUnsynced;
+    private bool _hasUnsyncedData;
     private int _batches;        // under way
     private long _stampedSecond;
     private long _errorLogged = long.MinValue / 2;
@@ -107,7 +109,7 @@ public sealed class AppendOnlyFile : IDisposable
             if (_thread.HasFailed) return _retryAt;
             if (!_thread.IsIdle) return long.MaxValue;
             var deadline = _feed.PendingBytes > 0 ? 0 : _feed.HasNewPlace ? NextMark : long.MaxValue;
-            return _isUnsynced && Policy == AppendFsync.EverySecond && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
+            return _isUnsynced && Policy != AppendFsync.No && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
         }
     }
 
@@ -118,11 +120,13 @@ public sealed class AppendOnlyFile : IDisposable
     // Data can be written here and now: nothing that would have to be waited for is being done to the file.
     private bool MayWrite => _feed.PendingBytes > 0 && _thread.IsIdle;
 
-    // Keepalives move it, too, but they are no hurry.
-    private long NextMark => _lastBatch + Second;
+    // What is no data moves the place, too, and a replica that has got it is ahead of a node that comes back without. So a keepalive is told before it is sent,
+    // and a message unless there are many. Where nobody follows they are no hurry.
+    private long NextMark => _node.Replication.ReplicaSessions.Count == 0 ? _lastBatch + Second
+        : _feed.HasNewKeepalive ? 0 : _lastBatch + MessageMarkMicroseconds;
 
-    // With always: there is something that is not on the disk; it may have been written under another policy, or during a rewrite that forbade fsyncs.
-    private bool MustCommit => _feed.PendingBytes > 0 || (_isUnsynced && MaySync);
+    // With always: there are data that are not on the disk; they may have been written under another policy, or during a rewrite that forbade fsyncs.
+    private bool MustCommit => _feed.PendingBytes > 0 || (_hasUnsyncedData && MaySync);
 
     private bool MaySync => !(_node.Config.NoAppendFsyncOnRewrite && _node.Snapshots.IsRunning);
 
@@ -274,7 +278,7 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>The file that was begun by <see cref="EndFile"/> is there, and the one before is synced.</summary>
     internal void OnFileEnded()
     {
-        _isUnsynced = false;
+        _isUnsynced = _hasUnsyncedData = false;
         NoteDurable(_writtenOffset);
     }
 
@@ -282,7 +286,7 @@ public sealed class AppendOnlyFile : IDisposable
     internal void BeginFeed()
     {
         _feed.Open();
-        _isUnsynced = false;
+        _isUnsynced = _hasUnsyncedData = false;
         _stampedSecond = 0;
         _lastSync = Now;
         _writtenOffset = _durableOffset = _node.Replication.Protocol.Log.EndOffset;
@@ -293,7 +297,7 @@ public sealed class AppendOnlyFile : IDisposable
     {
         _feed.Close();
         TakeBack(NotWritten);
-        _isUnsynced = false;
+        _isUnsynced = _hasUnsyncedData = false;
     }
 
     /// <summary>The first rewrite has succeeded.</summary>
@@ -324,7 +328,7 @@ public sealed class AppendOnlyFile : IDisposable
         if (State == AppendOnlyState.On) _thread.RunNow(new AofErrand(_files.Close, OnClosed));
         State = AppendOnlyState.Off;
         Rewrites.IsScheduled = false; // by one that has just been given up
-        _isUnsynced = _isStopping = false;
+        _isUnsynced = _hasUnsyncedData = _isStopping = false;
         _node.Saves.UpdateDiskError();
         NoteDurable();
     }
@@ -371,18 +375,17 @@ public sealed class AppendOnlyFile : IDisposable
 
     private void Mark(long now)
     {
-        var batch = NextBatch(now, Policy == AppendFsync.Always && MaySync);
-        if (batch.Syncs) _thread.Add(batch);
-        else _thread.RunNow(batch);
+        _thread.RunNow(NextBatch(now, syncs: false)); // a place that is lost with the machine costs a full sync, and no data
     }
 
     private bool IsMarkDue(long now) => _feed.HasNewName || (_feed.HasNewPlace && now >= NextMark);
 
-    private bool IsSyncDue(long now) => Policy == AppendFsync.EverySecond && _isUnsynced && now - _lastSync >= Second && MaySync;
+    private bool IsSyncDue(long now) => Policy != AppendFsync.No && _isUnsynced && now - _lastSync >= Second && MaySync;
 
     private AofBatch NextBatch(long now, bool syncs)
     {
         var batch = _free.TryPop(out var free) ? free : new AofBatch(_files, OnDone);
+        batch.HasData = _feed.PendingBytes > 0;
         _feed.Read(batch, BatchBytesMax);
         batch.Syncs = syncs;
         if (syncs) _lastSync = now;
@@ -414,6 +417,7 @@ public sealed class AppendOnlyFile : IDisposable
         Size += batch.Length;
         _writtenOffset = batch.EndOffset;
         _isUnsynced = true;
+        _hasUnsyncedData |= batch.HasData;
         if (batch.Syncs) OnSynced(batch.SyncError, batch.SyncMicroseconds);
         Free(batch);
         return true;
@@ -461,7 +465,7 @@ public sealed class AppendOnlyFile : IDisposable
         if (Policy == AppendFsync.Always) _node.Monitoring.Latency.Offer("aof-fsync-always", microseconds);
         if (error == null)
         {
-            _isUnsynced = false;
+            _isUnsynced = _hasUnsyncedData = false;
             NoteDurable(_writtenOffset);
         }
         else if (Policy == AppendFsync.Always)

@@ -68,7 +68,7 @@ public sealed class AofIdentityTests
     public void A_damaged_mark_is_none()
     {
         var file = Marked("@100\nSET a 1\n@127");
-        foreach (var change in (string[])[file[..^5] + "0" + file[^4..], file.Replace(" 127 ", " 128 ", StringComparison.Ordinal), file[..^2] +
+        foreach (var change in (string[])[file[..^5] + "0" + file[^4..], file.Replace("#RD:127 ", "#RD:128 ", StringComparison.Ordinal), file[..^2] +
             new string(' ', 200) + "\r\n"])
         {
             Assert.NotEqual(file, change);

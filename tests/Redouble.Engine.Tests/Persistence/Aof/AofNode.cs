@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Redouble.Engine.Persistence.Aof;
+using Redouble.Engine.Sessions;
 using Redouble.Engine.Tests.Harness;
 
 namespace Redouble.Engine.Tests.Persistence.Aof;
@@ -36,7 +37,7 @@ internal sealed partial class AofNode : IDisposable
 
     public string Manifest => Text("appendonly.aof.manifest");
 
-    public string Do(string command) => Engine.Do(command);
+    public string Do(string command, Session? session = null) => Engine.Do(command, session);
 
     /// <summary>A turn of the loop, in which the other threads do all they can.</summary>
     public void Turn(long milliseconds = 2)
@@ -77,12 +78,16 @@ internal sealed partial class AofNode : IDisposable
     /// <summary>The last mark of a file: its words up to the role, the history left out.</summary>
     public string LastMark(string name)
     {
-        var marks = Marks().Matches(Raw(name));
-        return marks.Count == 0 ? "" : string.Join(' ', marks[^1].Value.Split(' ')[1..4]);
-    }
+        var last = "";
+        foreach (Match mark in Marks().Matches(Raw(name)))
+        {
+            var words = mark.Value[4..].Split(' ');
+            if (words.Length == 6) last = string.Join(' ', words[1..4]);
+            else if (char.IsDigit(words[0][0])) last = words[0] + last[last.IndexOf(' ', StringComparison.Ordinal)..]; // goes on from the one before
+        }
 
-    /// <summary>Marks in a file.</summary>
-    public int Marked(string name) => Marks().Count(Raw(name));
+        return last;
+    }
 
     public void Dispose() => Engine.Dispose();
 

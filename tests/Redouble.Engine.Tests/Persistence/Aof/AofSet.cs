@@ -42,7 +42,10 @@ internal static class AofSet
     /// <summary>The command of these words, as a file has it.</summary>
     public static string Command(string words) => Text(EngineNode.Encode(words.Split(' ')));
 
-    /// <summary>A file with marks: where the text has <c>@offset</c> alone in a line, a mark is put; other lines are commands, or annotations.</summary>
+    /// <summary>
+    /// A file with marks: where the text has <c>@offset</c> alone in a line, a mark is put, and for <c>~words</c> a line that tells of that command; other
+    /// lines are commands, or annotations.
+    /// </summary>
     public static string Marked(string text, string id = Id, bool isReplica = false)
     {
         var marker = new AofMarker();
@@ -54,6 +57,16 @@ internal static class AofSet
             {
                 var length = marker.Mark(Bytes(id), long.Parse(entry.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture), 0, isReplica, line);
                 file.Append(Text(line.AsSpan(0, length)));
+                continue;
+            }
+
+            if (entry[0] == '~')
+            {
+                var omitted = EngineNode.Encode(entry[1..].Split(' '));
+                var told = new byte[AofAnnotation.OmittedLengthMax];
+                var length = AofAnnotation.FormatOmitted(omitted, told);
+                marker.AppendOmitted(told.AsSpan(0, length), omitted.Length);
+                file.Append(Text(told.AsSpan(0, length)));
                 continue;
             }
 

@@ -1,4 +1,6 @@
 using Redouble.Engine.Tests.Harness;
+using Redouble.Persistence.Aof;
+using Redouble.Replication.Log;
 using static Redouble.Engine.Tests.Persistence.Aof.AofSet;
 
 namespace Redouble.Engine.Tests.Persistence.Aof;
@@ -14,6 +16,8 @@ public sealed class AofTailTests
     [InlineData("SELECT 0\n@154\nSET c 1\n@181", 54)]
     [InlineData("SELECT 0\n@154\nSELECT 3\n@177", 50)]   // the second one is the stream's: the place has moved
     [InlineData("SELECT 0\nSET c 1\n@181", 0)]           // no mark says that the SELECT is not the stream's
+    [InlineData("SELECT 0\n@154\n~PING\n@168\nSET c 1\n~PING\nSET d 1\n@236", 109)]
+    [InlineData("SELECT 0\n@154\nSET c 1\n#RD:omits \"x\n@181", 0)] // what was omitted is damaged
     [InlineData("SELECT 0\n@168", 0)]                    // bytes of the stream are missing
     [InlineData("SELECT 0\n@168\nSET c 1\n@195", 27)]    // and those behind them are not
     public void It_goes_on_over_the_edge_of_a_file(string second, long bytes)
@@ -24,6 +28,52 @@ public sealed class AofTailTests
         ];
         using var node = Start(files);
         Assert.Equal(bytes, HistoryOf(node));
+    }
+
+    /// <summary>
+    /// A PING, a GETACK or a Sentinel's greeting parted the stream, since they are no data: a replica that lacked what stood before it was synced fully when
+    /// its primary had been killed.
+    /// </summary>
+    [Theory]
+    [InlineData("appendfsync everysec")]
+    [InlineData("appendfsync always")]
+    public void What_is_no_data_and_short_is_there_again(string policy)
+    {
+        using var writer = new AofNode("repl-backlog-size 1mb", policy);
+        var log = writer.Engine.Node.Replication.Protocol.Log;
+        writer.Turn(1000);
+        var first = log.EndOffset + 1;
+        var stream = log.OpenCursorAtEnd();
+        writer.Do("SET a 1");
+        log.Append(LogFrames.GetAck, AppendKind.Keepalive);
+        log.Append(LogFrames.Ping, AppendKind.Keepalive);
+        writer.Do("SET b \0\r\n");
+        writer.Turn();
+        writer.Do("PUBLISH __sentinel__:hello 127.0.0.1,5000,\"\\\u00ff");
+        writer.Turn(1000);
+        writer.Do("SET c 1");
+        log.Append(LogFrames.GetAckFor("redouble:7"u8), AppendKind.Keepalive);
+        writer.Turn(1000);
+        using var again = Again(writer);
+        var copy = again.Node.Replication.Protocol.Log.TryOpenCursor(first);
+        Assert.NotNull(copy);
+        Assert.Equal(Text(BytesOf(stream)), Text(BytesOf(copy)));
+    }
+
+    /// <summary>A long message would make the file larger than the data: what was before it is not known any more.</summary>
+    [Fact]
+    public void A_long_message_leaves_a_gap()
+    {
+        using var writer = new AofNode("repl-backlog-size 1mb");
+        writer.Do("SET a 1");
+        writer.Do($"PUBLISH channel {new string('x', AofAnnotation.OmittedMax)}");
+        writer.Do("SET b 1");
+        writer.Turn(1000);
+        writer.Do("SET c 1");
+        writer.Turn(1000);
+        using var again = Again(writer);
+        Assert.Equal(Command("SET c 1").Length, HistoryOf(again));
+        Assert.Equal(writer.Engine.Node.Replication.Protocol.Log.EndOffset, again.Node.Replication.Protocol.Log.EndOffset);
     }
 
     /// <summary>A primary that was killed twice in a row had nothing left for its replicas.</summary>
@@ -44,6 +94,27 @@ public sealed class AofTailTests
             Assert.True(HistoryOf(node) >= Command("SET a 1").Length, $"{HistoryOf(node)} bytes after start {starts}");
             files = node.Files.Files;
         }
+    }
+
+    private static EngineNode Again(AofNode writer)
+    {
+        var node = Create([]);
+        foreach (var (name, content) in writer.Files.Files) node.Files.Files[name] = content;
+        Load(node);
+        return node;
+    }
+
+    private static byte[] BytesOf(LogCursor cursor)
+    {
+        List<byte> bytes = [];
+        while (cursor.PendingBytes > 0)
+        {
+            var next = cursor.Peek();
+            bytes.AddRange(next);
+            cursor.Advance(next.Length);
+        }
+
+        return [.. bytes];
     }
 
     private static long HistoryOf(EngineNode node) => node.Node.Replication.Protocol.Log.HistoryLength;
