@@ -1,4 +1,5 @@
 using Redouble.Engine.Sessions;
+using Redouble.Server.Loop;
 using Redouble.Server.Polling;
 
 namespace Redouble.Server.Connections;
@@ -18,8 +19,8 @@ public sealed class Connection(Session session, ITransport transport)
     /// <summary>Whether its socket took no more of what a replica is to get when it was tried last; the poller says when it does again.</summary>
     public bool WaitsForRoom { get; set; }
 
-    /// <summary>Bytes that it was sent, as a replica, in the turn of that number.</summary>
-    public (long Turn, long Bytes) SentInTurn { get; set; }
+    /// <summary>What it has been sent as a replica; null before.</summary>
+    public SendShare? Share { get; set; }
 
     /// <summary>Whether it has been closed.</summary>
     public bool IsClosed { get; set; }

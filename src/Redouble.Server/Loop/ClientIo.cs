@@ -12,13 +12,13 @@ namespace Redouble.Server.Loop;
 internal sealed class ClientIo(Node node, IPoller poller)
 {
     private const int SendPerTurnMax = 1 << 20;
-    private readonly OutputSegment[] _segments = new OutputSegment[16];
+    private readonly OutputSegment[] _segments = new OutputSegment[32]; // half a megabyte: more than a share in one call
     private readonly List<Connection> _closing = [];
     private readonly List<Connection> _unread = [];
     private readonly SendQuota _quota = new();
 
     /// <summary>A turn of the loop begins.</summary>
-    public void BeginTurn() => _quota.BeginTurn(node.Replication.Protocol.Log.EndOffset, node.Replication.Protocol.Replicas.Links.Count);
+    public void BeginTurn() => _quota.BeginTurn(node.Replication.Protocol.Log.EndOffset);
 
     /// <summary>Receives once into the session's input; false when nothing came or the connection is over.</summary>
     public bool Receive(Connection connection)
@@ -177,15 +177,16 @@ internal sealed class ClientIo(Node node, IPoller poller)
     /// <summary>Sends what a replica's link has: its own lines, the snapshot, the log.</summary>
     private void FlushLink(Connection connection, ReplicaLink link)
     {
-        var sentBefore = connection.SentInTurn.Turn == _quota.Turn ? connection.SentInTurn.Bytes : 0;
-        var sendMax = _quota.Allowance(sentBefore, node.Replication.Protocol.Log.EndOffset);
+        var share = connection.Share ??= new SendShare();
+        var count = link.PeekSend(_segments);
+        var sendMax = count == 0 ? 0 : _quota.Allowance(share, link.IsPayloadOpen, Bytes(count), node.Replication.Protocol.Log.EndOffset);
         var sent = 0L;
         var full = false;
-        while (sent < sendMax)
+        while (count > 0)
         {
-            var count = WithinBytes(link.PeekSend(_segments), sendMax - sent);
-            if (count == 0) break;
-            var result = connection.Transport.Write(_segments.AsSpan(0, count));
+            var fitting = WithinBytes(count, sendMax - sent, isFirst: sent == 0);
+            if (fitting == 0) break;
+            var result = connection.Transport.Write(_segments.AsSpan(0, fitting));
             if (result.Status == TransportStatus.Closed)
             {
                 Close(connection);
@@ -196,22 +197,31 @@ internal sealed class ClientIo(Node node, IPoller poller)
             if (full) break;
             link.OnSent(result.Count, node.Parts.Clock.MonotonicMicroseconds);
             sent += result.Count;
+            count = link.PeekSend(_segments);
         }
 
-        connection.SentInTurn = (_quota.Turn, sentBefore + sent);
+        _quota.OnSent(share, sent, isBehind: count > 0);
         connection.Session.SentBytes += sent;
         node.Stats.ReplicationOutputBytes += sent;
         connection.WaitsForRoom = full;
-        Watch(connection, full || sent >= sendMax ? PollInterest.Read | PollInterest.Write : PollInterest.Read);
+        Watch(connection, share.IsBehind ? PollInterest.Read | PollInterest.Write : PollInterest.Read);
     }
 
-    // How many of the segments are sent for that many bytes: the last one is not cut.
-    private int WithinBytes(int count, long bytes)
+    private long Bytes(int count)
     {
+        var bytes = 0L;
+        for (var i = 0; i < count; i++) bytes += _segments[i].Length;
+        return bytes;
+    }
+
+    // How many of the segments may be sent: none is cut, and a first one goes whatever its length.
+    private int WithinBytes(int count, long bytes, bool isFirst)
+    {
+        if (bytes <= 0) return 0;
         for (var i = 0; i < count; i++)
         {
             bytes -= _segments[i].Length;
-            if (bytes <= 0) return i + 1;
+            if (bytes < 0) return i == 0 && isFirst ? 1 : i;
         }
 
         return count;

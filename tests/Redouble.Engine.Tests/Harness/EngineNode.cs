@@ -155,6 +155,11 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
         return true;
     }
 
+    /// <summary>Connections that have become replicas'.</summary>
+    public List<Session> Attached { get; } = [];
+
+    public void OnReplicaAttached(Session session) => Attached.Add(session);
+
     public void OnRoleChanged(bool isReplica)
     {
     }

@@ -6,7 +6,7 @@ namespace Redouble.Interop.Tests.Harness;
 internal static class Poll
 {
     /// <summary>Asks every few milliseconds until the answer is yes. A failure says what was awaited and shows the last state.</summary>
-    public static void Until(string what, Func<bool> condition, int timeoutMs = 10_000, Func<string>? state = null)
+    public static void Until(string what, Func<bool> condition, int timeoutMs = 30_000, Func<string>? state = null)
     {
         var clock = Stopwatch.StartNew();
         Exception? last = null;

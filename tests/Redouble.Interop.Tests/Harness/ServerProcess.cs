@@ -194,7 +194,7 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>SIGTERM; returns the exit status.</summary>
-    public int Terminate(int timeoutMs = 10_000)
+    public int Terminate(int timeoutMs = 30_000)
     {
         Signal("TERM");
         return WaitForExit(timeoutMs);
@@ -202,7 +202,7 @@ internal sealed class ServerProcess : IDisposable
 
     public void Signal(string name) => Process.Start("/bin/kill", [$"-{name}", Pid.ToString()])!.WaitForExit(5000);
 
-    public int WaitForExit(int timeoutMs = 10_000)
+    public int WaitForExit(int timeoutMs = 30_000)
     {
         Process process = _process ?? throw new InvalidOperationException($"{Name} is not running");
         if (!process.WaitForExit(timeoutMs))
@@ -227,7 +227,7 @@ internal sealed class ServerProcess : IDisposable
         return reader.ReadToEnd();
     }
 
-    public void WaitForLog(string text, int timeoutMs = 10_000) =>
+    public void WaitForLog(string text, int timeoutMs = 30_000) =>
         Poll.Until($"{Name} to log \"{text}\"", () => Log().Contains(text, StringComparison.Ordinal), timeoutMs, () => LogTail());
 
     public string LogTail(int lines = 25)

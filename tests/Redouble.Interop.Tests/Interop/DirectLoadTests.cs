@@ -119,7 +119,7 @@ public sealed class DirectLoadTests
         Assert.Equal("0", client.Info("persistence")["async_loading"]);
         Assert.StartsWith("-LOADING", client.Call("GET", "mine").ToString());
         primary.Kill();
-        Poll.Until("the end of the load", () => client.Info("persistence")["loading"] == "0", 20_000);
+        Poll.Until("the end of the load", () => client.Info("persistence")["loading"] == "0");
         Assert.Equal("kept", client.Must("GET", "mine").String);
         Assert.Equal(digest, replica.Digest());
         Assert.Contains("Discarding temporary DB in background", replica.Log());

@@ -22,12 +22,12 @@ public sealed class DirectiveTests
         Assert.Equal("0", primary.Info("replication")["min_slaves_good_slaves"]);
         replica.Follow(primary.Port);
         Link.WaitUp(replica);
-        Poll.Until("a good replica", () => !client.Call("SET", "k", "v").IsError, 3000);
+        Poll.Until("a good replica", () => !client.Call("SET", "k", "v").IsError);
         Assert.Equal("1", primary.Info("replication")["min_slaves_good_slaves"]);
         client.Must("MULTI");
         client.Must("SET", "k", "w");
         replica.Signal("STOP");
-        Poll.Until("the replica to be late", () => primary.Info("replication")["min_slaves_good_slaves"] == "0", 8000);
+        Poll.Until("the replica to be late", () => primary.Info("replication")["min_slaves_good_slaves"] == "0");
         Assert.Equal("-EXECABORT Transaction discarded because of: NOREPLICAS Not enough good replicas to write.", client.Call("EXEC").ToString());
         Assert.Equal(NoReplicas, client.Call("DEL", "k").ToString());
         client.Must("CONFIG", "SET", "min-replicas-max-lag", "0");
@@ -62,7 +62,7 @@ public sealed class DirectiveTests
         Assert.Equal("65536", primary.Info("replication")["repl_backlog_size"]);
         Assert.Equal(offset, Link.Offset(primary));
         client.Must("CONFIG", "SET", "repl-ping-replica-period", "1");
-        Poll.Until("PINGs in the new period", () => Link.Offset(primary) >= offset + 28, 5000);
+        Poll.Until("PINGs in the new period", () => Link.Offset(primary) >= offset + 28);
         client.Must("CONFIG", "SET", "repl-backlog-size", "8mb");
         client.Must("SET", "k", value);
         Link.WaitEqual(primary, replica);

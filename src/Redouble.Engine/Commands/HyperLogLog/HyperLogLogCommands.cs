@@ -32,24 +32,42 @@ internal static class HyperLogLogCommands
 
         var writer = HyperLogLogKey.Open(c, 1, record);
         var changes = record.IsMissing ? 1 : 0;
-        var isGood = true;
-        for (var i = first; i < c.Count && isGood; i++)
+        var end = first;
+        for (; end < c.Count; end++)
         {
-            var (register, rank) = HyperLogLogBytes.Locate(c[i]);
-            isGood = writer.TryRaise(register, rank, out var changed);
+            var (register, rank) = HyperLogLogBytes.Locate(c[end]);
+            if (!writer.TryRaise(register, rank, out var changed)) break;
             if (changed) changes++;
         }
 
         if (changes > 0)
         {
-            // Also when a later element met corrupt registers: Redis does not tell its replicas then, and they are no copies any more.
             writer.MarkChanged();
             c.Changed(changes);
             c.Notify(KeyspaceEvents.String, "pfadd"u8, c[1]);
         }
 
-        if (isGood) c.Reply.Integer(changes > 0 ? 1 : 0);
-        else HyperLogLogKey.ReplyCorrupt(c);
+        if (end == c.Count)
+        {
+            c.Reply.Integer(changes > 0 ? 1 : 0);
+            return;
+        }
+
+        if (changes > 0) PropagateAdded(c, first, end);
+        HyperLogLogKey.ReplyCorrupt(c);
+    }
+
+    // An element met corrupt registers, and those before it have changed others. Redis does not tell its replicas, and they are no copies any more. Told as it
+    // was sent the command would fail there too, which a replica takes for an error of its own: so they are told of the elements that went in.
+    private static void PropagateAdded(CommandContext c, int first, int end)
+    {
+        c.Propagation.Replaced = true;
+        if (!c.Propagation.IsActive) return;
+        c.Propagation.Begin(2 + end - first);
+        c.Propagation.Argument("PFADD"u8);
+        c.Propagation.Argument(c[1]);
+        for (var i = first; i < end; i++) c.Propagation.Argument(c[i]);
+        c.Propagation.End(c.Session.Database);
     }
 
     [Command("pfcount", Arity = -2, Flags = CommandFlags.ReadOnly | CommandFlags.MayReplicate, Acl = AclCategory.HyperLogLog,

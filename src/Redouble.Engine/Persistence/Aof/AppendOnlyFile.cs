@@ -292,12 +292,18 @@ public sealed class AppendOnlyFile : IDisposable
         _writtenOffset = _durableOffset = _node.Replication.Protocol.Log.EndOffset;
     }
 
-    /// <summary>The first rewrite has failed: what was written is worth nothing without it.</summary>
+    /// <summary>
+    /// The first rewrite has failed: what was written is worth nothing without it, and what could not be written is not wanted. Its error would else stay until
+    /// the next rewrite has begun, which may be an hour.
+    /// </summary>
     internal void DropFeed()
     {
         _feed.Close();
         TakeBack(NotWritten);
         _isUnsynced = _hasUnsyncedData = false;
+        if (LastWriteOk) return;
+        (_writeError, _syncError) = (null, null);
+        _node.Saves.UpdateDiskError();
     }
 
     /// <summary>The first rewrite has succeeded.</summary>

@@ -15,4 +15,18 @@ public sealed class ReplicationCommandsTests
             node.Send([.. EngineNode.Encode("REPLICAOF", "127.0.0.1", "1"), .. EngineNode.Encode("ROLE")]));
         Assert.Equal("*3|$6|master|:0|*0|", node.Send([.. EngineNode.Encode("REPLICAOF", "NO", "ONE"), .. EngineNode.Encode("ROLE")])["+OK|".Length..]);
     }
+
+    /// <summary>repl-disable-tcp-nodelay is about its socket.</summary>
+    [Fact]
+    public void The_process_hears_of_a_connection_that_becomes_a_replicas()
+    {
+        using var node = new EngineNode();
+        var replica = node.Connect();
+        Assert.Equal("+OK|", node.Do("REPLCONF capa eof", replica));
+        Assert.Empty(node.Attached);
+        node.Feed(replica, EngineNode.Encode("PSYNC", "?", "-1"));
+        Assert.Same(replica, Assert.Single(node.Attached));
+        node.Feed(replica, EngineNode.Encode("REPLCONF", "ACK", "0"));
+        Assert.Same(replica, Assert.Single(node.Attached));
+    }
 }

@@ -508,6 +508,37 @@ public sealed class AppendOnlyFileTests
         Assert.Equal("SELECT 0", node.Commands(First)); // the stream's database at the edge, and nothing behind it
     }
 
+    /// <summary>
+    /// Found by seed 306443 of the simulator: a disk that was well again left a primary without writes, and without replicas, since their PING was refused, for
+    /// the minute until the next rewrite.
+    /// </summary>
+    [Fact]
+    public void A_first_rewrite_that_fails_takes_the_error_of_its_file_along()
+    {
+        using var node = new AofNode(starts: true, []);
+        node.Do("SET a 1");
+        node.Engine.Background.EncodersWait = true;
+        node.Do("CONFIG SET appendonly yes");
+        node.Turn();
+        node.Do("SET b 2");
+        node.Files.IsFull = true;
+        node.Turn();
+        Assert.StartsWith("-MISCONF", node.Do("SET c 3"), StringComparison.Ordinal);
+        Assert.StartsWith("-MISCONF", node.Do("PING"), StringComparison.Ordinal);
+        node.Engine.Background.EncodersWait = false;
+        node.Rewrite();
+        Assert.Equal(AppendOnlyState.WaitRewrite, node.File.State);
+        Assert.Equal("+PONG|", node.Do("PING"));
+        Assert.Equal("+OK|", node.Do("SET c 3"));
+        var info = node.Do("INFO persistence");
+        Assert.Contains("aof_last_bgrewrite_status:err|", info, StringComparison.Ordinal);
+        Assert.Contains("aof_last_write_status:ok|", info, StringComparison.Ordinal);
+        node.Files.IsFull = false;
+        node.Engine.Node.Timer();
+        node.Rewrite();
+        Assert.Equal(AppendOnlyState.On, node.File.State);
+    }
+
     /// <summary>The base waited behind a batch that could not be written, was forgotten with it, and no rewrite could ever begin again.</summary>
     [Theory]
     [InlineData(true)]
