@@ -118,6 +118,7 @@ public sealed class SessionTests
         Assert.Equal(Reply.Ok, admin.Must("CLIENT", "KILL", $"127.0.0.1:{byOldForm.LocalPort}"));
         Assert.True(byOldForm.IsClosedByServer());
         RespClient byLocal = Victim();
+        Poll.Until("the clients before to be gone", () => admin.Must("CLIENT", "LIST").String.AsSpan().Count('\n') == 2);
         Assert.Equal(1, admin.Must("CLIENT", "KILL", "LADDR", $"127.0.0.1:{server.Port}", "SKIPME", "yes").Integer);
         Assert.True(byLocal.IsClosedByServer());
         RespClient byType = Victim();

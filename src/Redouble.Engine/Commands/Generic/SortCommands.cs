@@ -122,7 +122,12 @@ internal static class SortCommands
         {
             if (item.IsNumber && options.By == 0 && !options.Alphabetic) continue;
             var weight = vector.Element(item);
-            if (options.By > 0 && !SortPattern.TryFind(c, c[options.By], weight, vector, out weight)) continue;
+            if (options.By > 0 && !SortPattern.TryFind(c, c[options.By], weight, vector, out weight))
+            {
+                item.Number = 0;
+                continue;
+            }
+
             if (options.Alphabetic)
             {
                 if (options.By > 0) vector.SetWeight(ref item, weight);
