@@ -18,7 +18,8 @@ internal sealed class AofPlaces
     private readonly byte[] _line = new byte[AofAnnotation.LengthMax];
     private readonly byte[] _full = new byte[AofAnnotation.LengthMax];
     private int _lineLength;      // of the last mark read, 0 when something came behind it
-    private int _fullLength;      // of the last one that says all, 0 when this file has none
+    private int _fullLength;      // of the last one that says all
+    private bool _hasFull;        // whether this file has one
     private ulong _checksum;      // of the file in front of it
     private ulong? _predecessor;  // checksum of the file before, while the first line has not been read
     private bool _isBroken;
@@ -47,7 +48,7 @@ internal sealed class AofPlaces
 
     /// <summary>The next file begins.</summary>
     /// <param name="predecessor">CRC-64 of the incremental file before it; null when there is none, as behind a base, which may have taken its place.</param>
-    public void BeginFile(ulong? predecessor) => (_predecessor, _fullLength) = (predecessor, 0);
+    public void BeginFile(ulong? predecessor) => (_predecessor, _hasFull) = (predecessor, false);
 
     /// <summary>An RDB was loaded, with what it says of its place, if it does.</summary>
     public void Rdb(string? id, long offset, int database)
@@ -85,7 +86,8 @@ internal sealed class AofPlaces
             return;
         }
 
-        if (line.Length > _line.Length)
+        var isNext = AofAnnotation.IsNextMark(line);
+        if (line.Length > _line.Length || (isNext && !_hasFull))
         {
             Doubts("its last mark is damaged");
             return;
@@ -93,9 +95,9 @@ internal sealed class AofPlaces
 
         line.CopyTo(_line);
         (_lineLength, _checksum) = (line.Length, checksum);
-        if (AofAnnotation.IsNextMark(line)) return;
+        if (isNext) return;
         line.CopyTo(_full);
-        _fullLength = line.Length;
+        (_fullLength, _hasFull) = (line.Length, true);
     }
 
     // Reads the last mark, if nothing came behind it.
