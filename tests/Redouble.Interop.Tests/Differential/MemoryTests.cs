@@ -33,6 +33,7 @@ public sealed class MemoryTests(ServerPair pair) : IClassFixture<ServerPair>
         using var couple = new Couple(pair);
         couple.Both("FLUSHALL", "SYNC");
         string[] members = [.. Enumerable.Range(0, 1000).Select(static i => $"m{i}")];
+        Poll.Until("what was there before to be freed", () => Pending(couple.Oracle) == 0 && Pending(couple.Subject) == 0);
         couple.Both("CONFIG", "RESETSTAT");
         couple.Both(["SADD", "large", .. members]);
         for (int i = 0; i < 50; i++) couple.Both("SET", $"k{i}", "v");
@@ -45,6 +46,8 @@ public sealed class MemoryTests(ServerPair pair) : IClassFixture<ServerPair>
     }
 
     private static int Freed(RespClient client) => int.Parse(client.Info("memory")["lazyfreed_objects"]);
+
+    private static int Pending(RespClient client) => int.Parse(client.Info("memory")["lazyfree_pending_objects"]);
 
     [PairFact]
     public void EncodingsInDebugObjectAgree()
