@@ -85,7 +85,7 @@ internal static class Link
             }
         }
 
-        Poll.Until("replicas to equal their primary", LookAndGoOn, 20_000, () => state);
+        Poll.Until("replicas to equal their primary", LookAndGoOn, 60_000, () => state);
     }
 
     private static string[] Digests(ServerProcess[] servers)

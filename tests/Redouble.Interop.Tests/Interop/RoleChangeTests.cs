@@ -40,9 +40,11 @@ public sealed class RoleChangeTests
                 load.WaitForMore(200);
             }
 
-            // Or keys that expire meanwhile would be deleted by the old primary when its successor has stopped listening.
-            nodes[primary].Once("CLIENT", "PAUSE", "60000", "WRITE");
-            Link.WaitEqual(nodes[primary], Others(nodes, primary));
+            // Or keys that expire meanwhile would be deleted by the old primary when its successor has stopped listening. (The look before ends its own pause.)
+            ServerProcess old = nodes[primary];
+            Link.WaitEqual(old, Others(nodes, primary));
+            old.Once("CLIENT", "PAUSE", "60000", "WRITE");
+            Poll.Until("the last deletions to be everywhere", () => Others(nodes, primary).All(other => Link.Offset(other) == Link.Offset(old)));
             int next = (primary + dice.Between(1, 2)) % 3;
             int last = 3 - primary - next;
             bool isChain = dice.Chance(50);
