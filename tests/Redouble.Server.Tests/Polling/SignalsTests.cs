@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Redouble.Server.Polling;
 
@@ -5,15 +6,26 @@ namespace Redouble.Server.Tests.Polling;
 
 public sealed class SignalsTests
 {
+    // Signals come on several threads in any order, and one that comes when the test is over must not end the process. So they are heeded for good, by who is
+    // asked last, and sees what was decided before.
+    private static readonly ConcurrentDictionary<PosixSignal, bool> Cancelled = new();
+    private static readonly PosixSignalRegistration[] Registrations = RegisterForGood();
+
     [Fact]
     public void SignalsAreCountedAndWakeTheLoop()
     {
-        ProcessCalls.HeedSignal(2); // who runs the tests in the background of a script has it ignored
+        Assert.NotEmpty(Registrations);
         using var poller = new EpollPoller();
         using var signals = new Signals(poller);
         Assert.False(signals.TryTake(out _));
         Raise(1);
         Raise(25); // a write beyond ulimit -f
+        foreach (var signal in new[] { PosixSignal.SIGHUP, (PosixSignal)25 })
+        {
+            WaitFor(() => Cancelled.ContainsKey(signal));
+            Assert.True(Cancelled[signal]);
+        }
+
         Raise(15);
         Assert.False(Take());
         Assert.False(signals.TryTake(out _));
@@ -34,7 +46,7 @@ public sealed class SignalsTests
 
         void WaitFor(Func<bool> condition)
         {
-            for (var i = 0; i < 100 && !condition(); i++) poller.Wait(1000, new PollEvent[1]);
+            for (var i = 0; i < 5000 && !condition(); i++) poller.Wait(20, new PollEvent[1]);
             Assert.True(condition());
         }
     }
@@ -50,6 +62,18 @@ public sealed class SignalsTests
         Assert.Equal(0, SetSignal(user2, 0));
         ProcessCalls.HeedSignal(user2);
         Assert.Equal(0, SetSignal(user2, 0));
+    }
+
+    private static PosixSignalRegistration[] RegisterForGood()
+    {
+        ProcessCalls.HeedSignal(2); // who runs the tests in the background of a script has it ignored
+        return [.. new[] { PosixSignal.SIGHUP, (PosixSignal)25, PosixSignal.SIGTERM, PosixSignal.SIGINT }.Select(Register)];
+
+        static PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+        {
+            Cancelled[signal] = context.Cancel;
+            context.Cancel = true;
+        });
     }
 
     [DllImport("libc", EntryPoint = "signal")]
