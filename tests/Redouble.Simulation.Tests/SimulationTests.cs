@@ -20,7 +20,6 @@ namespace Redouble.Simulation.Tests;
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int SeedsByDefault = 3000;
-    private const int PlantedSeedsMax = 5000;
 
     // What clients do not send: the operator does, or nobody but a cluster.
     private static readonly string[] NotOfClients = ["flushall", "restore-asking"];
@@ -83,59 +82,6 @@ public sealed class SimulationTests(ITestOutputHelper output)
             && replies > 20 * seeds && lost > seeds / 10 && broken > seeds / 10 && reports > seeds / 20
             && failovers > seeds / 50 && aborted > seeds / 60 && verified > seeds / 50
             && exchanges > seeds / 4 && channelSyncs > seeds / 10, $"The runs are too tame: {facts}");
-    }
-
-    [Theory]
-    [InlineData("LostByte", "CleanStream, SameBytes")]
-    [InlineData("OffsetTooLarge", "CleanStream")]
-    [InlineData("OffsetTooSmall", "SameBytes")]
-    [InlineData("MissedBacklogWrap", "SameData")]
-    [InlineData("UncheckedHistory", "SameData")]
-    [InlineData("HalfTransaction", "WholeTransactions")]
-    [InlineData("ReusedReplicationId", "SameData")]
-    [InlineData("EarlyAck", "HonestAcks")]
-    [InlineData("SnapshotOffset", "SameBytes")]
-    [InlineData("SnapshotOffset", "SameData")]
-    [InlineData("MissingSelect", "SameData")]
-    [InlineData("ReplicaExpires", "SameData")]
-    [InlineData("PromotionKeepsName", "SameBytes, SameData")]
-    [InlineData("SecondNameForEver", "SameData")]
-    [InlineData("SpopAsSent", "SameData")]
-    [InlineData("XaddAsSent", "SameData")]
-    [InlineData("RelativeExpiry", "SameData")]
-    [InlineData("UntoldExpiry", "SameData")]
-    [InlineData("UntoldFieldExpiry", "SameData")]
-    [InlineData("UntoldPop", "SameData")]
-    [InlineData("UntoldGroup", "SameData")]
-    [InlineData("UnsavedKey", "SameData")]
-    [InlineData("UnsavedElement", "SameData, Progress, NoException")]
-    [InlineData("LostWrite", "AcknowledgedWrites")]
-    [InlineData("ShortReport", "GivenUpWrites")]
-    [InlineData("DeafPrimary", "Progress")]
-    [InlineData("UnpausedFailover", "SafeFailover")]
-    [InlineData("EarlyPromotion", "SafeFailover")]
-    [InlineData("RolledBackData", "SameData")]
-    [InlineData("AlteredCopy", "TrueVerification")]
-    [InlineData("StuckDeadline", "NoSpin")]
-    public void APlantedBugIsCaught(string name, string rule)
-    {
-        var bug = Enum.Parse<PlantedBug>(name);
-        var rules = Enum.Parse<Rules>(rule);
-        for (var seed = 1; seed <= PlantedSeedsMax; seed++)
-        {
-            try
-            {
-                Run.Play(seed, bug, rules);
-            }
-            catch (SimulationException failure)
-            {
-                Assert.True(rules.HasFlag(Enum.Parse<Rules>(failure.Rule)), failure.Message);
-                output.WriteLine(failure.Message.Split('\n')[0]);
-                return;
-            }
-        }
-
-        Assert.Fail($"{bug} went unnoticed by {rule} in {PlantedSeedsMax} runs.");
     }
 
     /// <summary>Seeds that have found something, as long as the scenarios leave them what they were.</summary>

@@ -60,7 +60,7 @@ public sealed class ClientEviction
         _noted.Clear();
         while (IsLimited && TotalBytes >= _limit) // those that were noted may have waited here while it was switched off
         {
-            if (Largest(static session => session.CountedBytes) is not { } largest)
+            if (Largest(static session => session.CountedBytes, out _) is not { } largest)
             {
                 if (!_warned) _node.Parts.Host.Log(ConfigLogLevel.Warning, "Over client maxmemory after evicting all evictable clients");
                 _warned = true;
@@ -83,9 +83,8 @@ public sealed class ClientEviction
     public void MakeRoom()
     {
         var missing = _node.Heap.MissingBytes - _node.Blocks.RetainedBytes;
-        while (missing > 0 && Largest(SessionMemory.TotalBytes) is { } largest)
+        while (missing > 0 && Largest(SessionMemory.TotalBytes, out var bytes) is { } largest)
         {
-            var bytes = SessionMemory.TotalBytes(largest);
             if (bytes < BlockPool.StandardCapacity) return; // idle
             missing -= bytes;
             EvictedClients++;
@@ -125,13 +124,14 @@ public sealed class ClientEviction
         session.CountedBytes = bytes;
     }
 
-    private Session? Largest(Func<Session, long> bytesOf)
+    private Session? Largest(Func<Session, long> bytesOf, out long most)
     {
         Session? largest = null;
+        most = 0;
         for (var slot = 0; slot < _node.Sessions.Top; slot++)
         {
             if (_node.Sessions[slot] is not { } session || session.Has(SessionFlags.NoEvict) || !MayCount(session)) continue;
-            if (bytesOf(session) > (largest == null ? 0 : bytesOf(largest))) largest = session;
+            if (bytesOf(session) is var bytes && bytes > most) (largest, most) = (session, bytes);
         }
 
         return largest;

@@ -266,7 +266,6 @@ public sealed class Executor
         propagation.BeginUnit();
         propagation.Replaced = false;
         var database = session.Database;
-        var dirty = _node.Dirty;
         var started = _node.Stats.BeginCall(info, arguments.Request.Length);
         Run(session, info.Id, context);
         _level--;
@@ -280,7 +279,7 @@ public sealed class Executor
             _node.LocalExpiries.Remember(context, database);
         }
 
-        if (_node.Dirty != dirty)
+        if (!context.HasChangedNothing)
         {
             if (!propagation.Replaced && (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0) propagation.Verbatim(database, arguments, canonical);
             propagation.EndUnit();

@@ -12,8 +12,7 @@ namespace Redouble.Interop.Tests.Harness;
 internal sealed class ServerProcess : IDisposable
 {
     private const string Shell =
-        "log=$1; host=$2; shift 2; (while kill -0 $host; do kill -0 $$ || exit; sleep 1; done; kill -9 $$) >/dev/null 2>&1 </dev/null & "
-        + "exec \"$@\" >>\"$log\" 2>&1 </dev/null";
+        "log=$1; shift; exec 3<&0; (read -r _ <&3; kill -9 $$) >/dev/null 2>&1 & exec \"$@\" >>\"$log\" 2>&1 </dev/null 3<&-";
 
     private static readonly ConcurrentDictionary<int, Process> Running = new();
 
@@ -145,12 +144,11 @@ internal sealed class ServerProcess : IDisposable
 
         // The shell redirects and execs, which keeps the process id. A file takes output that nobody reads, however much it is. The watcher that it
         // leaves behind ends the server should this test process be killed before it can clean up.
-        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = Directory.Path };
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = Directory.Path, RedirectStandardInput = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(Shell);
         start.ArgumentList.Add("sh");
         start.ArgumentList.Add(LogPath);
-        start.ArgumentList.Add(Environment.ProcessId.ToString());
         foreach (string word in Wrapper.Concat(command).Concat(words))
         {
             start.ArgumentList.Add(word);
@@ -250,6 +248,7 @@ internal sealed class ServerProcess : IDisposable
         if (_process is { } process)
         {
             Running.TryRemove(process.Id, out _);
+            process.StandardInput.Dispose();
             process.Dispose();
             _process = null;
         }

@@ -107,11 +107,14 @@ public sealed class AofRestartTests
     private static void WaitForMark(ServerProcess server)
     {
         long offset = Link.Offset(server);
+        string directory = server.Directory["appendonlydir"];
         Poll.Until("the mark behind the last write", () =>
         {
-            string last = File.ReadLines(Directory.EnumerateFiles(server.Directory["appendonlydir"], "*.incr.aof").Order(StringComparer.Ordinal).Last(),
-                System.Text.Encoding.Latin1).Last();
-            // Until the first base behind a full sync is there, the file is that of before, which may end with "#RD:none".
+            string path = Directory.EnumerateFiles(directory, "*.incr.aof").Order(StringComparer.Ordinal).Last();
+            // Behind a full sync it is begun before its base is there; until then the manifest names the files of before.
+            if (!File.ReadAllText(Path.Combine(directory, "appendonly.aof.manifest")).Contains(Path.GetFileName(path), StringComparison.Ordinal)) return false;
+            string last = File.ReadLines(path, System.Text.Encoding.Latin1).Last();
+            // The file of before may end with "#RD:none".
             string[] words = last.StartsWith("#RD:", StringComparison.Ordinal) ? last[4..].Split(' ') : [];
             string at = words.Length == 2 ? words[0] : words.ElementAtOrDefault(1) ?? ""; // two words go on from the mark before
             return long.TryParse(at, out long marked) && marked >= offset;

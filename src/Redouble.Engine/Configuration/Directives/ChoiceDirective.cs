@@ -1,34 +1,78 @@
+using System.Runtime.CompilerServices;
 using Redouble.Engine.Configuration.Rewriting;
 
 namespace Redouble.Engine.Configuration.Directives;
 
 /// <summary>A directive that is one of a few words, in any case. Two words may mean the same; the first of them is shown.</summary>
+/// <typeparam name="T">An enumeration of 32 bits, which is all that the base does not know: code for each is compiled at every start.</typeparam>
 public sealed class ChoiceDirective<T>(
     string name, ConfigField<T> field, T defaultValue, (string Word, T Value)[] choices, DirectiveTraits? traits = null)
-    : Directive(name, traits ?? NoTraits)
+    : ChoiceDirective(name, Words(choices), Values(choices), Number(defaultValue), traits)
     where T : struct, Enum
 {
-    private readonly string _refusal = "argument(s) must be one of the following: " + string.Join(", ", choices.Select(static choice => choice.Word));
-
     /// <summary>Values that are safe although the directive is not built, beside the default.</summary>
     public T[] Harmless { get; init; } = [];
 
-    /// <inheritdoc/>
-    public override void Reset(ServerConfig config) => field(config) = defaultValue;
+    private protected override ref int Field(ServerConfig config) => ref Unsafe.As<T, int>(ref field(config));
+
+    private protected override bool IsHarmless(int value)
+    {
+        foreach (var harmless in Harmless)
+        {
+            if (Number(harmless) == value) return true;
+        }
+
+        return false;
+    }
+
+    private static int Number(T value) => Unsafe.BitCast<T, int>(value);
+
+    private static string[] Words((string Word, T Value)[] choices)
+    {
+        var words = new string[choices.Length];
+        for (var i = 0; i < words.Length; i++) words[i] = choices[i].Word;
+        return words;
+    }
+
+    private static int[] Values((string Word, T Value)[] choices)
+    {
+        var values = new int[choices.Length];
+        for (var i = 0; i < values.Length; i++) values[i] = Number(choices[i].Value);
+        return values;
+    }
+}
+
+/// <summary>What all of them do.</summary>
+public abstract class ChoiceDirective : Directive
+{
+    private readonly string[] _words;
+    private readonly int[] _values;
+    private readonly int _defaultValue;
+    private readonly string _refusal;
+
+    private protected ChoiceDirective(string name, string[] words, int[] values, int defaultValue, DirectiveTraits? traits)
+        : base(name, traits ?? NoTraits)
+    {
+        (_words, _values, _defaultValue) = (words, values, defaultValue);
+        _refusal = "argument(s) must be one of the following: " + string.Join(", ", words);
+    }
 
     /// <inheritdoc/>
-    public override bool IsDefault(ServerConfig config) => IsDefaultValue(field(config)) || Array.IndexOf(Harmless, field(config)) >= 0;
+    public override void Reset(ServerConfig config) => Field(config) = _defaultValue;
+
+    /// <inheritdoc/>
+    public override bool IsDefault(ServerConfig config) => Field(config) is var value && (value == _defaultValue || IsHarmless(value));
 
     /// <inheritdoc/>
     public override SetOutcome Set(ServerConfig config, ReadOnlySpan<string> arguments, SetSource source, out string error)
     {
-        foreach ((string word, T choice) in choices)
+        for (var i = 0; i < _words.Length; i++)
         {
-            if (!word.Equals(arguments[0], StringComparison.OrdinalIgnoreCase)) continue;
+            if (!_words[i].Equals(arguments[0], StringComparison.OrdinalIgnoreCase)) continue;
             error = "";
-            ref T value = ref field(config);
-            if (EqualityComparer<T>.Default.Equals(value, choice)) return SetOutcome.Unchanged;
-            value = choice;
+            ref var value = ref Field(config);
+            if (value == _values[i]) return SetOutcome.Unchanged;
+            value = _values[i];
             return SetOutcome.Changed;
         }
 
@@ -39,17 +83,14 @@ public sealed class ChoiceDirective<T>(
     /// <inheritdoc/>
     public override string Get(ServerConfig config)
     {
-        foreach ((string word, T choice) in choices)
-        {
-            if (EqualityComparer<T>.Default.Equals(field(config), choice)) return word;
-        }
-
-        return "unknown";
+        var place = Array.IndexOf(_values, Field(config));
+        return place < 0 ? "unknown" : _words[place];
     }
 
     /// <inheritdoc/>
-    public override void Rewrite(ServerConfig config, RewriteFile file) =>
-        file.Write(Name, $"{Name} {Get(config)}", !IsDefaultValue(field(config)));
+    public override void Rewrite(ServerConfig config, RewriteFile file) => file.Write(Name, $"{Name} {Get(config)}", Field(config) != _defaultValue);
 
-    private bool IsDefaultValue(T value) => EqualityComparer<T>.Default.Equals(value, defaultValue);
+    private protected abstract ref int Field(ServerConfig config);
+
+    private protected abstract bool IsHarmless(int value);
 }

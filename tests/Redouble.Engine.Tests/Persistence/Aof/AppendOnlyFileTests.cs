@@ -435,10 +435,10 @@ public sealed class AppendOnlyFileTests
     {
         foreach (var isIncremental in (bool[])[false, true])
         {
-            using var node = new AofNode("rdbcompression no", $"aof-rewrite-incremental-fsync {(isIncremental ? "yes" : "no")}");
+            using var node = new AofNode("rdbcompression no", "appendonly no", $"aof-rewrite-incremental-fsync {(isIncremental ? "yes" : "no")}");
             for (var i = 0; i < 10; i++) node.Do($"SET key:{i} {new string('v', 1 << 20)}");
             node.Turn();
-            node.Do("BGREWRITEAOF");
+            Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes"));
             node.Rewrite();
             Assert.True(node.File.Rewrites.LastStatusOk);
             Assert.Equal(isIncremental ? 2 : 0, node.Files.WriteBacks);
