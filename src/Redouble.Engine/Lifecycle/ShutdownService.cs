@@ -126,7 +126,7 @@ public sealed class ShutdownService
     {
         var host = _node.Parts.Host;
         ReportReplicas();
-        if (_node.Snapshots.IsRunning && !_node.AppendOnly.Rewrites.IsRunning)
+        if (_node.Snapshots.IsRunning && !_node.AppendOnly.Rewrites.HasSnapshot)
         {
             host.Log(ConfigLogLevel.Warning, "There is a child saving an .rdb. Killing it!");
             _node.Snapshots.AbortNow();

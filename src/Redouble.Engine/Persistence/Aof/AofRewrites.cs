@@ -42,6 +42,9 @@ public sealed class AofRewrites
     /// <summary>Whether one is under way.</summary>
     public bool IsRunning { get; private set; }
 
+    /// <summary>Whether the snapshot that is being taken is its own: while its base is put in place, another one may already be taken.</summary>
+    internal bool HasSnapshot => IsRunning && !_isInstalling;
+
     /// <summary>Whether one begins as soon as no other snapshot is being taken.</summary>
     public bool IsScheduled { get; set; }
 
@@ -127,7 +130,7 @@ public sealed class AofRewrites
     /// <summary>It is not wanted any more; waits until nothing of it is under way.</summary>
     internal void Abort()
     {
-        if (IsRunning && !_isInstalling)
+        if (HasSnapshot)
         {
             Log(ConfigLogLevel.Notice, $"Killing running AOF rewrite child: {_node.Parts.Host.ProcessId}");
             _node.Snapshots.AbortNow();

@@ -33,6 +33,30 @@ public sealed class AofShutdownTests
         Assert.Equal("*2|$1|1|$1|1|", again.Do("MGET a b"));
     }
 
+    /// <summary>While the new base is put in place, a save may already be running: INFO shows it, and it does not keep SHUTDOWN from its own.</summary>
+    [Fact]
+    public void A_save_behind_a_rewrite_that_is_being_installed_is_given_up()
+    {
+        using var node = new AofNode("save ''");
+        node.Do("SET a 1");
+        node.Turn();
+        node.Do("BGREWRITEAOF");
+        node.DiskHangs = true; // the other threads go step by step
+        for (var i = 0; i < 1000 && !node.Engine.LogLines.Contains("Background AOF rewrite terminated with success"); i++)
+        {
+            node.Engine.Background.Step();
+            node.Turn();
+        }
+
+        Assert.True(node.File.Rewrites.IsRunning);
+        Assert.Equal("+Background saving started|", node.Do("BGSAVE"));
+        Assert.Contains("rdb_bgsave_in_progress:1|", node.Do("INFO persistence"), StringComparison.Ordinal);
+        Assert.Equal("", node.Do("SHUTDOWN SAVE"));
+        Assert.Equal(0, node.Engine.ExitStatus);
+        Assert.Contains("There is a child saving an .rdb. Killing it!", node.Engine.LogLines);
+        Assert.True(node.Files.Exists("/data/dump.rdb"));
+    }
+
     [Theory]
     [InlineData("", false)]
     [InlineData(" NOSAVE", false)]
