@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Redouble.Simulation.Tests;
 
-/// <summary>Each rule notices when it is broken: a mistake is built in, and some run of the first few thousand must fail by that rule.</summary>
+/// <summary>Each rule notices when it is broken: a mistake is built in, and some run of a few thousand must fail by that rule.</summary>
 public sealed class PlantedBugTests(ITestOutputHelper output)
 {
     private const int SeedsMax = 5000;

@@ -208,7 +208,7 @@ public sealed class AofRewrites
         }
 
         _failure = $"Can't open the append-only file: {failure}";
-        if (_node.Snapshots.IsRunning && !_isInstalling) _node.Snapshots.Abort(_failure);
+        if (_node.Snapshots.IsRunning && HasSnapshot) _node.Snapshots.Abort(_failure);
     }
 
     private void OnSnapshotDone(string? failure)
