@@ -1,7 +1,7 @@
 namespace Redouble.Core.Platform;
 
 /// <summary>
-/// Runs work that may wait or compute for long (encoding, disk) away from the data thread, in short slices, niced.
+/// Runs work that may wait or compute for long (encoding, disk) away from the data thread, in short slices, giving way to it.
 /// The simulator runs the slices on its own queue.
 /// </summary>
 public interface IBackgroundExecutor
