@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers.Text;
 using System.Runtime.InteropServices;
 
 namespace Redouble.Server.Polling;
@@ -67,19 +67,18 @@ public static unsafe class ProcessCalls
     // Asked of the kernel's file, since sigaction's structure differs from one C library to the next.
     private static bool IsIgnored(int number)
     {
-        const string Field = "SigIgn:";
+        var field = "SigIgn:\t"u8;
+        Span<byte> status = stackalloc byte[4096]; // the kernel writes some 1,500
         try
         {
-            foreach (var line in File.ReadLines("/proc/self/status"))
-            {
-                if (!line.StartsWith(Field, StringComparison.Ordinal)) continue;
-                return (ulong.Parse(line.AsSpan(Field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (number - 1) & 1) != 0;
-            }
+            using var file = File.OpenHandle("/proc/self/status");
+            var rest = status[..RandomAccess.Read(file, status, 0)];
+            var start = rest.IndexOf(field);
+            return start >= 0 && Utf8Parser.TryParse(rest[(start + field.Length)..], out ulong ignored, out _, 'x') && (ignored >> (number - 1) & 1) != 0;
         }
         catch (IOException)
         {
+            return false; // not Linux
         }
-
-        return false; // not Linux
     }
 }
