@@ -71,11 +71,13 @@ public static class ServerProgram
         Banner.Write(log, redoubleVersion, config);
         var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion) { Port = (int)config.Port, Config = config };
         using var poller = new EpollPoller();
-        using var background = new BackgroundThread(poller.Wake);
-        using var fileThread = new BackgroundThread(poller.Wake, "files", isHelper: false);
+        var background = new BackgroundThread(poller.Wake);
+        var fileThread = new BackgroundThread(poller.Wake, "files", isHelper: false);
         var clock = new SystemClock();
         var files = new DiskFiles();
         using var node = new Node(new NodeParts(config, host, clock, new SystemRandom(), files, background) { FileThread = fileThread });
+        using var helperEnds = background; // before the memory that it may be working on is given back: declared later, disposed of earlier
+        using var fileThreadEnds = fileThread;
         var clients = new ClientIo(node, poller);
         var acceptor = host.Acceptor = new Acceptor(node, poller);
         host.Rewriter = new ConfigFileRewriter(files, loaded.ConfigFile);

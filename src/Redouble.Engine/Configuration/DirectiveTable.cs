@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using Redouble.Engine.Configuration.Families;
 
@@ -14,7 +15,7 @@ public static class DirectiveTable
         .. AdvancedDirectives.All, .. TlsDirectives.All,
     ];
 
-    private static readonly Dictionary<string, Directive> ByName = new(Names(), StringComparer.OrdinalIgnoreCase);
+    private static readonly FrozenDictionary<string, Directive> ByName = Names().ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The directive of that name or alias, in any case.</summary>
     public static bool TryFind(string name, [NotNullWhen(true)] out Directive? directive) => ByName.TryGetValue(name, out directive);

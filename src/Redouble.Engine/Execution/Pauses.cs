@@ -18,6 +18,9 @@ public sealed class Pauses
     /// <summary>Whether a pause is in force.</summary>
     public bool IsActive { get; private set; }
 
+    /// <summary>Whether CLIENT PAUSE is in force.</summary>
+    public bool IsByClients { get; private set; }
+
     /// <summary>Sessions whose request waits.</summary>
     public int PostponedCount => _postponed.Count;
 
@@ -59,7 +62,7 @@ public sealed class Pauses
 
     private void Update(Node node, long nowMs)
     {
-        var (wasActive, hadAll) = (IsActive, All);
+        var (wasActive, hadAll, wasByClients) = (IsActive, All, IsByClients);
         IsActive = All = false;
         foreach (ref var pause in _purposes.AsSpan())
         {
@@ -68,6 +71,8 @@ public sealed class Pauses
             All |= pause.All;
         }
 
+        IsByClients = _purposes[(int)PausePurpose.Client].EndsMs != 0;
+        if (IsByClients != wasByClients) node.Replication.HoldStream();
         if (IsActive == wasActive && All == hadAll) return;
         node.UpdateRefuseMask();
         if ((wasActive && !IsActive) || (hadAll && !All)) Release(node);

@@ -6,7 +6,7 @@ internal sealed class NodeTimer(Node node)
     /// <summary>Does it; returns the milliseconds to the next time.</summary>
     public long Tick()
     {
-        if (!node.Debug.TimerPaused) Run();
+        if (!node.Debug.TimerPaused && !node.Shutdown.HasEnded) Run(); // nothing begins in the turn that is the last
         return 1000 / Math.Max(1, node.Config.Hz);
     }
 

@@ -278,8 +278,15 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>A blank line from a replica that is loading.</summary>
     public void OnEmptyLine(Session session) => (session.ReplicaLink as ReplicaLink)?.OnEmptyLine(Now);
 
-    /// <summary>The stream of the primary is not read while the disk is behind, or the system gives no more memory: it can't be refused.</summary>
-    public void HoldStream() => Protocol.Primary.IsHeld = _node.AppendOnly.IsBehind || _node.Heap.IsShort;
+    /// <summary>
+    /// The stream of the primary is not read while the disk is behind, or the system gives no more memory: it can't be refused. And clients that pause a
+    /// replica pause its primary's writes too, as in Redis.
+    /// </summary>
+    public void HoldStream()
+    {
+        Protocol.Primary.IsHeld = _node.AppendOnly.IsBehind || _node.Heap.IsShort;
+        Protocol.Primary.IsPaused = _node.Pauses.IsByClients;
+    }
 
     /// <summary>Between units: starts snapshots, asks for ACKs; marks the replicas that have something to be sent.</summary>
     public void AfterUnits()

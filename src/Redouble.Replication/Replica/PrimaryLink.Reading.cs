@@ -25,10 +25,10 @@ public sealed partial class PrimaryLink
         {
             case PrimaryLinkState.Payload:
                 return ReadPayload(now);
-            case PrimaryLinkState.Connected:
+            case PrimaryLinkState.Connected when !IsPaused:
                 ReadStream(now);
                 return false;
-            case PrimaryLinkState.Buffering:
+            case PrimaryLinkState.Connected or PrimaryLinkState.Buffering:
                 _held.Append(_buffer.Unread); // what came in one read with the reply
                 _buffer.Consume(_buffer.Unread.Length);
                 return false;
@@ -292,6 +292,7 @@ public sealed partial class PrimaryLink
         CurrentAttempts = 0;
         _lateSince = -1;
         _channelWasRefused = false; // it may have been an error of that moment: the next full sync tries it again
+        _followsLoad = !_held.IsEmpty;
         _applier.BeginStream(database);
 
         // A primary that sent a mark waits for the first ACK. One that only knows SYNC may not know REPLCONF, and would answer into the stream.

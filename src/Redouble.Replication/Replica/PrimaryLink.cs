@@ -50,6 +50,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private bool _channelIsLoaded;
     private bool _channelWasRefused; // one channel, until the link is up
     private bool _isLimitTold; // of what is held
+    private bool _followsLoad; // what is held
     private bool _wasUp; // before the next attempt to connect
     private string? _closedBefore; // why the connection is gone while what it brought is still being loaded or applied
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
@@ -124,6 +125,12 @@ public sealed partial class PrimaryLink : IPrimaryConnection
 
     /// <summary>Whether the node can take no more of the stream for now; it stays with the primary meanwhile.</summary>
     public bool IsHeld { get; set; }
+
+    /// <summary>
+    /// Whether nothing of the stream is applied for now (CLIENT PAUSE). It is read on and held, as far as <see cref="HeldMax"/>, and so costs the primary no
+    /// buffer; whoever lets it go on is obeyed at the next <see cref="OnTimer"/>.
+    /// </summary>
+    public bool IsPaused { get; set; }
 
     /// <inheritdoc/>
     public string ConnectStep { get; set; } = "connect";
@@ -218,7 +225,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         PrimaryLinkState.Loading => _nextNewline,
         PrimaryLinkState.Payload when !_host.WantsPayload => _nextNewline,
         PrimaryLinkState.Payload when _host.LoadsDirectly => Math.Min(_nextNewline, _lastIo + Timeout + 1),
-        PrimaryLinkState.Connected when !_held.IsEmpty => 0,
+        PrimaryLinkState.Connected when !_held.IsEmpty && !IsPaused => 0,
         _ when IsDual => Math.Min(_nextNewline, DualDeadline),
         _ => Math.Min(_nextAck, _lastIo + Timeout + 1),
     };
@@ -324,7 +331,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     {
         if (State is PrimaryLinkState.None or PrimaryLinkState.Connect) return;
         var isLoading = State == PrimaryLinkState.Loading || (IsDual && Channel.State == SnapshotChannelState.Complete);
-        if (isLoading || (IsUp && !_held.IsEmpty))
+        if (isLoading || (IsUp && !_held.IsEmpty && !IsPaused))
         {
             _closedBefore = reason; // the payload is whole: what it gives is worth having, and can be resumed from
             return;
@@ -367,7 +374,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         if (IsDual) TakeStreamId();
         Channel.Close();
         BecomeConnected(Math.Max(database, 0), now);
-        if (!_held.IsEmpty) Replay(now);
+        if (!_held.IsEmpty && !IsPaused) Replay(now);
         else if (_closedBefore is { } reason) EndConnection(reason, now);
         else Pump(now);
     }
@@ -418,13 +425,13 @@ public sealed partial class PrimaryLink : IPrimaryConnection
             case PrimaryLinkState.Loading:
                 if (now >= _nextNewline) SendNewline(now);
                 break;
-            case PrimaryLinkState.Connected when !_held.IsEmpty:
+            case PrimaryLinkState.Connected when !_held.IsEmpty && !IsPaused:
                 Replay(now);
                 if (now >= _nextAck && IsUp) SendAck(now);
                 break;
             case PrimaryLinkState.Connected:
                 if (now - _stateSince >= Second) _retry.Reset();
-                if (IsHeld) _lastIo = now; // silence of our own making
+                if (!WantsRead) _lastIo = now; // silence of our own making
                 if (now - _lastIo > Timeout) Fail("MASTER timeout: no data nor PING received...", now, log: true);
                 else if (now >= _nextAck) SendAck(now);
                 break;
@@ -545,8 +552,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
 
     private bool IsLoadDue => State == PrimaryLinkState.Loading || (IsDual && Channel.State == SnapshotChannelState.Complete);
 
-    // Whether what comes is held back: behind the bytes that are held already, or because there is no data set for it yet.
-    private bool IsHolding => State == PrimaryLinkState.Buffering || !_held.IsEmpty;
+    // Whether what comes is held back: behind the bytes that are held already, because there is no data set for it yet, or during a pause.
+    private bool IsHolding => State == PrimaryLinkState.Buffering || !_held.IsEmpty || (IsUp && IsPaused);
 
     private string HeldLimitText
     {
@@ -554,7 +561,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         {
             var isSet = _settings.FullSyncBufferLimitBytes > 0;
             var name = isSet ? "replica-full-sync-buffer-limit" : "client-output-buffer-limit replica (replica-full-sync-buffer-limit is 0)";
-            return $"Replication buffer limit reached, stopping buffering: {_held.Bytes} bytes wait for the data set to be loaded, {name} is {HeldMax}";
+            return $"Replication buffer limit reached, stopping buffering: {_held.Bytes} bytes wait for {(IsUp && IsPaused ? "the pause to end" : "the data set to be loaded")}, {name} is {HeldMax}";
         }
     }
 
@@ -573,7 +580,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
 
         if (!IsUp || !_held.IsEmpty) return;
         _isLimitTold = false;
-        _host.Log(LogLevel.Notice, "Successfully streamed replication data into memory");
+        if (_followsLoad) _host.Log(LogLevel.Notice, "Successfully streamed replication data into memory");
+        _followsLoad = false;
         _lastIo = now;
         if (_closedBefore is { } reason) EndConnection(reason, now);
     }

@@ -118,4 +118,32 @@ public sealed class WaitTests
         Poll.Until("the pause to be over", () => Link.Offset(primary) > offset);
         Link.WaitEqual(primary, replica);
     });
+
+    /// <summary>A replica that is paused itself takes the stream in, and applies none of it.</summary>
+    [PairTheory]
+    [MemberData(nameof(Pairs.PrimaryAndReplica), MemberType = typeof(Pairs))]
+    public void APausedReplicaAppliesNothing(string primaryKind, string replicaKind) => Scenario.Run(s =>
+    {
+        ServerProcess primary = s.Start(Kind(primaryKind), "primary", "--repl-ping-replica-period", "3600");
+        ServerProcess replica = s.Start(Kind(replicaKind), "replica");
+        replica.Follow(primary.Port);
+        Link.WaitUp(replica);
+        RespClient client = s.Connect(primary);
+        Poll.Until("the replica to be online", () => client.Must("WAIT", "1", "100").Integer == 1);
+        client.Must("SET", "before", "1");
+        Poll.Until("the replica to be there", () => Place(replica, "slave_repl_offset") == Link.Offset(primary));
+        long offset = Link.Offset(primary);
+        replica.Once("CLIENT", "PAUSE", "60000", "WRITE");
+        client.Must("SET", "meanwhile", "1");
+        Poll.Until("the replica to have read it", () => Place(replica, "slave_read_repl_offset") == Link.Offset(primary));
+        Thread.Sleep(200);
+        Assert.Equal(offset, Place(replica, "slave_repl_offset"));
+        Assert.True(replica.Once("GET", "meanwhile").IsNull);
+        replica.Once("CLIENT", "UNPAUSE");
+        Link.WaitEqual(primary, replica);
+        Assert.Equal("1", replica.Once("GET", "meanwhile").String);
+        Assert.Equal(1, Link.Stat(primary, "sync_full"));
+    });
+
+    private static long Place(ServerProcess replica, string field) => long.Parse(replica.Info("replication")[field]);
 }

@@ -57,6 +57,22 @@ public sealed class AofShutdownTests
         Assert.True(node.Files.Exists("/data/dump.rdb"));
     }
 
+    /// <summary>The turn that ends the server goes on to its timer: what that began would work on memory that is about to be given back.</summary>
+    [Fact]
+    public void Nothing_begins_behind_the_end()
+    {
+        const string begins = "Starting automatic rewriting of AOF";
+        using var node = new AofNode("save ''");
+        for (var i = 0; i < 100; i++) node.Do($"SET key:{i} {i}");
+        node.Turn();
+        node.Do("CONFIG SET auto-aof-rewrite-percentage 1 auto-aof-rewrite-min-size 1");
+        Assert.Equal("", node.Do("SHUTDOWN"));
+        Assert.Equal(0, node.Engine.ExitStatus);
+        node.Engine.Node.Timer();
+        Assert.DoesNotContain(node.Engine.LogLines, static line => line.StartsWith(begins, StringComparison.Ordinal));
+        Assert.False(node.Engine.Node.Snapshots.IsRunning);
+    }
+
     [Theory]
     [InlineData("", false)]
     [InlineData(" NOSAVE", false)]
