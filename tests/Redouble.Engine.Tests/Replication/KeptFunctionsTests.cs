@@ -1,5 +1,5 @@
 using System.Text;
-using Redouble.Core.Hashing;
+using Redouble.Core.Checksums;
 using Redouble.Engine.Tests.Harness;
 
 namespace Redouble.Engine.Tests.Replication;
