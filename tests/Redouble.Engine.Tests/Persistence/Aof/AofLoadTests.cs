@@ -45,6 +45,16 @@ public sealed class AofLoadTests
         Assert.Equal("$-1|", node.Do("GET a"));
     }
 
+    // What a server with functions writes first when aof-use-rdb-preamble is off: Redis, Valkey, and this one.
+    [Fact]
+    public void Libraries_of_functions_are_kept()
+    {
+        const string Code = "#!lua name=one\nredis.register_function('f', function() return 1 end)";
+        using var node = Start(Bytes($"*3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n${Code.Length}\r\n{Code}\r\n" + Command("SET a 1")));
+        Assert.Equal("$1|1|", node.Do("GET a"));
+        Assert.Equal(Code, Text(Assert.Single(node.Node.Functions)));
+    }
+
     [Fact]
     public void A_file_of_before_7_0_moves_into_the_directory()
     {
