@@ -1,3 +1,5 @@
+using Redouble.Persistence.Rdb;
+
 namespace Redouble.Replication;
 
 /// <summary>The directives that replication obeys, live: whoever changes the configuration changes them here, and they hold from then on.</summary>
@@ -41,6 +43,9 @@ public sealed class ReplicationSettings
 
     /// <summary>repl-writer-throttle: for how much of the time, in percent, writers may be held before a replica would be dropped; 0 for not at all.</summary>
     public int WriterThrottlePercent { get; set; } = 90;
+
+    /// <summary>repl-oldest-redis-replica: the newest RDB version that replicas who tell nothing of themselves read.</summary>
+    public RdbDialect RedisReplicaDialect { get; set; } = RdbDialect.Rdb10;
 
     /// <summary>masteruser, or empty.</summary>
     public string PrimaryUser { get; set; } = "";

@@ -1,3 +1,5 @@
+using Redouble.Persistence.Rdb;
+
 namespace Redouble.Engine.Configuration;
 
 /// <content>
@@ -77,6 +79,7 @@ public sealed partial class ServerConfig
     public ReplDisklessLoad ReplDisklessLoad;
     public bool DualChannelReplicationEnabled; // Valkey's
     public bool ReplRdbChannel; // Redis 8's
+    public RdbDialect ReplOldestRedisReplica; // what replicas who do not say what they are read
     public long ReplicaFullSyncBufferLimit; // bytes, 0 = the hard limit of replicas' output
     public long ReplPingReplicaPeriod; // seconds
     public long ReplTimeout; // seconds

@@ -13,7 +13,7 @@ public sealed class LoadService
 {
     private const int ChunkSize = 64 * 1024;
     private readonly Node _node;
-    private readonly byte[] _chunk = new byte[ChunkSize];
+    private byte[] _chunk = []; // while an RDB file is loaded
     private IReadableFile? _file;
     private RdbLoad? _load;
     private string _path = "";
@@ -74,6 +74,7 @@ public sealed class LoadService
         }
 
         if (_file == null) return false;
+        _chunk = new byte[ChunkSize];
         _path = path;
         TotalBytes = _file.Length;
         _load = new RdbLoad(_node, _node.Keyspace, dropsExpired: !_node.IsReplica);
@@ -191,6 +192,7 @@ public sealed class LoadService
 
     private void Ended()
     {
+        _chunk = [];
         _node.IsLoading = false;
         _node.UpdateRefuseMask();
         SecondsTaken = (_node.Parts.Clock.MonotonicMicroseconds - _started) / 1e6;

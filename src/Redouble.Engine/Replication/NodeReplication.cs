@@ -117,6 +117,7 @@ public sealed class NodeReplication : IConversationHost
         _settings.AnnouncedAddress = config.ReplicaAnnounceIp;
         _settings.DualChannel = config.DualChannelReplicationEnabled;
         _settings.RdbChannel = config.ReplRdbChannel;
+        _settings.RedisReplicaDialect = config.ReplOldestRedisReplica;
         _settings.FullSyncBufferLimitBytes = config.ReplicaFullSyncBufferLimit;
         _settings.ReplicaPriority = (int)config.ReplicaPriority;
         _settings.ReplicaReadOnly = config.ReplicaReadOnly;

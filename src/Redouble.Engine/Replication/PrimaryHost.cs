@@ -106,7 +106,8 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
     private void WarnOfLostTimes(SnapshotStream[] streams)
     {
         if (!Array.Exists(streams, stream => stream.Format.Dialect < NeededDialect)) return;
-        Log(LogLevel.Warning, "Fields of hashes have an expiry, which a replica has not said that it can load: it gets them without, until they expire here");
+        Log(LogLevel.Warning, "Fields of hashes have an expiry, which a replica may not be able to load: it gets them without, until they expire here. "
+            + "If no replica is a Valkey, or a Redis before 7.4: repl-oldest-redis-replica 7.4");
     }
 
     private SnapshotSink SinkFor(SnapshotStream stream)

@@ -26,7 +26,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     private const int DelayedPieceMax = 1024; // with key-load-delay
     private const long DirectSliceMicroseconds = 2000;
 
-    private readonly byte[] _chunk = new byte[ChunkSize];
+    private byte[] _chunk = []; // while a received file is loaded
     private LoadPlan _plan;
     private ReceivedFile? _spool;
     private RdbScanner? _scanner;
@@ -200,6 +200,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         try
         {
             _spool = new ReceivedFile(node, ++_files);
+            _chunk = new byte[ChunkSize];
         }
         catch (IOException error)
         {
@@ -407,6 +408,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
     {
         _spool?.Dispose();
         _spool = null;
+        _chunk = [];
         _scanner = null;
         _link = null;
         _isHeld = false;

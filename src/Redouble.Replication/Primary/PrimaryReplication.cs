@@ -1,5 +1,6 @@
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
+using Redouble.Persistence.Rdb;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
 using Redouble.Replication.Log;
@@ -48,8 +49,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     public IReadOnlyList<ReplicaLink> Links => _links;
 
     /// <summary>
-    /// Whether a replica that is no Redouble has asked for the log since it was created, and may come back for any part of it. Such a one drops a whole
-    /// transaction when it does not know a command in it.
+    /// Whether a replica that may not know the times of fields has asked for the log since it was created, and may come back for any part of it. Such a one
+    /// drops a whole transaction when it does not know a command in it.
     /// </summary>
     public bool HasForeignReplica { get; private set; }
 
@@ -521,7 +522,7 @@ public sealed class PrimaryReplication : IHistoryObserver
 
         _noReplicasSince = -1;
         _links.Add(link);
-        HasForeignReplica |= !link.Options.Can(ReplicaCapabilities.Redouble);
+        HasForeignReplica |= link.NewestDialect < RdbDialect.Rdb12;
         CountGood(now);
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Redouble.Core.Memory;
 using Redouble.Core.Text;
+using Redouble.Persistence.Rdb;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
 
@@ -105,9 +106,16 @@ public sealed partial class ReplicaLink
     /// <summary>How far it is behind, and where that leads.</summary>
     public ReplicaLag LagAt(long now) => ReplicaLag.Of(this, _meter, _owner.WriteRate(now), now);
 
-    /// <summary>Encoding that it needs. Newer than Redis 7.0's only where the data set needs it and the peer has said that it is of our kind.</summary>
+    /// <summary>
+    /// The newest RDB version that it is known to read. Valkey tells that it is one, and reads none of Redis 7.4's; of a Redis, which tells nothing, the
+    /// operator knows.
+    /// </summary>
+    public RdbDialect NewestDialect =>
+        Options.Can(ReplicaCapabilities.Redouble) ? RdbDialect.Rdb12 : Options.Version.Length > 0 ? RdbDialect.Rdb10 : _owner.Settings.RedisReplicaDialect;
+
+    /// <summary>Encoding that it needs. Newer than Redis 7.0's only where the data set needs it and the peer reads it.</summary>
     public SnapshotFormat Format => new(
-        Options.Can(ReplicaCapabilities.Redouble) ? _owner.Host.NeededDialect : Persistence.Rdb.RdbDialect.Rdb10, Options.Content,
+        _owner.Host.NeededDialect < NewestDialect ? _owner.Host.NeededDialect : NewestDialect, Options.Content,
         HasLength: !Options.Can(ReplicaCapabilities.Eof) || (!_owner.Settings.DisklessSync && Options.Content == SnapshotContent.All));
 
     /// <summary>REPLCONF on this link; replies to <paramref name="reply"/>.</summary>

@@ -21,5 +21,5 @@ internal static class DirectiveChanges
         || name is "repl-backlog-persist" or "snapshot-buffer-limit" or "rehearsal" or "repl-backlog-seconds" or "repl-backlog-size-max"
             or "replica-max-staleness-ms" or "replica-freshness-period-ms" or "replica-refuse-empty-primary" or "repl-verify-period" or "repl-writer-throttle" or "repl-backlog-persist"
             or "repl-backlog-sole-copy-size" or "replica-divergence-report"
-            or "dual-channel-replication-enabled" or "replica-full-sync-buffer-limit";
+            or "dual-channel-replication-enabled" or "replica-full-sync-buffer-limit" or "repl-oldest-redis-replica";
 }

@@ -67,6 +67,19 @@ public sealed class ReplconfCommandTests : IDisposable
     }
 
     [Fact]
+    public void WhatARedisReadsIsSaidByTheOperatorAndAValkeyReadsNoneOfIt()
+    {
+        _fixture.NeededDialect = RdbDialect.Rdb12;
+        _fixture.Settings.RedisReplicaDialect = RdbDialect.Rdb12;
+        var redis = _fixture.ConnectOnline();
+        Assert.Equal((RdbDialect.Rdb12, false), (redis.Format.Dialect, _fixture.Replication.HasForeignReplica));
+        Assert.Equal(RdbDialect.Rdb10, _fixture.Connect(options: "capa eof capa psync2 version 8.0.1").Format.Dialect);
+        _fixture.Settings.RedisReplicaDialect = RdbDialect.Rdb10;
+        _fixture.ConnectOnline();
+        Assert.True(_fixture.Replication.HasForeignReplica);
+    }
+
+    [Fact]
     public void AReplicaThatWouldBeRepliedToIsDropped()
     {
         var link = _fixture.ConnectOnline();

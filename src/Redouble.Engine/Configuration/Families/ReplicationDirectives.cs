@@ -1,4 +1,5 @@
 using Redouble.Engine.Configuration.Directives;
+using Redouble.Persistence.Rdb;
 using static Redouble.Engine.Configuration.Families.Declarations;
 
 namespace Redouble.Engine.Configuration.Families;
@@ -51,6 +52,7 @@ internal static class ReplicationDirectives
                 ("panic-on-replicas", PropagationErrorBehavior.PanicOnReplicas)]),
         YesNo("dual-channel-replication-enabled", static c => ref c.DualChannelReplicationEnabled, false),
         YesNo("repl-rdb-channel", static c => ref c.ReplRdbChannel, false, Unlisted), // hidden in Redis 8 too
+        Choice("repl-oldest-redis-replica", static c => ref c.ReplOldestRedisReplica, RdbDialect.Rdb10, [("7.0", RdbDialect.Rdb10), ("7.4", RdbDialect.Rdb12)]),
         Memory("replica-full-sync-buffer-limit", static c => ref c.ReplicaFullSyncBufferLimit, 0, 0, LongMax),
         Number("shutdown-timeout", static c => ref c.ShutdownTimeout, 10, 0, IntMax),
     ];

@@ -14,7 +14,7 @@ public sealed class ConfigGetSetTests
         "set-max-listpack-entries", "set-max-listpack-value", "locale-collate", "cluster-announce-human-nodename", "snapshot-buffer-limit", "rehearsal",
         "repl-backlog-seconds", "repl-backlog-size-max", "replica-max-staleness-ms", "replica-freshness-period-ms", "replica-refuse-empty-primary",
         "repl-verify-period", "repl-writer-throttle", "repl-backlog-persist", "repl-backlog-sole-copy-size", "replica-divergence-report",
-        "dual-channel-replication-enabled", "replica-full-sync-buffer-limit",
+        "dual-channel-replication-enabled", "replica-full-sync-buffer-limit", "repl-oldest-redis-replica",
     ];
 
     // Hidden, and none of Redis 7's.
