@@ -48,8 +48,7 @@ internal static class KeptFunctions
     private static bool Delete(List<byte[]> libraries, in CommandArguments command)
     {
         if (command.Count != 3) return false;
-        var name = command[2].ToArray();
-        return libraries.RemoveAll(library => NameOf(library).SequenceEqual(name)) > 0;
+        return Remove(libraries, command[2].ToArray());
     }
 
     private static bool Flush(List<byte[]> libraries)
@@ -70,9 +69,11 @@ internal static class KeptFunctions
 
     private static void Put(List<byte[]> libraries, byte[] code)
     {
-        libraries.RemoveAll(library => NameOf(library).SequenceEqual(NameOf(code)));
+        Remove(libraries, NameOf(code).ToArray());
         libraries.Add(code);
     }
+
+    private static bool Remove(List<byte[]> libraries, byte[] name) => libraries.RemoveAll(library => NameOf(library).SequenceEqual(name)) > 0;
 
     // The first line: #!engine name=library
     private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> code)

@@ -225,7 +225,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         PrimaryLinkState.Loading => _nextNewline,
         PrimaryLinkState.Payload when !_host.WantsPayload => _nextNewline,
         PrimaryLinkState.Payload when _host.LoadsDirectly => Math.Min(_nextNewline, _lastIo + Timeout + 1),
-        PrimaryLinkState.Connected when !_held.IsEmpty && !IsPaused => 0,
+        PrimaryLinkState.Connected when IsReplaying => 0,
         _ when IsDual => Math.Min(_nextNewline, DualDeadline),
         _ => Math.Min(_nextAck, _lastIo + Timeout + 1),
     };
@@ -330,8 +330,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public void OnClosed(long now, string reason)
     {
         if (State is PrimaryLinkState.None or PrimaryLinkState.Connect) return;
-        var isLoading = State == PrimaryLinkState.Loading || (IsDual && Channel.State == SnapshotChannelState.Complete);
-        if (isLoading || (IsUp && !_held.IsEmpty && !IsPaused))
+        if (IsLoadDue || IsReplaying)
         {
             _closedBefore = reason; // the payload is whole: what it gives is worth having, and can be resumed from
             return;
@@ -374,7 +373,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         if (IsDual) TakeStreamId();
         Channel.Close();
         BecomeConnected(Math.Max(database, 0), now);
-        if (!_held.IsEmpty && !IsPaused) Replay(now);
+        if (IsReplaying) Replay(now);
         else if (_closedBefore is { } reason) EndConnection(reason, now);
         else Pump(now);
     }
@@ -425,7 +424,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
             case PrimaryLinkState.Loading:
                 if (now >= _nextNewline) SendNewline(now);
                 break;
-            case PrimaryLinkState.Connected when !_held.IsEmpty && !IsPaused:
+            case PrimaryLinkState.Connected when IsReplaying:
                 Replay(now);
                 if (now >= _nextAck && IsUp) SendAck(now);
                 break;
@@ -554,6 +553,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
 
     // Whether what comes is held back: behind the bytes that are held already, because there is no data set for it yet, or during a pause.
     private bool IsHolding => State == PrimaryLinkState.Buffering || !_held.IsEmpty || (IsUp && IsPaused);
+
+    // Whether what was held back is being applied.
+    private bool IsReplaying => IsUp && !_held.IsEmpty && !IsPaused;
 
     private string HeldLimitText
     {

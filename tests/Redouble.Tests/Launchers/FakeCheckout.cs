@@ -25,7 +25,9 @@ internal sealed class FakeCheckout : IDisposable
             test)
                 name=$(basename "$2" .dll)
                 mkdir -p TestResults
-                cp "results/$name.trx" TestResults/ 2>/dev/null
+                words=$*
+                left=${words#*LogFileName=}
+                cp "results/$name.trx" "TestResults/${left%% *}" 2>/dev/null
                 exit "$(cat "results/$name.status" 2>/dev/null || echo 0)" ;;
         esac
         """;

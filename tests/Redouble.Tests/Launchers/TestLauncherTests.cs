@@ -71,6 +71,17 @@ public sealed class TestLauncherTests
     }
 
     [Fact]
+    public void The_tests_of_the_guarded_build_run_beside_and_count_too()
+    {
+        using FakeCheckout checkout = Checkout(("One", 0, Counters(2, 2, 2)), ("Redouble.Interop", 0, Counters(5, 5, 5)));
+        checkout.Write("Redouble.Guarded.slnf", """{ "solution": { "projects": [ "tests/One.Tests/One.Tests.csproj" ] } }""");
+        CommandLineRun run = checkout.Run("test", "");
+        Assert.Contains("== One.Tests.guarded", run.Output);
+        Assert.EndsWith("\n9 passed, 0 failed\n", run.Output);
+        Assert.Equal(3, checkout.Calls("test"));
+    }
+
+    [Fact]
     public void A_program_that_does_not_build_fails_the_run()
     {
         using FakeCheckout checkout = Checkout(("One", 0, Counters(5, 5, 5)));
