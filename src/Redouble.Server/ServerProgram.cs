@@ -83,7 +83,7 @@ public static class ServerProgram
         host.Rewriter = new ConfigFileRewriter(files, loaded.ConfigFile);
         var primary = host.Primary = new PrimaryConnector(node, poller, new NameResolver(poller.Wake));
         var channel = host.SnapshotChannel = new PrimaryConnector(node, poller, new NameResolver(poller.Wake), LoopToken.SnapshotChannel);
-        var sides = host.Sides = new SideConnections(poller, clock);
+        var sides = host.Sides = new SideConnections(poller, clock, config);
         if (!acceptor.TryOpen(out var error))
         {
             log.Write(ConfigLogLevel.Warning, error);

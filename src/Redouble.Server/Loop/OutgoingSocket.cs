@@ -1,4 +1,5 @@
 using System.Net;
+using Redouble.Engine.Configuration;
 using Redouble.Server.Polling;
 using Redouble.Server.Threads;
 
@@ -12,7 +13,7 @@ namespace Redouble.Server.Loop;
 ///     └────── an address ──────────────►┘                 from everywhere: Failure, or Close
 /// </code>
 /// </summary>
-internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver)
+internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver, ServerConfig config)
 {
     private PollInterest _interest;
     private string _host = "";
@@ -32,6 +33,9 @@ internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver)
 
     /// <summary>Why there will be no connection; null as long as there may be one.</summary>
     public string? Failure { get; private set; }
+
+    /// <summary>Why the connection does not come from bind-source-addr; null when it does, or none is set.</summary>
+    public string? SourceError { get; private set; }
 
     /// <summary>Whether bytes can be moved.</summary>
     public bool IsOpen => Transport != null && !IsConnecting && Failure == null;
@@ -102,6 +106,7 @@ internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver)
         }
 
         Transport = new SocketTransport(opened.Count);
+        SourceError = BindSource(opened.Count, address);
         var connected = SocketCalls.Connect(opened.Count, native);
         if (connected.Status == IoStatus.Error)
         {
@@ -112,5 +117,15 @@ internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver)
         IsConnecting = true;
         _interest = PollInterest.Write;
         poller.Add(opened.Count, Token, _interest);
+    }
+
+    // As Redis does, the connection is made without when it cannot come from there: a replica that goes on is worth more than its address.
+    private string? BindSource(int descriptor, IPAddress target)
+    {
+        if (config.BindSourceAddress.Length == 0) return null;
+        if (!IPAddress.TryParse(config.BindSourceAddress, out var source)) return "it is no IP address";
+        if (source.AddressFamily != target.AddressFamily) return $"it is of another family than {target}";
+        var bound = SocketCalls.Bind(descriptor, NativeAddress.FromIp(source, 0));
+        return bound.IsDone ? null : bound.ErrorText;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
 {
     private const long BytesPerTurnMax = 8 << 20;
     private const int DirectReadMin = 16 * 1024;
-    private readonly OutgoingSocket _socket = new(poller, resolver);
+    private readonly OutgoingSocket _socket = new(poller, resolver, node.Config);
     private readonly OutputSegment[] _segments = new OutputSegment[8];
     private int _opened; // connections so far
     private string? _failure;
@@ -79,6 +79,12 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
         {
             _failure = $"Error condition on socket for SYNC: {error}";
             return;
+        }
+
+        if (_socket.SourceError is { } reason)
+        {
+            node.Parts.Host.Log(ConfigLogLevel.Warning,
+                $"The connection to the primary does not come from bind-source-addr '{node.Config.BindSourceAddress}': {reason}. It is made without");
         }
 
         if (IsLink) DescribeSession(_socket.Transport!.Descriptor);

@@ -1,4 +1,5 @@
 using Redouble.Core.Platform;
+using Redouble.Engine.Configuration;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Conversations;
 using Redouble.Server.Polling;
@@ -20,10 +21,10 @@ internal sealed class SideConnections : IConversationHost
     private int _opened;
     private int _open;
 
-    public SideConnections(IPoller poller, IClock clock)
+    public SideConnections(IPoller poller, IClock clock, ServerConfig config)
     {
         _clock = clock;
-        for (var i = 0; i < CountMax; i++) _slots[i] = new SideConnection(new OutgoingSocket(poller, new NameResolver(poller.Wake)));
+        for (var i = 0; i < CountMax; i++) _slots[i] = new SideConnection(new OutgoingSocket(poller, new NameResolver(poller.Wake), config));
     }
 
     /// <inheritdoc/>

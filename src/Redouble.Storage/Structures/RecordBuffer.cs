@@ -11,9 +11,17 @@ internal sealed class RecordBuffer
 
     public void Add(Record record)
     {
-        if (Count == _records.Length) Array.Resize(ref _records, Count * 2);
+        if (Count == _records.Length) Grow();
         _records[Count++] = record;
     }
 
     public void Clear() => Count = 0;
+
+    // One by one: the base library's copy of a type of ours would be compiled when it is first called, in the middle of a turn.
+    private void Grow()
+    {
+        var larger = new Record[Count * 2];
+        for (var i = 0; i < Count; i++) larger[i] = _records[i];
+        _records = larger;
+    }
 }

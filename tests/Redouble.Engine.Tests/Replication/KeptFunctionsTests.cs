@@ -19,6 +19,7 @@ public sealed class KeptFunctionsTests
         Hear(node, "function", "load", Two);
         Hear(node, "FUNCTION", "LOAD", "REPLACE", OneAgain);
         Assert.Equal([Two, OneAgain], Libraries(node));
+        Assert.Contains("|number_of_libraries:2|", node.Do("INFO memory"), StringComparison.Ordinal);
         Assert.True(node.Link.IsUp);
     }
 

@@ -40,6 +40,20 @@ public sealed class DirectiveTests
         replica.Signal("CONT");
     });
 
+    [PairTheory]
+    [MemberData(nameof(Pairs.PrimaryAndReplica), MemberType = typeof(Pairs))]
+    public void TheLinkComesFromTheSourceAddress(string primaryKind, string replicaKind) => Scenario.Run(s =>
+    {
+        ServerProcess primary = s.Start(Kind(primaryKind), "primary", "--protected-mode", "no"); // to a Redis 127.0.0.9 is no loopback
+        ServerProcess replica = s.Start(Kind(replicaKind), "replica", "--bind-source-addr", "127.0.0.9");
+        Link.Attach(replica, primary);
+        Assert.StartsWith("ip=127.0.0.9,", primary.Info("replication")["slave0"]);
+        replica.Once("CONFIG", "SET", "bind-source-addr", "192.0.2.1"); // nobody has it
+        replica.Once("CLIENT", "KILL", "TYPE", "master");
+        Poll.Until("the link to come from elsewhere", () => primary.Info("replication").GetValueOrDefault("slave0")?.StartsWith("ip=127.0.0.1,") == true);
+        Link.WaitUp(replica);
+    });
+
     [RedoubleFact]
     public void PingPeriodAndBacklogAreChangedLive() => Scenario.Run(s =>
     {

@@ -44,6 +44,27 @@ public sealed class PrimaryConnectorTests
         connector.Close();
     }
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("127.0.0.9", null)]
+    [InlineData("192.0.2.1", "Cannot assign requested address")] // a documentation address (RFC 5737): no machine has it
+    [InlineData("::1", "it is of another family than 127.0.0.1")]
+    [InlineData("a.name", "it is no IP address")]
+    public void A_connection_comes_from_the_source_address_where_it_can(string source, string? error)
+    {
+        using var poller = new RecordingPoller();
+        using var first = new Sockets();
+        using var node = new RehearsalNode(new MemoryFiles());
+        node.Node.Config.BindSourceAddress = source;
+        var socket = new OutgoingSocket(poller, new NameResolver(poller.Wake), node.Node.Config);
+        socket.Open(Host, Port(first), 1);
+        NativeAddress peer = default;
+        var accepted = Sockets.Must(Sockets.Until(() => SocketCalls.Accept(first.Listener, out peer)));
+        Assert.Equal((error, error == null && source.Length > 0 ? source : Host), (socket.SourceError, peer.Host));
+        SocketCalls.Close(accepted);
+        socket.Close();
+    }
+
     private static int Port(Sockets sockets)
     {
         var text = sockets.Address.ToString()!;

@@ -71,7 +71,7 @@ public sealed class TestLauncherTests
     }
 
     [Fact]
-    public void The_tests_of_the_guarded_build_run_beside_and_count_too()
+    public void The_tests_of_the_guarded_build_count_too()
     {
         using FakeCheckout checkout = Checkout(("One", 0, Counters(2, 2, 2)), ("Redouble.Interop", 0, Counters(5, 5, 5)));
         checkout.Write("Redouble.Guarded.slnf", """{ "solution": { "projects": [ "tests/One.Tests/One.Tests.csproj" ] } }""");

@@ -12,7 +12,7 @@ internal static class NetworkDirectives
     public static readonly IReadOnlyList<Directive> All =
     [
         new BindDirective(),
-        Optional("bind-source-addr", static c => ref c.BindSourceAddress, NotBuilt),
+        Optional("bind-source-addr", static c => ref c.BindSourceAddress),
         Number("port", static c => ref c.Port, 6379, 0, 65535, Does(ConfigAction.Port)),
         Number("tcp-backlog", static c => ref c.TcpBacklog, 511, 0, IntMax, Fixed),
         Number("tcp-keepalive", static c => ref c.TcpKeepAlive, 300, 0, IntMax, Does(ConfigAction.TcpKeepAlive)),

@@ -44,7 +44,7 @@ internal static class MemorySection
         report.Field("used_memory_scripts_eval", 0);
         report.Field("number_of_cached_scripts", 0);
         report.Field("number_of_functions", 0);
-        report.Field("number_of_libraries", 0);
+        report.Field("number_of_libraries", report.Node.Functions.Count);
         report.Field("used_memory_vm_functions", 0);
         report.Field("used_memory_vm_total", 0);
         report.Human("used_memory_vm_total_human", 0);
