@@ -224,6 +224,7 @@ public sealed class SessionTests
         Assert.Equal(entry[2].Integer, entry[3].Integer);
         Assert.Equal(entry[2].Integer, client.Must("LATENCY", "HISTORY", "command")[0][1].Integer);
         Assert.StartsWith("command - high ", client.Must("LATENCY", "GRAPH", "command").String);
+        client.Must("CONFIG", "SET", "latency-monitor-threshold", "60000"); // on a busy machine the next may be slow, too
         Assert.Equal(1, client.Must("LATENCY", "RESET", "command").Integer);
         Assert.Empty(client.Must("LATENCY", "LATEST").Items);
         client.Must("SET", "k", "v");
