@@ -15,7 +15,8 @@ namespace Redouble.Engine.Lifecycle;
 ///      ▲                    │ SHUTDOWN ABORT                                            │ cannot save, no FORCE
 ///      └────────────────────┴───────────────────────────────────────────────────────────┘
 /// </code>
-/// Without replicas, or with NOW, there is no wait. From the save on no further command is executed.
+/// Without replicas, or with NOW, there is no wait. From the save on no further command is executed. While the first base of an append-only file is being
+/// written the node cannot end without FORCE: a client is told so, and a signal, whose sender is not, is heeded when it is there.
 /// </summary>
 public sealed class ShutdownService
 {
@@ -24,6 +25,7 @@ public sealed class ShutdownService
     private readonly List<SessionHandle> _waiting = [];
     private ShutdownOptions _options;
     private bool _isSignalled;
+    private bool _awaitsFirstBase;
     private long _deadlineMs;
 
     internal ShutdownService(Node node) => _node = node;
@@ -84,7 +86,7 @@ public sealed class ShutdownService
     /// <summary>SHUTDOWN ABORT; false when there is none.</summary>
     public bool Abort()
     {
-        if (!IsInitiated) return false;
+        if (!IsInitiated && !_awaitsFirstBase) return false;
         _node.Parts.Host.Log(ConfigLogLevel.Notice, "Shutdown manually aborted.");
         GiveUp();
         return true;
@@ -96,6 +98,12 @@ public sealed class ShutdownService
     /// </summary>
     public void Check()
     {
+        if (_awaitsFirstBase && !WritesFirstBase)
+        {
+            _awaitsFirstBase = false;
+            Begin(_options);
+        }
+
         if (IsInitiated && !_node.IsLoading && (_node.Keyspace.NowMs >= _deadlineMs || ReplicasAreInSync())) Finish();
     }
 
@@ -134,8 +142,8 @@ public sealed class ShutdownService
 
         if (!EndAppendOnlyFile())
         {
-            host.Log(ConfigLogLevel.Warning, "Errors trying to shut down the server. Check the logs for more information.");
-            GiveUp();
+            if (_isSignalled) AwaitFirstBase();
+            else Fail();
             return;
         }
 
@@ -150,8 +158,7 @@ public sealed class ShutdownService
                 host.Log(ConfigLogLevel.Warning, forced ? "Error trying to save the DB. Exit anyway." : "Error trying to save the DB, can't exit.");
                 if (!forced)
                 {
-                    host.Log(ConfigLogLevel.Warning, "Errors trying to shut down the server. Check the logs for more information.");
-                    GiveUp();
+                    Fail();
                     return;
                 }
             }
@@ -161,13 +168,22 @@ public sealed class ShutdownService
         End(0);
     }
 
+    private bool WritesFirstBase => _node.AppendOnly.State == AppendOnlyState.WaitRewrite && _node.AppendOnly.Rewrites.IsRunning;
+
+    private void AwaitFirstBase()
+    {
+        _node.Parts.Host.Log(ConfigLogLevel.Notice, "The shutdown goes on when it is written.");
+        _awaitsFirstBase = true;
+        EndWait(); // writers have nothing to wait for
+    }
+
     // Whatever was done is on the disk before the process ends; false when that cannot be, and nobody has said that it does not matter.
     private bool EndAppendOnlyFile()
     {
         var (host, file) = (_node.Parts.Host, _node.AppendOnly);
         if (file.State == AppendOnlyState.Off) return true;
         var isForced = (_options & ShutdownOptions.Force) != ShutdownOptions.Default;
-        if (file.State == AppendOnlyState.WaitRewrite && file.Rewrites.IsRunning)
+        if (WritesFirstBase)
         {
             host.Log(ConfigLogLevel.Warning, isForced ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit.");
             if (!isForced) return false;
@@ -233,14 +249,23 @@ public sealed class ShutdownService
         _node.Parts.Host.Log(ConfigLogLevel.Notice, $"{inSync} of {links.Count} replicas are in sync when shutting down.");
     }
 
+    private void Fail()
+    {
+        _node.Parts.Host.Log(ConfigLogLevel.Warning, "Errors trying to shut down the server. Check the logs for more information.");
+        GiveUp();
+    }
+
+    private void EndWait()
+    {
+        if (!IsInitiated) return;
+        IsInitiated = false;
+        _node.Pauses.End(_node, PausePurpose.Shutdown);
+    }
+
     private void GiveUp()
     {
-        _isSignalled = false;
-        if (IsInitiated)
-        {
-            IsInitiated = false;
-            _node.Pauses.End(_node, PausePurpose.Shutdown);
-        }
+        _isSignalled = _awaitsFirstBase = false;
+        EndWait();
 
         foreach (var handle in _waiting)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
@@ -121,9 +122,18 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
 
     public static byte[] Encode(params string[] words)
     {
-        var text = new StringBuilder().Append('*').Append(words.Length).Append("\r\n");
-        foreach (var word in words) text.Append('$').Append(word.Length).Append("\r\n").Append(word).Append("\r\n");
-        return Encoding.Latin1.GetBytes(text.ToString());
+        var request = new ArrayBufferWriter<byte>(16 + words.Sum(static word => word.Length + 16));
+        Put($"*{words.Length}\r\n");
+        foreach (var word in words)
+        {
+            Put($"${word.Length}\r\n");
+            Put(word);
+            Put("\r\n");
+        }
+
+        return request.WrittenSpan.ToArray();
+
+        void Put(string text) => Encoding.Latin1.GetBytes(text, request);
     }
 
     public void Log(ConfigLogLevel level, string message) => LogLines.Add(message);

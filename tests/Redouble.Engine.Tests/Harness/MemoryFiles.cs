@@ -119,7 +119,7 @@ internal sealed class MemoryFiles : IFileSystem
         public void Dispose()
         {
             if (path == null) files.OpenSpools--;
-            if (path != null && files.Files.ContainsKey(path)) files.Files[path] = _bytes.ToArray();
+            if (path != null && files.Files.TryGetValue(path, out var there) && there.Length != _bytes.Length) files.Files[path] = _bytes.ToArray();
         }
     }
 

@@ -1,3 +1,5 @@
+using Redouble.Engine.Persistence.Aof;
+
 namespace Redouble.Engine.Tests.Persistence.Aof;
 
 /// <summary>SHUTDOWN while a snapshot is being taken, with the append-only file on; as redis-server 7.0.15 does it.</summary>
@@ -90,6 +92,30 @@ public sealed class AofShutdownTests
         Assert.Equal(ends ? "" : "-ERR Errors trying to SHUTDOWN. Check logs.|", node.Do("SHUTDOWN" + option));
         Assert.Equal(ends ? 0 : null, node.Engine.ExitStatus);
         Assert.Contains(ends ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit.", node.Engine.LogLines);
+    }
+
+    /// <summary>Who sends a signal is not told that it came too early, and sends no second one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_signal_is_heeded_when_the_first_base_is_there(bool aborts)
+    {
+        using var node = new AofNode(starts: true, ["save ''"]);
+        node.Do("SET a 1");
+        node.Engine.Background.EncodersWait = true;
+        node.Do("CONFIG SET appendonly yes");
+        node.Turn();
+        node.Engine.Node.Shutdown.OnSignal(interrupt: false);
+        node.Turn();
+        Assert.Null(node.Engine.ExitStatus);
+        Assert.Contains("The shutdown goes on when it is written.", node.Engine.LogLines);
+        Assert.Equal("+OK|", node.Do("SET b 2"));
+        if (aborts) Assert.Equal("+OK|", node.Do("SHUTDOWN ABORT"));
+        node.Engine.Background.EncodersWait = false;
+        for (var i = 0; i < 10; i++) node.Turn();
+        Assert.Equal(aborts ? null : 0, node.Engine.ExitStatus);
+        Assert.Equal(AppendOnlyState.On, node.File.State);
+        if (aborts) Assert.Equal("-ERR No shutdown in progress.|", node.Do("SHUTDOWN ABORT"));
     }
 
     /// <summary>While it has not begun, as another snapshot is being taken, nothing is there to wait for.</summary>
