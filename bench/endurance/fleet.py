@@ -10,6 +10,7 @@ from .writers import Lost
 
 RSS_MAX, FDS_MAX = 600 << 20, 150  # of data of some MB, with four links and a dozen clients
 QUIET_S = 90
+PING_S = 1  # as the servers are started with
 
 
 class Fleet:
@@ -71,7 +72,7 @@ class Fleet:
             node.proxy.heal()
 
     def wait_until_equal(self):
-        """Waits until all are linked, at one offset, and one data set."""
+        """Waits until all are linked, at one offset, and one data set. Offsets are read one after the other, so they rest meanwhile: nobody pings."""
         state = {}
 
         def equal():
@@ -87,10 +88,20 @@ class Fleet:
                 state["error"] = str(error)
                 return False
 
+        self._ping_every(3600)
         try:
             return wait_until(equal, QUIET_S, 0.1)
         except TimeoutError:
             raise Lost(f"the copies do not become equal: {state}") from None
+        finally:
+            self._ping_every(PING_S)
+
+    def _ping_every(self, seconds):
+        for node in self.nodes:
+            try:
+                node("CONFIG", "SET", "repl-ping-replica-period", str(seconds))
+            except OUTAGE:
+                pass  # it is down, or loads: it pings as it was started
 
     def measure(self):
         """(most descriptors, most resident bytes) of any."""
