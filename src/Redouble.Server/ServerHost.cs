@@ -8,6 +8,7 @@ using Redouble.Server.Configuration;
 using Redouble.Server.Connections;
 using Redouble.Server.Logging;
 using Redouble.Server.Polling;
+using Redouble.Server.Supervision;
 
 namespace Redouble.Server;
 
@@ -16,6 +17,8 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
 {
     private const double TicksPerSecond = 100; // USER_HZ, the same on every Linux
     private readonly string _operatingSystem = OperatingSystemName();
+    private readonly OomScore _oomScore = new(log);
+    private bool _isReplica;
     private readonly long _totalMemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>The listening sockets.</summary>
@@ -44,6 +47,9 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
 
     /// <summary>What asks for the end from outside.</summary>
     public Signals? Signals { get; set; }
+
+    /// <summary>Who has started this process and waits to be told how it is, or null.</summary>
+    public ServiceManager? Supervisor { get; init; }
 
     public int WaitingInterrupts => Signals?.WaitingInterrupts ?? 0;
 
@@ -84,7 +90,12 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
 
     public bool TryOpen(Conversation conversation) => Sides!.TryOpen(conversation);
 
-    public void OnRoleChanged(bool isReplica) => log.Role = isReplica ? 'S' : 'M';
+    public void OnRoleChanged(bool isReplica)
+    {
+        _isReplica = isReplica;
+        log.Role = isReplica ? 'S' : 'M';
+        _oomScore.TryApply(Config!, isReplica);
+    }
 
     // Nagle's algorithm: fewer packets on a long line, at up to 40 ms of lag. As in Redis, for replicas that attach while the directive is on.
     public void OnReplicaAttached(Session session)
@@ -113,6 +124,9 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
                 return true;
             case ConfigAction.MaxClients:
                 return OpenFiles.TryRaise(Config!.MaxClients, out error);
+            case ConfigAction.OomScoreAdj:
+                error = "Failed to set current oom_score_adj. Check server logs.";
+                return _oomScore.TryApply(Config!, _isReplica);
             default:
                 return true;
         }
@@ -162,6 +176,7 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
             Listeners)
         {
             RedoubleVersion = redoubleVersion,
+            SupervisedBy = Supervisor?.Name ?? "no",
             Collections = GC.CollectionCount(0),
             MainThreadUserSeconds = user,
             MainThreadSystemSeconds = system,

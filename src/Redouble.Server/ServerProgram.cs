@@ -7,6 +7,7 @@ using Redouble.Server.Files;
 using Redouble.Server.Logging;
 using Redouble.Server.Loop;
 using Redouble.Server.Polling;
+using Redouble.Server.Supervision;
 using Redouble.Server.Threads;
 using Redouble.Server.Time;
 
@@ -23,6 +24,7 @@ public static class ServerProgram
     /// <summary>Runs a server until it is shut down; returns the process's exit status.</summary>
     public static int Run(ReadOnlySpan<string> arguments, string redoubleVersion)
     {
+        if (Daemon.IsThis) Daemon.Detach();
         Signals.HeedIgnored();
         var line = CommandLine.Parse(arguments);
         switch (line.Request)
@@ -52,24 +54,41 @@ public static class ServerProgram
             return 1;
         }
 
-        return Start(loaded, log, redoubleVersion, isConfigured: arguments.Length > 0);
-    }
-
-    private static int Start(LoadedConfig loaded, ServerLog log, string redoubleVersion, bool isConfigured)
-    {
         var config = loaded.Config;
         log.Level = config.LogLevel;
         log.Open(config.LogFile);
+        if (config.SyslogEnabled) log.OpenSystemLog(config.SyslogIdent, config.SyslogFacility);
+        using var manager = ServiceManager.Meet(config.Supervised, Environment.GetEnvironmentVariable, log);
+        if (config.Daemonize && manager == null && !Daemon.IsThis) return StartDaemon(line, arguments);
+        return Start(loaded, log, manager, redoubleVersion, isConfigured: arguments.Length > 0);
+    }
+
+    private static int StartDaemon(CommandLine line, ReadOnlySpan<string> arguments)
+    {
+        if (line.ReadsStandardInput)
+        {
+            Console.Error.WriteLine("'daemonize yes' does not go with a configuration on standard input, which a daemon does not have: put it into a file");
+            return 1;
+        }
+
+        Daemon.Start(arguments);
+        return 0;
+    }
+
+    private static int Start(LoadedConfig loaded, ServerLog log, ServiceManager? manager, string redoubleVersion, bool isConfigured)
+    {
+        var config = loaded.Config;
+        if (Daemon.IsThis && config.PidFile.Length == 0) config.PidFile = Daemon.DefaultPidFile;
         log.Write(ConfigLogLevel.Notice, "oO0OoO0OoO0Oo Redouble is starting oO0OoO0OoO0Oo");
         log.Write(ConfigLogLevel.Notice, $"Redis version={RedisVersion}, bits=64, Redouble version={redoubleVersion}, pid={Environment.ProcessId}, just started");
         if (isConfigured) log.Write(ConfigLogLevel.Notice, "Configuration loaded");
         else log.Write(ConfigLogLevel.Warning, "Warning: no config file specified, using the default config. In order to specify a config file use redouble server /path/to/redis.conf");
         foreach (var warning in loaded.Warnings) log.Write(ConfigLogLevel.Warning, warning);
-        log.Role = config.InitialPrimary == null ? 'M' : 'S';
+        var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion) { Port = (int)config.Port, Config = config, Supervisor = manager };
+        host.OnRoleChanged(isReplica: config.InitialPrimary != null);
         log.Write(ConfigLogLevel.Notice, "monotonic clock: POSIX clock_gettime");
         OpenFiles.Fit(config, log);
         Banner.Write(log, redoubleVersion, config);
-        var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion) { Port = (int)config.Port, Config = config };
         using var poller = new EpollPoller();
         var background = new BackgroundThread(poller.Wake);
         var fileThread = new BackgroundThread(poller.Wake, "files", isHelper: false);
@@ -111,6 +130,7 @@ public static class ServerProgram
         }
         finally
         {
+            manager?.ReportEnd();
             acceptor.Close();
             if (config.PidFile.Length > 0) files.Delete(config.PidFile);
         }
@@ -142,6 +162,7 @@ public static class ServerProgram
                 }
             }
 
+            host.Supervisor?.Report(node);
             while (signals.TryTake(out var isInterrupt))
             {
                 node.UpdateTime();

@@ -108,6 +108,9 @@ public sealed record ProcessFacts(
     /// <summary>Redouble's own version.</summary>
     public string RedoubleVersion { get; init; } = "0.0.0";
 
+    /// <summary>The service manager that is told how the server is: <c>systemd</c>, <c>upstart</c> or <c>no</c>.</summary>
+    public string SupervisedBy { get; init; } = "no";
+
     /// <summary>CPU time of the data thread in user mode.</summary>
     public double MainThreadUserSeconds { get; init; }
 

@@ -10,6 +10,7 @@ namespace Redouble.Engine.Sessions;
 /// <summary>Ends sessions: those that are told to, are silent for too long, or do not take what they are sent.</summary>
 public sealed class ClientCare : IOutputObserver
 {
+    private const int FirstBlock = BlockPool.StandardCapacity; // no limit counts it, as Redis' counts no reply in the buffer that a client has anyway
     private const int UnauthenticatedOutputMax = 1024; // beyond what the system keeps for its socket; this and the next as in Redis
     private const int UnauthenticatedInputMax = 1 << 20;
 
@@ -137,10 +138,11 @@ public sealed class ClientCare : IOutputObserver
 
     // Who has not said who he is gets answers of a line, and takes them.
     private long HardLimit(Session session) =>
-        session.IsAuthenticated ? HardLimit(SessionClass.OutputClass(session)) : UnauthenticatedOutputMax;
+        session.IsAuthenticated ? HardLimit(SessionClass.OutputClass(session)) : UnauthenticatedOutputMax + FirstBlock;
 
     private long HardLimit(ClientClass client) =>
-        _node.Config.OutputBufferLimitOf(client).HardBytes is var hard && hard is 0 or > long.MaxValue ? OutputMax : Math.Min((long)hard, OutputMax);
+        _node.Config.OutputBufferLimitOf(client).HardBytes is var hard && hard is 0 or > long.MaxValue - FirstBlock
+            ? OutputMax : Math.Min((long)hard + FirstBlock, OutputMax);
 
     // Looked for among all, as it is seldom needed: sessions are many, and each of them would have to carry what says this.
     private Session? SessionOf(ReplyBuffer output)
@@ -232,7 +234,7 @@ public sealed class ClientCare : IOutputObserver
         var pending = session.Output.PendingBytes;
         if (pending >= HardLimit(session)) return true;
         var limit = _node.Config.OutputBufferLimitOf(SessionClass.OutputClass(session));
-        if (limit.SoftBytes == 0 || (ulong)pending < limit.SoftBytes)
+        if (limit.SoftBytes == 0 || (ulong)pending < limit.SoftBytes || (ulong)pending - limit.SoftBytes < FirstBlock)
         {
             session.SoftLimitSinceMs = 0;
             return false;

@@ -13,6 +13,7 @@ public sealed class ServerLog : IDisposable
     private static readonly string Levels = ".-*#";
     private readonly Lock _lock = new();
     private Stream _stream = Console.OpenStandardOutput();
+    private SystemLog? _system;
 
     /// <summary>The lowest level that is written.</summary>
     public ConfigLogLevel Level { get; set; } = ConfigLogLevel.Notice;
@@ -27,10 +28,14 @@ public sealed class ServerLog : IDisposable
         if (path.Length > 0) _stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
     }
 
+    /// <summary>Sends every line to the machine's log as well.</summary>
+    public void OpenSystemLog(string ident, SyslogFacility facility) => _system = new SystemLog(ident, facility);
+
     /// <summary>Writes a line.</summary>
     public void Write(ConfigLogLevel level, string message)
     {
         if (level < Level || Level == ConfigLogLevel.Nothing) return;
+        _system?.Write(level, message);
         var time = DateTime.Now.ToString("dd MMM yyyy HH:mm:ss.fff", CultureInfo.InvariantCulture);
         Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId}:{Role} {time} {Levels[(int)level]} {message}\n"));
     }
@@ -39,6 +44,7 @@ public sealed class ServerLog : IDisposable
     public void WriteSignal(string message)
     {
         if (Level > ConfigLogLevel.Warning) return;
+        _system?.Write(ConfigLogLevel.Warning, message);
         Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId}:signal-handler ({DateTimeOffset.UtcNow.ToUnixTimeSeconds()}) {message}\n"));
     }
 
@@ -49,7 +55,11 @@ public sealed class ServerLog : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _system?.Dispose();
+    }
 
     private void Write(byte[] line)
     {

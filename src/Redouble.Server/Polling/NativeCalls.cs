@@ -85,6 +85,15 @@ internal static unsafe partial class NativeCalls
     [LibraryImport(C, EntryPoint = "signal", SetLastError = true)]
     internal static partial nint SetSignal(int number, nint handler);
 
+    [LibraryImport(C, EntryPoint = "raise", SetLastError = true)]
+    internal static partial int Raise(int number);
+
+    [LibraryImport(C, EntryPoint = "setsid", SetLastError = true)]
+    internal static partial int BeginSession();
+
+    [LibraryImport(C, EntryPoint = "dup2", SetLastError = true)]
+    internal static partial int Duplicate(int descriptor, int asDescriptor);
+
     [LibraryImport(C, EntryPoint = "getrlimit", SetLastError = true)]
     internal static partial int GetResourceLimit(int resource, nuint* softAndHard);
 

@@ -17,6 +17,7 @@ public static unsafe class ProcessCalls
     }
 
     private const int OpenFiles = 7; // RLIMIT_NOFILE of Linux
+    private const int StopSignal = 19; // SIGSTOP of Linux on all but MIPS, SPARC and Alpha
 
     /// <summary>
     /// Gives a signal its default effect back where whoever started this process had it ignored, as shells do with SIGINT of what a script runs
@@ -25,6 +26,19 @@ public static unsafe class ProcessCalls
     public static void HeedSignal(int number)
     {
         if (IsIgnored(number)) NativeCalls.SetSignal(number, 0);
+    }
+
+    /// <summary>Stops this process (SIGSTOP) until somebody has it go on.</summary>
+    public static void StopSelf() => NativeCalls.Raise(StopSignal);
+
+    /// <summary>Leaves the session, and with it the terminal, of whoever started this process.</summary>
+    public static void LeaveSession() => _ = NativeCalls.BeginSession(); // fails where this process leads a group, which one that was just started does not
+
+    /// <summary>Makes /dev/null the standard input, output and error of what this process starts. Its own runtime has taken them already.</summary>
+    public static void LeaveStreams()
+    {
+        using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        for (var standard = 0; standard <= 2; standard++) _ = NativeCalls.Duplicate((int)nothing.DangerousGetHandle(), standard);
     }
 
     /// <summary>

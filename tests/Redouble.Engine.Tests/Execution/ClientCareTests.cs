@@ -50,14 +50,14 @@ public sealed class ClientCareTests
 
     /// <summary>The errors of a client that has not logged in and never reads them are memory, too.</summary>
     [Fact]
-    public void Who_has_not_logged_in_has_a_kilobyte_of_output()
+    public void Who_has_not_logged_in_has_a_kilobyte_of_output_behind_the_first_block()
     {
         using var node = new EngineNode("requirepass secret");
         var stranger = node.Connect();
-        for (var i = 0; i < 20; i++) node.Feed(stranger, EngineNode.Encode("GET", "k"));
+        for (var i = 0; i < 400; i++) node.Feed(stranger, EngineNode.Encode("GET", "k"));
         node.Node.CheckOutputLimit(stranger);
         Assert.False(stranger.Has(SessionFlags.CloseAsap));
-        for (var i = 0; i < 20; i++) node.Feed(stranger, EngineNode.Encode("GET", "k"));
+        for (var i = 0; i < 200; i++) node.Feed(stranger, EngineNode.Encode("GET", "k"));
         node.Node.CheckOutputLimit(stranger);
         Assert.True(stranger.Has(SessionFlags.CloseAsap));
 
@@ -66,5 +66,24 @@ public sealed class ClientCareTests
         node.Feed(known, EngineNode.Encode("ECHO", new string('x', 100_000)));
         node.Node.CheckOutputLimit(known);
         Assert.False(known.Has(SessionFlags.CloseAsap));
+    }
+
+    /// <summary>No limit counts the first 16 KB, or a small one would lock out who could raise it.</summary>
+    [Theory]
+    [InlineData("normal 4 0 0", 12_000, false)]
+    [InlineData("normal 10kb 0 0", 20_000, false)]
+    [InlineData("normal 10kb 0 0", 30_000, true)]
+    [InlineData("normal 0 4 0", 12_000, false)]
+    [InlineData("normal 0 4 0", 20_000, true)]
+    public void The_first_block_of_a_reply_is_not_limited(string limit, int length, bool isClosed)
+    {
+        using var node = new EngineNode($"client-output-buffer-limit {limit}");
+        var client = node.Connect();
+        node.Feed(client, EngineNode.Encode("ECHO", new string('x', length)));
+        node.Node.CheckOutputLimit(client);
+        node.Clock.Advance(10);
+        node.Node.UpdateTime();
+        node.Node.CheckOutputLimit(client);
+        Assert.Equal(isClosed, client.Has(SessionFlags.CloseAsap));
     }
 }

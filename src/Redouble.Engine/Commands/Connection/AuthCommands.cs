@@ -79,8 +79,8 @@ internal static class AuthCommands
         Group = CommandGroup.Connection, Since = "6.2.0", Summary = "Makes the connection as good as new.", Complexity = "O(1)")]
     public static void Reset(CommandContext c)
     {
-        const SessionFlags cleared = SessionFlags.Monitor | SessionFlags.ReplyOff | SessionFlags.ReplySkip | SessionFlags.ReplySkipNext | SessionFlags.NoEvict
-            | SessionFlags.NoTouch | SessionFlags.ReadOnly;
+        const SessionFlags cleared = SessionFlags.Monitor | SessionFlags.ReplyOff | SessionFlags.ReplySkipNext | SessionFlags.NoEvict | SessionFlags.NoTouch
+            | SessionFlags.ReadOnly;
         var session = c.Session;
         if (session.Has(SessionFlags.Primary) || SessionClass.IsReplica(session))
         {

@@ -37,7 +37,7 @@ internal static class CommandCommands
 
     [Command("command|info", Arity = -2, Flags = Always, Acl = AclCategory.Connection, Group = CommandGroup.Server, Since = "2.8.13",
         Summary = "Describes some or all commands.", Complexity = "O(N), N commands asked for", Syntax = "[command-name...]",
-        Tips = "nondeterministic_output_order", History = "7.0.0 Without arguments: all commands.")]
+        Tips = "nondeterministic_output_order", History = "7.0.0 Allowed to be called with no argument to get info on all commands.")]
     public static void Info(CommandContext c)
     {
         if (c.Count == 2)

@@ -59,7 +59,7 @@ internal static class ReplicationCommands
         c.Node.Replication.LinkOf(c.Session).Replconf(Frame(c), c.Reply, c.Node.Parts.Clock.MonotonicMicroseconds);
 
     [Command("psync", Arity = -3, Flags = ForAdmins | CommandFlags.NoAsyncLoading | CommandFlags.NoMulti, Group = CommandGroup.Server, Since = "2.8.0",
-        Summary = "Starts or resumes replication.", System = true, Syntax = "replicationid offset:integer")]
+        Summary = "Starts or resumes replication.", Syntax = "replicationid offset:integer")]
     public static void PSync(CommandContext c)
     {
         c.Node.Replication.LinkOf(c.Session).Psync(Frame(c), c.Reply, c.Node.Parts.Clock.MonotonicMicroseconds);
@@ -67,7 +67,7 @@ internal static class ReplicationCommands
     }
 
     [Command("sync", Arity = 1, Flags = ForAdmins | CommandFlags.NoAsyncLoading | CommandFlags.NoMulti, Group = CommandGroup.Server, Since = "1.0.0",
-        Summary = "Starts replication.", System = true)]
+        Summary = "Starts replication.")]
     public static void Sync(CommandContext c)
     {
         c.Node.Replication.LinkOf(c.Session).Sync(c.Reply, c.Node.Parts.Clock.MonotonicMicroseconds);

@@ -19,7 +19,7 @@ internal static class RangeCommands
         Group = CommandGroup.SortedSet, Since = "1.2.0", Summary = "Returns the members of a sorted set in a range of ranks, the last one first.",
         Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
         Syntax = "key start:integer stop:integer [WITHSCORES]", Deprecated = "6.2.0",
-        ReplacedBy = "`ZRANGE` with the `!REV` argument")]
+        ReplacedBy = "`ZRANGE` with the `REV` argument")]
     public static void ZRevRange(CommandContext c) => Reply(c, RangeKind.Rank, true);
 
     [Command("zrangebyscore", Arity = -4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1",
@@ -28,7 +28,7 @@ internal static class RangeCommands
             + "always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
         Syntax = "key min:double max:double [WITHSCORES^2.0.0] [LIMIT limit=(offset:integer count)]",
         History = "2.0.0 Added the `WITHSCORES` modifier.", Deprecated = "6.2.0",
-        ReplacedBy = "`ZRANGE` with the `!BYSCORE` argument")]
+        ReplacedBy = "`ZRANGE` with the `BYSCORE` argument")]
     public static void ZRangeByScore(CommandContext c) => Reply(c, RangeKind.Score, false);
 
     [Command("zrevrangebyscore", Arity = -4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1",
@@ -37,7 +37,7 @@ internal static class RangeCommands
             + "always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
         Syntax = "key max:double min:double [WITHSCORES] [LIMIT limit=(offset:integer count)]",
         History = "2.1.6 `min` and `max` can be exclusive.", Deprecated = "6.2.0",
-        ReplacedBy = "`ZRANGE` with the `!REV` and `!BYSCORE` arguments")]
+        ReplacedBy = "`ZRANGE` with the `REV` and `BYSCORE` arguments")]
     public static void ZRevRangeByScore(CommandContext c) => Reply(c, RangeKind.Score, true);
 
     [Command("zrangebylex", Arity = -4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1",
@@ -45,7 +45,7 @@ internal static class RangeCommands
         Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. "
             + "always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
         Syntax = "key min max [LIMIT limit=(offset:integer count)]", Deprecated = "6.2.0",
-        ReplacedBy = "`ZRANGE` with the `!BYLEX` argument")]
+        ReplacedBy = "`ZRANGE` with the `BYLEX` argument")]
     public static void ZRangeByLex(CommandContext c) => Reply(c, RangeKind.Member, false);
 
     [Command("zrevrangebylex", Arity = -4, Flags = CommandFlags.ReadOnly, Acl = AclCategory.SortedSet, Keys = "RO access @1",
@@ -54,7 +54,7 @@ internal static class RangeCommands
         Complexity = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. "
             + "always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
         Syntax = "key max min [LIMIT limit=(offset:integer count)]", Deprecated = "6.2.0",
-        ReplacedBy = "`ZRANGE` with the `!REV` and `!BYLEX` arguments")]
+        ReplacedBy = "`ZRANGE` with the `REV` and `BYLEX` arguments")]
     public static void ZRevRangeByLex(CommandContext c) => Reply(c, RangeKind.Member, true);
 
     [Command("zrangestore", Arity = -5, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.SortedSet, Keys = "OW update @1; RO access @2",

@@ -10,20 +10,7 @@ public sealed class ChoiceDirective<T>(
     : ChoiceDirective(name, Words(choices), Values(choices), Number(defaultValue), traits)
     where T : struct, Enum
 {
-    /// <summary>Values that are safe although the directive is not built, beside the default.</summary>
-    public T[] Harmless { get; init; } = [];
-
     private protected override ref int Field(ServerConfig config) => ref Unsafe.As<T, int>(ref field(config));
-
-    private protected override bool IsHarmless(int value)
-    {
-        foreach (var harmless in Harmless)
-        {
-            if (Number(harmless) == value) return true;
-        }
-
-        return false;
-    }
 
     private static int Number(T value) => Unsafe.BitCast<T, int>(value);
 
@@ -61,7 +48,7 @@ public abstract class ChoiceDirective : Directive
     public override void Reset(ServerConfig config) => Field(config) = _defaultValue;
 
     /// <inheritdoc/>
-    public override bool IsDefault(ServerConfig config) => Field(config) is var value && (value == _defaultValue || IsHarmless(value));
+    public override bool IsDefault(ServerConfig config) => Field(config) == _defaultValue;
 
     /// <inheritdoc/>
     public override SetOutcome Set(ServerConfig config, ReadOnlySpan<string> arguments, SetSource source, out string error)
@@ -91,6 +78,4 @@ public abstract class ChoiceDirective : Directive
     public override void Rewrite(ServerConfig config, RewriteFile file) => file.Write(Name, $"{Name} {Get(config)}", Field(config) != _defaultValue);
 
     private protected abstract ref int Field(ServerConfig config);
-
-    private protected abstract bool IsHarmless(int value);
 }

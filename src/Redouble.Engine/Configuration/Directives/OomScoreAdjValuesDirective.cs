@@ -4,7 +4,7 @@ namespace Redouble.Engine.Configuration.Directives;
 
 /// <summary><c>oom-score-adj-values primary replica background</c>: the adjustments of the kernel's out-of-memory score, -2000 to 2000.</summary>
 public sealed class OomScoreAdjValuesDirective()
-    : Directive("oom-score-adj-values", new DirectiveTraits(DirectiveFlags.MultiArgument, Readiness.AcceptedNotBuilt, ConfigAction.OomScoreAdj))
+    : Directive("oom-score-adj-values", new DirectiveTraits(DirectiveFlags.MultiArgument, Action: ConfigAction.OomScoreAdj))
 {
     private static readonly int[] Default = [0, 200, 800];
 

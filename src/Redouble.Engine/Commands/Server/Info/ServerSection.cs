@@ -23,7 +23,7 @@ internal static class ServerSection
         report.Field("atomicvar_api", "c11-builtin");
         report.Field("gcc_version", "0.0.0"); // what Redis prints when another compiler built it
         report.Field("process_id", facts.ProcessId);
-        report.Field("process_supervised", "no");
+        report.Field("process_supervised", facts.SupervisedBy);
         report.Field("run_id", node.RunId);
         report.Field("tcp_port", facts.Port);
         report.Field("server_time_usec", now);
