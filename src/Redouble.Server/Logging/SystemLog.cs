@@ -21,7 +21,9 @@ internal sealed class SystemLog(string ident, SyslogFacility facility, string pa
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
     private readonly UnixDomainSocketEndPoint _address = new(path);
 
-    /// <summary>Sends a line. One that nobody takes, or not at once, is lost, as with syslog(3) when its daemon is down: logging never stops the server.</summary>
+    /// <summary>
+    /// Sends a line. One that nobody takes, or not at once, is lost, as with syslog(3) when its daemon is down: logging never stops the server.
+    /// </summary>
     public void Write(ConfigLogLevel level, string message)
     {
         var number = facility == SyslogFacility.User ? FacilityUser : FacilityLocal0 + (facility - SyslogFacility.Local0);

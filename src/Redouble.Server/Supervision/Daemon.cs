@@ -4,9 +4,9 @@ using Redouble.Server.Polling;
 namespace Redouble.Server.Supervision;
 
 /// <summary>
-/// Directive <c>daemonize</c>: the server goes on in the background, in a session of its own, when its configuration has been found good, and whoever started it
-/// has his terminal back. A process with threads cannot fork, so it starts itself once more; a mark in the environment tells the second from the first, and stays
-/// with it when it starts anew (DEBUG RESTART).
+/// Directive <c>daemonize</c>: the server goes on in the background, in a session of its own, when its configuration has been found good, and whoever
+/// started it has his terminal back. A process with threads cannot fork, so it starts itself once more; a mark in the environment tells the second from
+/// the first, and stays with it when it starts anew (DEBUG RESTART).
 /// </summary>
 internal static class Daemon
 {

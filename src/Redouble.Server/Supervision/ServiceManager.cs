@@ -40,7 +40,9 @@ internal sealed class ServiceManager : IDisposable
     /// <summary>INFO's process_supervised.</summary>
     public string Name { get; }
 
-    /// <summary>Meets the service manager that the directive names or, with <c>auto</c>, that has left its mark in the environment; null when there is none.</summary>
+    /// <summary>
+    /// Meets the service manager that the directive names or, with <c>auto</c>, that has left its mark in the environment; null when there is none.
+    /// </summary>
     /// <param name="mode">The directive.</param>
     /// <param name="environment">A variable of the environment, or null.</param>
     /// <param name="log">Told who it is, or why it cannot be reached.</param>

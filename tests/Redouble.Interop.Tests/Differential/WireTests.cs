@@ -56,7 +56,8 @@ public sealed class WireTests(ServerPair pair) : IClassFixture<ServerPair>
         ["REPLY OFF and ON"] = "CLIENT REPLY OFF\r\nPING\r\nCLIENT REPLY ON\r\nPING\r\n",
         ["REPLY SKIP"] = "CLIENT REPLY SKIP\r\nPING\r\nPING\r\n",
         ["REPLY SKIP of a RESET"] = "CLIENT REPLY SKIP\r\nRESET\r\nPING\r\n",
-        ["a limit of four bytes"] = "CONFIG SET client-output-buffer-limit \"normal 4 0 0\"\r\nPING\r\nCONFIG SET client-output-buffer-limit \"normal 0 0 0\"\r\n",
+        ["a limit of four bytes"] =
+            "CONFIG SET client-output-buffer-limit \"normal 4 0 0\"\r\nPING\r\nCONFIG SET client-output-buffer-limit \"normal 0 0 0\"\r\n",
         ["REPLY SKIP twice"] = "CLIENT REPLY SKIP\r\nCLIENT REPLY SKIP\r\nPING\r\nPING\r\n",
         ["REPLY OFF and an error"] = "CLIENT REPLY OFF\r\nnosuch\r\nCLIENT REPLY ON\r\n",
         ["RESP3 nulls"] = "HELLO 3 SETNAME \r\nGET nosuch\r\nHELLO x\r\n",

@@ -19,8 +19,8 @@ public sealed class DaemonTests
         string pidFile = directory["server.pid"];
         string[] words =
         [
-            "--daemonize", "yes", "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.Path, "--save", "", "--pidfile", pidFile,
-            "--logfile", directory["log"],
+            "--daemonize", "yes", "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.Path, "--save", "",
+            "--pidfile", pidFile, "--logfile", directory["log"],
         ];
         (int status, string output) = Run(kind, words);
         Assert.Equal((0, ""), (status, output));
@@ -71,7 +71,12 @@ public sealed class DaemonTests
     private static (int Status, string Output) Run(string kind, string[] words)
     {
         string[] command = kind == "Redis" ? ["redis-server"] : [Peers.RedoubleProgram, "server"];
-        ProcessStartInfo start = new(command[0], [.. command[1..], .. words]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        ProcessStartInfo start = new(command[0], [.. command[1..], .. words])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         if (Peers.DotnetRoot != null) start.Environment["DOTNET_ROOT"] = Peers.DotnetRoot;
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();

@@ -13,7 +13,8 @@ public sealed class ServiceManagerTests
     public void SystemdIsToldOfTheStartAndOfTheEnd(string kind, string mode) => Scenario.Run(s =>
     {
         NotifySocket systemd = s.Own(new NotifySocket());
-        ServerProcess server = s.Own(ServerProcess.CreateUnder(systemd.Wrapper, Enum.Parse<ServerKind>(kind), "unit", "--supervised", mode, "--daemonize", "no")).Start();
+        ServerProcess server = s.Own(
+            ServerProcess.CreateUnder(systemd.Wrapper, Enum.Parse<ServerKind>(kind), "unit", "--supervised", mode, "--daemonize", "no")).Start();
         systemd.WaitFor("READY=1");
         Assert.StartsWith("STATUS=", systemd.Messages[0], StringComparison.Ordinal);
         Assert.Contains("is loading...", systemd.Messages[0], StringComparison.Ordinal);
@@ -32,11 +33,13 @@ public sealed class ServiceManagerTests
         before.Kill();
         NotifySocket systemd = s.Own(new NotifySocket());
         ServerProcess server = s.Own(ServerProcess.CreateUnder(
-            systemd.Wrapper, Peers.Subject, directory, "unit", "--supervised", "systemd", "--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024"));
+            systemd.Wrapper, Peers.Subject, directory, "unit", "--supervised", "systemd", "--key-load-delay", "1000",
+            "--loading-process-events-interval-bytes", "1024"));
         server.Start();
         string ready = systemd.WaitFor("READY=1");
         Assert.Contains("STATUS=Ready to accept connections\n", ready, StringComparison.Ordinal);
-        Assert.Contains(systemd.Messages, static m => m.StartsWith("EXTEND_TIMEOUT_USEC=", StringComparison.Ordinal) && m.Contains("STATUS=Loading the data set, ", StringComparison.Ordinal));
+        Assert.Contains(systemd.Messages, static message => message.StartsWith("EXTEND_TIMEOUT_USEC=", StringComparison.Ordinal)
+            && message.Contains("STATUS=Loading the data set, ", StringComparison.Ordinal));
         Assert.Equal(3000, server.Once("DBSIZE").Integer);
     });
 

@@ -154,7 +154,7 @@ public sealed class ClientIoTests : IDisposable
     [Fact]
     public void A_reply_that_is_longer_than_what_may_wait_is_not_sent()
     {
-        _node.Do("CONFIG", "SET", "client-output-buffer-limit", "normal 100000 0 0");
+        _node.Do("CONFIG", "SET", "client-output-buffer-limit", "normal 90000 0 0");
         for (var i = 0; i < 1000; i++) _node.Do("SET", i.ToString("D100", CultureInfo.InvariantCulture), "value");
         _node.Receive(_session, "*2\r\n$4\r\nKEYS\r\n$1\r\n*\r\n"u8);
         Assert.InRange(_session.Output.PendingBytes, 100_000, 7 * BlockPool.StandardCapacity);

@@ -37,7 +37,9 @@ public sealed class OomScoreTests : IDisposable
     }
 
     [Fact]
-    public void A_kernel_without_it_refuses() => Assert.False(new OomScore(_log, Kernel).TryApply(With(OomScoreAdjMode.Relative), isReplica: false));
+    public void A_kernel_without_it_refuses() =>
+        Assert.False(new OomScore(_log, Kernel).TryApply(With(OomScoreAdjMode.Relative), isReplica: false));
 
-    private static ServerConfig With(OomScoreAdjMode mode) => new("/", new DiskConfigSource(new DiskFiles())) { OomScoreAdj = mode, OomScoreAdjValues = [10, 1900, 2000] };
+    private static ServerConfig With(OomScoreAdjMode mode) =>
+        new("/", new DiskConfigSource(new DiskFiles())) { OomScoreAdj = mode, OomScoreAdjValues = [10, 1900, 2000] };
 }
