@@ -189,6 +189,22 @@ public sealed class AppendOnlyFileTests
         Assert.Equal("+OK|", node.Do("SET a 3"));
     }
 
+    // Found by reading: the new base was written in dir, which may be another disk than appenddirname, and another folder when the rewrite ends.
+    [Fact]
+    public void A_rewrite_ends_where_it_began()
+    {
+        using var node = new AofNode("enable-protected-configs yes");
+        node.Do("SET a 1");
+        Assert.StartsWith("+Background", node.Do("BGREWRITEAOF"), StringComparison.Ordinal);
+        Assert.Equal("+OK|", node.Do("CONFIG SET dir /elsewhere"));
+        node.Turn();
+        node.Rewrite();
+        Assert.True(node.File.Rewrites.LastStatusOk);
+        Assert.Contains("appendonly.aof.2.base.rdb", node.Manifest, StringComparison.Ordinal);
+        Assert.All(node.Files.Files.Keys, static path => Assert.DoesNotContain("temp-rewriteaof", path, StringComparison.Ordinal));
+        Assert.All(node.Files.Files.Keys, static path => Assert.StartsWith(AofNode.Directory, path, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("everysec")]
     [InlineData("no")]
