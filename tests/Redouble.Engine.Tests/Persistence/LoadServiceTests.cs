@@ -121,6 +121,22 @@ public sealed class LoadServiceTests
         Assert.Equal(":2000|", second.Do("DBSIZE"));
     }
 
+    // Found by reading: the node stayed in the state of loading, and let nothing expire, for good.
+    [Fact]
+    public void A_file_that_cannot_be_read_ends_the_load()
+    {
+        using var node = new EngineNode();
+        node.Do("SET a 1");
+        node.Do("SAVE");
+        node.Files.FailsAt = "read";
+        Assert.True(node.Node.Loading.Begin("/data/dump.rdb", merges: true));
+        node.Node.Keyspace.ExpiryPolicy = Redouble.Storage.Keyspace.ExpiryPolicy.Remove;
+        Assert.True(node.Node.IsLoading);
+        Assert.Throws<IOException>(() => node.Node.Loading.Slice(long.MaxValue));
+        Assert.Equal((false, Redouble.Storage.Keyspace.ExpiryPolicy.Remove), (node.Node.IsLoading, node.Node.Keyspace.ExpiryPolicy));
+        Assert.Equal("$1|1|", node.Do("GET a"));
+    }
+
     // Found by reading: a time before 1970 made the key one without a time. Redis takes -1 for none, and any other for one that has come.
     [Theory]
     [InlineData(-5000, ":0|")]
