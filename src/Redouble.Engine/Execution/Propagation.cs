@@ -229,7 +229,8 @@ public sealed class Propagation(IEffectLog log)
 
     private void Raw(ReadOnlySpan<byte> bytes)
     {
-        if (_bytes.Length - _length < bytes.Length) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + bytes.Length));
+        if (_bytes.Length - _length < bytes.Length)
+            Array.Resize(ref _bytes, (int)Math.Min(Math.Max(_bytes.Length * 2L, (long)_length + bytes.Length), Array.MaxLength));
         bytes.CopyTo(_bytes.AsSpan(_length));
         _length += bytes.Length;
     }

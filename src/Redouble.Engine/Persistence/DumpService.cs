@@ -37,11 +37,21 @@ public sealed class DumpService(Node node) : IDisposable
         _reader ??= new DumpReader<RdbLoadTarget>(new RdbLoadTarget(new RdbLoadState(_scratch, nowMs: 0, dropsExpired: false)));
         node.Keyspace.Prepare(_scratch);
         var loader = _reader.Target.State.Loader;
-        var status = _reader.Read(payload, new RdbKey(key) { ExpiryMs = expireAtMs, IdleSeconds = -1, Frequency = -1 }, out _, node.Debug.SkipsChecksums);
-        loader.Flush();
-        loader.Drop();
-        if (status != DumpStatus.Ok) _scratch[0].Delete(key, node.Keyspace.Hash(key));
-        return status;
+        var isBuilt = false;
+        try
+        {
+            var rdbKey = new RdbKey(key) { ExpiryMs = expireAtMs, IdleSeconds = -1, Frequency = -1 };
+            var status = _reader.Read(payload, rdbKey, out _, node.Debug.SkipsChecksums);
+            loader.Flush();
+            isBuilt = status == DumpStatus.Ok;
+            return status;
+        }
+        finally
+        {
+            // Also when there is no memory for the rest of it.
+            loader.Drop();
+            if (!isBuilt) _scratch[0].Delete(key, node.Keyspace.Hash(key));
+        }
     }
 
     /// <summary>Puts what was built into the database, where there must be no such key.</summary>

@@ -131,18 +131,30 @@ public sealed class LoadService
         var policy = _node.Keyspace.ExpiryPolicy;
         _node.Keyspace.ExpiryPolicy = Redouble.Storage.Keyspace.ExpiryPolicy.Ignore;
         var status = RdbReadStatus.NeedMore;
-        do
+        try
         {
-            var read = _file!.Read(_chunk.AsSpan(0, (int)Math.Min(ChunkSize, _node.Config.LoadingProcessEventsIntervalBytes)));
-            status = read == 0 ? _load.Finish() : _load.Feed(_chunk.AsSpan(0, read), out _);
+            do
+            {
+                var read = _file!.Read(_chunk.AsSpan(0, (int)Math.Min(ChunkSize, _node.Config.LoadingProcessEventsIntervalBytes)));
+                status = read == 0 ? _load.Finish() : _load.Feed(_chunk.AsSpan(0, read), out _);
+            }
+            while (status == RdbReadStatus.NeedMore && _node.Parts.Clock.MonotonicMicroseconds < untilMicroseconds);
+            if (status == RdbReadStatus.Failed) throw new InvalidDataException($"{_load.ErrorText} in {_path}");
         }
-        while (status == RdbReadStatus.NeedMore && _node.Parts.Clock.MonotonicMicroseconds < untilMicroseconds);
-        _node.Keyspace.ExpiryPolicy = policy;
+        catch
+        {
+            status = RdbReadStatus.Failed;
+            throw;
+        }
+        finally
+        {
+            _node.Keyspace.ExpiryPolicy = policy;
+            if (status == RdbReadStatus.Failed) Fail();
+        }
+
         if (status == RdbReadStatus.NeedMore) return true;
-        var failure = status == RdbReadStatus.Failed ? _load.ErrorText : null;
-        if (failure == null) End();
-        else Fail();
-        return failure == null ? false : throw new InvalidDataException($"{failure} in {_path}");
+        End();
+        return false;
     }
 
     private bool SliceAppendOnly(long untilMicroseconds)
@@ -206,6 +218,7 @@ public sealed class LoadService
     {
         _file!.Dispose();
         _file = null;
+        _load!.Drop();
         _load = null;
         Ended();
     }

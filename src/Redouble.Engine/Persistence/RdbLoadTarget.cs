@@ -260,7 +260,7 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
 
     private bool IsLeftOut(ReadOnlySpan<byte> key, long expiryMs)
     {
-        if (!state.DropsExpired || expiryMs < 0 || expiryMs >= state.NowMs) return false;
+        if (!state.DropsExpired || expiryMs == -1 || expiryMs >= state.NowMs) return false;
         state.ExpiredKeys++;
         state.OnExpired?.Invoke(state.Database, key.ToArray());
         return true;

@@ -231,8 +231,8 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     }
 
     // What the encoder may have to write for these frames: their bytes, those of the blocks they refer to, and twice as much again for what is written
-    // longer than it is packed: an integer of eight bytes in a set's listpack becomes twenty digits, a hash's of one byte an entry of two, a pending entry
-    // stands with group and consumer.
+    // longer than it is packed: an integer of eight bytes in a set's listpack becomes twenty digits, a hash's or a sorted set's of one byte an entry of two, a
+    // pending entry stands with group and consumer.
     private static long FrameBytes(Block frames)
     {
         long bytes = frames.Length;
@@ -242,7 +242,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
             if (frame.HasBlock) bytes += frame.Block.Length;
             var expands = frame.Kind == SnapshotFrameKind.Part
                 ? frame.Encoding != ValueEncoding.Raw
-                : frame.Type is ValueType.Set or ValueType.Hash && frame.Encoding == ValueEncoding.Listpack;
+                : frame.Type is ValueType.Set or ValueType.Hash or ValueType.SortedSet && frame.Encoding == ValueEncoding.Listpack;
             if (expands) bytes += 2L * frame.Value.Length;
         }
 

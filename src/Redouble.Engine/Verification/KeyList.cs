@@ -34,7 +34,7 @@ internal sealed class KeyList(BucketSet buckets, int expected, int keysMax) : IK
 
         name.CopyTo(_names[^1].AsSpan(_used));
         _places[digest.Identity] = _entries.Count;
-        _entries.Add(new Entry(digest.Value, digest.ExpireAtMs, _names.Count - 1, _used, (short)name.Length, (short)digest.Database));
+        _entries.Add(new Entry(digest.Value, digest.ExpireAtMs, _names.Count - 1, _used, (short)name.Length, digest.Database));
         _used += name.Length;
     }
 
@@ -57,5 +57,5 @@ internal sealed class KeyList(BucketSet buckets, int expected, int keysMax) : IK
         }
     }
 
-    private readonly record struct Entry(ulong Value, long ExpireAtMs, int Chunk, int At, short Length, short Database);
+    private readonly record struct Entry(ulong Value, long ExpireAtMs, int Chunk, int At, short Length, int Database);
 }

@@ -9,8 +9,8 @@ namespace Redouble.Persistence.Rdb;
 /// </summary>
 internal ref struct RdbCursor(ReadOnlySpan<byte> source)
 {
-    // Two strings of the greatest length, field and value, still fit an array.
-    private const long AtomMax = 0x7fff_ff00;
+    /// <summary>Bytes of an atom, heads included: what an array has room for, and a page less.</summary>
+    internal const long AtomMax = 0x7fff_ff00;
 
     private readonly ReadOnlySpan<byte> _source = source;
     private RdbAtom _atom;

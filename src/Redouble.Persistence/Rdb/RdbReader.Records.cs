@@ -70,11 +70,11 @@ public sealed partial class RdbReader<TTarget>
         {
             case RdbOpcodes.ExpireTimeMs:
                 if (data.Length < 8) return Need(8);
-                _expiryMs = BinaryPrimitives.ReadInt64LittleEndian(data);
+                _expiryMs = NotBeforeEpoch(BinaryPrimitives.ReadInt64LittleEndian(data));
                 return EndOperand(8, true);
             case RdbOpcodes.ExpireTime:
                 if (data.Length < 4) return Need(4);
-                _expiryMs = BinaryPrimitives.ReadInt32LittleEndian(data) * 1000L;
+                _expiryMs = NotBeforeEpoch(BinaryPrimitives.ReadInt32LittleEndian(data) * 1000L);
                 return EndOperand(4, true);
             case RdbOpcodes.Frequency:
                 if (data.IsEmpty) return Need(1);
@@ -87,6 +87,9 @@ public sealed partial class RdbReader<TTarget>
                 return ReadNumberOperand(data);
         }
     }
+
+    // As in Redis, -1 says that there is none, and a time before 1970 is one that has come.
+    private static long NotBeforeEpoch(long ms) => ms == -1 ? -1 : Math.Max(0, ms);
 
     private int ReadTextOperand(ReadOnlySpan<byte> data)
     {

@@ -8,8 +8,10 @@ internal static class RdbStrings
     /// <summary>Longest text of an integer that is stored as one.</summary>
     public const int IntegerTextMax = 11;
 
-    /// <summary>The longest string that is put together in memory (a key, an auxiliary field, a function library), bytes.</summary>
-    public const long WholeMax = 1 << 30;
+    /// <summary>
+    /// The longest string that is put together in memory (a key, an element, an auxiliary field, a function library), bytes: with its head it fits an array.
+    /// </summary>
+    public const long WholeMax = RdbCursor.AtomMax;
 
     /// <summary>Reads a string that stands completely in <paramref name="source"/>.</summary>
     /// <param name="value">Its bytes: a part of <paramref name="source"/>, or of <paramref name="scratch"/> until its next use.</param>

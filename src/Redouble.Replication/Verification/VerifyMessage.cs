@@ -7,7 +7,7 @@ namespace Redouble.Replication.Verification;
 /// set such a mark, never answered.
 /// <code>
 ///   message   | kind | id of the mark, 8 | content |                                                         little-endian, at most 16 KB
-///   key       | database, 2 | identity, 8 | expiry, 8 | value, 8 | length, 2 | name, up to 256 bytes |
+///   key       | database, 4 | identity, 8 | expiry, 8 | value, 8 | length, 2 | name, up to 256 bytes |
 /// </code>
 /// </summary>
 public sealed class VerifyMessage
@@ -22,7 +22,7 @@ public sealed class VerifyMessage
     public const int NameMax = 256;
 
     private const int HeadLength = 1 + sizeof(ulong);
-    private const int KeyLength = 2 + (3 * sizeof(ulong)) + 2;
+    private const int KeyLength = sizeof(int) + (3 * sizeof(ulong)) + 2;
 
     private readonly byte[] _bytes = new byte[LengthMax];
     private int _length;
@@ -60,11 +60,11 @@ public sealed class VerifyMessage
         var name = key.Name[..Math.Min(key.Name.Length, NameMax)];
         if (LengthMax - _length < KeyLength + name.Length) return false;
         var to = Take(KeyLength + name.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(to, (ushort)key.Database);
-        BinaryPrimitives.WriteUInt64LittleEndian(to[2..], key.Identity);
-        BinaryPrimitives.WriteInt64LittleEndian(to[10..], key.ExpireAtMs);
-        BinaryPrimitives.WriteUInt64LittleEndian(to[18..], key.Value);
-        BinaryPrimitives.WriteUInt16LittleEndian(to[26..], (ushort)name.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(to, key.Database);
+        BinaryPrimitives.WriteUInt64LittleEndian(to[4..], key.Identity);
+        BinaryPrimitives.WriteInt64LittleEndian(to[12..], key.ExpireAtMs);
+        BinaryPrimitives.WriteUInt64LittleEndian(to[20..], key.Value);
+        BinaryPrimitives.WriteUInt16LittleEndian(to[28..], (ushort)name.Length);
         name.CopyTo(to[KeyLength..]);
         return true;
     }
@@ -100,14 +100,14 @@ public sealed class VerifyMessage
     {
         key = default;
         if (content.Length < KeyLength) return false;
-        var length = BinaryPrimitives.ReadUInt16LittleEndian(content[26..]);
+        var length = BinaryPrimitives.ReadUInt16LittleEndian(content[28..]);
         if (content.Length - KeyLength < length) return false;
         key = new VerifiedKey
         {
-            Database = BinaryPrimitives.ReadUInt16LittleEndian(content),
-            Identity = BinaryPrimitives.ReadUInt64LittleEndian(content[2..]),
-            ExpireAtMs = BinaryPrimitives.ReadInt64LittleEndian(content[10..]),
-            Value = BinaryPrimitives.ReadUInt64LittleEndian(content[18..]),
+            Database = BinaryPrimitives.ReadInt32LittleEndian(content),
+            Identity = BinaryPrimitives.ReadUInt64LittleEndian(content[4..]),
+            ExpireAtMs = BinaryPrimitives.ReadInt64LittleEndian(content[12..]),
+            Value = BinaryPrimitives.ReadUInt64LittleEndian(content[20..]),
             Name = content.Slice(KeyLength, length),
         };
         content = content[(KeyLength + length)..];

@@ -54,7 +54,7 @@ public sealed class DiskFiles : IFileSystem
     public void Rename(string from, string to) => Guard(() =>
     {
         using var replaced = LargeFile.TryHold(to);
-        File.Move(from, to, overwrite: true);
+        Polling.FileCalls.Rename(from, to);
         replaced?.GiveBack();
         Polling.FileCalls.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(to))!);
         return 0;

@@ -6,13 +6,13 @@ using Redouble.Server.Logging;
 namespace Redouble.Server.Files;
 
 /// <summary>
-/// What processes that were killed in the middle of a save, a full sync or a rewrite have left: <c>temp-PID.rdb</c>, <c>temp-TIME.PID.N.rdb</c> and
-/// <c>temp-rewriteaof-bg-PID.aof</c>, as large as the data set. They are removed at a start where no such process lives any more. One that lives may be another
-/// server in the same folder.
+/// What processes that were killed in the middle of a save, a full sync or a rewrite have left: <c>temp-PID.rdb</c>, <c>temp-TIME.PID.N.rdb</c>,
+/// <c>temp-rewriteaof-bg-PID.aof</c> and <c>temp-PID.backlog</c>, as large as the data set. They are removed at a start where no such process lives any
+/// more. One that lives may be another server in the same folder.
 /// </summary>
 internal static class Leftovers
 {
-    private static readonly (string Begin, string End)[] Names = [("temp-rewriteaof-bg-", ".aof"), ("temp-", ".rdb")];
+    private static readonly (string Begin, string End)[] Names = [("temp-rewriteaof-bg-", ".aof"), ("temp-", ".rdb"), ("temp-", ".backlog")];
 
     /// <summary>Removes them from the folders of a server that is about to start.</summary>
     public static void Remove(ServerConfig config, ServerLog log)

@@ -20,6 +20,13 @@ internal static unsafe partial class FileCalls
         if (failure != null) throw failure;
     }
 
+    /// <summary>rename: at once, or not at all. The base library copies where the file systems differ.</summary>
+    /// <exception cref="IOException">It did not take place.</exception>
+    public static void Rename(string from, string to)
+    {
+        if (RenameFile(from, to) < 0) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+    }
+
     /// <summary>fdatasync: what was written survives a power loss.</summary>
     /// <exception cref="IOException">It may not.</exception>
     public static void SyncData(SafeFileHandle file)
@@ -51,6 +58,9 @@ internal static unsafe partial class FileCalls
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameFile(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(SafeFileHandle file);

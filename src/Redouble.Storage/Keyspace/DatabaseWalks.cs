@@ -116,7 +116,7 @@ public sealed partial class Database
             var remaining = record.ExpireAtMs - _keyspace.NowMs;
             if (remaining >= 0)
             {
-                ttlSumMs += remaining;
+                ttlSumMs = remaining > long.MaxValue - ttlSumMs ? long.MaxValue : ttlSumMs + remaining;
                 continue;
             }
 

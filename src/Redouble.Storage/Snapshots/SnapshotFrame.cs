@@ -27,7 +27,7 @@ public enum SnapshotFrameKind : byte
 /// <summary>
 /// One saved record in a block of the snapshot queue, before it is encoded for any reader:
 /// <code>
-/// | frame length, 4 | type, enc | kind | database, 2 | expiry, 8 | clock, 4 | key length, 4 | value length, 4 | key | value or block, 8 |
+/// | frame length, 4 | type, enc | kind | database, 4 | expiry, 8 | clock, 4 | key length, 4 | value length, 4 | key | value or block, 8 |
 /// </code>
 /// Little-endian. Bit 7 of the kind: the value is a <see cref="Block"/> to which the frame holds a reference. Frames do not cross blocks.
 /// A large value is a frame of kind Open, whose value is its count of elements (of a string: its length) and the earliest expiry of one, 8 bytes each,
@@ -36,7 +36,7 @@ public enum SnapshotFrameKind : byte
 public readonly ref struct SnapshotFrame
 {
     /// <summary>Bytes in front of the key.</summary>
-    public const int HeaderSize = 28;
+    public const int HeaderSize = 30;
 
     private const byte ValueInBlock = 128;
     private readonly ReadOnlySpan<byte> _frame;
@@ -59,19 +59,19 @@ public readonly ref struct SnapshotFrame
     public long EarliestMs => BinaryPrimitives.ReadInt64LittleEndian(_frame[(HeaderSize + KeyLength + sizeof(long))..]);
 
     /// <summary>Number of the database at the snapshot's offset.</summary>
-    public int Database => BinaryPrimitives.ReadUInt16LittleEndian(_frame[6..]);
+    public int Database => BinaryPrimitives.ReadInt32LittleEndian(_frame[6..]);
 
     /// <summary>Unix time in milliseconds, or -1.</summary>
-    public long ExpireAtMs => BinaryPrimitives.ReadInt64LittleEndian(_frame[8..]);
+    public long ExpireAtMs => BinaryPrimitives.ReadInt64LittleEndian(_frame[10..]);
 
     /// <summary>The 24-bit access clock.</summary>
-    public int Clock => BinaryPrimitives.ReadInt32LittleEndian(_frame[16..]);
+    public int Clock => BinaryPrimitives.ReadInt32LittleEndian(_frame[18..]);
 
     /// <summary>The key.</summary>
     public ReadOnlySpan<byte> Key => _frame.Slice(HeaderSize, KeyLength);
 
     /// <summary>The value's bytes; may be read by the helper thread, since nobody writes a block that has two holders.</summary>
-    public ReadOnlySpan<byte> Value => HasBlock ? Block.Written : _frame.Slice(HeaderSize + KeyLength, BinaryPrimitives.ReadInt32LittleEndian(_frame[24..]));
+    public ReadOnlySpan<byte> Value => HasBlock ? Block.Written : _frame.Slice(HeaderSize + KeyLength, BinaryPrimitives.ReadInt32LittleEndian(_frame[26..]));
 
     /// <summary>Whether the value is a block.</summary>
     public bool HasBlock => (_frame[5] & ValueInBlock) != 0;
@@ -79,7 +79,7 @@ public readonly ref struct SnapshotFrame
     /// <summary>The block that the frame holds a reference to.</summary>
     public Block Block => Block.UnsafeFromHandle(BinaryPrimitives.ReadInt64LittleEndian(_frame[(HeaderSize + KeyLength)..]));
 
-    private int KeyLength => BinaryPrimitives.ReadInt32LittleEndian(_frame[20..]);
+    private int KeyLength => BinaryPrimitives.ReadInt32LittleEndian(_frame[22..]);
 
     /// <summary>Takes the next frame off <paramref name="bytes"/>; false when there is none.</summary>
     public static bool TryRead(ref ReadOnlySpan<byte> bytes, out SnapshotFrame frame)
@@ -119,7 +119,7 @@ public readonly ref struct SnapshotFrame
 
             var head = frame._frame[..(HeaderSize + frame.KeyLength)].ToArray();
             BinaryPrimitives.WriteInt32LittleEndian(head, head.Length + frame.Value.Length);
-            BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(24), frame.Value.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(26), frame.Value.Length);
             head[5] &= ValueInBlock ^ 255;
             checksum = WriteSummed(file, head, checksum);
             checksum = WriteSummed(file, frame.Value, checksum);
@@ -137,7 +137,7 @@ public readonly ref struct SnapshotFrame
         var frame = new byte[HeaderSize + record.KeyLength + length];
         WriteHead(frame, record, database, SnapshotFrameKind.Open);
         frame[5] = (byte)SnapshotFrameKind.Open; // a string's block is the ticket's
-        BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(24), length);
+        BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(26), length);
         BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(HeaderSize + record.KeyLength), count);
         BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(HeaderSize + record.KeyLength + sizeof(long)), earliestMs);
         return frame;
@@ -150,8 +150,8 @@ public readonly ref struct SnapshotFrame
         BinaryPrimitives.WriteInt32LittleEndian(to, to.Length);
         to[4] = (byte)((int)encoding << 4);
         to[5] = (byte)kind;
-        BinaryPrimitives.WriteInt64LittleEndian(to[8..], -1);
-        BinaryPrimitives.WriteInt32LittleEndian(to[24..], valueLength);
+        BinaryPrimitives.WriteInt64LittleEndian(to[10..], -1);
+        BinaryPrimitives.WriteInt32LittleEndian(to[26..], valueLength);
     }
 
     internal static void Write(Span<byte> to, Record record, int database, SnapshotFrameKind kind)
@@ -175,11 +175,11 @@ public readonly ref struct SnapshotFrame
         BinaryPrimitives.WriteInt32LittleEndian(to, to.Length);
         to[4] = (byte)((int)record.Type | (int)record.Encoding << 4);
         to[5] = (byte)((int)kind | (record.IsBlock ? ValueInBlock : 0));
-        BinaryPrimitives.WriteUInt16LittleEndian(to[6..], (ushort)database);
-        BinaryPrimitives.WriteInt64LittleEndian(to[8..], record.ExpireAtMs);
-        BinaryPrimitives.WriteInt32LittleEndian(to[16..], record.Clock);
-        BinaryPrimitives.WriteInt32LittleEndian(to[20..], key.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(to[24..], record.ValueLength);
+        BinaryPrimitives.WriteInt32LittleEndian(to[6..], database);
+        BinaryPrimitives.WriteInt64LittleEndian(to[10..], record.ExpireAtMs);
+        BinaryPrimitives.WriteInt32LittleEndian(to[18..], record.Clock);
+        BinaryPrimitives.WriteInt32LittleEndian(to[22..], key.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(to[26..], record.ValueLength);
         key.CopyTo(to[HeaderSize..]);
     }
 

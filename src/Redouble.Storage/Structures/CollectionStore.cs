@@ -137,7 +137,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         // The last one may be freed in part, so new ones go before it.
         _pending.Insert(Math.Max(0, _pending.Count - 1), collection);
         _deferred++;
-        if (_pending.Count > 1 || PartsOf(collection) > FreedAtOnceMax) return;
+        if (Pending > 1 || PartsOf(collection) > FreedAtOnceMax) return;
         _deferred--;
         var all = int.MaxValue;
         FreeSlice(ref all);

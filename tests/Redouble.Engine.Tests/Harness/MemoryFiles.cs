@@ -17,7 +17,7 @@ internal sealed class MemoryFiles : IFileSystem
     /// <summary>Whether files that are appended to take nothing, and others do.</summary>
     public bool AppendsFail { get; set; }
 
-    /// <summary>The operation on files with a name that is refused: create, write, sync, rename; empty for none.</summary>
+    /// <summary>The operation on files with a name that is refused: create, read, write, sync, rename; empty for none.</summary>
     public string FailsAt { get; set; } = "";
 
     /// <summary>End of the names for which renaming takes effect and is not durable, when that is what fails ("syncdir").</summary>
@@ -64,7 +64,8 @@ internal sealed class MemoryFiles : IFileSystem
 
     public void CreateDirectory(string path) => Attempt("mkdir");
 
-    public IReadableFile? OpenRead(string path) => Files.TryGetValue(path, out var bytes) ? new BytesReader(bytes) : null;
+    public IReadableFile? OpenRead(string path) =>
+        !Files.TryGetValue(path, out var bytes) ? null : FailsAt == "read" ? new UnreadableFile(bytes.Length) : new BytesReader(bytes);
 
     public void Rename(string from, string to)
     {
@@ -78,6 +79,17 @@ internal sealed class MemoryFiles : IFileSystem
     public void Delete(string path) => Files.Remove(path);
 
     public bool Exists(string path) => Files.ContainsKey(path);
+
+    private sealed class UnreadableFile(long length) : IReadableFile
+    {
+        public long Length => length;
+
+        public int Read(Span<byte> buffer) => throw new IOException("Input/output error");
+
+        public void Dispose()
+        {
+        }
+    }
 
     private void Attempt(string operation)
     {

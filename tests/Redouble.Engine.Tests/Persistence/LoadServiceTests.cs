@@ -121,6 +121,42 @@ public sealed class LoadServiceTests
         Assert.Equal(":2000|", second.Do("DBSIZE"));
     }
 
+    // Found by reading: the node stayed in the state of loading, and let nothing expire, for good.
+    [Fact]
+    public void A_file_that_cannot_be_read_ends_the_load()
+    {
+        using var node = new EngineNode();
+        node.Do("SET a 1");
+        node.Do("SAVE");
+        node.Files.FailsAt = "read";
+        Assert.True(node.Node.Loading.Begin("/data/dump.rdb", merges: true));
+        node.Node.Keyspace.ExpiryPolicy = Redouble.Storage.Keyspace.ExpiryPolicy.Remove;
+        Assert.True(node.Node.IsLoading);
+        Assert.Throws<IOException>(() => node.Node.Loading.Slice(long.MaxValue));
+        Assert.Equal((false, Redouble.Storage.Keyspace.ExpiryPolicy.Remove), (node.Node.IsLoading, node.Node.Keyspace.ExpiryPolicy));
+        Assert.Equal("$1|1|", node.Do("GET a"));
+    }
+
+    // Found by reading: a time before 1970 made the key one without a time. Redis takes -1 for none, and any other for one that has come.
+    [Theory]
+    [InlineData(-5000, ":0|")]
+    [InlineData(-2, ":0|")]
+    [InlineData(-1, ":1|")]
+    [InlineData(long.MinValue, ":0|")]
+    public void A_key_that_expired_before_the_epoch_is_left_out(long expiryMs, string exists)
+    {
+        using var first = new EngineNode("rdbchecksum no");
+        first.Do("SET a 1 PXAT 1999999999000");
+        first.Do("SAVE");
+        var file = first.Files.Files["/data/dump.rdb"];
+        Span<byte> time = stackalloc byte[8];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(time, 1_999_999_999_000);
+        var at = file.AsSpan().IndexOf(time);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(at), expiryMs);
+        var (second, _) = SavedNode.Restart(first, laterMs: 0);
+        using (second) Assert.Equal(exists, second.Do("EXISTS a"));
+    }
+
     [Fact]
     public void A_replica_keeps_keys_that_expired_in_its_file()
     {

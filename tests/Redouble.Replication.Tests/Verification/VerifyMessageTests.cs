@@ -12,7 +12,7 @@ public sealed class VerifyMessageTests
         message.Begin(VerifyMessageKind.Keys, 77);
         Assert.True(message.IsEmpty);
         Assert.True(message.TryAppendKey(Key("first", 3)));
-        Assert.True(message.TryAppendKey(Key(new string('n', 300), 15)));
+        Assert.True(message.TryAppendKey(Key(new string('n', 300), 65_536)));
         ReadOnlySpan<byte> rest = message.Bytes;
         Assert.True(VerifyMessage.TryReadHead(ref rest, out var kind, out var id));
         Assert.Equal((VerifyMessageKind.Keys, 77UL), (kind, id));
@@ -20,7 +20,7 @@ public sealed class VerifyMessageTests
         Assert.Equal((3, 5UL, -1L, 9UL), (key.Database, key.Identity, key.ExpireAtMs, key.Value));
         Assert.Equal("first"u8, key.Name);
         Assert.True(VerifyMessage.TryReadKey(ref rest, out key));
-        Assert.Equal(VerifyMessage.NameMax, key.Name.Length);
+        Assert.Equal((65_536, VerifyMessage.NameMax), (key.Database, key.Name.Length));
         Assert.False(VerifyMessage.TryReadKey(ref rest, out _));
     }
 

@@ -63,6 +63,22 @@ public sealed class DiskFilesTests : IDisposable
         Assert.True(bytes.AsSpan().SequenceEqual(read));
     }
 
+    // The base library copies: a process that dies in the middle leaves a part under the name, and nothing is synced.
+    [Fact]
+    public void Nothing_is_renamed_across_file_systems()
+    {
+        const string other = "/dev/shm";
+        if (!Directory.Exists(other) || new DriveInfo(other).TotalSize == new DriveInfo(_directory).TotalSize) return;
+        var from = Path.Combine(_directory, "from");
+        var to = Path.Combine(other, $"redouble-test-{Guid.NewGuid():n}");
+        File.WriteAllText(from, "x");
+        var failure = Assert.Throws<IOException>(() => _files.Rename(from, to));
+        Assert.Contains("cross-device", failure.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal((true, false), (File.Exists(from), File.Exists(to)));
+        _files.Rename(from, from + "2");
+        Assert.Equal("x", File.ReadAllText(from + "2"));
+    }
+
     [Fact]
     public void A_directory_is_created_once()
     {

@@ -15,13 +15,13 @@ public sealed class LeftoversTests : IDisposable
     {
         string[] orphans =
         [
-            $"temp-rewriteaof-bg-{NoProcess}.aof", $"temp-{NoProcess}.rdb", $"temp-1795728000.{NoProcess}.0.rdb",
+            $"temp-rewriteaof-bg-{NoProcess}.aof", $"temp-{NoProcess}.rdb", $"temp-1795728000.{NoProcess}.0.rdb", $"temp-{NoProcess}.backlog",
             $"temp-rewriteaof-bg-{Environment.ProcessId}.aof",
         ];
         string[] others =
         [
             "temp-rewriteaof-bg-1.aof", "temp-1.rdb", "temp-.rdb", "temp-x.rdb", "temp--1.rdb", $"temp-{NoProcess}.rdb.bak", $"temp-{NoProcess}.aof", "temp-",
-            "dump.rdb", $"temp-0{NoProcess}.rdb2", "temp-1795728000.1.0.rdb", $"temp-{NoProcess}.{NoProcess}.rdb",
+            "dump.rdb", "temp-1.backlog", "replication.backlog", $"temp-0{NoProcess}.rdb2", "temp-1795728000.1.0.rdb", $"temp-{NoProcess}.{NoProcess}.rdb",
         ];
         foreach (var name in (string[])[.. orphans, .. others]) File.WriteAllText(Path.Combine(_directory, name), "");
         var found = Leftovers.Find(_directory).Select(static path => Path.GetFileName(path));

@@ -101,7 +101,9 @@ internal sealed class AofFeed : ILogFollower
     /// <summary>What is appended from here on belongs to that second (aof-timestamp-enabled).</summary>
     public void Stamp(long seconds)
     {
-        if (IsOpen) _stamps.Enqueue((Log.EndOffset + 1, seconds));
+        if (!IsOpen) return;
+        if (PendingBytes == 0) _stamps.Clear(); // of seconds in which there was nothing
+        _stamps.Enqueue((Log.EndOffset + 1, seconds));
     }
 
     /// <summary>Reads up to about <paramref name="bytesMax"/> bytes into a batch.</summary>

@@ -24,6 +24,9 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     private AofMarker _marker = new();
     private bool _lacksIncremental; // the rewrite under way could not begin a file of its own
 
+    /// <summary>Where the set is.</summary>
+    public string Directory => _directory;
+
     private string TemporaryIncremental => PathOf(AofFile.TemporaryIncrementalName(_name));
 
     /// <summary>Names the set.</summary>

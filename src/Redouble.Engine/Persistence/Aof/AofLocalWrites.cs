@@ -102,7 +102,8 @@ internal sealed class AofLocalWrites
 
     private void Add(ReadOnlySpan<byte> bytes)
     {
-        if (_bytes.Length - _length < bytes.Length) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + bytes.Length + 256));
+        if (_bytes.Length - _length < bytes.Length)
+            Array.Resize(ref _bytes, (int)Math.Min(Math.Max(_bytes.Length * 2L, (long)_length + bytes.Length + 256), Array.MaxLength));
         bytes.CopyTo(_bytes.AsSpan(_length));
         _length += bytes.Length;
     }

@@ -82,7 +82,7 @@ public sealed class AofRewrites
         _isRdb = _node.Config.AofUseRdbPreamble;
         _isFirst = _file.State == AppendOnlyState.WaitRewrite;
         BeginFile();
-        var sink = new AofSnapshotSink(_node.Parts.Files, _node.Config.Dir, TemporaryName, asCommands: !_isRdb, _node.Config.AofRewriteIncrementalFsync);
+        var sink = new AofSnapshotSink(_node.Parts.Files, _files.Directory, TemporaryName, asCommands: !_isRdb, _node.Config.AofRewriteIncrementalFsync);
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, OnSnapshotDone, isAofBase: true);
         Log(ConfigLogLevel.Notice, $"Background append only file rewriting started by pid {_node.Parts.Host.ProcessId}");
         return true;
@@ -225,7 +225,7 @@ public sealed class AofRewrites
         Log(ConfigLogLevel.Notice, "Background AOF rewrite terminated with success");
         _isInstalling = true;
         var (isRdb, isFirst) = (_isRdb, _isFirst);
-        var path = Path.Combine(_node.Config.Dir, TemporaryName);
+        var path = Path.Combine(_files.Directory, TemporaryName); // beside its place: appenddirname may be a disk of its own, and dir another one by now
         var installed = (Base: "", Incremental: (string?)null, Bytes: 0L);
         _thread.Add(new AofErrand(() => installed = _files.Install(path, isRdb, isFirst), error =>
         {

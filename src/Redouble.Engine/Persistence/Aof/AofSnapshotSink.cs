@@ -27,7 +27,13 @@ internal sealed class AofSnapshotSink : SnapshotSink
         _files = files;
         _directory = directory;
         _temporaryName = temporaryName;
-        _file = new LateFile(() => files.Create(TemporaryPath), isIncremental);
+        _file = new LateFile(
+            () =>
+            {
+                files.CreateDirectory(directory); // the helper may be here before the file thread
+                return files.Create(TemporaryPath);
+            },
+            isIncremental);
         _bytes = new FileRdbOutput(_file);
         if (asCommands) _commands = new AofCommandOutput(_bytes);
     }

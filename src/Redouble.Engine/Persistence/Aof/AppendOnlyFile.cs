@@ -280,6 +280,9 @@ public sealed class AppendOnlyFile : IDisposable
     {
         _isUnsynced = _hasUnsyncedData = false;
         NoteDurable(_writtenOffset);
+        if (_syncError == null) return;
+        _syncError = null;
+        _node.Saves.UpdateDiskError();
     }
 
     /// <summary>The first rewrite begins here: what follows is written.</summary>

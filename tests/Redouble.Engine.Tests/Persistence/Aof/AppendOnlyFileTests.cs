@@ -172,6 +172,39 @@ public sealed class AppendOnlyFileTests
         Assert.Equal("-ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.|", node.Engine.Take(client));
     }
 
+    // Found by reading: only another fsync took the error back, and with appendfsync no there is none.
+    [Fact]
+    public void A_rewrite_takes_back_the_error_of_an_fsync()
+    {
+        using var node = new AofNode("appendfsync everysec");
+        node.Do("SET a 1");
+        node.Files.FailsAt = "sync";
+        for (var i = 0; i < 3; i++) node.Turn(1100);
+        Assert.StartsWith("-MISCONF", node.Do("SET a 2"), StringComparison.Ordinal);
+        node.Do("CONFIG SET appendfsync no");
+        node.Files.FailsAt = "";
+        Assert.StartsWith("+Background", node.Do("BGREWRITEAOF"), StringComparison.Ordinal);
+        node.Turn();
+        node.Rewrite();
+        Assert.Equal("+OK|", node.Do("SET a 3"));
+    }
+
+    // Found by reading: the new base was written in dir, which may be another disk than appenddirname, and another folder when the rewrite ends.
+    [Fact]
+    public void A_rewrite_ends_where_it_began()
+    {
+        using var node = new AofNode("enable-protected-configs yes");
+        node.Do("SET a 1");
+        Assert.StartsWith("+Background", node.Do("BGREWRITEAOF"), StringComparison.Ordinal);
+        Assert.Equal("+OK|", node.Do("CONFIG SET dir /elsewhere"));
+        node.Turn();
+        node.Rewrite();
+        Assert.True(node.File.Rewrites.LastStatusOk);
+        Assert.Contains("appendonly.aof.2.base.rdb", node.Manifest, StringComparison.Ordinal);
+        Assert.All(node.Files.Files.Keys, static path => Assert.DoesNotContain("temp-rewriteaof", path, StringComparison.Ordinal));
+        Assert.All(node.Files.Files.Keys, static path => Assert.StartsWith(AofNode.Directory, path, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("everysec")]
     [InlineData("no")]
