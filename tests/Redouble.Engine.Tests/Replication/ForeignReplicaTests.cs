@@ -74,6 +74,7 @@ public sealed class ForeignReplicaTests : IDisposable
     {
         var protocol = _node.Node.Replication.Protocol;
         protocol.Restore(protocol.History.Identity.Id, protocol.Log.EndOffset, 0, asReplica: false);
+        Told();
         Run("SET k 1 | HPERSIST h FIELDS 1 b");
         Assert.Equal("SET k 1 | HPERSIST h FIELDS 1 b", Told());
     }
