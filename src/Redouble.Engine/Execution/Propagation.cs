@@ -72,7 +72,15 @@ public sealed class Propagation(IEffectLog log)
     /// <param name="wrap">Whether several effects form one transaction. Expiries found by SCAN and RANDOMKEY do not.</param>
     public void EndUnit(bool wrap = true)
     {
-        if (--_depth > 0 || _staged.Count == 0) return;
+        if (--_depth == 0) AppendStaged(wrap);
+    }
+
+    /// <summary>
+    /// Appends what was staged so far, a unit of its own. Before the role changes: behind that it would be nobody's, although the data set has it.
+    /// </summary>
+    public void AppendStaged(bool wrap = true)
+    {
+        if (_staged.Count == 0) return;
         HasAppended = true;
         if (wrap && _staged.Count > 1 && log.HasForeignReader) AppendParts();
         else Append(0, _staged.Count, wrap);

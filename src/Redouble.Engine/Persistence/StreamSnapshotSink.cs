@@ -91,6 +91,12 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
             return;
         }
 
+        if (Stream.Readers == 0) // all have gone while it was written
+        {
+            _file!.Dispose();
+            return;
+        }
+
         _spooled = true;
         Stream.Announce(_file!.Length);
         Pump();
@@ -109,7 +115,7 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
     {
         try
         {
-            while (_sent < _file!.Length && (Stream.HasCredit || Stream.WrittenBytes == 0))
+            while (_sent < _file!.Length && Stream.HasCredit)
             {
                 var read = _file.ReadAt(_sent, _chunk);
                 Stream.Append(_chunk.AsSpan(0, read));

@@ -134,9 +134,6 @@ public sealed class DivergenceReports
             : $"Where the primary's history and this server's part is not known ({parting.Reason}), "
                 + $"and no replica has acknowledged the last {bytes} bytes here";
         Log(ConfigLogLevel.Warning, $"{where} (offsets {from} to {to} of {id}).");
-        (LastFile, LastBytes, LastCommands, LastMissingBytes, LastPartingKnown) = ("", 0, 0, extract.MissingBytes, parting.IsKnown);
-        LastTime = _node.Keyspace.NowMs / 1000;
-        LastError = "";
         if (extract.BrokenAt >= 0)
         {
             extract.Dispose();
@@ -148,6 +145,7 @@ public sealed class DivergenceReports
         {
             extract.Dispose();
             var lost = $"{extract.MissingBytes} bytes of writes are lost without a divergence report";
+            NoteOutcome("", 0, 0, extract.MissingBytes, parting.IsKnown);
             Log(ConfigLogLevel.Warning, $"None of it is held in the replication log any more: {lost}.");
             return;
         }
@@ -156,7 +154,7 @@ public sealed class DivergenceReports
         var name = string.Create(CultureInfo.InvariantCulture, $"divergence-{time:yyyyMMdd'T'HHmmss'Z'}-{id.ToString()[..8]}-{extract.Start}.aof");
         Log(ConfigLogLevel.Warning, $"Saving it as {name} before the data set is replaced.");
         var file = new DivergenceFile(_node.Parts.Files, _node.Parts.Background, _node.Config.Dir, name, ++_begun, OnProgress);
-        _report = new Report(id, from, to, name, extract, file);
+        _report = new Report(id, from, to, name, parting.IsKnown, extract, file);
         _report.Write(Head(extract, id, from, to, parting, link, time));
     }
 
@@ -194,15 +192,22 @@ public sealed class DivergenceReports
         _saved = (report.Id, report.From, report.To);
         _wasRefused = false;
         Count++;
-        (LastFile, LastBytes, LastCommands) = (report.Name, report.To - report.Start + 1, report.Commands);
+        NoteOutcome(report.Name, report.To - report.Start + 1, report.Commands, report.MissingBytes, report.IsPartingKnown);
         var missing = LastMissingBytes == 0 ? "" : $" The {LastMissingBytes} bytes before them were not held in the replication log any more and are lost.";
         var what = $"{LastBytes} bytes, {LastCommands} commands that the primary has not got";
         Log(ConfigLogLevel.Warning, $"Divergence report: {what} are saved in {LastFile}.{missing}");
     }
 
+    private void NoteOutcome(string file, long bytes, long commands, long missingBytes, bool isPartingKnown)
+    {
+        (LastFile, LastBytes, LastCommands, LastMissingBytes, LastPartingKnown) = (file, bytes, commands, missingBytes, isPartingKnown);
+        (LastTime, LastError) = (_node.Keyspace.NowMs / 1000, "");
+    }
+
+    // What the last report saved stays told: that file is still there.
     private void Fail(string error)
     {
-        LastError = error;
+        (LastTime, LastError) = (_node.Keyspace.NowMs / 1000, error);
         var text = $"The divergence report cannot be written: {error}";
         Log(ConfigLogLevel.Warning, _isForced ? $"{text}. Going on without, as REPLICAOF was given again." : text);
         if (_isForced) return;
@@ -222,7 +227,8 @@ public sealed class DivergenceReports
     private void Log(ConfigLogLevel level, string text) => _node.Parts.Host.Log(level, text);
 
     /// <summary>A report being written.</summary>
-    private sealed class Report(ReplicationId id, long from, long to, string name, LogExtract extract, DivergenceFile file) : IDisposable
+    private sealed class Report(ReplicationId id, long from, long to, string name, bool isPartingKnown, LogExtract extract, DivergenceFile file)
+        : IDisposable
     {
         private byte[]? _chunk; // being filled
         private int _filled;
@@ -236,7 +242,11 @@ public sealed class DivergenceReports
 
         public string Name => name;
 
+        public bool IsPartingKnown => isPartingKnown;
+
         public long Start => extract.Start;
+
+        public long MissingBytes => extract.MissingBytes;
 
         public long Commands => extract.Commands;
 

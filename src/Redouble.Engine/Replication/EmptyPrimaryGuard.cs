@@ -27,7 +27,7 @@ public sealed class EmptyPrimaryGuard
     internal bool Force(string host, int port)
     {
         var link = _node.Replication.Protocol.Primary;
-        var isAgain = IsRefusing && _node.IsReplica && link.Port == port && string.Equals(link.Host, host, StringComparison.OrdinalIgnoreCase);
+        var isAgain = (IsRefusing || _isForced) && _node.Config.ReplicaRefuseEmptyPrimary && _node.IsReplica && link.Port == port && string.Equals(link.Host, host, StringComparison.OrdinalIgnoreCase);
         (_isForced, _isRefusing) = (isAgain, false);
         return isAgain;
     }

@@ -19,6 +19,10 @@ namespace Redouble.Engine.Replication;
 /// </summary>
 public sealed class NodeReplication : IConversationHost
 {
+    // Beyond these a limit is none, and sums and microseconds of it would overflow.
+    private const long BytesMax = long.MaxValue / 4;
+    private const long SecondsMax = int.MaxValue;
+
     private readonly Node _node;
     private readonly ReplicationSettings _settings = new();
     private readonly ReplicaHost _replicaHost;
@@ -32,7 +36,7 @@ public sealed class NodeReplication : IConversationHost
         _node = node;
         _replicaHost = new ReplicaHost(node);
         _applier = new StreamApplier(node);
-        var log = new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
+        var log = new ReplicationLog(node.Blocks, Math.Min(node.Config.ReplBacklogSize, BytesMax), node.Parts.LogBlockBytes);
         Protocol = new ReplicationNode(node.Blocks, node.Parts.Random, _settings, log, new PrimaryHost(node), _replicaHost, _applier);
         Failover = new Failover(Protocol, new FailoverHost(node));
         Freshness = new FreshnessMonitor(node.Blocks, _settings, Protocol.History, Protocol.Primary, this);
@@ -94,22 +98,23 @@ public sealed class NodeReplication : IConversationHost
     {
         var config = _node.Config;
         var limit = config.OutputBufferLimitOf(ClientClass.Replica);
-        Protocol.Log.BacklogSize = config.ReplBacklogSize;
-        Protocol.Log.BacklogSizeMax = config.ReplBacklogSizeMax;
+        var dialect = _settings.RedisReplicaDialect;
+        Protocol.Log.BacklogSize = Math.Min(config.ReplBacklogSize, BytesMax);
+        Protocol.Log.BacklogSizeMax = Math.Min(config.ReplBacklogSizeMax, BytesMax);
         Protocol.Log.KeptMicroseconds = config.ReplBacklogSeconds * 1_000_000;
         Protocol.Log.Trim(); // one that was lowered gives back what it holds also while nothing is written
         _settings.TimeoutSeconds = (int)config.ReplTimeout;
         _settings.PingPeriodSeconds = (int)config.ReplPingReplicaPeriod;
-        _settings.SoleCopyBytes = config.ReplBacklogSoleCopySize;
-        _settings.BacklogTtlSeconds = config.ReplBacklogTtl;
+        _settings.SoleCopyBytes = Math.Min(config.ReplBacklogSoleCopySize, BytesMax);
+        _settings.BacklogTtlSeconds = Math.Min(config.ReplBacklogTtl, SecondsMax);
         _settings.DisklessSync = config.ReplDisklessSync;
         _settings.DisklessSyncDelaySeconds = (int)config.ReplDisklessSyncDelay;
         _settings.DisklessSyncMaxReplicas = (int)config.ReplDisklessSyncMaxReplicas;
         _settings.MinReplicasToWrite = (int)config.MinReplicasToWrite;
         _settings.MinReplicasMaxLagSeconds = (int)config.MinReplicasMaxLag;
-        _settings.OutputHardLimitBytes = (long)limit.HardBytes;
-        _settings.OutputSoftLimitBytes = (long)limit.SoftBytes;
-        _settings.OutputSoftLimitSeconds = (int)limit.SoftSeconds;
+        _settings.OutputHardLimitBytes = (long)Math.Min(limit.HardBytes, BytesMax);
+        _settings.OutputSoftLimitBytes = (long)Math.Min(limit.SoftBytes, BytesMax);
+        _settings.OutputSoftLimitSeconds = (int)Math.Min(limit.SoftSeconds, SecondsMax);
         _settings.WriterThrottlePercent = (int)config.ReplWriterThrottle;
         _settings.PrimaryUser = config.MasterUser;
         _settings.PrimaryPassword = config.MasterAuth;
@@ -118,12 +123,13 @@ public sealed class NodeReplication : IConversationHost
         _settings.DualChannel = config.DualChannelReplicationEnabled;
         _settings.RdbChannel = config.ReplRdbChannel;
         _settings.RedisReplicaDialect = config.ReplOldestRedisReplica;
-        _settings.FullSyncBufferLimitBytes = config.ReplicaFullSyncBufferLimit;
+        _settings.FullSyncBufferLimitBytes = Math.Min(config.ReplicaFullSyncBufferLimit, BytesMax);
         _settings.ReplicaPriority = (int)config.ReplicaPriority;
         _settings.ReplicaReadOnly = config.ReplicaReadOnly;
         _settings.ReplicaAnnounced = config.ReplicaAnnounced;
         _settings.MaxStalenessMs = config.ReplicaMaxStalenessMs;
         _settings.FreshnessPeriodMs = config.ReplicaFreshnessPeriodMs;
+        if (_settings.RedisReplicaDialect < dialect) Protocol.Replicas.NoteForeignReplicas();
         Freshness.OnSettings(Now);
     }
 
@@ -209,6 +215,7 @@ public sealed class NodeReplication : IConversationHost
             return ReplicaOfResult.Changed;
         }
 
+        if (!IsReplica) _node.Propagation.AppendStaged(); // what a transaction has written before it is the primary's, and known to be missing elsewhere
         var result = Protocol.ReplicaOf(host, port, Now);
         if (result == ReplicaOfResult.Unchanged)
         {

@@ -26,6 +26,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     public void BeginStream(int database)
     {
         Session.Database = database;
+        node.Replication.EmptyPrimary.Reset(); // its data is what is here, whatever it was refused for before
         node.Replication.Divergence.Cancel(); // one that was being written for a primary that is not followed any more
     }
 
@@ -74,10 +75,11 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
             return ApplyStatus.Applied;
         }
 
-        if (info == null || (info.Flags & CommandFlags.Container) != 0) return ApplyStatus.Unknown;
-        if (!ChangesTheCopy(info)) return ApplyStatus.Applied;
+        if (info == null) return ApplyStatus.Unknown;
+        var lacksSubcommand = (info.Flags & (CommandFlags.Container | CommandFlags.RunnableContainer)) == CommandFlags.Container;
+        if (!lacksSubcommand && !ChangesTheCopy(info)) return ApplyStatus.Applied;
         if (info.Id == CommandId.Select && !HasDatabase(command)) return ApplyStatus.Unknown;
-        if (!info.AcceptsCount(command.Count))
+        if (lacksSubcommand || !info.AcceptsCount(command.Count))
         {
             UnexpectedErrors.Report(node, $"ERR wrong number of arguments for '{info.FullName}' command", info.FullName);
             return ApplyStatus.Applied;

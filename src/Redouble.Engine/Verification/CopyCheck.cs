@@ -125,6 +125,7 @@ public sealed class CopyCheck
         if (_seen.Length == 0) _seen = new bool[Math.Max(1, own.Count)];
         if (!_unread.TryDequeue(out var bytes)) return;
         _unreadBytes -= bytes.Length;
+        if (own.IsCut) return; // what is not in it may be here nevertheless: its buckets stay unexamined
         ReadOnlySpan<byte> content = bytes;
         while (VerifyMessage.TryReadKey(ref content, out var key))
         {

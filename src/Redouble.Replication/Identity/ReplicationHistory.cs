@@ -45,6 +45,9 @@ public sealed class ReplicationHistory
     /// <summary>Whether a primary may be asked to go on after <see cref="ReplicationLog.EndOffset"/>: the data set is exactly that of this offset.</summary>
     public bool IsResumable { get; private set; } = true;
 
+    /// <summary>Whether the data set of this history was given up for one that could not be loaded.</summary>
+    public bool IsLost { get; private set; }
+
     /// <summary>Whether the end of the history was written here, by clients of this node, since it became a primary; it may not be anywhere else.</summary>
     public bool IsOwn { get; private set; } = true;
 
@@ -131,10 +134,10 @@ public sealed class ReplicationHistory
     /// <summary>A replica becomes a primary: a new name for what it will write, a SELECT before it.</summary>
     public void Promote()
     {
-        IsOwn = true;
+        if (!IsOwn) SharedOffset = Log.EndOffset; // a demotion that came to no sync has not shared what was written before it
+        (IsOwn, IsLost) = (true, false);
         if (IsResumable)
         {
-            SharedOffset = Log.EndOffset;
             Identity.Shift(Log.EndOffset);
             Log.RequireSelect();
             Observer?.OnShifted();
@@ -148,6 +151,9 @@ public sealed class ReplicationHistory
         if (Log.IsActive) Log.Create(Log.EndOffset);
         IsResumable = true;
     }
+
+    /// <summary>A load broke off behind the flush: there is no data set any more, until the next one is loaded.</summary>
+    public void Lose() => (IsResumable, IsLost) = (false, true);
 
     /// <summary>The data set is no longer known to be that of the offset: the next sync is a full one.</summary>
     public void Invalidate() => IsResumable = false;
@@ -175,7 +181,7 @@ public sealed class ReplicationHistory
 
     private void BecomeCopy()
     {
-        IsOwn = false;
+        (IsOwn, IsLost) = (false, false);
         SharedOffset = Log.EndOffset;
     }
 

@@ -49,8 +49,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     public IReadOnlyList<ReplicaLink> Links => _links;
 
     /// <summary>
-    /// Whether a replica that may not know the times of fields has asked for the log since it was created, and may come back for any part of it. Such a one
-    /// drops a whole transaction when it does not know a command in it.
+    /// Whether a replica that may not know the times of fields has asked for the log since it was created, and may come back for any part of it; or, where the
+    /// log was another primary's or an earlier run's, may have asked there. Such a one drops a whole transaction when it does not know a command in it.
     /// </summary>
     public bool HasForeignReplica { get; private set; }
 
@@ -318,8 +318,17 @@ public sealed class PrimaryReplication : IHistoryObserver
         _ackRequested = false; // who asked before that was sent away
         if (KeepsLog) History.OpenLog();
         UpdateRetention();
+        NoteForeignReplicas();
         if (_links.Count == 0) _noReplicasSince = now;
     }
+
+    /// <summary>
+    /// What is written from now on may be read by others than before: the history here is one that others share in, or repl-oldest-redis-replica is lower.
+    /// </summary>
+    public void NoteForeignReplicas() =>
+        HasForeignReplica |= (History.IsOwnEnd && Settings.RedisReplicaDialect < RdbDialect.Rdb12) || _links.Exists(IsForeign);
+
+    private static bool IsForeign(ReplicaLink link) => link.NewestDialect < RdbDialect.Rdb12;
 
     /// <inheritdoc/>
     public void OnHistoryChanged()
@@ -522,7 +531,7 @@ public sealed class PrimaryReplication : IHistoryObserver
 
         _noReplicasSince = -1;
         _links.Add(link);
-        HasForeignReplica |= link.NewestDialect < RdbDialect.Rdb12;
+        HasForeignReplica |= IsForeign(link);
         CountGood(now);
     }
 

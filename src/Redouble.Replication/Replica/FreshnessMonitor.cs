@@ -69,7 +69,7 @@ public sealed class FreshnessMonitor
     private bool IsWanted => _settings.FreshnessPeriod > 0 && _hasBeenUp && _link.State != PrimaryLinkState.None;
 
     /// <summary>Microseconds that the data here is behind at most; -1 when nothing is known of that.</summary>
-    public long StalenessAt(long now) => _freshness.At(_history.Log.EndOffset, now);
+    public long StalenessAt(long now) => _history.IsLost ? -1 : _freshness.At(_history.Log.EndOffset, now);
 
     /// <summary>In every turn: takes note of where the node stands.</summary>
     public void OnTurn(long now)
@@ -83,6 +83,7 @@ public sealed class FreshnessMonitor
             _freshness.ForgetAnswers();
         }
 
+        if (_history.IsLost) _freshness.Reset();
         if (!IsWanted) CloseProbe();
     }
 
@@ -172,6 +173,12 @@ public sealed class FreshnessMonitor
         if (answer.StalenessMicroseconds < 0)
         {
             _error ??= "the replica above does not know how old its data is";
+            return;
+        }
+
+        if (_history.IsLost)
+        {
+            _error = "the data set was lost in a full sync that failed";
             return;
         }
 

@@ -225,7 +225,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         PrimaryLinkState.Loading => _nextNewline,
         PrimaryLinkState.Payload when !_host.WantsPayload => _nextNewline,
         PrimaryLinkState.Payload when _host.LoadsDirectly => Math.Min(_nextNewline, _lastIo + Timeout + 1),
-        PrimaryLinkState.Connected when IsReplaying => 0,
+        PrimaryLinkState.Connected when CanReplay => 0,
         _ when IsDual => Math.Min(_nextNewline, DualDeadline),
         _ => Math.Min(_nextAck, _lastIo + Timeout + 1),
     };
@@ -373,7 +373,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         if (IsDual) TakeStreamId();
         Channel.Close();
         BecomeConnected(Math.Max(database, 0), now);
-        if (IsReplaying) Replay(now);
+        if (CanReplay) Replay(now);
+        else if (IsReplaying) return; // when the node can take it again
         else if (_closedBefore is { } reason) EndConnection(reason, now);
         else Pump(now);
     }
@@ -386,7 +387,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     {
         if (!_payload.IsOn) throw new InvalidOperationException($"A load failed in state {State}.");
         _payload.End();
-        if (!dataIntact) _history.Invalidate();
+        if (!dataIntact) _history.Lose();
         Fail(reason, now, log: true, RetryKind.Costly);
     }
 
@@ -424,7 +425,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
             case PrimaryLinkState.Loading:
                 if (now >= _nextNewline) SendNewline(now);
                 break;
-            case PrimaryLinkState.Connected when IsReplaying:
+            case PrimaryLinkState.Connected when CanReplay:
                 Replay(now);
                 if (now >= _nextAck && IsUp) SendAck(now);
                 break;
@@ -501,7 +502,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
 
     private void Drop(long now)
     {
-        if (!_payload.Abort()) _history.Invalidate();
+        if (!_payload.Abort()) _history.Lose();
         Channel.Close();
         _channelIsLoaded = false;
         _promotionUnanswered |= State == PrimaryLinkState.PsyncReply && _host.AsksForPromotion;
@@ -554,8 +555,10 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     // Whether what comes is held back: behind the bytes that are held already, because there is no data set for it yet, or during a pause.
     private bool IsHolding => State == PrimaryLinkState.Buffering || !_held.IsEmpty || (IsUp && IsPaused);
 
-    // Whether what was held back is being applied.
+    // Whether what was held back is being applied, and whether the node can take it now.
     private bool IsReplaying => IsUp && !_held.IsEmpty && !IsPaused;
+
+    private bool CanReplay => IsReplaying && !IsHeld;
 
     private string HeldLimitText
     {

@@ -97,6 +97,12 @@ internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver, Serv
 
     private void Connect(IPAddress address)
     {
+        if (_port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort)
+        {
+            Failure = $"{_port} is no port"; // a peer may tell any number
+            return;
+        }
+
         var native = NativeAddress.FromIp(address, _port);
         var opened = SocketCalls.Open(native);
         if (!opened.IsDone)

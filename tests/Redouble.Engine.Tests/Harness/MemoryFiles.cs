@@ -23,6 +23,9 @@ internal sealed class MemoryFiles : IFileSystem
     /// <summary>End of the names for which renaming takes effect and is not durable, when that is what fails ("syncdir").</summary>
     public string FailsFor { get; set; } = "";
 
+    /// <summary>Times that a file without a name was read.</summary>
+    public int SpoolReads { get; private set; }
+
     /// <summary>Times that a file was begun to be written to the disk before its end.</summary>
     public int WriteBacks { get; private set; }
 
@@ -113,6 +116,7 @@ internal sealed class MemoryFiles : IFileSystem
 
         public int ReadAt(long offset, Span<byte> buffer)
         {
+            if (path == null) files.SpoolReads++;
             var all = _bytes.GetBuffer().AsSpan(0, (int)_bytes.Length)[(int)offset..];
             var part = Math.Min(all.Length, buffer.Length);
             all[..part].CopyTo(buffer);

@@ -299,6 +299,28 @@ public sealed class DivergenceReportsTests : IDisposable
         Assert.StartsWith("+OK Already connected", _node.Do("REPLICAOF primary 6379"), StringComparison.Ordinal);
     }
 
+    /// <summary>The file is still there, whatever becomes of the next one.</summary>
+    [Fact]
+    public void A_report_that_is_given_up_does_not_hide_the_last()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: Parted);
+        var before = Told();
+        Assert.NotEqual("", before[0]);
+        Assert.Equal("+OK|", _node.Do("REPLICAOF NO ONE"));
+        _node.Do("SET b 1");
+        StartSync((FollowingNode.IdB, 1001));
+        _node.Turn();
+        Assert.True(_node.Engine.Node.Replication.Divergence.IsWriting);
+        Assert.Equal(before, Told());
+        Assert.Equal("+OK|", _node.Do("REPLICAOF NO ONE"));
+        Assert.Equal(before, Told());
+
+        string[] Told() => [.. _node.Info().Where(static field => field.Key.StartsWith("redouble_divergence_last_", StringComparison.Ordinal))
+            .Select(static field => field.Value)];
+    }
+
     [Fact]
     public void A_disk_that_has_room_again_is_enough()
     {

@@ -1,4 +1,5 @@
 using Redouble.Engine.Tests.Harness;
+using Redouble.Replication.Replica;
 
 namespace Redouble.Engine.Tests.Replication;
 
@@ -76,6 +77,39 @@ public sealed class EmptyPrimaryGuardTests : IDisposable
         Assert.True(node.Link.IsUp);
         Assert.Equal(":0|", node.Do("DBSIZE"));
         Assert.Equal("0", node.Info()["redouble_empty_primary_refused"]);
+    }
+
+    /// <summary>The primary was started with its data after all: what was refused of it is over.</summary>
+    [Fact]
+    public void A_link_that_goes_on_ends_it()
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
+        BreakLink(_node);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        _node.Engine.Clock.MonotonicMicroseconds = Math.Max(_node.Engine.Clock.MonotonicMicroseconds, _node.Link.NextDeadline);
+        _node.Turn();
+        _node.Link.OnConnected(_node.Engine.Clock.MonotonicMicroseconds);
+        _node.Hear("+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
+        if (_node.Link.State == PrimaryLinkState.PlaceReply) _node.Hear(FollowingNode.Place(FollowingNode.IdA, 1000, null));
+        _node.Hear("+CONTINUE\r\n");
+        Assert.True(_node.Link.IsUp);
+        Assert.Equal("0", _node.Info()["redouble_empty_primary_refused"]);
+        Assert.StartsWith("+OK Already connected", _node.Do("REPLICAOF primary 6379"), StringComparison.Ordinal);
+        BreakLink(_node);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.Equal(":5|", _node.Do("DBSIZE"));
+    }
+
+    [Fact]
+    public void Saying_it_twice_forces_too()
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
+        BreakLink(_node);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.Equal("+OK|", _node.Do("REPLICAOF primary 6379"));
+        Assert.Equal("+OK|", _node.Do("REPLICAOF primary 6379"));
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.Equal(":0|", _node.Do("DBSIZE"));
     }
 
     [Fact]

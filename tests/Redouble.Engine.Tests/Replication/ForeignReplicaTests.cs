@@ -55,6 +55,44 @@ public sealed class ForeignReplicaTests : IDisposable
         Assert.Equal("SET k 1 | HPERSIST h FIELDS 1 b", Told());
     }
 
+    /// <summary>Others have followed the same primary, and go on here.</summary>
+    [Theory]
+    [InlineData("7.0", "HSET h a 1 | HPEXPIREAT h 1999999999000 FIELDS 1 a")]
+    [InlineData("7.4", "MULTI | HSET h a 1 | HPEXPIREAT h 1999999999000 FIELDS 1 a | EXEC")]
+    public void Who_followed_the_former_primary_may_ask_a_promoted_one(string oldest, string told)
+    {
+        using var node = new FollowingNode("replica-freshness-period-ms 0", $"repl-oldest-redis-replica {oldest}");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(0));
+        Assert.Equal("+OK|", node.Do("REPLICAOF NO ONE"));
+        var tap = new StreamTap(node.Engine);
+        foreach (var command in (string[])["MULTI", "HSET h a 1", "HPEXPIREAT h 1999999999000 FIELDS 1 a", "EXEC"]) node.Do(command);
+        Assert.Equal(told, tap.Take().Replace("SELECT 0 | ", "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Who_followed_before_a_restart_may_ask_after_it()
+    {
+        var protocol = _node.Node.Replication.Protocol;
+        protocol.Restore(protocol.History.Identity.Id, protocol.Log.EndOffset, 0, asReplica: false);
+        Told();
+        Run("SET k 1 | HPERSIST h FIELDS 1 b");
+        Assert.Equal("SET k 1 | HPERSIST h FIELDS 1 b", Told());
+    }
+
+    [Fact]
+    public void A_link_that_is_up_may_be_said_to_be_one()
+    {
+        _node.Do("CONFIG SET repl-oldest-redis-replica 7.4");
+        Follow("REPLCONF capa eof capa psync2");
+        Run("SET k 1 | HPERSIST h FIELDS 1 b");
+        Assert.Equal("MULTI | SET k 1 | HPERSIST h FIELDS 1 b | EXEC", Told());
+        _node.Do("HPEXPIREAT h 1999999999000 FIELDS 1 b");
+        _node.Do("CONFIG SET repl-oldest-redis-replica 7.0");
+        Told();
+        Run("SET k 1 | HPERSIST h FIELDS 1 b");
+        Assert.Equal("SET k 1 | HPERSIST h FIELDS 1 b", Told());
+    }
+
     [Theory]
     [InlineData("listpack", "512")]
     [InlineData("hashtable", "1")]

@@ -91,6 +91,29 @@ public sealed class StalenessTests : IDisposable
         _node.Engine.Node.IsLoading = false;
     }
 
+    /// <summary>In place, what is there is flushed before a payload turns out to be damaged. How old it was says nothing about what is left.</summary>
+    [Fact]
+    public void Of_a_data_set_that_is_gone_no_age_is_known()
+    {
+        Assert.Equal("+OK|", _node.Do("CONFIG SET repl-diskless-load on-empty-db"));
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(0));
+        _node.OpenProbe();
+        _node.TellOffset(1000);
+        Assert.Equal("$-1|", _node.Do("GET key:1"));
+        _node.Link.OnClosed(_node.Engine.Clock.MonotonicMicroseconds, "cut");
+        var damaged = FollowingNode.Rdb(3);
+        damaged[^1] ^= 1; // of the checksum
+        _node.FullSync(FollowingNode.IdA, damaged, offset: 2000);
+        Assert.False(_node.Link.IsUp);
+        Assert.Equal(Unknown, _node.Do("GET key:1"));
+        _node.TellOffset(1000);
+        Assert.Equal(Unknown, _node.Do("GET key:1"));
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(3), offset: 2000);
+        _node.Turn();
+        _node.TellOffset(2000);
+        Assert.Equal("$5|value|", _node.Do("GET key:1"));
+    }
+
     [Fact]
     public void Info_tells_the_age_and_how_far_the_primary_is()
     {

@@ -97,6 +97,21 @@ public sealed class SoleCopyTests : IDisposable
         Assert.False(_fixture.Log.IsActive);
     }
 
+    /// <summary>A demotion that comes to no sync tells nobody what was written before it.</summary>
+    [Fact]
+    public void ADemotionThatIsTakenBackSharesNothing()
+    {
+        var replica = _fixture.ConnectOnline();
+        Write(1);
+        Acknowledge(replica);
+        replica.OnClosed();
+        Write(1);
+        var shared = _fixture.History.SharedOffset;
+        _fixture.History.BecomeReplica();
+        _fixture.History.Promote();
+        Assert.Equal((shared, true), (_fixture.History.SharedOffset, _fixture.History.IsSoleCopy));
+    }
+
     private void Acknowledge(ReplicaLink link)
     {
         _fixture.Sent(link);

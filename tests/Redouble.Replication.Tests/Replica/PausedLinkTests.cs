@@ -36,6 +36,27 @@ public sealed class PausedLinkTests : IDisposable
         Assert.Equal(3, _fixture.Host.Applied.Count);
     }
 
+    /// <summary>The disk is behind, or memory is short: what was taken in during the pause waits on, even when its connection is gone.</summary>
+    [Fact]
+    public void WhatIsHeldIsNotAppliedWhileTheNodeCanTakeNoMore()
+    {
+        _fixture.FullSync();
+        Link.IsPaused = true;
+        _fixture.Receive(Set);
+        Link.IsHeld = true;
+        Link.IsPaused = false;
+        Assert.True(Link.NextDeadline > _fixture.Now);
+        _fixture.After(0);
+        Link.OnClosed(_fixture.Now, "reset by peer");
+        _fixture.After(0);
+        Assert.Empty(_fixture.Host.Applied);
+        Link.IsHeld = false;
+        Assert.Equal(0, Link.NextDeadline);
+        _fixture.After(0);
+        Assert.Equal(["SET a 1"], _fixture.Host.Applied);
+        Assert.False(Link.IsUp);
+    }
+
     [Fact]
     public void AFullSyncIsLoadedAndWhatComesBehindItWaits()
     {
