@@ -22,21 +22,4 @@ public sealed class FreeingTests
 
         Assert.False(node.Node.Keyspace.CanFree);
     }
-
-    // Found by reading: the sum of the times to live got negative.
-    [Fact]
-    public void Keys_that_live_nearly_for_ever_have_an_average_time_to_live()
-    {
-        using var node = new EngineNode();
-        for (var i = 0; i < 10; i++) node.Do($"SET k{i} v PXAT {long.MaxValue - 1}");
-        for (var i = 0; i < 100; i++)
-        {
-            node.Clock.Advance(100);
-            node.Node.BeginTurn(node.Clock.MonotonicMicroseconds);
-            node.Node.EndTurn();
-            node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
-        }
-
-        Assert.Matches(@"avg_ttl=[1-9]", node.Do("INFO keyspace"));
-    }
 }
