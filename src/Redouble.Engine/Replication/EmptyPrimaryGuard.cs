@@ -27,7 +27,8 @@ public sealed class EmptyPrimaryGuard
     internal bool Force(string host, int port)
     {
         var link = _node.Replication.Protocol.Primary;
-        var isAgain = (IsRefusing || _isForced) && _node.Config.ReplicaRefuseEmptyPrimary && _node.IsReplica && link.Port == port && string.Equals(link.Host, host, StringComparison.OrdinalIgnoreCase);
+        var isSame = _node.IsReplica && link.Port == port && string.Equals(link.Host, host, StringComparison.OrdinalIgnoreCase);
+        var isAgain = (IsRefusing || _isForced) && _node.Config.ReplicaRefuseEmptyPrimary && isSame;
         (_isForced, _isRefusing) = (isAgain, false);
         return isAgain;
     }
