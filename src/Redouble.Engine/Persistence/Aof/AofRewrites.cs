@@ -74,6 +74,12 @@ public sealed class AofRewrites
     public bool TryStart()
     {
         if (_node.Snapshots.IsRunning || _isInstalling || _node.IsLoading || _node.Propagation.HasStaged) return false;
+        if (_file.IsElsewhere)
+        {
+            _file.Move(); // which comes back here
+            return IsRunning;
+        }
+
         IsScheduled = false;
         IsRunning = true;
         Count++;

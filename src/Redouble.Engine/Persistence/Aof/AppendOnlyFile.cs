@@ -165,13 +165,25 @@ public sealed class AppendOnlyFile : IDisposable
     {
         if (State != AppendOnlyState.Off) return true;
         (_writeError, _syncError) = (null, null);
-        var config = _node.Config;
-        _files.Name(Path.Combine(config.Dir, config.AppendDirName), config.AppendFileName);
+        _files.Name(WantedDirectory, _node.Config.AppendFileName);
         State = AppendOnlyState.WaitRewrite;
         KeepLog();
         Rewrites.BeginFirst();
         NoteDurable();
         return true;
+    }
+
+    /// <summary>Whether the set is not where one would be begun now, since CONFIG SET dir.</summary>
+    internal bool IsElsewhere => State == AppendOnlyState.On && _files.Directory != WantedDirectory;
+
+    private string WantedDirectory => Path.Combine(_node.Config.Dir, _node.Config.AppendDirName);
+
+    /// <summary>Leaves the set as it is and begins one where it is wanted: a restart looks for it there.</summary>
+    internal void Move()
+    {
+        Log(ConfigLogLevel.Notice, $"The append-only files are begun anew in {WantedDirectory}; those in {_files.Directory} stay as they are.");
+        Stop();
+        TryEnable();
     }
 
     /// <summary>CONFIG SET appendonly no: what is there is written and synced, and stays.</summary>

@@ -205,6 +205,29 @@ public sealed class AppendOnlyFileTests
         Assert.All(node.Files.Files.Keys, static path => Assert.StartsWith(AofNode.Directory, path, StringComparison.Ordinal));
     }
 
+    // Found by reading: it went on in the old directory for ever, and a restart with the new one found nothing.
+    [Fact]
+    public void A_rewrite_after_CONFIG_SET_dir_begins_a_set_there()
+    {
+        using var node = new AofNode("enable-protected-configs yes");
+        node.Do("SET a 1");
+        node.Turn();
+        var before = node.Manifest;
+        Assert.Equal("+OK|", node.Do("CONFIG SET dir /elsewhere"));
+        node.Do("SET b 2");
+        Assert.StartsWith("+Background", node.Do("BGREWRITEAOF"), StringComparison.Ordinal);
+        node.Rewrite();
+        node.Do("SET c 3");
+        node.Turn();
+        Assert.True(node.File.Rewrites.LastStatusOk);
+        Assert.Equal(before, node.Manifest); // the old set
+        var there = node.Files.Files.Keys.Where(static path => path.StartsWith("/elsewhere/", StringComparison.Ordinal)).ToArray();
+        Assert.Contains(there, static path => path.EndsWith("appendonly.aof.manifest", StringComparison.Ordinal));
+        Assert.Contains(there, static path => path.EndsWith(".base.rdb", StringComparison.Ordinal));
+        var written = there.Single(static path => path.EndsWith(".incr.aof", StringComparison.Ordinal));
+        Assert.Contains("SET", System.Text.Encoding.Latin1.GetString(node.Files.Files[written]), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("everysec")]
     [InlineData("no")]
