@@ -59,11 +59,11 @@ public static class ServerProgram
         log.Open(config.LogFile);
         if (config.SyslogEnabled) log.OpenSystemLog(config.SyslogIdent, config.SyslogFacility);
         using var manager = ServiceManager.Meet(config.Supervised, Environment.GetEnvironmentVariable, log);
-        if (config.Daemonize && manager == null && !Daemon.IsThis) return StartDaemon(line, arguments);
+        if (config.Daemonize && manager == null && !Daemon.IsThis) return StartDaemon(line);
         return Start(loaded, log, manager, redoubleVersion, isConfigured: arguments.Length > 0);
     }
 
-    private static int StartDaemon(CommandLine line, ReadOnlySpan<string> arguments)
+    private static int StartDaemon(CommandLine line)
     {
         if (line.ReadsStandardInput)
         {
@@ -71,7 +71,7 @@ public static class ServerProgram
             return 1;
         }
 
-        Daemon.Start(arguments);
+        Daemon.Start();
         return 0;
     }
 

@@ -18,12 +18,12 @@ internal static class Daemon
     /// <summary>Whether this process is the one in the background.</summary>
     public static bool IsThis => Environment.GetEnvironmentVariable(Mark) != null;
 
-    /// <summary>Starts the one in the background.</summary>
-    /// <param name="arguments">The server's arguments.</param>
+    /// <summary>Starts the one in the background, with the words that this process was started with.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">It cannot be started.</exception>
-    public static void Start(ReadOnlySpan<string> arguments)
+    public static void Start()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["server", .. arguments]);
+        var words = File.ReadAllText("/proc/self/cmdline").Split('\0'); // each ends with a zero
+        var start = new ProcessStartInfo(Environment.ProcessPath!, words[1..^1]);
         start.Environment[Mark] = "1";
         ProcessCalls.LeaveStreams(); // or who reads what the first one says would wait for the second
         using var process = Process.Start(start);
