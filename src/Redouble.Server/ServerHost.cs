@@ -136,8 +136,7 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
 
     public bool TryRestart()
     {
-        var commandLine = File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0');
-        var failed = ProcessCalls.Replace(Environment.ProcessPath!, commandLine);
+        var failed = ProcessCalls.Replace(Environment.ProcessPath!, ProcessCalls.CommandLine());
         log.Write(ConfigLogLevel.Warning, $"Can't restart: {failed.ErrorText}");
         return false;
     }

@@ -1,3 +1,4 @@
+using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Replication.Log;
 
@@ -237,8 +238,7 @@ public sealed class Propagation(IEffectLog log)
 
     private void Raw(ReadOnlySpan<byte> bytes)
     {
-        if (_bytes.Length - _length < bytes.Length)
-            Array.Resize(ref _bytes, (int)Math.Min(Math.Max(_bytes.Length * 2L, (long)_length + bytes.Length), Array.MaxLength));
+        ByteArray.MakeRoom(ref _bytes, _length, bytes.Length);
         bytes.CopyTo(_bytes.AsSpan(_length));
         _length += bytes.Length;
     }

@@ -131,6 +131,7 @@ public sealed class LoadService
         var policy = _node.Keyspace.ExpiryPolicy;
         _node.Keyspace.ExpiryPolicy = Redouble.Storage.Keyspace.ExpiryPolicy.Ignore;
         var status = RdbReadStatus.NeedMore;
+        var isWhole = false;
         try
         {
             do
@@ -140,16 +141,12 @@ public sealed class LoadService
             }
             while (status == RdbReadStatus.NeedMore && _node.Parts.Clock.MonotonicMicroseconds < untilMicroseconds);
             if (status == RdbReadStatus.Failed) throw new InvalidDataException($"{_load.ErrorText} in {_path}");
-        }
-        catch
-        {
-            status = RdbReadStatus.Failed;
-            throw;
+            isWhole = true;
         }
         finally
         {
             _node.Keyspace.ExpiryPolicy = policy;
-            if (status == RdbReadStatus.Failed) Fail();
+            if (!isWhole) Fail();
         }
 
         if (status == RdbReadStatus.NeedMore) return true;

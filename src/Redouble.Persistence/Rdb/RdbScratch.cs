@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Redouble.Core.Memory;
 
 namespace Redouble.Persistence.Rdb;
 
@@ -34,8 +35,7 @@ public sealed class RdbScratch
     /// <summary>Adds bytes, growing with what arrives.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        if (_buffer.Length - Length < bytes.Length)
-            Array.Resize(ref _buffer, (int)Math.Min(Math.Max((long)Length + bytes.Length, _buffer.Length * 2L), Array.MaxLength));
+        ByteArray.MakeRoom(ref _buffer, Length, bytes.Length);
         bytes.CopyTo(_buffer.AsSpan(Length));
         Length += bytes.Length;
     }

@@ -28,6 +28,9 @@ public static unsafe class ProcessCalls
         if (IsIgnored(number)) NativeCalls.SetSignal(number, 0);
     }
 
+    /// <summary>The words that this process was started with, the program first; empty ones count.</summary>
+    public static string[] CommandLine() => File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1]; // each ends with a zero
+
     /// <summary>Stops this process (SIGSTOP) until somebody has it go on.</summary>
     public static void StopSelf() => NativeCalls.Raise(StopSignal);
 

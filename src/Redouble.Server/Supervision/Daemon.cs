@@ -22,8 +22,7 @@ internal static class Daemon
     /// <exception cref="System.ComponentModel.Win32Exception">It cannot be started.</exception>
     public static void Start()
     {
-        var words = File.ReadAllText("/proc/self/cmdline").Split('\0'); // each ends with a zero
-        var start = new ProcessStartInfo(Environment.ProcessPath!, words[1..^1]);
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ProcessCalls.CommandLine()[1..]);
         start.Environment[Mark] = "1";
         ProcessCalls.LeaveStreams(); // or who reads what the first one says would wait for the second
         using var process = Process.Start(start);

@@ -31,9 +31,7 @@ public sealed class EmptyPrimaryGuardTests : IDisposable
     [Fact]
     public void An_empty_primary_with_another_history_is_refused_until_it_is_forced()
     {
-        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
-        BreakLink(_node);
-        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Refuse();
         Assert.False(_node.Link.IsUp);
         Assert.Equal(":5|", _node.Do("DBSIZE"));
         var info = _node.Info();
@@ -83,9 +81,7 @@ public sealed class EmptyPrimaryGuardTests : IDisposable
     [Fact]
     public void A_link_that_goes_on_ends_it()
     {
-        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
-        BreakLink(_node);
-        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Refuse();
         _node.Engine.Clock.MonotonicMicroseconds = Math.Max(_node.Engine.Clock.MonotonicMicroseconds, _node.Link.NextDeadline);
         _node.Turn();
         _node.Link.OnConnected(_node.Engine.Clock.MonotonicMicroseconds);
@@ -103,9 +99,7 @@ public sealed class EmptyPrimaryGuardTests : IDisposable
     [Fact]
     public void Saying_it_twice_forces_too()
     {
-        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
-        BreakLink(_node);
-        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Refuse();
         Assert.Equal("+OK|", _node.Do("REPLICAOF primary 6379"));
         Assert.Equal("+OK|", _node.Do("REPLICAOF primary 6379"));
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
@@ -115,9 +109,7 @@ public sealed class EmptyPrimaryGuardTests : IDisposable
     [Fact]
     public void Forcing_holds_for_one_data_set()
     {
-        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
-        BreakLink(_node);
-        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Refuse();
         _node.Do("REPLICAOF primary 6379");
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(3));
         Assert.Equal(":3|", _node.Do("DBSIZE"));
@@ -144,9 +136,7 @@ public sealed class EmptyPrimaryGuardTests : IDisposable
     [Fact]
     public void Another_primary_or_none_ends_it()
     {
-        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
-        BreakLink(_node);
-        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Refuse();
         Assert.Equal("+OK|", _node.Do("REPLICAOF other 6379"));
         Assert.Equal("0", _node.Info()["redouble_empty_primary_refused"]);
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0)); // another address: not forced
@@ -157,5 +147,13 @@ public sealed class EmptyPrimaryGuardTests : IDisposable
         _node.Do("CONFIG SET replica-refuse-empty-primary no");
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
         Assert.Equal(":0|", _node.Do("DBSIZE"));
+    }
+
+    // It has five keys, and its primary comes back with none, under another name.
+    private void Refuse()
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
+        BreakLink(_node);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
     }
 }

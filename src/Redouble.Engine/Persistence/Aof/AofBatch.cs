@@ -73,8 +73,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
 
     private void Add(ReadOnlySpan<byte> text, int omitted)
     {
-        if (_text.Length - _textLength < text.Length)
-            Array.Resize(ref _text, (int)Math.Min(Math.Max(_text.Length * 2L, (long)_textLength + text.Length), Array.MaxLength));
+        ByteArray.MakeRoom(ref _text, _textLength, text.Length);
         text.CopyTo(_text.AsSpan(_textLength));
         _pieces.Add(new Piece(Block.None, _textLength, text.Length, omitted));
         _textLength += text.Length;

@@ -1,3 +1,5 @@
+using Redouble.Core.Memory;
+
 namespace Redouble.Engine.Persistence.Aof;
 
 /// <summary>
@@ -102,8 +104,7 @@ internal sealed class AofLocalWrites
 
     private void Add(ReadOnlySpan<byte> bytes)
     {
-        if (_bytes.Length - _length < bytes.Length)
-            Array.Resize(ref _bytes, (int)Math.Min(Math.Max(_bytes.Length * 2L, (long)_length + bytes.Length + 256), Array.MaxLength));
+        ByteArray.MakeRoom(ref _bytes, _length, bytes.Length);
         bytes.CopyTo(_bytes.AsSpan(_length));
         _length += bytes.Length;
     }
