@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 using Redouble.Engine.Configuration;
 using Redouble.Server.Logging;
 
@@ -50,7 +51,7 @@ internal static class Leftovers
         {
             if (!name.StartsWith(begin, StringComparison.Ordinal) || !name.EndsWith(end, StringComparison.Ordinal)) continue;
             var digits = name.AsSpan(begin.Length, Math.Max(0, name.Length - begin.Length - end.Length));
-            return (IsNumber(digits, out var id) || IsReceived(digits, out id)) && !Lives(id);
+            return (IsNumber(digits, out int id) || IsReceived(digits, out id)) && !Lives(id);
         }
 
         return false;
@@ -60,10 +61,11 @@ internal static class Leftovers
     {
         id = 0;
         Span<Range> parts = stackalloc Range[4];
-        return text.Split(parts, '.') == 3 && IsNumber(text[parts[0]], out _) && IsNumber(text[parts[2]], out _) && IsNumber(text[parts[1]], out id);
+        return text.Split(parts, '.') == 3 && IsNumber(text[parts[0]], out long _) && IsNumber(text[parts[2]], out long _) && IsNumber(text[parts[1]], out id);
     }
 
-    private static bool IsNumber(ReadOnlySpan<char> text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool IsNumber<T>(ReadOnlySpan<char> text, out T number)
+        where T : struct, IBinaryInteger<T> => T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     // The number of this process itself was that of another one: in a container they often have the same.
     private static bool Lives(int id)

@@ -131,6 +131,19 @@ public sealed class ClientTrackingTests
     }
 
     [Fact]
+    public void What_has_expired_under_a_new_name_is_told_of_before_both()
+    {
+        using var node = new TrackingNode();
+        node.Do("SET s 1");
+        node.Do("SET d 2 PX 10");
+        var reader = node.Tracker();
+        node.Do("MGET d s", reader);
+        node.Engine.Clock.Advance(20);
+        node.Do("RENAME s d");
+        Assert.Equal(Invalid("d") + Invalid("s"), node.Told(reader));
+    }
+
+    [Fact]
     public void The_writer_itself_is_told_behind_its_reply()
     {
         using var node = new TrackingNode();

@@ -416,6 +416,7 @@ public sealed class ConnectionEdgeTests(ServerPair pair) : EdgeTests(pair), ICla
             SLOWLOG RESET
             SLOWLOG GET -2
             SLOWLOG GET abc
+            SLOWLOG GET 9223372036854775807
             SLOWLOG LEN
             SLOWLOG RESET
             LATENCY RESET nosuch

@@ -23,6 +23,9 @@ internal static class VersionChanges
             Is("ZADD", "ZINCRBY", "ZSCORE", "ZMSCORE", "ZRANGE", "ZREVRANGE", "ZRANGEBYSCORE", "ZREVRANGEBYSCORE", "ZPOPMIN", "ZPOPMAX", "ZMPOP", "BZPOPMIN",
                 "BZPOPMAX", "BZMPOP", "ZUNION", "ZINTER", "ZDIFF", "@SCANOF", "@ZRANK"),
             SameScores) { Versions = true },
+        new("ZRANK has one word more, and says what is wrong with it", args => args.Length == 4 && Is("ZRANK", "ZREVRANK")(args),
+            (e, a) => Text(e).StartsWith("-ERR wrong number of arguments for 'z", StringComparison.Ordinal) && Text(a) == "-ERR syntax error")
+            { Versions = true },
         new("small lists and sets are listpacks; which ones, KeyspaceState knows", Is("OBJECT ENCODING"),
             (e, a) => a.Text is "listpack" && e.Text is "quicklist" or "hashtable") { Versions = true },
         new("the directives of packed sets are new", Is("@LIMIT"), (e, a) => e.IsError && a.Equals(Reply.Ok)) { Versions = true },

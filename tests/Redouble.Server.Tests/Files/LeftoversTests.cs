@@ -15,8 +15,8 @@ public sealed class LeftoversTests : IDisposable
     {
         string[] orphans =
         [
-            $"temp-rewriteaof-bg-{NoProcess}.aof", $"temp-{NoProcess}.rdb", $"temp-1795728000.{NoProcess}.0.rdb", $"temp-{NoProcess}.backlog",
-            $"temp-rewriteaof-bg-{Environment.ProcessId}.aof",
+            $"temp-rewriteaof-bg-{NoProcess}.aof", $"temp-{NoProcess}.rdb", $"temp-1795728000.{NoProcess}.0.rdb", $"temp-4102444800.{NoProcess}.0.rdb",
+            $"temp-{NoProcess}.backlog", $"temp-rewriteaof-bg-{Environment.ProcessId}.aof",
         ];
         string[] others =
         [

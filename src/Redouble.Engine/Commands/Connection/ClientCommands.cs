@@ -40,7 +40,7 @@ internal static class ClientCommands
     }
 
     [Command("client|setinfo", Arity = 4, Flags = ForAll, Acl = AclCategory.Connection, Group = CommandGroup.Connection, Since = "7.2.0",
-        Summary = "Tells which library the client uses.", Complexity = "O(1)", Syntax = "attr=( libname=( LIB-NAME libname ) | libver=( LIB-VER libver ) )",
+        Summary = "Tells which library the client uses.", Complexity = "O(1)", Syntax = "attr=( LIB-NAME libname | LIB-VER libver )",
         Tips = "request_policy:all_nodes response_policy:all_succeeded")]
     public static void SetInfo(CommandContext c)
     {

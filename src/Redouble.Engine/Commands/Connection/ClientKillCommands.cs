@@ -11,7 +11,7 @@ internal static class ClientKillCommands
 {
     [Command("client|kill", Arity = -3, Flags = ClientCommands.ForAdmins, Acl = AclCategory.Connection, Group = CommandGroup.Connection, Since = "2.4.0",
         Summary = "Closes connections.", Complexity = "O(N) where N is the number of client connections",
-        Syntax = "filter=( old-format{ip:port} | new-format=( [ID client-id:integer^2.8.12] "
+        Syntax = "filter=( old-format~2.8.12{ip:port} | new-format=( [ID client-id:integer^2.8.12] "
             + "| [TYPE client-type=( NORMAL | MASTER^3.2.0 | SLAVE | REPLICA^5.0.0 | PUBSUB )^2.8.12] | [USER username] | [ADDR addr{ip:port}] "
             + "| [LADDR laddr^6.2.0{ip:port}] | [SKIPME skipme=( YES | NO )] )... )",
         History = "2.8.12 Added new filter format.; 2.8.12 `ID` option.; 3.2.0 Added `master` type in for `TYPE` option.; "

@@ -43,7 +43,8 @@ internal static class RenameCommands
 
     private static void Move(CommandContext c)
     {
-        c.Database.ReportModification(c[1]); // the old name first, whatever goes first here
+        c.Database.ReadForWrite(c[2], c.Hash(2)); // what has expired under the new name goes before all
+        c.Database.ReportModification(c[1]); // then the old name is told of first, whatever goes first here
         c.Database.Delete(c[2], c.Hash(2));
         c.Database.MoveRecord(c[1], c.Hash(1), c.Database, c[2], c.Hash(2));
         c.Notify(KeyspaceEvents.Generic, "rename_from"u8, c[1]);

@@ -21,7 +21,7 @@ internal static class ModuleCommands
     public static void Load(CommandContext c) => Refuse(c, "ERR Error loading the extension. Please check the server logs."u8);
 
     [Command("module|loadex", Arity = -3, Flags = ForLoaders, Group = CommandGroup.Server, Since = "7.0.0", Summary = "Refused: no modules can be loaded.",
-        Complexity = "O(1)", Syntax = "path [CONFIG configs=( name value )...] [ARGS args...]")]
+        Complexity = "O(1)", Syntax = "path [CONFIG configs=( name value )]+... [ARGS args...]")]
     public static void LoadEx(CommandContext c) => Refuse(c, "ERR Error loading the extension. Please check the server logs."u8);
 
     [Command("module|unload", Arity = 3, Flags = ForLoaders, Group = CommandGroup.Server, Since = "4.0.0", Summary = "Refused: no modules are loaded.",

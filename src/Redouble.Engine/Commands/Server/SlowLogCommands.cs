@@ -24,7 +24,7 @@ internal static class SlowLogCommands
             return;
         }
 
-        if (c.Count == 3 && (!Integers.TryParse(c[2], out count) || count < -1 || count > int.MaxValue))
+        if (c.Count == 3 && (!Integers.TryParse(c[2], out count) || count < -1))
         {
             c.Reply.Error("ERR count should be greater than or equal to -1"u8);
             return;
