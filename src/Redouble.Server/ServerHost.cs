@@ -48,6 +48,9 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
     /// <summary>What asks for the end from outside.</summary>
     public Signals? Signals { get; set; }
 
+    /// <summary>The file that tells this process's id, if it has been written.</summary>
+    public PidFile? PidFile { get; set; }
+
     /// <summary>Who has started this process and waits to be told how it is, or null.</summary>
     public ServiceManager? Supervisor { get; init; }
 
@@ -70,13 +73,8 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
     // A pid file that nobody runs under, and a socket that nobody listens at, would lead others astray.
     private void RemoveTraces()
     {
-        if (Config!.PidFile.Length > 0)
-        {
-            log.Write(ConfigLogLevel.Notice, "Removing the pid file.");
-            SocketCalls.RemoveFile(Config.PidFile);
-        }
-
-        if (Config.UnixSocket.Length > 0) log.Write(ConfigLogLevel.Notice, "Removing the unix socket file.");
+        PidFile?.Dispose();
+        if (Config!.UnixSocket.Length > 0) log.Write(ConfigLogLevel.Notice, "Removing the unix socket file.");
         Acceptor!.Close();
     }
 

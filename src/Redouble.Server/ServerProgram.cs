@@ -1,4 +1,3 @@
-using System.Globalization;
 using Redouble.Engine;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Persistence;
@@ -118,7 +117,7 @@ public static class ServerProgram
 
         host.Listeners = acceptor.Descriptions;
         using var signals = host.Signals = new Signals(poller);
-        WritePidFile(config, log);
+        using var pidFile = host.PidFile = PidFile.Write(config.PidFile, log);
         log.Write(ConfigLogLevel.Notice, "Server initialized");
         if (config.Rehearsal) Rehearsal.Rehearsal.Start(log, () => node.Stats.TurnMicroseconds);
         var status = 1;
@@ -132,7 +131,6 @@ public static class ServerProgram
         {
             manager?.ReportEnd();
             acceptor.Close();
-            if (config.PidFile.Length > 0) files.Delete(config.PidFile);
         }
 
         return status;
@@ -188,18 +186,5 @@ public static class ServerProgram
         log.Write(ConfigLogLevel.Warning, error.Message);
         log.Write(ConfigLogLevel.Warning, "Fatal error loading the DB, check server logs. Exiting.");
         return 1;
-    }
-
-    private static void WritePidFile(ServerConfig config, ServerLog log)
-    {
-        if (config.PidFile.Length == 0) return;
-        try
-        {
-            File.WriteAllText(config.PidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            log.Write(ConfigLogLevel.Warning, $"Could not write the pid file '{config.PidFile}': {error.Message}");
-        }
     }
 }

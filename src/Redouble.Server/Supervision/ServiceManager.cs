@@ -28,13 +28,14 @@ internal sealed class ServiceManager : IDisposable
     private string _told = "";
     private long _next;
     private bool _isReady;
+    private bool _isFailing;
 
     private ServiceManager(string name, ServerLog log, EndPoint? address)
     {
         Name = name;
         _log = log;
         _address = address;
-        if (address != null) _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = 1000 };
+        if (address != null) _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
     }
 
     /// <summary>INFO's process_supervised.</summary>
@@ -79,12 +80,12 @@ internal sealed class ServiceManager : IDisposable
         var becomesReady = !_isReady && !node.IsLoading;
         if (now < _next && !becomesReady) return;
         _next = now + PeriodMicroseconds;
-        _isReady |= becomesReady;
         var status = StatusOf(node);
-        var needsTime = !_isReady || node.Shutdown.IsInitiated;
+        var needsTime = node.IsLoading || node.Shutdown.IsInitiated;
         if (status == _told && !needsTime && !becomesReady) return;
+        if (!Send($"{(becomesReady ? "READY=1\n" : "")}{(needsTime ? MoreTime : "")}STATUS={status}\n")) return;
+        _isReady |= becomesReady;
         _told = status;
-        Send($"{(becomesReady ? "READY=1\n" : "")}{(needsTime ? MoreTime : "")}STATUS={status}\n");
     }
 
     /// <summary>The server ends.</summary>
@@ -105,13 +106,9 @@ internal sealed class ServiceManager : IDisposable
         {
             // '@' stands for the zero that begins a name outside the file system.
             var systemd = new ServiceManager("systemd", log, new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path));
-            if (systemd.Send("STATUS=Redouble is loading...\n"))
-            {
-                log.Write(ConfigLogLevel.Notice, "Supervised by systemd.");
-                return systemd;
-            }
-
-            systemd.Dispose();
+            systemd.Send("STATUS=Redouble is loading...\n"); // whatever becomes of this one, the next second has another
+            log.Write(ConfigLogLevel.Notice, "Supervised by systemd.");
+            return systemd;
         }
         catch (ArgumentException error)
         {
@@ -136,17 +133,20 @@ internal sealed class ServiceManager : IDisposable
             : $"Ready to accept connections. Replica of {link.Host}:{link.Port}, which is not reached or has not sent its data set";
     }
 
+    // Without waiting: a manager that does not read is told again a second later.
     private bool Send(string message)
     {
         if (_socket == null) return false;
         try
         {
             _socket.SendTo(Encoding.UTF8.GetBytes(message), _address!);
+            _isFailing = false;
             return true;
         }
         catch (SocketException error)
         {
-            _log.Write(ConfigLogLevel.Warning, $"systemd supervision error: {error.Message} ({_address})");
+            if (!_isFailing) _log.Write(ConfigLogLevel.Warning, $"systemd supervision error: {error.Message} ({_address})");
+            _isFailing = true;
             return false;
         }
     }
