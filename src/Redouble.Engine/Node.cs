@@ -303,7 +303,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public long UsedMemory => Heap.UsedBytes - Blocks.RetainedBytes;
 
     /// <summary>Whether the loop should not wait.</summary>
-    public bool HasBackgroundWork => (IsLoading && !Replication.IsLoading) || Replication.HasLoadWork || Background.IsPending || Blocking.HasReady
+    public bool HasBackgroundWork => (IsLoading && !Replication.IsLoading) || Replication.HasLoadWork || Background.IsPending || Blocking.CanServe
         || HeldWriters.CanResume;
 
     /// <summary>Monotonic microseconds at which the node wants a turn at the latest.</summary>
@@ -463,7 +463,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         for (var i = 0; i < _unblocked.Count; i++)
         {
             var session = _unblocked[i];
-            if (session.Blocked is { } postponed && !session.Has(SessionFlags.Blocked)) Blocking.RunAgain(postponed);
+            if (session.Blocked is { IsToRunAgain: true } putOff) Blocking.RunAgain(putOff);
             if (!session.Input.Block.IsNone) Executor.ProcessInput(session);
         }
 

@@ -51,8 +51,8 @@ public sealed class BlockedState
     /// <summary>WAIT: the offset they must have acknowledged.</summary>
     public long Offset { get; internal init; }
 
-    /// <summary>Keys: the command, copied out of the session's input; else null.</summary>
-    internal BlockedRequest? Request { get; init; }
+    /// <summary>The command, copied out of the session's input.</summary>
+    internal BlockedRequest? Request { get; set; }
 
     /// <summary>Keys: the type of value that helps.</summary>
     internal ValueType Type { get; init; }
@@ -62,6 +62,11 @@ public sealed class BlockedState
 
     /// <summary>Its places in the lists of those who wait for the same.</summary>
     internal List<Waiter> Waiters { get; } = [];
+
+    /// <summary>
+    /// Keys: whether it waits no more and its command has not run yet: a pause came between, which is over.
+    /// </summary>
+    internal bool IsToRunAgain => Kind == BlockKind.Keys && Waiters.Count == 0 && !Session.Has(SessionFlags.Postponed);
 
     /// <summary>Microseconds that the command has taken so far: it is counted once, when it ends.</summary>
     internal long Microseconds { get; set; }

@@ -47,6 +47,9 @@ public sealed class BlockingService
     /// <summary>Whether a key is ready whose waiting sessions have not been served.</summary>
     public bool HasReady => _keys.HasReady;
 
+    /// <summary>Whether they can be served now: not while another data set is loaded in place of theirs.</summary>
+    public bool CanServe => _keys.HasReady && !(_node.IsLoading && !_node.IsAsyncLoading);
+
     /// <summary>
     /// There may be something new under a key that existed before (XADD), or something of it has gone that XREADGROUP waits for (XGROUP DESTROY). Keys
     /// that are created, removed or overwritten report themselves.
@@ -74,7 +77,7 @@ public sealed class BlockingService
     /// <summary>Serves, in order, those who wait for ready keys. Called between units only.</summary>
     public void Serve()
     {
-        if (_serving || (_node.IsLoading && !_node.IsAsyncLoading)) return;
+        if (_serving || !CanServe) return;
         _serving = true;
         while (_keys.HasReady)
         {
@@ -174,6 +177,7 @@ public sealed class BlockingService
     /// <summary>Ends a wait with an answer of the caller's.</summary>
     internal void Answer(BlockedState state, Action<Redouble.Protocol.Replies.ReplyWriter> write)
     {
+        Release(state);
         var mark = state.Session.Output.Mark();
         write(state.Session.Reply);
         End(state, mark, failed: false);
@@ -182,6 +186,7 @@ public sealed class BlockingService
     /// <summary>Ends a wait with what the command answers when its time is up.</summary>
     internal void TimeOut(BlockedState state)
     {
+        Release(state);
         var reply = state.Session.Reply;
         var mark = state.Session.Output.Mark();
         if (state.Kind == BlockKind.Wait) reply.Integer(_node.Waits.Acknowledged(state));
@@ -193,6 +198,7 @@ public sealed class BlockingService
     /// <summary>Ends a wait with an error.</summary>
     internal void Fail(BlockedState state, ReadOnlySpan<byte> error)
     {
+        Release(state);
         var mark = state.Session.Output.Mark();
         state.Session.Reply.Error(error);
         End(state, mark, failed: true);
@@ -203,6 +209,7 @@ public sealed class BlockingService
     {
         var session = state.Session;
         session.Blocked = null;
+        session.Flags &= ~SessionFlags.Blocked;
         session.LastInteractionMs = _node.Keyspace.NowMs; // else it might be closed as idle for the time of its wait
         var mark = session.Output.Mark();
         _node.Executor.CallAgain(state);
@@ -233,6 +240,7 @@ public sealed class BlockingService
 
     private void Begin(BlockedState state)
     {
+        if (state.Session.Blocked != null) throw new InvalidOperationException("A session that waits was to wait for something else.");
         state.Session.Flags |= SessionFlags.Blocked;
         state.Session.Blocked = state;
         _deadlines.Add(state);
@@ -253,10 +261,10 @@ public sealed class BlockingService
         state.Session.Flags &= ~SessionFlags.Blocked;
     }
 
+    // The wait has been released before its answer was written: an answer that is too long for the session closes it, which forgets what it waits for.
     private void End(BlockedState state, Redouble.Protocol.Replies.ReplyMark mark, bool failed)
     {
         var session = state.Session;
-        Release(state);
         session.LastInteractionMs = _node.Keyspace.NowMs;
         session.Flags &= ~SessionFlags.TrackingCaching;
         if (state.DropsReply) session.Output.Rollback(mark);

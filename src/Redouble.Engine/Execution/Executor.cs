@@ -70,6 +70,7 @@ public sealed class Executor
         }
 
         _batch.Clear();
+        _node.Stats.NoteMemory(_node.UsedMemory); // before what it has to say is sent and freed
     }
 
     /// <summary>The batch's current request is not executed now: the input is scanned again from there, whatever has arrived behind it.</summary>
@@ -269,9 +270,20 @@ public sealed class Executor
         var started = _node.Stats.BeginCall(info, arguments.Request.Length);
         Run(session, info.Id, context);
         _level--;
-        if (session.Blocked is { Kind: BlockKind.Keys } wait) wait.Microseconds += _node.Stats.SuspendCall(started);
-        else if (Resumed is { } again) _node.Stats.EndCall(session, info, started, again.Request!.SentArguments, again.Microseconds);
-        else _node.Stats.EndCall(session, info, started, arguments);
+        if (session.Blocked is { } wait)
+        {
+            wait.Request ??= new BlockedRequest(_node.Blocks, info, arguments, canonical); // it is counted, and may be shown, when it ends
+            wait.Microseconds += _node.Stats.SuspendCall(started);
+        }
+        else if (Resumed is { } again)
+        {
+            _node.Stats.EndCall(session, info, started, again.Request!.SentArguments, outermost, again.Microseconds);
+        }
+        else
+        {
+            _node.Stats.EndCall(session, info, started, arguments, outermost);
+        }
+
         session.LastCommand = info.Id;
         if (session.Has(SessionFlags.Tracking) && (info.Flags & CommandFlags.ReadOnly) != 0) _node.Tracking.Remember(context);
         if (_node.IsReplica && !_node.Config.ReplicaReadOnly && (info.Flags & CommandFlags.Write) != 0 && !session.Has(SessionFlags.Primary))

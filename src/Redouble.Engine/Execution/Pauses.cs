@@ -84,7 +84,8 @@ public sealed class Pauses
         foreach (var handle in _postponed)
         {
             if (node.Sessions.Find(handle) is not { } session || !session.Has(SessionFlags.Postponed)) continue;
-            session.Flags &= ~(SessionFlags.Postponed | SessionFlags.Blocked);
+            session.Flags &= ~SessionFlags.Postponed;
+            if (session.Blocked == null) session.Flags &= ~SessionFlags.Blocked; // one whose wait was put off runs that first: nothing overtakes it
             node.Unblocked(session);
         }
 

@@ -38,7 +38,7 @@ public sealed class PushQueue
             return session.Reply;
         }
 
-        var pushes = session.Pushes ??= new ReplyWriter(new ReplyBuffer(_node.Blocks));
+        var pushes = session.Pushes ??= _node.Clients.NewPushes();
         if (pushes.Buffer.IsEmpty) _waiting.Add(session);
         pushes.Version = session.Reply.Version;
         return pushes;

@@ -88,7 +88,7 @@ internal sealed class RequestBatch(Node node)
 
             if (line != null) _inline.Add((Count, line));
             ref var request = ref _requests[Count++];
-            if (sessionIndex < 0) _sessions[sessionIndex = _sessionCount++] = session;
+            if (sessionIndex < 0) _sessions[sessionIndex = Join(session)] = session;
             request.SessionIndex = sessionIndex;
             request.Start = position;
             request.Length = consumed;
@@ -113,6 +113,15 @@ internal sealed class RequestBatch(Node node)
         }
 
         return true;
+    }
+
+    // Once per batch only: what has been taken stays in the input until it is executed, and would be taken again.
+    private int Join(Session session)
+    {
+#if GUARDED
+        if (Array.IndexOf(_sessions, session, 0, _sessionCount) >= 0) throw new InvalidOperationException("A session's requests are in the batch already.");
+#endif
+        return _sessionCount++;
     }
 
     /// <summary>Second step: the buckets have arrived, fetch the records.</summary>

@@ -34,7 +34,7 @@ public sealed class MonitorFeed(Node node)
         Format(session, arguments, database);
         foreach (var monitor in node.Monitors)
         {
-            if (monitor.Has(SessionFlags.ReplyOff)) continue;
+            if (monitor.Has(SessionFlags.ReplyOff) || !monitor.CanBeTold) continue;
             monitor.Output.Write(_line.WrittenSpan);
             node.MarkOutput(monitor);
             node.CheckOutputLimit(monitor);

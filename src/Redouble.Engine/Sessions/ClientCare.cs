@@ -123,8 +123,18 @@ public sealed class ClientCare : IOutputObserver
     /// <summary>Sets where a session's output is looked at: at the lowest of the limits, as its class may change.</summary>
     internal void LimitOutput(Session session)
     {
-        session.Output.Observer = this;
-        session.Output.Limit = Math.Min(HardLimit(ClientClass.Normal), HardLimit(ClientClass.PubSub));
+        LimitOutput(session.Output);
+        if (session.Pushes is { } pushes) LimitOutput(pushes.Buffer);
+    }
+
+    /// <summary>
+    /// Where pushes of a session wait for the end of its own request: within the same limits as its replies, as a transaction may publish to itself without end.
+    /// </summary>
+    internal ReplyWriter NewPushes()
+    {
+        var buffer = new ReplyBuffer(_node.Blocks);
+        LimitOutput(buffer);
+        return new ReplyWriter(buffer);
     }
 
     /// <summary>The same for all of them, after a change of the configuration.</summary>
@@ -134,6 +144,12 @@ public sealed class ClientCare : IOutputObserver
         {
             if (_node.Sessions[slot] is { } session) LimitOutput(session);
         }
+    }
+
+    private void LimitOutput(ReplyBuffer output)
+    {
+        output.Observer = this;
+        output.Limit = Math.Min(HardLimit(ClientClass.Normal), HardLimit(ClientClass.PubSub));
     }
 
     // Who has not said who he is gets answers of a line, and takes them.
@@ -149,7 +165,7 @@ public sealed class ClientCare : IOutputObserver
     {
         for (var slot = 0; slot < _node.Sessions.Top; slot++)
         {
-            if (_node.Sessions[slot] is { } session && session.Output == output) return session;
+            if (_node.Sessions[slot] is { } session && (session.Output == output || session.Pushes?.Buffer == output)) return session;
         }
 
         return null;
@@ -222,7 +238,8 @@ public sealed class ClientCare : IOutputObserver
 
     private void CloseIfIdle(Session session)
     {
-        const SessionFlags mayBeSilent = SessionFlags.Replica | SessionFlags.Primary | SessionFlags.Blocked | SessionFlags.PubSub | SessionFlags.CloseAsap;
+        const SessionFlags mayBeSilent = SessionFlags.Replica | SessionFlags.Primary | SessionFlags.Blocked | SessionFlags.PubSub | SessionFlags.Monitor
+            | SessionFlags.CloseAsap;
         if (_node.Config.Timeout == 0 || session.Has(mayBeSilent)) return;
         if (_node.Keyspace.NowMs - session.LastInteractionMs <= _node.Config.Timeout * 1000) return;
         _node.Parts.Host.Log(ConfigLogLevel.Verbose, "Closing idle client");

@@ -1,7 +1,7 @@
 namespace Redouble.Engine.Sessions;
 
 /// <summary>What all sessions of a node amount to at one moment.</summary>
-/// <param name="Clients">Sessions that are no replicas.</param>
+/// <param name="Clients">Sessions that are no replicas, the link to the primary included.</param>
 /// <param name="Blocked">Sessions that wait.</param>
 /// <param name="ClientBytes">Memory of ordinary clients.</param>
 /// <param name="ReplicaBytes">Memory of replicas.</param>
@@ -24,6 +24,12 @@ public readonly record struct ClientUsage(long Clients, long Blocked, long Clien
             clients++;
             clientBytes += bytes;
             if (session.Has(SessionFlags.Blocked)) blocked++;
+        }
+
+        if (node.IsReplica && node.Replication.Protocol.Primary.IsUp)
+        {
+            clients++; // the link to the primary is one, as in CLIENT LIST
+            clientBytes += SessionMemory.TotalBytes(node.Replication.PrimarySession);
         }
 
         return new ClientUsage(clients, blocked, clientBytes, replicaBytes);

@@ -135,6 +135,9 @@ public sealed class Session
     /// <summary>Whether any of the bits is set.</summary>
     public bool Has(SessionFlags flags) => (Flags & flags) != 0;
 
+    /// <summary>Whether it is still told what others do: not once it is to be closed, be it after its last reply.</summary>
+    public bool CanBeTold => !Has(SessionFlags.CloseAsap | SessionFlags.CloseAfterReply);
+
     /// <summary>Updates <see cref="RefuseMask"/> after a change of <see cref="Flags"/> or authentication.</summary>
     public void UpdateRefuseMask()
     {

@@ -15,7 +15,7 @@ public static class SessionMemory
     /// <summary>Unsent output, the first block's unused rest included; bytes.</summary>
     public static long OutputBytes(Session session)
     {
-        var pending = session.Output.PendingBytes;
+        var pending = session.Output.PendingBytes + (session.Pushes?.Buffer.PendingBytes ?? 0);
         return pending == 0 ? 0 : Math.Max(pending, BlockPool.StandardCapacity);
     }
 

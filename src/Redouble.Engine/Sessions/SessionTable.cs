@@ -58,6 +58,17 @@ public sealed class SessionTable(BlockPool blocks, IErrorObserver? errors = null
         return session;
     }
 
+    /// <summary>The session with that id, unless it is being closed, or null. Looks at all of them.</summary>
+    public Session? FindById(long id)
+    {
+        for (var slot = 0; slot < Top; slot++)
+        {
+            if (this[slot] is { } session && session.Id == id) return session.Has(SessionFlags.CloseAsap) ? null : session;
+        }
+
+        return null;
+    }
+
     /// <summary>The session, unless it has gone.</summary>
     public Session? Find(SessionHandle handle) =>
         (uint)handle.Slot < (uint)_top && _generations[handle.Slot] == handle.Generation ? _slots[handle.Slot] : null;

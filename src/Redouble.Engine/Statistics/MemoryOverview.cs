@@ -53,7 +53,7 @@ internal readonly record struct MemoryOverview
     public static MemoryOverview Of(Node node, ProcessFacts facts)
     {
         var used = node.UsedMemory;
-        node.Stats.PeakMemoryBytes = Math.Max(node.Stats.PeakMemoryBytes, used);
+        node.Stats.NoteMemory(used);
         var clients = ClientUsage.Of(node);
         var replication = ReplicationSection.Memory(node);
         return new MemoryOverview

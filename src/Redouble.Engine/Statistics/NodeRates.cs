@@ -56,7 +56,7 @@ public sealed class NodeRates
         ReplicationOutput.Sample(stats.ReplicationOutputBytes, seconds, 1);
         Turns.Sample(stats.Turns, seconds, 1);
         TurnMicroseconds.Sample(stats.TurnMicroseconds, stats.Turns, 1);
-        stats.PeakMemoryBytes = Math.Max(stats.PeakMemoryBytes, _node.UsedMemory);
+        stats.NoteMemory(_node.UsedMemory);
     }
 
     /// <summary>Timer: notes the buffers of a session that is being looked at.</summary>

@@ -104,7 +104,7 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     public long InputLimitDisconnections { get; set; }
 
     /// <summary>Most memory used, bytes.</summary>
-    public long PeakMemoryBytes { get; set; }
+    public long PeakMemoryBytes { get; private set; }
 
     /// <summary>Reads served.</summary>
     public long ReadsProcessed { get; set; }
@@ -163,6 +163,12 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
         Errors[code] = count + 1;
     }
 
+    /// <summary>Notes how much memory is used at present.</summary>
+    public void NoteMemory(long bytes)
+    {
+        if (bytes > PeakMemoryBytes) PeakMemoryBytes = bytes;
+    }
+
     /// <summary>Counts a turn of the loop.</summary>
     public void EndTurn(long microseconds)
     {
@@ -194,6 +200,7 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
         statistics.Calls++;
         CommandsProcessed++;
         if (failed) statistics.Failed++;
+        CommandMicroseconds += microseconds;
         Record(session, info, arguments, microseconds, weight: 1);
     }
 
@@ -202,8 +209,9 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// <param name="info">The command.</param>
     /// <param name="token">From <see cref="BeginCall"/>.</param>
     /// <param name="arguments">Its arguments.</param>
+    /// <param name="isOutermost">Whether it is no part of another call.</param>
     /// <param name="earlierMicroseconds">What it had taken before it blocked.</param>
-    internal void EndCall(Session session, CommandInfo info, long token, in CommandArguments arguments, long earlierMicroseconds = 0)
+    internal void EndCall(Session session, CommandInfo info, long token, in CommandArguments arguments, bool isOutermost, long earlierMicroseconds = 0)
     {
         if (IsPaused) return;
         ref var statistics = ref _commands[info.Id];
@@ -217,13 +225,14 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
 
         if (token < 0) return;
         var duration = clock.MonotonicMicroseconds - (token >> 1) + earlierMicroseconds;
-        Record(session, info, arguments, duration, (token & 1) != 0 ? SampleEvery : 1);
+        var weight = (token & 1) != 0 ? SampleEvery : 1;
+        if (isOutermost) CommandMicroseconds += duration * weight;
+        Record(session, info, arguments, duration, weight);
     }
 
     private void Record(Session session, CommandInfo info, in CommandArguments arguments, long duration, int weight)
     {
         _commands[info.Id].Microseconds += duration * weight;
-        CommandMicroseconds += duration * weight;
         if (TracksLatency) (_histograms[info.Id] ??= new LatencyHistogram()).Record(duration, weight);
         Timed?.Invoke(session, info, arguments, duration);
     }

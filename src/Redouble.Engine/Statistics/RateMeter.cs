@@ -3,7 +3,7 @@ namespace Redouble.Engine.Statistics;
 /// <summary>The mean rate of a growing counter over the last sixteen samples, as Redis' <c>instantaneous_*</c> fields show it.</summary>
 public sealed class RateMeter
 {
-    private const int SamplesMax = 16;
+    private const int SamplesMax = 16; // a power of two
     private readonly double[] _samples = new double[SamplesMax];
     private int _next;
     private double _lastValue;
@@ -30,7 +30,7 @@ public sealed class RateMeter
         {
             var units = unit - _lastBase;
             // A counter that fell was reset.
-            _samples[_next++ % SamplesMax] = units > 0 && value >= _lastValue ? (value - _lastValue) * factor / units : 0;
+            _samples[_next++ & (SamplesMax - 1)] = units > 0 && value >= _lastValue ? (value - _lastValue) * factor / units : 0;
         }
 
         _hasLast = true;

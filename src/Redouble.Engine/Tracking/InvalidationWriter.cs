@@ -87,7 +87,7 @@ internal sealed class InvalidationWriter(Node node)
     /// <summary>What goes to a replica is the replication stream and nothing else: one that tracks is wrong and ended, as in Redis.</summary>
     private bool MayBeTold(Session session)
     {
-        if (session.Has(SessionFlags.CloseAsap | SessionFlags.CloseAfterReply)) return false;
+        if (!session.CanBeTold) return false;
         if (!SessionClass.IsReplica(session)) return true;
         node.Clients.Close(session);
         return false;

@@ -1,12 +1,22 @@
+using Redouble.Engine.Blocking;
 using Redouble.Engine.Sessions;
 using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Transactions;
 
 /// <summary>MULTI and WATCH across all sessions: which keys are watched, and whom a change of them concerns.</summary>
-public sealed class TransactionManager(Node node)
+public sealed class TransactionManager
 {
-    private readonly Dictionary<(int Database, string Key), List<(Session Session, WatchedKey Key)>> _watchers = [];
+    private readonly Node _node;
+    private readonly KeyNameComparer _names;
+    private readonly Dictionary<byte[], List<(Session Session, WatchedKey Key)>>?[] _watchers; // by database
+
+    internal TransactionManager(Node node)
+    {
+        _node = node;
+        _names = new KeyNameComparer(_node.Keyspace);
+        _watchers = new Dictionary<byte[], List<(Session Session, WatchedKey Key)>>?[_node.Keyspace.Databases.Length];
+    }
 
     /// <summary>Watched keys, every watcher counted.</summary>
     public int WatchedCount { get; private set; }
@@ -14,7 +24,7 @@ public sealed class TransactionManager(Node node)
     /// <summary>MULTI.</summary>
     public void Begin(Session session)
     {
-        session.Queue ??= new CommandQueue(node.Blocks);
+        session.Queue ??= new CommandQueue(_node.Blocks);
         session.Flags |= SessionFlags.Multi;
         session.UpdateRefuseMask();
     }
@@ -31,17 +41,16 @@ public sealed class TransactionManager(Node node)
     /// <summary>WATCH of one key.</summary>
     public void Watch(Session session, ReadOnlySpan<byte> key)
     {
-        var name = Name(session.Database, key);
-        if (_watchers.TryGetValue(name, out var list) && IsWatching(session, key, list)) return;
+        var table = _watchers[session.Database] ??= new Dictionary<byte[], List<(Session Session, WatchedKey Key)>>(_names);
+        if (table.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out var list) && IsWatching(session, key, list)) return;
         session.Watched ??= [];
-        var expired = node.IsPresentButExpired(session.Database, key);
-        var watched = new WatchedKey(session.Database, key.ToArray(), expired);
+        var watched = new WatchedKey(session.Database, key.ToArray(), _node.IsPresentButExpired(session.Database, key));
         session.Watched.Add(watched);
         session.WatchedBytes += WatchedKey.MemoryBytes(key.Length);
-        if (list == null) _watchers[name] = list = [];
+        if (list == null) table[watched.Key] = list = [];
         list.Add((session, watched));
         WatchedCount++;
-        node.UpdateModificationReports();
+        _node.UpdateModificationReports();
     }
 
     /// <summary>UNWATCH, and the end of every transaction.</summary>
@@ -51,26 +60,26 @@ public sealed class TransactionManager(Node node)
         if (session.Watched == null) return;
         foreach (var watched in session.Watched)
         {
-            var name = Name(watched.Database, watched.Key);
-            var list = _watchers[name];
+            var table = _watchers[watched.Database]!;
+            var list = table[watched.Key];
             list.RemoveAll(entry => entry.Session == session);
-            if (list.Count == 0) _watchers.Remove(name);
+            if (list.Count == 0) table.Remove(watched.Key);
             WatchedCount--;
         }
 
         session.Watched = null;
         session.WatchedBytes = 0;
-        node.UpdateModificationReports();
+        _node.UpdateModificationReports();
     }
 
     /// <summary>A key changes: its watchers' transactions will fail.</summary>
     public void Touch(int database, ReadOnlySpan<byte> key)
     {
-        if (WatchedCount == 0 || !_watchers.TryGetValue(Name(database, key), out var list)) return;
+        if (_watchers[database] is not { Count: > 0 } table || !table.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out var list)) return;
         foreach (var (session, watched) in list)
         {
             // A key that had expired when it was watched and is only now removed has not changed for its watcher.
-            if (watched.WasExpired && node.IsPresentButExpired(database, key)) continue;
+            if (watched.WasExpired && _node.IsPresentButExpired(database, key)) continue;
             session.Flags |= SessionFlags.DirtyCas;
         }
     }
@@ -78,19 +87,19 @@ public sealed class TransactionManager(Node node)
     /// <summary>
     /// The contents of a database (-1: of all) are about to go, or to be exchanged with those of another: whoever watches a key that this changes is touched.
     /// </summary>
-    public void TouchDatabase(int database, int replacedBy) => TouchDatabases(database, replacedBy < 0 ? null : _ => node.Keyspace[replacedBy]);
+    public void TouchDatabase(int database, int replacedBy) => TouchDatabases(database, replacedBy < 0 ? null : _ => _node.Keyspace[replacedBy]);
 
     /// <summary>The contents of all databases are about to be those of <paramref name="side"/>.</summary>
     public void TouchAll(Keyspace side) => TouchDatabases(-1, number => side[number]);
 
     private void TouchDatabases(int database, Func<int, Database>? replacement)
     {
-        foreach (var ((watchedDatabase, _), list) in _watchers)
+        for (var number = 0; number < _watchers.Length; number++)
         {
-            if (database >= 0 && watchedDatabase != database) continue;
-            foreach (var (session, watched) in list)
+            if ((database >= 0 && number != database) || _watchers[number] is not { } table) continue;
+            foreach (var (session, watched) in table.Values.SelectMany(static list => list))
             {
-                if (ChangesWith(watched, replacement?.Invoke(watchedDatabase))) session.Flags |= SessionFlags.DirtyCas;
+                if (ChangesWith(watched, replacement?.Invoke(number))) session.Flags |= SessionFlags.DirtyCas;
             }
         }
     }
@@ -101,7 +110,7 @@ public sealed class TransactionManager(Node node)
         if (session.Watched == null) return false;
         foreach (var watched in session.Watched)
         {
-            if (!watched.WasExpired && node.IsPresentButExpired(watched.Database, watched.Key)) return true;
+            if (!watched.WasExpired && _node.IsPresentButExpired(watched.Database, watched.Key)) return true;
         }
 
         return false;
@@ -113,10 +122,10 @@ public sealed class TransactionManager(Node node)
     /// </summary>
     private bool ChangesWith(WatchedKey watched, Database? replacement)
     {
-        var exists = node.Exists(watched.Database, watched.Key);
-        var willExist = replacement != null && node.Exists(replacement, watched.Key);
+        var exists = _node.Exists(watched.Database, watched.Key);
+        var willExist = replacement != null && _node.Exists(replacement, watched.Key);
         if (!exists && !willExist) return false;
-        var willBeExpired = willExist && node.IsPresentButExpired(replacement!, watched.Key);
+        var willBeExpired = willExist && _node.IsPresentButExpired(replacement!, watched.Key);
         var wasMissing = watched.WasExpired || !exists;
         if (wasMissing && (!willExist || willBeExpired))
         {
@@ -148,6 +157,4 @@ public sealed class TransactionManager(Node node)
 
         return false;
     }
-
-    private static (int Database, string Key) Name(int database, ReadOnlySpan<byte> key) => (database, System.Text.Encoding.Latin1.GetString(key));
 }

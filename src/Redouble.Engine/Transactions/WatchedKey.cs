@@ -6,10 +6,10 @@ namespace Redouble.Engine.Transactions;
 /// <param name="wasExpired">Whether the key was present but expired then.</param>
 public sealed class WatchedKey(int database, byte[] key, bool wasExpired)
 {
-    private const int ObjectBytes = 280; // in the collected heap: this, two copies of the key, places in two lists and a table
+    private const int ObjectBytes = 280; // in the collected heap: this, a copy of the key, places in two lists and a table
 
     /// <summary>Bytes that a watched key of that length takes.</summary>
-    public static long MemoryBytes(int keyLength) => ObjectBytes + (3L * keyLength);
+    public static long MemoryBytes(int keyLength) => ObjectBytes + keyLength;
 
     /// <summary>Number of the database at the time of WATCH.</summary>
     public int Database { get; } = database;

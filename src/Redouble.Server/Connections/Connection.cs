@@ -22,6 +22,11 @@ public sealed class Connection(Session session, ITransport transport)
     /// <summary>What it has been sent as a replica; null before.</summary>
     public SendShare? Share { get; set; }
 
+    /// <summary>
+    /// Whether its session has requests that the loop goes on with: until then no more are read, as requests may be taken off an input once per batch only.
+    /// </summary>
+    public bool IsCarried { get; set; }
+
     /// <summary>Whether it has been closed.</summary>
     public bool IsClosed { get; set; }
 }

@@ -31,6 +31,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
         {
             session.Input.Received(result.Count, node.Blocks);
             session.ReceivedBytes += result.Count;
+            session.LastInteractionMs = node.Keyspace.NowMs;
             node.Stats.InputBytes += result.Count;
             if (node.ClientEviction.IsLimited) node.ClientEviction.Note(session);
             if (!session.Has(SessionFlags.CloseAfterReply)) return node.Clients.CheckInputLimit(session);
@@ -137,6 +138,7 @@ internal sealed class ClientIo(Node node, IPoller poller)
 
         session.SentBytes += sent;
         node.Stats.OutputBytes += sent;
+        if (sent > 0) session.LastInteractionMs = node.Keyspace.NowMs;
         if (node.ClientEviction.IsLimited) node.ClientEviction.Note(session);
         if (output.IsEmpty && session.ReplicaLink is ReplicaLink { IsReplica: true } link)
         {

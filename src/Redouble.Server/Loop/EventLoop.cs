@@ -173,6 +173,7 @@ internal sealed class EventLoop
         if (session?.Connection is not Connection { IsClosed: false } connection) return;
         if ((ready.Ready & PollInterest.Write) != 0 && (connection.Interest & PollInterest.Write) != 0) _clients.Flush(connection);
         if ((ready.Ready & PollInterest.Read) == 0 || connection.IsClosed || _clients.IsLeftUnread(connection, ready.Ready)) return;
+        if (connection.IsCarried) return; // its turn comes with the group's; what it has is executed before more is read
         if (!_clients.Receive(connection)) return;
         if (_node.Executor.Add(session)) _more.Add(session);
         if (_node.Executor.BatchIsWorthwhile)
@@ -194,7 +195,7 @@ internal sealed class EventLoop
         {
             for (var i = _more.Count - 1; i >= 0; i--)
             {
-                if (!_node.Executor.Add(_more[i])) _more.RemoveAt(i);
+                if (!_node.Executor.Add(_more[i])) RemoveMore(i);
                 if (_node.Executor.BatchIsFull) _node.Executor.ExecuteBatch();
             }
 
@@ -202,11 +203,18 @@ internal sealed class EventLoop
             _node.FeedReplicas();
         }
 
-        _carried.AddRange(_more);
-        _more.Clear();
+        Carry();
         _node.ResumeUnblocked();
         _node.FeedReplicas();
         _clients.FlushAll();
+    }
+
+    /// <summary>The next turn goes on with what the group's sessions still have.</summary>
+    private void Carry()
+    {
+        foreach (var session in _more) ((Connection)session.Connection!).IsCarried = true;
+        _carried.AddRange(_more);
+        _more.Clear();
     }
 
     private void ResumeCarried()
@@ -216,7 +224,13 @@ internal sealed class EventLoop
         _carried.Clear();
         for (var i = _more.Count - 1; i >= 0; i--)
         {
-            if (_more[i].Connection is not Connection { IsClosed: false }) _more.RemoveAt(i);
+            if (_more[i].Connection is not Connection { IsClosed: false }) RemoveMore(i);
         }
+    }
+
+    private void RemoveMore(int index)
+    {
+        if (_more[index].Connection is Connection connection) connection.IsCarried = false;
+        _more.RemoveAt(index);
     }
 }

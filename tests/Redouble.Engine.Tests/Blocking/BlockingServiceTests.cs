@@ -1,4 +1,5 @@
 using System.Globalization;
+using Redouble.Core.Memory;
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Tests.Harness;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
@@ -477,6 +478,41 @@ public sealed class BlockingServiceTests
         Assert.All(sessions, session => Assert.Equal("*-1|", node.Take(session)));
         AssertNobodyWaits(node);
         Assert.Equal(lent, node.Node.Blocks.LentBytes);
+    }
+
+    /// <summary>The answer itself may be what a client's output limit cuts: closing the client forgot the wait that was being answered.</summary>
+    [Theory]
+    [InlineData("BLPOP k 0")]
+    [InlineData("WAIT 1 0")]
+    public void An_answer_beyond_the_output_limit_closes_the_client_and_nothing_else(string command)
+    {
+        using var node = new EngineNode("client-output-buffer-limit normal 1 0 0");
+        var lent = node.Node.Blocks.LentBytes;
+        var waiting = Waiting(node, command);
+        waiting.Output.Write(new byte[2 * BlockPool.StandardCapacity]);
+        Assert.False(waiting.Output.IsCut);
+        Assert.Equal(":1|", node.Do($"CLIENT UNBLOCK {waiting.Id} ERROR"));
+        Assert.True(waiting.Output.IsCut && waiting.Has(SessionFlags.CloseAsap));
+        node.Node.RemoveSession(waiting);
+        AssertNobodyWaits(node);
+        Assert.Equal(lent, node.Node.Blocks.LentBytes);
+    }
+
+    [Theory]
+    [InlineData("WAIT 1 10", false)]
+    [InlineData("WAIT 1 0", true)]
+    public void WAIT_counts_when_it_ends_and_as_failed_when_it_is_ended_with_an_error(string command, bool fails)
+    {
+        using var node = new EngineNode("slowlog-log-slower-than 0");
+        var waiting = Waiting(node, command);
+        Assert.DoesNotContain("cmdstat_wait:", Stats(node), StringComparison.Ordinal);
+        if (fails) node.Do($"CLIENT UNBLOCK {waiting.Id} ERROR");
+        else Turn(node, 10);
+        Assert.NotEqual("", node.Take(waiting));
+        Assert.Contains("cmdstat_wait:calls=1,", Stats(node), StringComparison.Ordinal);
+        var line = Stats(node).Split('|').Single(line => line.StartsWith("cmdstat_wait:", StringComparison.Ordinal));
+        Assert.EndsWith(fails ? ",failed_calls=1" : ",failed_calls=0", line, StringComparison.Ordinal);
+        Assert.Contains("*3|$4|WAIT|", node.Do("SLOWLOG GET 10"), StringComparison.Ordinal);
     }
 
     // A client of a command that waits by itself.

@@ -86,4 +86,47 @@ public sealed class ClientCareTests
         node.Node.CheckOutputLimit(client);
         Assert.Equal(isClosed, client.Has(SessionFlags.CloseAsap));
     }
+
+    /// <summary>What waits for the end of its own request was in no limit: 3 MB of PUBLISH took 3 GB.</summary>
+    [Fact]
+    public void What_a_transaction_tells_its_own_client_is_limited()
+    {
+        using var node = new EngineNode("client-output-buffer-limit pubsub 1mb 0 0");
+        var client = node.Connect();
+        node.Do("HELLO 3", client);
+        for (var i = 0; i < 100; i++) node.Do($"PSUBSCRIBE {new string('*', i + 1)}", client);
+        node.Do("MULTI", client);
+        var request = EngineNode.Encode("PUBLISH", "c", new string('v', 2000)); // 200 KB of pushes
+        for (var i = 0; i < 100; i++) node.Feed(client, request);
+        var before = node.Node.UsedMemory;
+        node.Do("EXEC", client);
+        Assert.True(client.Has(SessionFlags.CloseAsap));
+        Assert.InRange(node.Node.UsedMemory - before, long.MinValue, 4 << 20);
+        Assert.InRange(node.Node.Stats.PeakMemoryBytes - before, long.MinValue, 4 << 20);
+    }
+
+    [Theory]
+    [InlineData("MONITOR", false)]
+    [InlineData("SUBSCRIBE c", false)]
+    [InlineData("PING", true)]
+    public void Who_listens_may_be_silent(string command, bool isClosed)
+    {
+        using var node = new EngineNode("timeout 10");
+        var client = node.Connect();
+        node.Do(command, client);
+        node.Clock.Advance(11_000);
+        node.Node.BeginTurn(node.Clock.MonotonicMicroseconds);
+        for (var i = 0; i < 20; i++) node.Node.Timer();
+        Assert.Equal(isClosed, client.Has(SessionFlags.CloseAsap));
+    }
+
+    [Fact]
+    public void A_transaction_counts_its_time_once()
+    {
+        using var node = new EngineNode("enable-debug-command yes");
+        node.Do("MULTI");
+        node.Do("DEBUG SLEEP 0.5");
+        node.Do("EXEC");
+        Assert.Equal(500_000, node.Node.Stats.CommandMicroseconds);
+    }
 }

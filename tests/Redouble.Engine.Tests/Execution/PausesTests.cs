@@ -64,4 +64,45 @@ public sealed class PausesTests
         Assert.Equal("", node.Take(writer));
         Assert.Equal(1, node.Node.Pauses.PostponedCount);
     }
+
+    /// <summary>A wait whose key came while a pause began: what its client sends when the pause is over ran first, and a further wait took its place for ever.</summary>
+    [Theory]
+    [InlineData("PING", "*2|$1|k|$1|v|+PONG|")]
+    [InlineData("BLPOP l 0", "*2|$1|k|$1|v|")]
+    public void A_wait_that_a_pause_put_off_is_not_overtaken(string next, string told)
+    {
+        using var node = new EngineNode();
+        var lent = node.Node.Blocks.LentBytes;
+        var waiting = node.Connect();
+        Assert.Equal("", node.Do("BLPOP k 0", waiting));
+        node.Do("MULTI");
+        node.Do("LPUSH k v");
+        node.Do("CLIENT PAUSE 100 WRITE");
+        node.Do("EXEC");
+        Assert.Equal("", node.Take(waiting));
+        node.Clock.Advance(100);
+        Assert.Equal(told, node.Do(next, waiting));
+        Assert.Equal(":0|", node.Do("EXISTS k"));
+        node.Do("LPUSH l w");
+        if (next != "PING") Assert.Equal("*2|$1|l|$1|w|", node.Take(waiting));
+        Assert.Equal(lent, node.Node.Blocks.LentBytes);
+    }
+
+    [Fact]
+    public void A_wait_that_a_pause_put_off_goes_with_its_client()
+    {
+        using var node = new EngineNode();
+        var lent = node.Node.Blocks.LentBytes;
+        var waiting = node.Connect();
+        node.Do("BLPOP k 0", waiting);
+        node.Do("MULTI");
+        node.Do("LPUSH k v");
+        node.Do("CLIENT PAUSE 100 WRITE");
+        node.Do("EXEC");
+        node.Node.Blocking.Forget(waiting);
+        node.Node.RemoveSession(waiting);
+        Assert.Equal(lent, node.Node.Blocks.LentBytes);
+        node.Clock.Advance(100);
+        Assert.Equal(":1|", node.Do("LLEN k"));
+    }
 }

@@ -17,4 +17,15 @@ public sealed class MonitorFeedTests
         node.Do("SET k w");
         Assert.Contains("\"SET\" \"k\" \"w\"", node.Take(monitor), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Who_has_quit_sees_nothing_more()
+    {
+        using var node = new EngineNode();
+        var monitor = node.Connect();
+        node.Do("MONITOR", monitor);
+        Assert.Equal("+OK|", node.Do("QUIT", monitor));
+        node.Do("SET k v");
+        Assert.Equal("", node.Take(monitor));
+    }
 }

@@ -94,4 +94,20 @@ public sealed class TransactionManagerTests
         if (state == "alive") node.Do("SET k v");
         else if (state == "expired") node.Do("SET k v PX 3");
     }
+
+    [Fact]
+    public void Writes_beside_watchers_allocate_nothing_in_the_collected_heap()
+    {
+        using var node = new EngineNode();
+        var watcher = node.Connect();
+        node.Do("WATCH watched", watcher);
+        var key = "another"u8.ToArray();
+        for (var i = 0; i < 100; i++) node.Node.Transactions.Touch(0, key);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++) node.Node.Transactions.Touch(0, key);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        node.Node.Transactions.Touch(0, "watched"u8);
+        node.Do("MULTI", watcher);
+        Assert.Equal(Failed, node.Do("EXEC", watcher));
+    }
 }

@@ -192,6 +192,28 @@ public sealed class ClientIoTests : IDisposable
     }
 
     /// <summary>Takes as many bytes as there is room for, and counts.</summary>
+    /// <summary>Who sends or is sent a long value slowly is not idle.</summary>
+    [Fact]
+    public void Bytes_that_come_and_go_are_signs_of_life()
+    {
+        var created = _session.LastInteractionMs;
+        Assert.False(_io.Receive(Connection));
+        Assert.Equal(created, _session.LastInteractionMs);
+        _node.Node.Keyspace.NowMs += 1000;
+        _transport.Incoming = "*2\r\n$4\r\nECHO\r\n$1000\r\npart"u8.ToArray();
+        Assert.True(_io.Receive(Connection));
+        Assert.Equal(created + 1000, _session.LastInteractionMs);
+
+        _node.Node.Keyspace.NowMs += 1000;
+        _transport.Room = 0;
+        _session.Output.Write(new byte[100]);
+        _io.Flush(Connection);
+        Assert.Equal(created + 1000, _session.LastInteractionMs);
+        _transport.Room = 10;
+        _io.Flush(Connection);
+        Assert.Equal(created + 2000, _session.LastInteractionMs);
+    }
+
     private sealed class MeteredTransport : ITransport
     {
         public long Room { get; set; } = long.MaxValue;
@@ -204,7 +226,16 @@ public sealed class ClientIoTests : IDisposable
 
         public bool HasPendingBytes => false;
 
-        public TransportResult Read(Span<byte> buffer) => new(TransportStatus.WantRead, 0, 0);
+        public byte[] Incoming { get; set; } = [];
+
+        public TransportResult Read(Span<byte> buffer)
+        {
+            if (Incoming.Length == 0) return new TransportResult(TransportStatus.WantRead, 0, 0);
+            Incoming.CopyTo(buffer);
+            var count = Incoming.Length;
+            Incoming = [];
+            return TransportResult.Done(count);
+        }
 
         public TransportResult Write(ReadOnlySpan<byte> bytes) => Take(bytes.Length);
 

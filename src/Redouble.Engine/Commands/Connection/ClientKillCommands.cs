@@ -51,7 +51,7 @@ internal static class ClientKillCommands
         }
 
         if (!c.TryInteger(2, out var id)) return;
-        var session = ClientListCommands.AllSessions(c.Node).Find(candidate => candidate.Id == id);
+        var session = c.Node.Sessions.FindById(id);
         c.Reply.Integer(session != null && c.Node.Blocking.TryUnblock(session, error) ? 1 : 0);
     }
 

@@ -128,6 +128,7 @@ internal static class ClientListCommands
 
     private static bool TryAppendById(CommandContext c, StringBuilder lines)
     {
+        var sessions = AllSessions(c.Node).ToDictionary(static session => session.Id);
         for (var i = 3; i < c.Count; i++)
         {
             if (!Integers.TryParse(c[i], out var id))
@@ -136,7 +137,7 @@ internal static class ClientListCommands
                 return false;
             }
 
-            if (AllSessions(c.Node).Find(session => session.Id == id) is { } found) lines.Append(Line(c, found)).Append('\n');
+            if (sessions.TryGetValue(id, out var found)) lines.Append(Line(c, found)).Append('\n');
         }
 
         return true;

@@ -150,11 +150,7 @@ internal static class ClientTrackingCommands
         }
 
         if (!c.TryInteger(index, out var id)) return false;
-        for (var slot = 0; slot < c.Node.Sessions.Top; slot++)
-        {
-            if (c.Node.Sessions[slot] is { } session && session.Id == id && !session.Has(SessionFlags.CloseAsap)) redirect = session;
-        }
-
+        redirect = c.Node.Sessions.FindById(id);
         if (redirect == null) c.Reply.Error("ERR The client ID you want redirect to does not exist"u8);
         return redirect != null;
     }
