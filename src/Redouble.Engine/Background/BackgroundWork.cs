@@ -60,7 +60,7 @@ public sealed class BackgroundWork(Node node)
             {
                 // more to free
             }
-            else if (node.Defragmentation.HasWork) node.Defragmentation.Slice(until);
+            else if (node.Defragmentation.HasWork) Defragment(now, until);
             else break;
             now = clock.MonotonicMicroseconds;
         }
@@ -72,7 +72,15 @@ public sealed class BackgroundWork(Node node)
     private void Expire(long now, long until)
     {
         node.Expiry.Slice(until);
-        node.Stats.ExpiryMicroseconds += node.Parts.Clock.MonotonicMicroseconds - now;
+        var took = node.Parts.Clock.MonotonicMicroseconds - now;
+        node.Stats.ExpiryMicroseconds += took;
+        node.Monitoring.Latency.Offer("expire-cycle", took);
+    }
+
+    private void Defragment(long now, long until)
+    {
+        node.Defragmentation.Slice(until);
+        node.Monitoring.Latency.Offer("active-defrag-cycle", node.Parts.Clock.MonotonicMicroseconds - now);
     }
 
     private void Trim(long now)
