@@ -256,7 +256,7 @@ public sealed partial class ReplicaLink
         if (offset > AckOffset) LastAdvance = now;
         AckOffset = Math.Max(AckOffset, offset);
         if (State == ReplicaLinkState.Online) _owner.History.NoteShared(offset);
-        DurableOffset = Math.Max(DurableOffset, durable);
+        DurableOffset = Math.Max(DurableOffset, Math.Min(durable, AckOffset));
         if (AwaitsAck && State == ReplicaLinkState.Online)
         {
             AwaitsAck = false;
