@@ -128,7 +128,6 @@ public sealed class ReplicationNode
         else if (Log.EndOffset != offset) throw new InvalidOperationException("The recovered backlog does not end where the data set stands.");
         History.Restore(id, asReplica);
         History.OpenLog();
-        Replicas.NoteForeignReplicas();
         if (streamDatabase < 0) return;
         Log.NoteStreamDatabase(streamDatabase);
         if (!asReplica) Log.RequireSelect(); // before what it will write; under the former name the stream may go on without one

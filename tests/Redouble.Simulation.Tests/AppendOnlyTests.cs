@@ -27,7 +27,7 @@ public sealed class AppendOnlyTests(ITestOutputHelper output)
 
         var first = Number("REDOUBLE_SIMULATION_AOF_FIRST", 1);
         var seeds = Number("REDOUBLE_SIMULATION_AOF_SEEDS", SeedsByDefault);
-        var (fullSyncs, partialSyncs, loads, doubted, comparisons) = (0L, 0L, 0L, 0L, 0L);
+        var (fullSyncs, partialSyncs, loads, doubted, comparisons, durable) = (0L, 0L, 0L, 0L, 0L, 0L);
         var failures = new List<string>();
         for (var seed = first; seed < first + seeds && failures.Count < 10; seed++)
         {
@@ -39,6 +39,7 @@ public sealed class AppendOnlyTests(ITestOutputHelper output)
                 loads += run.Cluster.AppendOnlyLoads;
                 doubted += run.Cluster.PlacesDoubted;
                 comparisons += run.Cluster.Checker.Comparisons;
+                durable += run.Cluster.Checker.Durability.Looks;
             }
             catch (SimulationException failure)
             {
@@ -47,10 +48,11 @@ public sealed class AppendOnlyTests(ITestOutputHelper output)
         }
 
         var facts = $"{seeds} seeds: {loads} loads of append-only files, {doubted} of them without a place, "
-            + $"{fullSyncs} full and {partialSyncs} partial syncs, {comparisons} equal states";
+            + $"{fullSyncs} full and {partialSyncs} partial syncs, {comparisons} equal states, {durable} times all data on a disk";
         output.WriteLine(facts);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
-        Assert.True(loads > seeds / 2 && doubted > seeds / 20 && loads - doubted > seeds / 4 && partialSyncs > seeds / 2, $"The runs are too tame: {facts}");
+        Assert.True(loads > seeds / 2 && doubted > seeds / 20 && loads - doubted > seeds / 4, $"The runs are too tame: {facts}");
+        Assert.True(partialSyncs > seeds / 2 && durable > seeds, $"The runs are too tame: {facts}");
     }
 
     [Fact]

@@ -24,6 +24,9 @@ public interface IEffectLog
     /// <summary>Closes what <see cref="BeginUnit"/> opened.</summary>
     void EndUnit(int effects);
 
+    /// <summary>The unit that was appended last is one of field expiry (<see cref="FieldExpiryUnits"/>).</summary>
+    void NoteFieldExpiry();
+
     /// <summary>Offset behind the last append.</summary>
     long Offset { get; }
 }
@@ -37,7 +40,8 @@ public interface IEffectLog
 /// unit ends   ─► 0 effects: nothing · 1: itself · more: MULTI SELECT … EXEC
 /// </code>
 /// A Redis before 7.4 answers a command about times of fields with an error, which harms nobody, but drops the transaction that it stands in, and is another
-/// data set from then on. While one may be listening, such commands stand between transactions: <c>MULTI a b EXEC HPEXPIREAT c</c>.
+/// data set from then on. While one is listening, such commands stand between transactions: <c>MULTI a b EXEC HPEXPIREAT c</c>. While none is, the log
+/// remembers where the last such unit ends: one that comes back from before gets the data set anew.
 /// The common unit, one command verbatim, is copied once, from the request to the log.
 /// </summary>
 public sealed class Propagation(IEffectLog log)
@@ -83,8 +87,10 @@ public sealed class Propagation(IEffectLog log)
     {
         if (_staged.Count == 0) return;
         HasAppended = true;
-        if (wrap && _staged.Count > 1 && log.HasForeignReader) AppendParts();
+        var isOfFieldExpiry = IsOfFieldExpiry(wrap && _staged.Count > 1);
+        if (isOfFieldExpiry && log.HasForeignReader) AppendParts();
         else Append(0, _staged.Count, wrap);
+        if (isOfFieldExpiry && !log.HasForeignReader) log.NoteFieldExpiry();
         _staged.Clear();
         _length = 0;
         const int retainedMax = 1 << 20;
@@ -202,23 +208,25 @@ public sealed class Propagation(IEffectLog log)
         for (var from = 0; from < _staged.Count;)
         {
             var end = from;
-            while (end < _staged.Count && !IsOfFieldTimes(_staged[end].Start)) end++;
+            while (end < _staged.Count && !IsOfFieldExpiry(_staged[end], inTransaction: true)) end++;
             if (end == from) end++;
             Append(from, end - from);
             from = end;
         }
     }
 
-    // Of the commands about times of fields these two are told to replicas.
-    private bool IsOfFieldTimes(int start)
+    private bool IsOfFieldExpiry(bool inTransaction)
     {
-        var command = _bytes.AsSpan(start);
-        command = command[(command.IndexOf("\r\n"u8) + 2)..];
-        return IsNamed(command, "$10\r\nhpexpireat\r\n"u8) || IsNamed(command, "$8\r\nhpersist\r\n"u8);
+        foreach (var staged in _staged)
+        {
+            if (IsOfFieldExpiry(staged, inTransaction)) return true;
+        }
+
+        return false;
     }
 
-    private static bool IsNamed(ReadOnlySpan<byte> command, ReadOnlySpan<byte> header) =>
-        command.Length >= header.Length && AsciiCase.EqualsIgnoreCase(command[..header.Length], header);
+    private bool IsOfFieldExpiry(in (int Database, int Start, int Length, AppendKind Kind) staged, bool inTransaction) =>
+        FieldExpiryUnits.IsDecisive(_bytes.AsSpan(staged.Start, staged.Length), inTransaction);
 
     private void Stage(int database, ReadOnlySpan<byte> command, AppendKind kind)
     {

@@ -14,8 +14,9 @@ namespace Redouble.Engine.Replication;
 /// <c>repl-backlog-persist</c>: the bytes of the backlog, left beside the data at a clean shutdown and taken back at the next start, when they end exactly
 /// where the data set stands that was recovered.
 /// <code>
-///   REDOUBLE-BACKLOG 1 &lt;replid&gt; &lt;first offset&gt; &lt;last offset&gt; LF │ the bytes │ CRC-64 of all before, 8 bytes, little endian
+///   REDOUBLE-BACKLOG 2 &lt;replid&gt; &lt;first offset&gt; &lt;last offset&gt; &lt;field expiry&gt; LF │ the bytes │ CRC-64, 8 bytes, little endian
 /// </code>
+/// The sum is of all before it. The last word is <see cref="ReplicationLog.FieldExpiryOffset"/>. Version 1 lacks it, and any of its units may be such a one.
 /// The file is used once: what is written after the start would not be in it.
 /// </summary>
 internal sealed class BacklogFile(Node node)
@@ -74,7 +75,8 @@ internal sealed class BacklogFile(Node node)
 
     private void Write(ISpoolFile file, ReplicationId id)
     {
-        var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"REDOUBLE-BACKLOG 1 {id} {Log.FirstOffset} {Log.EndOffset}\n"));
+        var head = Encoding.ASCII.GetBytes(string.Create(
+            CultureInfo.InvariantCulture, $"REDOUBLE-BACKLOG 2 {id} {Log.FirstOffset} {Log.EndOffset} {Log.FieldExpiryOffset}\n"));
         var sum = Crc64.Append(0, head);
         file.Write(head);
         var cursor = Log.TryOpenCursor(Log.FirstOffset)!;
@@ -107,8 +109,9 @@ internal sealed class BacklogFile(Node node)
         var headLength = chunk.AsSpan(0, Math.Min(filled, HeadMax)).IndexOf((byte)'\n') + 1;
         if (headLength == 0) return "it is damaged";
         var words = Encoding.Latin1.GetString(chunk, 0, headLength - 1).Split(' ');
-        if (words.Length != 5 || words[0] != "REDOUBLE-BACKLOG" || words[1] != "1") return "it is damaged";
+        if (words[0] != "REDOUBLE-BACKLOG" || (words.Length, words.ElementAtOrDefault(1)) is not ((5, "1") or (6, "2"))) return "it is damaged";
         if (!TryOffset(words[3], out var first) || !TryOffset(words[4], out var last) || first < 1 || last < first) return "it is damaged";
+        if (!TryOffset(words.Length == 5 ? words[4] : words[5], out var fieldExpiry) || fieldExpiry > last) return "it is damaged";
         if (words[2] != id.ToString() || last != offset) return $"it ends at {words[2]}:{last}, and the data set is that of {id}:{offset}";
         var left = last - first + 1;
         if (file.Length != headLength + left + SumLength) return "it is damaged";
@@ -126,7 +129,7 @@ internal sealed class BacklogFile(Node node)
             left -= part.Length;
         }
 
-        Log.EndRecovery();
+        Log.EndRecovery(fieldExpiry);
         chunk.AsSpan(at, filled - at).CopyTo(chunk);
         filled = Fill(file, chunk, filled - at);
         return filled == SumLength && BinaryPrimitives.ReadUInt64LittleEndian(chunk) == sum ? "" : "it is damaged";

@@ -23,6 +23,11 @@ internal sealed class EffectLog(Node node) : IEffectLog
 
     private AofLocalWrites? Local => node.Executor.AppliesStream ? null : node.AppendOnly.LocalWrites;
 
+    public void NoteFieldExpiry()
+    {
+        if (!Replication.IsReplica) Replication.Log.NoteFieldExpiry();
+    }
+
     public void BeginUnit(int effects)
     {
         if (Replication.IsReplica) Local?.Begin(effects);

@@ -98,7 +98,6 @@ public sealed class NodeReplication : IConversationHost
     {
         var config = _node.Config;
         var limit = config.OutputBufferLimitOf(ClientClass.Replica);
-        var dialect = _settings.RedisReplicaDialect;
         Protocol.Log.BacklogSize = Math.Min(config.ReplBacklogSize, BytesMax);
         Protocol.Log.BacklogSizeMax = Math.Min(config.ReplBacklogSizeMax, BytesMax);
         Protocol.Log.KeptMicroseconds = config.ReplBacklogSeconds * 1_000_000;
@@ -129,7 +128,6 @@ public sealed class NodeReplication : IConversationHost
         _settings.ReplicaAnnounced = config.ReplicaAnnounced;
         _settings.MaxStalenessMs = config.ReplicaMaxStalenessMs;
         _settings.FreshnessPeriodMs = config.ReplicaFreshnessPeriodMs;
-        if (_settings.RedisReplicaDialect < dialect) Protocol.Replicas.NoteForeignReplicas();
         Freshness.OnSettings(Now);
     }
 

@@ -121,7 +121,7 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         {
             if (_status == RdbReadStatus.NeedMore) _status = _load.Finish();
             if (_status == RdbReadStatus.Failed) FailLoad(_load.ErrorText);
-            else if (node.Replication.EmptyPrimary.Refusal(_start.Id, _load.State.Keys) is { } nothing) RefuseLoaded(nothing);
+            else if (_side != null && node.Replication.EmptyPrimary.Refusal(_start.Id, _load.State.Keys) is { } nothing) RefuseLoaded(nothing);
             else Complete();
             return;
         }
@@ -138,6 +138,12 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         if (_load != null) DropHalfLoaded();
         Close();
         return intact;
+    }
+
+    public void OnUp()
+    {
+        node.Replication.EmptyPrimary.Reset(); // its data is what is here, whatever it was refused for before
+        node.Replication.Divergence.Cancel(); // one that was being written for a primary that is not followed any more
     }
 
     public void OnMark(ReadOnlySpan<byte> argument, long offset) => node.Verification.OnMark(argument);
@@ -374,13 +380,15 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         link.OnLoadFailed(source + reason, intact, Now);
     }
 
-    // Nothing is exchanged: in place there was nothing to lose, and so nothing is refused.
+    // Nothing is exchanged. In place there was nothing to lose, and so nothing is refused: the keys here are those that were just loaded.
     private void RefuseLoaded(string refusal)
     {
         DropHalfLoaded();
         GiveUp(refusal);
     }
 
+    // Behind a flush the append-only file stays off, as in Redis: an empty base would take the place of the last data set that there is, which a restart brings
+    // back. The next load that comes through, or a promotion, switches it on.
     private void DropHalfLoaded()
     {
         _load!.Drop();

@@ -23,12 +23,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     /// <summary>The session of the stream.</summary>
     public Session Session => _session ??= CreateSession();
 
-    public void BeginStream(int database)
-    {
-        Session.Database = database;
-        node.Replication.EmptyPrimary.Reset(); // its data is what is here, whatever it was refused for before
-        node.Replication.Divergence.Cancel(); // one that was being written for a primary that is not followed any more
-    }
+    public void BeginStream(int database) => Session.Database = database;
 
     public void Prepare(in CommandBatch batch)
     {

@@ -81,6 +81,12 @@ public sealed class ReplicationLog
     /// <summary>Offset of the last byte that belongs to data; smaller than <see cref="EndOffset"/> when only keepalives and messages followed.</summary>
     public long LastDataOffset => _lastDataOffset;
 
+    /// <summary>
+    /// Offset of the end of the last unit held that a reader who knows no times of fields cannot apply (see <see cref="FieldExpiryUnits"/>); 0 for none. Such
+    /// a reader may go on from there, and not from before.
+    /// </summary>
+    public long FieldExpiryOffset { get; private set; }
+
     /// <summary>Bytes held for slow replicas beyond <see cref="KeptSize"/>.</summary>
     public long PinnedBeyondBacklog => Math.Max(0, HistoryLength - KeptSize);
 
@@ -148,6 +154,7 @@ public sealed class ReplicationLog
         ArgumentOutOfRangeException.ThrowIfNegative(endOffset);
         Free();
         EndOffset = _lastDataOffset = endOffset;
+        FieldExpiryOffset = 0;
         StreamDatabase = _database = -1;
         SelectRequired = true;
         _isInUnit = false;
@@ -178,7 +185,12 @@ public sealed class ReplicationLog
     }
 
     /// <summary>The bytes of the past are complete.</summary>
-    public void EndRecovery() => _isInUnit = false;
+    /// <param name="fieldExpiryOffset">Their <see cref="FieldExpiryOffset"/>.</param>
+    public void EndRecovery(long fieldExpiryOffset)
+    {
+        FieldExpiryOffset = fieldExpiryOffset;
+        _isInUnit = false;
+    }
 
     /// <summary>
     /// Gives up what follows <paramref name="endOffset"/>, which must not be data: keepalives, messages, and a SELECT that no data has followed. Cursors
@@ -256,6 +268,9 @@ public sealed class ReplicationLog
         Append(LogFrames.Exec);
         _isInUnit = false;
     }
+
+    /// <summary>What was appended last, or is being applied, is a unit that a reader who knows no times of fields cannot apply.</summary>
+    public void NoteFieldExpiry() => FieldExpiryOffset = AppliedOffset;
 
     /// <summary>Emits SELECT unless the stream is in <paramref name="database"/> already.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // called before every effect, almost always one compare

@@ -1,6 +1,5 @@
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
-using Redouble.Persistence.Rdb;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
 using Redouble.Replication.Log;
@@ -49,10 +48,10 @@ public sealed class PrimaryReplication : IHistoryObserver
     public IReadOnlyList<ReplicaLink> Links => _links;
 
     /// <summary>
-    /// Whether a replica that may not know the times of fields has asked for the log since it was created, and may come back for any part of it; or, where the
-    /// log was another primary's or an earlier run's, may have asked there. Such a one drops a whole transaction when it does not know a command in it.
+    /// Whether one of them may not know the times of fields: what is written is to be such that it can apply it (<see cref="FieldExpiryUnits"/>). One that
+    /// comes later is not promised that, see <see cref="ReplicationLog.FieldExpiryOffset"/>.
     /// </summary>
-    public bool HasForeignReplica { get; private set; }
+    public bool HasForeignReplica => _links.Exists(static link => !link.KnowsFieldExpiry);
 
     /// <summary>Slows writers for the sake of replicas.</summary>
     public WriterThrottle Throttle { get; }
@@ -318,17 +317,8 @@ public sealed class PrimaryReplication : IHistoryObserver
         _ackRequested = false; // who asked before that was sent away
         if (KeepsLog) History.OpenLog();
         UpdateRetention();
-        NoteForeignReplicas();
         if (_links.Count == 0) _noReplicasSince = now;
     }
-
-    /// <summary>
-    /// What is written from now on may be read by others than before: the history here is one that others share in, or repl-oldest-redis-replica is lower.
-    /// </summary>
-    public void NoteForeignReplicas() =>
-        HasForeignReplica |= (History.IsOwnEnd && Settings.RedisReplicaDialect < RdbDialect.Rdb12) || _links.Exists(IsForeign);
-
-    private static bool IsForeign(ReplicaLink link) => link.NewestDialect < RdbDialect.Rdb12;
 
     /// <inheritdoc/>
     public void OnHistoryChanged()
@@ -348,7 +338,7 @@ public sealed class PrimaryReplication : IHistoryObserver
 
     internal bool Decide(ReplicaLink link, ReadOnlySpan<byte> id, long offset)
     {
-        var decision = PartialResync.Decide(History, id, offset, link.Name);
+        var decision = PartialResync.Decide(History, id, offset, link.Name, link.KnowsFieldExpiry);
         foreach (var reason in decision.Reasons) Host.Log(LogLevel.Notice, reason);
         if (!decision.IsPossible && !id.SequenceEqual("?"u8)) RefusedPartialSyncs++;
         return decision.IsPossible;
@@ -357,7 +347,7 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>What PSYNC would do, in words; nothing happens.</summary>
     public string Forecast(ReadOnlySpan<byte> id, long offset)
     {
-        var decision = PartialResync.Decide(History, id, offset, "that asks");
+        var decision = PartialResync.Decide(History, id, offset, "that asks", knowsFieldExpiry: true);
         return decision.IsPossible ? $"partial resynchronization, {History.Log.EndOffset + 1 - offset} bytes from offset {offset} on"
             : $"full resynchronization: {string.Join(' ', decision.Reasons)}";
     }
@@ -531,7 +521,6 @@ public sealed class PrimaryReplication : IHistoryObserver
 
         _noReplicasSince = -1;
         _links.Add(link);
-        HasForeignReplica |= IsForeign(link);
         CountGood(now);
     }
 
@@ -539,7 +528,6 @@ public sealed class PrimaryReplication : IHistoryObserver
     {
         _noReplicasSince = -1;
         Host.Log(LogLevel.Notice, $"Replication backlog freed after {Settings.BacklogTtlSeconds} seconds without connected replicas.");
-        HasForeignReplica = false;
         History.FreeLog();
         if (KeepsLog) History.OpenLog(); // without what it held, and under a new name: nobody can go on from before
     }

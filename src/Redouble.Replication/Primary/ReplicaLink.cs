@@ -4,6 +4,7 @@ using Redouble.Core.Text;
 using Redouble.Persistence.Rdb;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Identity;
+using Redouble.Replication.Log;
 
 namespace Redouble.Replication.Primary;
 
@@ -112,6 +113,9 @@ public sealed partial class ReplicaLink
     /// </summary>
     public RdbDialect NewestDialect =>
         Options.Can(ReplicaCapabilities.Redouble) ? RdbDialect.Rdb12 : Options.Version.Length > 0 ? RdbDialect.Rdb10 : _owner.Settings.RedisReplicaDialect;
+
+    /// <summary>Whether it is known to know the times of fields.</summary>
+    public bool KnowsFieldExpiry => NewestDialect >= RdbDialect.Rdb12;
 
     /// <summary>Encoding that it needs. Newer than Redis 7.0's only where the data set needs it and the peer reads it.</summary>
     public SnapshotFormat Format => new(
@@ -256,7 +260,7 @@ public sealed partial class ReplicaLink
         if (offset > AckOffset) LastAdvance = now;
         AckOffset = Math.Max(AckOffset, offset);
         if (State == ReplicaLinkState.Online) _owner.History.NoteShared(offset);
-        DurableOffset = Math.Max(DurableOffset, durable);
+        DurableOffset = Math.Max(DurableOffset, Math.Min(durable, AckOffset));
         if (AwaitsAck && State == ReplicaLinkState.Online)
         {
             AwaitsAck = false;
@@ -288,7 +292,7 @@ public sealed partial class ReplicaLink
     {
         var snapshot = other._snapshot;
         var canJoin = other.State == ReplicaLinkState.WaitEnd && !other._output.SnapshotIsOpen && snapshot is { CanJoin: true } &&
-            snapshot.Format == Format && other._output.Log != null;
+            snapshot.Format == Format && other._output.Log != null && CanApply(other._output.Log);
         if (canJoin) EnterSnapshot(snapshot!, other._output.Log!.Offset - 1, now);
         return canJoin;
     }
@@ -297,7 +301,21 @@ public sealed partial class ReplicaLink
     internal void AfterUnits(long now)
     {
         Progress();
+        if (IsReplica && _output.Log is { IsOpen: true } log && !CanApply(log)) CloseBeforeFieldExpiry();
         if (IsReplica) CheckLimits(now);
+    }
+
+    private bool CanApply(LogCursor stream) => KnowsFieldExpiry || stream.Offset > History.Log.FieldExpiryOffset;
+
+    // A replica sends on the stream of its primary as it is, which may know nothing of whoever is behind it. One that could not apply what has come, and would
+    // be another data set from then on, gets a full sync instead.
+    private void CloseBeforeFieldExpiry()
+    {
+        _owner.Host.Log(
+            LogLevel.Warning,
+            $"Replica {Name} gets a full sync: it may be a Redis before 7.4, which drops transactions with times of hash fields in them, and the stream has " +
+            $"one up to offset {History.Log.FieldExpiryOffset}. Let it follow the primary itself, or see repl-oldest-redis-replica.");
+        Close("times of hash fields in a transaction");
     }
 
     private void EnterSnapshot(SnapshotStream snapshot, long offset, long now)

@@ -17,7 +17,7 @@ internal sealed class AckSender(ReplyBuffer output)
     /// <summary>Times a command was put into the output.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Puts the command into the output.</summary>
+    /// <summary>Puts the command into the output. What is told to be on the disk is never more than what is told to be applied.</summary>
     public void Send(long offset)
     {
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
@@ -28,7 +28,7 @@ internal sealed class AckSender(ReplyBuffer output)
         if (DurableOffset >= 0)
         {
             _writer.Bulk("FACK"u8);
-            _writer.Bulk(digits[..Integers.Format(DurableOffset, digits)]);
+            _writer.Bulk(digits[..Integers.Format(Math.Min(DurableOffset, offset), digits)]);
         }
 
         LastOffset = offset;

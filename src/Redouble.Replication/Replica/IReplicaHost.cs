@@ -52,6 +52,11 @@ public interface IReplicaHost
     /// <summary>The full sync is off (payload, load or both). Returns whether the data set is still the old one, untouched.</summary>
     bool AbortFullSync();
 
+    /// <summary>The data set is that of the primary, and its stream is followed from here on.</summary>
+    void OnUp()
+    {
+    }
+
     /// <summary>The primary asked for our offset with an argument other than <c>*</c>; <paramref name="offset"/> is that of the mark's end.</summary>
     void OnMark(ReadOnlySpan<byte> argument, long offset);
 

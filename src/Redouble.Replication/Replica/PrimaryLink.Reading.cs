@@ -294,6 +294,7 @@ public sealed partial class PrimaryLink
         _channelWasRefused = false; // it may have been an error of that moment: the next full sync tries it again
         _followsLoad = !_held.IsEmpty;
         _applier.BeginStream(database);
+        _host.OnUp();
 
         // A primary that sent a mark waits for the first ACK. One that only knows SYNC may not know REPLCONF, and would answer into the stream.
         if (_syncIsNamed) SendAck(now);

@@ -245,7 +245,9 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
                 break;
         }
 
-        return applier.Apply(command) == ApplyStatus.Applied ? StreamStatus.Ok : Unknown(command);
+        if (applier.Apply(command) != ApplyStatus.Applied) return Unknown(command);
+        if (FieldExpiryUnits.MayBeDecisive(name) && FieldExpiryUnits.IsDecisive(command.Bytes, _inTransaction)) log.NoteFieldExpiry();
+        return StreamStatus.Ok;
     }
 
     private void AnswerReplconf(in CommandFrame command, long ackOffset)

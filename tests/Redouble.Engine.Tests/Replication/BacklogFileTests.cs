@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Text;
+using Redouble.Core.Checksums;
 using Redouble.Engine.Tests.Harness;
 using static Redouble.Engine.Tests.Persistence.Aof.AofSet;
 
@@ -31,6 +33,28 @@ public sealed class BacklogFileTests
         Assert.Null(restored.Log.EdgeFor(log.FirstOffset + 5)); // where units begin is not known
         Assert.False(second.Files.Files.ContainsKey(BacklogPath));
         Assert.Equal(first.Node.Replication.Protocol.History.Identity.Id, asReplica ? restored.History.Identity.Id : restored.History.Identity.SecondId);
+    }
+
+    /// <summary>A Redis before 7.4 goes on from behind the last unit that it could not apply, and a file that does not tell which may end with one.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1)]
+    public void The_last_unit_of_field_expiry_is_known_again(int version)
+    {
+        using var first = new EngineNode("repl-backlog-persist yes", "save 1 1");
+        _ = new StreamTap(first);
+        foreach (var command in (string[])["MULTI", "HSET h f 1", "HPEXPIREAT h 1999999999000 FIELDS 1 f", "EXEC"]) first.Do(command);
+        var (unit, id) = (first.Node.Replication.Protocol.Log.EndOffset, first.Node.Replication.Protocol.History.Identity.Id);
+        first.Do("SET a 1");
+        first.Do("SHUTDOWN");
+        var end = first.Node.Replication.Protocol.Log.EndOffset;
+        var file = first.Files.Files[BacklogPath];
+        Assert.StartsWith($"REDOUBLE-BACKLOG 2 {id} 1 {end} {unit}\n", Text(file), StringComparison.Ordinal);
+        var headLength = file.AsSpan().IndexOf((byte)'\n') + 1;
+        if (version == 1) file = Summed([.. Encoding.ASCII.GetBytes($"REDOUBLE-BACKLOG 1 {id} 1 {end}\n"), .. file.AsSpan(headLength)]);
+        using var second = Restart(first, file, asReplica: false);
+        var log = second.Node.Replication.Protocol.Log;
+        Assert.Equal((end, end, version == 1 ? end : unit), (log.EndOffset, log.HistoryLength, log.FieldExpiryOffset));
     }
 
     [Fact]
@@ -105,6 +129,14 @@ public sealed class BacklogFileTests
     {
         using var node = Start(Bytes(Marked("@100\nSET a 1\n@127") + Command("SET b 1")));
         Assert.Equal(0, node.Node.Replication.Protocol.Log.HistoryLength);
+    }
+
+    // With the sum at its end made anew.
+    private static byte[] Summed(byte[] file)
+    {
+        const int sumLength = 8;
+        BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(file.Length - sumLength), Crc64.Append(0, file.AsSpan(0, file.Length - sumLength)));
+        return file;
     }
 
     private static EngineNode Restart(EngineNode saved, byte[] backlog, bool asReplica)

@@ -1,4 +1,6 @@
+using Redouble.Engine.Persistence.Aof;
 using Redouble.Engine.Tests.Harness;
+using Redouble.Engine.Tests.Persistence.Aof;
 using Redouble.Replication.Replica;
 
 namespace Redouble.Engine.Tests.Replication;
@@ -75,6 +77,40 @@ public sealed class EmptyPrimaryGuardTests : IDisposable
         Assert.True(node.Link.IsUp);
         Assert.Equal(":0|", node.Do("DBSIZE"));
         Assert.Equal("0", node.Info()["redouble_empty_primary_refused"]);
+    }
+
+    /// <summary>
+    /// With the replica's data gone meanwhile the payload was loaded as it came, and its own keys counted as those to be kept: refused for ever, and the
+    /// append-only file was off.
+    /// </summary>
+    [Fact]
+    public void Where_no_data_is_left_nothing_is_refused()
+    {
+        using var node = new FollowingNode(
+            "replica-refuse-empty-primary yes", "replica-freshness-period-ms 0", "repl-diskless-load on-empty-db", "replica-read-only no", "appendonly yes");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
+        BreakLink(node);
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.Equal(("1", ":5|"), (node.Info()["redouble_empty_primary_refused"], node.Do("DBSIZE")));
+        Assert.Equal("+OK|", node.Do("FLUSHALL"));
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(2));
+        Assert.True(node.Link.IsUp);
+        Assert.Equal(("0", ":2|"), (node.Info()["redouble_empty_primary_refused"], node.Do("DBSIZE")));
+        Assert.NotEqual(AppendOnlyState.Off, node.Engine.Node.AppendOnly.State);
+    }
+
+    /// <summary>A load of files is no stream of a primary, though it is applied like one.</summary>
+    [Fact]
+    public void A_load_of_the_append_only_file_does_not_end_it()
+    {
+        using var node = AofReplicaTests.Following("replica-refuse-empty-primary yes", "replica-freshness-period-ms 0", "enable-debug-command yes");
+        BreakLink(node);
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0));
+        Assert.Equal("1", node.Info()["redouble_empty_primary_refused"]);
+        Assert.Equal("+OK|", node.Do("DEBUG LOADAOF"));
+        Assert.Equal(("1", ":1|"), (node.Info()["redouble_empty_primary_refused"], node.Do("DBSIZE")));
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(2)); // of the same lost history
+        Assert.Equal(":1|", node.Do("DBSIZE"));
     }
 
     /// <summary>The primary was started with its data after all: what was refused of it is over.</summary>

@@ -1,5 +1,6 @@
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Tests.Harness;
+using Redouble.Replication.Primary;
 
 namespace Redouble.Engine.Tests.Replication;
 
@@ -46,37 +47,68 @@ public sealed class ForeignReplicaTests : IDisposable
         Assert.Equal("MULTI | SET k 1 | HDEL h a | SET l 2 | EXEC", Told());
     }
 
+    /// <summary>
+    /// Once it had been there, and after every restart and promotion, no unit with such a command was one any more: nor for Redoubles, and in the file.
+    /// </summary>
     [Fact]
-    public void Who_is_gone_may_come_back_for_any_part_of_the_log()
+    public void Who_is_gone_leaves_units_whole_and_comes_back_from_behind_them()
     {
-        var replica = Follow("REPLCONF capa eof capa psync2");
-        _node.Node.Replication.Forget(replica);
-        Run("SET k 1 | HPERSIST h FIELDS 1 b");
-        Assert.Equal("SET k 1 | HPERSIST h FIELDS 1 b", Told());
+        var log = _node.Node.Replication.Protocol.Log;
+        _node.Node.Replication.Forget(Follow("REPLCONF capa eof capa psync2"));
+        Run("SET k 1 | INCR k");
+        var before = log.EndOffset;
+        Assert.Equal(0, log.FieldExpiryOffset);
+        Run(Unit);
+        Assert.EndsWith($"MULTI | {Unit} | EXEC", Told(), StringComparison.Ordinal);
+        Assert.Equal(log.EndOffset, log.FieldExpiryOffset);
+        var end = log.EndOffset;
+        Run("SET k 1 | INCR k");
+        _node.Do("HPEXPIREAT h 1999999999000 FIELDS 1 b"); // an error for it, and no harm
+        Assert.Equal(end, log.FieldExpiryOffset);
+        Assert.Equal(ReplicaLinkState.WaitStart, Resume(before));
+        Assert.Equal(ReplicaLinkState.WaitStart, Resume(end - 1));
+        Assert.Equal(ReplicaLinkState.Online, Resume(end));
+        Assert.Equal(ReplicaLinkState.Online, Resume(before, "REPLCONF capa eof capa psync2 capa redouble"));
+        _node.Do("CONFIG SET repl-oldest-redis-replica 7.4");
+        Assert.Equal(ReplicaLinkState.Online, Resume(before));
     }
 
     /// <summary>Others have followed the same primary, and go on here.</summary>
-    [Theory]
-    [InlineData("7.0", "HSET h a 1 | HPEXPIREAT h 1999999999000 FIELDS 1 a")]
-    [InlineData("7.4", "MULTI | HSET h a 1 | HPEXPIREAT h 1999999999000 FIELDS 1 a | EXEC")]
-    public void Who_followed_the_former_primary_may_ask_a_promoted_one(string oldest, string told)
+    [Fact]
+    public void Who_followed_the_former_primary_goes_on_at_a_promoted_one_from_where_it_can()
     {
-        using var node = new FollowingNode("replica-freshness-period-ms 0", $"repl-oldest-redis-replica {oldest}");
+        const string unit = "MULTI | HSET h a 1 | HPEXPIREAT h 1999999999000 FIELDS 1 a | EXEC";
+        using var node = new FollowingNode("replica-freshness-period-ms 0");
         node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(0));
+        foreach (var command in unit.Split(" | ")) node.Hear(EngineNode.Encode(command.Split(' ')));
+        var end = node.Engine.Node.Replication.Protocol.Log.EndOffset;
+        node.Hear(EngineNode.Encode("SET", "k", "1"));
         Assert.Equal("+OK|", node.Do("REPLICAOF NO ONE"));
-        var tap = new StreamTap(node.Engine);
-        foreach (var command in (string[])["MULTI", "HSET h a 1", "HPEXPIREAT h 1999999999000 FIELDS 1 a", "EXEC"]) node.Do(command);
-        Assert.Equal(told, tap.Take().Replace("SELECT 0 | ", "", StringComparison.Ordinal));
+        Assert.Equal(ReplicaLinkState.WaitStart, Resume(node.Engine, 1000, FollowingNode.IdA));
+        Assert.Equal(ReplicaLinkState.Online, Resume(node.Engine, end, FollowingNode.IdA));
+        Assert.Equal(ReplicaLinkState.Online, Resume(node.Engine, 1000, FollowingNode.IdA, "REPLCONF capa redouble"));
     }
 
     [Fact]
-    public void Who_followed_before_a_restart_may_ask_after_it()
+    public void A_promoted_primary_writes_units_whole()
+    {
+        const string unit = "MULTI | HSET h a 1 | HPEXPIREAT h 1999999999000 FIELDS 1 a | EXEC";
+        using var node = new FollowingNode("replica-freshness-period-ms 0");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(0));
+        Assert.Equal("+OK|", node.Do("REPLICAOF NO ONE"));
+        var tap = new StreamTap(node.Engine);
+        foreach (var command in unit.Split(" | ")) node.Do(command);
+        Assert.Equal(unit, tap.Take().Replace("SELECT 0 | ", "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_restarted_primary_writes_units_whole()
     {
         var protocol = _node.Node.Replication.Protocol;
         protocol.Restore(protocol.History.Identity.Id, protocol.Log.EndOffset, 0, asReplica: false);
         Told();
         Run("SET k 1 | HPERSIST h FIELDS 1 b");
-        Assert.Equal("SET k 1 | HPERSIST h FIELDS 1 b", Told());
+        Assert.Equal("MULTI | SET k 1 | HPERSIST h FIELDS 1 b | EXEC", Told());
     }
 
     [Fact]
@@ -104,8 +136,11 @@ public sealed class ForeignReplicaTests : IDisposable
         _node.Do("HPEXPIREAT g 1999999999000 FIELDS 1 a");
         var timed = Dump("g");
         Told();
+        var log = _node.Node.Replication.Protocol.Log;
         _node.DoWords("RESTORE", "r", "0", timed);
         Assert.Equal($"RESTORE r 0 {timed}", Told());
+        var end = log.EndOffset;
+        Assert.Equal(end, log.FieldExpiryOffset);
         Follow("REPLCONF capa eof capa psync2");
         _node.DoWords("RESTORE", "r", "0", timed, "REPLACE");
         Assert.Equal($"RESTORE r 0 {plain} REPLACE | HPEXPIREAT r 1999999999000 FIELDS 1 a", Told());
@@ -113,6 +148,7 @@ public sealed class ForeignReplicaTests : IDisposable
         _node.DoWords("RESTORE", "r", "5000", plain, "REPLACE");
         Assert.Equal($"RESTORE r {_node.Node.Keyspace.NowMs + 5000} {plain} REPLACE ABSTTL", Told());
         Assert.Equal($"${encoding.Length}|{encoding}|", _node.Do("OBJECT ENCODING r"));
+        Assert.Equal(end, log.FieldExpiryOffset);
     }
 
     public void Dispose() => _node.Dispose();
@@ -124,6 +160,20 @@ public sealed class ForeignReplicaTests : IDisposable
         _node.Do("PSYNC ? -1", replica);
         Told();
         return replica;
+    }
+
+    // What becomes of one that has everything up to an offset and asks to go on.
+    private ReplicaLinkState Resume(long offset, string introduction = "REPLCONF capa eof capa psync2") =>
+        Resume(_node, offset, _node.Node.Replication.Protocol.History.Identity.Id.ToString(), introduction);
+
+    private static ReplicaLinkState Resume(EngineNode node, long offset, string id, string introduction = "REPLCONF capa eof capa psync2")
+    {
+        var replica = node.Connect();
+        node.Do(introduction, replica);
+        Assert.Equal("", node.Do($"PSYNC {id} {offset + 1}", replica));
+        var state = Assert.IsType<ReplicaLink>(replica.ReplicaLink).State;
+        node.Node.Replication.Forget(replica);
+        return state;
     }
 
     private string Dump(string key)

@@ -45,4 +45,48 @@ public sealed class FieldTimesTests
             Assert.InRange(s.Connect(other).Must("HTTL", key, "FIELDS", "1", "a")[0].Integer, 900, 1000);
         }
     });
+
+    /// <summary>It would have dropped the transaction, and gone on as if nothing were amiss; above a replica nobody knows of it.</summary>
+    [PairFact]
+    public void ARedisBefore74GetsAFullSyncInsteadOfATransactionWithTimes() => Scenario.Run(s =>
+    {
+        ServerProcess primary = s.Subject("primary"), middle = s.Subject("middle");
+        ServerProcess old = s.Redis("old");
+        RespClient client = s.Connect(primary);
+        old.Follow(primary.Port);
+        middle.Follow(primary.Port);
+        Link.WaitUp(old);
+        Link.WaitUp(middle);
+        long before = Link.FullSyncs(primary);
+        old.Signal("STOP");
+        client.Must("CLIENT", "KILL", "TYPE", "replica");
+        Transaction(client, "while");
+        old.Signal("CONT");
+        AssertHas(s, old, "while");
+        Assert.Equal((before + 1, 1), (Link.FullSyncs(primary), Link.Stat(primary, "sync_partial_err"))); // the other one has gone on
+
+        Link.WaitUp(middle);
+        old.Follow(middle.Port);
+        Link.WaitUp(old);
+        Transaction(client, "above");
+        AssertHas(s, old, "above");
+        Assert.Contains("gets a full sync: it may be a Redis before 7.4", middle.Log());
+    });
+
+    private static void Transaction(RespClient client, string key)
+    {
+        client.Must("MULTI");
+        client.Must("HSET", "h", "a", "1");
+        client.Must("HEXPIRE", "h", "2000", "FIELDS", "1", "a");
+        client.Must("SET", key, "1");
+        client.Must("EXEC");
+        client.Must("SET", $"{key}:end", "1");
+    }
+
+    private static void AssertHas(Scenario s, ServerProcess replica, string key)
+    {
+        RespClient reader = s.Connect(replica);
+        Poll.Until("the replica to have it all", () => reader.Call("EXISTS", $"{key}:end") is { IsError: false, Integer: 1 });
+        Assert.Equal(1, reader.Must("EXISTS", key).Integer);
+    }
 }

@@ -61,7 +61,30 @@ public sealed class PartialResyncTests : IDisposable
             $"Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '{other}', " +
             $"my replication IDs are '{_history.Identity.Id}' and '{former}')",
             Refusal(other, 1));
-        Assert.Equal("Full resync requested by replica r", PartialResync.Decide(_history, "?"u8, -1, "r").Reasons[0]);
+        Assert.Equal("Full resync requested by replica r", PartialResync.Decide(_history, "?"u8, -1, "r", true).Reasons[0]);
+    }
+
+    /// <summary>It would drop the transaction.</summary>
+    [Fact]
+    public void WhoKnowsNoTimesOfFieldsGoesOnBehindTheLastTransactionWithThem()
+    {
+        _history.TryCreateLog();
+        _history.Log.Append(new byte[10]);
+        _history.Log.Append(new byte[20]);
+        _history.Log.NoteFieldExpiry();
+        _history.Log.Append(new byte[5]);
+        var id = _history.Identity.Id;
+        for (var offset = 1; offset <= 36; offset++)
+        {
+            Assert.True(Decide(id, offset).IsPossible);
+            Assert.Equal(offset > 30, PartialResync.Decide(_history, id.Bytes, offset, "r", knowsFieldExpiry: false).IsPossible);
+        }
+
+        _history.Promote(); // nothing else is needed for it
+        Assert.False(PartialResync.Decide(_history, id.Bytes, 30, "r", knowsFieldExpiry: false).IsPossible);
+        Assert.True(PartialResync.Decide(_history, id.Bytes, 31, "r", knowsFieldExpiry: false).IsPossible);
+        _history.Log.Create(100);
+        Assert.Equal(0, _history.Log.FieldExpiryOffset);
     }
 
     [Fact]
@@ -71,7 +94,7 @@ public sealed class PartialResyncTests : IDisposable
         Assert.False(Decide(ReplicationId.None, 1).IsPossible);
     }
 
-    private PartialResync Decide(ReplicationId id, long offset) => PartialResync.Decide(_history, id.Bytes, offset, "r");
+    private PartialResync Decide(ReplicationId id, long offset) => PartialResync.Decide(_history, id.Bytes, offset, "r", true);
 
     private string Refusal(ReplicationId id, long offset)
     {

@@ -64,6 +64,21 @@ public sealed class PrimaryReplicationTests : IDisposable
         Assert.Equal(target - 1, second.AckOffset);
     }
 
+    /// <summary>A replica that had given up keepalives told of them as being on its disk, and so of writes that took their offsets and had not come.</summary>
+    [Fact]
+    public void NothingIsDurableThatIsNotApplied()
+    {
+        var link = _fixture.ConnectOnline();
+        _fixture.Log.Append(new byte[100]);
+        var end = _fixture.Log.EndOffset;
+        _fixture.Say(link, "REPLCONF", "ACK", $"{end}", "FACK", $"{end + 50}");
+        Assert.Equal(end, link.DurableOffset);
+        _fixture.Log.Append(new byte[50]);
+        Assert.Equal((1, 0), (Replication.CountDurable(end), Replication.CountDurable(end + 50)));
+        _fixture.Say(link, "REPLCONF", "ACK", $"{end + 50}", "FACK", $"{end + 50}");
+        Assert.Equal(1, Replication.CountDurable(end + 50));
+    }
+
     /// <summary>Found by a WAIT older than the replica, at the offset where its data set begins: nobody told it when that one came online.</summary>
     [Fact]
     public void TheFirstAcknowledgementCountsWhateverItsOffset()

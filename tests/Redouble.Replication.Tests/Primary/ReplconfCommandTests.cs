@@ -75,8 +75,9 @@ public sealed class ReplconfCommandTests : IDisposable
         Assert.Equal((RdbDialect.Rdb12, false), (redis.Format.Dialect, _fixture.Replication.HasForeignReplica));
         Assert.Equal(RdbDialect.Rdb10, _fixture.Connect(options: "capa eof capa psync2 version 8.0.1").Format.Dialect);
         _fixture.Settings.RedisReplicaDialect = RdbDialect.Rdb10;
-        _fixture.ConnectOnline();
-        Assert.True(_fixture.Replication.HasForeignReplica);
+        Assert.True(_fixture.Replication.HasForeignReplica); // the one that is up
+        redis.OnClosed();
+        Assert.False(_fixture.Replication.HasForeignReplica);
     }
 
     [Fact]

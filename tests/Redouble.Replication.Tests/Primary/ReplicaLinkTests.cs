@@ -167,6 +167,42 @@ public sealed class ReplicaLinkTests : IDisposable
         Assert.Equal("$2\r\nab" + Set, _fixture.Sent(first));
     }
 
+    /// <summary>Behind that snapshot stands what it could not apply.</summary>
+    [Fact]
+    public void WhoKnowsNoTimesOfFieldsJoinsNoneThatBeganBeforeATransactionWithThem()
+    {
+        _fixture.Connect("? -1", "capa redouble");
+        _fixture.Turn();
+        _fixture.CanBeginSnapshot = false;
+        Log.Append(Wire.Bytes(Set));
+        Log.NoteFieldExpiry();
+        var foreign = _fixture.Connect("? -1", "");
+        var ours = _fixture.Connect("? -1", "capa redouble");
+        Assert.Equal((ReplicaLinkState.WaitStart, ReplicaLinkState.WaitEnd), (foreign.State, ours.State));
+    }
+
+    /// <summary>This node's primary knows nothing of who is behind it.</summary>
+    [Fact]
+    public void WhoKnowsNoTimesOfFieldsGetsAFullSyncInsteadOfATransactionWithThem()
+    {
+        var foreign = _fixture.ConnectOnline();
+        var ours = _fixture.ConnectOnline("capa eof capa psync2 capa redouble");
+        Log.Append(Wire.Bytes(Set));
+        _fixture.Turn();
+        Assert.EndsWith(Set, _fixture.Sent(foreign), StringComparison.Ordinal);
+        var before = Log.EndOffset;
+        Log.Append(Wire.Bytes(Set));
+        Log.NoteFieldExpiry();
+        _fixture.Turn();
+        Assert.Equal([foreign], _fixture.Disconnected);
+        Assert.EndsWith(Set + Set, _fixture.Sent(ours), StringComparison.Ordinal);
+        Assert.Contains(_fixture.Lines, static line => line.Contains("gets a full sync: it may be a Redis before 7.4", StringComparison.Ordinal));
+        Assert.Equal(ReplicaLinkState.WaitStart, _fixture.Connect($"{_fixture.Id} {before + 1}").State);
+        Assert.Contains(_fixture.Lines, static line => line.Contains("which drops transactions with times of hash fields", StringComparison.Ordinal));
+        Assert.Equal(ReplicaLinkState.Online, _fixture.Connect($"{_fixture.Id} {Log.EndOffset + 1}").State);
+        Assert.Equal(ReplicaLinkState.Online, _fixture.Connect($"{_fixture.Id} {before + 1}", "capa eof capa psync2 capa redouble").State);
+    }
+
     [Fact]
     public void ThePlaceOfTheSnapshotIsThatOfItsRdb()
     {

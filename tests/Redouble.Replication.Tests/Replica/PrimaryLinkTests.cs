@@ -218,6 +218,16 @@ public sealed class PrimaryLinkTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsOnDiskIsNeverAheadOfWhatIsApplied()
+    {
+        Link.DurableOffset = 25; // of keepalives that were given up
+        _fixture.Host.OnEndPayload = link => link.OnLoadCompleted(0, _fixture.Now);
+        _fixture.Handshake();
+        _fixture.Receive($"+FULLRESYNC {LinkFixture.IdA} 20\r\n$0\r\n");
+        Assert.Equal(Wire.Command("REPLCONF", "ACK", "20", "FACK", "20"), _fixture.Sent());
+    }
+
+    [Fact]
     public void ABrokenLinkIsTakenUpAtTheNextByteInTheSameDatabase()
     {
         _fixture.FullSync();

@@ -62,6 +62,23 @@ public sealed class StreamReaderTests
     }
 
     [Fact]
+    public void TheLastUnitOfFieldExpiryIsKnown()
+    {
+        using var fixture = new LinkFixture();
+        fixture.FullSync();
+        var command = Wire.Command("HPEXPIREAT", "h", "1", "FIELDS", "1", "f");
+        var set = Wire.Command("SET", "a", "1");
+        fixture.Receive(set + command + Wire.Command("MULTI") + set + Wire.Command("EXEC") + set);
+        Assert.Equal(0, fixture.Log.FieldExpiryOffset);
+        fixture.Receive(set + Wire.Command("MULTI") + set + command + set + Wire.Command("EXEC"));
+        var end = fixture.Log.EndOffset;
+        fixture.Receive(set + command);
+        Assert.Equal(end, fixture.Log.FieldExpiryOffset);
+        fixture.Receive(set + Wire.Command("RESTORE", "k", "0", "value\u000c\0checksum") + set);
+        Assert.Equal(fixture.Log.EndOffset - set.Length, fixture.Log.FieldExpiryOffset);
+    }
+
+    [Fact]
     public void LongBatchesArePreparedBeforeTheyAreApplied()
     {
         using var fixture = new LinkFixture();

@@ -35,6 +35,7 @@ internal sealed class AcknowledgedWrites(Checker checker)
             if (Peer(end) is not { } replica) continue;
             var applied = replica.Node.Replication.Protocol.Log.EndOffset;
             checker.Require(link.AckOffset <= applied, Rules.HonestAcks, () => $"{replica} has acknowledged {link.AckOffset} and applied {applied}");
+            checker.Durability.Check(replica, link.DurableOffset, process);
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class Checker
         _world = world;
         _rules = rules;
         Acknowledged = new AcknowledgedWrites(this);
+        Durability = new DurabilityCheck(this);
         GivenUp = new GivenUpWrites(this);
         Memory = new MemoryCheck(this);
         Failovers = new FailoverCheck(this);
@@ -26,6 +27,8 @@ internal sealed class Checker
     }
 
     public AcknowledgedWrites Acknowledged { get; }
+
+    public DurabilityCheck Durability { get; }
 
     public GivenUpWrites GivenUp { get; }
 
@@ -65,6 +68,7 @@ internal sealed class Checker
         var digest = DataDigest.Of(node.Keyspace);
         Require(digest.TransactionsAreWhole, Rules.WholeTransactions, () => $"{process} has a part of a transaction");
         Acknowledged.CheckAcks(process);
+        Durability.Check(process);
         var protocol = node.Replication.Protocol;
         if (!protocol.Log.IsActive || !protocol.History.IsResumable) return;
         var history = HistoryOf(process);

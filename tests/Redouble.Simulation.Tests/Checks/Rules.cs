@@ -15,7 +15,7 @@ internal enum Rules
     /// <summary>No node shows a part of a transaction.</summary>
     WholeTransactions = 1 << 2,
 
-    /// <summary>A replica acknowledges no more than it has applied, and WAIT counts no others.</summary>
+    /// <summary>A replica acknowledges no more than it has applied, nor more as being on its disk than is, and WAIT and WAITAOF count no others.</summary>
     HonestAcks = 1 << 3,
 
     /// <summary>A write that a client saw acknowledged by WAIT is there after an acknowledging replica was promoted that kept running.</summary>

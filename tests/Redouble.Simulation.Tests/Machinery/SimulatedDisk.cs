@@ -25,6 +25,9 @@ internal sealed class SimulatedDisk(World world)
     /// <summary>A file as somebody sees it who looks at the machine while no process runs.</summary>
     public byte[]? Read(string path) => _files.TryGetValue(path, out var file) ? file.Bytes[..file.Length] : null;
 
+    /// <summary>The end of a file that a power loss may take.</summary>
+    public ReadOnlySpan<byte> Unsynced(string path) => _files.TryGetValue(path, out var file) ? file.Bytes.AsSpan(file.Synced, file.Length - file.Synced) : [];
+
     /// <summary>Puts another file in its place, synced.</summary>
     public void Replace(string path, ReadOnlySpan<byte> bytes)
     {

@@ -40,6 +40,9 @@ internal sealed class AofFeed : ILogFollower
     /// <summary>Called when memory that has been read is about to be written to again.</summary>
     public Action? OnMemoryChanges { get; set; }
 
+    /// <summary>Called when the log ends earlier than before: what follows takes offsets of what has gone.</summary>
+    public Action<long>? OnCutBack { get; set; }
+
     /// <summary>Bytes of data that were not read yet.</summary>
     public long PendingBytes => (_cursor is { IsOpen: true } ? _cursor.PendingBytes - _gapBytes : 0) + Local.PendingBytes;
 
@@ -174,6 +177,7 @@ internal sealed class AofFeed : ILogFollower
         else CutGaps(endOffset + 1);
         PullBack(endOffset + 1);
         _select = Log.StreamDatabase; // a SELECT may have gone that the file has
+        OnCutBack?.Invoke(endOffset);
     }
 
     // The gaps that were cut off lie at the end, where a queue does not take out: it is made anew, which happens with a change of primaries.

@@ -72,7 +72,7 @@ internal sealed class AofTail(Node node)
             }
 
             cursor.Close();
-            to.EndRecovery();
+            to.EndRecovery(_log.FieldExpiryOffset);
         }
 
         Break();
@@ -122,6 +122,7 @@ internal sealed class AofTail(Node node)
     private void Append(ReadOnlySpan<byte> item)
     {
         _log!.Append(item);
+        if (FieldExpiryUnits.IsOne(item)) _log.NoteFieldExpiry();
         _sinceMark += item.Length;
     }
 }

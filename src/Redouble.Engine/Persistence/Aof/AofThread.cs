@@ -58,8 +58,8 @@ internal sealed class AofThread(IBackgroundExecutor executor) : IBackgroundJob
         while (_current != null) executor.Drain();
     }
 
-    /// <summary>What waits for something that has failed.</summary>
-    public IEnumerable<IAofWork> Waiting => _queue;
+    /// <summary>What has failed and has to be tried again, and what waits for it.</summary>
+    public IEnumerable<IAofWork> Waiting => _failed is { } failed ? _queue.Prepend(failed) : _queue;
 
     /// <summary>Takes back what has failed, or has not begun.</summary>
     public IAofWork? TakeBack()

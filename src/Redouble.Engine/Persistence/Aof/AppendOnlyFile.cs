@@ -49,7 +49,7 @@ public sealed class AppendOnlyFile : IDisposable
         _files = new AofFiles(node.Parts.Files, node.Parts.Clock);
         _thread = new AofThread(node.Parts.FileThread);
         _delay = new AofDelay(node);
-        _feed = new AofFeed(node) { OnHistoryEnds = ReadAll, OnMemoryChanges = LetGoOfLog };
+        _feed = new AofFeed(node) { OnHistoryEnds = ReadAll, OnMemoryChanges = LetGoOfLog, OnCutBack = CutBack };
         Rewrites = new AofRewrites(node, this, _files, _thread);
     }
 
@@ -426,6 +426,18 @@ public sealed class AppendOnlyFile : IDisposable
     {
         _thread.FinishAll();
         foreach (var work in _thread.Waiting) (work as AofBatch)?.Detach(_node.Blocks);
+    }
+
+    // What takes the offsets of keepalives that were given up is neither written nor on the disk because those were.
+    private void CutBack(long endOffset)
+    {
+        foreach (var work in _thread.Waiting)
+        {
+            if (work is AofBatch batch) batch.EndOffset = Math.Min(batch.EndOffset, endOffset);
+        }
+
+        (_writtenOffset, _durableOffset) = (Math.Min(_writtenOffset, endOffset), Math.Min(_durableOffset, endOffset));
+        _node.Replication.Protocol.Primary.DurableOffset = DurableOffset;
     }
 
     private bool OnDone(AofBatch batch)

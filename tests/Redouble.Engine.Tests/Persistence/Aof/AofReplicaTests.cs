@@ -88,6 +88,47 @@ public sealed class AofReplicaTests
         Assert.Equal(directive.StartsWith("aof", StringComparison.Ordinal), file.Contains("\n#TS:", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// What took the offsets of keepalives that were given up counted as being on the disk because those were: WAITAOF told of it at once, here behind a
+    /// promotion, and at the primary, for what had not even come.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_comes_instead_of_bytes_that_are_given_up_is_not_on_the_disk_yet(bool diskWasFull)
+    {
+        using var node = Following("appendfsync no", "auto-aof-rewrite-percentage 0", "replica-ignore-disk-write-errors yes");
+        var (log, file) = (node.Engine.Node.Replication.Protocol.Log, node.Engine.Node.AppendOnly);
+        node.Hear(EngineNode.Encode("SELECT", "0"));
+        node.Hear(EngineNode.Encode("SET", "a", "1"));
+        Assert.True(file.Flush());
+        var end = log.EndOffset;
+        for (var i = 0; i < 10; i++) node.Hear(EngineNode.Encode("PING"));
+        node.Engine.Files.IsFull = diskWasFull;
+        node.Turn(1100);
+        file.Follow();
+        file.Flush();
+        Assert.Equal(diskWasFull ? end : log.EndOffset, file.DurableOffset);
+        log.Truncate(end);
+        Assert.Equal((end, end), (file.DurableOffset, node.Link.DurableOffset));
+        Sent(node);
+        node.Hear(EngineNode.Encode("SET", "b", "1"));
+        node.Engine.Files.IsFull = false;
+        node.Turn(1100);
+        file.Follow();
+        node.Engine.Background.Drain();
+        file.Commit();
+        node.Engine.Background.Drain();
+        Assert.Equal((end, end), (file.DurableOffset, node.Link.DurableOffset));
+        node.Do("REPLICAOF NO ONE");
+        node.Do("SET c 1");
+        file.Commit();
+        Assert.Equal("*2|:0|:0|", node.Do("WAITAOF 0 0 0"));
+        Assert.True(log.EndOffset > end && file.DurableOffset == end);
+        Assert.True(file.Flush());
+        Assert.Equal("*2|:1|:0|", node.Do("WAITAOF 1 0 0"));
+    }
+
     // A replica whose append-only file is complete behind a full sync.
     internal static FollowingNode Following(params string[] directives)
     {

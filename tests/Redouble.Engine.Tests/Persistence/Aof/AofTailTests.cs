@@ -60,6 +60,24 @@ public sealed class AofTailTests
         Assert.Equal(Text(BytesOf(stream)), Text(BytesOf(copy)));
     }
 
+    /// <summary>A Redis before 7.4 goes on from behind the last unit that it could not apply.</summary>
+    [Fact]
+    public void The_last_unit_of_field_expiry_is_known_again()
+    {
+        using var writer = new AofNode("repl-backlog-size 1mb");
+        var log = writer.Engine.Node.Replication.Protocol.Log;
+        writer.Turn(1000);
+        foreach (var command in (string[])["MULTI", "HSET h f 1", "HPEXPIREAT h 1999999999000 FIELDS 1 f", "EXEC"]) writer.Do(command);
+        var unit = log.EndOffset;
+        writer.Do("HPEXPIREAT h 1999999999000 FIELDS 1 f");
+        writer.Do("SET a 1");
+        writer.Turn(1000);
+        using var again = Again(writer);
+        var copy = again.Node.Replication.Protocol.Log;
+        Assert.True(copy.FirstOffset < unit);
+        Assert.Equal((unit, unit, log.EndOffset), (log.FieldExpiryOffset, copy.FieldExpiryOffset, copy.EndOffset));
+    }
+
     /// <summary>A long message would make the file larger than the data: what was before it is not known any more.</summary>
     [Fact]
     public void A_long_message_leaves_a_gap()
