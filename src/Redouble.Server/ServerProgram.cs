@@ -94,7 +94,10 @@ public static class ServerProgram
         foreach (var warning in loaded.Warnings) log.Write(ConfigLogLevel.Warning, warning);
         var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion)
         {
-            Port = (int)config.Port, Config = config, Supervisor = manager, OpenFiles = new OpenFiles(ProcessCalls.CountOpenFiles()),
+            Port = (int)config.Port,
+            Config = config,
+            Supervisor = manager,
+            OpenFiles = new OpenFiles(ProcessCalls.CountOpenFiles()),
         };
         host.OnRoleChanged(isReplica: config.InitialPrimary != null);
         log.Write(ConfigLogLevel.Notice, "monotonic clock: POSIX clock_gettime");
