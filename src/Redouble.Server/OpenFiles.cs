@@ -28,7 +28,8 @@ internal sealed class OpenFiles(int inUse)
         {
             log.Write(
                 ConfigLogLevel.Warning,
-                $"Your current 'ulimit -n' of {limit} is not enough for the server to start. Please increase your open file limit to at least {wanted}. Exiting.");
+                $"Your current 'ulimit -n' of {limit} is not enough for the server to start. "
+                    + $"Please increase your open file limit to at least {wanted}. Exiting.");
             return false;
         }
 

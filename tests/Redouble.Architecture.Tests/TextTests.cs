@@ -37,7 +37,8 @@ public sealed partial class TextTests
     {
         IEnumerable<string> offenders =
             from file in Repository.Files
-            where file.Path.StartsWith("src/", StringComparison.Ordinal) && !file.Path.StartsWith("src/Redouble.Engine/Configuration/", StringComparison.Ordinal)
+            where file.Path.StartsWith("src/", StringComparison.Ordinal)
+                && !file.Path.StartsWith("src/Redouble.Engine/Configuration/", StringComparison.Ordinal)
             from line in file.Lines.Index()
             where RawFileName().IsMatch(line.Item)
             select $"{file.Path}:{line.Index + 1} {line.Item.Trim()}";

@@ -11,7 +11,9 @@ public sealed class OpenFilesTests : IDisposable
 
     public void Dispose() => _log.Dispose();
 
-    /// <summary>The runtime has twice as many descriptors open as Redis reserves: with those taken by clients, SAVE failed and REPLICAOF ended the process.</summary>
+    /// <summary>
+    /// The runtime has twice as many descriptors open as Redis reserves: with those taken by clients, SAVE failed and REPLICAOF ended the process.
+    /// </summary>
     [Fact]
     public void What_the_runtime_has_open_is_not_for_clients()
     {

@@ -1,8 +1,8 @@
 namespace Redouble.Server.Configuration;
 
 /// <summary>
-/// <c>--test-memory</c>: writes patterns over a lot of memory and reads them back, fifty times. The upper half of a part always gets what its lower half gets, so a
-/// cell that does not keep what it was given shows as a difference between two. It finds coarse faults of a machine before a data set does.
+/// <c>--test-memory</c>: writes patterns over a lot of memory and reads them back, fifty times. The upper half of a part always gets what its lower half
+/// gets, so a cell that does not keep what it was given shows as a difference between two. It finds coarse faults of a machine before a data set does.
 /// </summary>
 public static class MemoryTest
 {

@@ -188,7 +188,8 @@ internal sealed class Acceptor(Node node, IPoller poller)
     }
 
     private static bool IsNotHad(int errno) => errno
-        is Errno.NoProtocolOption or Errno.ProtocolNotSupported or Errno.SocketTypeNotSupported or Errno.ProtocolFamilyNotSupported or Errno.AddressFamilyNotSupported;
+        is Errno.NoProtocolOption or Errno.ProtocolNotSupported or Errno.SocketTypeNotSupported or Errno.ProtocolFamilyNotSupported
+        or Errno.AddressFamilyNotSupported;
 
     private static IPAddress? Resolve(string host) => host switch
     {

@@ -71,7 +71,7 @@ public sealed class StartTests
         ServerProcess server = s.CreateUnder(["/bin/sh", "-c", "ulimit -n 90; exec \"$@\"", "sh"], "server");
         server.Launch();
         Assert.Equal(1, server.WaitForExit());
-        Assert.Contains("# Your current 'ulimit -n' of 90 is not enough for the server to start. Please increase your open file limit to at least ", server.Log());
+        Assert.Contains("# Your current 'ulimit -n' of 90 is not enough for the server to start.", server.Log());
     });
 
     [PairTheory]
@@ -86,11 +86,11 @@ public sealed class StartTests
         Assert.Equal("+OK", server.Once("SET", "a", "1").ToString());
         Assert.Equal("+OK", server.Once("SAVE").ToString());
         string[] expected = ["appendonlydir", "dümp.rdb", "lög", "pïd", "söck"];
-        Assert.Equal(expected, Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
-        Assert.Contains("äof.manifest", Directory.GetFiles(Path.Combine(folder, "appendonlydir")).Select(path => Path.GetFileName(path)));
+        Assert.Equal(expected, NamesIn(folder));
+        Assert.Contains("äof.manifest", NamesIn(Path.Combine(folder, "appendonlydir")));
         server.Signal("TERM");
         Assert.Equal(0, server.WaitForExit());
-        Assert.Equal(["appendonlydir", "dümp.rdb", "lög"], Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        Assert.Equal(["appendonlydir", "dümp.rdb", "lög"], NamesIn(folder));
         server.Start();
         Poll.Until("the file to be loaded", () => server.Once("GET", "a").ToString() == "$1", 20_000);
     });
@@ -101,10 +101,14 @@ public sealed class StartTests
     public void AStarIsAllOfIpv4(string kind) => Scenario.Run(s =>
     {
         ServerProcess server = s.Start(Enum.Parse<ServerKind>(kind), "server", "--bind", "*", "-192.0.2.1", "--protected-mode", "no");
-        Assert.Contains($"# Warning: Could not create server TCP listening socket 192.0.2.1:{server.Port}: bind: Cannot assign requested address", server.Log());
+        Assert.Contains($"TCP listening socket 192.0.2.1:{server.Port}: bind: Cannot assign requested address", server.Log());
         using Socket socket = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
-        Assert.Equal(SocketError.ConnectionRefused, Assert.Throws<SocketException>(() => socket.Connect(System.Net.IPAddress.IPv6Loopback, server.Port)).SocketErrorCode);
+        SocketException refused = Assert.Throws<SocketException>(() => socket.Connect(System.Net.IPAddress.IPv6Loopback, server.Port));
+        Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
     });
+
+    private static string[] NamesIn(string folder) =>
+        [.. Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     [PairFact]
     public void ALogThatMayNotGrowStopsNobody() => Scenario.Run(s =>
