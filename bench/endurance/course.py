@@ -24,7 +24,7 @@ def parser(name, description, minutes):
 
 def commands(arguments, options):
     """The servers' commands in full."""
-    known = {"redis": f"redis-server {options}", "redouble": f"{machine.ROOT / 'redouble'} server {options}"}
+    known = {"redis": f"redis-server {options}", "redouble": f"{machine.in_command(machine.ROOT / 'redouble')} server {options}"}
     return [known.get(command, command) for command in arguments.command or ["redouble"]]
 
 

@@ -69,7 +69,7 @@ class Node:
 
     def launch(self, parent=None):
         """Starts the process, and waits for nothing."""
-        words = shlex.split(self.command.format(port=self.port, dir=self.folder)) + self.options
+        words = shlex.split(self.command.format(port=self.port, dir=shlex.quote(str(self.folder)))) + self.options
         if parent:
             words += ["--replicaof", "127.0.0.1", str(parent.address)]
         with open(self.log_path, "ab") as log:

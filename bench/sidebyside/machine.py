@@ -3,10 +3,16 @@ import json
 import os
 import pathlib
 import platform
+import shlex
 import shutil
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def in_command(path):
+    """A path as a word of a command line in which {port} and {dir} are filled in before it is cut into words."""
+    return shlex.quote(str(path)).replace("{", "{{").replace("}", "}}")
 
 
 def first_line(*words):

@@ -54,7 +54,7 @@ class Settings:
         self.requests = {1: 100_000, 16: 500_000, 64: 1_000_000} if quick else {1: 400_000, 16: 2_000_000, 64: 4_000_000}
         self.servers = dict(spec.split("=", 1) for spec in arguments.server) if arguments.server else {
             "redis": f"redis-server {OPTIONS}",
-            "redouble": f"{machine.ROOT / 'redouble'} server {OPTIONS}",
+            "redouble": f"{machine.in_command(machine.ROOT / 'redouble')} server {OPTIONS}",
         }
 
 

@@ -79,7 +79,7 @@ class Server:
         self.folder = tempfile.mkdtemp(prefix=f"bench-{name}-")
         if file:
             os.link(file, os.path.join(self.folder, os.path.basename(file)))
-        self.words = ["taskset", "-c", str(core), *shlex.split(command.format(port=self.port, dir=self.folder)), *extra]
+        self.words = ["taskset", "-c", str(core), *shlex.split(command.format(port=self.port, dir=shlex.quote(str(self.folder)))), *extra]
         self.log_path = os.path.join(self.folder, "server.log")
         self._start()
 

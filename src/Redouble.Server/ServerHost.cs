@@ -27,6 +27,9 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
     /// <summary>The configuration in force.</summary>
     public ServerConfig? Config { get; set; }
 
+    /// <summary>How many descriptors there may be.</summary>
+    public OpenFiles? OpenFiles { get; init; }
+
     /// <summary>Rewrites the configuration file.</summary>
     public ConfigFileRewriter? Rewriter { get; set; }
 
@@ -121,7 +124,7 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
                 Listeners = Acceptor.Descriptions;
                 return true;
             case ConfigAction.MaxClients:
-                return OpenFiles.TryRaise(Config!.MaxClients, out error);
+                return OpenFiles!.TryRaise(Config!.MaxClients, out error);
             case ConfigAction.OomScoreAdj:
                 error = "Failed to set current oom_score_adj. Check server logs.";
                 return _oomScore.TryApply(Config!, _isReplica);

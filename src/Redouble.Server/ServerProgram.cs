@@ -55,7 +55,16 @@ public static class ServerProgram
 
         var config = loaded.Config;
         log.Level = config.LogLevel;
-        log.Open(config.LogFile);
+        try
+        {
+            log.Open(config.Paths.LogFile);
+        }
+        catch (IOException error)
+        {
+            Console.Error.Write(new ConfigFailure($"Can't open the log file: {error.Message}").FormatBlock(RedisVersion));
+            return 1;
+        }
+
         if (config.SyslogEnabled) log.OpenSystemLog(config.SyslogIdent, config.SyslogFacility);
         using var manager = ServiceManager.Meet(config.Supervised, Environment.GetEnvironmentVariable, log);
         if (config.Daemonize && manager == null && !Daemon.IsThis) return StartDaemon(line);
@@ -83,10 +92,16 @@ public static class ServerProgram
         if (isConfigured) log.Write(ConfigLogLevel.Notice, "Configuration loaded");
         else log.Write(ConfigLogLevel.Warning, "Warning: no config file specified, using the default config. In order to specify a config file use redouble server /path/to/redis.conf");
         foreach (var warning in loaded.Warnings) log.Write(ConfigLogLevel.Warning, warning);
-        var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion) { Port = (int)config.Port, Config = config, Supervisor = manager };
+        var host = new ServerHost(log, loaded.ConfigFile, redoubleVersion)
+        {
+            Port = (int)config.Port,
+            Config = config,
+            Supervisor = manager,
+            OpenFiles = new OpenFiles(ProcessCalls.CountOpenFiles()),
+        };
         host.OnRoleChanged(isReplica: config.InitialPrimary != null);
         log.Write(ConfigLogLevel.Notice, "monotonic clock: POSIX clock_gettime");
-        OpenFiles.Fit(config, log);
+        if (!host.OpenFiles!.TryFit(config, log)) return 1;
         Banner.Write(log, redoubleVersion, config);
         using var poller = new EpollPoller();
         var background = new BackgroundThread(poller.Wake);
@@ -117,7 +132,7 @@ public static class ServerProgram
 
         host.Listeners = acceptor.Descriptions;
         using var signals = host.Signals = new Signals(poller);
-        using var pidFile = host.PidFile = PidFile.Write(config.PidFile, log);
+        using var pidFile = host.PidFile = PidFile.Write(config.Paths.PidFile, log);
         log.Write(ConfigLogLevel.Notice, "Server initialized");
         if (config.Rehearsal) Rehearsal.Rehearsal.Start(log, () => node.Stats.TurnMicroseconds);
         var status = 1;

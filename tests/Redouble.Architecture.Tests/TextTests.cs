@@ -32,6 +32,29 @@ public sealed partial class TextTests
         Offences.AssertNone("Paths are relative to the repository, or asked of the system:", offenders);
     }
 
+    [Fact]
+    public void Names_of_files_are_decoded_in_one_place()
+    {
+        IEnumerable<string> offenders =
+            from file in Repository.Files
+            where file.Path.StartsWith("src/", StringComparison.Ordinal)
+                && !file.Path.StartsWith("src/Redouble.Engine/Configuration/", StringComparison.Ordinal)
+            from line in file.Lines.Index()
+            where RawFileName().IsMatch(line.Item)
+            select $"{file.Path}:{line.Index + 1} {line.Item.Trim()}";
+        Offences.AssertNone("A value holds bytes, and is relative to dir: take it from ServerConfig.Paths.", offenders);
+    }
+
+    [Theory]
+    [InlineData("Path.Combine(node.Config.Dir, name)", true)]
+    [InlineData("log.Open(config.LogFile);", true)]
+    [InlineData("if (config.LogFile.Length == 0)", false)]
+    [InlineData("ConfigText.ToPath(node.Config.UnixSocket)", false)]
+    [InlineData("config.PidFile = Daemon.DefaultPidFile;", false)]
+    [InlineData("config.Paths.LogFile", false)]
+    [InlineData("config.Directories", false)]
+    public void A_name_of_a_file_that_is_not_decoded_is_recognised(string line, bool expected) => Assert.Equal(expected, RawFileName().IsMatch(line));
+
     [Theory]
     [InlineData("cd /ho" + "me/ada/redouble", true)]
     [InlineData("\"C:\\\\Us" + "ers\\\\ada\"", true)]
@@ -85,6 +108,9 @@ public sealed partial class TextTests
             yield return $"{file.Path} more than one newline at the end";
         }
     }
+
+    [GeneratedRegex(@"(?<!ToPath\([\w.]*)[cC]onfig!?\.(Dir|DbFileName|LogFile|PidFile|UnixSocket)\b(?!\.Length| = )")]
+    private static partial Regex RawFileName();
 
     [GeneratedRegex(@"(?<![\w./*-])/(home|root|work|Users)/[\w.]|\b[A-Z]:\\+Users\b")]
     private static partial Regex MachinePath();

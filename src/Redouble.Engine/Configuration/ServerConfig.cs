@@ -57,6 +57,9 @@ public sealed partial class ServerConfig
     /// <summary>Whether the eviction policy goes by when keys were last used (LRU).</summary>
     public bool TimesAccesses => MaxMemoryPolicy is MaxMemoryPolicy.AllKeysLru or MaxMemoryPolicy.VolatileLru;
 
+    /// <summary>Where the files are that it names.</summary>
+    public ConfigPaths Paths => new(this);
+
     internal string StartDirectory { get; }
 
     internal IDirectoryResolver Directories { get; }

@@ -43,7 +43,7 @@ public sealed class SaveService
     public bool IsScheduled { get; set; }
 
     /// <summary>The file.</summary>
-    public string Path => System.IO.Path.Combine(_node.Config.Dir, _node.Config.DbFileName);
+    public string Path => _node.Config.Paths.DbFile;
 
     /// <summary>Starts a background save; false, with the error, when it cannot be.</summary>
     public bool TryStartBackground(out string error)
@@ -136,8 +136,9 @@ public sealed class SaveService
         }
 
         LastTrySeconds = _node.Keyspace.NowMs / 1000;
+        var paths = _node.Config.Paths;
         var sink = new FileSnapshotSink(
-            _node.Parts.Files, _node.Config.Dir, $"temp-{_node.Parts.Host.ProcessId}.rdb", _node.Config.DbFileName, _node.Config.RdbSaveIncrementalFsync);
+            _node.Parts.Files, paths.Directory, $"temp-{_node.Parts.Host.ProcessId}.rdb", paths.DbFileName, _node.Config.RdbSaveIncrementalFsync);
         _dirtyAtStart = _node.Dirty;
         _toFile = true;
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], _node.ReplicationFields(), whenDone);

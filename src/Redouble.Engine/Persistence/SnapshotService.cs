@@ -176,7 +176,7 @@ public sealed class SnapshotService
         var config = _node.Config;
         _node.Verification.GiveWay("a snapshot began");
         _snapshot = _node.Keyspace.StartSnapshot();
-        _spill = new SnapshotSpill(_snapshot.Queue, _node.Blocks, _node.Parts.Background, SpoolIn(config.Dir), OnSpilled);
+        _spill = new SnapshotSpill(_snapshot.Queue, _node.Blocks, _node.Parts.Background, SpoolIn(config.Paths.Directory), OnSpilled);
         _whenDone = whenDone;
         _closed = false;
         var aux = new RdbAuxFields

@@ -28,7 +28,7 @@ internal sealed class BacklogFile(Node node)
     private const int HeadMax = 128;
     private const int SumLength = 8;
 
-    private string Path => System.IO.Path.Combine(node.Config.Dir, Name);
+    private string Path => node.Config.Paths.Of(Name);
 
     private ReplicationLog Log => node.Replication.Protocol.Log;
 
@@ -37,7 +37,7 @@ internal sealed class BacklogFile(Node node)
     {
         var history = node.Replication.Protocol.History;
         if (!Log.IsActive || Log.HistoryLength == 0 || !history.IsResumable) return;
-        var temporary = System.IO.Path.Combine(node.Config.Dir, $"temp-{node.Parts.Host.ProcessId}.backlog");
+        var temporary = node.Config.Paths.Of($"temp-{node.Parts.Host.ProcessId}.backlog");
         try
         {
             using (var file = node.Parts.Files.Create(temporary)) Write(file, history.Identity.Id);

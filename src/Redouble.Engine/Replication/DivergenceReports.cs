@@ -153,7 +153,7 @@ public sealed class DivergenceReports
         var time = DateTimeOffset.FromUnixTimeMilliseconds(_node.Keyspace.NowMs);
         var name = string.Create(CultureInfo.InvariantCulture, $"divergence-{time:yyyyMMdd'T'HHmmss'Z'}-{id.ToString()[..8]}-{extract.Start}.aof");
         Log(ConfigLogLevel.Warning, $"Saving it as {name} before the data set is replaced.");
-        var file = new DivergenceFile(_node.Parts.Files, _node.Parts.Background, _node.Config.Dir, name, ++_begun, OnProgress);
+        var file = new DivergenceFile(_node.Parts.Files, _node.Parts.Background, _node.Config.Paths.Directory, name, ++_begun, OnProgress);
         _report = new Report(id, from, to, name, parting.IsKnown, extract, file);
         _report.Write(Head(extract, id, from, to, parting, link, time));
     }

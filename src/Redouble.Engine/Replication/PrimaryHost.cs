@@ -114,7 +114,7 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
     {
         if (!stream.Format.HasLength) return new StreamSnapshotSink(stream, node.Blocks);
         _spools.RemoveAll(static spool => spool.Stream.Status != SnapshotStatus.Writing);
-        var spool = new SpoolSnapshotSink(stream, node.Parts.Files, node.Config.Dir);
+        var spool = new SpoolSnapshotSink(stream, node.Parts.Files, node.Config.Paths.Directory);
         _spools.Add(spool);
         return spool;
     }

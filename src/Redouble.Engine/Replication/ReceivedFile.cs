@@ -36,10 +36,10 @@ internal sealed class ReceivedFile : IBackgroundJob, IDisposable
         if (!config.RdbDelSyncFiles || config.SavePoints.Length > 0 || config.AppendOnly)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"temp-{node.Keyspace.NowMs / 1000}.{node.Parts.Host.ProcessId}.{number}.rdb");
-            _temporaryPath = Path.Combine(config.Dir, name);
+            _temporaryPath = config.Paths.Of(name);
         }
 
-        _file = _temporaryPath == null ? files.CreateUnlinked(config.Dir) : files.Create(_temporaryPath);
+        _file = _temporaryPath == null ? files.CreateUnlinked(config.Paths.Directory) : files.Create(_temporaryPath);
     }
 
     /// <summary>Bytes written so far.</summary>

@@ -6,8 +6,14 @@ namespace Redouble.Engine.Sessions;
 /// <summary>A session by place and generation: safe to keep after the session is gone.</summary>
 public readonly record struct SessionHandle(int Slot, int Generation)
 {
+    /// <summary>Bits of a generation: a handle is kept in 64 bits with other things. The same one comes back to a slot after 2^30 sessions.</summary>
+    public const int GenerationBits = 30;
+
     /// <summary>No session.</summary>
     public static SessionHandle None => new(-1, 0);
+
+    /// <summary>The next session's generation in a slot.</summary>
+    public static int GenerationAfter(int generation) => (generation + 1) & ((1 << GenerationBits) - 1);
 }
 
 /// <summary>All sessions of a node.</summary>
@@ -43,7 +49,8 @@ public sealed class SessionTable(BlockPool blocks, IErrorObserver? errors = null
             Array.Resize(ref _generations, slot * 2);
         }
 
-        var session = new Session(++_lastId, blocks) { Handle = new SessionHandle(slot, ++_generations[slot]) };
+        _generations[slot] = SessionHandle.GenerationAfter(_generations[slot]);
+        var session = new Session(++_lastId, blocks) { Handle = new SessionHandle(slot, _generations[slot]) };
         session.Reply.Observer = errors;
         _slots[slot] = session;
         Count++;

@@ -32,11 +32,7 @@ public sealed class ConfigFileRewriter(IFileSystem files, string? configFile)
     private string ReadOld(string path)
     {
         using IReadableFile? file = files.OpenRead(path);
-        if (file is null) return "";
-        byte[] bytes = new byte[file.Length];
-        int length = 0, read;
-        while ((read = file.Read(bytes.AsSpan(length))) > 0) length += read;
-        return ConfigText.FromBytes(bytes.AsSpan(0, length));
+        return file is null ? "" : ConfigText.FromBytes(file.ReadToEnd());
     }
 
     private void Replace(string temporary, string path, byte[] bytes)

@@ -42,8 +42,8 @@ public static class ConfigLoader
             if (finding.Readiness == Readiness.RefusedNotBuilt) return reader.FailureOf(finding.Name, finding.Message);
         }
 
-        string log = Path.Combine(ConfigText.ToPath(config.Dir), ConfigText.ToPath(config.LogFile));
-        return config.LogFile.Length == 0 || source.CanAppend(log, out string error) ? null : new ConfigFailure($"Can't open the log file: {error}");
+        string log = config.Paths.LogFile;
+        return log.Length == 0 || source.CanAppend(log, out string error) ? null : new ConfigFailure($"Can't open the log file: {error}");
     }
 
     private static List<string> Warnings(ServerConfig config)

@@ -18,7 +18,7 @@ internal sealed class ConfigReader(ServerConfig config, IConfigSource source)
     /// <summary>Reads a file or, where the name is a pattern, the concatenation of all files it matches; none is fine then.</summary>
     public ConfigFailure? TryReadText(string name, out string path, out string text)
     {
-        path = Path.Combine(ConfigText.ToPath(config.Dir), name);
+        path = config.Paths.Of(name);
         text = "";
         bool isPattern = name.AsSpan().ContainsAny("*?[");
         foreach (string file in isPattern ? source.Expand(path) : [path])

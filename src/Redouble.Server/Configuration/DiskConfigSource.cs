@@ -15,11 +15,7 @@ public sealed class DiskConfigSource(IFileSystem files) : IConfigSource, IDirect
         {
             error = Directory.Exists(path) ? "Is a directory" : "No such file or directory";
             using IReadableFile? file = files.OpenRead(path);
-            if (file is null) return null;
-            byte[] bytes = new byte[file.Length];
-            int length = 0, read;
-            while ((read = file.Read(bytes.AsSpan(length))) > 0) length += read;
-            return bytes[..length];
+            return file?.ReadToEnd();
         }
         catch (IOException failure)
         {

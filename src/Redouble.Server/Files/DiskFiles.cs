@@ -155,19 +155,41 @@ public sealed class DiskFiles : IFileSystem
         public void Dispose() => handle.Dispose();
     }
 
-    private sealed class DiskReader(SafeFileHandle handle) : IReadableFile
+    private sealed class DiskReader : IReadableFile
     {
+        private readonly SafeFileHandle _handle;
+        private readonly FileStream? _pipe;
+        private readonly long _length;
         private long _position;
 
-        public long Length { get; } = RandomAccess.GetLength(handle);
+        public DiskReader(SafeFileHandle handle)
+        {
+            _handle = handle;
+            try
+            {
+                _length = RandomAccess.GetLength(handle);
+            }
+            catch (NotSupportedException)
+            {
+                _pipe = new FileStream(handle, FileAccess.Read, bufferSize: 0);
+            }
+        }
+
+        // A pipe has none, and must not pass for an empty data set.
+        public long Length => _pipe == null ? _length : throw new IOException(Text(Polling.Errno.InvalidSeek));
 
         public int Read(Span<byte> buffer)
         {
-            var read = RandomAccess.Read(handle, buffer, _position);
+            if (_pipe != null) return _pipe.Read(buffer);
+            var read = RandomAccess.Read(_handle, buffer, _position);
             _position += read;
             return read;
         }
 
-        public void Dispose() => handle.Dispose();
+        public void Dispose()
+        {
+            _pipe?.Dispose();
+            _handle.Dispose();
+        }
     }
 }

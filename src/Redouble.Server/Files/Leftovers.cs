@@ -18,7 +18,7 @@ internal static class Leftovers
     /// <summary>Removes them from the folders of a server that is about to start.</summary>
     public static void Remove(ServerConfig config, ServerLog log)
     {
-        foreach (var path in Find(config.Dir).Concat(Find(Path.Combine(config.Dir, config.AppendDirName))))
+        foreach (var path in Find(config.Paths.Directory).Concat(Find(config.Paths.AppendDirectory)))
         {
             try
             {

@@ -12,7 +12,8 @@ public sealed class ServerLog : IDisposable
 {
     private static readonly string Levels = ".-*#";
     private readonly Lock _lock = new();
-    private Stream _stream = Console.OpenStandardOutput();
+    private readonly Stream _output = Console.OpenStandardOutput();
+    private LogFile? _file;
     private SystemLog? _system;
 
     /// <summary>The lowest level that is written.</summary>
@@ -25,7 +26,7 @@ public sealed class ServerLog : IDisposable
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public void Open(string path)
     {
-        if (path.Length > 0) _stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        if (path.Length > 0) _file = LogFile.Open(path);
     }
 
     /// <summary>Sends every line to the machine's log as well.</summary>
@@ -57,7 +58,8 @@ public sealed class ServerLog : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _stream.Dispose();
+        _output.Dispose();
+        _file?.Dispose();
         _system?.Dispose();
     }
 
@@ -67,11 +69,12 @@ public sealed class ServerLog : IDisposable
         {
             try
             {
-                _stream.Write(line);
-                _stream.Flush();
+                if (_file != null) _file.Write(line);
+                else _output.Write(line);
             }
-            catch (IOException)
+            catch (Exception error) when (error is IOException or ArgumentOutOfRangeException)
             {
+                // The latter is what the base library makes of EFBIG, the limit of a file that standard output goes to.
                 // A log that cannot be written must not stop the server; there is nowhere left to say so.
             }
         }

@@ -12,8 +12,8 @@ namespace Redouble.Server.Loop;
 internal sealed class Acceptor(Node node, IPoller poller)
 {
     private const int AcceptsPerTurnMax = 1000;
-    private const int AddressFamilyNotSupported = 97; // EAFNOSUPPORT: no IPv6 here
     private readonly List<(int Descriptor, NativeAddress Address)> _listeners = [];
+    private string? _unixPath;
     private long _errorLoggedMs;
 
     /// <summary>INFO's listener lines.</summary>
@@ -33,24 +33,24 @@ internal sealed class Acceptor(Node node, IPoller poller)
         var config = node.Config;
         if (config.Port != 0)
         {
-            var opened = 0;
             foreach (var bind in config.BindAddresses)
             {
-                var optional = bind.StartsWith('-');
-                if (TryOpenTcp(optional ? bind[1..] : bind, (int)config.Port, out error)) opened++;
-                else if (!optional) return false;
+                var isOptional = bind.StartsWith('-');
+                if (!TryOpenTcp(isOptional ? bind[1..] : bind, (int)config.Port, isOptional, out error)) return false;
             }
 
-            if (opened == 0 && config.BindAddresses.Length > 0) return false;
             Descriptions.Add($"name=tcp,{string.Concat(config.BindAddresses.Select(bind => $"bind={bind},"))}port={config.Port}");
         }
 
         FailedAtTcp = false;
         if (config.UnixSocket.Length == 0) return true;
-        if (!TryOpenUnix(config.UnixSocket, (uint)config.UnixSocketPerm, out error)) return false;
-        Descriptions.Add($"name=unix,bind={config.UnixSocket}");
+        if (!TryOpenUnix((uint)config.UnixSocketPerm, out error)) return false;
+        Descriptions.Add($"name=unix,bind={UnixName}");
         return true;
     }
+
+    // As the configuration has it, relative or not: so Redis shows it.
+    private string UnixName => ConfigText.ToPath(node.Config.UnixSocket);
 
     /// <summary>
     /// Opens the listeners of a changed configuration in place of the present ones. When that fails the present ones are gone too, until
@@ -96,7 +96,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
 
             if (node.Config.LogLevel <= ConfigLogLevel.Verbose)
             {
-                node.Parts.Host.Log(ConfigLogLevel.Verbose, address.IsUnix ? $"Accepted connection to {address.Host}" : $"Accepted {Text(peer, "")}");
+                node.Parts.Host.Log(ConfigLogLevel.Verbose, address.IsUnix ? $"Accepted connection to {UnixName}" : $"Accepted {Text(peer, "")}");
             }
 
             Admit(accepted.Count, peer, address);
@@ -142,13 +142,21 @@ internal sealed class Acceptor(Node node, IPoller poller)
         }
 
         var session = node.AddSession();
+        var watched = poller.Add(descriptor, LoopToken.Of(session.Handle), PollInterest.Read);
+        if (!watched.IsDone)
+        {
+            node.RemoveSession(session);
+            SocketCalls.Close(descriptor); // nobody would hear what it sends
+            LogError(watched.ErrorText);
+            return;
+        }
+
         session.Descriptor = descriptor;
-        session.Address = listener.IsUnix ? Text(listener, listener.Host) : Text(peer, "");
-        session.LocalAddress = SocketCalls.LocalAddress(descriptor, out var local).IsDone && !listener.IsUnix ? Text(local, "") : Text(listener, listener.Host);
+        session.Address = listener.IsUnix ? Text(listener, UnixName) : Text(peer, "");
+        session.LocalAddress = SocketCalls.LocalAddress(descriptor, out var local).IsDone && !listener.IsUnix ? Text(local, "") : Text(listener, UnixName);
         if (listener.IsUnix) session.Flags |= SessionFlags.UnixSocket;
         session.Connection = new Connection(session, new SocketTransport(descriptor));
         node.Stats.ConnectionsReceived++;
-        poller.Add(descriptor, LoopToken.Of(session.Handle), PollInterest.Read);
     }
 
     private const string ProtectedModeText =
@@ -160,52 +168,54 @@ internal sealed class Acceptor(Node node, IPoller poller)
         + "started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Set up an authentication password for the default user. "
         + "NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.\r\n";
 
-    private bool TryOpenTcp(string host, int port, out string error)
+    // One socket for each address, as in Redis: "*" is that of IPv4. What this system has not got is told, and done without.
+    private bool TryOpenTcp(string host, int port, bool isOptional, out string error)
     {
         error = $"Warning: Could not create server TCP listening socket {host}:{port}: Name or service not known";
-        var opened = 0;
-        foreach (var ip in Resolve(host))
+        if (Resolve(host) is not { } ip) return false;
+        var address = NativeAddress.FromIp(ip, port);
+        var result = SocketCalls.OpenListener(address, (int)node.Config.TcpBacklog);
+        if (result.IsDone)
         {
-            var address = NativeAddress.FromIp(ip, port);
-            var result = SocketCalls.OpenListener(address, (int)node.Config.TcpBacklog);
-            if (!result.IsDone)
-            {
-                error = $"Warning: Could not create server TCP listening socket {(host == "*" ? "*" : host)}:{port}: bind: {result.ErrorText}";
-                if (host is "*" or "::*" && result.Errno is AddressFamilyNotSupported or Errno.AddressNotAvailable) continue;
-                return false;
-            }
-
             Watch(result.Count, address);
-            opened++;
+            return true;
         }
 
-        return opened > 0;
+        error = $"Warning: Could not create server TCP listening socket {host}:{port}: bind: {result.ErrorText}";
+        if (!IsNotHad(result.Errno) && !(isOptional && result.Errno == Errno.AddressNotAvailable)) return false;
+        node.Parts.Host.Log(ConfigLogLevel.Warning, error);
+        return true;
     }
 
-    private static IPAddress[] Resolve(string host) => host switch
+    private static bool IsNotHad(int errno) => errno
+        is Errno.NoProtocolOption or Errno.ProtocolNotSupported or Errno.SocketTypeNotSupported or Errno.ProtocolFamilyNotSupported
+        or Errno.AddressFamilyNotSupported;
+
+    private static IPAddress? Resolve(string host) => host switch
     {
-        "*" => [IPAddress.Any, IPAddress.IPv6Any],
-        "::*" => [IPAddress.IPv6Any],
-        _ => IPAddress.TryParse(host, out var ip) ? [ip] : ResolveName(host),
+        "*" => IPAddress.Any,
+        "::*" => IPAddress.IPv6Any,
+        _ => IPAddress.TryParse(host, out var ip) ? ip : ResolveName(host),
     };
 
-    private static IPAddress[] ResolveName(string host)
+    // A name has an address of IPv4, or none: a hosts file often gives "localhost" one of IPv6 that the machine has not.
+    private static IPAddress? ResolveName(string host)
     {
         try
         {
-            return Dns.GetHostAddresses(host);
+            return Dns.GetHostAddresses(host, System.Net.Sockets.AddressFamily.InterNetwork).FirstOrDefault();
         }
         catch (Exception error) when (error is System.Net.Sockets.SocketException or ArgumentException)
         {
-            return []; // a name that does not resolve: no listener, and the caller says so
+            return null; // a name that does not resolve: no listener, and the caller says so
         }
     }
 
-    private bool TryOpenUnix(string path, uint permission, out string error)
+    private bool TryOpenUnix(uint permission, out string error)
     {
-        error = $"Failed opening Unix socket: bind: {path}";
-        SocketCalls.RemoveFile(path);
-        if (!NativeAddress.TryFromUnixPath(path, out var address)) return false;
+        _unixPath ??= node.Config.Paths.UnixSocket; // and stays there when dir is set to another one
+        error = $"Failed opening Unix socket: bind: {_unixPath}";
+        if (!NativeAddress.TryFromUnixPath(_unixPath, out var address)) return false;
         var result = SocketCalls.OpenListener(address, (int)node.Config.TcpBacklog, permission);
         if (!result.IsDone)
         {

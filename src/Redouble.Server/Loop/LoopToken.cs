@@ -10,7 +10,7 @@ internal static class LoopToken
     public const int PrimaryLink = 2;
     public const int SnapshotChannel = 3;
     public const int SideConnection = 5;
-    private const int Bits = 30;
+    private const int Bits = SessionHandle.GenerationBits;
     private const long Mask = (1L << Bits) - 1;
 
     public static long Of(SessionHandle handle) => (uint)handle.Slot | (handle.Generation & Mask) << Bits;

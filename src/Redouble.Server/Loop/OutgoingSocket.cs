@@ -16,6 +16,7 @@ namespace Redouble.Server.Loop;
 internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver, ServerConfig config)
 {
     private PollInterest _interest;
+    private bool _isUnwatched;
     private string _host = "";
     private int _port;
 
@@ -80,8 +81,19 @@ internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver, Serv
     public void Watch(PollInterest interest)
     {
         if (interest == _interest) return;
-        _interest = interest;
-        poller.Modify(Transport!.Descriptor, Token, interest);
+        var isNew = _isUnwatched;
+        if (isNew && (interest & PollInterest.Read) == 0) return;
+        (_interest, _isUnwatched) = (interest, false);
+        if (isNew) poller.Add(Transport!.Descriptor, Token, interest);
+        else poller.Modify(Transport!.Descriptor, Token, interest);
+    }
+
+    /// <summary>Nothing of the socket is to be reported, a failure neither, until it is watched for reading again.</summary>
+    public void Unwatch()
+    {
+        if (_isUnwatched) return;
+        poller.Remove(Transport!.Descriptor);
+        (_interest, _isUnwatched) = (PollInterest.None, true);
     }
 
     /// <summary>Closes the connection, or gives up opening it.</summary>
@@ -90,7 +102,8 @@ internal sealed class OutgoingSocket(IPoller poller, NameResolver resolver, Serv
         resolver.Cancel();
         (IsResolving, IsConnecting, Failure) = (false, false, null);
         if (Transport == null) return;
-        poller.Remove(Transport.Descriptor);
+        if (!_isUnwatched) poller.Remove(Transport.Descriptor);
+        _isUnwatched = false;
         Transport.Close();
         Transport = null;
     }

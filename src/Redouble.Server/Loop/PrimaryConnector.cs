@@ -56,8 +56,27 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
             return;
         }
 
-        if ((ready.Ready & PollInterest.Read) != 0) Receive();
+        if (!Link.WantsRead && (ready.Ready & PollInterest.Failed) != 0) OnLost();
+        else if ((ready.Ready & PollInterest.Read) != 0) Receive();
     }
+
+    // The connection is broken while the link takes nothing: the poller would say so in every turn. What has come before is worth having, and waits in the
+    // socket until the link takes it; where there is nothing, the link hears of its loss.
+    private void OnLost()
+    {
+        var left = SocketCalls.Peek(_socket.Transport!.Descriptor);
+        if (left.IsDone)
+        {
+            _socket.Unwatch();
+            return;
+        }
+
+        if (left.Status == IoStatus.WouldBlock) return;
+        Close();
+        Link.OnClosed(Now, ReasonOf(left.Errno));
+    }
+
+    private static string ReasonOf(int errno) => errno == 0 ? "connection closed by the primary" : IoResult.Error(errno).ErrorText;
 
     /// <summary>Once a turn: reports failures, sends, and watches for what the link wants.</summary>
     public void Drive(long now)
@@ -118,7 +137,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
                     node.Parts.Host.Log(ConfigLogLevel.Verbose, $"Client closed connection {line}");
                 }
 
-                Link.OnClosed(Now, result.Errno == 0 ? "connection closed by the primary" : IoResult.Error(result.Errno).ErrorText);
+                Link.OnClosed(Now, ReasonOf(result.Errno));
                 return;
             }
 

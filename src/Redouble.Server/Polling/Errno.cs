@@ -18,6 +18,11 @@ public static class Errno
     public const int BrokenPipe = 32;
     public const int NameTooLong = 36;
     public const int NotImplemented = 38;
+    public const int NoProtocolOption = 92;
+    public const int ProtocolNotSupported = 93;
+    public const int SocketTypeNotSupported = 94;
+    public const int ProtocolFamilyNotSupported = 96;
+    public const int AddressFamilyNotSupported = 97;
     public const int AddressInUse = 98;
     public const int AddressNotAvailable = 99;
     public const int ConnectionAborted = 103;

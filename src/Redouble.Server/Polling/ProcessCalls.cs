@@ -31,6 +31,27 @@ public static unsafe class ProcessCalls
     /// <summary>The words that this process was started with, the program first; empty ones count.</summary>
     public static string[] CommandLine() => File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1]; // each ends with a zero
 
+    /// <summary>Whether somebody may still read what this process writes to its standard output: not when the other end of a pipe is closed.</summary>
+    public static bool IsOutputRead()
+    {
+        var output = new PollDescriptor { Descriptor = 1 };
+        // Invariant: the call reads and writes the one descriptor that it is told of.
+        return NativeCalls.Poll(&output, 1, 0) <= 0 || ((uint)output.Ready & PollBits.Failed) == 0;
+    }
+
+    /// <summary>Descriptors that this process has open.</summary>
+    public static int CountOpenFiles()
+    {
+        try
+        {
+            return Directory.GetFileSystemEntries("/proc/self/fd").Length;
+        }
+        catch (IOException)
+        {
+            return 0; // not Linux
+        }
+    }
+
     /// <summary>Stops this process (SIGSTOP) until somebody has it go on.</summary>
     public static void StopSelf() => NativeCalls.Raise(StopSignal);
 

@@ -93,6 +93,18 @@ public static unsafe class SocketCalls
         return received == 0 ? IoResult.Closed : Result(received);
     }
 
+    /// <summary>Whether there is something to receive, without taking it: Done when there is. Closed: the peer sends no more.</summary>
+    public static IoResult Peek(int descriptor)
+    {
+        const int peek = 2;
+        byte first;
+        nint received;
+        // Invariant: the kernel writes at most the one byte.
+        do received = NativeCalls.Receive(descriptor, &first, 1, peek);
+        while (received < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted);
+        return received == 0 ? IoResult.Closed : Result(received);
+    }
+
     /// <summary>Sends a first part of <paramref name="bytes"/>; Count tells how much.</summary>
     public static IoResult Send(int descriptor, ReadOnlySpan<byte> bytes)
     {

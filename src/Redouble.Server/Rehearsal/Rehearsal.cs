@@ -61,16 +61,17 @@ internal static class Rehearsal
             Thread.Sleep(pauseMs);
         }
 
-        UseDisk(new DiskFiles(), Path.GetTempPath());
+        UseDisk(new DiskFiles());
     }
 
-    // A file without a name, and one that is written, renamed, read and removed.
-    private static void UseDisk(DiskFiles files, string directory)
+    // A file without a name, and one that is written, renamed, read and removed; in a folder that nobody else has put anything into.
+    private static void UseDisk(DiskFiles files)
     {
-        var path = Path.Combine(directory, $"redouble-rehearsal-{Environment.ProcessId}");
         var piece = new byte[512];
         try
         {
+            var directory = Directory.CreateTempSubdirectory("redouble-rehearsal-").FullName;
+            var path = Path.Combine(directory, "file");
             using (var spool = files.CreateUnlinked(directory))
             {
                 for (var i = 0; i < Calls; i++) spool.Write(piece);
@@ -92,8 +93,9 @@ internal static class Rehearsal
             }
 
             files.Delete(path);
+            Directory.Delete(directory);
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // No room for files here: the first save will wait for the compiler a little.
         }

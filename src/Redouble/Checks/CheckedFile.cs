@@ -1,3 +1,5 @@
+using Redouble.Server.Polling;
+
 namespace Redouble.Checks;
 
 /// <summary>A file as the checks read it: bytes at a position, lines of bounded length.</summary>
@@ -16,7 +18,9 @@ internal sealed class CheckedFile : IDisposable
     {
         try
         {
+            if (path.Length == 0) throw new FileNotFoundException();
             if (Directory.Exists(path)) throw new IOException("Is a directory");
+            if (FileCalls.IsPipe(path)) throw new IOException("Is a pipe"); // it has no length, and opening it may wait for ever
             return new CheckedFile(new FileStream(path, FileMode.Open, forWriting ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite,
                 bufferSize: 0));
         }

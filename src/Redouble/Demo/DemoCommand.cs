@@ -19,7 +19,7 @@ internal sealed class DemoCommand : IDisposable
 
     private readonly DemoOptions _options;
     private readonly List<ServerProcess> _servers = [];
-    private readonly string _folder = Directory.CreateTempSubdirectory("redouble-demo-").FullName;
+    private string? _folder;
     private volatile bool _stopping;
 
     private DemoCommand(DemoOptions options) => _options = options;
@@ -62,7 +62,7 @@ internal sealed class DemoCommand : IDisposable
             server.Dispose();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        if (_folder != null) Directory.Delete(_folder, recursive: true);
     }
 
     /// <summary>A lost connection is explained by the server that ended, where one did.</summary>
@@ -82,6 +82,7 @@ internal sealed class DemoCommand : IDisposable
     private int Run()
     {
         IReadOnlyList<string> command = ServerCommand();
+        _folder = NewFolder();
         ServerProcess primary = StartServer("primary", command, null);
         for (int i = 1; i <= ReplicaCount; i++)
         {
@@ -105,9 +106,22 @@ internal sealed class DemoCommand : IDisposable
         return Prove(load);
     }
 
+    private static string NewFolder()
+    {
+        try
+        {
+            return Directory.CreateTempSubdirectory("redouble-demo-").FullName;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            string why = failure is FileNotFoundException or DirectoryNotFoundException ? "No such file or directory" : failure.Message;
+            throw new DemoException($"cannot make a folder in {Path.GetTempPath()}: {why}");
+        }
+    }
+
     private ServerProcess StartServer(string name, IReadOnlyList<string> command, int? primaryPort)
     {
-        ServerProcess server = ServerProcess.Start(name, command, Path.Combine(_folder, name.Replace(' ', '-')), primaryPort);
+        ServerProcess server = ServerProcess.Start(name, command, Path.Combine(_folder!, name.Replace(' ', '-')), primaryPort);
         _servers.Add(server);
         return server;
     }

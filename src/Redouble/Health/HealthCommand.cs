@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Redouble.Server.Polling;
 using Spectre.Console;
 
 namespace Redouble.Health;
@@ -46,7 +47,7 @@ internal static class HealthCommand
         {
             severity = Round(options, clear);
         }
-        while (!stopped.Wait(options.Interval));
+        while (!stopped.Wait(options.Interval) && ProcessCalls.IsOutputRead()); // `| head` has read enough
         return severity;
     }
 

@@ -1,3 +1,7 @@
+using System.Diagnostics;
+using System.Text;
+using Redouble.Core.Platform;
+using Redouble.Server.Configuration;
 using Redouble.Server.Files;
 
 namespace Redouble.Server.Tests.Files;
@@ -31,6 +35,37 @@ public sealed class DiskFilesTests : IDisposable
         }
 
         Assert.Equal(Enumerable.Repeat(bytes, 5).SelectMany(static part => part), File.ReadAllBytes(path));
+    }
+
+    /// <summary>As a shell makes one of &lt;(command): it has no length, and was an exception that nobody expected.</summary>
+    [Fact]
+    public void A_configuration_may_come_from_a_pipe_and_a_data_set_may_not()
+    {
+        var path = Path.Combine(_directory, "pipe");
+        using (var make = Process.Start("mkfifo", [path])) make.WaitForExit();
+        var text = string.Concat(Enumerable.Repeat("port 7000\n", 20_000)); // more than a pipe holds
+        var writer = new Thread(() => File.WriteAllText(path, text));
+        writer.Start();
+        var read = new DiskConfigSource(_files).TryReadFile(path, out var error);
+        writer.Join();
+        Assert.Equal(text, Encoding.ASCII.GetString(read!));
+
+        writer = new Thread(() => File.WriteAllText(path, "REDIS"));
+        writer.Start();
+        using (var file = _files.OpenRead(path)!)
+        {
+            Assert.Equal("Illegal seek", Assert.Throws<IOException>(() => file.Length).Message);
+            Assert.Equal(5, file.ReadToEnd().Length);
+        }
+
+        writer.Join();
+    }
+
+    [Fact]
+    public void A_configuration_that_never_ends_is_none()
+    {
+        Assert.Null(new DiskConfigSource(_files).TryReadFile("/dev/zero", out var error));
+        Assert.Equal("File too large", error);
     }
 
     /// <summary>A large file that is deleted or replaced is given back in steps; who has another hold on it must not notice.</summary>

@@ -12,6 +12,8 @@ public sealed class PrimaryConnectorTests
 {
     private const string Host = "127.0.0.1";
 
+    private readonly PollEvent[] _events = new PollEvent[4];
+
     /// <summary>A client of the same turn says REPLICAOF after the poller has reported the old socket: the report is not for the new one.</summary>
     [Fact]
     public void An_event_of_a_socket_that_is_gone_does_nothing_to_its_successor()
@@ -63,6 +65,47 @@ public sealed class PrimaryConnectorTests
         Assert.Equal((error, error == null && source.Length > 0 ? source : Host), (socket.SourceError, peer.Host));
         SocketCalls.Close(accepted);
         socket.Close();
+    }
+
+    /// <summary>
+    /// While a replica loads or is paused it does not read its link. A link that was reset meanwhile was reported in every turn, and the loop never slept.
+    /// </summary>
+    [Fact]
+    public void A_broken_connection_that_is_not_read_is_reported_no_more_until_it_is_read_again()
+    {
+        using var poller = new EpollPoller();
+        using var first = new Sockets();
+        using var node = new RehearsalNode(new MemoryFiles());
+        var socket = new OutgoingSocket(poller, new NameResolver(poller.Wake), node.Node.Config);
+        socket.Open(Host, Port(first), 1);
+        NativeAddress peer = default;
+        var accepted = Sockets.Must(Sockets.Until(() => SocketCalls.Accept(first.Listener, out peer)));
+        Assert.Equal(1, poller.Wait(-1, _events));
+        Assert.True(socket.TryFinishConnect(out _));
+        socket.Watch(PollInterest.None);
+        Sockets.Must(SocketCalls.Send(socket.Transport!.Descriptor, "unread"u8));
+        Sockets.Must(SocketCalls.Send(accepted, "last"u8));
+        Sockets.Must(Sockets.Until(() => SocketCalls.Peek(accepted)));
+        SocketCalls.Close(accepted); // with something unread: a reset
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(1, poller.Wait(-1, _events));
+            Assert.Equal(PollInterest.Failed, _events[0].Ready & PollInterest.Failed);
+        }
+
+        Assert.Equal(IoResult.Done(1), SocketCalls.Peek(socket.Transport.Descriptor)); // "last" is worth having
+        socket.Unwatch();
+        socket.Watch(PollInterest.None);
+        socket.Watch(PollInterest.Write);
+        Assert.Equal((0, 0), (poller.Count, poller.Wait(0, _events)));
+        socket.Watch(PollInterest.Read);
+        Assert.Equal((1, 1), (poller.Count, poller.Wait(0, _events)));
+        var received = new byte[10];
+        Assert.Equal(TransportResult.Done(4), socket.Transport.Read(received));
+        Assert.NotEqual(IoStatus.WouldBlock, SocketCalls.Peek(socket.Transport.Descriptor).Status);
+        socket.Unwatch();
+        socket.Close();
+        Assert.Equal(0, poller.Count);
     }
 
     private static int Port(Sockets sockets)

@@ -11,8 +11,12 @@ internal sealed class RecordingPoller : IPoller
 
     public int Count => Tokens.Count;
 
+    /// <summary>What <see cref="Add"/> says instead of taking anything.</summary>
+    public IoResult? Refusal { get; set; }
+
     public IoResult Add(int descriptor, long token, PollInterest interest)
     {
+        if (Refusal is { } refusal) return refusal;
         Tokens.Add(token);
         return IoResult.Done(0);
     }

@@ -82,6 +82,24 @@ public sealed partial class AofCheckTests
     public void What_only_we_write_is_valid() => AssertAlike(
         "#RD:follows e9c6d914c4b8d9ca\r\n" + Set + "#RD:omits \"*1\\r\\n$4\\r\\nping\\r\\n\"\r\n" + Set + "#RD:127 e9c6d914c4b8d9ca\r\n", "");
 
+    [Theory]
+    [InlineData(true, "Is a pipe")]
+    [InlineData(false, "No such file or directory")]
+    public void What_is_no_file_is_told_and_not_waited_for(bool isPipe, string why)
+    {
+        using TemporaryFolder folder = new();
+        string path = isPipe ? Path.Combine(folder.Path, "pipe") : "";
+        if (isPipe)
+        {
+            using System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", [path]);
+            make.WaitForExit();
+        }
+
+        CommandLineRun run = CommandLineRun.Of("check-aof", path);
+        Assert.Equal(1, run.Status);
+        Assert.EndsWith($"Cannot open file {path}: {why}\n", run.Output + run.Error);
+    }
+
     [Fact]
     public void A_file_with_marks_says_that_it_was_repaired()
     {

@@ -50,6 +50,24 @@ public sealed partial class RdbCheckTests
     [GeneratedRegex("got: [0-9a-f]{4}")]
     private static partial Regex StrayBytes();
 
+    [Theory]
+    [InlineData(true, "Is a pipe")]
+    [InlineData(false, "No such file or directory")]
+    public void What_is_no_file_is_told_and_not_waited_for(bool isPipe, string why)
+    {
+        using TemporaryFolder folder = new();
+        string path = isPipe ? Path.Combine(folder.Path, "pipe") : "";
+        if (isPipe)
+        {
+            using System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", [path]);
+            make.WaitForExit();
+        }
+
+        CommandLineRun run = CommandLineRun.Of("check-rdb", path);
+        Assert.Equal(1, run.Status);
+        Assert.EndsWith($"Cannot open file {path}: {why}\n", run.Output + run.Error);
+    }
+
     [Fact]
     public void Without_a_file_there_is_no_check()
     {

@@ -48,6 +48,15 @@ public sealed class DemoCommandTests
     }
 
     [Fact]
+    public void A_place_for_temporary_files_that_is_not_there_is_reported()
+    {
+        using TemporaryFolder folder = new();
+        string place = Path.Combine(folder.Path, "none");
+        CommandLineRun run = CommandLineRun.In(place, ["demo", "--seconds", "1"], terminateAfterFirstLine: false);
+        Assert.Equal((1, "", $"redouble demo: cannot make a folder in {place}/: No such file or directory\n"), (run.Status, run.Output, run.Error));
+    }
+
+    [Fact]
     public void A_command_that_does_not_exist_is_reported()
     {
         using TemporaryFolder folder = new();

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Redouble.Tests.Health;
 
 public sealed class HealthCommandTests
@@ -48,5 +50,19 @@ public sealed class HealthCommandTests
         CommandLineRun run = CommandLineRun.In(folder.Path, args, terminateAfterFirstLine: true);
         Assert.Equal((2, ""), (run.Status, run.Error));
         Assert.All(run.Output.TrimEnd().Split('\n'), line => Assert.StartsWith("{\"time\":", line));
+    }
+
+    [Fact]
+    public void Watching_ends_when_nobody_reads_it_any_more()
+    {
+        using FakeNode node = FakeNode.Saying(() => Info);
+        string program = Path.Combine(AppContext.BaseDirectory, "redouble.dll");
+        string command = $"dotnet '{program}' health --watch --interval 0.05 --json 127.0.0.1:{node.Port} | head -n 1; echo ${{PIPESTATUS[0]}}";
+        ProcessStartInfo start = new("/bin/bash", ["-c", command]) { RedirectStandardOutput = true };
+        using Process process = Process.Start(start)!;
+        string[] lines = process.StandardOutput.ReadToEnd().TrimEnd().Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("{\"time\":", lines[0]);
+        Assert.Equal("0", lines[1]);
     }
 }

@@ -115,6 +115,22 @@ public sealed class RedoubleLauncherTests
         Assert.Equal(7, checkout.Run("bin/linked", "").Status);
     }
 
+    /// <summary>A relative link has its target beside it, wherever the link was named from.</summary>
+    [Fact]
+    public void It_starts_through_a_link_in_the_folder_where_it_is_started()
+    {
+        using FakeCheckout checkout = new();
+        File.CreateSymbolicLink(checkout.At("bin/linked"), "../redouble");
+        ProcessStartInfo start = new("/bin/bash", ["linked"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.WorkingDirectory = checkout.At("bin");
+        start.Environment["PATH"] = $"{checkout.At("bin")}:{Environment.GetEnvironmentVariable("PATH")}";
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Assert.StartsWith($"pid {process.Id}\n", process.StandardOutput.ReadToEnd());
+        process.WaitForExit();
+        Assert.Equal(7, process.ExitCode);
+    }
+
     [Fact]
     public void The_build_before_the_last_is_removed()
     {

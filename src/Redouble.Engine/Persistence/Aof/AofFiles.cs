@@ -1,4 +1,5 @@
 using Redouble.Core.Platform;
+using Redouble.Engine.Configuration;
 using Redouble.Persistence.Aof;
 
 namespace Redouble.Engine.Persistence.Aof;
@@ -177,7 +178,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         disk.Delete(TemporaryIncremental);
     }
 
-    private string PathOf(string name) => Path.Combine(_directory, name);
+    private string PathOf(string name) => Path.Combine(_directory, ConfigText.ToPath(name));
 
     private AofManifest ReadManifest()
     {

@@ -7,12 +7,12 @@ namespace Redouble.Engine.Persistence.Aof;
 internal sealed class AofFolder(Node node)
 {
     /// <summary>The directory.</summary>
-    public string Path => System.IO.Path.Combine(node.Config.Dir, node.Config.AppendDirName);
+    public string Path => node.Config.Paths.AppendDirectory;
 
     private string Name => node.Config.AppendFileName;
 
     /// <summary>Where a file of the set is.</summary>
-    public string PathOf(string name) => System.IO.Path.Combine(Path, name);
+    public string PathOf(string name) => System.IO.Path.Combine(Path, ConfigText.ToPath(name));
 
     /// <summary>Reads the manifest; the empty set when there is none.</summary>
     /// <exception cref="LoadRefusedException">It cannot be read, or makes no sense.</exception>
@@ -50,7 +50,7 @@ internal sealed class AofFolder(Node node)
     public AofManifest TakeOldFile(AofManifest manifest)
     {
         var files = node.Parts.Files;
-        var oldPath = System.IO.Path.Combine(node.Config.Dir, Name);
+        var oldPath = node.Config.Paths.Of(ConfigText.ToPath(Name));
         if (!files.Exists(oldPath)) return manifest;
         var wasBegun = manifest.Incrementals.Count == 0 && manifest.Base?.Name == Name && !files.Exists(PathOf(Name));
         if (!manifest.HasNoData && !wasBegun) return manifest;

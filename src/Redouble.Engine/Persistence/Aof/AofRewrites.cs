@@ -156,7 +156,7 @@ public sealed class AofRewrites
         string? failure = null;
         var sink = new AofSnapshotSink(_node.Parts.Files, directory, TemporaryName, asCommands: !isRdb, _node.Config.AofRewriteIncrementalFsync)
         {
-            FinalName = name,
+            FinalName = ConfigText.ToPath(name),
         };
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, outcome => failure = outcome, isAofBase: true);
         _node.Snapshots.RunToEnd();
@@ -199,7 +199,7 @@ public sealed class AofRewrites
                 _file.MarkBegin();
                 break;
             default:
-                _files.Name(Path.Combine(_node.Config.Dir, _node.Config.AppendDirName), _node.Config.AppendFileName);
+                _files.Name(_node.Config.Paths.AppendDirectory, _node.Config.AppendFileName);
                 _thread.Add(new AofErrand(_files.BeginAlone, failure => OnFileBegun(failure, null)));
                 break;
         }

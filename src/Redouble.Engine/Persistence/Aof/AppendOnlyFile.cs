@@ -138,7 +138,7 @@ public sealed class AppendOnlyFile : IDisposable
     internal void Start(AofRecovery found)
     {
         var config = _node.Config;
-        var directory = Path.Combine(config.Dir, config.AppendDirName);
+        var directory = config.Paths.AppendDirectory;
         _files.Name(directory, config.AppendFileName);
         try
         {
@@ -176,7 +176,7 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>Whether the set is not where one would be begun now, since CONFIG SET dir.</summary>
     internal bool IsElsewhere => State == AppendOnlyState.On && _files.Directory != WantedDirectory;
 
-    private string WantedDirectory => Path.Combine(_node.Config.Dir, _node.Config.AppendDirName);
+    private string WantedDirectory => _node.Config.Paths.AppendDirectory;
 
     /// <summary>Leaves the set as it is and begins one where it is wanted: a restart looks for it there.</summary>
     internal void Move()

@@ -1,0 +1,93 @@
+using System.Net.Sockets;
+using Redouble.Server.Loop;
+using Redouble.Server.Polling;
+using Redouble.Server.Rehearsal;
+using Redouble.Server.Tests.Polling;
+
+namespace Redouble.Server.Tests.Loop;
+
+public sealed class AcceptorTests : IDisposable
+{
+    private readonly RecordingPoller _poller = new();
+    private readonly RehearsalNode _node = new(new MemoryFiles());
+    private readonly string _folder = Directory.CreateTempSubdirectory("redouble-test-").FullName;
+    private readonly Acceptor _acceptor;
+
+    public AcceptorTests()
+    {
+        _acceptor = new Acceptor(_node.Node, _poller);
+        _node.Node.Config.Port = 0;
+    }
+
+    public void Dispose()
+    {
+        _acceptor.Close();
+        _node.Dispose();
+        _poller.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void The_unix_socket_is_in_dir_and_stays_there()
+    {
+        _node.Node.Config.Dir = _folder;
+        _node.Node.Config.UnixSocket = "s\u00C3\u00B6.sock"; // the bytes of an ö
+        Assert.True(_acceptor.TryOpen(out var error), error);
+        var path = Path.Combine(_folder, "sö.sock");
+        Assert.Equal([path], Directory.GetFileSystemEntries(_folder));
+        Assert.Equal(["name=unix,bind=sö.sock"], _acceptor.Descriptions);
+        _node.Node.Config.Dir = "/";
+        Assert.True(_acceptor.TryReopen(out error), error);
+        Assert.Equal([path], Directory.GetFileSystemEntries(_folder));
+        _acceptor.Close();
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    /// <summary>There is a limit to what may be watched (fs.epoll.max_user_watches): beyond it a client waited for ever.</summary>
+    [Fact]
+    public void A_client_that_cannot_be_watched_is_closed()
+    {
+        _node.Node.Config.Dir = _folder;
+        _node.Node.Config.UnixSocket = "s";
+        Assert.True(_acceptor.TryOpen(out var error), error);
+        var sessions = _node.Node.Sessions.Count;
+        const int noSpace = 28;
+        _poller.Refusal = IoResult.Error(noSpace);
+        using (var refused = Connect())
+        {
+            _acceptor.Accept(0);
+            Assert.Equal((0, sessions), (refused.Receive(new byte[1]), _node.Node.Sessions.Count));
+        }
+
+        _poller.Refusal = null;
+        using var client = Connect();
+        _acceptor.Accept(0);
+        Assert.Equal((sessions + 1, 1), (_node.Node.Sessions.Count, _node.Node.Stats.ConnectionsReceived));
+        SocketCalls.Close(_node.Node.Sessions[_node.Node.Sessions.Top - 1]!.Descriptor);
+    }
+
+    /// <summary>As in Redis: an optional address may be one that the machine has not got, and nothing else.</summary>
+    [Theory]
+    [InlineData("-192.0.2.1", true, "")] // a documentation address (RFC 5737): no machine has it
+    [InlineData("192.0.2.1", false, "192.0.2.1:{0}: bind: Cannot assign requested address")]
+    [InlineData("-127.0.0.1", false, "127.0.0.1:{0}: bind: Address already in use")]
+    [InlineData("127.0.0.1", false, "127.0.0.1:{0}: bind: Address already in use")]
+    [InlineData("-no.name.invalid", false, "no.name.invalid:{0}: Name or service not known")]
+    public void What_cannot_be_bound_ends_the_start_unless_it_is_optional_and_not_there(string bind, bool opens, string error)
+    {
+        using var taken = new Sockets();
+        var text = taken.Address.ToString()!;
+        _node.Node.Config.Port = int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+        _node.Node.Config.BindAddresses = [bind];
+        Assert.Equal(opens, _acceptor.TryOpen(out var why));
+        Assert.False(_acceptor.IsListening);
+        if (!opens) Assert.EndsWith(error.Replace("{0}", text[(text.LastIndexOf(':') + 1)..], StringComparison.Ordinal), why, StringComparison.Ordinal);
+    }
+
+    private Socket Connect()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(Path.Combine(_folder, "s")));
+        return socket;
+    }
+}
