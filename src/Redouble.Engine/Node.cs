@@ -372,6 +372,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void BeginTurn(long nowMicroseconds)
     {
         UpdateTime();
+        Background.BeginTurn(nowMicroseconds);
         Replication.BeginTurn(nowMicroseconds);
         AppendOnly.BeginTurn();
         UpdateRefuseMask();

@@ -41,19 +41,26 @@ public sealed class ActiveExpiry
     /// <summary>Whether a pass is under way.</summary>
     public bool HasWork => (_database < _cursors.Length || _fields.HasWork) && IsAllowed;
 
+    /// <summary>Whether keys expire faster than they are removed: a pass takes longer than a tick, as it finds more and more.</summary>
+    public bool IsBehind { get; private set; }
+
     private bool IsAllowed => IsEnabled && !_node.IsReplica && !_node.Pauses.IsActive && !_node.IsLoading;
 
     /// <summary>Timer: starts a pass unless one is still going on.</summary>
     public void Tick()
     {
         if (_node.IsReplica && IsEnabled && !_node.IsLoading) _node.LocalExpiries.Tick();
+        IsBehind &= IsAllowed;
         if (!IsAllowed) return;
         _fields.Begin();
         if (_database < _cursors.Length)
         {
             _node.Stats.ExpiredTimeCapReached++;
+            IsBehind = _removed * 100 > _looked * StalePercentToGoOn;
             return;
         }
+
+        IsBehind = false;
 
         _database = 0;
         Enter();

@@ -2,12 +2,20 @@ namespace Redouble.Engine.Background;
 
 /// <summary>
 /// All work of the data thread that no client waits for, under one budget: snapshot walk, active expiry, freeing, defragmentation, giving memory back.
-/// A slice takes at most 200 µs, and in front of it eviction as long as <c>maxmemory-eviction-tenacity</c> lets it. While clients are busy,
-/// background work gets a fifth of the time; otherwise all of it.
+/// A slice takes at most 200 µs, and behind a turn that took longer than four times that a quarter of it, up to a millisecond; in front of it eviction as
+/// long as <c>maxmemory-eviction-tenacity</c> lets it. While clients are busy, background work gets a fifth of the time; otherwise all of it.
+/// <para>
+/// Two kinds of work must not fall behind, or memory grows without end: when keys expire faster than that removes them, it gets half of the time; and when
+/// more than a sixteenth of the memory waits to be freed, as much time is spent on that, between the requests, as they take (<see cref="PayForFrees"/>).
+/// </para>
 /// </summary>
 public sealed class BackgroundWork(Node node)
 {
     private const int SliceMicrosecondsMax = 200;
+    private const int LongSliceMicrosecondsMax = 1000;
+    private const long FreesMin = 16 << 20; // bytes that may wait to be freed, however little else there is
+    private const int FreesShare = 16;      // part of the memory that may
+    private const int PaymentMicrosecondsMin = 20;
     private const int IdleSliceMicroseconds = 50; // nobody waits now, but the next request may come at any moment and would wait for the slice
     private const int RecordsPerStep = 64;
     private const int BusyShare = 4;     // busy time that buys one part of background time: a fifth of all
@@ -17,6 +25,13 @@ public sealed class BackgroundWork(Node node)
     private readonly HeapAhead _ahead = new(node.Heap, node.Parts.Background);
     private long _creditMicroseconds;
     private long _nextTrim;
+    private long _paidUntil; // monotonic microseconds: what clients have taken since is to be matched, if frees have fallen behind
+
+    /// <summary>Whether so much waits to be freed that whoever makes more has to wait for that.</summary>
+    internal bool OwesFrees => node.Keyspace.PendingFreeBytes > FreesMin && node.Keyspace.PendingFreeBytes > node.UsedMemory / FreesShare;
+
+    /// <summary>A turn begins.</summary>
+    internal void BeginTurn(long now) => _paidUntil = now;
 
     /// <summary>Whether there is something to do at once.</summary>
     public bool IsPending => node.Eviction.IsRunning || node.Snapshots.WantsSlice || node.Expiry.HasWork || node.Verification.WantsSlice
@@ -39,8 +54,9 @@ public sealed class BackgroundWork(Node node)
         long budget = IdleSliceMicroseconds;
         if (busy)
         {
-            var share = node.Snapshots.IsRunning ? SnapshotShare : BusyShare;
-            _creditMicroseconds = Math.Min(SliceMicrosecondsMax, _creditMicroseconds + ((now - turnStarted) / share));
+            var share = node.Expiry.IsBehind ? 1 : node.Snapshots.IsRunning ? SnapshotShare : BusyShare;
+            var earned = (now - turnStarted) / share;
+            _creditMicroseconds = Math.Min(Math.Clamp(earned, SliceMicrosecondsMax, LongSliceMicrosecondsMax), _creditMicroseconds + earned);
             budget = _creditMicroseconds;
         }
 
@@ -67,6 +83,21 @@ public sealed class BackgroundWork(Node node)
 
         if (busy) _creditMicroseconds -= now - (until - budget);
         Trim(now);
+    }
+
+    /// <summary>
+    /// Between units, while <see cref="OwesFrees"/>: frees for as long as clients have had the thread since the last time. To make something takes longer than
+    /// to free it, so no more waits from here on, and nobody waits for more than as long again.
+    /// </summary>
+    internal void PayForFrees()
+    {
+        var clock = node.Parts.Clock;
+        var now = clock.MonotonicMicroseconds;
+        var owed = now - _paidUntil;
+        if (owed < PaymentMicrosecondsMin) return;
+        var until = now + owed;
+        while (now < until && node.Keyspace.FreeSlice(RecordsPerStep)) now = clock.MonotonicMicroseconds;
+        _paidUntil = now;
     }
 
     private void Expire(long now, long until)

@@ -311,6 +311,7 @@ public sealed class Executor
 
         if (_node.Monitors.Count > 0 && Resumed == null) _node.FeedMonitors(session, info, arguments, session.Database);
         if (session.Redacted != 0) session.Redacted = 0;
+        if (outermost && _node.Background.OwesFrees) _node.Background.PayForFrees();
     }
 
     /// <summary>

@@ -22,7 +22,7 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
 {
     private const int BytesPerPart = 1024; // copying as much takes about as long as looking at an object
 
-    private readonly Queue<byte[]> _large = new(); // keys of collections in the current bucket that are moved in steps
+    private readonly Queue<(byte[] Key, ValueType Type)> _large = new(); // collections in the current bucket that are moved in steps
     private int _database;
     private ulong _cursor;
     private int _largeDatabase;
@@ -48,9 +48,9 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
         _left = objectsMax;
         while (_left > 0)
         {
-            if (_large.TryPeek(out var key))
+            if (_large.TryPeek(out var large))
             {
-                if (!MoveParts(key)) continue;
+                if (!MoveParts(large.Key, large.Type)) continue;
                 _large.Dequeue();
                 _inner = 0;
             }
@@ -75,12 +75,13 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
         if (_cursor == 0) _database++;
     }
 
-    // Some parts of the collection under the key; true when it is through, or there is none any more. A flush or a swap of databases may have come between.
-    private bool MoveParts(byte[] key)
+    // Some parts of the collection under the key; true when it is through, or there is none any more. Whatever changes keys may have come between: a value of
+    // another type has places of another kind.
+    private bool MoveParts(byte[] key, ValueType type)
     {
         Count(false);
         var position = keyspace.Databases[_largeDatabase].Table.Records.Find(key, keyspace.Hash(key));
-        return !position.Found || !position.Record.IsCollection || MoveParts(position.Record.Collection, ref _inner);
+        return !position.Found || !position.Record.IsCollection || position.Record.Type != type || MoveParts(position.Record.Collection, ref _inner);
     }
 
     private bool MoveParts(Collection collection, ref ulong at)
@@ -107,7 +108,7 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
     private bool MoveLeaves<TOrder>(CountedTree<TOrder> tree, ref ulong at)
         where TOrder : struct, ITreeOrder
     {
-        if (tree.Count == 0 || (long)at >= tree.Weight) return true;
+        if (tree.Count == 0 || at >= (ulong)tree.Weight) return true;
         var cursor = tree.SeekWeight((long)at, out _);
         do
         {
@@ -204,7 +205,7 @@ public sealed class Relocation(Keyspace keyspace, long partsAtOnceMax)
         var parts = collection.HasElements ? collection.Elements(keyspace.Home).Count : collection.Order(keyspace.Home).Count;
         if (parts > Math.Min(partsAtOnceMax, _left))
         {
-            _large.Enqueue(record.Key.ToArray());
+            _large.Enqueue((record.Key.ToArray(), record.Type));
             _largeDatabase = _database;
             return;
         }

@@ -48,6 +48,43 @@ public sealed class DefragmentationTests
         Assert.True(node.Node.Defragmentation.RunningPercent > 0);
     }
 
+    /// <summary>A walk through a hash has a place in the order of hashes, one through a list counts elements: with the former it sought beyond the end of the latter.</summary>
+    [Fact]
+    public void A_value_of_another_type_may_come_under_the_key_that_is_walked()
+    {
+        using var node = new EngineNode("hash-max-listpack-entries 4", "list-max-listpack-size 2");
+        for (var i = 0; i < 2_000; i++) node.Do($"HSET a f{i} {i}");
+        for (var i = 0; i < 2_000; i++) node.Do($"RPUSH b {i}");
+        var digest = node.Do("DEBUG DIGEST");
+        var exchanges = 0;
+        for (var steps = 0; steps < 60; steps++)
+        {
+            for (var sizeClass = 0; sizeClass < NativeHeap.ClassCount; sizeClass++) node.Node.Heap.EvacuateAll(sizeClass);
+            var walk = new Relocation(node.Node.Keyspace, partsAtOnceMax: 10);
+            var isUnderWay = true;
+            for (var i = 0; i < steps && isUnderWay; i++) isUnderWay = walk.Step(64);
+            if (isUnderWay)
+            {
+                foreach (var rename in (string[])["RENAME a t", "RENAME b a", "RENAME t b"]) Assert.Equal("+OK|", node.Do(rename));
+                exchanges++;
+            }
+
+            while (walk.Step(64))
+            {
+            }
+
+            node.Node.Heap.EndEvacuation(int.MaxValue);
+        }
+
+        Assert.InRange(exchanges, 10, 60);
+        if (exchanges % 2 != 0)
+        {
+            foreach (var rename in (string[])["RENAME a t", "RENAME b a", "RENAME t b"]) node.Do(rename);
+        }
+
+        Assert.Equal(digest, node.Do("DEBUG DIGEST"));
+    }
+
     [Theory]
     [InlineData("active-defrag-ignore-bytes 100mb")]
     [InlineData("active-defrag-threshold-lower 300")]
