@@ -197,6 +197,13 @@ public sealed class ShutdownService
 
         host.Log(ConfigLogLevel.Notice, "Calling fsync() on the AOF file.");
         if (!file.Flush()) host.Log(ConfigLogLevel.Warning, "Fail to fsync the AOF file. Some writes may be missing in it.");
+        if (file.IsElsewhere)
+        {
+            host.Log(
+                ConfigLogLevel.Warning,
+                $"The append-only files have not been moved to {file.WantedDirectory} yet. All data are in {file.Directory}: a start has to be told that dir.");
+        }
+
         return true;
     }
 

@@ -12,6 +12,13 @@ namespace Redouble.Engine.Tests.Crashes;
 /// </summary>
 internal sealed class CrashRun
 {
+    /// <summary>The directive of a run in which the files move to <see cref="Elsewhere"/>, and back.</summary>
+    public const string Moves = "enable-protected-configs yes";
+
+    /// <summary>Where to.</summary>
+    public const string Elsewhere = "/elsewhere";
+
+    private const string Home = "/data";
     private const int Steps = 60;
     private const int StepMilliseconds = 100;
     private const int MayLoseMs = 2000;
@@ -19,13 +26,14 @@ internal sealed class CrashRun
     private readonly EngineNode _engine;
     private readonly List<(int Number, long Ms)> _acknowledged = [];
     private readonly string _policy;
+    private readonly bool _moves;
     private long _refusedMs = long.MaxValue; // what the disk did not take is told to clients by refusing the next
     private int _atSave;
     private int _keptBefore; // acknowledged before the append-only file was switched off
 
     private CrashRun(string policy, CrashDisk disk, string[] directives)
     {
-        (_policy, Disk) = (policy, disk);
+        (_policy, Disk, _moves) = (policy, disk, directives.Contains(Moves));
         _engine = new EngineNode(disk, Directives(policy, directives));
     }
 
@@ -69,10 +77,20 @@ internal sealed class CrashRun
         return run;
     }
 
-    /// <summary>Starts a node on what is left and returns the numbers it has, from 1 to this one; it must have each transaction whole.</summary>
+    /// <summary>
+    /// Starts a node on what is left and returns the numbers it has, from 1 to this one; it must have each transaction whole. Of files that move there is an
+    /// older set, too, which must make sense as well.
+    /// </summary>
     public static int Recover(string policy, Dictionary<string, byte[]> files, params string[] directives)
     {
+        var found = RecoverIn(Home, policy, files, directives);
+        return directives.Contains(Moves) ? Math.Max(found, RecoverIn(Elsewhere, policy, files, directives)) : found;
+    }
+
+    private static int RecoverIn(string directory, string policy, Dictionary<string, byte[]> files, string[] directives)
+    {
         using var node = new EngineNode(new CrashDisk(files), Directives(policy, directives));
+        if (directory != Home) node.Do("CONFIG SET dir " + directory);
         node.Node.UpdateTime();
         node.Node.LoadAtStart();
         while (node.Node.IsLoading) node.Node.EndTurn();
@@ -104,6 +122,7 @@ internal sealed class CrashRun
         for (var step = 1; step <= Steps && _engine.ExitStatus == null; step++)
         {
             Operate(step);
+            if (_moves) Move(step);
             Write(node);
             node.Turn(StepMilliseconds);
         }
@@ -134,6 +153,13 @@ internal sealed class CrashRun
                 _engine.Do("CONFIG SET appendonly yes");
                 break;
         }
+    }
+
+    private void Move(int step)
+    {
+        if (step is 10 or 46) _engine.Do("CONFIG SET dir " + Elsewhere);
+        else if (step == 35) _engine.Do("CONFIG SET dir " + Home);
+        _engine.Node.Timer();
     }
 
     private void Write(AofNode node)

@@ -24,6 +24,8 @@ public sealed class CrashTests(ITestOutputHelper output)
     [InlineData("no", "aof-use-rdb-preamble yes")]
     [InlineData("rdb", "rdbcompression no")]
     [InlineData("always", "repl-backlog-persist yes")]
+    [InlineData("always", CrashRun.Moves)]
+    [InlineData("everysec", CrashRun.Moves)]
     public void What_was_promised_is_there_after_a_fault_at_any_operation(string policy, string directive)
     {
         var whole = CrashRun.Play(policy, new CrashDisk(new Dictionary<string, byte[]>()), directive);

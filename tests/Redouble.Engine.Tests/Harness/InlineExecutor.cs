@@ -10,6 +10,9 @@ internal sealed class InlineExecutor : IBackgroundExecutor
     /// <summary>Whether encoders get no turn, as if their sinks were slow; other jobs do.</summary>
     public bool EncodersWait { get; set; }
 
+    /// <summary>Whether the file thread of the append-only files gets no turn; other jobs do.</summary>
+    public bool FileThreadWaits { get; set; }
+
     public bool IsIdle => _jobs.Count == 0;
 
     public void Post(IBackgroundJob job) => _jobs.Enqueue(job);
@@ -41,5 +44,6 @@ internal sealed class InlineExecutor : IBackgroundExecutor
         }
     }
 
-    private bool Waits(IBackgroundJob job) => EncodersWait && job.GetType().Name == "SnapshotEncoder";
+    private bool Waits(IBackgroundJob job) =>
+        (EncodersWait && job.GetType().Name == "SnapshotEncoder") || (FileThreadWaits && job.GetType().Name == "AofThread");
 }

@@ -14,6 +14,9 @@ internal sealed class MemoryFiles : IFileSystem
 
     public bool IsFull { get; set; }
 
+    /// <summary>Bytes that files with a name take in all.</summary>
+    public long RoomMax { get; set; } = long.MaxValue;
+
     /// <summary>Whether files that are appended to take nothing, and others do.</summary>
     public bool AppendsFail { get; set; }
 
@@ -94,6 +97,8 @@ internal sealed class MemoryFiles : IFileSystem
         }
     }
 
+    private bool HasRoom(long bytes) => RoomMax == long.MaxValue || Files.Values.Sum(static file => (long)file.Length) + bytes <= RoomMax;
+
     private void Attempt(string operation)
     {
         Operations++;
@@ -110,6 +115,7 @@ internal sealed class MemoryFiles : IFileSystem
         {
             if (path != null) files.Attempt("write");
             if (files.IsFull || (path == null && files.Spooled + bytes.Length > files.SpoolMax)) throw new IOException("No space left on device");
+            if (path != null && !files.HasRoom(_bytes.Length + bytes.Length)) throw new IOException("No space left on device");
             if (path == null) files.Spooled += bytes.Length;
             _bytes.Write(bytes);
         }
@@ -157,11 +163,12 @@ internal sealed class MemoryFiles : IFileSystem
 
         public void Write(ReadOnlySpan<byte> bytes)
         {
-            var room = files.IsFull ? bytes.Length / 2 : bytes.Length; // a full disk takes a part
+            var isFull = files.IsFull || !files.HasRoom(bytes.Length);
+            var room = isFull ? bytes.Length / 2 : bytes.Length; // a full disk takes a part
             var content = Content.AsSpan(0, (int)Math.Min(Content.Length, Length)).ToArray();
             files.Files[_path] = [.. content, .. bytes[..room]];
             files.Attempt("write");
-            if (files.IsFull || files.AppendsFail) throw new IOException("No space left on device");
+            if (isFull || files.AppendsFail) throw new IOException("No space left on device");
             Length += bytes.Length;
         }
 

@@ -126,6 +126,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
         _textLength = 0;
         Length = EndOffset = 0;
         Syncs = HasData = _hasMark = _isPrepared = false;
+        WriteError = TruncateError = SyncError = null; // where there is no file, nothing is written, nor fails
     }
 
     /// <inheritdoc/>

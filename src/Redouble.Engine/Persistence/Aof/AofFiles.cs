@@ -11,8 +11,11 @@ namespace Redouble.Engine.Persistence.Aof;
 ///   rewrite is done  base renamed  ─► manifest with it, the older files as history       fails: a file too many, the set is as it was
 ///                    history deleted ─► manifest without it
 ///   first rewrite    the incr file has a temporary name until the base is there: neither counts before the manifest names both
+///   one that moves   begins as any; done: incr file copied, base renamed, manifest in the new directory ─► the copy is written to from here on
+///                    fails: what was made there is deleted, and the set goes on where it is
+///   disk was full    before the rewrite could begin a file: base and a new incr file at once, by one manifest
 /// </code>
-/// The manifest is written beside the old one and renamed over it, so there is a whole one at any moment, and it names no file that is not there.
+/// A manifest names no file that is not there (<see cref="AofManifestFile"/>).
 /// </summary>
 /// <param name="disk">The disk.</param>
 /// <param name="clock">For how long things take.</param>
@@ -25,15 +28,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     private AofMarker _marker = new();
     private bool _lacksIncremental; // the rewrite under way could not begin a file of its own
 
-    /// <summary>Where the set is.</summary>
-    public string Directory => _directory;
-
     private string TemporaryIncremental => PathOf(AofFile.TemporaryIncrementalName(_name));
-
-    /// <summary>Names the set.</summary>
-    /// <param name="directory">appenddirname in dir.</param>
-    /// <param name="name">appendfilename.</param>
-    public void Name(string directory, string name) => (_directory, _name) = (directory, name);
 
     /// <summary>Writes a batch to the file at hand.</summary>
     public void Write(AofBatch batch)
@@ -42,17 +37,22 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     }
 
     /// <summary>A node starts: writes on to the last incremental file, or a first one. Returns whether that is a new one, and its name.</summary>
-    public (bool IsNew, string Name) Start(AofManifest manifest, AofMarker? marker)
+    /// <param name="directory">appenddirname in dir.</param>
+    /// <param name="name">appendfilename.</param>
+    /// <param name="found">The set.</param>
+    /// <param name="marker">Stands at the end of its last incremental file, if there is one.</param>
+    public (bool IsNew, string Name) Start(string directory, string name, AofManifest found, AofMarker? marker)
     {
-        var isNew = manifest.LastIncremental == null;
-        _manifest = isNew ? manifest.WithNextIncremental(_name) : manifest;
-        var name = _manifest.LastIncremental!.Name;
-        if (isNew) disk.Delete(PathOf(name));
-        _current = disk.OpenAppend(PathOf(name));
+        (_directory, _name) = (directory, name);
+        var isNew = found.LastIncremental == null;
+        _manifest = isNew ? found.WithNextIncremental(_name) : found;
+        var incremental = _manifest.LastIncremental!.Name;
+        if (isNew) disk.Delete(PathOf(incremental));
+        _current = disk.OpenAppend(PathOf(incremental));
         if (!isNew) _current.Sync(); // what a killed process has left is told to be on the disk from now on
         _marker = marker ?? new AofMarker();
-        Persist(_manifest);
-        return (isNew, name);
+        ManifestFile.Write(_manifest);
+        return (isNew, incremental);
     }
 
     /// <summary>Bytes of the base and of the whole set.</summary>
@@ -69,12 +69,13 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         try
         {
             _current?.Sync(); // the next file is worth nothing without the end of this one
-            Persist(next);
+            ManifestFile.Write(next);
         }
         catch (IOException)
         {
+            // The file at hand is written on, so the manifest must not name another one behind it. If it does, that one is there and empty: a load takes both.
             file.Dispose();
-            PutBack(next);
+            ManifestFile.TryPutBack(next, _manifest);
             throw;
         }
 
@@ -85,11 +86,10 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     }
 
     /// <summary>The first rewrite begins: what follows goes to a file that does not count yet. There may be a set of files from before.</summary>
-    public void BeginTemporary()
+    public void BeginTemporary(string directory, string name)
     {
         _lacksIncremental = true;
-        disk.CreateDirectory(_directory);
-        _manifest = ReadManifest();
+        Enter(directory, name);
         disk.Delete(TemporaryIncremental);
         _current?.Dispose();
         _current = null;
@@ -99,41 +99,31 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     }
 
     /// <summary>A base is to be made without anything being written behind it.</summary>
-    public void BeginAlone()
+    public void BeginAlone(string directory, string name)
     {
-        disk.CreateDirectory(_directory);
-        _manifest = ReadManifest();
+        _lacksIncremental = true;
+        Enter(directory, name);
         _lacksIncremental = false;
     }
 
     /// <summary>A rewrite is done: its file becomes the base. Returns the names, and the bytes of the set.</summary>
     /// <param name="temporaryPath">Path of the file.</param>
+    /// <param name="directory">Where the set is from now on, mostly as it was.</param>
     /// <param name="isRdb">What it is.</param>
-    /// <param name="isFirst">Whether it is the first one, whose incremental file gets its name now.</param>
-    public (string Base, string? Incremental, long Bytes) Install(string temporaryPath, bool isRdb, bool isFirst)
+    /// <param name="behind">What there is behind it.</param>
+    /// <exception cref="IOException">It cannot be: the set is as it was.</exception>
+    public (string Base, string? Incremental, long Bytes) Install(string temporaryPath, string directory, bool isRdb, AofBehind behind)
     {
-        if (_lacksIncremental) throw new IOException("the file for what was written meanwhile could not be created");
-        var next = _manifest.WithNextBase(_name, isRdb).WithIncrementalsAsHistory(_current != null && !isFirst ? 1 : 0);
-        if (isFirst) next = next.WithNextIncremental(_name);
-        var basis = next.Base!.Name;
-        var incremental = isFirst ? next.LastIncremental!.Name : null;
-
-        disk.Rename(temporaryPath, PathOf(basis));
-        if (incremental != null) disk.Rename(TemporaryIncremental, PathOf(incremental));
-        try
-        {
-            Persist(next);
-        }
-        catch (IOException)
-        {
-            // If it has got its name all the same, both sets are whole, and either may be there after a power loss: nothing is deleted until a later one is
-            // durable, and the files of both keep their names.
-            if (Stands(next)) _manifest = next;
-            throw;
-        }
-
-        _manifest = next;
-        return (basis, incremental, LengthOf(basis) + (_current?.Length ?? 0));
+        if (_lacksIncremental && behind != AofBehind.New) throw new IOException("the file for what was written meanwhile could not be created");
+        var moves = directory != _directory;
+        var before = moves ? new AofManifestFile(disk, directory, _name).Read() : _manifest;
+        var goesOn = behind == AofBehind.Begun && !moves;
+        var next = before.WithNextBase(_name, isRdb).WithIncrementalsAsHistory(goesOn ? 1 : 0);
+        if (!goesOn && behind != AofBehind.Nothing) next = next.WithNextIncremental(_name);
+        if (behind == AofBehind.New || (moves && behind == AofBehind.Begun)) InstallAnew(temporaryPath, directory, before, next, behind);
+        else InstallHere(temporaryPath, next, behind);
+        (_directory, _manifest) = (directory, next);
+        return (next.Base!.Name, goesOn ? null : next.LastIncremental?.Name, LengthOf(next.Base.Name) + (_current?.Length ?? 0));
     }
 
     /// <summary>Deletes what is not needed any more; returns the names.</summary>
@@ -143,7 +133,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         var names = _manifest.History.Select(static file => file.Name).Where(name => !_manifest.HoldsData(name)).ToArray();
         foreach (var name in names) disk.Delete(PathOf(name));
         _manifest = _manifest.WithoutHistory();
-        Persist(_manifest);
+        ManifestFile.Write(_manifest);
         return names;
     }
 
@@ -178,65 +168,88 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         disk.Delete(TemporaryIncremental);
     }
 
-    private string PathOf(string name) => Path.Combine(_directory, ConfigText.ToPath(name));
+    private string PathOf(string name) => In(_directory, name);
 
-    private AofManifest ReadManifest()
+    private static string In(string directory, string name) => Path.Combine(directory, ConfigText.ToPath(name));
+
+    private AofManifestFile ManifestFile => new(disk, _directory, _name);
+
+    private void Enter(string directory, string name)
     {
-        using var file = disk.OpenRead(PathOf(AofManifest.NameOf(_name)));
-        if (file == null) return AofManifest.Empty;
-        var bytes = new byte[file.Length];
-        var length = 0;
-        for (var read = -1; read != 0 && length < bytes.Length; length += read) read = file.Read(bytes.AsSpan(length));
-        return AofManifestReader.Read(bytes.AsSpan(0, length), out var manifest) is { } error
-            ? throw new IOException($"{error.Text} in {AofManifest.NameOf(_name)}") : manifest;
+        (_directory, _name) = (directory, name);
+        disk.CreateDirectory(directory);
+        _manifest = ManifestFile.Read();
     }
 
-    // One that fails may have got its name all the same: it is durable only when the directory is synced behind that.
-    private void Persist(AofManifest manifest)
+    // The file behind the base is there, and is written on.
+    private void InstallHere(string temporaryPath, AofManifest next, AofBehind behind)
     {
-        var temporary = PathOf(AofManifest.TemporaryNameOf(_name));
+        disk.Rename(temporaryPath, PathOf(next.Base!.Name));
+        if (behind == AofBehind.Temporary) disk.Rename(TemporaryIncremental, PathOf(next.LastIncremental!.Name));
         try
         {
-            using (var file = disk.Create(temporary))
-            {
-                file.Write(manifest.Format());
-                file.Sync();
-            }
-
-            disk.Rename(temporary, PathOf(AofManifest.NameOf(_name)));
+            ManifestFile.Write(next);
         }
         catch (IOException)
         {
-            TemporaryFile.Remove(disk, temporary);
+            // If it has got its name all the same, both sets are whole, and either may be there after a power loss: nothing is deleted until a later one is
+            // durable, and the files of both keep their names.
+            if (ManifestFile.Stands(next)) _manifest = next;
             throw;
         }
     }
 
-    // The file at hand is written on, so the manifest must not name another one behind it. If this fails, too, that one is there and empty: a load takes both.
-    private void PutBack(AofManifest refused)
+    // The file behind the base is another one than that at hand, which is written on if this fails: then nothing of this may stay.
+    private void InstallAnew(string temporaryPath, string directory, AofManifest before, AofManifest next, AofBehind behind)
     {
-        if (!Stands(refused)) return;
+        var manifestFile = new AofManifestFile(disk, directory, _name);
+        var (basis, incremental) = (In(directory, next.Base!.Name), In(directory, next.LastIncremental!.Name));
+        IAppendFile? file = null;
         try
         {
-            Persist(_manifest);
+            disk.Delete(incremental); // of a rewrite that broke off
+            file = disk.OpenAppend(incremental);
+            if (behind == AofBehind.Begun) CopyCurrent(file);
+            disk.Rename(temporaryPath, basis); // which makes the name of the other one durable, too
+            manifestFile.Write(next);
         }
         catch (IOException)
         {
-            // The rewrite fails, and has said why.
+            file?.Dispose();
+            if (manifestFile.TryPutBack(next, before))
+            {
+                TemporaryFile.Remove(disk, basis);
+                TemporaryFile.Remove(disk, incremental);
+            }
+
+            throw;
         }
+
+        _current?.Dispose();
+        _current = file;
+        if (behind == AofBehind.New) _marker = new AofMarker(); // a copy goes on as what it is a copy of
     }
 
-    // Whether it is what a start would find now.
-    private bool Stands(AofManifest manifest)
+    // What the rewrite has begun holds only what was done since its snapshot.
+    private void CopyCurrent(IAppendFile to)
     {
-        try
+        const int bufferBytes = 256 * 1024;
+        const int writeBackBytes = 4 << 20;
+        using var from = disk.OpenRead(PathOf(_manifest.LastIncremental!.Name)) ?? throw new IOException("No such file or directory");
+        var buffer = new byte[bufferBytes];
+        for (long left = _current!.Length, behind = 0; left > 0;)
         {
-            return ReadManifest().Format().AsSpan().SequenceEqual(manifest.Format());
+            var read = from.Read(buffer.AsSpan(0, (int)Math.Min(left, bufferBytes)));
+            if (read == 0) throw new IOException("the file for what was written meanwhile has been cut");
+            to.Write(buffer.AsSpan(0, read));
+            left -= read;
+            behind += read;
+            if (behind < writeBackBytes) continue;
+            to.WriteBack();
+            behind = 0;
         }
-        catch (IOException)
-        {
-            return true; // not known
-        }
+
+        to.Sync();
     }
 
     private long LengthOf(string name)

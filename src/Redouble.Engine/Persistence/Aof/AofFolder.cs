@@ -7,9 +7,11 @@ namespace Redouble.Engine.Persistence.Aof;
 internal sealed class AofFolder(Node node)
 {
     /// <summary>The directory.</summary>
-    public string Path => node.Config.Paths.AppendDirectory;
+    public string Path => node.AppendOnly.Directory;
 
     private string Name => node.Config.AppendFileName;
+
+    private AofManifestFile File => new(node.Parts.Files, Path, Name);
 
     /// <summary>Where a file of the set is.</summary>
     public string PathOf(string name) => System.IO.Path.Combine(Path, ConfigText.ToPath(name));
@@ -18,21 +20,18 @@ internal sealed class AofFolder(Node node)
     /// <exception cref="LoadRefusedException">It cannot be read, or makes no sense.</exception>
     public AofManifest Read()
     {
-        var path = PathOf(AofManifest.NameOf(Name));
-        byte[]? text;
+        AofManifestError? error;
+        AofManifest manifest;
         try
         {
-            using var file = node.Parts.Files.OpenRead(path);
-            if (file == null) return AofManifest.Empty;
-            text = new byte[file.Length];
-            for (int at = 0, read; at < text.Length && (read = file.Read(text.AsSpan(at))) > 0;) at += read;
+            error = File.Read(out manifest);
         }
         catch (IOException failure)
         {
-            throw Refused($"Fatal error: can't open the AOF manifest file {path} for reading: {failure.Message}");
+            throw Refused($"Fatal error: can't open the AOF manifest file {File.Path} for reading: {failure.Message}");
         }
 
-        if (AofManifestReader.Read(text, out var manifest) is not { } error) return manifest;
+        if (error == null) return manifest;
         Log("\n*** FATAL AOF MANIFEST FILE ERROR ***\n");
         if (error.Line != null)
         {
@@ -66,7 +65,7 @@ internal sealed class AofFolder(Node node)
         var upgraded = AofManifest.OfSingleFile(Name);
         try
         {
-            Write(upgraded);
+            File.Write(upgraded);
         }
         catch (IOException failure)
         {
@@ -85,20 +84,6 @@ internal sealed class AofFolder(Node node)
         node.Parts.Host.Log(
             ConfigLogLevel.Notice, $"Successfully migrated an old-style AOF file ({Name}) into the AOF directory ({node.Config.AppendDirName}).");
         return upgraded;
-    }
-
-    /// <summary>Replaces the manifest: from its return on the set is this one.</summary>
-    /// <exception cref="IOException">It could not be written; the old one is still there.</exception>
-    public void Write(AofManifest manifest)
-    {
-        var temporary = PathOf(AofManifest.TemporaryNameOf(Name));
-        using (var file = node.Parts.Files.Create(temporary))
-        {
-            file.Write(manifest.Format());
-            file.Sync();
-        }
-
-        node.Parts.Files.Rename(temporary, PathOf(AofManifest.NameOf(Name)));
     }
 
     /// <summary>Tells the log, and makes the exception that ends the load.</summary>

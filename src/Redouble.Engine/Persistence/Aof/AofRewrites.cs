@@ -13,6 +13,13 @@ namespace Redouble.Engine.Persistence.Aof;
 /// </code>
 /// One that fails leaves the set as it was, with a file more. Behind three failures in a row those that nobody has asked for wait: a minute, then two,
 /// four, up to an hour.
+/// <para>
+/// Since CONFIG SET dir the set is elsewhere: then one is due, and writes its base where the set belongs. Up to its Install all is written where it was.
+/// </para>
+/// <para>
+/// Install waits for no batch that could not be written: history is deleted behind it, which may be the only way to get room for that. If such a batch is one
+/// from before the snapshot, no file could be begun behind it; but the base has all of it, so it is not written at all.
+/// </para>
 /// </summary>
 public sealed class AofRewrites
 {
@@ -23,10 +30,8 @@ public sealed class AofRewrites
     private readonly AppendOnlyFile _file;
     private readonly AofFiles _files;
     private readonly AofThread _thread;
-    private bool _isFirst;      // the one under way is what the file is switched on with
-    private bool _isRdb;
-    private bool _isInstalling;
-    private string? _failure;   // of the file for what is done meanwhile
+    private AofRewriteRun? _run;
+    private bool _isRemoving; // what a failed one has left: no other one is begun under that name
     private int _waitMinutes;
     private long _waitUntilSeconds;
     private long _startedSeconds = -1;
@@ -40,13 +45,17 @@ public sealed class AofRewrites
     }
 
     /// <summary>Whether one is under way.</summary>
-    public bool IsRunning { get; private set; }
+    public bool IsRunning => _run != null;
 
     /// <summary>Whether the snapshot that is being taken is its own: while its base is put in place, another one may already be taken.</summary>
-    internal bool HasSnapshot => IsRunning && !_isInstalling;
+    internal bool HasSnapshot => _run is { HasBase: false };
 
-    /// <summary>Whether one begins as soon as no other snapshot is being taken.</summary>
-    public bool IsScheduled { get; set; }
+    /// <summary>Whether one begins as soon as no other snapshot is being taken: somebody has asked for it, or the set is not where it belongs.</summary>
+    public bool IsScheduled
+    {
+        get => field || (_run == null && _file.IsElsewhere);
+        set;
+    }
 
     /// <summary>Whether the last one succeeded.</summary>
     public bool LastStatusOk { get; private set; } = true;
@@ -73,23 +82,16 @@ public sealed class AofRewrites
     /// <summary>Begins one, between units; false while another snapshot is being taken.</summary>
     public bool TryStart()
     {
-        if (_node.Snapshots.IsRunning || _isInstalling || _node.IsLoading || _node.Propagation.HasStaged) return false;
-        if (_file.IsElsewhere)
-        {
-            _file.Move(); // which comes back here
-            return IsRunning;
-        }
-
+        if (IsBusy || _node.IsLoading || _node.Propagation.HasStaged) return false;
         IsScheduled = false;
-        IsRunning = true;
         Count++;
-        _failure = null;
         _startedSeconds = Seconds;
-        _isRdb = _node.Config.AofUseRdbPreamble;
-        _isFirst = _file.State == AppendOnlyState.WaitRewrite;
-        BeginFile();
-        var sink = new AofSnapshotSink(_node.Parts.Files, _files.Directory, TemporaryName, asCommands: !_isRdb, _node.Config.AofRewriteIncrementalFsync);
-        _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, OnSnapshotDone, isAofBase: true);
+        var run = new AofRewriteRun(_file.State, _file.WantedDirectory, TemporaryName, _node.Config.AofUseRdbPreamble);
+        _run = run;
+        if (_file.IsElsewhere) Log(ConfigLogLevel.Notice, $"The append-only files are to move from {_file.Directory} to {run.Directory}");
+        BeginFile(run);
+        var sink = new AofSnapshotSink(_node.Parts.Files, run.Directory, TemporaryName, asCommands: !run.IsRdb, _node.Config.AofRewriteIncrementalFsync);
+        _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, failure => OnSnapshotDone(run, failure), isAofBase: true);
         Log(ConfigLogLevel.Notice, $"Background append only file rewriting started by pid {_node.Parts.Host.ProcessId}");
         return true;
     }
@@ -97,7 +99,7 @@ public sealed class AofRewrites
     /// <summary>Timer: what is scheduled, and what has grown.</summary>
     internal void Tick()
     {
-        if (_node.Snapshots.IsRunning || _isInstalling || _node.IsLoading) return;
+        if (IsBusy || _node.IsLoading) return;
         if (IsScheduled)
         {
             if (!MustWait()) TryStart();
@@ -115,7 +117,7 @@ public sealed class AofRewrites
     /// <summary>The file is switched on: the first base.</summary>
     internal void BeginFirst()
     {
-        if (_node.Snapshots.IsRunning || _isInstalling)
+        if (IsBusy)
         {
             IsScheduled = true;
             Log(
@@ -133,7 +135,7 @@ public sealed class AofRewrites
         }
     }
 
-    /// <summary>It is not wanted any more; waits until nothing of it is under way.</summary>
+    /// <summary>It is not wanted any more; waits until nothing of it is under way. One whose base is whole is brought to its end.</summary>
     internal void Abort()
     {
         if (HasSnapshot)
@@ -143,7 +145,49 @@ public sealed class AofRewrites
         }
 
         _thread.FinishAll();
+        TryInstall();
+        _thread.FinishAll();
         IsScheduled = false;
+    }
+
+    /// <summary>
+    /// Puts a base in place that is whole, as soon as there is a file behind it, or cannot be one: something has failed that has to be tried again.
+    /// </summary>
+    internal void TryInstall()
+    {
+        if (_run is not { HasBase: true, IsInstalling: false } run) return;
+        IReadOnlyList<IAofWork> inBase = [];
+        if (!run.HasBegun)
+        {
+            if (!_thread.HasFailed || _thread.Current != null) return;
+            inBase = _thread.TakeThrough(run.Begin!);
+        }
+
+        run.IsInstalling = true;
+        var behind = !run.HasBegun ? AofBehind.New : run.State switch
+        {
+            AppendOnlyState.On => AofBehind.Begun,
+            AppendOnlyState.WaitRewrite => AofBehind.Temporary,
+            _ => AofBehind.Nothing,
+        };
+        var installed = (Base: "", Incremental: (string?)null, Bytes: 0L);
+        _thread.AddFirst(new AofErrand(() => installed = _files.Install(run.BasePath, run.Directory, run.IsRdb, behind), error =>
+        {
+            if (error != null)
+            {
+                _thread.PutBack(inBase);
+                Fail(run, $"Error trying to rename the temporary AOF base file {TemporaryName}: {error}");
+                return;
+            }
+
+            if (behind == AofBehind.New)
+            {
+                Log(ConfigLogLevel.Notice, $"Creating AOF incr file {installed.Incremental} on background rewrite");
+                _file.OnInBase(inBase);
+            }
+
+            Succeed(run, installed.Base, behind == AofBehind.Temporary ? installed.Incremental : null, installed.Bytes);
+        }));
     }
 
     /// <summary>Makes the first base of an empty set, here and now. Returns the set with it.</summary>
@@ -170,91 +214,87 @@ public sealed class AofRewrites
     {
         if (_node.Config.AofDisableAutoGc) return;
         IReadOnlyList<string> removed = [];
-        _thread.Add(new AofErrand(() => removed = _files.RemoveHistory(), failure =>
+        _thread.AddFirst(new AofErrand(() => removed = _files.RemoveHistory(), failure =>
         {
             foreach (var name in removed) Log(ConfigLogLevel.Notice, $"Removing the history file {name} in the background");
             if (failure != null) Log(ConfigLogLevel.Warning, $"Can't remove the history files of the AOF: {failure}");
         }));
     }
 
+    private bool IsBusy => _node.Snapshots.IsRunning || _run != null || _isRemoving;
+
     // What is done from here on goes to another file, if to any.
-    private void BeginFile()
+    private void BeginFile(AofRewriteRun run)
     {
-        switch (_file.State)
+        var name = _node.Config.AppendFileName;
+        switch (run.State)
         {
             case AppendOnlyState.On:
                 _file.EndFile();
-                var name = "";
-                _thread.Add(new AofErrand(() => name = _files.BeginIncremental(), failure =>
+                var begun = "";
+                Begin(() => begun = _files.BeginIncremental(), failure =>
                 {
                     if (failure == null) _file.OnFileEnded();
-                    OnFileBegun(failure, name);
-                }));
+                    OnFileBegun(run, failure, begun);
+                });
                 _file.MarkBegin();
                 break;
             case AppendOnlyState.WaitRewrite:
                 _file.BeginFeed();
-                var temporary = AofFile.TemporaryIncrementalName(_node.Config.AppendFileName);
-                _thread.Add(new AofErrand(_files.BeginTemporary, failure => OnFileBegun(failure, temporary)));
+                Begin(() => _files.BeginTemporary(run.Directory, name), failure => OnFileBegun(run, failure, AofFile.TemporaryIncrementalName(name)));
                 _file.MarkBegin();
                 break;
             default:
-                _files.Name(_node.Config.Paths.AppendDirectory, _node.Config.AppendFileName);
-                _thread.Add(new AofErrand(_files.BeginAlone, failure => OnFileBegun(failure, null)));
+                Begin(() => _files.BeginAlone(run.Directory, name), failure => OnFileBegun(run, failure, null));
                 break;
+        }
+
+        void Begin(Action work, Action<string?> done)
+        {
+            run.Begin = new AofErrand(work, done);
+            _thread.Add(run.Begin);
         }
     }
 
-    private void OnFileBegun(string? failure, string? name)
+    // It may be that of a rewrite that is over: it waited behind a batch that could not be written, and was put back there.
+    private void OnFileBegun(AofRewriteRun run, string? failure, string? name)
     {
         if (failure == null)
         {
+            run.HasBegun = true;
             if (name != null) Log(ConfigLogLevel.Notice, $"Creating AOF incr file {name} on background rewrite");
+            if (run == _run) TryInstall();
             return;
         }
 
-        _failure = $"Can't open the append-only file: {failure}";
-        if (_node.Snapshots.IsRunning && HasSnapshot) _node.Snapshots.Abort(_failure);
+        run.Failure = $"Can't open the append-only file: {failure}";
+        if (run != _run) return;
+        if (run.HasBase) Fail(run, run.Failure);
+        else _node.Snapshots.Abort(run.Failure);
     }
 
-    private void OnSnapshotDone(string? failure)
+    private void OnSnapshotDone(AofRewriteRun run, string? failure)
     {
         LastCopiedBytes = _node.Snapshots.SavedBeforeWriteBytes;
-        failure ??= _failure;
+        run.HasBase = failure == null;
+        failure ??= run.Failure;
         if (failure != null)
         {
-            Fail(failure);
+            Fail(run, failure);
             return;
         }
 
         Log(ConfigLogLevel.Notice, $"Successfully created the temporary AOF base file {TemporaryName}");
         Log(ConfigLogLevel.Notice, "Background AOF rewrite terminated with success");
-        _isInstalling = true;
-        var (isRdb, isFirst) = (_isRdb, _isFirst);
-        var path = Path.Combine(_files.Directory, TemporaryName); // beside its place: appenddirname may be a disk of its own, and dir another one by now
-        var installed = (Base: "", Incremental: (string?)null, Bytes: 0L);
-        _thread.Add(new AofErrand(() => installed = _files.Install(path, isRdb, isFirst), error =>
-        {
-            _isInstalling = false;
-            if (error == null)
-            {
-                Succeed(installed.Base, installed.Incremental, installed.Bytes);
-                return;
-            }
-
-            Fail($"Error trying to rename the temporary AOF base file {TemporaryName}: {error}");
-            _isInstalling = true; // no other one is begun under that name before it is gone
-            _thread.Add(new AofErrand(() => _files.Delete(path), _ => _isInstalling = false));
-        }));
+        TryInstall();
     }
 
-    private void Succeed(string basis, string? incremental, long bytes)
+    private void Succeed(AofRewriteRun run, string basis, string? incremental, long bytes)
     {
-        IsRunning = false;
+        _run = null;
         LastStatusOk = true;
         LastDurationSeconds = Seconds - _startedSeconds;
         ConsecutiveFailures = 0;
-        if (_file.State != AppendOnlyState.Off) _file.Size = _file.BaseSize = bytes;
         Log(ConfigLogLevel.Notice, $"Successfully renamed the temporary AOF base file {TemporaryName} into {basis}");
         if (incremental != null)
         {
@@ -262,14 +302,14 @@ public sealed class AofRewrites
             Log(ConfigLogLevel.Notice, $"Successfully renamed the temporary AOF incr file {temporary} into {incremental}");
         }
 
-        if (_isFirst && _file.State == AppendOnlyState.WaitRewrite) _file.OnComplete();
+        if (run.State != AppendOnlyState.Off) _file.OnRewritten(run.Directory, bytes);
         RemoveHistory();
         Log(ConfigLogLevel.Notice, "Background AOF rewrite finished successfully");
     }
 
-    private void Fail(string failure)
+    private void Fail(AofRewriteRun run, string failure)
     {
-        IsRunning = false;
+        _run = null;
         LastDurationSeconds = Seconds - _startedSeconds;
         if (failure == SnapshotEncoder.Abandoned)
         {
@@ -283,7 +323,14 @@ public sealed class AofRewrites
             Log(ConfigLogLevel.Warning, "Background AOF rewrite terminated with error");
         }
 
-        if (!_isFirst || _file.State != AppendOnlyState.WaitRewrite) return;
+        if (run.HasBase)
+        {
+            _isRemoving = true;
+            _thread.AddFirst(new AofErrand(() => _files.Delete(run.BasePath), _ => _isRemoving = false));
+        }
+
+        if (_file.IsElsewhere) Log(ConfigLogLevel.Warning, $"The append-only files are still written in {_file.Directory}");
+        if (run.State != AppendOnlyState.WaitRewrite || _file.State != AppendOnlyState.WaitRewrite) return;
         _file.DropFeed();
         _thread.Add(new AofErrand(_files.DropTemporary, static _ => { }));
         IsScheduled = true;

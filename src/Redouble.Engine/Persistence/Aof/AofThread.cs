@@ -4,12 +4,17 @@ namespace Redouble.Engine.Persistence.Aof;
 
 /// <summary>
 /// The data thread's hold on the file thread: one thing at a time, in order. Each says afterwards, on the data thread, whether it is to stay at the head of
-/// the queue, as a batch does that could not be written.
+/// the queue, as a batch does that could not be written. What may make room on the disk does not wait for it.
+/// <code>
+///   AddFirst ─► first ───────────────────────┐
+///   Add ──────► queue ─► failed, for Retry ──┴─► current
+/// </code>
 /// </summary>
 /// <param name="executor">The file thread.</param>
 internal sealed class AofThread(IBackgroundExecutor executor) : IBackgroundJob
 {
-    private readonly Queue<IAofWork> _queue = new();
+    private readonly Queue<IAofWork> _first = new();
+    private Queue<IAofWork> _queue = new();
     private IAofWork? _current;
     private IAofWork? _failed;
 
@@ -20,13 +25,38 @@ internal sealed class AofThread(IBackgroundExecutor executor) : IBackgroundJob
     public bool HasFailed => _failed != null;
 
     /// <summary>Whether nothing is done, and nothing is left to do.</summary>
-    public bool IsIdle => _current == null && _failed == null && _queue.Count == 0;
+    public bool IsIdle => _current == null && _failed == null && _queue.Count == 0; // of those first one is always under way
 
     /// <summary>Adds something behind all else, and begins with it if there is nothing else.</summary>
     public void Add(IAofWork work)
     {
         _queue.Enqueue(work);
         Begin();
+    }
+
+    /// <summary>Adds something in front of all that waits, also of what has failed.</summary>
+    public void AddFirst(IAofWork work)
+    {
+        _first.Enqueue(work);
+        Begin();
+    }
+
+    /// <summary>Takes out what has failed and all that waits for it up to <paramref name="last"/>. Only while nothing is being done.</summary>
+    public IReadOnlyList<IAofWork> TakeThrough(IAofWork last)
+    {
+        if (_current != null || _failed is not { } failed) throw new InvalidOperationException("Nothing waits for something that has failed.");
+        List<IAofWork> taken = [failed];
+        _failed = null;
+        while (taken[^1] != last) taken.Add(_queue.Dequeue());
+        return taken;
+    }
+
+    /// <summary>Puts back what was taken out, as it was.</summary>
+    public void PutBack(IReadOnlyList<IAofWork> taken)
+    {
+        if (taken.Count == 0) return;
+        _failed = taken[0];
+        _queue = new Queue<IAofWork>([.. taken.Skip(1), .. _queue]);
     }
 
     /// <summary>Does something at once, on the thread that would else wait for it. Only while idle.</summary>
@@ -40,16 +70,9 @@ internal sealed class AofThread(IBackgroundExecutor executor) : IBackgroundJob
     /// <summary>Tries again what has failed.</summary>
     public void Retry()
     {
-        if (_failed is not { } work) return;
+        if (_failed is not { } work || _current != null) return;
         _failed = null;
         Begin(work);
-    }
-
-    /// <summary>Waits until what is being done is done.</summary>
-    public void Finish()
-    {
-        var work = _current;
-        while (work != null && _current == work) executor.Drain();
     }
 
     /// <summary>Waits until all is done, or something has failed that has to be tried again.</summary>
@@ -91,7 +114,8 @@ internal sealed class AofThread(IBackgroundExecutor executor) : IBackgroundJob
 
     private void Begin()
     {
-        if (_current == null && _failed == null && _queue.TryDequeue(out var work)) Begin(work);
+        if (_current != null) return;
+        if (_first.TryDequeue(out var work) || (_failed == null && _queue.TryDequeue(out work))) Begin(work);
     }
 
     private void Begin(IAofWork work)

@@ -28,6 +28,7 @@ public sealed class AppendOnlyFile : IDisposable
     private readonly AofThread _thread;
     private readonly AofDelay _delay;
     private readonly Stack<AofBatch> _free = new();
+    private string _directory = ""; // while it is on
     private long _lastBatch = long.MinValue / 2;
     private long _lastSync;
     private long _retryAt;
@@ -55,6 +56,9 @@ public sealed class AppendOnlyFile : IDisposable
 
     /// <summary>Whether it is written.</summary>
     public AppendOnlyState State { get; private set; }
+
+    /// <summary>Where the set is that counts: appenddirname in dir, but behind CONFIG SET dir where it was, until a rewrite has moved it.</summary>
+    public string Directory => State == AppendOnlyState.On ? _directory : WantedDirectory;
 
     /// <summary>BGREWRITEAOF.</summary>
     public AofRewrites Rewrites { get; }
@@ -106,7 +110,7 @@ public sealed class AppendOnlyFile : IDisposable
         get
         {
             if (!_feed.IsOpen || _hasEnded) return long.MaxValue;
-            if (_thread.HasFailed) return _retryAt;
+            if (_thread.HasFailed && _thread.Current == null) return _retryAt;
             if (!_thread.IsIdle) return long.MaxValue;
             var deadline = _feed.PendingBytes > 0 ? 0 : _feed.HasNewPlace ? NextMark : long.MaxValue;
             return _isUnsynced && Policy != AppendFsync.No && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
@@ -138,11 +142,10 @@ public sealed class AppendOnlyFile : IDisposable
     internal void Start(AofRecovery found)
     {
         var config = _node.Config;
-        var directory = config.Paths.AppendDirectory;
-        _files.Name(directory, config.AppendFileName);
+        _directory = WantedDirectory;
         try
         {
-            _node.Parts.Files.CreateDirectory(directory);
+            _node.Parts.Files.CreateDirectory(_directory);
         }
         catch (IOException error)
         {
@@ -150,8 +153,8 @@ public sealed class AppendOnlyFile : IDisposable
         }
 
         KeepLog();
-        var manifest = found.Manifest.HasNoData ? Rewrites.MakeFirstBase(directory, found.Manifest) : found.Manifest;
-        var (isNew, name) = _files.Start(manifest, found.LastFileMarker);
+        var manifest = found.Manifest.HasNoData ? Rewrites.MakeFirstBase(_directory, found.Manifest) : found.Manifest;
+        var (isNew, name) = _files.Start(_directory, config.AppendFileName, manifest, found.LastFileMarker);
         (BaseSize, Size) = _files.Sizes();
         Log(ConfigLogLevel.Notice, $"{(isNew ? "Creating" : "Opening")} AOF incr file {name} on server start");
         State = AppendOnlyState.On;
@@ -165,7 +168,6 @@ public sealed class AppendOnlyFile : IDisposable
     {
         if (State != AppendOnlyState.Off) return true;
         (_writeError, _syncError) = (null, null);
-        _files.Name(WantedDirectory, _node.Config.AppendFileName);
         State = AppendOnlyState.WaitRewrite;
         KeepLog();
         Rewrites.BeginFirst();
@@ -173,18 +175,11 @@ public sealed class AppendOnlyFile : IDisposable
         return true;
     }
 
-    /// <summary>Whether the set is not where one would be begun now, since CONFIG SET dir.</summary>
-    internal bool IsElsewhere => State == AppendOnlyState.On && _files.Directory != WantedDirectory;
+    /// <summary>Whether the set is not where it belongs, since CONFIG SET dir: a start would not look for it there.</summary>
+    internal bool IsElsewhere => State == AppendOnlyState.On && _directory != WantedDirectory;
 
-    private string WantedDirectory => _node.Config.Paths.AppendDirectory;
-
-    /// <summary>Leaves the set as it is and begins one where it is wanted: a restart looks for it there.</summary>
-    internal void Move()
-    {
-        Log(ConfigLogLevel.Notice, $"The append-only files are begun anew in {WantedDirectory}; those in {_files.Directory} stay as they are.");
-        Stop();
-        TryEnable();
-    }
+    /// <summary>Where it belongs.</summary>
+    internal string WantedDirectory => _node.Config.Paths.AppendDirectory;
 
     /// <summary>CONFIG SET appendonly no: what is there is written and synced, and stays.</summary>
     public void Disable()
@@ -224,6 +219,7 @@ public sealed class AppendOnlyFile : IDisposable
         var now = Now;
         if (_thread.HasFailed)
         {
+            Rewrites.TryInstall();
             if (now >= _retryAt) _thread.Retry();
             return;
         }
@@ -321,9 +317,34 @@ public sealed class AppendOnlyFile : IDisposable
         _node.Saves.UpdateDiskError();
     }
 
-    /// <summary>The first rewrite has succeeded.</summary>
-    internal void OnComplete()
+    /// <summary>What could not be written is in a durable base, and another file is begun behind that.</summary>
+    /// <param name="works">What would have written it, and have begun files.</param>
+    internal void OnInBase(IReadOnlyList<IAofWork> works)
     {
+        foreach (var work in works)
+        {
+            if (work is not AofBatch batch) continue;
+            _writtenOffset = batch.EndOffset;
+            Free(batch);
+        }
+
+        if (_writeError != null) OnSolved();
+        OnFileEnded();
+    }
+
+    /// <summary>There is a new base. The first one makes the set count.</summary>
+    /// <param name="directory">Where the set is.</param>
+    /// <param name="bytes">Of all its files.</param>
+    internal void OnRewritten(string directory, long bytes)
+    {
+        if (State == AppendOnlyState.Off) return;
+        if (State == AppendOnlyState.On && _directory != directory)
+        {
+            Log(ConfigLogLevel.Notice, $"The append-only files are in {directory} from now on; those in {_directory} stay as they are.");
+        }
+
+        Size = BaseSize = bytes;
+        _directory = directory;
         State = AppendOnlyState.On;
         NoteDurable();
     }
@@ -479,8 +500,9 @@ public sealed class AppendOnlyFile : IDisposable
             return true;
         }
 
-        if (_writeError == null) batch.Detach(_node.Blocks);
+        var isFirst = _writeError == null;
         _writeError = batch.WriteError;
+        if (isFirst) batch.Detach(_node.Blocks);
         _retryAt = now + Second;
         _node.Saves.UpdateDiskError();
         return false;

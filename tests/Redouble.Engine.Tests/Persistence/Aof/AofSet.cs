@@ -39,6 +39,16 @@ internal static class AofSet
         while (node.Node.IsLoading) node.Node.EndTurn();
     }
 
+    /// <summary>A node that starts with the files that another one has, as a process that is killed leaves them.</summary>
+    public static EngineNode Again(EngineNode written, string dir = "/data", params string[] directives)
+    {
+        var node = Create([], [.. directives, "enable-protected-configs yes"]);
+        foreach (var (name, bytes) in written.Files.Files) node.Files.Files[name] = bytes;
+        Assert.Equal("+OK|", node.Do("CONFIG SET dir " + dir));
+        Load(node);
+        return node;
+    }
+
     /// <summary>The command of these words, as a file has it.</summary>
     public static string Command(string words) => Text(EngineNode.Encode(words.Split(' ')));
 

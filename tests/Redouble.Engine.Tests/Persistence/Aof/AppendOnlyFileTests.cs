@@ -189,45 +189,6 @@ public sealed class AppendOnlyFileTests
         Assert.Equal("+OK|", node.Do("SET a 3"));
     }
 
-    // Found by reading: the new base was written in dir, which may be another disk than appenddirname, and another folder when the rewrite ends.
-    [Fact]
-    public void A_rewrite_ends_where_it_began()
-    {
-        using var node = new AofNode("enable-protected-configs yes");
-        node.Do("SET a 1");
-        Assert.StartsWith("+Background", node.Do("BGREWRITEAOF"), StringComparison.Ordinal);
-        Assert.Equal("+OK|", node.Do("CONFIG SET dir /elsewhere"));
-        node.Turn();
-        node.Rewrite();
-        Assert.True(node.File.Rewrites.LastStatusOk);
-        Assert.Contains("appendonly.aof.2.base.rdb", node.Manifest, StringComparison.Ordinal);
-        Assert.All(node.Files.Files.Keys, static path => Assert.DoesNotContain("temp-rewriteaof", path, StringComparison.Ordinal));
-        Assert.All(node.Files.Files.Keys, static path => Assert.StartsWith(AofNode.Directory, path, StringComparison.Ordinal));
-    }
-
-    // Found by reading: it went on in the old directory for ever, and a restart with the new one found nothing.
-    [Fact]
-    public void A_rewrite_after_CONFIG_SET_dir_begins_a_set_there()
-    {
-        using var node = new AofNode("enable-protected-configs yes");
-        node.Do("SET a 1");
-        node.Turn();
-        var before = node.Manifest;
-        Assert.Equal("+OK|", node.Do("CONFIG SET dir /elsewhere"));
-        node.Do("SET b 2");
-        Assert.StartsWith("+Background", node.Do("BGREWRITEAOF"), StringComparison.Ordinal);
-        node.Rewrite();
-        node.Do("SET c 3");
-        node.Turn();
-        Assert.True(node.File.Rewrites.LastStatusOk);
-        Assert.Equal(before, node.Manifest); // the old set
-        var there = node.Files.Files.Keys.Where(static path => path.StartsWith("/elsewhere/", StringComparison.Ordinal)).ToArray();
-        Assert.Contains(there, static path => path.EndsWith("appendonly.aof.manifest", StringComparison.Ordinal));
-        Assert.Contains(there, static path => path.EndsWith(".base.rdb", StringComparison.Ordinal));
-        var written = there.Single(static path => path.EndsWith(".incr.aof", StringComparison.Ordinal));
-        Assert.Contains("SET", System.Text.Encoding.Latin1.GetString(node.Files.Files[written]), StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("everysec")]
     [InlineData("no")]
@@ -594,38 +555,6 @@ public sealed class AppendOnlyFileTests
         node.Engine.Node.Timer();
         node.Rewrite();
         Assert.Equal(AppendOnlyState.On, node.File.State);
-    }
-
-    /// <summary>The base waited behind a batch that could not be written, was forgotten with it, and no rewrite could ever begin again.</summary>
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_rewrite_that_waits_for_a_full_disk_ends_when_the_file_is_switched_off(bool isFirst)
-    {
-        using var node = new AofNode(starts: true, isFirst ? [] : ["appendonly yes"]);
-        node.Do("SET a 1");
-        node.Turn();
-        node.Engine.Background.EncodersWait = true;
-        node.Do(isFirst ? "CONFIG SET appendonly yes" : "BGREWRITEAOF");
-        node.Turn();
-        node.Do("SET b 2");
-        node.Files.AppendsFail = true;
-        node.Turn();
-        node.Engine.Background.EncodersWait = false;
-        for (var i = 0; i < 100; i++) node.Turn();
-        Assert.True(node.File.Rewrites.IsRunning); // and its base is there
-        Assert.Contains(node.Engine.LogLines, static line => line == "Background AOF rewrite terminated with success");
-        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly no"));
-        Assert.False(node.File.Rewrites.IsRunning || node.File.Rewrites.IsScheduled);
-        Assert.False(node.File.Rewrites.LastStatusOk);
-        Assert.DoesNotContain(node.Files.Files.Keys, static path => path.Contains("temp-", StringComparison.Ordinal));
-        node.Files.AppendsFail = false;
-        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes"));
-        node.Rewrite();
-        Assert.Equal(AppendOnlyState.On, node.File.State);
-        Assert.Equal("+Background append only file rewriting started|", node.Do("BGREWRITEAOF"));
-        node.Rewrite();
-        Assert.True(node.File.Rewrites.LastStatusOk);
     }
 
     [Fact]

@@ -16,11 +16,11 @@ internal static class DebugLoadAof
 
     private static bool TryLoad(Node node)
     {
-        node.AppendOnly.Flush();
-        node.FlushAll();
+        if (!node.AppendOnly.Flush()) return false; // what is not in the files would be lost
         try
         {
             if (!node.Loading.BeginAppendOnly()) return false;
+            node.FlushAll();
             while (node.Loading.Slice(long.MaxValue))
             {
             }
