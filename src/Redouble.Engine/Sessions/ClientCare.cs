@@ -128,7 +128,7 @@ public sealed class ClientCare : IOutputObserver
     }
 
     /// <summary>
-    /// Where pushes of a session wait for the end of its own request: within the same limits as its replies, as a transaction may publish to itself without end.
+    /// Where pushes of a session wait for the end of its own request: within the limits of its replies, as a transaction may publish to itself without end.
     /// </summary>
     internal ReplyWriter NewPushes()
     {

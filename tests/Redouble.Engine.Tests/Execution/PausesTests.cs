@@ -65,7 +65,7 @@ public sealed class PausesTests
         Assert.Equal(1, node.Node.Pauses.PostponedCount);
     }
 
-    /// <summary>A wait whose key came while a pause began: what its client sends when the pause is over ran first, and a further wait took its place for ever.</summary>
+    /// <summary>A wait whose key came while a pause began: what its client sent at its end ran first, and a further wait took its place for ever.</summary>
     [Theory]
     [InlineData("PING", "*2|$1|k|$1|v|+PONG|")]
     [InlineData("BLPOP l 0", "*2|$1|k|$1|v|")]
