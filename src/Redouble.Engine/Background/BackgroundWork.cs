@@ -5,14 +5,16 @@ namespace Redouble.Engine.Background;
 /// A slice takes at most 200 µs, and behind a turn that took longer than four times that a quarter of it, up to a millisecond; in front of it eviction as
 /// long as <c>maxmemory-eviction-tenacity</c> lets it. While clients are busy, background work gets a fifth of the time; otherwise all of it.
 /// <para>
-/// Two kinds of work must not fall behind, or memory grows without end: when keys expire faster than that removes them, it gets half of the time; and when
-/// more than a sixteenth of the memory waits to be freed, as much time is spent on that, between the requests, as they take (<see cref="PayForFrees"/>).
+/// Two kinds of work must not fall behind, or memory grows without end: when keys expire faster than that removes them, a slice takes as long as its turn,
+/// up to 5 ms; and when more than a sixteenth of the memory waits to be freed, that is given as much time between the requests as they take
+/// (<see cref="PayForFrees"/>).
 /// </para>
 /// </summary>
 public sealed class BackgroundWork(Node node)
 {
     private const int SliceMicrosecondsMax = 200;
     private const int LongSliceMicrosecondsMax = 1000;
+    private const int BehindSliceMicrosecondsMax = 5000;
     private const long FreesMin = 16 << 20; // bytes that may wait to be freed, however little else there is
     private const int FreesShare = 16;      // part of the memory that may
     private const int PaymentMicrosecondsMin = 20;
@@ -54,9 +56,11 @@ public sealed class BackgroundWork(Node node)
         long budget = IdleSliceMicroseconds;
         if (busy)
         {
-            var share = node.Expiry.IsBehind ? 1 : node.Snapshots.IsRunning ? SnapshotShare : BusyShare;
+            var isBehind = node.Expiry.IsBehind;
+            var share = isBehind ? 1 : node.Snapshots.IsRunning ? SnapshotShare : BusyShare;
             var earned = (now - turnStarted) / share;
-            _creditMicroseconds = Math.Min(Math.Clamp(earned, SliceMicrosecondsMax, LongSliceMicrosecondsMax), _creditMicroseconds + earned);
+            var most = Math.Clamp(earned, SliceMicrosecondsMax, isBehind ? BehindSliceMicrosecondsMax : LongSliceMicrosecondsMax);
+            _creditMicroseconds = Math.Min(most, _creditMicroseconds + earned);
             budget = _creditMicroseconds;
         }
 

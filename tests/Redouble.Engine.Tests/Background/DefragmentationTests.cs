@@ -48,7 +48,7 @@ public sealed class DefragmentationTests
         Assert.True(node.Node.Defragmentation.RunningPercent > 0);
     }
 
-    /// <summary>A walk through a hash has a place in the order of hashes, one through a list counts elements: the one sought beyond the end of the other.</summary>
+    /// <summary>A walk through a hash has a place in the order of hashes, one through a list counts elements: it sought beyond the end of the list.</summary>
     [Fact]
     public void A_value_of_another_type_may_come_under_the_key_that_is_walked()
     {
