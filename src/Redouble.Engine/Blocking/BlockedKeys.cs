@@ -1,3 +1,4 @@
+using Redouble.Engine.Execution;
 using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -11,7 +12,7 @@ namespace Redouble.Engine.Blocking;
 internal sealed class BlockedKeys(Keyspace keyspace)
 {
     private readonly Dictionary<byte[], BlockedKey>?[] _tables = new Dictionary<byte[], BlockedKey>?[keyspace.Databases.Length];
-    private readonly KeyNameComparer _names = new(keyspace);
+    private readonly NameComparer _names = new(keyspace);
     private readonly Queue<BlockedKey> _ready = new();
     private readonly int[] _awaited = new int[(int)ValueType.Stream + 1]; // sessions by type
     private int _wakingWithoutKey;

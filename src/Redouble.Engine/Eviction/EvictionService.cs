@@ -154,7 +154,7 @@ public sealed class EvictionService
         for (var i = 0; i < databases.Length; i++)
         {
             database = databases[(int)((uint)_nextDatabase++ % (uint)databases.Length)];
-            var record = expiring ? database.RandomExpiring(_node.Picks.NextUInt64()) : database.Random(_node.Picks.NextUInt64());
+            var record = expiring ? database.RandomExpiring(_node.Picks) : database.Random(_node.Picks);
             if (record.IsMissing) continue;
             Keep(record.Key);
             return true;

@@ -203,7 +203,7 @@ public sealed class ClientTracking : IDisposable
 
         for (var effort = (long)EffortPerRound * (_attempts + 1); effort > 0 && IsOverLimit; effort--)
         {
-            var key = _table.Random(_node.Parts.Random.NextUInt64());
+            var key = _table.Random(_node.Parts.Random);
             Invalidate(key, _node.Keyspace.Hash(key), requester, isRunning: false);
         }
 

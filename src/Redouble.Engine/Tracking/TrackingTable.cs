@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Redouble.Core.Hashing;
 using Redouble.Core.Memory;
+using Redouble.Core.Platform;
 using Redouble.Engine.Sessions;
 using Redouble.Storage.Keyspace;
 
@@ -96,8 +97,8 @@ internal sealed class TrackingTable : IDisposable
         Entries.Delete(key, hash);
     }
 
-    /// <summary>A key of the table, chosen by a random number. There must be one. Valid until the table changes.</summary>
-    public ReadOnlySpan<byte> Random(ulong random) => Entries.Random(random).Key;
+    /// <summary>A key of the table, chosen at random. There must be one. Valid until the table changes.</summary>
+    public ReadOnlySpan<byte> Random(IRandomSource random) => Entries.Random(random).Key;
 
     /// <summary>Forgets everything; the memory is freed in slices by <see cref="FreeSlice"/>.</summary>
     public void Clear()

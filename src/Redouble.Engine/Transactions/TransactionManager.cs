@@ -1,4 +1,4 @@
-using Redouble.Engine.Blocking;
+using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
 using Redouble.Storage.Keyspace;
 
@@ -8,13 +8,13 @@ namespace Redouble.Engine.Transactions;
 public sealed class TransactionManager
 {
     private readonly Node _node;
-    private readonly KeyNameComparer _names;
+    private readonly NameComparer _names;
     private readonly Dictionary<byte[], List<(Session Session, WatchedKey Key)>>?[] _watchers; // by database
 
     internal TransactionManager(Node node)
     {
         _node = node;
-        _names = new KeyNameComparer(_node.Keyspace);
+        _names = new NameComparer(_node.Keyspace);
         _watchers = new Dictionary<byte[], List<(Session Session, WatchedKey Key)>>?[_node.Keyspace.Databases.Length];
     }
 

@@ -153,17 +153,8 @@ internal readonly ref struct ElementTable
     /// <summary>An element chosen at random, each as likely as any other. There must be one.</summary>
     public Record Random(IRandomSource random)
     {
-        // A bucket at random, then a place in it: a place that is empty is drawn again, so fuller buckets count for more.
-        const int placesMax = 12;
         var bucket = _keyspace.RentBuffer();
-        Record found = default;
-        while (found.IsMissing)
-        {
-            _table.ReadBucket(random.NextUInt64(), bucket);
-            var place = (int)(random.NextUInt64() % (ulong)Math.Max(placesMax, bucket.Count));
-            if (place < bucket.Count) found = bucket[place];
-        }
-
+        var found = _table.Draw(random, bucket);
         _keyspace.ReturnBuffer(bucket);
         return found;
     }

@@ -1,3 +1,4 @@
+using Redouble.Core.Platform;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Keyspace;
@@ -36,23 +37,17 @@ public sealed partial class Database
         return next >> unusedBits;
     }
 
-    /// <summary>A key chosen at random, or a missing record when the database is empty. Expired keys may be chosen.</summary>
-    public ReadRecord Random(ulong random) => Random(random, Table.Records);
+    /// <summary>A key chosen at random, each as likely as any other, or a missing record when the database is empty. Expired keys may be chosen.</summary>
+    public ReadRecord Random(IRandomSource random) => Random(random, Table.Records);
 
-    /// <summary>As <see cref="Random(ulong)"/>, among the keys with an expiry.</summary>
-    public ReadRecord RandomExpiring(ulong random) => Random(random, Table.Expires);
+    /// <summary>As <see cref="Random(IRandomSource)"/>, among the keys with an expiry.</summary>
+    public ReadRecord RandomExpiring(IRandomSource random) => Random(random, Table.Expires);
 
-    private ReadRecord Random(ulong random, RecordTable table)
+    private ReadRecord Random(IRandomSource random, RecordTable table)
     {
         if (table.Count == 0) return default;
         var buffer = _keyspace.RentBuffer();
-        var cursor = random;
-        do
-        {
-            cursor = table.ReadBucket(cursor, buffer);
-        }
-        while (buffer.Count == 0);
-        var record = new ReadRecord(buffer[(int)((random & 0xFFFF) % (ulong)buffer.Count)]);
+        var record = new ReadRecord(table.Draw(random, buffer));
         _keyspace.ReturnBuffer(buffer);
         _keyspace.Tie(ref record);
         return record;

@@ -5,6 +5,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Redouble.Core.Hashing;
 using Redouble.Core.Memory;
+using Redouble.Core.Platform;
 
 namespace Redouble.Storage.Structures;
 
@@ -255,6 +256,33 @@ internal readonly unsafe partial struct RecordTable
         return bits == 0 ? 0 : ((cursor >> (64 - bits)) + 1) << (64 - bits);
     }
 
+    /// <summary>
+    /// A record chosen at random, each as likely as any other; there must be one. A bucket at random, then a place in it: one that is empty is drawn again, so
+    /// fuller buckets count for more. A bucket of a segment that has not been split like others is hit more often, and has as many more places.
+    /// </summary>
+    /// <param name="random">Draws.</param>
+    /// <param name="bucket">Room for a bucket.</param>
+    public Record Draw(IRandomSource random, RecordBuffer bucket)
+    {
+        const int placesMax = 12;
+        const int shiftMax = 3; // segments that differ by more are too rare to be worth the draws
+        while (true)
+        {
+            var at = random.NextUInt64();
+            ReadBucket(at, bucket);
+            var finest = _state->Depth == 0 ? 0 : _state->Depth + BucketsLog2Max;
+            var shift = Math.Clamp(finest - BitsAt(at), 0, shiftMax);
+            var place = random.NextUInt64() % ((ulong)Math.Max(placesMax, bucket.Count) << shift);
+            if (place < (ulong)bucket.Count) return bucket[(int)place];
+        }
+    }
+
+    private int BitsAt(ulong hash)
+    {
+        var entry = _state->Directory[DirectoryIndex(hash)];
+        return ((int)(entry >> 48) & 255) + (int)(entry >> 56);
+    }
+
     /// <summary>Starts fetching the bucket at the cursor and the records of the bucket, for walks.</summary>
     public void PrefetchAt(ulong cursor)
     {
@@ -276,8 +304,7 @@ internal readonly unsafe partial struct RecordTable
     /// <summary>Hash at which the bucket behind the cursor's starts; 0 at the end.</summary>
     public ulong NextBucket(ulong cursor)
     {
-        var entry = _state->Directory[DirectoryIndex(cursor)];
-        var bits = ((int)(entry >> 48) & 255) + (int)(entry >> 56);
+        var bits = BitsAt(cursor);
         return bits == 0 ? 0 : ((cursor >> (64 - bits)) + 1) << (64 - bits);
     }
 

@@ -36,7 +36,7 @@ internal static class KeysCommands
         c.Node.UnitIsWalk = true;
         for (var tries = 0; ; tries++)
         {
-            var record = c.Database.Random(c.Node.Parts.Random.NextUInt64());
+            var record = c.Database.Random(c.Node.Parts.Random);
             if (record.IsMissing)
             {
                 c.Reply.Null();

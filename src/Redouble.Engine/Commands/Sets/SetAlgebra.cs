@@ -67,10 +67,13 @@ internal static class SetAlgebra
         var first = sets[0];
         if (first.IsMissing) return;
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        var others = Array.FindAll(sets[1..], static set => !set.IsMissing);
+        var union = MemberUnion.TryMake(keyspace, CountOf(keyspace, first), others, others.Sum(set => CountOf(keyspace, set)));
         using var members = new ElementCursor(keyspace, first.Read(keyspace));
         while (members.MoveNext())
         {
-            if (!IsInAny(keyspace, sets.AsSpan(1), members, digits)) sink.Add(members.Name.Text(digits));
+            var isInAny = union?.Contains(members.Name.Text(digits)) ?? IsInAny(keyspace, others, members, digits);
+            if (!isInAny) sink.Add(members.Name.Text(digits));
         }
     }
 

@@ -1,4 +1,5 @@
 using Redouble.Core.Text;
+using Redouble.Engine.Commands.Sets;
 using Redouble.Engine.Execution;
 using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
@@ -114,10 +115,13 @@ internal static class SortedSetAlgebra
         if (sources[0].Count == 0) return;
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
         var first = sources[0].Handle.Read(keyspace);
+        var others = Array.FindAll(sources[1..], static source => source.Count > 0);
+        var union = MemberUnion.TryMake(
+            keyspace, sources[0].Count, Array.ConvertAll(others, static source => source.Handle), others.Sum(static source => source.Count));
         using var elements = new ElementCursor(keyspace, first);
         while (elements.MoveNext())
         {
-            if (IsInAny(keyspace, sources, elements, digits)) continue;
+            if (union?.Contains(elements.Name.Text(digits)) ?? IsInAny(keyspace, others, elements, digits)) continue;
             into.Combine(elements.Name.Text(digits), first.Type == ValueType.Set ? 1 : elements.Score, ScoreAggregate.Sum);
         }
     }
@@ -143,12 +147,12 @@ internal static class SortedSetAlgebra
         return true;
     }
 
-    private static bool IsInAny(Keyspace keyspace, ScoreSource[] sources, in ElementCursor elements, Span<byte> digits)
+    private static bool IsInAny(Keyspace keyspace, ScoreSource[] others, in ElementCursor elements, Span<byte> digits)
     {
         var name = elements.Name;
-        for (var i = 1; i < sources.Length; i++)
+        foreach (var other in others)
         {
-            if (sources[i].TryGetScore(keyspace, name, digits, out _)) return true;
+            if (other.TryGetScore(keyspace, name, digits, out _)) return true;
         }
 
         return false;

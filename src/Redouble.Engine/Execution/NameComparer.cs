@@ -1,9 +1,11 @@
 using Redouble.Storage.Keyspace;
 
-namespace Redouble.Engine.Blocking;
+namespace Redouble.Engine.Execution;
 
-/// <summary>Compares names of keys by their bytes; a span is looked up without a copy. The hash is the keyspace's, whose seed nobody outside knows.</summary>
-internal sealed class KeyNameComparer(Keyspace keyspace) : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+/// <summary>
+/// Compares names, of keys or members, by their bytes; a span is looked up without a copy. The hash is the keyspace's, whose seed nobody outside knows.
+/// </summary>
+internal sealed class NameComparer(Keyspace keyspace) : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
 
