@@ -11,7 +11,7 @@ from . import course
 from .faults import NOTHING_LOST, Faults
 from .fleet import Fleet
 from .node import OUTAGE
-from .writers import Gate, Noise, Waiting, Writer
+from .writers import Gate, Noise, Pipelining, Waiting, Writer
 
 OPTIONS = "--port {port} --dir {dir} --bind 127.0.0.1 --save '3600 1000000000' --repl-diskless-sync-delay 0 --repl-backlog-size 4mb --repl-ping-replica-period 1 --enable-debug-command local"
 NUMBERS = re.compile(r"\b[0-9a-f]{40}\b|\d+")
@@ -24,7 +24,7 @@ class Soak:
         self.gate = Gate()
         self.fleet = Fleet(arguments.command, folder)
         self.writers = [Writer(self.gate, self.seed, i) for i in range(arguments.writers)]
-        self.threads = [*self.writers, Noise(self.gate, self.seed), Waiting(self.gate, self.seed)]
+        self.threads = [*self.writers, Noise(self.gate, self.seed), Waiting(self.gate, self.seed), Pipelining(self.gate, self.seed)]
         self.faults = Faults(self.fleet, self.dice, self.change, has_files=bool(arguments.appendonly))
         self.done = collections.Counter()
         self.checks = self.unpromised = 0

@@ -283,3 +283,24 @@ class Waiting(Writing):
             else:
                 client("BLMOVE", keys[0], "l:taken", "LEFT", "RIGHT", 0.1)
                 client("LTRIM", "l:taken", -50, -1)
+
+
+class Pipelining(Writing):
+    """Bursts of short requests, more of them than a turn of the loop executes: each must be executed once, and answered."""
+
+    def __init__(self, gate, seed):
+        super().__init__(gate)
+        self.dice = random.Random(f"{seed}/pipelining")
+
+    def session(self, client, goes_on):
+        client("SELECT", 3)  # nobody else writes there
+        number = int(client("GET", "n") or 0)
+        while goes_on():
+            count = self.dice.choice((10, 500, 3000, 10_000))
+            requests = self.dice.choice((b"INCR n\r\n", command("INCR", "n"))) * count
+            for at in range(0, len(requests), 1400):
+                client.socket.sendall(requests[at:at + 1400])
+            for number in range(number + 1, number + 1 + count):
+                if (reply := client.read()) != number:
+                    raise Lost(f"a pipelined INCR was answered {reply}, and should have been {number}")
+            time.sleep(self.dice.random() * 0.2)
