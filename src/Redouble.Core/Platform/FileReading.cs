@@ -1,9 +1,11 @@
+using Redouble.Core.Memory;
+
 namespace Redouble.Core.Platform;
 
 /// <summary>Files that are read as a whole.</summary>
 public static class FileReading
 {
-    private const int LengthMax = 64 << 20; // of a configuration: a device that never ends is told from one
+    private const int LengthMax = 64 << 20; // of a configuration or a manifest: a device that never ends is told from one
     private const int StepMin = 16 * 1024;
 
     /// <summary>Reads to the end, which need not be known before: a pipe has no length.</summary>
@@ -16,7 +18,7 @@ public static class FileReading
         {
             length += read;
             if (length > LengthMax) throw new IOException("File too large");
-            if (length == bytes.Length) Array.Resize(ref bytes, length * 2);
+            ByteArray.MakeRoom(ref bytes, length, 1);
         }
 
         return bytes[..length];

@@ -177,8 +177,7 @@ public sealed class BlockingService
     /// <summary>Ends a wait with an answer of the caller's.</summary>
     internal void Answer(BlockedState state, Action<Redouble.Protocol.Replies.ReplyWriter> write)
     {
-        Release(state);
-        var mark = state.Session.Output.Mark();
+        var mark = BeginAnswer(state);
         write(state.Session.Reply);
         End(state, mark, failed: false);
     }
@@ -186,9 +185,8 @@ public sealed class BlockingService
     /// <summary>Ends a wait with what the command answers when its time is up.</summary>
     internal void TimeOut(BlockedState state)
     {
-        Release(state);
+        var mark = BeginAnswer(state);
         var reply = state.Session.Reply;
-        var mark = state.Session.Output.Mark();
         if (state.Kind == BlockKind.Wait) reply.Integer(_node.Waits.Acknowledged(state));
         else if (state.Kind == BlockKind.WaitFile) WaitList.Reply(reply, _node.Waits.Durable(state.Offset));
         else reply.NullArray();
@@ -198,8 +196,7 @@ public sealed class BlockingService
     /// <summary>Ends a wait with an error.</summary>
     internal void Fail(BlockedState state, ReadOnlySpan<byte> error)
     {
-        Release(state);
-        var mark = state.Session.Output.Mark();
+        var mark = BeginAnswer(state);
         state.Session.Reply.Error(error);
         End(state, mark, failed: true);
     }
@@ -261,7 +258,13 @@ public sealed class BlockingService
         state.Session.Flags &= ~SessionFlags.Blocked;
     }
 
-    // The wait has been released before its answer was written: an answer that is too long for the session closes it, which forgets what it waits for.
+    // The wait is over before its answer is written: one that is too long for the session closes it, which would forget what it waits for.
+    private Redouble.Protocol.Replies.ReplyMark BeginAnswer(BlockedState state)
+    {
+        Release(state);
+        return state.Session.Output.Mark();
+    }
+
     private void End(BlockedState state, Redouble.Protocol.Replies.ReplyMark mark, bool failed)
     {
         var session = state.Session;

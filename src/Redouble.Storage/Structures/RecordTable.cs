@@ -240,9 +240,6 @@ internal readonly unsafe partial struct RecordTable
     public ulong ReadBucket(ulong cursor, RecordBuffer into)
     {
         into.Clear();
-        var index = DirectoryIndex(cursor);
-        var entry = _state->Directory[index];
-        var bits = ((int)(entry >> 48) & 255) + (int)(entry >> 56);
         var bucket = BucketOf(cursor);
         while (true)
         {
@@ -253,7 +250,7 @@ internal readonly unsafe partial struct RecordTable
             bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
         }
 
-        return bits == 0 ? 0 : ((cursor >> (64 - bits)) + 1) << (64 - bits);
+        return NextBucket(cursor);
     }
 
     /// <summary>

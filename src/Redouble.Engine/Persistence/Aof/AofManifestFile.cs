@@ -21,11 +21,7 @@ internal sealed class AofManifestFile(IFileSystem disk, string directory, string
     {
         manifest = AofManifest.Empty;
         using var file = disk.OpenRead(Path);
-        if (file == null) return null;
-        var bytes = new byte[file.Length];
-        var length = 0;
-        for (var read = -1; read != 0 && length < bytes.Length; length += read) read = file.Read(bytes.AsSpan(length));
-        return AofManifestReader.Read(bytes.AsSpan(0, length), out manifest);
+        return file == null ? null : AofManifestReader.Read(file.ReadToEnd(), out manifest);
     }
 
     /// <summary>As the other one, where a manifest that makes no sense is one that cannot be read.</summary>
