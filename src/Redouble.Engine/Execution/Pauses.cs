@@ -18,8 +18,11 @@ public sealed class Pauses
     /// <summary>Whether a pause is in force.</summary>
     public bool IsActive { get; private set; }
 
-    /// <summary>Whether CLIENT PAUSE is in force.</summary>
-    public bool IsByClients { get; private set; }
+    /// <summary>
+    /// Whether the stream of a primary waits, too: for CLIENT PAUSE and a shutdown, whose replicas could not get in step with it otherwise. Not for FAILOVER,
+    /// which ends by following another.
+    /// </summary>
+    public bool HoldsStream { get; private set; }
 
     /// <summary>Sessions whose request waits.</summary>
     public int PostponedCount => _postponed.Count;
@@ -62,7 +65,7 @@ public sealed class Pauses
 
     private void Update(Node node, long nowMs)
     {
-        var (wasActive, hadAll, wasByClients) = (IsActive, All, IsByClients);
+        var (wasActive, hadAll, heldStream) = (IsActive, All, HoldsStream);
         IsActive = All = false;
         foreach (ref var pause in _purposes.AsSpan())
         {
@@ -71,8 +74,8 @@ public sealed class Pauses
             All |= pause.All;
         }
 
-        IsByClients = _purposes[(int)PausePurpose.Client].EndsMs != 0;
-        if (IsByClients != wasByClients) node.Replication.HoldStream();
+        HoldsStream = _purposes[(int)PausePurpose.Client].EndsMs != 0 || _purposes[(int)PausePurpose.Shutdown].EndsMs != 0;
+        if (HoldsStream != heldStream) node.Replication.HoldStream();
         if (IsActive == wasActive && All == hadAll) return;
         node.UpdateRefuseMask();
         if ((wasActive && !IsActive) || (hadAll && !All)) Release(node);

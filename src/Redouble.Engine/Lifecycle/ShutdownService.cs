@@ -212,10 +212,11 @@ public sealed class ShutdownService
         var host = _node.Parts.Host;
         HasEnded = true;
         IsInitiated = false;
-        // What clients sent after the save must not be executed and acknowledged.
+        // What clients sent after the save must not be executed and acknowledged. The turn that ends sends replicas what they lack, as far as it goes at once.
         for (var slot = 0; slot < _node.Sessions.Top; slot++)
         {
-            if (_node.Sessions[slot] is { } session) session.Flags |= SessionFlags.CloseAsap;
+            if (_node.Sessions[slot] is not { } session) continue;
+            session.Flags |= session.ReplicaLink is ReplicaLink { State: ReplicaLinkState.Online } ? SessionFlags.CloseAfterReply : SessionFlags.CloseAsap;
         }
 
         host.Exit(status);

@@ -291,7 +291,7 @@ public sealed class NodeReplication : IConversationHost
     public void HoldStream()
     {
         Protocol.Primary.IsHeld = _node.AppendOnly.IsBehind || _node.Heap.IsShort;
-        Protocol.Primary.IsPaused = _node.Pauses.IsByClients;
+        Protocol.Primary.IsPaused = _node.Pauses.HoldsStream;
     }
 
     /// <summary>Between units: starts snapshots, asks for ACKs; marks the replicas that have something to be sent.</summary>

@@ -127,7 +127,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public bool IsHeld { get; set; }
 
     /// <summary>
-    /// Whether nothing of the stream is applied for now (CLIENT PAUSE). It is read on and held, as far as <see cref="HeldMax"/>, and so costs the primary no
+    /// Whether nothing of the stream is applied for now (CLIENT PAUSE, a shutdown that waits). It is read on and held, as far as <see cref="HeldMax"/>, and so costs the primary no
     /// buffer; whoever lets it go on is obeyed at the next <see cref="OnTimer"/>.
     /// </summary>
     public bool IsPaused { get; set; }

@@ -19,6 +19,7 @@ namespace Redouble.Server.Loop;
 internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver resolver, int kind = LoopToken.PrimaryLink)
 {
     private const long BytesPerTurnMax = 8 << 20;
+    private const long MicrosecondsPerTurnMax = 2000; // a replica that catches up serves its clients between
     private const int DirectReadMin = 16 * 1024;
     private readonly OutgoingSocket _socket = new(poller, resolver, node.Config);
     private readonly OutputSegment[] _segments = new OutputSegment[8];
@@ -123,7 +124,8 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     private void Receive()
     {
         var received = 0L;
-        while (received < BytesPerTurnMax && _socket.Transport is { } transport && Link.WantsRead)
+        var end = Now + MicrosecondsPerTurnMax;
+        while (received < BytesPerTurnMax && Now < end && _socket.Transport is { } transport && Link.WantsRead)
         {
             var buffer = Link.GetReceiveBuffer();
             if (buffer.IsEmpty) return;

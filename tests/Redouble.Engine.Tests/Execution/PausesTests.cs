@@ -40,6 +40,20 @@ public sealed class PausesTests
         Assert.Equal("+OK|", node.Take(writer));
     }
 
+    /// <summary>A replica that shuts down waits for its own replicas: it goes on to be written to by nobody, its primary included.</summary>
+    [Theory]
+    [InlineData(PausePurpose.Client, true)]
+    [InlineData(PausePurpose.Shutdown, true)]
+    [InlineData(PausePurpose.Failover, false)]
+    public void The_stream_of_a_primary_waits(PausePurpose purpose, bool waits)
+    {
+        using var node = new EngineNode();
+        node.Node.Pauses.Begin(node.Node, purpose, long.MaxValue, all: false);
+        Assert.Equal(waits, node.Node.Replication.Protocol.Primary.IsPaused);
+        node.Node.Pauses.End(node.Node, purpose);
+        Assert.False(node.Node.Replication.Protocol.Primary.IsPaused);
+    }
+
     /// <summary>As in Redis: of one purpose the later end and the stricter kind win, and what is less strict lets waiting requests run again.</summary>
     [Fact]
     public void The_stricter_pause_wins_and_its_end_lets_readers_go()

@@ -77,6 +77,24 @@ public sealed class ShutdownTests
         replica.Signal("CONT");
     });
 
+    /// <summary>What was written in the turn of the SHUTDOWN itself was never sent: with NOSAVE it was nowhere.</summary>
+    [PairTheory]
+    [MemberData(nameof(Pairs.PrimaryAndReplica), MemberType = typeof(Pairs))]
+    public void NowSendsWhatGoesAtOnce(string primaryKind, string replicaKind) => Scenario.Run(s =>
+    {
+        ServerProcess primary = s.Start(Kind(primaryKind), "primary");
+        ServerProcess replica = s.Start(Kind(replicaKind), "replica");
+        replica.Follow(primary.Port);
+        Link.WaitUp(replica);
+        RespClient client = s.Connect(primary);
+        Poll.Until("the replica to be online", () => client.Must("WAIT", "1", "100").Integer == 1);
+        for (var i = 0; i < 100; i++) client.Send("SET", $"key:{i}", "v");
+        client.Send("SHUTDOWN", "NOSAVE", "NOW");
+        Assert.Equal(0, primary.WaitForExit());
+        Poll.Until("the replica to notice", () => replica.Info("replication")["master_link_status"] == "down");
+        Assert.Equal(100, replica.Once("DBSIZE").Integer);
+    });
+
     [PairTheory]
     [InlineData("Redis")]
     [InlineData("Redouble")]

@@ -1,4 +1,6 @@
 using System.Net;
+using Redouble.Protocol.Replies;
+using Redouble.Replication.Primary;
 using Redouble.Replication.Replica;
 using Redouble.Server.Loop;
 using Redouble.Server.Polling;
@@ -106,6 +108,66 @@ public sealed class PrimaryConnectorTests
         socket.Unwatch();
         socket.Close();
         Assert.Equal(0, poller.Count);
+    }
+
+    /// <summary>
+    /// A replica that catches up applied eight megabytes in one turn, whatever they cost, while its clients waited for a second. Here each of the commands
+    /// that wait in the socket takes long.
+    /// </summary>
+    [Fact]
+    public void A_long_stream_is_applied_in_slices()
+    {
+        using var poller = new RecordingPoller();
+        using var sockets = new Sockets();
+        using var replica = new RehearsalNode(new MemoryFiles());
+        using var primary = new RehearsalNode(new MemoryFiles());
+        for (var i = 0; i < 2000; i++) primary.Do("SADD", "set", $"member {i}");
+        replica.Do("REPLICAOF", Host, "1");
+        var connector = new PrimaryConnector(replica.Node, poller, new NameResolver(poller.Wake));
+        connector.Open(Host, Port(sockets));
+        var ready = new PollEvent(poller.Tokens.Single(), PollInterest.Read | PollInterest.Write);
+        var peer = Sockets.Must(Sockets.Until(() => SocketCalls.Accept(sockets.Listener, out _)));
+        replica.Peer = primary.Connect();
+        var link = replica.Node.Replication.Protocol.Primary;
+        for (var turn = 0; !(link.IsUp && replica.Peer.ReplicaLink is ReplicaLink { AwaitsAck: false }); turn++)
+        {
+            Assert.True(turn < 10_000, $"the link is {link.State}");
+            connector.Serve(ready);
+            connector.Drive(replica.Now);
+            replica.Turn();
+            primary.Turn();
+            Exchange();
+        }
+
+        var log = replica.Node.Replication.Protocol.Log;
+        var before = log.EndOffset;
+        for (var i = 0; i < 2000; i++) primary.Do("SUNIONSTORE", "copy", "set");
+        Exchange();
+        var all = primary.Node.Replication.Protocol.Log.EndOffset;
+        connector.Serve(ready);
+        Assert.InRange(log.EndOffset, before + 1, all - 1);
+        for (var turn = 0; log.EndOffset < all; turn++)
+        {
+            Assert.True(turn < 10_000, $"{log.EndOffset} of {all}");
+            Exchange();
+            connector.Serve(ready);
+        }
+
+        connector.Close();
+        SocketCalls.Close(peer);
+
+        // Both ways, as far as the socket goes.
+        void Exchange()
+        {
+            var segments = new OutputSegment[8];
+            var received = new byte[4096];
+            while (SocketCalls.Receive(peer, received) is { IsDone: true, Count: > 0 } some) primary.Receive(replica.Peer!, received.AsSpan(0, some.Count));
+            primary.Node.FeedReplicas();
+            var output = replica.Peer!.Output;
+            while (output.Peek(segments) > 0 && SocketCalls.Send(peer, segments[0].Bytes) is { IsDone: true } sent) output.Advance(sent.Count);
+            if (replica.Peer.ReplicaLink is not ReplicaLink { IsReplica: true } side) return;
+            while (side.PeekSend(segments) > 0 && SocketCalls.Send(peer, segments[0].Bytes) is { IsDone: true } sent) side.OnSent(sent.Count, primary.Now);
+        }
     }
 
     private static int Port(Sockets sockets)
