@@ -23,6 +23,7 @@ namespace Redouble.Replication;
 public sealed class ReplicationNode
 {
     private readonly IReplicaHost _replicaHost;
+    private readonly IStreamApplier _applier;
 
     /// <param name="pool">Blocks for log and buffers.</param>
     /// <param name="random">For ids and marks.</param>
@@ -41,6 +42,7 @@ public sealed class ReplicationNode
         IStreamApplier applier)
     {
         _replicaHost = replicaHost;
+        _applier = applier;
         Settings = settings;
         History = new ReplicationHistory(random, log);
         Replicas = new PrimaryReplication(History, settings, primaryHost, pool, random);
@@ -128,7 +130,7 @@ public sealed class ReplicationNode
         else if (Log.EndOffset != offset) throw new InvalidOperationException("The recovered backlog does not end where the data set stands.");
         History.Restore(id, asReplica);
         History.OpenLog();
-        if (streamDatabase < 0) return;
+        if (!_applier.HasDatabase(streamDatabase)) return; // a stream that goes on has to say another one
         Log.NoteStreamDatabase(streamDatabase);
         if (!asReplica) Log.RequireSelect(); // before what it will write; under the former name the stream may go on without one
     }

@@ -43,6 +43,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     [InlineData("RolledBackData", "SameData")]
     [InlineData("AlteredCopy", "TrueVerification")]
     [InlineData("StuckDeadline", "NoSpin")]
+    [InlineData("StaleDatabase", "SameData")]
     public void APlantedBugIsCaught(string name, string rule, int first = 1)
     {
         var bug = Enum.Parse<PlantedBug>(name);

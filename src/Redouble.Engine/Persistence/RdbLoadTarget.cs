@@ -39,7 +39,7 @@ internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
     /// <summary>repl-offset, or -1.</summary>
     public long ReplicationOffset { get; set; } = -1;
 
-    /// <summary>repl-stream-db, or -1.</summary>
+    /// <summary>repl-stream-db, or -1; it may be none of the databases here.</summary>
     public int StreamDatabase { get; set; } = -1;
 
     /// <summary>used-mem, bytes.</summary>
@@ -102,7 +102,7 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
     {
         if (name.SequenceEqual("repl-id"u8)) state.ReplicationId = System.Text.Encoding.Latin1.GetString(value);
         else if (name.SequenceEqual("repl-offset"u8) && Integers.TryParse(value, out var offset)) state.ReplicationOffset = offset;
-        else if (name.SequenceEqual("repl-stream-db"u8) && Integers.TryParse(value, out var database)) state.StreamDatabase = Known(database);
+        else if (name.SequenceEqual("repl-stream-db"u8) && Integers.TryParse(value, out var database)) state.StreamDatabase = NumberOf(database);
         else if (name.SequenceEqual("used-mem"u8) && Integers.TryParse(value, out var used)) NoteUsedMemory(used);
         else if (name.SequenceEqual("redis-ver"u8)) state.Log?.Invoke($"Loading RDB produced by version {System.Text.Encoding.Latin1.GetString(value)}");
         else if (name.SequenceEqual("ctime"u8) && Integers.TryParse(value, out var seconds)) state.Log?.Invoke($"RDB age {Math.Max(0, (state.NowMs / 1000) - seconds)} seconds");
@@ -251,8 +251,8 @@ internal readonly struct RdbLoadTarget(RdbLoadState state) : IRdbTarget
 
     public bool OnEnd(ulong checksum) => true;
 
-    // A database that is not here is as good as none: the stream says SELECT before its next data.
-    private int Known(long database) => database >= 0 && database < state.Into.Databases.Length ? (int)database : -1;
+    // One that was told is never taken for none: nonsense is a database that is not here.
+    private static int NumberOf(long database) => database is >= 0 and < int.MaxValue ? (int)database : int.MaxValue;
 
     private bool Add(ReadOnlySpan<byte> key, long expiryMs, long idleSeconds, int frequency, ReadOnlySpan<byte> value) =>
         IsLeftOut(key, expiryMs)

@@ -313,7 +313,7 @@ public sealed class NodeReplication : IConversationHost
     public RdbReplicationFields? Fields()
     {
         if (!Protocol.Log.IsActive || !Protocol.History.IsResumable || _node.IsLoading) return null;
-        return new RdbReplicationFields(Math.Max(Protocol.Log.StreamDatabase, 0), Protocol.History.Identity.Id.ToString(), Protocol.Log.EndOffset);
+        return new RdbReplicationFields(Protocol.Replicas.ToldDatabase, Protocol.History.Identity.Id.ToString(), Protocol.Log.EndOffset);
     }
 
     /// <summary>At start: the data set stands at this place of that history, whose last bytes may be known.</summary>

@@ -23,6 +23,8 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     /// <summary>The session of the stream.</summary>
     public Session Session => _session ??= CreateSession();
 
+    public bool HasDatabase(int database) => (uint)database < (uint)node.Keyspace.Databases.Length;
+
     public void BeginStream(int database) => Session.Database = database;
 
     public void Prepare(in CommandBatch batch)

@@ -20,7 +20,7 @@ public sealed record RdbAuxFields
 }
 
 /// <summary>The place of a snapshot in a replication history.</summary>
-/// <param name="StreamDb"><c>repl-stream-db</c>: the database the stream has selected at this offset.</param>
+/// <param name="StreamDb"><c>repl-stream-db</c>: the database the stream has selected at this offset; -1 for not known.</param>
 /// <param name="ReplicationId"><c>repl-id</c>: 40 hex digits.</param>
 /// <param name="Offset"><c>repl-offset</c>.</param>
 public sealed record RdbReplicationFields(int StreamDb, string ReplicationId, long Offset);

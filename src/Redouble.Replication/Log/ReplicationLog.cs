@@ -38,6 +38,7 @@ public sealed class ReplicationLog
     private readonly int _blockCapacity;
     private readonly BlockRing _index = new();
     private readonly OffsetTimeMarks _marks = new();
+    private readonly DatabaseMarks _databases = new();
     private readonly List<LogCursor> _cursors = [];
     private Block _tail;
     private int _tailFree; // bytes
@@ -47,7 +48,6 @@ public sealed class ReplicationLog
     private bool _isTrimmed;
     private bool _isInUnit;
     private long _applied; // of a batch of the stream that is not appended yet
-    private int _database = -1; // of the stream behind the last append; StreamDatabase is ahead of it while a SELECT is being applied
 
     /// <param name="pool">Where blocks come from.</param>
     /// <param name="backlogSize">repl-backlog-size, bytes.</param>
@@ -100,7 +100,9 @@ public sealed class ReplicationLog
     /// <summary>Replica side: a command of the stream that ends there is about to be applied; 0 when what was applied has been appended.</summary>
     internal void NoteApplied(long offset) => _applied = offset;
 
-    /// <summary>Database that the stream is in after <see cref="EndOffset"/>, or -1 when the stream has not said.</summary>
+    /// <summary>
+    /// Database that the stream is in after <see cref="AppliedOffset"/>; -1 when it has not said, or that is not known: then a SELECT has to come before data.
+    /// </summary>
     public int StreamDatabase { get; private set; } = -1;
 
     /// <summary>Whether the next data must be preceded by a SELECT even if its database is <see cref="StreamDatabase"/>.</summary>
@@ -155,10 +157,11 @@ public sealed class ReplicationLog
         Free();
         EndOffset = _lastDataOffset = endOffset;
         FieldExpiryOffset = 0;
-        StreamDatabase = _database = -1;
+        StreamDatabase = -1;
         SelectRequired = true;
         _isInUnit = false;
         _marks.Clear();
+        _databases.Clear();
         _created = Now;
         _isTrimmed = false;
         AddBlock();
@@ -194,7 +197,7 @@ public sealed class ReplicationLog
 
     /// <summary>
     /// Gives up what follows <paramref name="endOffset"/>, which must not be data: keepalives, messages, and a SELECT that no data has followed. Cursors
-    /// behind it are closed.
+    /// behind it are closed, and the stream is in the database again that it was in there.
     /// </summary>
     public void Truncate(long endOffset)
     {
@@ -215,13 +218,15 @@ public sealed class ReplicationLog
 
         if (endOffset + 1 < FirstOffset)
         {
-            var database = StreamDatabase;
+            var database = _databases.Behind(endOffset);
             Create(endOffset);
             if (database >= 0) NoteStreamDatabase(database);
             return;
         }
 
         EndOffset = endOffset;
+        StreamDatabase = _databases.Behind(endOffset);
+        _databases.TruncateAfter(endOffset);
         if (!IsActive) return;
         while (_index.Last.BaseOffset > endOffset + 1) _pool.Release(_index.RemoveLast());
         _tail = _index.Last;
@@ -282,18 +287,15 @@ public sealed class ReplicationLog
     /// <summary>Makes the next data say its database again: a replica that starts here has not seen the last SELECT.</summary>
     public void RequireSelect() => SelectRequired = true;
 
-    /// <summary>Notes the database that the stream is in at its end, as a snapshot or a file tells it.</summary>
+    /// <summary>
+    /// Notes the database that the stream is in behind <see cref="AppliedOffset"/>: as a snapshot or a file tells it, or a SELECT that a replica has
+    /// applied, and will append verbatim.
+    /// </summary>
     public void NoteStreamDatabase(int database)
-    {
-        NoteSelect(database);
-        _database = database;
-    }
-
-    /// <summary>Notes a SELECT that a replica has received, and will append verbatim.</summary>
-    public void NoteSelect(int database)
     {
         StreamDatabase = database;
         SelectRequired = false;
+        _databases.Note(AppliedOffset, database);
     }
 
     /// <summary>
@@ -376,8 +378,7 @@ public sealed class ReplicationLog
     {
         var start = EndOffset + 1;
         EndOffset += length;
-        if (_marks.IsDue(start, Now) && !_isInUnit) _marks.Add(start, Now, _lastDataOffset, _database);
-        _database = StreamDatabase;
+        if (_marks.IsDue(start, Now) && !_isInUnit) _marks.Add(start, Now, _lastDataOffset, _databases.Behind(start - 1));
         if (kind == AppendKind.Data) _lastDataOffset = EndOffset;
         else if (kind != AppendKind.Select) Follower?.OnNoData(start, length, kind);
     }

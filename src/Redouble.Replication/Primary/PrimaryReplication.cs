@@ -62,6 +62,12 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>Whether the node has no primary; only then it appends PINGs and GETACKs of its own and gives up its backlog.</summary>
     public bool IsPrimary => Upstream is null or { State: PrimaryLinkState.None };
 
+    /// <summary>
+    /// repl-stream-db, as files and replicas are told it. A primary says SELECT before its first data, and can as well tell 0 until then; a replica that does
+    /// not know tells that (-1), as who goes on from there must not take it for 0.
+    /// </summary>
+    public int ToldDatabase => IsPrimary ? Math.Max(History.Log.StreamDatabase, 0) : History.Log.StreamDatabase;
+
     /// <summary>Whether a replica may sync from here now: a replica serves while its own link is up.</summary>
     public bool CanServe => IsPrimary || Upstream!.IsUp;
 
@@ -556,7 +562,7 @@ public sealed class PrimaryReplication : IHistoryObserver
         var streams = new List<SnapshotStream>();
         var log = History.Log;
         if (IsPrimary) log.RequireSelect(); // who starts here has not seen the last one
-        var place = new SnapshotPlace(History.Identity.Id, log.EndOffset, Math.Max(log.StreamDatabase, 0));
+        var place = new SnapshotPlace(History.Identity.Id, log.EndOffset, ToldDatabase);
         var mark = ReplicationId.New(_random);
         foreach (var link in _links.ToArray()) // a channel leaves the list when its snapshot begins
         {

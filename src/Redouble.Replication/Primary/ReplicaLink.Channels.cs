@@ -86,8 +86,7 @@ public sealed partial class ReplicaLink
         var history = _owner.History;
         if (IsChannelOfSync)
         {
-            var database = Math.Max(history.Log.StreamDatabase, 0);
-            _writer.Raw(Encoding.ASCII.GetBytes($"$ENDOFF:{offset} {history.Identity.Id} {database} {ClientId}\r\n"));
+            _writer.Raw(Encoding.ASCII.GetBytes($"$ENDOFF:{offset} {history.Identity.Id} {_owner.ToldDatabase} {ClientId}\r\n"));
         }
         else if (_companion is { State: ReplicaLinkState.WaitChannel } main)
         {

@@ -13,7 +13,10 @@ public enum ApplyStatus : byte
 /// <summary>Executes the primary's stream on the data set. Commands come in stream order, each exactly once.</summary>
 public interface IStreamApplier
 {
-    /// <summary>A stream begins or goes on; <paramref name="database"/> is the one it is in.</summary>
+    /// <summary>Whether there is a database of that number here.</summary>
+    bool HasDatabase(int database);
+
+    /// <summary>A stream begins or goes on; <paramref name="database"/>, which is here, is the one it is in.</summary>
     void BeginStream(int database);
 
     /// <summary>The next commands, before the first of them is applied: the moment to hash and prefetch their keys.</summary>

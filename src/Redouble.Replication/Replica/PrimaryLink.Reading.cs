@@ -278,13 +278,13 @@ public sealed partial class PrimaryLink
         _syncIsNamed = true;
         _payload.Reset();
         Journal.CompletedPartial(_history.Log.EndOffset, now);
-        BecomeConnected(Math.Max(_history.Log.StreamDatabase, 0), now);
+        BecomeConnected(now);
     }
 
-    private void BecomeConnected(int database, long now)
+    private void BecomeConnected(long now)
     {
         Enter(PrimaryLinkState.Connected, now);
-        _stream.Reset();
+        _stream.Begin(_history.Log.StreamDatabase);
         UpSince = _lastIo = now;
         _offsetWhenUp = _history.Log.EndOffset;
         _applying.Reset(_history.Log.EndOffset, now);
@@ -293,7 +293,6 @@ public sealed partial class PrimaryLink
         _lateSince = -1;
         _channelWasRefused = false; // it may have been an error of that moment: the next full sync tries it again
         _followsLoad = !_held.IsEmpty;
-        _applier.BeginStream(database);
         _host.OnUp();
 
         // A primary that sent a mark waits for the first ACK. One that only knows SYNC may not know REPLCONF, and would answer into the stream.
@@ -346,7 +345,7 @@ public sealed partial class PrimaryLink
         }
 
         TakeStreamId();
-        BecomeConnected(Math.Max(_history.Log.StreamDatabase, 0), now);
+        BecomeConnected(now);
     }
 
     // The primary may have got another history between its snapshot and the stream behind it.
@@ -402,6 +401,11 @@ public sealed partial class PrimaryLink
                 break;
             case StreamStatus.UnknownCommand:
                 Fail($"stream: unknown command '{_stream.UnknownName}' at offset {_history.Log.EndOffset + 1}", now, log: true, RetryKind.Costly);
+                break;
+            case StreamStatus.UnknownDatabase:
+                _history.Invalidate(); // a snapshot says which one it is
+                var where = $"'{_stream.UnknownName}' at offset {_history.Log.EndOffset + 1}";
+                Fail($"stream: the database that {where} is for is not known, or there is none of that number here", now, log: true, RetryKind.Costly);
                 break;
         }
     }

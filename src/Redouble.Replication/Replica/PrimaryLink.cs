@@ -358,7 +358,13 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     {
         if (!IsLoadDue) throw new InvalidOperationException($"A load was completed in state {State}.");
         _payload.End();
-        if (IsDual && database < 0) database = _syncDatabase;
+        if (database < 0) database = IsDual ? Math.Max(_syncDatabase, 0) : 0; // where the stream of one that does not tell begins
+        if (!_applier.HasDatabase(database))
+        {
+            _host.Log(LogLevel.Warning, $"The stream is in database {database}, which is not here: it has to say another one before the next write");
+            database = -1;
+        }
+
         if (_syncIsNamed) _history.Adopt(_syncId, _syncOffset, database);
         else _history.AdoptUnnamed(database);
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Finished with success");
@@ -372,7 +378,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
 
         if (IsDual) TakeStreamId();
         Channel.Close();
-        BecomeConnected(Math.Max(database, 0), now);
+        BecomeConnected(now);
         if (CanReplay) Replay(now);
         else if (IsReplaying) return; // when the node can take it again
         else if (_closedBefore is { } reason) EndConnection(reason, now);

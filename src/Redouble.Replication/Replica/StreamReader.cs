@@ -17,6 +17,9 @@ internal enum StreamStatus : byte
     /// <summary>A command that does not exist here; nothing of it was applied.</summary>
     UnknownCommand,
 
+    /// <summary>A command for a database, and which one the stream is in is not known, or not here; nothing of it was applied.</summary>
+    UnknownDatabase,
+
     /// <summary>A command or transaction that the buffer cannot hold; nothing of it was applied.</summary>
     TooLarge,
 }
@@ -47,6 +50,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
     private int _count;          // whole commands found and not applied
     private int _scanned;        // bytes of the buffer they take; in a transaction, bytes looked through
     private bool _inTransaction;
+    private bool _awaitsSelect; // before anything that is for a database
     private long _bytesNeeded;
 
     /// <summary>The name of the command that is unknown here.</summary>
@@ -54,6 +58,17 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
 
     /// <summary>Bytes that the command or transaction at the start of the buffer takes at least, after <see cref="StreamStatus.TooLarge"/>.</summary>
     public long BytesNeeded => _bytesNeeded;
+
+    /// <summary>
+    /// The stream begins, or goes on behind the end of the log, in <paramref name="database"/>. When that is not known (-1), or not here, it has to say
+    /// another one before its next data: none is guessed.
+    /// </summary>
+    public void Begin(int database)
+    {
+        Reset();
+        _awaitsSelect = !applier.HasDatabase(database);
+        applier.BeginStream(_awaitsSelect ? 0 : database);
+    }
 
     /// <summary>Forgets what was scanned: the buffer starts anew at an applied edge.</summary>
     public void Reset()
@@ -126,7 +141,12 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         {
             var command = FrameAt(buffer.Unread, place, table);
             isExec = place.ArgumentCount == 1 && AsciiCase.EqualsIgnoreCase(command[0], "exec"u8);
-            if (!isExec && !IsLinkCommand(command) && !applier.Knows(command)) return Unknown(command);
+            if (!isExec && !IsLinkCommand(command))
+            {
+                if (!applier.Knows(command)) return Unknown(command);
+                if (IsSelect(command)) _awaitsSelect = false; // it will have been applied before what follows
+                else if (_awaitsSelect) return UnknownDatabase(command);
+            }
         }
 
         table.Clear();
@@ -231,9 +251,8 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
             case 4 when AsciiCase.EqualsIgnoreCase(name, "ping"u8):
                 kind = AppendKind.Keepalive;
                 break;
-            case 6 when command.Count == 2 && AsciiCase.EqualsIgnoreCase(name, "select"u8):
+            case 6 when IsSelect(command):
                 kind = AppendKind.Select;
-                if (Integers.TryParse(command[1], out var database) && database is >= 0 and <= int.MaxValue) log.NoteSelect((int)database);
                 break;
             case 8 when IsLinkCommand(command):
                 kind = AppendKind.Keepalive;
@@ -245,9 +264,19 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
                 break;
         }
 
+        if (_awaitsSelect && kind is not (AppendKind.Select or AppendKind.Keepalive)) return UnknownDatabase(command);
         if (applier.Apply(command) != ApplyStatus.Applied) return Unknown(command);
+        if (kind == AppendKind.Select) NoteSelect(command);
         if (FieldExpiryUnits.MayBeDecisive(name) && FieldExpiryUnits.IsDecisive(command.Bytes, _inTransaction)) log.NoteFieldExpiry();
         return StreamStatus.Ok;
+    }
+
+    // Only now: one that is not here must not be gone on in when the link comes back.
+    private void NoteSelect(in CommandFrame command)
+    {
+        if (!Integers.TryParse(command[1], out var database) || !applier.HasDatabase((int)Math.Clamp(database, -1, int.MaxValue))) return;
+        log.NoteStreamDatabase((int)database);
+        _awaitsSelect = false;
     }
 
     private void AnswerReplconf(in CommandFrame command, long ackOffset)
@@ -270,8 +299,16 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         return StreamStatus.UnknownCommand;
     }
 
+    private StreamStatus UnknownDatabase(in CommandFrame command)
+    {
+        UnknownName = Encoding.Latin1.GetString(command[0][..Math.Min(command[0].Length, 128)]);
+        return StreamStatus.UnknownDatabase;
+    }
+
     private bool IsNamed(ArgumentTable table, CommandBatch.Place place, ReadOnlySpan<byte> lowerName) =>
         AsciiCase.EqualsIgnoreCase(FrameAt(buffer.Unread, place, table)[0], lowerName);
+
+    private static bool IsSelect(in CommandFrame command) => command.Count == 2 && AsciiCase.EqualsIgnoreCase(command[0], "select"u8);
 
     private static bool IsLinkCommand(in CommandFrame command) => AsciiCase.EqualsIgnoreCase(command[0], "replconf"u8);
 

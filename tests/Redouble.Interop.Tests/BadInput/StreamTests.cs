@@ -1,4 +1,5 @@
 using Redouble.Interop.Tests.Harness;
+using Redouble.Interop.Tests.Interop;
 
 namespace Redouble.Interop.Tests.BadInput;
 
@@ -130,6 +131,64 @@ public sealed class StreamTests
         client.Must("SELECT", "3");
         Assert.Equal("1", client.Must("GET", "good").String);
         Assert.Equal(0, client.Must("EXISTS", "stray").Integer);
+    });
+
+    /// <summary>The link came back in the database that is not there, which ended the process.</summary>
+    [PairTheory]
+    [InlineData("Redis")]
+    [InlineData("Redouble")]
+    public void ADatabaseThatIsNotThereIsNotGoneOnIn(string primaryKind) => Scenario.Run(s =>
+    {
+        if (Peers.SelfTest)
+        {
+            return; // Redis goes on in the wrong database.
+        }
+
+        ServerProcess primary = s.Start(Pairs.Kind(primaryKind), "primary", "--databases", "32");
+        ServerProcess replica = s.Subject("replica");
+        replica.Follow(primary.Port);
+        Link.WaitUp(replica);
+        using RespClient client = primary.Connect();
+        client.Must("SELECT", "20");
+        client.Must("SET", "a", "b");
+        Poll.Until("it to come back twice", () => Link.Stat(primary, "sync_partial_ok") >= 2, state: () => replica.LogTail());
+        Poll.Until("the error", () => replica.Info("replication")["master_link_last_error"].Contains("SELECT 20", StringComparison.Ordinal));
+        Assert.Equal("+PONG", replica.Once("PING").ToString());
+        Assert.Equal(0, replica.Once("EXISTS", "a").Integer);
+    });
+
+    /// <summary>The stream of a replica may be in a database that is not there when a full sync begins: what it wrote next came into database 0.</summary>
+    [RedoubleFact]
+    public void AFullSyncInADatabaseThatIsNotThereWritesNothingElsewhere() => Scenario.Run(s =>
+    {
+        if (Peers.SelfTest)
+        {
+            return;
+        }
+
+        ServerProcess primary = s.Subject("primary", "--databases", "32");
+        ServerProcess middle = s.Subject("middle", "--databases", "32");
+        ServerProcess below = s.Subject("below");
+        middle.Follow(primary.Port);
+        Link.WaitUp(middle);
+        using RespClient client = primary.Connect();
+        client.Must("SELECT", "20");
+        client.Must("SET", "k", "1");
+        client.Must("DEL", "k");
+        Link.WaitEqual(primary, middle);
+        below.Follow(middle.Port);
+        Link.WaitUp(below);
+        client.Must("SET", "k", "2");
+        client.Must("DEL", "k");
+        Poll.Until(
+            "the error in INFO",
+            () => below.Info("replication").GetValueOrDefault("master_link_last_error")?.Contains("the database that 'SET'", StringComparison.Ordinal) == true,
+            state: () => below.Once("INFO", "replication").String);
+        Assert.Equal(0, below.Once("EXISTS", "k").Integer);
+        client.Must("SELECT", "0");
+        client.Must("SET", "good", "1");
+        Poll.Until("the link to come up again", () => below.Once("GET", "good").Equals(Reply.Bulk("1")), state: () => below.LogTail());
+        Link.WaitEqual(primary, middle, below);
     });
 
     [RedoubleFact]

@@ -94,6 +94,40 @@ public sealed class RoleChangeTests
         primary.WaitForLog("bytes here are no data, and the primary has not got them");
     });
 
+    /// <summary>
+    /// Who publishes on a replica that is a primary for a moment (a Sentinel does) moves its stream to another database. The message is given up when it
+    /// follows its primary again, and the stream went on in that database, with equal offsets and no error.
+    /// </summary>
+    [PairTheory]
+    [InlineData("Redouble")]
+    [InlineData("Redis")]
+    public void APromotionOfAMomentLeavesTheStreamInItsDatabase(string primaryKind) => Scenario.Run(s =>
+    {
+        ServerProcess primary = s.Start(Kind(primaryKind), "primary", "--repl-ping-replica-period", "3600");
+        ServerProcess replica = s.Subject("replica", "--appendonly", "yes");
+        ServerProcess below = s.Subject("below");
+        replica.Follow(primary.Port);
+        Link.WaitUp(replica);
+        below.Follow(replica.Port);
+        Link.WaitUp(below);
+        RespClient client = s.Connect(primary);
+        client.Must("SELECT", "3");
+        client.Must("SET", "k", "v");
+        Link.WaitEqual(primary, replica, below);
+        replica.Once("REPLICAOF", "NO", "ONE");
+        replica.Once("PUBLISH", "news", "none");
+        replica.Follow(primary.Port);
+        Link.WaitUp(replica);
+        client.Must("APPEND", "k", "w");
+        Link.WaitEqual(primary, replica, below);
+        Assert.Equal("vw", Value(replica, "3", "k"));
+        Assert.Equal("vw", Value(below, "3", "k"));
+        Assert.Equal(Peers.SelfTest ? 2 : 1, Link.Stat(primary, "sync_full"));
+        replica.Terminate();
+        replica.StartLoaded();
+        Assert.Equal("vw", Value(replica, "3", "k"));
+    });
+
     /// <summary>Writes that nobody else has are another matter: they go, into a file, and that takes a full sync.</summary>
     [PairTheory]
     [InlineData("Redouble")]

@@ -56,6 +56,63 @@ public sealed class TruncateTests : IDisposable
         Assert.All(cursors.Where(cursor => cursor.IsOpen), cursor => Assert.Equal(model[(int)(cursor.Offset - 1)..], Rest(cursor)));
     }
 
+    /// <summary>Against a list as model. The log once stayed in the database of a SELECT that it had given up, and the stream went on in that one.</summary>
+    [Theory]
+    [InlineData(200)]
+    [InlineData(5000)]
+    public void TheStreamIsInTheDatabaseAgainThatItWasIn(int backlogSize)
+    {
+        var random = new Random(72);
+        _log.BacklogSize = backlogSize;
+        _log.Create(0);
+        List<(long Offset, int Database)> edges = [(0, -1)];
+        for (var step = 0; step < 5000; step++)
+        {
+            if (random.Next(5) > 0)
+            {
+                _log.Now += random.Next(3000);
+                if (random.Next(20) == 0) _log.RequireSelect();
+                var kind = (AppendKind)random.Next(4);
+                if (kind is AppendKind.Data or AppendKind.Message)
+                {
+                    var before = _log.EndOffset;
+                    _log.SelectDatabase(random.Next(3));
+                    if (_log.EndOffset > before) edges.Add((_log.EndOffset, _log.StreamDatabase));
+                    _log.Append(Wire.Bytes("write"), kind);
+                }
+                else _log.Append(Wire.Bytes("ping"), AppendKind.Keepalive);
+
+                edges.Add((_log.EndOffset, _log.StreamDatabase));
+                continue;
+            }
+
+            var possible = edges.FindAll(edge => edge.Offset >= _log.LastDataOffset);
+            var (end, database) = possible[random.Next(possible.Count)];
+            _log.Truncate(end);
+            edges.RemoveAll(edge => edge.Offset > end);
+            Assert.Equal((end, database), (_log.EndOffset, _log.StreamDatabase));
+            if (_log.EdgeFor(end) is { } edge) Assert.Equal(edges.FindLast(at => at.Offset < edge.Offset).Database, edge.Database);
+        }
+    }
+
+    [Theory]
+    [InlineData(DatabaseMarks.CountMax - 1, 5)]
+    [InlineData(DatabaseMarks.CountMax, -1)]
+    public void OfTooManyDatabasesTheFirstIsNotGuessed(int changes, int expected)
+    {
+        _log.Create(0);
+        _log.NoteStreamDatabase(5);
+        _log.Append("data"u8);
+        for (var i = 0; i < changes; i++)
+        {
+            _log.SelectDatabase(i % 2);
+            _log.Append("message"u8, AppendKind.Message);
+        }
+
+        _log.Truncate(4);
+        Assert.Equal(expected, _log.StreamDatabase);
+    }
+
     [Fact]
     public void DataIsNeverGivenUp()
     {

@@ -35,6 +35,9 @@ internal sealed class FakeReplicaHost : IReplicaHost, IStreamApplier
 
     public HashSet<string> UnknownCommands { get; } = [];
 
+    /// <summary>A SELECT of it fails.</summary>
+    public string? UnknownDatabase { get; set; }
+
     public int Database { get; private set; } = -1;
 
     public bool InTransaction { get; private set; }
@@ -93,6 +96,8 @@ internal sealed class FakeReplicaHost : IReplicaHost, IStreamApplier
 
     public void Log(LogLevel level, string text) => Lines.Add(text);
 
+    public bool HasDatabase(int database) => database is >= 0 and < 16;
+
     public void BeginStream(int database)
     {
         Database = database;
@@ -101,7 +106,8 @@ internal sealed class FakeReplicaHost : IReplicaHost, IStreamApplier
 
     public void Prepare(in CommandBatch batch) => Prepared += batch.Count;
 
-    public bool Knows(in CommandFrame command) => !UnknownCommands.Contains(Encoding.Latin1.GetString(command[0]));
+    public bool Knows(in CommandFrame command) => !UnknownCommands.Contains(Encoding.Latin1.GetString(command[0]))
+        && (command.Count != 2 || Encoding.Latin1.GetString(command[1]) != UnknownDatabase || !command[0].SequenceEqual("SELECT"u8));
 
     public void BeginTransaction()
     {

@@ -107,9 +107,9 @@ internal sealed class LinkFixture : IDisposable
     }
 
     /// <summary>Up to a stream after a full sync at <paramref name="offset"/>.</summary>
-    public void FullSync(long offset = 1000, bool isRedouble = false)
+    public void FullSync(long offset = 1000, bool isRedouble = false, int database = 0)
     {
-        Host.OnEndPayload = link => link.OnLoadCompleted(0, Now);
+        Host.OnEndPayload = link => link.OnLoadCompleted(database, Now);
         Handshake(isRedouble);
         Receive($"+FULLRESYNC {IdA} {offset}\r\n$4\r\nDATA");
         Assert.Equal(PrimaryLinkState.Connected, Link.State);

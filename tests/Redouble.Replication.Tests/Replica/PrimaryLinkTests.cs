@@ -1,4 +1,5 @@
 using Redouble.Replication.Identity;
+using Redouble.Replication.Log;
 using Redouble.Replication.Replica;
 
 namespace Redouble.Replication.Tests.Replica;
@@ -266,6 +267,51 @@ public sealed class PrimaryLinkTests : IDisposable
         Assert.Equal(data + ping + 1, _fixture.History.Identity.SecondOffset);
         _fixture.Receive(Wire.Command("SELECT", "0") + Wire.Command("SET", "b", "2"));
         Assert.Equal("SET b 2", _fixture.Host.Applied[^1]);
+    }
+
+    /// <summary>The stream went on in the database of the message that was given up, without an error, and with equal offsets.</summary>
+    [Fact]
+    public void AStreamGoesOnInTheDatabaseThatItWasInBeforeAPromotionOfAMoment()
+    {
+        _fixture.FullSync();
+        _fixture.Receive(Wire.Command("SELECT", "3") + Wire.Command("SET", "a", "1"));
+        var end = _fixture.Log.EndOffset;
+        PublishAsPrimary(0);
+        Assert.Equal(0, _fixture.Log.StreamDatabase);
+        Assert.Equal(Wire.Command("PSYNC", LinkFixture.IdA, $"{end + 1}"), _fixture.Handshake(place: Place(LinkFixture.IdA, end, LinkFixture.IdB, -1)));
+        _fixture.Receive("+CONTINUE\r\n" + Wire.Command("SET", "b", "2"));
+        Assert.Equal((3, 3), (_fixture.Host.Database, _fixture.Log.StreamDatabase));
+        Assert.Equal("SET b 2", _fixture.Host.Applied[^1]);
+    }
+
+    /// <summary>Which one that was is known for so many SELECTs only; a full sync tells it.</summary>
+    [Fact]
+    public void AStreamWhoseDatabaseIsNotKnownAnyMoreHasToSayIt()
+    {
+        _fixture.FullSync();
+        _fixture.Receive(Wire.Command("SELECT", "3") + Wire.Command("SET", "a", "1"));
+        var end = _fixture.Log.EndOffset;
+        for (var i = 0; i < DatabaseMarks.CountMax; i++) PublishAsPrimary(i % 2);
+        _fixture.Handshake(place: Place(LinkFixture.IdA, end, LinkFixture.IdB, -1));
+        _fixture.Receive("+CONTINUE\r\n" + Wire.Command("PING"));
+        Assert.True(Link.IsUp);
+        _fixture.Receive(Wire.Command("SET", "b", "2"));
+        Assert.False(Link.IsUp);
+        Assert.Contains("the database that 'SET' at offset", Link.LastError);
+        Assert.Equal("SET a 1", _fixture.Host.Applied.FindLast(command => command.StartsWith("SET", StringComparison.Ordinal)));
+        Assert.Equal(Wire.Command("PSYNC", "?", "-1"), _fixture.Handshake());
+    }
+
+    private void PublishAsPrimary(int database)
+    {
+        if (Link.State != PrimaryLinkState.None)
+        {
+            Link.Stop(_fixture.Now);
+            _fixture.History.Promote();
+        }
+
+        _fixture.Log.SelectDatabase(database);
+        _fixture.Log.Append("*1\r\n$7\r\nmessage\r\n"u8, AppendKind.Message);
     }
 
     /// <summary>A full sync takes the log as it is: nothing was given up for it.</summary>

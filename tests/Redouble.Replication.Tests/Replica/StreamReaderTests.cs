@@ -49,6 +49,51 @@ public sealed class StreamReaderTests
         }
     }
 
+    /// <summary>It was noted before it was known to fail: when the link came back, the stream went on there, which ended the process.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ADatabaseThatIsNotHereIsNotGoneOnIn(bool inTransaction)
+    {
+        using var fixture = new LinkFixture();
+        fixture.Host.UnknownDatabase = "20";
+        fixture.FullSync();
+        fixture.Receive(Wire.Command("SELECT", "3") + Wire.Command("SET", "a", "1"));
+        var end = fixture.Log.EndOffset;
+        var stray = Wire.Command("SELECT", "20") + Wire.Command("SET", "b", "1");
+        if (inTransaction) stray = Wire.Command("MULTI") + stray + Wire.Command("EXEC");
+        for (var i = 0; i < 3; i++)
+        {
+            fixture.Receive(stray, whileUp: true);
+            Assert.Equal((false, end, 3), (fixture.Link.IsUp, fixture.Log.EndOffset, fixture.Log.StreamDatabase));
+            Assert.Contains("SELECT 20", fixture.Link.LastError);
+            Assert.Equal(Wire.Command("PSYNC", LinkFixture.IdA, $"{end + 1}"), fixture.Handshake());
+            fixture.Receive("+CONTINUE\r\n");
+            Assert.Equal((true, 3), (fixture.Link.IsUp, fixture.Host.Database));
+        }
+    }
+
+    /// <summary>A full sync from a replica may tell a database that is not here. Its stream need not say another one before the next write.</summary>
+    [Fact]
+    public void AStreamInADatabaseThatIsNotHereHasToLeaveItFirst()
+    {
+        var set = Wire.Command("SET", "a", "1");
+        var transaction = Wire.Command("MULTI") + set + Wire.Command("EXEC");
+        var leaves = Wire.Command("MULTI") + Wire.Command("SELECT", "3") + set + Wire.Command("EXEC");
+        foreach (var (stream, applied) in (ReadOnlySpan<(string, string[])>)[
+            (set, []), (transaction, []), (Wire.Command("PUBLISH", "a", "b"), []), ("\r\n" + Wire.Command("PING") + set, ["PING"]),
+            (Wire.Command("SELECT", "3") + set, ["SELECT 3", "SET a 1"]), (leaves + set, ["{", "SELECT 3", "SET a 1", "}", "SET a 1"])])
+        {
+            using var fixture = new LinkFixture();
+            fixture.FullSync(database: 20);
+            Assert.Equal((true, -1), (fixture.Link.IsUp, fixture.Log.StreamDatabase));
+            fixture.Receive(stream, whileUp: true);
+            Assert.Equal(applied, fixture.Host.Applied);
+            Assert.Equal((applied.Length > 1, applied.Length > 1 ? 3 : -1), (fixture.Link.IsUp, fixture.Log.StreamDatabase));
+            if (!fixture.Link.IsUp) Assert.Equal(Wire.Command("PSYNC", "?", "-1"), fixture.Handshake());
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -97,4 +97,7 @@ internal enum PlantedBug
 
     /// <summary>What a node has to do at some time is not done then, and stays due.</summary>
     StuckDeadline,
+
+    /// <summary>The end of a log is given up, and the stream goes on in the database that it had come to there.</summary>
+    StaleDatabase,
 }

@@ -30,6 +30,9 @@ internal static class PlantedNode
             case PlantedBug.RolledBackData when protocol.Log.IsActive:
                 typeof(ReplicationLog).GetField("_lastDataOffset", BindingFlags.Instance | BindingFlags.NonPublic)!.SetValue(protocol.Log, 0L);
                 break;
+            case PlantedBug.StaleDatabase when protocol.Log.StreamDatabase >= 0:
+                Restamp(protocol.Log);
+                break;
             case PlantedBug.UnsavedKey or PlantedBug.UnsavedElement:
                 PlantedSnapshot.Disturb(process);
                 break;
@@ -52,6 +55,15 @@ internal static class PlantedNode
         var keyspace = process.Node.Keyspace;
         keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
         foreach (var key in KeysOf(keyspace[3], static record => record.Key[0] == (byte)'w')) keyspace[3].Delete(key, keyspace.Hash(key));
+    }
+
+    // As if the stream had been in one database ever since.
+    private static void Restamp(ReplicationLog log)
+    {
+        const BindingFlags members = BindingFlags.Instance | BindingFlags.NonPublic;
+        var databases = typeof(ReplicationLog).GetField("_databases", members)!.GetValue(log)!;
+        var marks = ((long Offset, int Database)[])databases.GetType().GetField("_marks", members)!.GetValue(databases)!;
+        for (var i = 0; i < marks.Length; i++) marks[i].Database = log.StreamDatabase;
     }
 
     private static void LoseKey(Keyspace keyspace)

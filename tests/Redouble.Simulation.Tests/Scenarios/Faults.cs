@@ -27,6 +27,34 @@ internal sealed class Faults(Cluster cluster)
         }
 
         World.After(Dice.Between(0, Second / 2), Again);
+        if (World.Seed % 4 == 2) PromoteForMomentsUntil(end); // the other runs are left as they are
+    }
+
+    // A replica is promoted, has nothing but messages to tell, in some databases, and follows its primary again, which may have written nothing meanwhile.
+    private void PromoteForMomentsUntil(long end)
+    {
+        const int databases = 3;
+        World.After(Dice.Between(0, Second / 2), () =>
+        {
+            if (World.Now >= end) return;
+            if (Dice.PickOf(cluster.Machines) is { Process: { } process, Primary: { } primary } machine)
+            {
+                machine.Follow(null);
+                for (var left = Dice.Next(databases + 1); left > 0; left--)
+                {
+                    process.Operate("SELECT", Dice.Next(databases).ToString(CultureInfo.InvariantCulture));
+                    process.Operate("PUBLISH", "news", "none");
+                }
+
+                process.Operate("SELECT", "0");
+                World.After(Dice.Between(0, Second / 20), () =>
+                {
+                    if (World.FaultsAreOn && machine.Primary == null) machine.Follow(primary);
+                });
+            }
+
+            PromoteForMomentsUntil(end);
+        });
     }
 
     /// <summary>Whether a failover was begun by hand.</summary>

@@ -176,7 +176,7 @@ internal sealed class AofFeed : ILogFollower
         if (!keeps) Seek(endOffset + 1);
         else CutGaps(endOffset + 1);
         PullBack(endOffset + 1);
-        _select = Log.StreamDatabase; // a SELECT may have gone that the file has
+        if (_cursor is not { IsOpen: true } || _cursor.Offset > endOffset) _select = Log.StreamDatabase; // a SELECT may have gone that the file has
         OnCutBack?.Invoke(endOffset);
     }
 
@@ -197,7 +197,7 @@ internal sealed class AofFeed : ILogFollower
             _stamps.Enqueue((Math.Min(offset, end), seconds));
         }
 
-        Local.PullBack(end);
+        Local.PullBack(end, Log.StreamDatabase);
     }
 
     private void ExtendLastGap(long end)

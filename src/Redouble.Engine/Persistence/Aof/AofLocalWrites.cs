@@ -78,14 +78,25 @@ internal sealed class AofLocalWrites
         if (_units.Count == 0) Clear();
     }
 
-    /// <summary>The stream goes on from <paramref name="offset"/> with other bytes than were there: nothing comes later than in front of these.</summary>
-    public void PullBack(long offset)
+    /// <summary>
+    /// The stream goes on from <paramref name="offset"/> with other bytes than were there, in <paramref name="streamDatabase"/>: nothing comes later than
+    /// in front of these, and what goes back into a database of the bytes that have gone is followed by a SELECT.
+    /// </summary>
+    public void PullBack(long offset, int streamDatabase)
     {
+        var hasPulled = false;
         for (var left = _units.Count; left > 0; left--)
         {
             var unit = _units.Dequeue();
+            hasPulled |= unit.Offset > offset;
             _units.Enqueue(unit with { Offset = Math.Min(unit.Offset, offset) });
         }
+
+        if (!hasPulled || streamDatabase < 0) return;
+        _start = _length;
+        Select(streamDatabase);
+        _units.Enqueue((offset, _start, _length - _start));
+        PendingBytes += _length - _start;
     }
 
     /// <summary>Drops what waits.</summary>

@@ -89,6 +89,42 @@ public sealed class AofReplicaTests
     }
 
     /// <summary>
+    /// A SELECT is given up with the message behind it. The file has it already, or not yet; what it has not got yet may be in other databases, and a write
+    /// beside the stream goes back to the one that has gone.
+    /// </summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void The_file_is_in_the_database_of_the_stream_behind_bytes_that_are_given_up(bool isWritten, bool hasLocal)
+    {
+        using var node = Following("replica-read-only no", "appendfsync no", "auto-aof-rewrite-percentage 0");
+        var log = node.Engine.Node.Replication.Protocol.Log;
+        node.Hear(EngineNode.Encode("SELECT", "1"));
+        node.Hear(EngineNode.Encode("SET", "first", "1"));
+        node.Hear(EngineNode.Encode("SELECT", "3"));
+        node.Hear(EngineNode.Encode("SET", "a", "1"));
+        var end = log.EndOffset;
+        node.Hear(EngineNode.Encode("SELECT", "5"));
+        node.Hear(EngineNode.Encode("PUBLISH", "news", "none"));
+        if (hasLocal) node.Do("SET local 1");
+        if (isWritten) node.Engine.Node.AppendOnly.Commit();
+        log.Truncate(end);
+        Assert.Equal(3, log.StreamDatabase);
+        log.Append(EngineNode.Encode("SET", "b", "1"));
+        Assert.True(node.Engine.Node.AppendOnly.Flush());
+        using var again = AofSet.Create([], "replicaof 127.0.0.1 1");
+        foreach (var (name, bytes) in node.Engine.Files.Files) again.Files.Files[name] = bytes;
+        AofSet.Load(again);
+        Assert.Equal(hasLocal ? ":1|" : ":0|", again.Do("EXISTS local"));
+        again.Do("SELECT 1");
+        Assert.Equal(":1|", again.Do("EXISTS first a b"));
+        again.Do("SELECT 3");
+        Assert.Equal(":2|", again.Do("EXISTS first a b"));
+    }
+
+    /// <summary>
     /// What took the offsets of keepalives that were given up counted as being on the disk because those were: WAITAOF told of it at once, here behind a
     /// promotion, and at the primary, for what had not even come.
     /// </summary>
