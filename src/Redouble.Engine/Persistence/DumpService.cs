@@ -54,6 +54,12 @@ public sealed class DumpService(Node node) : IDisposable
         }
     }
 
+    /// <summary>Gives the memory of a large payload back that <see cref="Write(ReadRecord)"/> returned.</summary>
+    public void Forget()
+    {
+        foreach (var writer in _writers) writer?.Clear();
+    }
+
     /// <summary>Puts what was built into the database, where there must be no such key.</summary>
     public void Store(Database database, ReadOnlySpan<byte> key, ulong hash) => database.TakeFrom(_scratch!, key, hash);
 

@@ -124,7 +124,7 @@ public sealed class DumpReader<TTarget>(TTarget target)
 /// <summary>Makes DUMP payloads. Keep one: it owns the buffers.</summary>
 public sealed class DumpWriter
 {
-    private readonly ArrayRdbOutput _output = new();
+    private readonly ScratchRdbOutput _output = new();
     private readonly RdbWriter _writer;
     private readonly ushort _version;
 
@@ -161,4 +161,7 @@ public sealed class DumpWriter
         _writer.WriteFixed8((long)_writer.Checksum);
         return _output.Written;
     }
+
+    /// <summary>Gives a large payload's memory back.</summary>
+    public void Clear() => _output.Clear();
 }

@@ -18,6 +18,7 @@ public static class FunctionPayload
             if (rest[0] != RdbOpcodes.Function2) return false;
             if (RdbStrings.TryRead(rest[1..], scratch, out var library, out var size) != RdbAtom.Read) return false;
             libraries.Add(library.ToArray());
+            scratch.Clear();
             rest = rest[(1 + size)..];
         }
 

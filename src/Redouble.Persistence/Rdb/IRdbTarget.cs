@@ -83,8 +83,8 @@ public interface IRdbTarget
     bool OnScore(ReadOnlySpan<byte> member, double score);
 
     /// <summary>
-    /// The next node of a stream: the id that the ids in it are relative to, and a listpack that is laid out as Redis' nodes are. It has an
-    /// entry that is not deleted; ids ascend, within the node and from node to node.
+    /// The next node of a stream: the id that the ids in it are relative to, and a listpack that is laid out as Redis' nodes are. Ids ascend,
+    /// within the node and from node to node, over the entries that are not deleted; those of nodes ascend, too.
     /// </summary>
     bool OnStreamNode(RdbStreamId id, ReadOnlySpan<byte> listpack);
 

@@ -87,6 +87,37 @@ public sealed class ArrayRdbOutput : RdbOutput
     }
 }
 
+/// <summary>Collects the bytes of one value after the other, which may be as long as a string can be, in a buffer that is given back.</summary>
+internal sealed class ScratchRdbOutput : RdbOutput
+{
+    private readonly RdbScratch _buffer = new();
+    private int _covered;
+
+    /// <summary>What was written, until the next call.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.Written;
+
+    /// <inheritdoc/>
+    public override Span<byte> GetSpan(int roomMin) => _buffer.Behind(roomMin);
+
+    /// <inheritdoc/>
+    public override void Advance(int count) => _buffer.Advance(count);
+
+    /// <summary>Forgets what was written, and a large buffer with it.</summary>
+    public void Clear()
+    {
+        _buffer.Clear();
+        _covered = 0;
+    }
+
+    /// <inheritdoc/>
+    protected override ReadOnlySpan<byte> TakeUncovered()
+    {
+        var from = _covered;
+        _covered = _buffer.Length;
+        return _buffer.Written[from..];
+    }
+}
+
 /// <summary>Writes to a file in pieces of 64 KB.</summary>
 public sealed class FileRdbOutput(IWritableFile file) : RdbOutput
 {

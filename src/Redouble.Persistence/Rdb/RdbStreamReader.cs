@@ -16,7 +16,8 @@ internal sealed class RdbStreamReader<TTarget>
     private readonly RdbScratch _second = new();
     private int _version;
     private RdbStreamState _state;
-    private RdbStreamId _greatestId;
+    private RdbStreamId _greatestId; // of the entries that are not deleted
+    private RdbStreamId _nodeId; // of the node before
     private bool _hasNodes;
     private bool _hasState;
     private bool _hasConsumerCount;
@@ -34,7 +35,7 @@ internal sealed class RdbStreamReader<TTarget>
     {
         _version = type switch { RdbType.StreamListpacks => 1, RdbType.StreamListpacks2 => 2, _ => 3 };
         _state = default;
-        _greatestId = default;
+        _greatestId = _nodeId = default;
         _hasNodes = _hasState = false;
         _hasConsumerCount = true;
         _nodesLeft = nodes;
@@ -67,15 +68,19 @@ internal sealed class RdbStreamReader<TTarget>
         if (!cursor.IsRead) return cursor.Stop;
         if (name.Length != 16) return RdbStep.Bad("Stream node key entry is not the size of a stream ID");
         var id = new RdbStreamId(BinaryPrimitives.ReadUInt64BigEndian(name), BinaryPrimitives.ReadUInt64BigEndian(name[8..]));
-        if (_hasNodes && id.CompareTo(_greatestId) <= 0) return RdbStep.Bad("Listpack re-added with existing key");
-        var problem = StreamListpack.Check(listpack, id, out var node);
+        if (_hasNodes && (id.CompareTo(_nodeId) <= 0 || id.CompareTo(_greatestId) <= 0)) return RdbStep.Bad("Listpack re-added with existing key");
+        var problem = StreamListpack.Check(listpack, id, _greatestId, out var node);
         if (problem != null) return RdbStep.Bad(problem);
         _nodesLeft--;
         _hasNodes = true;
-        _greatestId = node.LastId;
-        if (node.Length == 0) return RdbStep.Next; // all deleted: as good as none
-        if (_state.Length == 0) _state = _state with { FirstId = node.FirstId };
-        _state = _state with { Length = _state.Length + node.Length };
+        _nodeId = id;
+        if (node.Length > 0)
+        {
+            _greatestId = node.LastId;
+            if (_state.Length == 0) _state = _state with { FirstId = node.FirstId };
+            _state = _state with { Length = _state.Length + node.Length };
+        }
+
         return RdbStep.NextIf(target.OnStreamNode(id, listpack));
     }
 

@@ -16,7 +16,7 @@ public readonly record struct RdbStreamState
     /// <summary>Entries that are not deleted: as many as came in the nodes.</summary>
     public ulong Length { get; init; }
 
-    /// <summary>The greatest id that was ever given; not below that of the last entry.</summary>
+    /// <summary>The greatest id that was ever given; not below that of the last entry that is not deleted.</summary>
     public RdbStreamId LastId { get; init; }
 
     /// <summary>The id of the first entry that is not deleted; 0-0 when there is none.</summary>

@@ -16,6 +16,9 @@ internal sealed class RdbValueReader<TTarget>
     // Redis keeps expiries of fields in 48 bits.
     private const ulong FieldExpiryMax = 0xffff_ffff_ffff;
 
+    // Its commands take 46 bits.
+    private const ulong FieldExpirySetMax = (1UL << 46) - 1;
+
     private const ulong PlainContainer = 1;
     private const ulong PackedContainer = 2;
 
@@ -184,7 +187,8 @@ internal sealed class RdbValueReader<TTarget>
 
     /// <summary>
     /// A field that may expire. Redis 7.4: the time as a length code, 0 for none, relative to the hash's earliest and one more, or, before
-    /// the release, absolute; field; value. Valkey: field; value; the time in eight bytes, -1 for none.
+    /// the release, absolute; field; value. Valkey: field; value; the time in eight bytes, -1 for none; one that Redis' commands
+    /// and files cannot say is the latest that they can.
     /// </summary>
     private RdbStep ReadExpiringField(ref RdbCursor cursor, ref TTarget target)
     {
@@ -195,9 +199,9 @@ internal sealed class RdbValueReader<TTarget>
         if (isValkey) time = (ulong)cursor.Fixed8() + 1;
         if (!cursor.IsRead) return cursor.Stop;
         if (time == 0) return RdbStep.NextIf(target.OnField(field, value, -1));
-        if (isValkey) time--;
+        if (isValkey) time = time - 1 <= long.MaxValue ? Math.Min(time - 1, FieldExpirySetMax) : time - 1;
         else if (_type.Type == RdbType.HashMetadata && time <= FieldExpiryMax + 1) time = unchecked(time + _expiryBaseMs - 1);
-        if (time > (isValkey ? long.MaxValue : FieldExpiryMax)) return RdbStep.Bad($"invalid expireAt time: {time}");
+        if (time > FieldExpiryMax) return RdbStep.Bad($"invalid expireAt time: {time}");
         return RdbStep.NextIf(target.OnField(field, value, time == 0 && !isValkey ? -1 : (long)time));
     }
 

@@ -12,6 +12,8 @@ namespace Redouble.Persistence.Rdb;
 ///           how many listpack entries this entry has had so far
 /// flags     1 deleted, 2 same fields
 /// </code>
+/// Ids ascend over the entries that are not deleted. A deleted one may be greater than those behind it, and than the stream's last id: XSETID does
+/// not look at it. So may the node's own id, if its first entry is deleted.
 /// </summary>
 internal static class StreamListpack
 {
@@ -20,10 +22,14 @@ internal static class StreamListpack
     private const int SameFields = 2;
 
     /// <summary>What is wrong with a node, or null.</summary>
+    /// <param name="listpack">The node.</param>
     /// <param name="id">The id that its entries are relative to.</param>
-    public static string? Check(ReadOnlySpan<byte> listpack, RdbStreamId id, out StreamNode node)
+    /// <param name="before">The greatest id of an entry in the nodes before; 0-0 for none.</param>
+    /// <param name="node">What it holds.</param>
+    public static string? Check(ReadOnlySpan<byte> listpack, RdbStreamId id, RdbStreamId before, out StreamNode node)
     {
-        node = new StreamNode { LastId = id };
+        node = default;
+        var last = before;
         if (!ListpackCheck.TryBegin(listpack, out var end)) return Broken;
         if (end == Listpack.HeaderSize) return ListpackCheck.IsCount(listpack, 0) ? "Empty listpack inside stream" : Broken;
         var walk = new Walk(listpack, end);
@@ -33,26 +39,24 @@ internal static class StreamListpack
         walk.Pass(fields);
         if (walk.Number() != 0) return Broken;
 
-        var hasEntries = false;
         var deletedSeen = 0L;
         var liveSeen = 0L;
         while (!walk.IsAtEnd)
         {
             if (!TryReadEntry(ref walk, fields, id, out var flags, out var entryId)) return Broken;
-            var toLast = entryId.CompareTo(node.LastId);
-            if (hasEntries ? toLast <= 0 : toLast < 0) return Broken;
-            hasEntries = true;
-            node.LastId = entryId;
             if ((flags & Deleted) != 0)
             {
                 deletedSeen++;
                 continue;
             }
 
+            if (entryId.CompareTo(last) <= 0 || (liveSeen + deletedSeen == 0 && entryId.CompareTo(id) < 0)) return Broken;
             if (liveSeen++ == 0) node.FirstId = entryId;
+            last = entryId;
         }
 
         node.Length = (ulong)liveSeen;
+        node.LastId = last;
         return walk.IsBroken || liveSeen != count || deletedSeen != deleted || !ListpackCheck.IsCount(listpack, walk.Entries) ? Broken : null;
     }
 
@@ -111,6 +115,6 @@ internal struct StreamNode
     /// <summary>The id of the first of them; 0-0 when there is none.</summary>
     public RdbStreamId FirstId { get; set; }
 
-    /// <summary>The id of the last entry, deleted or not.</summary>
+    /// <summary>The id of the last of them.</summary>
     public RdbStreamId LastId { get; set; }
 }

@@ -14,7 +14,7 @@ public sealed partial class CollectionBuilder
 
     private StreamNodes StreamNodes => new(keyspace, _collection);
 
-    /// <summary>Adds a node; it is sound, and those before have smaller ids.</summary>
+    /// <summary>Adds a node; it is sound, and its entries have greater ids than those before.</summary>
     public void AddStreamNode(StreamId id, ReadOnlySpan<byte> listpack) => StreamNodes.AppendNode(id, listpack);
 
     /// <summary>Sets what a stream says of itself.</summary>

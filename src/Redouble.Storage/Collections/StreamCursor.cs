@@ -67,14 +67,14 @@ public ref struct StreamCursor
                 continue;
             }
 
-            var isDeleted = ReadHead();
+            if (ReadHead()) continue; // its id says nothing of those behind it: see StreamNode
             if (_isReverse ? Id < _low : Id > _high)
             {
                 _isDone = true;
                 break;
             }
 
-            if (!isDeleted && (_isReverse ? Id <= _high : Id >= _low)) return true;
+            if (_isReverse ? Id <= _high : Id >= _low) return true;
         }
 
         return false;
@@ -129,6 +129,7 @@ public ref struct StreamCursor
         return true;
     }
 
+    // Returns whether the entry is deleted.
     private bool ReadHead()
     {
         var flags = Listpack.Get(_listpack, _entryAt).Integer;

@@ -5,13 +5,15 @@ namespace Redouble.Storage.Collections;
 /// <summary>
 /// A node of a stream: a leaf whose content is 16 bytes of id, then a listpack as Redis lays it out, all numbers integer entries of it.
 /// <code>
-/// id        that of its first entry, to which the others are relative, big endian
+/// id        that of its first entry, deleted or not, to which the others are relative, big endian
 /// master    entries, deleted ones, n, n names of fields, 0
 /// entry     flags, ms and sequence relative to the id,
 ///           m, m pairs of name and value    or, with the flag for the master's fields, n values,
 ///           how many listpack entries this entry has had so far
 /// </code>
-/// A deleted entry is only flagged; a node goes with its last entry.
+/// A deleted entry is only flagged; a node goes with its last entry, unless that is cut off by its id (XTRIM). XSETID may set the stream's last id
+/// below flagged ones. So ids ascend, in a node and from node to node, over the entries that are not deleted; none of them is below the id of its node.
+/// Flagged ones stay where they are, since what XTRIM cuts off depends on them, in Redis too.
 /// </summary>
 internal static class StreamNode
 {

@@ -1,3 +1,4 @@
+using Redouble.Core.Text;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Collections;
@@ -7,6 +8,13 @@ internal readonly ref partial struct StreamNodes
 {
     /// <summary>No node gets longer than that by entries that are shorter, whatever the configuration says.</summary>
     private const int NodeBytesMax = 1 << 30;
+
+    private readonly struct CopiedFields(byte[][] words) : IStreamFields
+    {
+        public int Count => words.Length;
+
+        public ReadOnlySpan<byte> this[int index] => words[index];
+    }
 
     // By how much the two counts of the master may grow.
     private const int CountGrowthMax = 16;
@@ -40,7 +48,7 @@ internal readonly ref partial struct StreamNodes
             room = checked(room + ListpackEntry.SizeForString(length)); // an integer takes less
         }
 
-        var cursor = _tree.Last();
+        var cursor = LastNodeBefore(id);
         if (cursor.AtEnd || IsFull(ListLeaf.At(cursor.Item), bytes)) AppendToNew(ref cursor, id, fields, room);
         else AppendTo(Open(ref cursor, room), id, fields);
         ref var state = ref State;
@@ -48,6 +56,39 @@ internal readonly ref partial struct StreamNodes
         state.EntriesAdded++;
         state.LastId = id;
         if (state.Length == 1) state.FirstId = id;
+    }
+
+    // The last node, when those have gone that begin with a greater id: all in them is deleted, and they would lie behind what is younger.
+    private TreeCursor LastNodeBefore(StreamId id)
+    {
+        var cursor = _tree.Last();
+        while (!cursor.AtEnd && ListLeaf.At(cursor.Item) is var leaf && StreamNode.IdOf(leaf) >= id && StreamNode.CountOf(StreamNode.ListpackOf(leaf)) == 0)
+        {
+            RemoveNode(ref cursor);
+            cursor = _tree.Last();
+        }
+
+        return cursor;
+    }
+
+    // Redis adds to a node in which all is deleted even if its id is greater. Here such a node, the last one, is replaced by one of its own entries.
+    private void AppendAgain(ReadOnlySpan<byte> node)
+    {
+        var last = _tree.Last();
+        RemoveNode(ref last);
+        Span<byte> digits = stackalloc byte[Integers.MaxLength];
+        for (var entries = StreamCursor.OfNode(node); entries.MoveNext();)
+        {
+            var words = new byte[2 * entries.FieldCount][];
+            for (var i = 0; i < words.Length; i += 2)
+            {
+                entries.ReadField(out var name, out var value);
+                words[i] = name.Text(digits).ToArray();
+                words[i + 1] = value.Text(digits).ToArray();
+            }
+
+            Append(entries.Id, new CopiedFields(words));
+        }
     }
 
     private static bool HasFields<TFields>(ReadOnlySpan<byte> listpack, int at, scoped in TFields fields)

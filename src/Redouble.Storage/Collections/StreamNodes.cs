@@ -102,7 +102,7 @@ internal readonly ref partial struct StreamNodes
         return removed;
     }
 
-    /// <summary>Adds a node that comes from a file; those before have smaller ids.</summary>
+    /// <summary>Adds a node that comes from a file; its entries have greater ids than those before.</summary>
     public void AppendNode(StreamId id, ReadOnlySpan<byte> listpack)
     {
         Span<byte> empty = stackalloc byte[StreamId.StoredSize];
@@ -111,6 +111,8 @@ internal readonly ref partial struct StreamNodes
         listpack.CopyTo(StreamNode.RoomOf(leaf));
         StreamNode.Fit(leaf);
         _tree.Append(new TreeEntry(id.Ms, leaf.Place));
+        var entries = StreamCursor.OfNode(leaf.Content);
+        if (entries.MoveNext() && entries.Id < id) AppendAgain(leaf.Content.ToArray());
     }
 
     private void FindFirstId()

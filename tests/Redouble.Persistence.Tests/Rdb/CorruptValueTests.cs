@@ -122,6 +122,34 @@ public sealed class CorruptValueTests
         AssertCorrupt(text, RdbType.StreamListpacks, Node(StreamNode(["0,1", "x", "y"], ["0,1", "x", "y"])));
         AssertCorrupt(text, RdbType.StreamListpacks, Node(StreamNode(["1,0", "x", "y"], ["0,9", "x", "y"])));
         AssertCorrupt(text, RdbType.StreamListpacks, Node(StreamNode(["-1,0", "x", "y"])));
+        AssertCorrupt(text, RdbType.StreamListpacks, Node(StreamNode(["3,0", "x", "y"], ["9,0!", "x", "y"], ["2,0", "x", "y"])));
+    }
+
+    /// <summary>XSETID does not look at deleted entries: what is added then may have lower ids, in the same node and in the next.</summary>
+    [Fact]
+    public void Ids_of_deleted_entries_do_not_ascend()
+    {
+        var first = StreamNode(["0,1", "x", "y"], ["4,1!", "x", "y"], ["2,1", "x", "y"]);
+        var second = StreamNode(["0,0!", "x", "y"], ["9,0!", "x", "y"]);
+        byte[] third = [.. Text(Id(12, 0)), .. Text(StreamNode(["0,0!", "x", "y"], ["-1,0", "x", "y"]))];
+        byte[] stream = [3, .. Node(first)[1..], .. Text(Id(10, 0)), .. Text(second), .. third, 3, 11, 0, 0];
+        var (status, log) = RdbValueReaderTests.ReadPayload(RdbType.StreamListpacks, stream);
+        Assert.Equal(DumpStatus.Ok, status);
+        Assert.Equal("state 3 last 11-0 first 7-1 deleted 0-0 added 3", log[4]);
+    }
+
+    [Fact]
+    public void Nodes_of_streams_ascend_even_if_all_is_deleted()
+    {
+        var deleted = StreamNode(["0,0!", "x", "y"], ["9,0!", "x", "y"]);
+        var before = StreamNode(["0,0", "x", "y"], ["5,0", "x", "y"]);
+        byte[][] streams =
+        [
+            [2, .. Node(deleted)[1..], .. Node(Sound)[1..], 1, 7, 0, 0],
+            [2, .. Node(deleted)[1..], .. Text(Id(6, 9)), .. Text(Sound), 1, 7, 0, 0],
+            [2, .. Node(before)[1..], .. Text(Id(12, 0)), .. Text(deleted), 2, 12, 0, 0],
+        ];
+        foreach (var stream in streams) AssertCorrupt("Listpack re-added with existing key", RdbType.StreamListpacks, stream);
     }
 
     [Fact]

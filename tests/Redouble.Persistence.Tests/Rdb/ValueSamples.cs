@@ -124,6 +124,9 @@ internal static class ValueSamples
                 "begin Hash k 1", "field f=v", "end of value"),
             new("hash with metadata, before its release", RdbType.Hash22, absolute, delivered),
             new("hash of Valkey", RdbType.Hash22, valkey, delivered) { Flavor = RdbFlavor.Valkey },
+            new("hash of Valkey, times that no Redis has", RdbType.Hash22,
+                [2, .. Text("f"), .. Text("v"), .. Fixed8(long.MaxValue), .. Text("g"), .. Text("w"), .. Fixed8((1L << 46) - 2)],
+                "begin Hash k 2", $"field f=v @{(1L << 46) - 1}", $"field g=w @{(1L << 46) - 2}", "end of value") { Flavor = RdbFlavor.Valkey },
             new("hash listpack ex", RdbType.HashListpackEx, [.. Fixed8(Base), .. packed], delivered),
             new("hash listpack ex, before its release", RdbType.HashListpackExPreRelease, packed, delivered),
             new("empty hash listpack ex", RdbType.HashListpackEx, [.. Fixed8(Base), .. Text(Listpack())], "empty k"),
@@ -181,7 +184,7 @@ internal static class ValueSamples
             new("empty stream with a group", RdbType.StreamListpacks2, [.. empty, 0, 0, 9, 1, 6, 1, .. Text("g"), 9, 1, 6, 0, 0],
                 "begin Stream k 0", "state 0 last 9-1 first 0-0 deleted 9-1 added 6", "group g 9-1 6", "end of value"),
             new("stream with a node of deleted entries", RdbType.StreamListpacks2, [1, .. Text(Id(8, 1)), .. Text(allDeleted), .. empty[1..], 0, 0, 8, 1, 1, 0],
-                "begin Stream k 1", "state 0 last 9-1 first 0-0 deleted 8-1 added 1", "end of value"),
+                "begin Stream k 1", $"node 8-1 {Hex(allDeleted)}", "state 0 last 9-1 first 0-0 deleted 8-1 added 1", "end of value"),
         ];
     }
 

@@ -192,6 +192,18 @@ public sealed class StreamValueTests
         {
             program.Remove(key);
         }
+        else
+        {
+            Lower(program, random, key, model, last);
+        }
+    }
+
+    // Deletes the last entries, by their ids or in a way that leaves a node in which all is deleted, and lets ids begin again from there.
+    private static void Lower(StreamProgram program, Random random, string key, SortedDictionary<StreamId, string[]> model, StreamId last)
+    {
+        for (var left = random.Next(12); left > 0 && model.Count > 0; left--) program.Delete(key, model.Keys.Last());
+        if (random.Next(2) == 0) program.Trim(key, new StreamTrim { MinId = model.Count > 0 ? model.Keys.Last() with { Sequence = ulong.MaxValue } : last });
+        program.Lower(key, model.Count > 0 ? model.Keys.Last() : new StreamId((ulong)random.Next((int)last.Ms + 1), 0));
     }
 
     private static void ChangeGroup(StreamProgram program, Random random, string key, StreamId last)

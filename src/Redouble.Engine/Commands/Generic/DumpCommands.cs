@@ -20,8 +20,14 @@ internal static class DumpCommands
     public static void Dump(CommandContext c)
     {
         var record = Lookups.Read(c, 1);
-        if (record.IsMissing) c.Reply.Null();
-        else c.Reply.Bulk(c.Node.Dumps.Write(record));
+        if (record.IsMissing)
+        {
+            c.Reply.Null();
+            return;
+        }
+
+        c.Reply.Bulk(c.Node.Dumps.Write(record));
+        c.Node.Dumps.Forget();
     }
 
     [Command("restore", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Keyspace | AclCategory.Dangerous,

@@ -1,5 +1,6 @@
 using Redouble.Core.Text;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
 using Redouble.Storage.Collections;
 
 namespace Redouble.Engine.Commands.Hashes;
@@ -96,6 +97,12 @@ internal struct FieldTimes
             expireAtMs *= unit;
             if (!isAbsolute) expireAtMs += c.NowMs;
             if (expireAtMs <= HashWriter.ExpireAtMsMax) return true;
+        }
+
+        if (c.Session.Has(SessionFlags.Primary))
+        {
+            expireAtMs = HashWriter.ExpireAtMsMax; // a Valkey's times go further
+            return true;
         }
 
         c.Reply.Error($"ERR invalid expire time in '{c.Info.FullName}' command");

@@ -1,6 +1,7 @@
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
 using Redouble.Storage.Collections;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -143,7 +144,7 @@ internal static class StreamWriteCommands
         }
 
         var before = new StreamValueReader(c.Keyspace, record);
-        if (id < before.MaxDeletedId)
+        if (id < before.MaxDeletedId && !HeedsNoDeleted(c))
         {
             c.Reply.Error("ERR The ID specified in XSETID is smaller than current max_deleted_entry_id"u8);
             return;
@@ -171,6 +172,9 @@ internal static class StreamWriteCommands
         c.Notify(KeyspaceEvents.Stream, "xsetid"u8, c[1]);
     }
 
+    // A primary that is a Redis 7.0 sets ids below the greatest deleted one; so its copy has to, and what a file has of it.
+    private static bool HeedsNoDeleted(CommandContext c) => c.Session.Has(SessionFlags.Primary);
+
     private static bool TryParseSetId(CommandContext c, StreamId id, out long entriesAdded, out StreamId maxDeletedId)
     {
         entriesAdded = -1;
@@ -193,7 +197,7 @@ internal static class StreamWriteCommands
             }
 
             if (!StreamArguments.TryId(c, i + 1, out maxDeletedId)) return false;
-            if (id >= maxDeletedId) continue;
+            if (id >= maxDeletedId || HeedsNoDeleted(c)) continue;
             c.Reply.Error("ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id"u8);
             return false;
         }

@@ -280,6 +280,19 @@ public sealed class FieldExpireCommandsTests : IDisposable
         Assert.Equal("*3|$1|1|$2|xy|" + (hasThird ? "$1|n|" : "$-1|"), _node.Do("HMGET h a bb c"));
     }
 
+    /// <summary>Valkey's go to the end of 63 bits: the copy refused them, and the field kept the time before.</summary>
+    [Fact]
+    public void A_primary_s_time_beyond_those_of_Redis_is_the_latest_one()
+    {
+        _node.Do("HSET h a 1");
+        Assert.StartsWith("-ERR invalid expire time", _node.Do($"HPEXPIREAT h {long.MaxValue} FIELDS 1 a"), StringComparison.Ordinal);
+        var primary = _node.Connect();
+        primary.Flags |= Redouble.Engine.Sessions.SessionFlags.Primary;
+        Assert.Equal("*1|:1|", _node.Do($"HPEXPIREAT h {long.MaxValue} FIELDS 1 a", primary));
+        Assert.Equal("*1|:70368744177663|", _node.Do("HPEXPIRETIME h FIELDS 1 a"));
+        Assert.Equal("*1|:1|", _node.Do("HPEXPIREAT h 70368744177663 FIELDS 1 a"));
+    }
+
     [Fact]
     public void Active_expiry_removes_and_tells()
     {
