@@ -71,6 +71,7 @@ public sealed class ActiveExpiry
     /// <summary>Works until <paramref name="untilMicroseconds"/> on the monotonic clock, or less.</summary>
     public void Slice(long untilMicroseconds)
     {
+        var hadAppended = _node.Propagation.HasAppended;
         if (_fields.HasWork)
         {
             var now = _node.Parts.Clock.MonotonicMicroseconds;
@@ -78,6 +79,7 @@ public sealed class ActiveExpiry
         }
 
         ExpireKeys(untilMicroseconds);
+        _node.Propagation.HasAppended = hadAppended; // no write of the client whose command comes next
     }
 
     private void ExpireKeys(long untilMicroseconds)

@@ -53,6 +53,44 @@ public sealed class ActiveExpiryTests
         Assert.False(node.Node.Expiry.IsBehind);
     }
 
+    /// <summary>Four hundred clients with deep pipelines make turns of hundreds of milliseconds, of which the 5 ms at the end are nothing.</summary>
+    [Fact]
+    public void What_is_behind_goes_on_between_the_requests_of_a_long_turn()
+    {
+        using var node = WithExpiredKeys();
+        var started = node.Clock.MonotonicMicroseconds;
+        Pipeline(node, requests: 50);
+        Assert.Equal(0, node.Node.Keyspace[0].ExpiresCount);
+        Assert.InRange(node.Clock.MonotonicMicroseconds - started, 50_000, 110_000); // half of the time at most
+    }
+
+    [Fact]
+    public void A_slow_request_is_not_made_slower_by_what_is_behind()
+    {
+        using var node = WithExpiredKeys("enable-debug-command yes");
+        node.Clock.MicrosecondsPerRead = 5 * MicrosecondsPerStep;
+        var started = node.Clock.MonotonicMicroseconds;
+        Assert.Equal("+OK|", node.Do("DEBUG SLEEP 0.4"));
+        Assert.InRange(node.Clock.MonotonicMicroseconds - started, 405_000, 406_000);
+        Assert.InRange(node.Node.Keyspace[0].ExpiresCount, 100, 4900);
+    }
+
+    [Fact]
+    public void What_has_expired_is_no_write_of_the_client_whose_command_comes_next()
+    {
+        using var node = WithExpiredKeys();
+        var reader = node.Connect();
+        var tap = new StreamTap(node);
+        for (var i = 0; i < 50; i++)
+        {
+            node.Clock.Advance(1);
+            node.Feed(reader, EngineNode.Encode("GET", "nosuch"));
+        }
+
+        Assert.Contains("DEL key:", tap.Take(), StringComparison.Ordinal);
+        Assert.Equal(0, reader.LastWriteOffset);
+    }
+
     private static EngineNode WithExpiredFields()
     {
         var node = new EngineNode();
@@ -64,6 +102,20 @@ public sealed class ActiveExpiryTests
             node.Do($"HPEXPIRE h{i} 5 FIELDS 100 {names}");
         }
 
+        return node;
+    }
+
+    // And a tick that has found that they are more and more.
+    private static EngineNode WithExpiredKeys(params string[] directives)
+    {
+        var node = new EngineNode(directives);
+        for (var i = 0; i < 5000; i++) node.Do($"SET key:{i} v PX 5");
+        Tick(node, afterMs: 10);
+        node.Clock.MicrosecondsPerRead = MicrosecondsPerStep;
+        Slice(node, busy: true);
+        Tick(node, afterMs: 1);
+        Assert.True(node.Node.Expiry.IsBehind);
+        Assert.InRange(node.Node.Keyspace[0].ExpiresCount, 4000, 5000);
         return node;
     }
 
@@ -85,6 +137,17 @@ public sealed class ActiveExpiryTests
             node.Node.BeginTurn(started);
             node.Clock.Advance(1);
             node.Node.BackgroundSlice(started, busy: true);
+        }
+    }
+
+    // One turn, of requests that take a millisecond each.
+    private static void Pipeline(EngineNode node, int requests)
+    {
+        var client = node.Connect();
+        for (var i = 0; i < requests; i++)
+        {
+            node.Clock.Advance(1);
+            node.Feed(client, EngineNode.Encode("SET", "k", "v"));
         }
     }
 }
