@@ -175,7 +175,7 @@ public static class ServerProgram
                 }
             }
 
-            host.Supervisor?.Report(node);
+            host.Supervisor?.Report(node, node.Parts.Clock.MonotonicMicroseconds);
             while (signals.TryTake(out var isInterrupt))
             {
                 node.UpdateTime();

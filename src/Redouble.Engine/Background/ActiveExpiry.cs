@@ -1,9 +1,9 @@
 namespace Redouble.Engine.Background;
 
 /// <summary>
-/// Removes keys, and before them fields, whose time has passed although nobody asks for them. For keys each timer tick starts a pass over a part
+/// Removes keys, and fields, whose time has passed although nobody asks for them. For keys each timer tick starts a pass over a part
 /// of each database's expiry table, in hash order, that covers the whole table in about a hundred ticks; as long as more than a tenth of the keys met had
-/// expired, the pass goes on. It runs in slices of the background budget.
+/// expired, the pass goes on. It runs in slices of the background budget, half of which is for fields while there are both.
 /// </summary>
 public sealed class ActiveExpiry
 {
@@ -41,7 +41,9 @@ public sealed class ActiveExpiry
     /// <summary>Whether a pass is under way.</summary>
     public bool HasWork => (_database < _cursors.Length || _fields.HasWork) && IsAllowed;
 
-    /// <summary>Whether keys expire faster than they are removed: a pass takes longer than a tick, as it finds more and more.</summary>
+    /// <summary>
+    /// Whether keys or fields expire faster than they are removed: a pass takes longer than a tick, as it finds more and more, or has got no time at all.
+    /// </summary>
     public bool IsBehind { get; private set; }
 
     private bool IsAllowed => IsEnabled && !_node.IsReplica && !_node.Pauses.IsActive && !_node.IsLoading;
@@ -50,27 +52,38 @@ public sealed class ActiveExpiry
     public void Tick()
     {
         if (_node.IsReplica && IsEnabled && !_node.IsLoading) _node.LocalExpiries.Tick();
-        IsBehind &= IsAllowed;
+        var isBehind = _fields.HasWork; // it looks at nothing but what has expired
+        IsBehind = false;
         if (!IsAllowed) return;
         _fields.Begin();
         if (_database < _cursors.Length)
         {
             _node.Stats.ExpiredTimeCapReached++;
-            IsBehind = _removed * 100 > _looked * StalePercentToGoOn;
+            IsBehind = isBehind || _removed * 100 >= _looked * StalePercentToGoOn;
             return;
         }
 
-        IsBehind = false;
-
+        IsBehind = isBehind;
         _database = 0;
         Enter();
     }
 
-    /// <summary>Works until <paramref name="untilMicroseconds"/> on the monotonic clock.</summary>
+    /// <summary>Works until <paramref name="untilMicroseconds"/> on the monotonic clock, or less.</summary>
     public void Slice(long untilMicroseconds)
     {
-        _fields.Slice(untilMicroseconds);
-        if (_fields.HasWork) return;
+        var hadAppended = _node.Propagation.HasAppended;
+        if (_fields.HasWork)
+        {
+            var now = _node.Parts.Clock.MonotonicMicroseconds;
+            _fields.Slice(_database < _cursors.Length ? now + ((untilMicroseconds - now) / 2) : untilMicroseconds);
+        }
+
+        ExpireKeys(untilMicroseconds);
+        _node.Propagation.HasAppended = hadAppended; // no write of the client whose command comes next
+    }
+
+    private void ExpireKeys(long untilMicroseconds)
+    {
         while (_database < _cursors.Length)
         {
             var database = _node.Keyspace[_database];

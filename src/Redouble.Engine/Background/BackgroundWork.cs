@@ -5,19 +5,21 @@ namespace Redouble.Engine.Background;
 /// A slice takes at most 200 µs, and behind a turn that took longer than four times that a quarter of it, up to a millisecond; in front of it eviction as
 /// long as <c>maxmemory-eviction-tenacity</c> lets it. While clients are busy, background work gets a fifth of the time; otherwise all of it.
 /// <para>
-/// Two kinds of work must not fall behind, or memory grows without end: when keys expire faster than that removes them, a slice takes as long as its turn,
-/// up to 5 ms; and when more than a sixteenth of the memory waits to be freed, that is given as much time between the requests as they take
-/// (<see cref="PayForFrees"/>).
+/// Two kinds of work must not fall behind, or memory grows without end: when keys expire faster than that removes them, they are removed between the requests
+/// for as long as those take, up to 5 ms at once (<see cref="PayForExpiry"/>); and when more than a sixteenth of the memory waits to be freed, whoever makes
+/// more frees as much between the requests, for as long as they take (<see cref="PayForFrees"/>).
 /// </para>
 /// </summary>
 public sealed class BackgroundWork(Node node)
 {
     private const int SliceMicrosecondsMax = 200;
     private const int LongSliceMicrosecondsMax = 1000;
-    private const int BehindSliceMicrosecondsMax = 5000;
+    private const int ExpiryMicrosecondsMax = 5000;
     private const long FreesMin = 16 << 20; // bytes that may wait to be freed, however little else there is
     private const int FreesShare = 16;      // part of the memory that may
     private const int PaymentMicrosecondsMin = 20;
+    private const int PaymentMicrosecondsMax = 1000; // of who has made nothing to free
+    private const long CarriedBytesMax = 1 << 20;    // of who is through within the least payment: to have made more takes longer, to detach more does not
     private const int IdleSliceMicroseconds = 50; // nobody waits now, but the next request may come at any moment and would wait for the slice
     private const int RecordsPerStep = 64;
     private const int BusyShare = 4;     // busy time that buys one part of background time: a fifth of all
@@ -28,12 +30,20 @@ public sealed class BackgroundWork(Node node)
     private long _creditMicroseconds;
     private long _nextTrim;
     private long _paidUntil; // monotonic microseconds: what clients have taken since is to be matched, if frees have fallen behind
+    private long _unpaidAbove; // pending bytes at that time: what is above them has been made since
+    private bool _hasOwed; // at that time, too: what clients have taken since was all taken while frees were behind
+    private long _expiredUntil; // the same as _paidUntil, if expiry has fallen behind
 
     /// <summary>Whether so much waits to be freed that whoever makes more has to wait for that.</summary>
     internal bool OwesFrees => node.Keyspace.PendingFreeBytes > FreesMin && node.Keyspace.PendingFreeBytes > node.UsedMemory / FreesShare;
 
     /// <summary>A turn begins.</summary>
-    internal void BeginTurn(long now) => _paidUntil = now;
+    internal void BeginTurn(long now)
+    {
+        _paidUntil = _expiredUntil = now;
+        if (!_hasOwed) _unpaidAbove = node.Keyspace.PendingFreeBytes;
+        _hasOwed = OwesFrees;
+    }
 
     /// <summary>Whether there is something to do at once.</summary>
     public bool IsPending => node.Eviction.IsRunning || node.Snapshots.WantsSlice || node.Expiry.HasWork || node.Verification.WantsSlice
@@ -52,14 +62,14 @@ public sealed class BackgroundWork(Node node)
             return;
         }
 
+        var paysForExpiry = busy && node.Expiry.IsBehind; // which then needs nothing of the slice, nor leaves it to a snapshot
+        if (paysForExpiry) PayForExpiry(owedMin: 0);
         var now = clock.MonotonicMicroseconds;
         long budget = IdleSliceMicroseconds;
         if (busy)
         {
-            var isBehind = node.Expiry.IsBehind;
-            var share = isBehind ? 1 : node.Snapshots.IsRunning ? SnapshotShare : BusyShare;
-            var earned = (now - turnStarted) / share;
-            var most = Math.Clamp(earned, SliceMicrosecondsMax, isBehind ? BehindSliceMicrosecondsMax : LongSliceMicrosecondsMax);
+            var earned = (now - turnStarted) / (node.Snapshots.IsRunning ? SnapshotShare : BusyShare);
+            var most = Math.Clamp(earned, SliceMicrosecondsMax, LongSliceMicrosecondsMax);
             _creditMicroseconds = Math.Min(most, _creditMicroseconds + earned);
             budget = _creditMicroseconds;
         }
@@ -74,9 +84,9 @@ public sealed class BackgroundWork(Node node)
         while (now < until && IsPending)
         {
             if (node.Snapshots.WantsSlice) node.Snapshots.Slice(RecordsPerStep);
-            else if (node.Expiry.HasWork) Expire(now, until);
+            else if (node.Expiry.HasWork && !paysForExpiry) Expire(now, until);
             else if (node.Verification.WantsSlice) node.Verification.Slice(RecordsPerStep);
-            else if (node.Keyspace.FreeSlice(RecordsPerStep) || node.Tracking.FreeSlice(RecordsPerStep))
+            else if (Free() || node.Tracking.FreeSlice(RecordsPerStep))
             {
                 // more to free
             }
@@ -90,18 +100,65 @@ public sealed class BackgroundWork(Node node)
     }
 
     /// <summary>
-    /// Between units, while <see cref="OwesFrees"/>: frees for as long as clients have had the thread since the last time. To make something takes longer than
-    /// to free it, so no more waits from here on, and nobody waits for more than as long again.
+    /// Between units, while <see cref="OwesFrees"/>: frees what the last ones have made to free, for no longer than they have had the thread. To make something
+    /// takes longer than to free it, so no more waits from here on. Who has made nothing, or has only let go of what others had made, helps for a millisecond
+    /// at most: a slow command is answered as soon as it is done.
     /// </summary>
     internal void PayForFrees()
     {
         var clock = node.Parts.Clock;
-        var now = clock.MonotonicMicroseconds;
+        var started = clock.MonotonicMicroseconds;
+        var now = started;
         var owed = now - _paidUntil;
-        if (owed < PaymentMicrosecondsMin) return;
-        var until = now + owed;
-        while (now < until && node.Keyspace.FreeSlice(RecordsPerStep)) now = clock.MonotonicMicroseconds;
+        if (owed < PaymentMicrosecondsMin)
+        {
+            _unpaidAbove = Math.Max(_unpaidAbove, node.Keyspace.PendingFreeBytes - CarriedBytesMax);
+            return;
+        }
+
+        var enough = now + Math.Min(owed, PaymentMicrosecondsMax);
+        var until = _hasOwed ? now + owed : enough;
+        while ((now < enough || (now < until && node.Keyspace.PendingFreeBytes > _unpaidAbove)) && node.Keyspace.FreeSlice(RecordsPerStep))
+        {
+            now = clock.MonotonicMicroseconds;
+        }
+
+        _expiredUntil += now - started;
         _paidUntil = now;
+        _unpaidAbove = node.Keyspace.PendingFreeBytes; // what could not be paid for is let go
+        _hasOwed = OwesFrees;
+    }
+
+    /// <summary>
+    /// Between requests, while expiry is behind: removes what has expired for as long as clients have had the thread since the last time. A request that took
+    /// longer than five milliseconds makes the next one wait for no more than that.
+    /// </summary>
+    /// <param name="owedMin">Less than so much is left for later, microseconds: the caches are the clients' until then.</param>
+    internal void PayForExpiry(long owedMin = SliceMicrosecondsMax)
+    {
+        var clock = node.Parts.Clock;
+        var started = clock.MonotonicMicroseconds;
+        var owed = started - _expiredUntil;
+        if (owed < owedMin) return;
+        var now = started;
+        var until = now + Math.Min(owed, ExpiryMicrosecondsMax);
+        while (now < until && node.Expiry.HasWork)
+        {
+            Expire(now, until);
+            now = clock.MonotonicMicroseconds;
+        }
+
+        _paidUntil += now - started;
+        _expiredUntil = now;
+    }
+
+    // What is freed here is not what the next unit has made.
+    private bool Free()
+    {
+        var before = node.Keyspace.PendingFreeBytes;
+        var isMore = node.Keyspace.FreeSlice(RecordsPerStep);
+        _unpaidAbove = Math.Max(0, _unpaidAbove - (before - node.Keyspace.PendingFreeBytes));
+        return isMore;
     }
 
     private void Expire(long now, long until)

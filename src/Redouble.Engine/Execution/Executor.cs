@@ -67,6 +67,7 @@ public sealed class Executor
             if (session.Has(SessionFlags.Postponed)) PutBack(session);
             else session.Input.ConsumeTo(request.End, _node.Blocks);
             if (_node.Blocking.HasReady) _node.Blocking.Serve();
+            if (_node.Expiry.IsBehind) _node.Background.PayForExpiry();
         }
 
         _batch.Clear();

@@ -73,12 +73,13 @@ internal sealed class ServiceManager : IDisposable
     }
 
     /// <summary>Tells how the server is, if that has changed; asks for more time while it is not to be hurried. Called every turn of the loop.</summary>
-    public void Report(Node node)
+    /// <param name="node">The server.</param>
+    /// <param name="now">Monotonic microseconds.</param>
+    public void Report(Node node, long now)
     {
         if (_socket == null) return;
-        var now = node.Parts.Clock.MonotonicMicroseconds;
         var becomesReady = !_isReady && !node.IsLoading;
-        if (now < _next && !becomesReady) return;
+        if (now < _next && (!becomesReady || _isFailing)) return;
         _next = now + PeriodMicroseconds;
         var status = StatusOf(node);
         var needsTime = node.IsLoading || node.Shutdown.IsInitiated;

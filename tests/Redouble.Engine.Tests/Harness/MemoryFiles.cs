@@ -20,11 +20,14 @@ internal sealed class MemoryFiles : IFileSystem
     /// <summary>Whether files that are appended to take nothing, and others do.</summary>
     public bool AppendsFail { get; set; }
 
-    /// <summary>The operation on files with a name that is refused: create, read, write, sync, rename; empty for none.</summary>
+    /// <summary>The operation on files with a name that is refused: create, openread, read, write, sync, rename; empty for none.</summary>
     public string FailsAt { get; set; } = "";
 
-    /// <summary>End of the names for which renaming takes effect and is not durable, when that is what fails ("syncdir").</summary>
+    /// <summary>End of the names that "openread" refuses, and for which renaming takes effect and is not durable ("syncdir").</summary>
     public string FailsFor { get; set; } = "";
+
+    /// <summary>What is refused from then on, when a rename has failed in this way.</summary>
+    public string FailsNext { get; set; } = "";
 
     /// <summary>Times that a file without a name was read.</summary>
     public int SpoolReads { get; private set; }
@@ -70,8 +73,11 @@ internal sealed class MemoryFiles : IFileSystem
 
     public void CreateDirectory(string path) => Attempt("mkdir");
 
-    public IReadableFile? OpenRead(string path) =>
-        !Files.TryGetValue(path, out var bytes) ? null : FailsAt == "read" ? new UnreadableFile(bytes.Length) : new BytesReader(bytes);
+    public IReadableFile? OpenRead(string path)
+    {
+        if (FailsAt == "openread" && path.EndsWith(FailsFor, StringComparison.Ordinal)) throw new IOException("Too many open files");
+        return !Files.TryGetValue(path, out var bytes) ? null : FailsAt == "read" ? new UnreadableFile(bytes.Length) : new BytesReader(bytes);
+    }
 
     public void Rename(string from, string to)
     {
@@ -79,7 +85,9 @@ internal sealed class MemoryFiles : IFileSystem
         if (!Files.Remove(from, out var bytes)) throw new FileNotFoundException($"Could not find file '{from}'.");
         Files[to] = bytes;
         _renamed[from] = to;
-        if (FailsAt == "syncdir" && to.EndsWith(FailsFor, StringComparison.Ordinal)) throw new IOException("Input/output error");
+        if (FailsAt != "syncdir" || !to.EndsWith(FailsFor, StringComparison.Ordinal)) return;
+        if (FailsNext.Length > 0) FailsAt = FailsNext;
+        throw new IOException("Input/output error");
     }
 
     public void Delete(string path) => Files.Remove(path);

@@ -12,12 +12,13 @@ namespace Redouble.Engine.Commands.Sets;
 internal sealed class MemberUnion
 {
     private const long MembersMax = 1 << 18; // they are in the collected heap, for the time of a command
+    private const long BytesMax = 8 << 20;   // the same
 
     private readonly HashSet<byte[]> _members;
 
     private MemberUnion(Keyspace keyspace) => _members = new HashSet<byte[]>(new NameComparer(keyspace));
 
-    /// <summary>Makes it where that saves half of the look-ups, or more; else null.</summary>
+    /// <summary>Makes it where that saves half of the look-ups, or more, and does not take much memory; else null.</summary>
     /// <param name="keyspace">The keyspace.</param>
     /// <param name="count">Members of the large one.</param>
     /// <param name="collections">The small ones; none is missing.</param>
@@ -27,11 +28,17 @@ internal sealed class MemberUnion
         if (total > MembersMax || total + count > count * collections.Length / 2) return null;
         var union = new MemberUnion(keyspace);
         var members = union._members.GetAlternateLookup<ReadOnlySpan<byte>>();
+        long bytes = 0;
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
         foreach (var collection in collections)
         {
             using var elements = new ElementCursor(keyspace, collection.Read(keyspace));
-            while (elements.MoveNext()) members.Add(elements.Name.Text(digits));
+            while (elements.MoveNext())
+            {
+                var member = elements.Name.Text(digits);
+                if (bytes + member.Length > BytesMax) return null;
+                if (members.Add(member)) bytes += member.Length;
+            }
         }
 
         return union;

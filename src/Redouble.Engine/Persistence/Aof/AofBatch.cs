@@ -168,6 +168,14 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
         SyncMicroseconds = clock.MonotonicMicroseconds - written;
     }
 
+    /// <summary>File thread: there is nothing that it may be written to.</summary>
+    public void Refuse(string why)
+    {
+        WriteError = why;
+        TruncateError = SyncError = null;
+        WriteMicroseconds = SyncMicroseconds = 0;
+    }
+
     // Once, however often it has to be written: the marker has then counted it.
     private void Prepare(AofMarker marker)
     {

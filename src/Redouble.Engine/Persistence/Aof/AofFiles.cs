@@ -15,25 +15,31 @@ namespace Redouble.Engine.Persistence.Aof;
 ///                    fails: what was made there is deleted, and the set goes on where it is
 ///   disk was full    before the rewrite could begin a file: base and a new incr file at once, by one manifest
 /// </code>
-/// A manifest names no file that is not there (<see cref="AofManifestFile"/>).
+/// A manifest names no file that is not there (<see cref="AofManifestFile"/>). While it is not known which of two a start would find, with different files
+/// to write to, nothing is written.
 /// </summary>
 /// <param name="disk">The disk.</param>
 /// <param name="clock">For how long things take.</param>
 internal sealed class AofFiles(IFileSystem disk, IClock clock)
 {
+    private const string UnsettledText = "the manifest of a rewrite that has failed could not be taken back";
+
     private string _directory = "";
     private string _name = "";
     private AofManifest _manifest = AofManifest.Empty;
     private IAppendFile? _current;
     private AofMarker _marker = new();
     private bool _lacksIncremental; // the rewrite under way could not begin a file of its own
+    private (AofManifest Before, string[] Made)? _unsettled; // a manifest that was refused, and could not be taken back
 
     private string TemporaryIncremental => PathOf(AofFile.TemporaryIncrementalName(_name));
 
     /// <summary>Writes a batch to the file at hand.</summary>
     public void Write(AofBatch batch)
     {
-        if (_current != null) batch.Run(_current, _marker, clock);
+        if (_current == null) return;
+        if (TrySettle()) batch.Run(_current, _marker, clock);
+        else batch.Refuse(UnsettledText);
     }
 
     /// <summary>A node starts: writes on to the last incremental file, or a first one. Returns whether that is a new one, and its name.</summary>
@@ -56,12 +62,14 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     }
 
     /// <summary>Bytes of the base and of the whole set.</summary>
-    public (long Base, long All) Sizes() => (_manifest.Base is { } basis ? LengthOf(basis.Name) : 0, _manifest.Data.Sum(file => LengthOf(file.Name)));
+    public (long Base, long All) Sizes() =>
+        (_manifest.Base is { } basis ? LengthOf(PathOf(basis.Name)) : 0, _manifest.Data.Sum(file => LengthOf(PathOf(file.Name))));
 
     /// <summary>A rewrite begins: what follows goes to a file of its own, which returns its name.</summary>
     public string BeginIncremental()
     {
         _lacksIncremental = true;
+        RequireSettled();
         var next = _manifest.WithNextIncremental(_name);
         var name = next.LastIncremental!.Name;
         disk.Delete(PathOf(name)); // of a rewrite that broke off
@@ -115,6 +123,8 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     public (string Base, string? Incremental, long Bytes) Install(string temporaryPath, string directory, bool isRdb, AofBehind behind)
     {
         if (_lacksIncremental && behind != AofBehind.New) throw new IOException("the file for what was written meanwhile could not be created");
+        RequireSettled();
+        var baseBytes = LengthOf(temporaryPath); // behind the switch nothing may fail
         var moves = directory != _directory;
         var before = moves ? new AofManifestFile(disk, directory, _name).Read() : _manifest;
         var goesOn = behind == AofBehind.Begun && !moves;
@@ -123,13 +133,14 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         if (behind == AofBehind.New || (moves && behind == AofBehind.Begun)) InstallAnew(temporaryPath, directory, before, next, behind);
         else InstallHere(temporaryPath, next, behind);
         (_directory, _manifest) = (directory, next);
-        return (next.Base!.Name, goesOn ? null : next.LastIncremental?.Name, LengthOf(next.Base.Name) + (_current?.Length ?? 0));
+        return (next.Base!.Name, goesOn ? null : next.LastIncremental?.Name, baseBytes + (_current?.Length ?? 0));
     }
 
     /// <summary>Deletes what is not needed any more; returns the names.</summary>
     public IReadOnlyList<string> RemoveHistory()
     {
         if (_manifest.History.Count == 0) return [];
+        RequireSettled();
         var names = _manifest.History.Select(static file => file.Name).Where(name => !_manifest.HoldsData(name)).ToArray();
         foreach (var name in names) disk.Delete(PathOf(name));
         _manifest = _manifest.WithoutHistory();
@@ -176,7 +187,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
 
     private void Enter(string directory, string name)
     {
-        (_directory, _name) = (directory, name);
+        (_directory, _name, _unsettled) = (directory, name, null); // whichever manifest is there, its set is whole
         disk.CreateDirectory(directory);
         _manifest = ManifestFile.Read();
     }
@@ -216,18 +227,36 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         catch (IOException)
         {
             file?.Dispose();
-            if (manifestFile.TryPutBack(next, before))
-            {
-                TemporaryFile.Remove(disk, basis);
-                TemporaryFile.Remove(disk, incremental);
-            }
-
+            string[] made = [basis, incremental];
+            if (manifestFile.TryPutBack(next, before)) Remove(made);
+            else if (directory == _directory) _unsettled = (before, made); // elsewhere it is another set, whose disk shall not stop this one
             throw;
         }
 
         _current?.Dispose();
         _current = file;
         if (behind == AofBehind.New) _marker = new AofMarker(); // a copy goes on as what it is a copy of
+    }
+
+    // Both manifests stand for all that has been written, but what is written from now on would be in the set of one of them only. So the one of the file at
+    // hand has to be there first, and durable: that it has got its name is not enough.
+    private bool TrySettle()
+    {
+        if (_unsettled is not { } refused) return true;
+        if (!ManifestFile.TryReplace(refused.Before)) return false;
+        Remove(refused.Made);
+        _unsettled = null;
+        return true;
+    }
+
+    private void Remove(string[] made)
+    {
+        foreach (var path in made) TemporaryFile.Remove(disk, path);
+    }
+
+    private void RequireSettled()
+    {
+        if (!TrySettle()) throw new IOException(UnsettledText);
     }
 
     // What the rewrite has begun holds only what was done since its snapshot.
@@ -252,9 +281,9 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         to.Sync();
     }
 
-    private long LengthOf(string name)
+    private long LengthOf(string path)
     {
-        using var file = disk.OpenRead(PathOf(name));
+        using var file = disk.OpenRead(path);
         return file?.Length ?? 0;
     }
 }

@@ -56,12 +56,15 @@ internal sealed class AofManifestFile(IFileSystem disk, string directory, string
     /// <summary>Takes back one that was refused, if it has got its name; false when it stays.</summary>
     /// <param name="refused">That <see cref="Write"/> has failed with.</param>
     /// <param name="before">What was there.</param>
-    public bool TryPutBack(AofManifest refused, AofManifest before)
+    public bool TryPutBack(AofManifest refused, AofManifest before) => !Stands(refused) || TryReplace(before);
+
+    /// <summary>Replaces whatever there is; false when that fails.</summary>
+    /// <param name="manifest">What shall be there; empty for none.</param>
+    public bool TryReplace(AofManifest manifest)
     {
-        if (!Stands(refused)) return true;
         try
         {
-            if (before.Format().Length > 0) Write(before);
+            if (manifest.Format().Length > 0) Write(manifest);
             else disk.Delete(Path);
             return true;
         }

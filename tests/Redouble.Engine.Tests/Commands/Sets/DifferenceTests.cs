@@ -48,6 +48,28 @@ public sealed class DifferenceTests
         Assert.Equal($":{left.Count}|", node.Do("ZCOUNT zresult 0.5 0.5"));
     }
 
+    /// <summary>Members of 100 KB were copied into the collected heap without a bound of their bytes: what does not fit there ends the process.</summary>
+    [Theory]
+    [InlineData("SDIFFSTORE result 11 first", false)]
+    [InlineData("ZDIFFSTORE result 11 first", true)]
+    public void Long_members_are_not_put_together(string command, bool counts)
+    {
+        const int others = 10, membersOfEach = 20, memberBytes = 100_000;
+        using var node = new EngineNode();
+        for (var i = 0; i < Count; i += 100) node.Do($"SADD first {string.Join(' ', Enumerable.Range(i, 100).Select(Name))}");
+        for (var i = 0; i < others; i++)
+        {
+            for (var j = 0; j < membersOfEach; j++) node.DoWords("SADD", $"other{i}", new string((char)('a' + i), memberBytes) + j);
+            node.Do($"SADD other{i} {Name(i)}");
+        }
+
+        var list = string.Join(' ', Enumerable.Range(0, others).Select(static i => $"other{i}"));
+        var request = EngineNode.Encode($"{(counts ? command : command.Replace(" 11", "", StringComparison.Ordinal))} {list}".Split(' '));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal($":{Count - others}|", node.Send(request));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 12 << 20);
+    }
+
     // Every other one is a number.
     private static string Name(int i) => i % 2 == 0 ? i.ToString(CultureInfo.InvariantCulture) : $"member:{i}";
 }

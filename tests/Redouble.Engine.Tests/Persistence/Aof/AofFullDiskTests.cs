@@ -115,6 +115,58 @@ public sealed class AofFullDiskTests
         AssertFound(node, "n", "2");
     }
 
+    /// <summary>The manifest that was refused stood there; what was written meanwhile to the file before it was acknowledged, and no start would have found it.</summary>
+    [Fact]
+    public void Nothing_is_written_while_the_manifest_of_one_that_failed_cannot_be_taken_back()
+    {
+        using var node = new AofNode();
+        node.Do("INCR n");
+        node.Turn();
+        node.Do("INCR n");
+        node.Files.AppendsFail = true;
+        node.Turn();
+        (node.Files.FailsAt, node.Files.FailsFor, node.Files.FailsNext) = ("syncdir", ".manifest", "create");
+        node.Do("BGREWRITEAOF");
+        node.Rewrite();
+        Assert.False(node.File.Rewrites.LastStatusOk);
+        AssertFound(node, "n", "2"); // by the base
+        node.Files.AppendsFail = false;
+        node.Turn(1100);
+        node.Turn();
+        Assert.False(node.File.LastWriteOk);
+        Assert.StartsWith("-MISCONF", node.Do("INCR n"), StringComparison.Ordinal);
+        AssertFound(node, "n", "2");
+        node.Files.FailsAt = "";
+        node.Turn(1100);
+        node.Turn();
+        Assert.True(node.File.LastWriteOk);
+        Assert.Equal(":3|", node.Do("INCR n"));
+        node.Turn();
+        AssertFound(node, "n", "3");
+        Assert.Equal("SELECT 0 / INCR n / INCR n / INCR n", node.Commands("appendonly.aof.1.incr.aof"));
+        Assert.DoesNotContain(node.Files.Files.Keys, static path => path.Contains(".2.", StringComparison.Ordinal));
+    }
+
+    /// <summary>The length of the new base was asked for behind the switch; what the base has was then written behind it once more.</summary>
+    [Fact]
+    public void A_base_that_cannot_be_opened_any_more_counts_all_the_same()
+    {
+        using var node = new AofNode();
+        node.Do("INCR n");
+        node.Turn();
+        node.Do("INCR n");
+        node.Files.AppendsFail = true;
+        node.Turn();
+        (node.Files.FailsAt, node.Files.FailsFor) = ("openread", ".base.rdb");
+        node.Do("BGREWRITEAOF");
+        node.Rewrite();
+        (node.Files.FailsAt, node.Files.AppendsFail) = ("", false);
+        node.Turn(1100);
+        node.Turn();
+        AssertFound(node, "n", "2");
+        Assert.True(node.File.Rewrites.LastStatusOk);
+    }
+
     /// <summary>A file has been begun, and what is done since cannot be written to it: the base needs no room that is not there.</summary>
     [Theory]
     [InlineData(true)]
