@@ -376,7 +376,7 @@ internal sealed record SnapshotPlan(
     public Action<long>? AfterKey { get; init; }
 
     /// <summary>Seconds since the last access, or -1 when not written.</summary>
-    public long IdleSeconds(int clock) => WithIdle ? (AccessClocks.Idle(NowMs, 0) - clock) & 0xFFFFFF : -1;
+    public long IdleSeconds(int clock) => WithIdle ? AccessClocks.IdleSeconds(clock, NowMs) : -1;
 
     /// <summary>LFU counter with its decay up to now, or -1 when not written.</summary>
     public int Frequency(int clock) => WithFrequency ? AccessClocks.Frequency(clock, NowMs, DecayMinutes) : -1;
