@@ -134,7 +134,7 @@ public sealed class ShutdownService
     {
         var host = _node.Parts.Host;
         ReportReplicas();
-        if (_node.Snapshots.IsRunning && !_node.AppendOnly.Rewrites.HasSnapshot)
+        if (_node.Saves.IsSaving)
         {
             host.Log(ConfigLogLevel.Warning, "There is a child saving an .rdb. Killing it!");
             _node.Snapshots.AbortNow();
@@ -181,7 +181,7 @@ public sealed class ShutdownService
     private bool EndAppendOnlyFile()
     {
         var (host, file) = (_node.Parts.Host, _node.AppendOnly);
-        if (file.State == AppendOnlyState.Off) return true;
+        if (file.State == AppendOnlyState.Off && !file.Rewrites.IsRunning) return true;
         var isForced = (_options & ShutdownOptions.Force) != ShutdownOptions.Default;
         if (WritesFirstBase)
         {
@@ -195,6 +195,7 @@ public sealed class ShutdownService
             file.Rewrites.Abort();
         }
 
+        if (file.State == AppendOnlyState.Off) return true;
         host.Log(ConfigLogLevel.Notice, "Calling fsync() on the AOF file.");
         if (!file.Flush()) host.Log(ConfigLogLevel.Warning, "Fail to fsync the AOF file. Some writes may be missing in it.");
         if (file.IsElsewhere)

@@ -39,6 +39,9 @@ public sealed class SaveService
     /// <summary>Whether a background save to the file is running.</summary>
     public bool IsRunning => _toFile && _node.Snapshots.IsRunning;
 
+    /// <summary>Whether an RDB is being saved in the background, to the file or for replicas: to Redis that is the same.</summary>
+    public bool IsSaving => _node.Snapshots.IsRunning && !_node.AppendOnly.Rewrites.HasSnapshot;
+
     /// <summary>Whether BGSAVE SCHEDULE waits for its turn.</summary>
     public bool IsScheduled { get; set; }
 
@@ -53,10 +56,14 @@ public sealed class SaveService
         return true;
     }
 
-    /// <summary>Saves now, while everything else waits; false, with the error, when it failed.</summary>
+    /// <summary>
+    /// Saves now, while everything else waits; false, with the error, when it failed. There is one snapshot at a time: that of a rewrite is brought to its end
+    /// before.
+    /// </summary>
     public bool TrySaveNow(out string error)
     {
         string? failure = null;
+        if (_node.AppendOnly.Rewrites.HasSnapshot) _node.Snapshots.RunToEnd();
         if (TryStart(outcome => failure = outcome, out error))
         {
             _node.Snapshots.RunToEnd();

@@ -17,8 +17,13 @@ internal abstract class SnapshotSink
     /// <summary>Everything is written. Throws <see cref="IOException"/> when it cannot be made durable.</summary>
     public abstract void Complete();
 
-    /// <summary>The snapshot was abandoned or failed.</summary>
+    /// <summary>
+    /// The snapshot was abandoned, or this failed: nothing more is written, and what was takes no more room. Called once, as soon as that is known.
+    /// </summary>
     public abstract void Abandon();
+
+    /// <summary>Data thread: whether anybody wants it still.</summary>
+    public virtual bool IsWanted => true;
 
     /// <summary>What it was at when that happened, for the log.</summary>
     public virtual string Describe(IOException failure) => failure.Message;
@@ -87,6 +92,7 @@ internal sealed class SnapshotEncoder : IBackgroundJob
     private bool _closed;
     private bool _headWritten;
     private bool _ended;
+    private bool _abandoned;
     private int _database = -1;
     private ValueType _openType;
     private long _openEarliestMs = -1; // of the fields of an open hash, where they are written with their times
@@ -116,6 +122,9 @@ internal sealed class SnapshotEncoder : IBackgroundJob
 
     /// <summary>Why it failed, or null.</summary>
     public string? Failure { get; private set; }
+
+    /// <summary>Data thread: whether what it still takes serves anybody.</summary>
+    public bool IsWanted => !IsFinished && Failure == null && _sink.IsWanted;
 
     /// <summary>Bytes of RDB written.</summary>
     public long WrittenBytes { get; private set; }
@@ -207,13 +216,19 @@ internal sealed class SnapshotEncoder : IBackgroundJob
             Failure = _sink.Describe(error);
         }
 
+        // At once, and not when all frames were handed over: a file that cannot be finished may be what keeps the disk full.
+        if (Failure != null && !_abandoned)
+        {
+            _abandoned = true;
+            _sink.Abandon();
+        }
+
         lock (_lock)
         {
             if (_owes && _credit > 0) _credit--;
             _owes = _string.Owes && Failure == null;
             if (!_frames.IsNone && (_position == _frames.Length || Failure != null)) ReturnFrames();
-            if (!_closed || !_frames.IsNone || _input.Count > 0 || (!_ended && Failure == null)) return true;
-            if (Failure != null) _sink.Abandon();
+            if (!_closed || !_frames.IsNone || _input.Count > 0 || !(Failure == null ? _ended : _abandoned)) return true;
             _string.Close();
             IsFinished = true;
             return _posted = false;
@@ -376,7 +391,7 @@ internal sealed record SnapshotPlan(
     public Action<long>? AfterKey { get; init; }
 
     /// <summary>Seconds since the last access, or -1 when not written.</summary>
-    public long IdleSeconds(int clock) => WithIdle ? (AccessClocks.Idle(NowMs, 0) - clock) & 0xFFFFFF : -1;
+    public long IdleSeconds(int clock) => WithIdle ? AccessClocks.IdleSeconds(clock, NowMs) : -1;
 
     /// <summary>LFU counter with its decay up to now, or -1 when not written.</summary>
     public int Frequency(int clock) => WithFrequency ? AccessClocks.Frequency(clock, NowMs, DecayMinutes) : -1;

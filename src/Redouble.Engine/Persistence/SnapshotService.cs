@@ -224,6 +224,7 @@ public sealed class SnapshotService
     {
         if (!WantsSlice) return;
         foreach (var encoder in _encoders) encoder.GiveCredit();
+        EndUnlessWanted();
         if (!_closed)
         {
             Walk(recordsMax);
@@ -278,14 +279,20 @@ public sealed class SnapshotService
     /// <summary>A stream that nobody reads any more: when no other sink is left, the snapshot ends.</summary>
     internal void OnAbandoned(object stream)
     {
-        var isOfThisSnapshot = false;
+        // One that is spooled is read long after its snapshot has ended.
+        if (_encoders.Exists(encoder => encoder.IsFor(stream))) EndUnlessWanted();
+    }
+
+    // Where all sinks have failed or lost their readers, the rest of the walk would be for nobody, and hold up the next snapshot.
+    private void EndUnlessWanted()
+    {
+        if (_snapshot == null || _closed) return;
         foreach (var encoder in _encoders)
         {
-            if (encoder.IsFor(stream)) isOfThisSnapshot = true;
-            else if (!encoder.IsFinished) return;
+            if (encoder.IsWanted) return;
         }
 
-        if (isOfThisSnapshot) Abort(); // one that is spooled is read long after its snapshot has ended
+        Abort();
     }
 
     /// <summary>Runs the whole snapshot here and now (SAVE, SHUTDOWN), unless somebody insists on the end.</summary>
@@ -344,6 +351,7 @@ public sealed class SnapshotService
     {
         if (_snapshot == null) return;
         TakeBack(encoder);
+        if (encoder.Failure != null) EndUnlessWanted();
         FinishIfDone();
     }
 
@@ -384,7 +392,11 @@ public sealed class SnapshotService
     private void Finish()
     {
         string? failure = null;
-        foreach (var encoder in _encoders) failure ??= encoder.Failure;
+        foreach (var encoder in _encoders)
+        {
+            if (failure is null or SnapshotEncoder.Abandoned) failure = encoder.Failure ?? failure;
+        }
+
         SavedBeforeWriteBytes = _snapshot!.SavedBeforeWriteBytes;
         if (_node.Keyspace.Snapshot == _snapshot) _node.Keyspace.FinishSnapshot();
         _encoders.Clear();

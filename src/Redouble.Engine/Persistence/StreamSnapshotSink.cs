@@ -21,6 +21,8 @@ internal sealed class StreamSnapshotSink(SnapshotStream stream, BlockPool blocks
 
     public override SnapshotContent Content => stream.Format.Content;
 
+    public override bool IsWanted => stream.Readers > 0;
+
     public override bool HasRoom => stream.BufferedBytes < stream.BufferMax || stream.Readers == 0;
 
     public override void Complete()
@@ -59,7 +61,7 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
     private readonly FileRdbOutput _output;
     private ISpoolFile? _file; // the helper creates it
     private readonly byte[] _chunk = new byte[ChunkSize];
-    private string? _failure;
+    private volatile string? _failure;
     private long _sent;
     private bool _spooled;
 
@@ -73,23 +75,24 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
 
     public override object? Target => Stream;
 
+    public override bool IsWanted => Stream.Readers > 0;
+
     public override SnapshotContent Content => Stream.Format.Content;
 
     public override void Complete() => _output.Flush();
 
-    public override void Abandon() => _failure = "BGSAVE failed, replication can't continue";
+    public override void Abandon()
+    {
+        _file?.Dispose();
+        _failure = "BGSAVE failed, replication can't continue";
+    }
 
     public override string Describe(IOException failure) => $"Write error while saving for replicas to a file without a name: {failure.Message}";
 
     public override void AfterEncode(bool finished)
     {
-        if (!finished) return;
-        if (_failure != null)
-        {
-            Stream.Fail(_failure);
-            _file?.Dispose();
-            return;
-        }
+        if (_failure != null) Stream.Fail(_failure);
+        if (_failure != null || !finished) return;
 
         if (Stream.Readers == 0) // all have gone while it was written
         {

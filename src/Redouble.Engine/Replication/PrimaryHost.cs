@@ -93,9 +93,10 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
             Log(LogLevel.Warning, IsForSockets(targets) ? "Background transfer error" : "Background saving error");
         }
 
+        if (failure == null) return;
         foreach (var stream in targets)
         {
-            if (failure != null) stream.Fail(failure);
+            if (stream.Status == SnapshotStatus.Failed) stream.Fail(failure); // and not one that was spooled and is being read
         }
     }
 

@@ -10,14 +10,15 @@ public static unsafe partial class FileCalls
     private const int AllMayWrite = 0x1B6; // 0666, less what the umask takes away
     private const int WorkingDirectory = -100; // AT_FDCWD
 
-    /// <summary>fsync of a directory: renames in it survive a power loss.</summary>
+    /// <summary>fsync of a directory: renames in it survive a power loss, as far as its file system knows how to see to that.</summary>
     /// <exception cref="IOException">The directory cannot be opened or synced.</exception>
     public static void SyncDirectory(string path)
     {
         var descriptor = Open(path, CloseOnExec, 0);
         if (descriptor < 0) throw Failure(path);
         var result = FSync(descriptor);
-        var failure = result < 0 ? Failure(path) : null;
+        var isRefused = result < 0 && Marshal.GetLastPInvokeError() is Errno.InvalidArgument or Errno.BadDescriptor; // not for directories
+        var failure = result < 0 && !isRefused ? Failure(path) : null;
         SocketCalls.Close(descriptor);
         if (failure != null) throw failure;
     }

@@ -41,7 +41,7 @@ public sealed partial class Keyspace
         if (_startsSinceFullWalk >= FullWalkEvery) StampAll();
         Epoch++;
         _startsSinceFullWalk++;
-        Snapshot = new Snapshot(_databases, Epoch, Blocks, Store.Collections, TicketStringMin);
+        Snapshot = new Snapshot(_databases, Epoch, Blocks, Store, TicketStringMin);
         return Snapshot;
     }
 

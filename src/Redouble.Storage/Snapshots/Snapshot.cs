@@ -31,12 +31,12 @@ public sealed class Snapshot
     private readonly SnapshotGuard _guard = new();
 #endif
 
-    internal Snapshot(ReadOnlySpan<Database> databases, byte epoch, BlockPool blocks, CollectionStore collections, int ticketStringMin)
+    internal Snapshot(ReadOnlySpan<Database> databases, byte epoch, BlockPool blocks, RecordStore store, int ticketStringMin)
     {
         _ticketStringMin = ticketStringMin;
         _epoch = epoch;
         Queue = new SnapshotQueue(blocks);
-        _tickets = new SnapshotTickets(Queue, collections, blocks, epoch);
+        _tickets = new SnapshotTickets(Queue, store, blocks, epoch);
         Sizes = new (int, long, long)[databases.Length];
         for (var i = 0; i < databases.Length; i++)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Redouble.Core.Memory;
 using Redouble.Storage.Structures;
 
@@ -10,7 +11,7 @@ namespace Redouble.Storage.Snapshots;
 ///   Open ─► waiting ─► active: open frame, saved parts, then slices of the walk through the value ─► close frame ─► let go
 /// </code>
 /// </summary>
-internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore collections, BlockPool blocks, byte epoch)
+internal sealed class SnapshotTickets(SnapshotQueue queue, RecordStore store, BlockPool blocks, byte epoch)
 {
     private readonly Queue<SnapshotTicket> _waiting = new();
     private readonly List<SnapshotTicket?> _byNumber = [null];
@@ -20,14 +21,15 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     private readonly RecordBuffer _bucket = new();
     private SnapshotTicket? _active;
 
+    private CollectionStore Collections => store.Collections;
+
     /// <summary>Bytes of strings that the data set has no more and a ticket keeps.</summary>
     public long FormerStringBytes
     {
         get
         {
-            var bytes = (_active as StringTicket)?.FormerBytes ?? 0;
-            foreach (var ticket in _waiting) bytes += (ticket as StringTicket)?.FormerBytes ?? 0;
-            return bytes;
+            VerifyFormerBytes(); // a sum, since near maxmemory every command asks, and a hundred thousand tickets may wait
+            return store.FormerBytes;
         }
     }
 
@@ -38,10 +40,10 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     public void Open(Record record, int database)
     {
         SnapshotTicket ticket = !record.IsCollection
-            ? new StringTicket(blocks)
+            ? new StringTicket(blocks, store)
             : record.Collection.HasElements
-                ? _spareForElements.TryPop(out var elements) ? elements : new ElementTicket(queue.NewChain(), _bucket, collections)
-                : _spareForLeaves.TryPop(out var leaves) ? leaves : new LeafTicket(queue, collections);
+                ? _spareForElements.TryPop(out var elements) ? elements : new ElementTicket(queue.NewChain(), _bucket, Collections)
+                : _spareForLeaves.TryPop(out var leaves) ? leaves : new LeafTicket(queue, Collections);
         if (!_freeNumbers.TryPop(out var number))
         {
             number = _byNumber.Count;
@@ -101,6 +103,14 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, CollectionStore colle
     {
         ticket.Abandon(queue);
         Release(ticket);
+    }
+
+    [Conditional("GUARDED")]
+    private void VerifyFormerBytes()
+    {
+        var bytes = (_active as StringTicket)?.FormerBytes ?? 0;
+        foreach (var ticket in _waiting) bytes += (ticket as StringTicket)?.FormerBytes ?? 0;
+        if (bytes != store.FormerBytes) throw new InvalidOperationException($"Tickets keep {bytes} bytes of former strings, counted were {store.FormerBytes}.");
     }
 
     private void Release(SnapshotTicket ticket)

@@ -16,7 +16,7 @@ namespace Redouble.Storage.Snapshots;
 /// it is overwritten, deleted or has outgrown this one, nobody writes here any more.
 /// Memory: 8 bytes per page in stretches that were written to, and the saved pages until their turn.
 /// </summary>
-internal sealed class StringTicket(BlockPool blocks) : SnapshotTicket
+internal sealed class StringTicket(BlockPool blocks, RecordStore store) : SnapshotTicket
 {
     /// <summary>Bytes of a page: with the header of its block they are a size class of the heap, and four of them fill a standard block of the queue.</summary>
     public const int PageSize = 4096 - Block.HeaderSize;
@@ -37,8 +37,8 @@ internal sealed class StringTicket(BlockPool blocks) : SnapshotTicket
     private ulong[] _checksums = [];
 #endif
 
-    /// <summary>Bytes of the block if nobody else has it any more.</summary>
-    public long FormerBytes => _block.IsNone || _block.References > 1 ? 0 : BlockPool.MemoryBytes(_block);
+    /// <summary>Bytes of the block if no record owns it any more.</summary>
+    public long FormerBytes => _block.IsNone || _block.Tag != 0 ? 0 : BlockPool.MemoryBytes(_block);
 
     /// <summary>
     /// Saves the pages of a range that is about to be written; what has been emitted or saved already, or was not there at the start, is left out.
@@ -96,8 +96,7 @@ internal sealed class StringTicket(BlockPool blocks) : SnapshotTicket
 
     public override void LetGo()
     {
-        _block.Tag = 0;
-        blocks.Release(_block);
+        store.ReleaseFromTicket(_block);
         _block = Block.None;
         _saved = [];
     }

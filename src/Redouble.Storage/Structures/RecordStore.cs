@@ -35,6 +35,11 @@ internal sealed unsafe class RecordStore
     /// <summary>Bytes of the blocks that records own.</summary>
     public long BlockBytes { get; private set; }
 
+    /// <summary>
+    /// Bytes of strings' blocks that no record owns any more and a snapshot's ticket keeps. A block that is given up loses its tag, which tells the ticket so.
+    /// </summary>
+    public long FormerBytes { get; private set; }
+
     public Record CreateString(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ValueEncoding encoding, long expireAtMs, byte epoch, int clock) =>
         CreatePacked(key, ValueType.String, encoding, value, expireAtMs, epoch, clock);
 
@@ -83,6 +88,14 @@ internal sealed unsafe class RecordStore
 
     /// <summary>Gives back a block that no record owns.</summary>
     public void ReleaseValue(Block block) => ReleaseBlock(block);
+
+    /// <summary>A ticket is done with a block.</summary>
+    public void ReleaseFromTicket(Block block)
+    {
+        if (block.Tag == 0) FormerBytes -= BlockPool.MemoryBytes(block);
+        block.Tag = 0;
+        _blocks.Release(block);
+    }
 
     /// <summary>A record that owns the collection.</summary>
     public Record CreateCollection(ReadOnlySpan<byte> key, Collection collection, ValueEncoding encoding, long expireAtMs, byte epoch, int clock)
@@ -257,6 +270,12 @@ internal sealed unsafe class RecordStore
     private void ReleaseBlock(Block block)
     {
         BlockBytes -= block.Capacity + Block.HeaderSize;
+        if (block.Tag != 0)
+        {
+            block.Tag = 0;
+            FormerBytes += BlockPool.MemoryBytes(block);
+        }
+
         _blocks.Release(block);
     }
 }

@@ -23,6 +23,24 @@ public sealed class ShutdownServiceTests
         using (second) Assert.Equal(":2|", second.Do("DBSIZE"));
     }
 
+    /// <summary>A rewrite without a file that is written was spared, stood in the way of the save, and with that of the end.</summary>
+    [Theory]
+    [InlineData("SHUTDOWN")]
+    [InlineData("SHUTDOWN NOSAVE")]
+    [InlineData("a signal")]
+    public void A_rewrite_that_nobody_needs_does_not_stand_in_the_way(string end)
+    {
+        using var node = new EngineNode("save 3600 1", "appendonly no");
+        node.Do("SET a 1");
+        Assert.Equal("+Background append only file rewriting started|", node.Do("BGREWRITEAOF"));
+        for (var i = 0; i < 3; i++) node.Background.Step(); // its file is there
+        if (end == "a signal") node.Node.Shutdown.OnSignal(interrupt: false);
+        else Assert.Equal("", node.Do(end));
+        Assert.Equal(0, node.ExitStatus);
+        Assert.Equal(end != "SHUTDOWN NOSAVE", node.Files.Exists("/data/dump.rdb"));
+        Assert.DoesNotContain(node.Files.Files.Keys, static path => path.Contains("temp-", StringComparison.Ordinal));
+    }
+
     /// <summary>Found by seed 462 of the simulator: half a data set was saved under the name of the one that it replaced.</summary>
     [Fact]
     public void A_shutdown_that_waits_for_replicas_waits_for_a_load_too()

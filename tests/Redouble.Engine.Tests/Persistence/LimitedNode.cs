@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Redouble.Engine.Sessions;
 using Redouble.Engine.Tests.Harness;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Primary;
@@ -13,6 +14,7 @@ internal sealed class LimitedNode(long limit, params string[] directives) : IDis
     public const int SliceMax = 64 * 1024;
 
     private readonly SeededRandom _random = new(11);
+    private readonly Dictionary<int, Session> _replicas = [];
 
     public EngineNode Engine { get; } =
         new([$"snapshot-buffer-limit {limit}", "rdbcompression no", "repl-diskless-sync-delay 0", "enable-debug-command yes", .. directives]);
@@ -96,15 +98,20 @@ internal sealed class LimitedNode(long limit, params string[] directives) : IDis
         return at[(field.Length + 1)..];
     }
 
-    /// <summary>A replica that asks for a full sync.</summary>
-    public ReplicaLink AddReplica(int port)
+    /// <summary>A replica that asks for a full sync; with <c>eof</c> it reads until a mark, else it has to know the length.</summary>
+    public ReplicaLink AddReplica(int port, params string[] capabilities)
     {
+        if (capabilities.Length == 0) capabilities = ["eof", "psync2"];
         var session = Engine.Connect();
         Engine.Do($"REPLCONF listening-port {port}", session);
-        Engine.Do("REPLCONF capa eof capa psync2", session);
+        Engine.Do("REPLCONF" + string.Concat(capabilities.Select(static capability => " capa " + capability)), session);
         Engine.Do("PSYNC ? -1", session);
+        _replicas[port] = session;
         return Node.Replication.LinkOf(session);
     }
+
+    /// <summary>The connection of a replica is closed.</summary>
+    public void RemoveReplica(int port) => Node.RemoveSession(_replicas[port]);
 
     /// <summary>Receives what the link has to send, at most so many bytes.</summary>
     public byte[] Receive(ReplicaLink link, int bytesMax = int.MaxValue)

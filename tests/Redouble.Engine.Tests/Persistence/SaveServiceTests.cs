@@ -1,4 +1,5 @@
 using Redouble.Engine.Tests.Harness;
+using Redouble.Engine.Tests.Persistence.Aof;
 
 namespace Redouble.Engine.Tests.Persistence;
 
@@ -129,6 +130,63 @@ public sealed class SaveServiceTests
         var key = file.IndexOf("\u0001k\u0005value"u8);
         Assert.Equal((0xF9, saved, 0), (file[key - 3], file[key - 2], file[key - 1])); // opcode, counter, type
         Assert.Equal($":{Math.Max(0, saved)}|", Reloaded(node));
+    }
+
+    /// <summary>Its clock was later than the start, by which a file tells the time: it was saved as the coldest key of all.</summary>
+    [Theory]
+    [InlineData("allkeys-lru", 0xF8, 0)] // opcode, idle seconds
+    [InlineData("allkeys-lfu", 0xF9, 5)] // opcode, counter
+    public void A_key_that_is_read_before_a_snapshot_comes_to_it_is_no_cold_one(string policy, byte opcode, byte value)
+    {
+        using var node = new EngineNode($"maxmemory-policy {policy}", "lfu-log-factor 1000000");
+        Assert.Equal("+OK|", node.Do("SET k value"));
+        Assert.Equal("+Background saving started|", node.Do("BGSAVE"));
+        node.Clock.Advance(100_000);
+        Assert.Equal("$5|value|", node.Do("GET k"));
+        node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
+        node.Background.Drain();
+        var file = node.Files.Files["/data/dump.rdb"].AsSpan();
+        var key = file.IndexOf("\u0001k\u0005value"u8);
+        Assert.Equal((opcode, value, 0), (file[key - 3], file[key - 2], file[key - 1]));
+    }
+
+    /// <summary>As in Redis, where the one is a child and the other is not; SAVE was refused, and so was what needs it: SHUTDOWN, DEBUG RELOAD.</summary>
+    [Theory]
+    [InlineData("no", "SAVE")]
+    [InlineData("yes", "SAVE")]
+    [InlineData("no", "DEBUG RELOAD")]
+    public void SAVE_and_a_rewrite_are_both_done(string appendOnly, string command)
+    {
+        using var rewriting = new AofNode(starts: true, [$"appendonly {appendOnly}", "enable-debug-command yes"]);
+        var node = rewriting.Engine;
+        node.Do("SET a 1");
+        Assert.Equal("+Background append only file rewriting started|", node.Do("BGREWRITEAOF"));
+        Assert.StartsWith("-ERR Another child process is active (AOF?)", node.Do("BGSAVE"), StringComparison.Ordinal);
+        node.Do("SET b 2");
+        Assert.Equal("+OK|", node.Do(command));
+        Assert.True(node.Files.Exists("/data/dump.rdb"));
+        Assert.Equal(":2|", node.Do("DBSIZE"));
+        rewriting.Rewrite();
+        Assert.Contains("aof_last_bgrewrite_status:ok|", node.Do("INFO persistence"), StringComparison.Ordinal);
+        Assert.Contains("Background AOF rewrite finished successfully", node.LogLines);
+        var (second, _) = SavedNode.Restart(node, 0);
+        using (second) Assert.Equal(":2|", second.Do("DBSIZE"));
+    }
+
+    /// <summary>The child that serves replicas is one that saves, to Redis; BGSAVE was told to come back later, or scheduled.</summary>
+    [Theory]
+    [InlineData("BGSAVE")]
+    [InlineData("BGSAVE SCHEDULE")]
+    [InlineData("SAVE")]
+    public void A_save_for_replicas_is_one_in_progress(string command)
+    {
+        using var node = new LimitedNode(0);
+        node.Fill(100);
+        node.AddReplica(1);
+        node.Node.Timer();
+        Assert.Equal("1", node.Info("rdb_bgsave_in_progress"));
+        Assert.Equal("-ERR Background save already in progress|", node.Engine.Do(command));
+        Assert.False(node.Node.Saves.IsScheduled);
     }
 
     private static string Reloaded(EngineNode saved)

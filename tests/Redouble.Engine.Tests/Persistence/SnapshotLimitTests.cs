@@ -199,6 +199,118 @@ public sealed class SnapshotLimitTests
         using (loaded) Assert.Equal(pending, loaded.Do("XPENDING stream group - + 2000"));
     }
 
+    /// <summary>It was found out at the end of the walk only. Until then its file kept the disk full, for the append-only file too.</summary>
+    [Theory]
+    [InlineData("BGSAVE", "rdb_last_bgsave_status")]
+    [InlineData("BGREWRITEAOF", "aof_last_bgrewrite_status")]
+    public void A_save_ends_as_soon_as_the_disk_is_full(string command, string status)
+    {
+        using var node = new LimitedNode(Limit);
+        node.Fill(Keys);
+        node.Engine.Files.RoomMax = 200_000;
+        Assert.StartsWith("+Background ", node.Engine.Do(command), StringComparison.Ordinal);
+        long done = 0;
+        for (var turn = 0; node.Node.Snapshots.IsRunning; turn++)
+        {
+            Assert.True(turn < 20_000, "The snapshot does not get on.");
+            done = node.Node.Snapshots.Progress.Done;
+            node.Turn();
+        }
+
+        Assert.InRange(done, 100, Keys / 4);
+        Assert.Equal("err", node.Info(status));
+        Assert.DoesNotContain(node.Engine.Files.Files.Keys, static path => path.Contains("temp-", StringComparison.Ordinal));
+        Assert.Equal(0, node.Node.Snapshots.QueueBytes);
+
+        node.Engine.Files.RoomMax = long.MaxValue;
+        Assert.Equal("+Background saving started|", node.Engine.Do("BGSAVE"));
+        node.RunSnapshot();
+        AssertHolds(node, node.Digest);
+    }
+
+    /// <summary>One replica reads until a mark, the other one must know the length, and the disk has no room for what is written for it.</summary>
+    [Fact]
+    public void A_full_disk_ends_only_what_needs_it()
+    {
+        using var node = new LimitedNode(0, "repl-diskless-sync-delay 5", "repl-diskless-sync-max-replicas 2");
+        node.Fill(Keys);
+        node.Engine.Files.SpoolMax = 200_000;
+        var streaming = node.AddReplica(1);
+        var spooling = node.AddReplica(2, "psync2");
+        node.EndTurn();
+        Assert.True(node.Node.Snapshots.IsRunning);
+        var received = 0L;
+        var spools = 1;
+        var (done, left) = (0L, long.MaxValue);
+        for (var turn = 0; node.Node.Snapshots.IsRunning; turn++)
+        {
+            Assert.True(turn < 20_000, "The snapshot does not get on.");
+            done = node.Node.Snapshots.Progress.Done;
+            node.Turn();
+            node.Receive(spooling);
+            received += node.Receive(streaming).Length;
+            if (node.Engine.Files.Spooled > 100_000 && node.Node.Snapshots.IsRunning) spools = node.Engine.Files.OpenSpools;
+            if (!spooling.IsReplica) left = Math.Min(left, done);
+        }
+
+        Assert.Equal(0, spools);
+        Assert.InRange(left, 1, Keys / 4);
+        Assert.Equal((Keys, true), (done, streaming.IsReplica));
+        Assert.InRange(received + node.Receive(streaming).Length, 3_000_000, 4_000_000);
+    }
+
+    /// <summary>The one that went took the other one with it, whose copy was complete and being read.</summary>
+    [Fact]
+    public void A_spooled_copy_is_read_to_its_end_whoever_else_goes()
+    {
+        using var node = new LimitedNode(0, "repl-diskless-sync-delay 5", "repl-diskless-sync-max-replicas 2");
+        for (var i = 0; i < 1200; i++) node.Engine.DoWords("SET", LimitedNode.Key(i), node.Text(16_000)); // more than is held for a reader
+        var spooling = node.AddReplica(1, "psync2");
+        var streaming = node.AddReplica(2);
+        long received = 0;
+        for (var turn = 0; received < 100_000; turn++)
+        {
+            Assert.True(turn < 5000, "The snapshot does not get on.");
+            node.EndTurn();
+            node.Node.BackgroundSlice(node.Engine.Clock.MonotonicMicroseconds, busy: false);
+            while (received < 100_000 && node.Engine.Background.Step())
+            {
+                received += node.Receive(spooling, bytesMax: 1).Length;
+                node.Receive(streaming);
+            }
+        }
+
+        Assert.True(node.Node.Snapshots.IsRunning);
+        node.RemoveReplica(2);
+        node.Engine.Background.Drain();
+        Assert.False(node.Node.Snapshots.IsRunning);
+        received += node.Receive(spooling).Length;
+        Assert.True(spooling.IsReplica);
+        Assert.InRange(received, 1200 * 16_000, 1200 * 16_100);
+    }
+
+    /// <summary>The first one that went looked as if the other were left, and the other one as if the first were.</summary>
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public void A_snapshot_for_replicas_of_two_kinds_ends_with_the_last_of_them(int first, int second)
+    {
+        using var node = new LimitedNode(0, "repl-diskless-sync-delay 5", "repl-diskless-sync-max-replicas 2");
+        node.Fill(Keys);
+        node.AddReplica(1);
+        node.AddReplica(2, "psync2");
+        node.EndTurn();
+        node.Turn();
+        Assert.True(node.Node.Snapshots.IsRunning);
+        node.RemoveReplica(first);
+        node.Engine.Background.Drain();
+        Assert.True(node.Node.Snapshots.IsRunning);
+        node.RemoveReplica(second);
+        node.Engine.Background.Drain();
+        Assert.False(node.Node.Snapshots.IsRunning);
+        Assert.Equal((0L, 0), (node.Node.Snapshots.QueueBytes, node.Engine.Files.OpenSpools));
+    }
+
     [Fact]
     public void A_disk_without_room_for_what_waits_ends_the_snapshot_at_the_limit()
     {

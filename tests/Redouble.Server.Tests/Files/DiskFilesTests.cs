@@ -125,4 +125,13 @@ public sealed class DiskFilesTests : IDisposable
         Assert.Throws<IOException>(() => _files.CreateDirectory(Path.Combine(path, "file")));
         Assert.Throws<IOException>(() => _files.CreateDirectory(Path.Combine(path, "file", "below")));
     }
+
+    /// <summary>As on some file systems of networks and of user space: a save was told as failed behind its rename.</summary>
+    [Fact]
+    public void A_directory_that_cannot_be_synced_is_left_to_its_file_system()
+    {
+        Redouble.Server.Polling.FileCalls.SyncDirectory("/proc");
+        var failure = Assert.Throws<IOException>(() => Redouble.Server.Polling.FileCalls.SyncDirectory(Path.Combine(_directory, "none")));
+        Assert.Equal($"No such file or directory: '{_directory}/none'", failure.Message);
+    }
 }

@@ -32,6 +32,7 @@ internal sealed class SnapshotCheck
     /// <summary>The encoder takes blocks, and may hold them for a while before it reads them.</summary>
     public void Take(bool evenPartial)
     {
+        Assert.InRange(Snapshot.FormerStringBytes, 0, _program.HeapBytes); // a guarded build compares it with the tickets
         while (Snapshot.Queue.TryTakePart(out var part)) _taken.Enqueue(part);
         while (!Snapshot.Queue.IsValueOpen && !Snapshot.Queue.CanTakePart && Snapshot.Queue.TryTake(evenPartial, out var block)) _taken.Enqueue(block);
     }
@@ -98,5 +99,6 @@ internal sealed class SnapshotCheck
         AssertNothingLeft();
     }
 
-    private void AssertNothingLeft() => Assert.Equal((0L, 0L, 0L), (Snapshot.Queue.Bytes, Snapshot.Queue.HeldBytes, Snapshot.Queue.PageBytes));
+    private void AssertNothingLeft() => Assert.Equal(
+        (0L, 0L, 0L, 0L), (Snapshot.Queue.Bytes, Snapshot.Queue.HeldBytes, Snapshot.Queue.PageBytes, Snapshot.FormerStringBytes));
 }

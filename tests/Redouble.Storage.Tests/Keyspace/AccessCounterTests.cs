@@ -45,4 +45,26 @@ public sealed class AccessCounterTests
         Assert.Equal(0, AccessClocks.Frequency(clock, NowMs + (30 * minuteMs), 1));
         Assert.Equal(10, AccessClocks.Frequency(clock, NowMs + (30 * minuteMs), 0));
     }
+
+    /// <summary>A clock of after the time it is asked about made the key the coldest of all.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(61)]
+    [InlineData(86_000)]
+    public void A_clock_that_is_later_tells_of_no_time(long laterSeconds)
+    {
+        const long secondMs = 1000;
+        Assert.Equal(0, AccessClocks.IdleSeconds(AccessClocks.Idle(NowMs + (laterSeconds * secondMs), 0), NowMs));
+        Assert.Equal(10, AccessClocks.Frequency(AccessClocks.WithFrequency(NowMs + (laterSeconds * secondMs), 10), NowMs, 1));
+    }
+
+    [Fact]
+    public void A_key_may_be_idle_for_half_a_year_and_no_longer_than_can_be_told()
+    {
+        const long most = (1 << 24) - 1 - (24 * 60 * 60);
+        Assert.Equal(most, AccessClocks.IdleSeconds(AccessClocks.Idle(NowMs, most), NowMs));
+        Assert.Equal(most, AccessClocks.IdleSeconds(AccessClocks.Idle(NowMs, long.MaxValue), NowMs));
+        const long daysMs = 44L * 24 * 60 * 60 * 1000;
+        Assert.Equal(0, AccessClocks.Frequency(AccessClocks.WithFrequency(NowMs, 255), NowMs + daysMs, 1));
+    }
 }

@@ -145,6 +145,36 @@ public sealed class StringTicketTests : IDisposable
         Assert.Equal(2, check.InParts);
     }
 
+    /// <summary>Asked for by every command near maxmemory: it went through all tickets that wait, and left out what a reply was reading.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_the_data_set_has_given_up_is_counted_until_the_ticket_lets_go(bool aborts)
+    {
+        _program.Set(0, "very large", new string('l', 17 * KeyspaceProgram.TicketStringMin));
+        var check = new SnapshotCheck(_program);
+        var (bits, large) = (Record("bits").Block, Record("very large").Block);
+        var (bitsBytes, largeBytes) = (BlockPool.MemoryBytes(bits), BlockPool.MemoryBytes(large));
+        _program.Write(0, "bits", 0, "a page is saved");
+        Assert.Equal(0, check.Snapshot.FormerStringBytes);
+        bits.Retain(); // a reply
+        _program.Write(0, "bits", 0, "so all of it is copied");
+        Assert.Equal(bitsBytes, check.Snapshot.FormerStringBytes);
+        _program.Blocks.Release(bits);
+        Assert.Equal(bitsBytes, check.Snapshot.FormerStringBytes);
+        _program.Delete(0, "very large");
+        Assert.Equal(bitsBytes + largeBytes, check.Snapshot.FormerStringBytes);
+        if (aborts)
+        {
+            check.Abort();
+            return;
+        }
+
+        while (check.Snapshot.FormerStringBytes > largeBytes) check.Snapshot.Walk(1);
+        Assert.Equal(largeBytes, check.Snapshot.FormerStringBytes);
+        check.Finish();
+    }
+
     [Fact]
     public void A_deleted_one_is_emitted_as_it_was_and_then_freed()
     {

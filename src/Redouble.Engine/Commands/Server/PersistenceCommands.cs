@@ -12,7 +12,7 @@ internal static class PersistenceCommands
         Summary = "Saves the data set while everyone waits.", Complexity = "O(N) where N is the total number of keys in all databases")]
     public static void Save(CommandContext c)
     {
-        if (c.Node.Snapshots.IsRunning) c.Reply.Error("ERR Background save already in progress"u8);
+        if (c.Node.Saves.IsSaving) c.Reply.Error("ERR Background save already in progress"u8);
         else if (c.Node.Saves.TrySaveNow(out _)) c.Reply.Ok();
         else c.Reply.Error("ERR"u8);
     }
@@ -29,13 +29,13 @@ internal static class PersistenceCommands
         }
 
         var saves = c.Node.Saves;
-        if (saves.IsRunning)
+        if (saves.IsSaving)
         {
             c.Reply.Error("ERR Background save already in progress"u8);
         }
         else if (c.Node.Snapshots.IsRunning || c.InTransaction)
         {
-            // A snapshot for replicas is being taken, or the unit has no end yet at which one could begin.
+            // The append-only file is being rewritten, or the unit has no end yet at which one could begin.
             if (!c.InTransaction && c.Count == 1)
             {
                 c.Reply.Error(

@@ -37,8 +37,7 @@ internal static class DebugData
     {
         if (!TryFindEvenExpired(c, out var record)) return;
         var encoding = ObjectCommands.NameOf(record.Encoding);
-        const int seconds = 0xFFFFFF;
-        var idle = (AccessClocks.Idle(c.NowMs, 0) - record.Clock) & seconds;
+        var idle = AccessClocks.IdleSeconds(record.Clock, c.NowMs);
         // There are no addresses to show: records move. The hash tells keys apart as well.
         c.Reply.SimpleString(
             $"Value at:0x{c.Keyspace.Hash(c[2]) >> 16:x12} refcount:1 encoding:{encoding} serializedlength:{c.Node.Dumps.Write(record).Length - TypeAndTrailer} lru:{record.Clock} lru_seconds_idle:{idle}");

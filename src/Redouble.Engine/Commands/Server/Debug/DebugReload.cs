@@ -31,7 +31,7 @@ internal static class DebugReload
             return;
         }
 
-        if (node.Saves.IsRunning) node.Snapshots.RunToEnd();
+        if (node.Saves.IsRunning || node.AppendOnly.Rewrites.HasSnapshot) node.Snapshots.RunToEnd();
         if (node.Snapshots.IsRunning) c.Reply.Error("ERR A snapshot for replicas is being taken"u8);
         else if (save && !node.Saves.TrySaveNow(out _)) c.Reply.Error("ERR"u8);
         else if (TryLoad(node, flush, merge)) c.Reply.Ok();

@@ -36,8 +36,8 @@ internal static class PersistenceSection
         report.Field("current_save_keys_processed", done);
         report.Field("current_save_keys_total", total);
         report.Field("rdb_changes_since_last_save", node.Dirty);
-        var isSaving = snapshots.IsRunning && !node.AppendOnly.Rewrites.HasSnapshot;
-        report.Field("rdb_bgsave_in_progress", isSaving); // for replicas, too
+        var isSaving = saves.IsSaving;
+        report.Field("rdb_bgsave_in_progress", isSaving);
         report.Field("rdb_last_save_time", saves.LastSaveSeconds);
         report.Field("rdb_last_bgsave_status", saves.LastStatusOk ? "ok" : "err");
         report.Field("rdb_last_bgsave_time_sec", saves.LastDurationSeconds);
