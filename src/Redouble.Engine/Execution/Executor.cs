@@ -334,9 +334,15 @@ public sealed class Executor
         }
     }
 
-    /// <summary>Whether an output is the running command's, and an <see cref="InsufficientMemoryException"/> would end that as if it never began.</summary>
-    internal bool MayRefuse(ReplyBuffer output) => _level > 0 && !_isRefusing && _contexts[_level - 1] is var context && context.Session.Output == output
+    /// <summary>Whether a command is running that an <see cref="InsufficientMemoryException"/> would end as if it had never begun.</summary>
+    internal bool MayRefuse() => _level > 0 && !_isRefusing && _contexts[_level - 1] is var context
         && context.HasChangedNothing && !context.Session.Has(SessionFlags.Primary);
+
+    /// <summary>
+    /// Whether it would end one while it is writing its reply to this output. Commands that write have often changed something by then, and count it later.
+    /// </summary>
+    internal bool MayRefuse(ReplyBuffer output) => MayRefuse() && _contexts[_level - 1] is var context && context.Session.Output == output
+        && (context.RepliesFirst || (context.Info.Flags & CommandFlags.Write) == 0);
 
     /// <summary>Time and expiry rules for what follows, by whom it is run for.</summary>
     private void SetRules(Session session)

@@ -40,6 +40,7 @@ public sealed class ShortMemoryTests
     [InlineData("SETBIT big 800000000 1")]
     [InlineData("SETRANGE other 100000000 x")]
     [InlineData("BITOP NOT other huge")]
+    [InlineData("COPY huge big REPLACE")]
     public void A_value_that_finds_no_room_is_refused_and_nothing_has_changed(string command)
     {
         using var node = new EngineNode(Room, "enable-debug-command yes");
@@ -90,6 +91,108 @@ public sealed class ShortMemoryTests
         node.Feed(reader, [.. EngineNode.Encode("GET", "key:1"), .. EngineNode.Encode(command.Split(' ')), .. EngineNode.Encode("GET", "key:2")]);
         Assert.Equal($"$300|{value}|{Oom}$300|{value}|", node.Take(reader));
         Assert.False(reader.Has(SessionFlags.CloseAsap));
+    }
+
+    /// <summary>The elements of a refused SORT were once stored by the next one, and not on the replicas.</summary>
+    [Fact]
+    public void A_sort_that_finds_no_room_leaves_no_elements_to_the_next_one()
+    {
+        using var node = new EngineNode(Limit);
+        var element = new string('e', 800);
+        for (var i = 0; i < 5000; i++) node.Do($"RPUSH list {element}");
+        node.Do("RPUSH small c a b");
+        Exhaust(node);
+        for (var i = 0; i < 2; i++) Assert.Equal(Oom, node.Do("SORT_RO list BY nosort"));
+        Assert.Equal("*3|$1|c|$1|a|$1|b|", node.Do("SORT_RO small BY nosort"));
+        node.Do("FLUSHALL SYNC");
+        node.Node.Heap.Purge(0);
+        node.Do("RPUSH small c a b");
+        Assert.Equal(":3|", node.Do("SORT small BY nosort STORE dst"));
+        Assert.Equal("*3|$1|c|$1|a|$1|b|", node.Do("LRANGE dst 0 -1"));
+    }
+
+    /// <summary>What a command had changed before its reply found no room was once neither undone nor told to the replicas.</summary>
+    [Theory]
+    [InlineData("SPOP set 3000", "SCARD set", "SREM set ")]
+    [InlineData("XREADGROUP GROUP g c COUNT 3000 STREAMS stream >", "XLEN stream", "XCLAIM stream ")]
+    public void What_was_changed_before_a_reply_found_no_room_is_told_to_the_replicas(string command, string left, string effect)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        node.Do("XGROUP CREATE stream g 0");
+        tap.Take();
+        var client = node.Connect();
+        var reply = node.Do(command, client);
+        Assert.True(client.Has(SessionFlags.CloseAsap), reply[..Math.Min(200, reply.Length)]);
+        var effects = tap.Take().Split(" | ").Where(told => told.StartsWith(effect, StringComparison.Ordinal)).ToArray();
+        var told = effect.StartsWith('S') ? effects.Sum(words => words.Split(' ').Length - 2) : effects.Length;
+        Assert.Equal(3000, told);
+        Assert.Equal(effect.StartsWith('S') ? ":1000|" : ":4000|", node.Do(left));
+    }
+
+    [Theory]
+    [InlineData("XDEL stream id", "XLEN stream")]
+    [InlineData("SREM set member", "SCARD set")]
+    public void A_write_whose_short_reply_finds_no_room_is_told_to_the_replicas(string command, string left)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        tap.Take();
+        var client = node.Connect();
+        for (var pending = -800L; client.Output.PendingBytes - pending >= 800;)
+        {
+            pending = client.Output.PendingBytes;
+            node.Feed(client, EngineNode.Encode("GET", "padding")); // until one is refused, and the block nearly full
+        }
+
+        Assert.False(client.Has(SessionFlags.CloseAsap));
+        var padding = new string('p', 800);
+        for (var i = 1; i < 4000 && !client.Has(SessionFlags.CloseAsap); i++)
+        {
+            var words = command.Split(' ').Select(word => word switch { "id" => $"{i}-1", "member" => $"{i}:{padding}", _ => word });
+            node.Feed(client, EngineNode.Encode([.. words]));
+        }
+
+        Assert.True(client.Has(SessionFlags.CloseAsap));
+        var told = tap.Take().Split(" | ").Count(words => words.StartsWith(command[..4], StringComparison.Ordinal));
+        Assert.InRange(told, 1, 1000);
+        Assert.Equal($":{4000 - told}|", node.Do(left));
+    }
+
+    /// <summary>They change nothing before all of it is there.</summary>
+    [Theory]
+    [InlineData("LPOP list 4000", "LLEN list")]
+    [InlineData("ZPOPMIN sorted 4000", "ZCARD sorted")]
+    public void A_pop_whose_reply_finds_no_room_is_refused_and_nothing_is_lost(string command, string left)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        tap.Take();
+        Assert.Equal(Oom, node.Do(command));
+        Assert.Equal(":4000|", node.Do(left));
+        Assert.Equal("", tap.Take());
+    }
+
+    // Collections of 4000 elements of 800 bytes, and then keys until memory is short.
+    private static void FillShort(EngineNode node, StreamTap tap)
+    {
+        var padding = new string('p', 800);
+        node.DoWords("SET", "padding", padding);
+        for (var i = 0; i < 4000; i++)
+        {
+            node.Do($"SADD set {i}:{padding}");
+            node.Do($"XADD stream {i + 1}-1 f {padding}");
+            node.Do($"RPUSH list {padding}");
+            node.Do($"ZADD sorted {i} {i}:{padding}");
+            tap.Take();
+        }
+
+        for (var i = 0; Set(node, i, padding) == "+OK|"; i++) tap.Take();
+        tap.Take();
+        node.Node.FeedReplicas();
     }
 
     [Fact]

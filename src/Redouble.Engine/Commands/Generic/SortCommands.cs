@@ -88,10 +88,16 @@ internal static class SortCommands
         }
 
         var isList = record.IsMissing || record.Type == ValueType.List;
-        if (!record.IsMissing) Load(c, record, options, vector);
-        if (!isList && options.Store > 0 && options.By > 0 && options.Alphabetic && !options.KeepsOrder) vector.Settle();
-        if (options.KeepsOrder || Order(c, options, vector)) Write(c, options, vector);
-        vector.Clear();
+        try
+        {
+            if (!record.IsMissing) Load(c, record, options, vector);
+            if (!isList && options.Store > 0 && options.By > 0 && options.Alphabetic && !options.KeepsOrder) vector.Settle();
+            if (options.KeepsOrder || Order(c, options, vector)) Write(c, options, vector);
+        }
+        finally
+        {
+            vector.Clear(); // also when there is no memory for the reply: the next client's sort begins with nothing
+        }
     }
 
     private static void Load(CommandContext c, ReadRecord record, in SortOptions options, SortVector vector)
@@ -170,6 +176,7 @@ internal static class SortCommands
             return;
         }
 
+        c.RepliesFirst = true;
         c.Reply.ArrayHeader((long)items.Length * Math.Max(1, options.Gets));
         foreach (ref readonly var item in items)
         {
