@@ -316,7 +316,8 @@ public sealed class Executor
 
     /// <summary>
     /// An exception from here ends the process, so nothing need be restored; but where there was no room for a large value, which is asked for before
-    /// anything is changed, or for the reply of a command that changes nothing, the client hears of it and everything goes on.
+    /// anything is changed, for a result that is built beside the keyspace, or for the reply of a command that changes nothing, the client hears of it and
+    /// everything goes on.
     /// </summary>
     private void Run(Session session, int command, CommandContext context)
     {
@@ -328,6 +329,7 @@ public sealed class Executor
         catch (InsufficientMemoryException) when (context.HasChangedNothing && !session.Has(SessionFlags.Primary))
         {
             _isRefusing = true;
+            _node.Keyspace.Builder.Drop();
             session.Output.Rollback(mark);
             session.Reply.Error(Refusals.NoMemoryText);
             _isRefusing = false;

@@ -111,6 +111,47 @@ public sealed class ShortMemoryTests
         Assert.Equal("*3|$1|c|$1|a|$1|b|", node.Do("LRANGE dst 0 -1"));
     }
 
+    /// <summary>Results were once built of what is left for finishing what is under way, and a larger one ended the process.</summary>
+    [Theory]
+    [InlineData("SUNION set none")]
+    [InlineData("ZUNION 2 sorted none")]
+    [InlineData("ZINTER 2 sorted set")]
+    [InlineData("ZDIFF 2 sorted none")]
+    public void A_result_that_finds_no_room_is_an_error_and_nothing_of_it_is_left(string command)
+    {
+        using var node = new EngineNode(Limit);
+        FillSets(node, 8000);
+        Exhaust(node);
+        FreeAll(node);
+        var used = node.Node.Heap.UsedBytes;
+        Assert.Equal(Oom, node.Do(command));
+        FreeAll(node);
+        Assert.InRange(node.Node.Heap.UsedBytes, 0, used + (64 << 10));
+        Assert.Equal("*2|$1|a|$1|b|", node.Do("SUNION small none"));
+        Assert.Equal("*1|$1|a|", node.Do("ZUNION 2 smallsorted none"));
+        Assert.Equal(":8000|", node.Do("SCARD set"));
+    }
+
+    [Theory]
+    [InlineData("SUNIONSTORE dst set none")]
+    [InlineData("ZUNIONSTORE dst 2 sorted none")]
+    [InlineData("ZRANGESTORE dst sorted 0 -1")]
+    [InlineData("SORT set BY nosort STORE dst")]
+    public void A_result_to_be_stored_for_which_memory_does_not_suffice_is_refused_and_the_key_is_what_it_was(string command)
+    {
+        using var node = new EngineNode(Limit);
+        FillSets(node, 12_500);
+        node.Do("SET dst before");
+        Assert.False(node.Node.Heap.IsShort);
+        Assert.Equal(Oom, node.Do(command));
+        Assert.Equal("$6|before|", node.Do("GET dst"));
+        FreeAll(node);
+        Assert.Equal(":1|", node.Do("DEL sorted"));
+        FreeAll(node);
+        node.Node.Heap.Purge(0);
+        Assert.Equal(":12500|", node.Do("SUNIONSTORE dst set none"));
+    }
+
     /// <summary>What a command had changed before its reply found no room was once neither undone nor told to the replicas.</summary>
     [Theory]
     [InlineData("SPOP set 3000", "SCARD set", "SREM set ")]
@@ -256,6 +297,27 @@ public sealed class ShortMemoryTests
         Assert.Equal(":1|", node.Do("DEL k"));
     }
 #endif
+
+    // A set and a sorted set of the same members, 900 bytes each.
+    private static void FillSets(EngineNode node, int members)
+    {
+        var member = new string('m', 900);
+        for (var i = 0; i < members; i++)
+        {
+            node.Do($"SADD set {member}{i}");
+            node.Do($"ZADD sorted {i} {member}{i}");
+        }
+
+        node.Do("SADD small a b");
+        node.Do("ZADD smallsorted 1 a");
+    }
+
+    private static void FreeAll(EngineNode node)
+    {
+        while (node.Node.Keyspace.FreeSlice(64))
+        {
+        }
+    }
 
     private static void Exhaust(EngineNode node)
     {
