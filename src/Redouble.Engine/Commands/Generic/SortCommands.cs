@@ -90,7 +90,7 @@ internal static class SortCommands
         var isList = record.IsMissing || record.Type == ValueType.List;
         try
         {
-            if (!record.IsMissing) Load(c, record, options, vector);
+            if (!record.IsMissing) Load(c, record, ref options, vector);
             if (!isList && options.Store > 0 && options.By > 0 && options.Alphabetic && !options.KeepsOrder) vector.Settle();
             if (options.KeepsOrder || Order(c, options, vector)) Write(c, options, vector);
         }
@@ -100,15 +100,16 @@ internal static class SortCommands
         }
     }
 
-    private static void Load(CommandContext c, ReadRecord record, in SortOptions options, SortVector vector)
+    // Of a list or a sorted set in its own order no more than the range that is wanted.
+    private static void Load(CommandContext c, ReadRecord record, ref SortOptions options, SortVector vector)
     {
         switch (record.Type)
         {
             case ValueType.List:
-                SortSources.AddList(c, record, options.KeepsOrder && options.Descending, vector);
+                SortSources.AddList(c, record, ref options, vector);
                 break;
             case ValueType.SortedSet when options.KeepsOrder:
-                SortSources.AddSortedSet(c, record, options.Descending, vector);
+                SortSources.AddSortedSet(c, record, ref options, vector);
                 break;
             default:
                 using (var elements = new ElementCursor(c.Keyspace, record))
