@@ -560,6 +560,9 @@ public sealed class Node : IKeyspaceListener, IDisposable
     internal bool Exists(Database database, ReadOnlySpan<byte> key) => !database.PeekPresent(key, Keyspace.Hash(key)).IsMissing;
 
     /// <inheritdoc/>
+    bool IKeyspaceListener.MayRefuse => Executor.MayRefuse();
+
+    /// <inheritdoc/>
     public void KeyExpired(Database database, ReadOnlySpan<byte> key)
     {
         Stats.ExpiredKeys++;

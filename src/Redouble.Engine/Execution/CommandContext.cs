@@ -74,6 +74,12 @@ public sealed class CommandContext(Node node)
     /// <summary>Whether the command has changed nothing so far, so that it can still be refused.</summary>
     internal bool HasChangedNothing => Node.Dirty == DirtyBefore;
 
+    /// <summary>
+    /// Set by a command that writes: it changes nothing before its reply is complete, so a reply for which there is no memory is refused. Without it the
+    /// command goes on, and its client is closed.
+    /// </summary>
+    internal bool RepliesFirst { get; set; }
+
     private long DirtyBefore { get; set; }
 
     /// <summary>Hash of the command's first key where the loop has computed it, else 0 with <see cref="HasFirstKeyHash"/> false.</summary>
@@ -206,6 +212,7 @@ public sealed class CommandContext(Node node)
         Count = arguments.Count;
         IsCanonical = canonical;
         HasFirstKeyHash = false;
+        RepliesFirst = false;
         DirtyBefore = Node.Dirty;
     }
 

@@ -317,7 +317,8 @@ public sealed class Executor
 
     /// <summary>
     /// An exception from here ends the process, so nothing need be restored; but where there was no room for a large value, which is asked for before
-    /// anything is changed, or for the reply of a command that changes nothing, the client hears of it and everything goes on.
+    /// anything is changed, for a result that is built beside the keyspace, or for the reply of a command that changes nothing, the client hears of it and
+    /// everything goes on.
     /// </summary>
     private void Run(Session session, int command, CommandContext context)
     {
@@ -329,15 +330,22 @@ public sealed class Executor
         catch (InsufficientMemoryException) when (context.HasChangedNothing && !session.Has(SessionFlags.Primary))
         {
             _isRefusing = true;
+            _node.Keyspace.Builder.Drop();
             session.Output.Rollback(mark);
             session.Reply.Error(Refusals.NoMemoryText);
             _isRefusing = false;
         }
     }
 
-    /// <summary>Whether an output is the running command's, and an <see cref="InsufficientMemoryException"/> would end that as if it never began.</summary>
-    internal bool MayRefuse(ReplyBuffer output) => _level > 0 && !_isRefusing && _contexts[_level - 1] is var context && context.Session.Output == output
+    /// <summary>Whether a command is running that an <see cref="InsufficientMemoryException"/> would end as if it had never begun.</summary>
+    internal bool MayRefuse() => _level > 0 && !_isRefusing && _contexts[_level - 1] is var context
         && context.HasChangedNothing && !context.Session.Has(SessionFlags.Primary);
+
+    /// <summary>
+    /// Whether it would end one while it is writing its reply to this output. Commands that write have often changed something by then, and count it later.
+    /// </summary>
+    internal bool MayRefuse(ReplyBuffer output) => MayRefuse() && _contexts[_level - 1] is var context && context.Session.Output == output
+        && (context.RepliesFirst || (context.Info.Flags & CommandFlags.Write) == 0);
 
     /// <summary>Time and expiry rules for what follows, by whom it is run for.</summary>
     private void SetRules(Session session)

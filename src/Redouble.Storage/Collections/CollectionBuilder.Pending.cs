@@ -43,6 +43,7 @@ public sealed partial class CollectionBuilder
 
     private bool AddLater(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, long expireAtMs)
     {
+        AskForRoom();
         var table = Table;
         var hash = table.Hash(name);
         table.Prefetch(hash);

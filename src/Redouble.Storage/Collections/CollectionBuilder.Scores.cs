@@ -52,6 +52,7 @@ public sealed partial class CollectionBuilder
 
         var bits = MemoryMarshal.AsBytes(new ReadOnlySpan<double>(in score));
         if (Defers) return AddLater(member, bits, -1);
+        AskForRoom();
         var table = Table;
         var hash = table.Hash(member);
         if (!table.Find(member, hash).IsMissing) return false;
@@ -68,6 +69,7 @@ public sealed partial class CollectionBuilder
     /// <summary>Adds a member, or combines the score it has with another.</summary>
     public void Combine(ReadOnlySpan<byte> member, double score, ScoreAggregate aggregate)
     {
+        AskForRoom();
         var table = Table;
         var hash = table.Hash(member);
         var element = table.Find(member, hash);
@@ -115,6 +117,7 @@ public sealed partial class CollectionBuilder
     private void Order()
     {
         if (_unorderedCount == 0) return;
+        AskForRoom();
         var sorted = new SortedTable(keyspace, _collection);
         if (sorted.TryPrepend(_unorderedKeys.AsSpan(0, _unorderedCount), _unordered.AsSpan(0, _unorderedCount)))
         {

@@ -15,7 +15,11 @@ public sealed partial class CollectionBuilder
     private StreamNodes StreamNodes => new(keyspace, _collection);
 
     /// <summary>Adds a node; it is sound, and its entries have greater ids than those before.</summary>
-    public void AddStreamNode(StreamId id, ReadOnlySpan<byte> listpack) => StreamNodes.AppendNode(id, listpack);
+    public void AddStreamNode(StreamId id, ReadOnlySpan<byte> listpack)
+    {
+        AskForRoom();
+        StreamNodes.AppendNode(id, listpack);
+    }
 
     /// <summary>Sets what a stream says of itself.</summary>
     public void SetStreamState(long length, ulong entriesAdded, StreamId lastId, StreamId firstId, StreamId maxDeletedId)
@@ -41,6 +45,7 @@ public sealed partial class CollectionBuilder
     /// <summary>Adds an entry that is pending in the group that was added last. Ids ascend.</summary>
     public void AddPending(StreamId id, long deliveredMs, ulong deliveries)
     {
+        AskForRoom();
         _group!.AddPending(id, null, deliveredMs, deliveries);
         _unassigned++;
     }

@@ -11,11 +11,15 @@ namespace Redouble.Storage.Collections;
 /// </summary>
 public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 {
+    private const int ShortBytesMax = 256 * 1024;  // of a result, while memory is short
+    private const int ShorterBytesMax = 16 * 1024; // and little is left to finish running work with
+
     private byte[] _packed = new byte[256];
     private PackedForm _form;
     private int _entries;
     private int _end; // of pairs, and of a listpack's entries: its header and terminator are written when it is looked at
     private Collection _collection;
+    private long _usedBefore;
 
     /// <summary>Type of what is being built.</summary>
     public ValueType Type { get; private set; }
@@ -63,6 +67,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     {
         Drop();
         Type = type;
+        _usedBefore = keyspace.Heap.UsedBytes;
         if (type == ValueType.Set && count <= Limits.SetMaxIntsetEntries) BeginIntset();
         else if (type is ValueType.Hash or ValueType.SortedSet) BeginPairs();
         else BeginListpack();
@@ -93,6 +98,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
             UnpackList();
         }
 
+        AskForRoom();
         Leaves.Push(element, atHead: false);
     }
 
@@ -114,6 +120,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
             UnpackList();
         }
 
+        AskForRoom();
         Leaves.Append(listpack);
     }
 
@@ -134,7 +141,9 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
             Unpack();
         }
 
-        return Defers ? AddLater(member, [], -1) : Table.TryAdd(member);
+        if (Defers) return AddLater(member, [], -1);
+        AskForRoom();
+        return Table.TryAdd(member);
     }
 
     // False when a set's listpack has no room for it, and for nothing more.
@@ -172,6 +181,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         }
 
         if (Defers) return AddLater(field, value, expireAtMs);
+        AskForRoom();
         if (!Table.Find(field).IsMissing) return false;
         Table.Add(field, value, expireAtMs);
         return true;
@@ -224,6 +234,18 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         var large = keyspace.CreateCollection(key, _collection, encoding, expireAtMs);
         _collection = default;
         return large;
+    }
+
+    /// <summary>
+    /// Before a large collection grows: while memory is short a command gets little of what is left for finishing what is under way, and no more than it may
+    /// be refused for. The union of large sets, which only reads them, would else end the process.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">It has had that.</exception>
+    private void AskForRoom()
+    {
+        var heap = keyspace.Heap;
+        if (!heap.IsShort || heap.UsedBytes - _usedBefore <= (heap.MissingBytes == 0 ? ShortBytesMax : ShorterBytesMax)) return;
+        if (keyspace.Listener.MayRefuse) throw new InsufficientMemoryException("No memory for a large result.");
     }
 
     private ValueEncoding EncodingNow()

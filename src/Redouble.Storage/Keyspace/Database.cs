@@ -250,6 +250,7 @@ public sealed partial class Database
         if (position.Found && RecordTable.SlotHasExpiry(position) && IsGoneForWrite(position.Record, hash)) position = default;
         var overwrites = position.Found;
         var clock = overwrites ? position.Record.Clock : 0;
+        var record = built.Finish(key, expireAtMs); // there may be no room for it: nothing has changed yet
         if (overwrites)
         {
             _keyspace.BeforeChange(this, Table, position.Record);
@@ -260,7 +261,6 @@ public sealed partial class Database
             _keyspace.Listener.KeyModified(this, key);
         }
 
-        var record = built.Finish(key, expireAtMs);
         if (overwrites)
         {
             record.Clock = clock;
@@ -347,13 +347,16 @@ public sealed partial class Database
 
     /// <summary>Copies a record to another key; false when there is no such record.</summary>
     /// <exception cref="InvalidOperationException">The new key is taken, be it by an expired record. Nothing was changed.</exception>
-    public bool CopyRecord(ReadOnlySpan<byte> key, ulong hash, Database to, ReadOnlySpan<byte> newKey, ulong newHash)
+    /// <exception cref="InsufficientMemoryException">There is no room for the value. Nothing was changed.</exception>
+    public bool CopyRecord(ReadOnlySpan<byte> key, ulong hash, Database to, ReadOnlySpan<byte> newKey, ulong newHash, bool replaces = false)
     {
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return false;
-        to.RequireFree(newKey, newHash);
+        if (!replaces) to.RequireFree(newKey, newHash);
+        var copy = _keyspace.CopyWithKey(position.Record, newKey, takeBlock: false);
+        if (replaces) to.Delete(newKey, newHash);
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
-        to.Add(_keyspace.CopyWithKey(position.Record, newKey, takeBlock: false), newHash);
+        to.Add(copy, newHash);
         return true;
     }
 

@@ -3,6 +3,11 @@ namespace Redouble.Storage.Keyspace;
 /// <summary>What the engine is told by the keyspace while a command runs.</summary>
 public interface IKeyspaceListener
 {
+    /// <summary>
+    /// Whether an <see cref="InsufficientMemoryException"/> would end what is running as if it had never begun. Asked only while memory is short.
+    /// </summary>
+    bool MayRefuse => false;
+
     /// <summary>A key was found expired and is about to be removed: the removal has to reach the replicas as a DEL.</summary>
     void KeyExpired(Database database, ReadOnlySpan<byte> key);
 

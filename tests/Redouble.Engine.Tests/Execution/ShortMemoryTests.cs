@@ -40,6 +40,7 @@ public sealed class ShortMemoryTests
     [InlineData("SETBIT big 800000000 1")]
     [InlineData("SETRANGE other 100000000 x")]
     [InlineData("BITOP NOT other huge")]
+    [InlineData("COPY huge big REPLACE")]
     public void A_value_that_finds_no_room_is_refused_and_nothing_has_changed(string command)
     {
         using var node = new EngineNode(Room, "enable-debug-command yes");
@@ -90,6 +91,149 @@ public sealed class ShortMemoryTests
         node.Feed(reader, [.. EngineNode.Encode("GET", "key:1"), .. EngineNode.Encode(command.Split(' ')), .. EngineNode.Encode("GET", "key:2")]);
         Assert.Equal($"$300|{value}|{Oom}$300|{value}|", node.Take(reader));
         Assert.False(reader.Has(SessionFlags.CloseAsap));
+    }
+
+    /// <summary>The elements of a refused SORT were once stored by the next one, and not on the replicas.</summary>
+    [Fact]
+    public void A_sort_that_finds_no_room_leaves_no_elements_to_the_next_one()
+    {
+        using var node = new EngineNode(Limit);
+        var element = new string('e', 800);
+        for (var i = 0; i < 5000; i++) node.Do($"RPUSH list {element}");
+        node.Do("RPUSH small c a b");
+        Exhaust(node);
+        for (var i = 0; i < 2; i++) Assert.Equal(Oom, node.Do("SORT_RO list BY nosort"));
+        Assert.Equal("*3|$1|c|$1|a|$1|b|", node.Do("SORT_RO small BY nosort"));
+        node.Do("FLUSHALL SYNC");
+        node.Node.Heap.Purge(0);
+        node.Do("RPUSH small c a b");
+        Assert.Equal(":3|", node.Do("SORT small BY nosort STORE dst"));
+        Assert.Equal("*3|$1|c|$1|a|$1|b|", node.Do("LRANGE dst 0 -1"));
+    }
+
+    /// <summary>Results were once built of what is left for finishing what is under way, and a larger one ended the process.</summary>
+    [Theory]
+    [InlineData("SUNION set none")]
+    [InlineData("ZUNION 2 sorted none")]
+    [InlineData("ZINTER 2 sorted set")]
+    [InlineData("ZDIFF 2 sorted none")]
+    public void A_result_that_finds_no_room_is_an_error_and_nothing_of_it_is_left(string command)
+    {
+        using var node = new EngineNode(Limit);
+        FillSets(node, 8000);
+        Exhaust(node);
+        FreeAll(node);
+        var used = node.Node.Heap.UsedBytes;
+        Assert.Equal(Oom, node.Do(command));
+        FreeAll(node);
+        Assert.InRange(node.Node.Heap.UsedBytes, 0, used + (64 << 10));
+        Assert.Equal("*2|$1|a|$1|b|", node.Do("SUNION small none"));
+        Assert.Equal("*1|$1|a|", node.Do("ZUNION 2 smallsorted none"));
+        Assert.Equal(":8000|", node.Do("SCARD set"));
+    }
+
+    [Theory]
+    [InlineData("SUNIONSTORE dst set none")]
+    [InlineData("ZUNIONSTORE dst 2 sorted none")]
+    [InlineData("ZRANGESTORE dst sorted 0 -1")]
+    [InlineData("SORT set BY nosort STORE dst")]
+    public void A_result_to_be_stored_for_which_memory_does_not_suffice_is_refused_and_the_key_is_what_it_was(string command)
+    {
+        using var node = new EngineNode(Limit);
+        FillSets(node, 12_500);
+        node.Do("SET dst before");
+        Assert.False(node.Node.Heap.IsShort);
+        Assert.Equal(Oom, node.Do(command));
+        Assert.Equal("$6|before|", node.Do("GET dst"));
+        FreeAll(node);
+        Assert.Equal(":1|", node.Do("DEL sorted"));
+        FreeAll(node);
+        node.Node.Heap.Purge(0);
+        Assert.Equal(":12500|", node.Do("SUNIONSTORE dst set none"));
+    }
+
+    /// <summary>What a command had changed before its reply found no room was once neither undone nor told to the replicas.</summary>
+    [Theory]
+    [InlineData("SPOP set 3000", "SCARD set", "SREM set ")]
+    [InlineData("XREADGROUP GROUP g c COUNT 3000 STREAMS stream >", "XLEN stream", "XCLAIM stream ")]
+    public void What_was_changed_before_a_reply_found_no_room_is_told_to_the_replicas(string command, string left, string effect)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        node.Do("XGROUP CREATE stream g 0");
+        tap.Take();
+        var client = node.Connect();
+        var reply = node.Do(command, client);
+        Assert.True(client.Has(SessionFlags.CloseAsap), reply[..Math.Min(200, reply.Length)]);
+        var effects = tap.Take().Split(" | ").Where(told => told.StartsWith(effect, StringComparison.Ordinal)).ToArray();
+        var told = effect.StartsWith('S') ? effects.Sum(words => words.Split(' ').Length - 2) : effects.Length;
+        Assert.Equal(3000, told);
+        Assert.Equal(effect.StartsWith('S') ? ":1000|" : ":4000|", node.Do(left));
+    }
+
+    [Theory]
+    [InlineData("XDEL stream id", "XLEN stream")]
+    [InlineData("SREM set member", "SCARD set")]
+    public void A_write_whose_short_reply_finds_no_room_is_told_to_the_replicas(string command, string left)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        tap.Take();
+        var client = node.Connect();
+        for (var pending = -800L; client.Output.PendingBytes - pending >= 800;)
+        {
+            pending = client.Output.PendingBytes;
+            node.Feed(client, EngineNode.Encode("GET", "padding")); // until one is refused, and the block nearly full
+        }
+
+        Assert.False(client.Has(SessionFlags.CloseAsap));
+        var padding = new string('p', 800);
+        for (var i = 1; i < 4000 && !client.Has(SessionFlags.CloseAsap); i++)
+        {
+            var words = command.Split(' ').Select(word => word switch { "id" => $"{i}-1", "member" => $"{i}:{padding}", _ => word });
+            node.Feed(client, EngineNode.Encode([.. words]));
+        }
+
+        Assert.True(client.Has(SessionFlags.CloseAsap));
+        var told = tap.Take().Split(" | ").Count(words => words.StartsWith(command[..4], StringComparison.Ordinal));
+        Assert.InRange(told, 1, 1000);
+        Assert.Equal($":{4000 - told}|", node.Do(left));
+    }
+
+    /// <summary>They change nothing before all of it is there.</summary>
+    [Theory]
+    [InlineData("LPOP list 4000", "LLEN list")]
+    [InlineData("ZPOPMIN sorted 4000", "ZCARD sorted")]
+    public void A_pop_whose_reply_finds_no_room_is_refused_and_nothing_is_lost(string command, string left)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        tap.Take();
+        Assert.Equal(Oom, node.Do(command));
+        Assert.Equal(":4000|", node.Do(left));
+        Assert.Equal("", tap.Take());
+    }
+
+    // Collections of 4000 elements of 800 bytes, and then keys until memory is short.
+    private static void FillShort(EngineNode node, StreamTap tap)
+    {
+        var padding = new string('p', 800);
+        node.DoWords("SET", "padding", padding);
+        for (var i = 0; i < 4000; i++)
+        {
+            node.Do($"SADD set {i}:{padding}");
+            node.Do($"XADD stream {i + 1}-1 f {padding}");
+            node.Do($"RPUSH list {padding}");
+            node.Do($"ZADD sorted {i} {i}:{padding}");
+            tap.Take();
+        }
+
+        for (var i = 0; Set(node, i, padding) == "+OK|"; i++) tap.Take();
+        tap.Take();
+        node.Node.FeedReplicas();
     }
 
     [Fact]
@@ -153,6 +297,27 @@ public sealed class ShortMemoryTests
         Assert.Equal(":1|", node.Do("DEL k"));
     }
 #endif
+
+    // A set and a sorted set of the same members, 900 bytes each.
+    private static void FillSets(EngineNode node, int members)
+    {
+        var member = new string('m', 900);
+        for (var i = 0; i < members; i++)
+        {
+            node.Do($"SADD set {member}{i}");
+            node.Do($"ZADD sorted {i} {member}{i}");
+        }
+
+        node.Do("SADD small a b");
+        node.Do("ZADD smallsorted 1 a");
+    }
+
+    private static void FreeAll(EngineNode node)
+    {
+        while (node.Node.Keyspace.FreeSlice(64))
+        {
+        }
+    }
 
     private static void Exhaust(EngineNode node)
     {

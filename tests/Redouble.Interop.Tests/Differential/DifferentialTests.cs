@@ -18,6 +18,14 @@ public sealed class DifferentialTests(ServerPair pair) : IClassFixture<ServerPai
     [MemberData(nameof(FamilyNames))]
     public void RepliesAndDataSetsAgree(string family) => RunSeeds(family, 1);
 
+    [PairTheory]
+    [MemberData(nameof(FamilyNames))]
+    public void ReplicationStreamsAgree(string family) => RunSeeds(family, 10_001, withStreams: true);
+
+    [PairTheory]
+    [MemberData(nameof(FamiliesWithEvents))]
+    public void KeyspaceEventsAgree(string family) => RunSeeds(family, 20_001, withEvents: true);
+
     private void RunSeeds(string family, int firstSeed, bool withStreams = false, bool withEvents = false)
     {
         Family generator = Families.Named(family);

@@ -27,8 +27,7 @@ internal static class CopyCommands
             return;
         }
 
-        target.Delete(c[2], c.Hash(2));
-        c.Database.CopyRecord(c[1], c.Hash(1), target, c[2], c.Hash(2));
+        c.Database.CopyRecord(c[1], c.Hash(1), target, c[2], c.Hash(2), replaces: true);
         target.SetClock(c[2], c.Hash(2), c.Keyspace.AccessClock);
         c.Notify(KeyspaceEvents.Generic, "copy_to"u8, c[2], number);
         c.Changed();

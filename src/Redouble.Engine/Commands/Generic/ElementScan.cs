@@ -47,12 +47,13 @@ internal static class ElementScan
         else
         {
             var buckets = options.Buckets;
+            var visited = 0L; // elements, not what is written of them
             do
             {
                 cursor = elements.EnterBucket(cursor);
-                while (elements.MoveInBucket()) found += WriteElement(c, record.Type, elements, options);
+                for (; elements.MoveInBucket(); visited++) found += WriteElement(c, record.Type, elements, options);
             }
-            while (cursor != 0 && buckets-- > 0 && found < options.Count);
+            while (cursor != 0 && buckets-- > 0 && visited < options.Count);
         }
 
         elements.Dispose();

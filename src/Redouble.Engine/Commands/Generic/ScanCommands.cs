@@ -35,7 +35,7 @@ internal static class ScanCommands
         {
             cursor = c.Database.Scan(cursor, ref visitor);
         }
-        while (cursor != 0 && buckets-- > 0 && visitor.Found < options.Count);
+        while (cursor != 0 && buckets-- > 0 && visitor.Visited < options.Count);
         c.Reply.EndArray(keysHeader, visitor.Found);
         EndCursor(c.Reply, cursorHeader, cursor);
         if (visitor.Expired != null) Remove(c, visitor.Expired);
@@ -69,12 +69,16 @@ internal static class ScanCommands
         private const int AnyType = -1;
         private const int NoType = -2;
 
+        /// <summary>Keys that were looked at, whatever became of them: what COUNT bounds, so that a pattern that matches little makes no call longer.</summary>
+        public long Visited { get; private set; }
+
         public long Found { get; private set; }
 
         public List<byte[]>? Expired { get; private set; }
 
         public void Visit(ReadRecord record)
         {
+            Visited++;
             if (_hasPattern && !Glob.IsMatch(_pattern, record.Key)) return;
             var expired = c.Database.IsExpired(record);
             if (_type != AnyType)

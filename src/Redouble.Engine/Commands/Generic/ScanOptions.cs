@@ -7,13 +7,13 @@ internal struct ScanOptions
 {
     private const long CountDefault = 10;
 
-    // Buckets looked at for each element asked for, before a call that finds too little gives up.
+    // Buckets looked at for each element asked for, before a call that comes upon too few gives up: a table may have many empty ones.
     private const long BucketsPerElement = 10;
 
     public int Pattern;       // argument index; 0 for none
     public int Type;          // SCAN; argument index
     public bool WithoutValues; // HSCAN
-    public long Count;
+    public long Count;        // elements to look at
 
     /// <summary>Buckets that one call looks at.</summary>
     public readonly long Buckets => Count <= long.MaxValue / BucketsPerElement ? Count * BucketsPerElement : long.MaxValue;

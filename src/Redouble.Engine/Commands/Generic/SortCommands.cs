@@ -88,21 +88,28 @@ internal static class SortCommands
         }
 
         var isList = record.IsMissing || record.Type == ValueType.List;
-        if (!record.IsMissing) Load(c, record, options, vector);
-        if (!isList && options.Store > 0 && options.By > 0 && options.Alphabetic && !options.KeepsOrder) vector.Settle();
-        if (options.KeepsOrder || Order(c, options, vector)) Write(c, options, vector);
-        vector.Clear();
+        try
+        {
+            if (!record.IsMissing) Load(c, record, ref options, vector);
+            if (!isList && options.Store > 0 && options.By > 0 && options.Alphabetic && !options.KeepsOrder) vector.Settle();
+            if (options.KeepsOrder || Order(c, options, vector)) Write(c, options, vector);
+        }
+        finally
+        {
+            vector.Clear(); // also when there is no memory for the reply: the next client's sort begins with nothing
+        }
     }
 
-    private static void Load(CommandContext c, ReadRecord record, in SortOptions options, SortVector vector)
+    // Of a list or a sorted set in its own order no more than the range that is wanted.
+    private static void Load(CommandContext c, ReadRecord record, ref SortOptions options, SortVector vector)
     {
         switch (record.Type)
         {
             case ValueType.List:
-                SortSources.AddList(c, record, options.KeepsOrder && options.Descending, vector);
+                SortSources.AddList(c, record, ref options, vector);
                 break;
             case ValueType.SortedSet when options.KeepsOrder:
-                SortSources.AddSortedSet(c, record, options.Descending, vector);
+                SortSources.AddSortedSet(c, record, ref options, vector);
                 break;
             default:
                 using (var elements = new ElementCursor(c.Keyspace, record))
@@ -170,6 +177,7 @@ internal static class SortCommands
             return;
         }
 
+        c.RepliesFirst = true;
         c.Reply.ArrayHeader((long)items.Length * Math.Max(1, options.Gets));
         foreach (ref readonly var item in items)
         {

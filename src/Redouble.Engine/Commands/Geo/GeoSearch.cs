@@ -101,6 +101,7 @@ internal ref struct GeoSearch
     private readonly void Reply(ReadOnlySpan<GeoPoint> points)
     {
         var parts = 1 + (_withDistance ? 1 : 0) + (_withHash ? 1 : 0) + (_withPosition ? 1 : 0);
+        _c.RepliesFirst = true;
         _c.Reply.ArrayHeader(points.Length);
         foreach (ref readonly var point in points)
         {

@@ -21,6 +21,7 @@ internal static class ListPops
     public static void PopOne(CommandContext c, int key, ReadRecord record, bool atHead)
     {
         var list = new ListWriter(c.Database.Open(record, c.Hash(key)));
+        c.RepliesFirst = true;
         c.Reply.Bulk(list.AtEdge(atHead));
         list.RemoveRange(atHead ? 0 : list.Count - 1, 1);
         Removed(c, key, ref list, 1, atHead);
@@ -32,6 +33,7 @@ internal static class ListPops
         var list = new ListWriter(c.Database.Open(record, c.Hash(key)));
         var length = list.Count;
         count = Math.Min(count, length);
+        c.RepliesFirst = true;
         WriteRange(c, list.Seek(atHead ? 0 : -1), count, backwards: !atHead);
         list.RemoveRange(atHead ? 0 : length - count, count);
         Removed(c, key, ref list, count, atHead);

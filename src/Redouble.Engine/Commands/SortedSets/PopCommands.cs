@@ -142,6 +142,7 @@ internal static class PopCommands
     // Replies with the elements, which are still there for that, and removes them.
     private static void Remove(CommandContext c, int key, in ReadRecord record, RankRange range, bool fromLast, bool withPairs)
     {
+        c.RepliesFirst = true;
         RangeReply.WriteElements(c, new SortedSetReader(c.Keyspace, record), range, fromLast, withScores: true, withPairs);
         var isEmpty = RangeRemovalCommands.Remove(c, key, record, range);
         c.Changed((int)range.Count);

@@ -61,6 +61,7 @@ internal static class GetCommands
     public static void GetDel(CommandContext c)
     {
         if (!StringValue.TryRead(c, 1, out var record)) return;
+        c.RepliesFirst = true;
         if (record.IsMissing) c.Reply.Null();
         else c.Reply.Value(record);
         if (!c.Database.Delete(c[1], c.Hash(1))) return; // where expired keys are only hidden, the one that was not read is there to be removed

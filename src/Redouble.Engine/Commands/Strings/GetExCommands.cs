@@ -33,6 +33,7 @@ internal static class GetExCommands
         long expireAtMs = 0;
         var isAbsolute = option is Option.ExAt or Option.PxAt;
         if (timeIndex > 0 && !ExpiryOptions.TryRead(c, timeIndex, option is Option.Ex or Option.ExAt, isAbsolute, out expireAtMs)) return;
+        c.RepliesFirst = true;
         c.Reply.Value(record);
         if (isAbsolute && ExpiryOptions.HasPassed(c, expireAtMs)) Remove(c);
         else if (timeIndex > 0) SetTime(c, expireAtMs);

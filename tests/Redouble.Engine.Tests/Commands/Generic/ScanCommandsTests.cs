@@ -48,14 +48,49 @@ public sealed class ScanCommandsTests
         Assert.Equal(reply, node.Do(command));
     }
 
-    [Fact]
-    public void A_pattern_that_matches_little_ends_a_call_after_ten_buckets_for_each_key_asked_for()
+    /// <summary>Only what was found was once counted, and such a call went through ten buckets for each key.</summary>
+    [Theory]
+    [InlineData("MATCH nosuch")]
+    [InlineData("TYPE list")]
+    public void A_filter_that_little_passes_makes_calls_no_longer(string filter)
     {
         using var node = new EngineNode();
         for (var i = 0; i < 5000; i++) node.Do($"SET key:{i} {i}");
-        var (cursor, keys) = Scan(node, ["SCAN", "0", "MATCH", "nosuch", "COUNT", "2"]);
-        Assert.Empty(keys);
-        Assert.NotEqual("0", cursor);
+        Assert.InRange(Calls(node, "SCAN 0 COUNT 100"), 40, 50);
+        Assert.InRange(Calls(node, $"SCAN 0 COUNT 100 {filter}"), 40, 50);
+    }
+
+    [Fact]
+    public void Expired_keys_count_as_looked_at()
+    {
+        using var node = new EngineNode();
+        for (var i = 0; i < 5000; i++) node.Do($"PSETEX key:{i} 10 {i}");
+        node.Clock.Advance(11);
+        Assert.NotEqual("0", Scan(node, ["SCAN", "0", "COUNT", "100"]).Cursor);
+        Assert.InRange(node.Node.Keyspace.Databases[0].Count, 4850, 4900);
+    }
+
+    /// <summary>A field and its value, and a member and its score, were once counted as two.</summary>
+    [Theory]
+    [InlineData("HSCAN hash 0 COUNT 100", 2)]
+    [InlineData("HSCAN hash 0 COUNT 100 NOVALUES", 1)]
+    [InlineData("SSCAN set 0 COUNT 100", 1)]
+    [InlineData("ZSCAN sorted 0 COUNT 100", 2)]
+    public void A_count_is_one_of_elements_whatever_is_written_of_each(string command, int partsEach)
+    {
+        using var node = new EngineNode();
+        for (var i = 0; i < 3000; i++)
+        {
+            node.Do($"HSET hash f{i} v");
+            node.Do($"SADD set m{i}");
+            node.Do($"ZADD sorted {i} m{i}");
+        }
+
+        var parts = node.Do(command).Split('|')[3];
+        Assert.InRange(int.Parse(parts[1..], System.Globalization.CultureInfo.InvariantCulture), 100 * partsEach, 110 * partsEach);
+        var words = command.Split(' ');
+        Assert.Empty(Scan(node, [.. words, "MATCH", "nosuch"]).Keys);
+        Assert.InRange(Calls(node, $"{command} MATCH nosuch", cursorAt: 2), 25, 30);
     }
 
     [Fact]
@@ -88,6 +123,20 @@ public sealed class ScanCommandsTests
         Assert.Equal(["$1|a|", "$1|b|", "$1|c|"], seen.Order());
         node.Do("FLUSHDB");
         Assert.Equal("$-1|", node.Do("RANDOMKEY"));
+    }
+
+    // How many an iteration takes.
+    private static int Calls(EngineNode node, string command, int cursorAt = 1)
+    {
+        var words = command.Split(' ');
+        var calls = 0;
+        do
+        {
+            words[cursorAt] = Scan(node, words).Cursor;
+            calls++;
+        }
+        while (words[cursorAt] != "0");
+        return calls;
     }
 
     private static (string Cursor, string[] Keys) Scan(EngineNode node, string[] words)

@@ -64,4 +64,54 @@ public sealed class SortCommandsTests : IDisposable
             Assert.Equal($"*{count}|" + string.Concat(sorted.Select(text => $"${text.Length}|{text}|")), _node.Do("SORT l" + order));
         }
     }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(3000)]
+    public void A_range_of_an_order_that_is_kept_is_that_of_the_whole(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _node.Do($"RPUSH list e{i:d4}");
+            _node.Do($"ZADD sorted {i} e{i:d4}");
+        }
+
+        var all = Enumerable.Range(0, count).Select(i => $"$5|e{i:d4}|").ToArray();
+        foreach (var (offset, limit) in ((int, int)[])[(0, 3), (7, 5), (count - 2, 9), (count, 1), (count + 5, 1), (-4, 2), (0, -1), (9, -7), (3, 0)])
+        {
+            var start = Math.Clamp(offset, 0, count);
+            var wanted = limit < 0 ? count : limit;
+            foreach (var key in (string[])["list", "sorted"])
+            {
+                foreach (var (order, source) in ((string, IEnumerable<string>)[])[("", all), (" DESC", all.Reverse())])
+                {
+                    var expected = source.Skip(start).Take(wanted).ToArray();
+                    var words = $"{key} BY nosort LIMIT {offset} {limit}{order}";
+                    Assert.Equal($"*{expected.Length}|{string.Concat(expected)}", _node.Do($"SORT {words}"));
+                    Assert.Equal($":{expected.Length}|", _node.Do($"SORT {words} STORE dst"));
+                    Assert.Equal($"*{expected.Length}|{string.Concat(expected)}", _node.Do("LRANGE dst 0 -1"));
+                }
+            }
+        }
+    }
+
+    /// <summary>All elements were once copied for it.</summary>
+    [Theory]
+    [InlineData("SORT list BY nosort LIMIT 5 10")]
+    [InlineData("SORT list BY nosort DESC LIMIT 19000 10")]
+    [InlineData("SORT sorted BY nosort LIMIT 19000 10")]
+    public void Of_an_order_that_is_kept_no_more_than_the_range_is_taken_in(string command)
+    {
+        var element = new string('e', 400);
+        for (var i = 0; i < 20_000; i++)
+        {
+            _node.Do($"RPUSH list {element}{i}");
+            _node.Do($"ZADD sorted {i} {element}{i}");
+        }
+
+        _node.Do(command);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.StartsWith("*10|", _node.Do(command), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20); // of 8 MB of elements
+    }
 }

@@ -67,8 +67,22 @@ internal struct SortOptions
     /// <summary>The range of <paramref name="count"/> elements that is wanted: the first one and how many.</summary>
     public readonly (int Start, int Count) Range(int count)
     {
-        var start = (int)Math.Clamp(Offset, 0, count);
+        var (start, wanted) = Range((long)count);
+        return ((int)start, (int)wanted);
+    }
+
+    /// <summary>The range of elements that is wanted, when no others are taken in: all of those are.</summary>
+    public (long Start, long Count) TakeRange(long count)
+    {
+        var range = Range(count);
+        (Offset, Limit) = (0, -1);
+        return range;
+    }
+
+    private readonly (long Start, long Count) Range(long count)
+    {
+        var start = Math.Clamp(Offset, 0, count);
         var left = count - start;
-        return (start, Limit < 0 ? left : (int)Math.Min(Limit, left));
+        return (start, Limit < 0 ? left : Math.Min(Limit, left));
     }
 }

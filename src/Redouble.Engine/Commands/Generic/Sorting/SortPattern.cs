@@ -26,12 +26,12 @@ internal static class SortPattern
         var field = arrow >= 0 && arrow + 2 < rest.Length ? rest[(arrow + 2)..] : default;
         if (!field.IsEmpty) rest = rest[..arrow];
 
-        var length = star + element.Length + rest.Length;
+        var length = (long)star + element.Length + rest.Length;
         var scratch = vector.Scratch(length + Integers.MaxLength);
         pattern[..star].CopyTo(scratch);
         element.CopyTo(scratch[star..]);
         rest.CopyTo(scratch[(star + element.Length)..]);
-        var key = scratch[..length];
+        var key = scratch[..(int)length];
         var record = Lookups.Read(c, key);
         if (record.IsMissing) return false;
         if (field.IsEmpty)
@@ -44,7 +44,7 @@ internal static class SortPattern
         var state = new HashReader(c.Keyspace, record).Find(field, out var packed, out _);
         if (state == FieldState.Expired) ExpiredFields.Remove(c.Node, c.Database, key, c.Keyspace.Hash(key), field);
         if (state != FieldState.Live) return false;
-        value = packed.Text(scratch[length..]);
+        value = packed.Text(scratch[(int)length..]);
         return true;
     }
 }

@@ -5,9 +5,11 @@ namespace Redouble.Engine.Commands.Generic.Sorting;
 
 /// <summary>
 /// The elements that a SORT is about, copied out of storage: look-ups for weights and results may remove expired keys. Bytes stand in one
-/// buffer, an item is where its element and its weight are in it. One per node, reused; large ones are given back.
+/// buffer, an item is where its element and its weight are in it. One per node, reused; large ones are given back. Elements for which there is no such
+/// buffer are refused with an <see cref="InsufficientMemoryException"/>.
 /// </summary>
-internal sealed class SortVector
+/// <param name="lengthMax">Of a buffer.</param>
+internal sealed class SortVector(int lengthMax)
 {
     private const int RetainedMax = 1 << 22; // a sort of 100,000 elements, again and again, allocates nothing
     private byte[] _bytes = new byte[1024];
@@ -16,6 +18,12 @@ internal sealed class SortVector
     private SortItem[] _sorted = [];
     private readonly NumberOrder _numbers = new();
     private int _used;
+
+    /// <summary>For elements of 2 GiB together.</summary>
+    public SortVector()
+        : this(Array.MaxLength)
+    {
+    }
 
     /// <summary>Elements.</summary>
     public int Count { get; private set; }
@@ -30,16 +38,16 @@ internal sealed class SortVector
     public ReadOnlySpan<byte> Weight(in SortItem item) => _bytes.AsSpan(item.WeightStart, item.WeightLength);
 
     /// <summary>Room for so many bytes, until the next call.</summary>
-    public Span<byte> Scratch(int length)
+    public Span<byte> Scratch(long length)
     {
-        if (_scratch.Length < length) _scratch = new byte[length * 2];
+        if (_scratch.Length < length) Grow(ref _scratch, length, 0);
         return _scratch;
     }
 
     /// <summary>Adds an element.</summary>
     public void Add(ReadOnlySpan<byte> element)
     {
-        if (Count == _items.Length) Array.Resize(ref _items, Count * 2);
+        if (Count == _items.Length) Grow(ref _items, Count + 1L, Count);
         _items[Count] = new SortItem { Order = Count, Start = Keep(element), Length = element.Length, WeightStart = -1 };
         Count++;
     }
@@ -84,7 +92,7 @@ internal sealed class SortVector
     {
         if (Count < 2) return;
         // Numbers are sorted alone, and items follow them.
-        if (_sorted.Length < Count) _sorted = new SortItem[_items.Length];
+        if (_sorted.Length < Count) Grow(ref _sorted, _items.Length, 0);
         _numbers.Reserve(_items.Length);
         for (var i = 0; i < Count; i++) _numbers.Set(i, _items[i].Number);
         _numbers.Sort(Count);
@@ -130,10 +138,26 @@ internal sealed class SortVector
 
     private int Keep(ReadOnlySpan<byte> bytes)
     {
-        if (_bytes.Length - _used < bytes.Length) Array.Resize(ref _bytes, Math.Max(checked(_used + bytes.Length), (int)Math.Min(Array.MaxLength, _bytes.Length * 2L)));
+        if (_bytes.Length - _used < bytes.Length) Grow(ref _bytes, (long)_used + bytes.Length, _used);
         bytes.CopyTo(_bytes.AsSpan(_used));
         _used += bytes.Length;
         return _used - bytes.Length;
+    }
+
+    // To at least a length, by half of it more or twice the length it has.
+    private void Grow<T>(ref T[] buffer, long length, int kept)
+    {
+        if (length > lengthMax) throw new InsufficientMemoryException($"{length} bytes or elements are more than a SORT takes.");
+        try
+        {
+            var larger = new T[Math.Min(lengthMax, Math.Max(length + (length / 2), buffer.Length * 2L))];
+            buffer.AsSpan(0, kept).CopyTo(larger);
+            buffer = larger;
+        }
+        catch (OutOfMemoryException refused)
+        {
+            throw new InsufficientMemoryException("No memory for the elements of a SORT.", refused);
+        }
     }
 
     private readonly struct TextOrder(SortVector vector) : IComparer<SortItem>
