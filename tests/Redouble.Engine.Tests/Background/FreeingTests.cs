@@ -61,8 +61,10 @@ public sealed class FreeingTests
         var pending = node.Node.Keyspace.PendingFreeBytes;
         Assert.InRange(pending, 30 << 20, 60 << 20);
         node.Clock.MicrosecondsPerRead = microsecondsPerSlice;
+        var slow = commands.Split('|')[^1];
+        foreach (var command in commands.Split('|')[..^1]) node.Do(command);
         var started = node.Clock.MonotonicMicroseconds;
-        foreach (var command in commands.Split('|')) node.Do(command);
+        node.Do(slow);
         Assert.InRange(node.Clock.MonotonicMicroseconds - started, 400_000, 410_000);
         Assert.InRange(node.Node.Keyspace.PendingFreeBytes, 1 << 20, pending - (1 << 19));
     }

@@ -115,7 +115,7 @@ public sealed class AofFullDiskTests
         AssertFound(node, "n", "2");
     }
 
-    /// <summary>The manifest that was refused stood there; what was written meanwhile to the file before it was acknowledged, and no start would have found it.</summary>
+    /// <summary>The refused manifest stood there: what was acknowledged from then on was in the file before, and no start would have found it.</summary>
     [Fact]
     public void Nothing_is_written_while_the_manifest_of_one_that_failed_cannot_be_taken_back()
     {
@@ -143,8 +143,8 @@ public sealed class AofFullDiskTests
         Assert.Equal(":3|", node.Do("INCR n"));
         node.Turn();
         AssertFound(node, "n", "3");
-        Assert.Equal("SELECT 0 / INCR n / INCR n / INCR n", node.Commands("appendonly.aof.1.incr.aof"));
-        Assert.DoesNotContain(node.Files.Files.Keys, static path => path.Contains(".2.", StringComparison.Ordinal));
+        Assert.Equal("SELECT 0 / INCR n / INCR n", node.Commands("appendonly.aof.1.incr.aof"));
+        Assert.DoesNotContain(node.Files.Files.Keys, static path => path.Contains(".2.base.", StringComparison.Ordinal));
     }
 
     /// <summary>The length of the new base was asked for behind the switch; what the base has was then written behind it once more.</summary>
