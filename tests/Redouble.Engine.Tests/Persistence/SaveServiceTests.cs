@@ -141,7 +141,7 @@ public sealed class SaveServiceTests
         using var node = new EngineNode($"maxmemory-policy {policy}", "lfu-log-factor 1000000");
         Assert.Equal("+OK|", node.Do("SET k value"));
         Assert.Equal("+Background saving started|", node.Do("BGSAVE"));
-        node.Clock.Advance(100_000);
+        node.Clock.Advance(60_000);
         Assert.Equal("$5|value|", node.Do("GET k"));
         node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
         node.Background.Drain();

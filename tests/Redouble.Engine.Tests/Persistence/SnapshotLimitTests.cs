@@ -259,38 +259,6 @@ public sealed class SnapshotLimitTests
         Assert.InRange(received + node.Receive(streaming).Length, 3_000_000, 4_000_000);
     }
 
-    /// <summary>The one that went took the other one with it, whose copy was complete and being read.</summary>
-    [Fact]
-    public void A_spooled_copy_is_read_to_its_end_whoever_else_goes()
-    {
-        using var node = new LimitedNode(0, "repl-diskless-sync-delay 5", "repl-diskless-sync-max-replicas 2");
-        for (var i = 0; i < 1200; i++) node.Engine.DoWords("SET", LimitedNode.Key(i), node.Text(16_000)); // more than is held for a reader
-        var spooling = node.AddReplica(1, "psync2");
-        var streaming = node.AddReplica(2);
-        long received = 0;
-        for (var turn = 0; received < 1000; turn++)
-        {
-            Assert.True(turn < 5000, "The snapshot does not get on.");
-            node.EndTurn();
-            node.Node.BackgroundSlice(node.Engine.Clock.MonotonicMicroseconds, busy: false);
-            while (received < 1000 && node.Engine.Background.Step())
-            {
-                node.EndTurn();
-                received += node.Receive(spooling, bytesMax: 20_000).Length;
-                node.Receive(streaming);
-            }
-        }
-
-        Assert.True(node.Node.Snapshots.IsRunning);
-        node.RemoveReplica(2);
-        node.Engine.Background.Drain();
-        Assert.False(node.Node.Snapshots.IsRunning);
-        node.EndTurn();
-        received += node.Receive(spooling).Length;
-        Assert.True(spooling.IsReplica);
-        Assert.InRange(received, 1200 * 16_000, 1200 * 16_100);
-    }
-
     /// <summary>The first one that went looked as if the other were left, and the other one as if the first were.</summary>
     [Theory]
     [InlineData(1, 2)]

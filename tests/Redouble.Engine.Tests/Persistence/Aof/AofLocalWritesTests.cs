@@ -28,7 +28,7 @@ public sealed class AofLocalWritesTests
         node.Hear(EngineNode.Encode("SET", "b", "1"));
         node.Engine.Node.AppendOnly.Commit();
         Assert.Equal(
-            "SELECT 2 / SET a 1 / SELECT 0 / SET local 1 / SELECT 2 / MULTI / SELECT 0 / INCR local / SELECT 3 / SET other 1 / EXEC / SELECT 2 / SET b 1",
+            "SELECT 0 / SELECT 2 / SET a 1 / SELECT 0 / SET local 1 / SELECT 2 / MULTI / SELECT 0 / INCR local / SELECT 3 / SET other 1 / EXEC / SELECT 2 / SET b 1",
             Commands(node));
     }
 
@@ -45,7 +45,7 @@ public sealed class AofLocalWritesTests
             ]);
         Assert.Equal("*2|$4|list|$5|first|", node.Engine.Take(waiting));
         node.Engine.Node.AppendOnly.Commit();
-        Assert.Equal("SELECT 0 / RPUSH list first / SELECT 0 / LPOP list / SELECT 0 / LPUSH list second", Commands(node));
+        Assert.Equal("SELECT 0 / SELECT 0 / RPUSH list first / SELECT 0 / LPOP list / SELECT 0 / LPUSH list second", Commands(node));
     }
 
     [Fact]
