@@ -240,4 +240,88 @@ public sealed class ShortMemoryTests
     }
 
     private static string Set(EngineNode node, int number, string value) => node.Do($"SET key:{number} {value}");
+
+    /// <summary>What a command had changed before its reply found no room was once neither undone nor told to the replicas.</summary>
+    [Theory]
+    [InlineData("SPOP set 1000", "SCARD set", "SREM set ")]
+    [InlineData("XREADGROUP GROUP g c COUNT 1000 STREAMS stream >", "XLEN stream", "XCLAIM stream ")]
+    public void What_was_changed_before_a_reply_found_no_room_is_told_to_the_replicas(string command, string left, string effect)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        tap.Take();
+        var client = node.Connect();
+        var reply = node.Do(command, client);
+        Assert.True(client.Has(SessionFlags.CloseAsap), reply[..Math.Min(200, reply.Length)]);
+        var effects = tap.Take().Split(" | ").Where(sent => sent.StartsWith(effect, StringComparison.Ordinal)).ToArray();
+        var told = effect.StartsWith('S') ? effects.Sum(words => words.Split(' ').Length - 2) : effects.Length;
+        Assert.Equal(1000, told);
+        Assert.Equal(effect.StartsWith('S') ? ":3000|" : ":4000|", node.Do(left));
+    }
+
+    [Theory]
+    [InlineData("XDEL stream id", "XLEN stream")]
+    [InlineData("SREM set member", "SCARD set")]
+    public void A_write_whose_short_reply_finds_no_room_is_told_to_the_replicas(string command, string left)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        tap.Take();
+        var client = node.Connect();
+        for (var pending = -800L; client.Output.PendingBytes - pending >= 800;)
+        {
+            pending = client.Output.PendingBytes;
+            node.Feed(client, EngineNode.Encode("GET", "padding")); // until one is refused, and the block nearly full
+        }
+
+        Assert.False(client.Has(SessionFlags.CloseAsap));
+        var padding = new string('p', 800);
+        for (var i = 1; i < 4000 && !client.Has(SessionFlags.CloseAsap); i++)
+        {
+            var words = command.Split(' ').Select(word => word switch { "id" => $"{i}-1", "member" => $"{i}:{padding}", _ => word });
+            node.Feed(client, EngineNode.Encode([.. words]));
+        }
+
+        Assert.True(client.Has(SessionFlags.CloseAsap));
+        var told = tap.Take().Split(" | ").Count(words => words.StartsWith(command[..4], StringComparison.Ordinal));
+        Assert.InRange(told, 1, 1000);
+        Assert.Equal($":{4000 - told}|", node.Do(left));
+    }
+
+    /// <summary>They change nothing before all of it is there.</summary>
+    [Theory]
+    [InlineData("LPOP list 4000", "LLEN list")]
+    [InlineData("ZPOPMIN sorted 4000", "ZCARD sorted")]
+    public void A_pop_whose_reply_finds_no_room_is_refused_and_nothing_is_lost(string command, string left)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        tap.Take();
+        Assert.Equal(Oom, node.Do(command));
+        Assert.Equal(":4000|", node.Do(left));
+        Assert.Equal("", tap.Take());
+    }
+
+    // Collections of 4000 elements of 800 bytes, and then keys until memory is short.
+    private static void FillShort(EngineNode node, StreamTap tap)
+    {
+        var padding = new string('p', 800);
+        node.DoWords("SET", "padding", padding);
+        node.Do("XGROUP CREATE stream g 0 MKSTREAM");
+        for (var i = 0; i < 4000; i++)
+        {
+            node.Do($"SADD set {i}:{padding}");
+            node.Do($"XADD stream {i + 1}-1 f {padding}");
+            node.Do($"RPUSH list {padding}");
+            node.Do($"ZADD sorted {i} {i}:{padding}");
+            tap.Take();
+        }
+
+        for (var i = 0; Set(node, i, padding) == "+OK|"; i++) tap.Take();
+        tap.Take();
+        node.Node.FeedReplicas();
+    }
 }
