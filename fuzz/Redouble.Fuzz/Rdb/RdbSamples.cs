@@ -33,7 +33,7 @@ internal static class RdbSamples
     /// <summary>A file of strings, which can be loaded.</summary>
     public static byte[] Strings(Random random)
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions { Compression = (RdbCompression)random.Next(3) });
         writer.WriteHeader();
         writer.WriteAuxFields(new RdbAuxFields { CreationTimeSeconds = 1_700_000_000, UsedMemory = 123_456 });
@@ -52,7 +52,7 @@ internal static class RdbSamples
     /// <summary>A file with a value of each type and encoding.</summary>
     public static byte[] EveryType(Random random)
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions { Compression = RdbCompression.None });
         writer.WriteHeader();
         writer.WriteAuxFields(new RdbAuxFields { CreationTimeSeconds = 1_700_000_000, UsedMemory = 123_456 });

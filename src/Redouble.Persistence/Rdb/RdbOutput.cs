@@ -50,45 +50,8 @@ public abstract class RdbOutput
     }
 }
 
-/// <summary>Collects the bytes in one array.</summary>
-public sealed class ArrayRdbOutput : RdbOutput
-{
-    private byte[] _buffer = new byte[512];
-    private int _length;
-    private int _covered;
-
-    /// <summary>What was written, until the next call.</summary>
-    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
-
-    /// <inheritdoc/>
-    public override Span<byte> GetSpan(int roomMin)
-    {
-        if (_buffer.Length - _length < roomMin)
-            Array.Resize(ref _buffer, (int)Math.Min(Math.Max(_buffer.Length * 2L, (long)_length + roomMin), Array.MaxLength));
-        return _buffer.AsSpan(_length);
-    }
-
-    /// <inheritdoc/>
-    public override void Advance(int count) => _length += count;
-
-    /// <summary>Forgets what was written, and a large array with it.</summary>
-    public void Clear()
-    {
-        _length = _covered = 0;
-        if (_buffer.Length > RdbScratch.RetainedMax) _buffer = new byte[512];
-    }
-
-    /// <inheritdoc/>
-    protected override ReadOnlySpan<byte> TakeUncovered()
-    {
-        var from = _covered;
-        _covered = _length;
-        return _buffer.AsSpan(from, _length - from);
-    }
-}
-
 /// <summary>Collects the bytes of one value after the other, which may be as long as a string can be, in a buffer that is given back.</summary>
-internal sealed class ScratchRdbOutput : RdbOutput
+public sealed class ScratchRdbOutput : RdbOutput
 {
     private readonly RdbScratch _buffer = new();
     private int _covered;

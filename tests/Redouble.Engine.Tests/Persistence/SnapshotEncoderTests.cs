@@ -120,7 +120,7 @@ public sealed class SnapshotEncoderTests
     /// <summary>Takes everything, and notes what it was told would come.</summary>
     private sealed class MeasuringSink : SnapshotSink
     {
-        private readonly ArrayRdbOutput _output = new();
+        private readonly ScratchRdbOutput _output = new();
 
         private long _mayBe = long.MaxValue; // length of the output
 

@@ -12,7 +12,7 @@ public sealed class FileRdbOutputTests
         var records = RdbReaderTests.RandomRecords(random, 300, large: true);
         var file = new MemoryFile();
         var fileOutput = new FileRdbOutput(file);
-        var arrayOutput = new ArrayRdbOutput();
+        var arrayOutput = new ScratchRdbOutput();
         foreach (var output in new RdbOutput[] { fileOutput, arrayOutput })
         {
             var writer = new RdbWriter(output, new RdbWriterOptions());

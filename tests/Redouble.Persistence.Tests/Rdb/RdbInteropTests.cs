@@ -138,7 +138,7 @@ public sealed class RdbInteropTests
 
     private static byte[] WriteFile(List<StringRecord> records, RdbCompression compression)
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions { Compression = compression });
         writer.WriteHeader();
         writer.WriteAuxFields(new RdbAuxFields

@@ -32,7 +32,7 @@ public sealed class RdbLongStringTests
         var value = Value(kinds, random);
         foreach (var compresses in (bool[])[true, false])
         {
-            var output = new ArrayRdbOutput();
+            var output = new ScratchRdbOutput();
             var writer = new RdbWriter(output, new RdbWriterOptions());
             writer.WriteHeader();
             writer.WriteSelectDb(0);
@@ -61,7 +61,7 @@ public sealed class RdbLongStringTests
     public void One_writer_writes_many_and_may_be_closed_in_the_middle_of_one()
     {
         var random = new Random(6);
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions());
         writer.WriteHeader();
         writer.WriteSelectDb(0);
@@ -90,7 +90,7 @@ public sealed class RdbLongStringTests
     [Fact]
     public void Strings_do_not_overlap()
     {
-        var written = new RdbLongString(new RdbWriter(new ArrayRdbOutput(), new RdbWriterOptions()), compresses: true);
+        var written = new RdbLongString(new RdbWriter(new ScratchRdbOutput(), new RdbWriterOptions()), compresses: true);
         written.Begin(new RdbKey("a"u8), 10);
         Assert.Throws<InvalidOperationException>(() => written.Begin(new RdbKey("b"u8), 10));
         written.Add("0123456789"u8);

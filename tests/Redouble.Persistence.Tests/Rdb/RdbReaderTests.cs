@@ -52,7 +52,7 @@ public sealed class RdbReaderTests
             {
                 var value = new char[length];
                 for (var i = 0; i < length; i++) value[i] = i > 9000 && random.Next(3) > 0 ? value[i - random.Next(1, 9000)] : (char)random.Next('a', 'f');
-                var output = new ArrayRdbOutput();
+                var output = new ScratchRdbOutput();
                 var writer = new RdbWriter(output, new RdbWriterOptions { Compression = compression });
                 writer.WriteHeader();
                 writer.WriteRecord(new RdbKey("big"u8) { ExpiryMs = 5 }, RdbType.String, RecordingTarget.Bytes(new string(value)));
@@ -209,7 +209,7 @@ public sealed class RdbReaderTests
     public void Small_records_allocate_nothing()
     {
         var random = new Random(4);
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions());
         writer.WriteHeader();
         for (var i = 0; i < 3000; i++)
@@ -248,7 +248,7 @@ public sealed class RdbReaderTests
 
     internal static byte[] Write(List<StringRecord> records, Random random, bool checksum = false)
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions
         {
             Checksum = checksum || random.Next(4) > 0,

@@ -44,7 +44,7 @@ internal static class RdbSamples
     /// <summary>A file with every opcode and one key of every type that is known, as (bytes, keys).</summary>
     public static byte[] EveryType(RdbFlavor flavor = RdbFlavor.Redis)
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions { Compression = RdbCompression.Always });
         writer.WriteBytes(flavor == RdbFlavor.Redis ? "REDIS0012"u8 : "VALKEY080"u8);
         writer.WriteAuxFields(new RdbAuxFields { CreationTimeSeconds = 1_700_000_000, UsedMemory = 123_456 });
@@ -117,9 +117,9 @@ internal static class RdbSamples
     private static void WriteModule(RdbWriter writer) =>
         writer.WriteBytes([0x81, 1, 2, 3, 4, 5, 6, 7, 8, 2, 2, 1, 7, 3, 0, 0, 128, 63, 4, 0, 0, 0, 0, 0, 0, 240, 63, 5, 3, 97, 98, 99, 0]);
 
-    private static (ArrayRdbOutput Output, RdbWriter Writer) Plain()
+    private static (ScratchRdbOutput Output, RdbWriter Writer) Plain()
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         return (output, new RdbWriter(output, new RdbWriterOptions { Compression = RdbCompression.None }));
     }
 }

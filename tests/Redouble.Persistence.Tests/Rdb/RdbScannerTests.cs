@@ -55,7 +55,7 @@ public sealed class RdbScannerTests
     [Fact]
     public void A_file_of_strings_has_nothing_unloadable_and_its_replication_fields_are_found()
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions());
         writer.WriteHeader();
         var id = "0123456789012345678901234567890123456789";

@@ -9,7 +9,7 @@ public sealed class RdbWriterTests
     [Fact]
     public void A_small_file_is_byte_for_byte_what_the_format_says()
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions());
         writer.WriteHeader();
         writer.WriteAuxFields(new RdbAuxFields
@@ -39,7 +39,7 @@ public sealed class RdbWriterTests
     [InlineData(RdbDialect.Rdb11, "REDIS0011")]
     public void The_header_names_the_dialect(RdbDialect dialect, string magic)
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         new RdbWriter(output, new RdbWriterOptions { Dialect = dialect }).WriteHeader();
         Assert.Equal(magic, RecordingTarget.Text(output.Written));
     }
@@ -47,7 +47,7 @@ public sealed class RdbWriterTests
     [Fact]
     public void Without_checksum_the_trailer_is_zero()
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions { Checksum = false });
         writer.WriteHeader();
         writer.WriteEnd();
@@ -76,7 +76,7 @@ public sealed class RdbWriterTests
     [InlineData("", "00")]
     public void Canonical_integers_are_stored_as_integers(string text, string expected)
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         new RdbWriter(output, new RdbWriterOptions()).WriteElement(RecordingTarget.Bytes(text));
         Assert.Equal(expected, Convert.ToHexStringLower(output.Written));
     }
@@ -91,7 +91,7 @@ public sealed class RdbWriterTests
     [InlineData(0x100000000, "810000000100000000")]
     public void Lengths_take_their_shortest_form(long length, string expected)
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         new RdbWriter(output, new RdbWriterOptions()).WriteLength((ulong)length);
         Assert.Equal(expected, Convert.ToHexStringLower(output.Written));
     }
@@ -99,7 +99,7 @@ public sealed class RdbWriterTests
     [Fact]
     public void Strings_of_20_bytes_are_not_compressed_and_of_21_are()
     {
-        var output = new ArrayRdbOutput();
+        var output = new ScratchRdbOutput();
         var writer = new RdbWriter(output, new RdbWriterOptions());
         writer.WriteElement(RecordingTarget.Bytes(new string('a', 20)));
         Assert.Equal(21, output.Written.Length);
@@ -111,11 +111,11 @@ public sealed class RdbWriterTests
     [Fact]
     public void A_type_that_the_dialect_lacks_is_a_bug_of_the_caller()
     {
-        var writer = new RdbWriter(new ArrayRdbOutput(), new RdbWriterOptions());
+        var writer = new RdbWriter(new ScratchRdbOutput(), new RdbWriterOptions());
         Assert.Throws<ArgumentException>(() => writer.WriteRecord(new RdbKey("k"u8), RdbType.SetListpack, "x"u8));
         Assert.Throws<ArgumentException>(() => writer.BeginRecord(new RdbKey("k"u8), RdbType.StreamListpacks3));
         Assert.Throws<ArgumentException>(() => writer.WriteRecord(new RdbKey("k"u8), RdbType.Hash, "x"u8));
-        var newer = new RdbWriter(new ArrayRdbOutput(), new RdbWriterOptions { Dialect = RdbDialect.Rdb11 });
+        var newer = new RdbWriter(new ScratchRdbOutput(), new RdbWriterOptions { Dialect = RdbDialect.Rdb11 });
         newer.WriteRecord(new RdbKey("k"u8), RdbType.SetListpack, "x"u8);
         Assert.Throws<ArgumentException>(() => newer.BeginRecord(new RdbKey("k"u8), RdbType.HashMetadata));
     }
@@ -123,7 +123,7 @@ public sealed class RdbWriterTests
     [Fact]
     public void Pieces_must_add_up()
     {
-        var writer = new RdbWriter(new ArrayRdbOutput(), new RdbWriterOptions());
+        var writer = new RdbWriter(new ScratchRdbOutput(), new RdbWriterOptions());
         writer.BeginStringInPieces(new RdbKey("k"u8), 3);
         writer.WritePiece("ab"u8);
         Assert.Throws<InvalidOperationException>(() => writer.WritePiece("cd"u8));
@@ -138,7 +138,7 @@ public sealed class RdbWriterTests
         var random = new Random(10);
         var records = RdbReaderTests.RandomRecords(random, 1500, large: false);
         var exact = new ExactOutput(extra);
-        var array = new ArrayRdbOutput();
+        var array = new ScratchRdbOutput();
         foreach (var output in new RdbOutput[] { exact, array })
         {
             var writer = new RdbWriter(output, new RdbWriterOptions { Compression = RdbCompression.Always });

@@ -84,11 +84,7 @@ public sealed class AofFullDiskTests
     public void One_that_fails_takes_nothing_away(string operation, string name)
     {
         using var node = new AofNode();
-        node.Do("INCR n");
-        node.Turn();
-        node.Do("INCR n");
-        node.Files.AppendsFail = true;
-        node.Turn();
+        FallBehind(node);
         Assert.False(node.File.LastWriteOk);
         for (var i = 0; i < 2; i++)
         {
@@ -120,11 +116,7 @@ public sealed class AofFullDiskTests
     public void Nothing_is_written_while_the_manifest_of_one_that_failed_cannot_be_taken_back()
     {
         using var node = new AofNode();
-        node.Do("INCR n");
-        node.Turn();
-        node.Do("INCR n");
-        node.Files.AppendsFail = true;
-        node.Turn();
+        FallBehind(node);
         (node.Files.FailsAt, node.Files.FailsFor, node.Files.FailsNext) = ("syncdir", ".manifest", "create");
         node.Do("BGREWRITEAOF");
         node.Rewrite();
@@ -152,11 +144,7 @@ public sealed class AofFullDiskTests
     public void A_base_that_cannot_be_opened_any_more_counts_all_the_same()
     {
         using var node = new AofNode();
-        node.Do("INCR n");
-        node.Turn();
-        node.Do("INCR n");
-        node.Files.AppendsFail = true;
-        node.Turn();
+        FallBehind(node);
         (node.Files.FailsAt, node.Files.FailsFor) = ("openread", ".base.rdb");
         node.Do("BGREWRITEAOF");
         node.Rewrite();
@@ -299,5 +287,15 @@ public sealed class AofFullDiskTests
     {
         using var node = AofSet.Again(written.Engine);
         Assert.Equal($"${value.Length}|{value}|", node.Do($"GET {key}"));
+    }
+
+    // An INCR is in the file, and the disk refuses the next one.
+    private static void FallBehind(AofNode node)
+    {
+        node.Do("INCR n");
+        node.Turn();
+        node.Do("INCR n");
+        node.Files.AppendsFail = true;
+        node.Turn();
     }
 }
