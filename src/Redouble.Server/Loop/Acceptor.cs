@@ -12,7 +12,7 @@ namespace Redouble.Server.Loop;
 internal sealed class Acceptor(Node node, IPoller poller)
 {
     private const int AcceptsPerTurnMax = 1000;
-    private readonly List<(int Descriptor, NativeAddress Address)> _listeners = [];
+    private readonly List<(int Descriptor, NativeAddress Address, string? Congestion)> _listeners = [];
     private string? _unixPath;
     private long _errorLoggedMs;
 
@@ -67,7 +67,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
     /// <summary>Closes all listeners.</summary>
     public void Close()
     {
-        foreach (var (descriptor, address) in _listeners)
+        foreach (var (descriptor, address, _) in _listeners)
         {
             poller.Remove(descriptor);
             SocketCalls.Close(descriptor);
@@ -83,7 +83,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
     {
         // CONFIG SET may have closed listeners since the poller reported this one.
         if (listener >= _listeners.Count) return;
-        var (descriptor, address) = _listeners[listener];
+        var (descriptor, address, congestion) = _listeners[listener];
         for (var i = 0; i < AcceptsPerTurnMax; i++)
         {
             var accepted = SocketCalls.Accept(descriptor, out var peer);
@@ -99,7 +99,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
                 node.Parts.Host.Log(ConfigLogLevel.Verbose, address.IsUnix ? $"Accepted connection to {UnixName}" : $"Accepted {Text(peer, "")}");
             }
 
-            Admit(accepted.Count, peer, address);
+            Admit(accepted.Count, peer, address, congestion);
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
     public static string Text(in NativeAddress address, string unixPath) =>
         address.IsUnix ? $"{unixPath}:0" : address.Host.Contains(':', StringComparison.Ordinal) ? $"[{address.Host}]:{address.Port}" : $"{address.Host}:{address.Port}";
 
-    private void Admit(int descriptor, in NativeAddress peer, in NativeAddress listener)
+    private void Admit(int descriptor, in NativeAddress peer, in NativeAddress listener, string? congestion)
     {
         var config = node.Config;
         if (node.Sessions.Count >= config.MaxClients)
@@ -127,7 +127,8 @@ internal sealed class Acceptor(Node node, IPoller poller)
             return;
         }
 
-        if (!listener.IsUnix && config.ProtectedMode && config.RequirePass.Length == 0 && !IPAddress.IsLoopback(IPAddress.Parse(peer.Host)))
+        var isLocal = listener.IsUnix || IPAddress.IsLoopback(IPAddress.Parse(peer.Host));
+        if (!isLocal && config.ProtectedMode && config.RequirePass.Length == 0)
         {
             SocketCalls.Send(descriptor, Encoding.ASCII.GetBytes(ProtectedModeText));
             SocketCalls.Close(descriptor);
@@ -138,6 +139,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
         if (!listener.IsUnix)
         {
             SocketOptions.SetNoDelay(descriptor);
+            LoopbackPacing.Admit(descriptor, congestion, isLocal);
             if (config.TcpKeepAlive > 0) SocketOptions.SetKeepAlive(descriptor, (int)config.TcpKeepAlive);
         }
 
@@ -177,7 +179,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
         var result = SocketCalls.OpenListener(address, (int)node.Config.TcpBacklog);
         if (result.IsDone)
         {
-            Watch(result.Count, address);
+            Watch(result.Count, address, LoopbackPacing.Prepare(result.Count, ip));
             return true;
         }
 
@@ -227,9 +229,9 @@ internal sealed class Acceptor(Node node, IPoller poller)
         return true;
     }
 
-    private void Watch(int descriptor, in NativeAddress address)
+    private void Watch(int descriptor, in NativeAddress address, string? congestion = null)
     {
         poller.Add(descriptor, LoopToken.Of(LoopToken.Listener, _listeners.Count), PollInterest.Read);
-        _listeners.Add((descriptor, address));
+        _listeners.Add((descriptor, address, congestion));
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Redouble.Server.Polling;
 
 /// <summary>The socket options that the server sets, by their Linux numbers.</summary>
@@ -6,6 +8,8 @@ public static unsafe class SocketOptions
     internal const int SocketLevel = 1;
     private const int TcpLevel = 6;
     private const int IPv6Level = 41;
+    private const int CongestionOption = 13;
+    private const int CongestionNameMax = 16;
 
     /// <summary>TCP_NODELAY: small replies leave at once.</summary>
     public static IoResult SetNoDelay(int descriptor, bool on = true) => Set(descriptor, TcpLevel, 1, on ? 1 : 0);
@@ -31,6 +35,28 @@ public static unsafe class SocketOptions
         if (result.IsDone) result = Set(descriptor, TcpLevel, 5, Math.Max(intervalSeconds / 3, 1));
         if (result.IsDone) result = Set(descriptor, TcpLevel, 6, 3);
         return result;
+    }
+
+    /// <summary>TCP_CONGESTION: the name of the congestion control of a TCP socket, as in <c>tcp_available_congestion_control</c>.</summary>
+    public static IoResult GetCongestionControl(int descriptor, out string name)
+    {
+        Span<byte> text = stackalloc byte[CongestionNameMax];
+        text.Clear();
+        var length = CongestionNameMax;
+        IoResult result;
+        fixed (byte* first = text) result = SocketCalls.Result(NativeCalls.GetOption(descriptor, TcpLevel, CongestionOption, first, &length));
+        var end = text.IndexOf((byte)0);
+        name = Encoding.ASCII.GetString(end < 0 ? text : text[..end]);
+        return result;
+    }
+
+    /// <summary>TCP_CONGESTION: gives a TCP socket, and all that are accepted from it, the congestion control of this name.</summary>
+    public static IoResult SetCongestionControl(int descriptor, string name)
+    {
+        fixed (byte* text = Encoding.ASCII.GetBytes(name))
+        {
+            return SocketCalls.Result(NativeCalls.SetOption(descriptor, TcpLevel, CongestionOption, text, name.Length));
+        }
     }
 
     internal static IoResult Get(int descriptor, int level, int name, out int value)
