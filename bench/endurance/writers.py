@@ -2,6 +2,7 @@
 import bisect
 import math
 import random
+import re
 import socket
 import threading
 import time
@@ -11,6 +12,9 @@ from sidebyside.resp import Client, ServerError, command
 from .model import Model, operations
 
 OUTAGE = (OSError, EOFError, ServerError)
+
+# What a client is told while its server loads, changes its role, or has no disk; anything else is an error of the server, or of this program.
+TOLD = re.compile("LOADING |READONLY |MASTERDOWN |NOREPLICAS |MISCONF |UNBLOCKED |EXECABORT |ERR WAIT cannot be used with replica instances")
 
 
 class Lost(Exception):
@@ -87,7 +91,10 @@ class Writing(threading.Thread):
             try:
                 self.client = Client(port, timeout=30)
                 self.session(self.client, lambda port=port: self.gate.primary == port)
-            except OUTAGE:
+            except OUTAGE as error:
+                if isinstance(error, ServerError) and not TOLD.match(str(error)):
+                    self.gate.broke(Lost(f"a client ({type(self).__name__}) was answered: {error}"))
+                    return
                 self.outages += 1
                 time.sleep(0.02)
             except Exception as error:  # of this program, or a promise
