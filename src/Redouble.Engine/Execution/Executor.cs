@@ -18,6 +18,8 @@ namespace Redouble.Engine.Execution;
 /// </summary>
 public sealed class Executor
 {
+    private const long LongCallMicroseconds = 1000;
+
     private readonly Node _node;
     private readonly RequestBatch _batch;
     private readonly CommandContext[] _contexts = new CommandContext[4];
@@ -49,6 +51,7 @@ public sealed class Executor
     public void ExecuteBatch()
     {
         if (_batch.Count == 0) return;
+        _node.UpdateTime();
         _batch.PrefetchRecords();
         for (_batchPosition = 0; _batchPosition < _batch.Count; _batchPosition++)
         {
@@ -268,21 +271,22 @@ public sealed class Executor
         propagation.BeginUnit();
         propagation.Replaced = false;
         var database = session.Database;
-        var started = _node.Stats.BeginCall(info, arguments.Request.Length);
+        var started = _node.Stats.BeginCall(info, arguments);
         Run(session, info.Id, context);
         _level--;
+        long elapsed = 0;
         if (session.Blocked is { } wait)
         {
             wait.Request ??= new BlockedRequest(_node.Blocks, info, arguments, canonical); // it is counted, and may be shown, when it ends
-            wait.Microseconds += _node.Stats.SuspendCall(started);
+            wait.Microseconds += elapsed = _node.Stats.SuspendCall(started);
         }
         else if (Resumed is { } again)
         {
-            _node.Stats.EndCall(session, info, started, again.Request!.SentArguments, outermost, again.Microseconds);
+            elapsed = _node.Stats.EndCall(session, info, started, again.Request!.SentArguments, outermost, again.Microseconds);
         }
         else
         {
-            _node.Stats.EndCall(session, info, started, arguments, outermost);
+            elapsed = _node.Stats.EndCall(session, info, started, arguments, outermost);
         }
 
         session.LastCommand = info.Id;
@@ -312,6 +316,7 @@ public sealed class Executor
 
         if (_node.Monitors.Count > 0 && Resumed == null) _node.FeedMonitors(session, info, arguments, session.Database);
         if (session.Redacted != 0) session.Redacted = 0;
+        if (outermost && elapsed >= LongCallMicroseconds) _node.UpdateTime(); // those that come after it in this turn are not as old as it
         if (outermost && _node.Background.OwesFrees) _node.Background.PayForFrees();
     }
 

@@ -36,6 +36,9 @@ public sealed class SaveService
     /// <summary>Successful saves.</summary>
     public long Saves { get; private set; }
 
+    /// <summary>CONFIG RESETSTAT.</summary>
+    internal void ResetCounters() => Saves = 0;
+
     /// <summary>Whether a background save to the file is running.</summary>
     public bool IsRunning => _toFile && _node.Snapshots.IsRunning;
 

@@ -183,10 +183,10 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// Start of a call: a token for <see cref="EndCall"/>, the time in microseconds doubled, odd for a sample; -1 when the call is not timed.
     /// A clock read costs a fifth of a GET, so commands that are short by nature are timed once in sixteen calls, after the first ones.
     /// </summary>
-    internal long BeginCall(CommandInfo info, int requestLength)
+    internal long BeginCall(CommandInfo info, in CommandArguments arguments)
     {
         _errorsBefore = ErrorReplies;
-        if (!IsShort(info) || TimesEveryCall || _commands[info.Id].Calls < AlwaysTimedCalls || requestLength >= LongRequestBytes) return clock.MonotonicMicroseconds << 1;
+        if (TimesEveryCall || _commands[info.Id].Calls < AlwaysTimedCalls || !IsShort(info, arguments)) return clock.MonotonicMicroseconds << 1;
         return ++_sample % SampleEvery == 0 ? (clock.MonotonicMicroseconds << 1) | 1 : -1;
     }
 
@@ -211,9 +211,10 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// <param name="arguments">Its arguments.</param>
     /// <param name="isOutermost">Whether it is no part of another call.</param>
     /// <param name="earlierMicroseconds">What it had taken before it blocked.</param>
-    internal void EndCall(Session session, CommandInfo info, long token, in CommandArguments arguments, bool isOutermost, long earlierMicroseconds = 0)
+    /// <returns>Microseconds that it took now; 0 when it was not timed.</returns>
+    internal long EndCall(Session session, CommandInfo info, long token, in CommandArguments arguments, bool isOutermost, long earlierMicroseconds = 0)
     {
-        if (IsPaused) return;
+        if (IsPaused) return 0;
         ref var statistics = ref _commands[info.Id];
         statistics.Calls++;
         CommandsProcessed++; // at the end: INFO does not count itself
@@ -223,11 +224,13 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
             _errorsBefore = ErrorReplies; // an error inside EXEC is the inner command's
         }
 
-        if (token < 0) return;
-        var duration = clock.MonotonicMicroseconds - (token >> 1) + earlierMicroseconds;
+        if (token < 0) return 0;
+        var elapsed = clock.MonotonicMicroseconds - (token >> 1);
+        var duration = elapsed + earlierMicroseconds;
         var weight = (token & 1) != 0 ? SampleEvery : 1;
         if (isOutermost) CommandMicroseconds += duration * weight;
         Record(session, info, arguments, duration, weight);
+        return elapsed;
     }
 
     private void Record(Session session, CommandInfo info, in CommandArguments arguments, long duration, int weight)
@@ -243,5 +246,15 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     }
 
     // Of a command that may block every call is timed: it can end in a call that was not begun as a sample.
-    private static bool IsShort(CommandInfo info) => (info.Flags & (CommandFlags.Fast | CommandFlags.Blocking)) == CommandFlags.Fast || info.Id == CommandId.Set;
+    private static bool IsShort(CommandInfo info, in CommandArguments arguments) =>
+        ((info.Flags & (CommandFlags.Fast | CommandFlags.Blocking)) == CommandFlags.Fast || info.Id == CommandId.Set)
+        && arguments.Request.Length < LongRequestBytes && !IsCounted(info.Id, arguments);
+
+    // "Fast" as COMMAND has it, and yet as long as the number says: LPOP key count, XADD key MAXLEN … (an id begins with a digit or an asterisk).
+    private static bool IsCounted(int command, in CommandArguments arguments) => command switch
+    {
+        CommandId.Lpop or CommandId.Rpop or CommandId.Spop or CommandId.Zpopmin or CommandId.Zpopmax => arguments.Count > 2,
+        CommandId.Xadd => arguments.Count > 2 && arguments[2] is [> (byte)'9', ..],
+        _ => false,
+    };
 }

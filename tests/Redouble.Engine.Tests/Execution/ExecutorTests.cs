@@ -20,6 +20,40 @@ public sealed class ExecutorTests
         }
     }
 
+    /// <summary>What has to wait for a slow command in the same turn begins when it begins: its times are not counted from before it came to its turn.</summary>
+    [Fact]
+    public void Behind_a_slow_command_time_has_passed()
+    {
+        using var node = new EngineNode("enable-debug-command yes");
+        var before = node.Node.Keyspace.NowMs;
+        var replies = node.Send("SET old v PX 100\r\nDEBUG SLEEP 0.4\r\nGET old\r\nSET new v PX 1000\r\nPEXPIRETIME new\r\nBLPOP none 0.3\r\n"u8);
+        Assert.Equal($"+OK|+OK|$-1|+OK|:{before + 1400}|", replies);
+        Assert.Equal(before + 700, node.Node.Blocking.NextDeadlineMs);
+        replies = node.Send("MULTI\r\nSET one v PX 100\r\nDEBUG SLEEP 0.4\r\nPTTL one\r\nEXEC\r\n"u8, node.Connect());
+        Assert.EndsWith("|*3|+OK|+OK|:100|", replies, StringComparison.Ordinal); // a transaction has one time
+    }
+
+    /// <summary>LPOP is fast, says COMMAND, and with a count it is as long as the count: each of these is timed, and one in sixteen of the others.</summary>
+    [Theory]
+    [InlineData("LPOP k", "LPOP k 3", 1)]
+    [InlineData("RPOP k", "RPOP k 3", 1)]
+    [InlineData("SPOP k", "SPOP k 3", 1)]
+    [InlineData("ZPOPMIN k", "ZPOPMIN k 3", 1)]
+    [InlineData("ZPOPMAX k", "ZPOPMAX k 3", 1)]
+    [InlineData("XADD x 1-* a b", "XADD x MAXLEN 5 * a b", 1)]
+    [InlineData("GET k", "GET k", 16)]
+    public void Commands_that_are_as_long_as_a_number_says_are_always_timed(string quick, string counted, int of)
+    {
+        using var node = new EngineNode("slowlog-log-slower-than 10000", "slowlog-max-len 1000");
+        for (var i = 0; i < 200; i++) node.Do(quick);
+        node.Do("SLOWLOG RESET");
+        node.Clock.MicrosecondsPerRead = 20_000;
+        for (var i = 0; i < 32; i++) node.Do(counted);
+        node.Clock.MicrosecondsPerRead = 0;
+        var name = counted[..counted.IndexOf(' ', StringComparison.Ordinal)];
+        Assert.Equal(32 / of, node.Do("SLOWLOG GET -1").Split($"|{name}|").Length - 1);
+    }
+
     [Fact]
     public void A_request_larger_than_a_block_arrives_in_pieces()
     {

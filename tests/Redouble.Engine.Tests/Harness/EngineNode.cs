@@ -69,6 +69,8 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
 
     public int WaitingInterrupts { get; set; }
 
+    void INodeHost.Sleep(long microseconds) => Clock.Advance(microseconds / 1000);
+
     /// <summary>A further client.</summary>
     public Session Connect()
     {

@@ -258,6 +258,20 @@ public sealed class ClientTrackingTests
     }
 
     [Fact]
+    public void CLIENT_CACHING_within_a_transaction_does_not_outlast_it()
+    {
+        using var node = new TrackingNode();
+        var reader = node.Tracker("OPTOUT");
+        node.Do("MULTI", reader);
+        node.Do("CLIENT CACHING NO", reader);
+        node.Do("GET a", reader);
+        node.Do("EXEC", reader);
+        node.Do("GET b", reader);
+        node.Do("MSET a 1 b 1");
+        Assert.Equal(Invalid("b"), node.Told(reader));
+    }
+
+    [Fact]
     public void CLIENT_CACHING_holds_for_a_whole_transaction()
     {
         using var node = new TrackingNode();

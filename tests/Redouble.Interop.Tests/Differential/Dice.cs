@@ -57,7 +57,7 @@ internal sealed class Dice(int seed)
         < 6 => Pick(Values),
         6 => Integer(),
         7 => new string((char)Between('a', 'z'), Pick(19, 20, 21, 43, 44, 45, 46, 100)),
-        8 => new string('z', Pick(1000, 16383, 16384, 20_000)),
+        8 => new string('z', Pick(1000, 16383, 16384, 20_000, 33_000, 70_000)),
         _ => Bytes(Between(1, 60)),
     };
 

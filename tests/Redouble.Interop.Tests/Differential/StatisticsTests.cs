@@ -47,6 +47,42 @@ public sealed class StatisticsTests(ServerPair pair) : IClassFixture<ServerPair>
         Poll.Until("the subject to read the end", () => (reads += 1) > 0 && Reads(control.Subject) == 3 + reads);
     }
 
+    /// <summary>What CONFIG RESETSTAT sets to zero there is zero here.</summary>
+    [PairFact]
+    public void ResetStatLeavesAsLittle()
+    {
+        using var couple = new Couple(pair);
+        string[] programs =
+        [
+            "SET k v", "GET k", "GET none", "SET gone v PX 1", "NONE", "SUBSCRIBE c", "UNSUBSCRIBE c", "DUMP k", "RESTORE r 0 x", "SAVE", "FLUSHALL ASYNC",
+            "CONFIG SET maxmemory-policy allkeys-lru", "SET a v", "CONFIG SET maxmemory 1", "GET a", "CONFIG SET maxmemory 0", "BGREWRITEAOF",
+        ];
+        foreach (string line in programs)
+        {
+            couple.Exchange(line.Split(' '), line.Split(' '));
+        }
+
+        foreach (RespClient client in (RespClient[])[couple.Oracle, couple.Subject])
+        {
+            Poll.Until("the rewrite to end", () => client.Info("persistence") is var now
+                && now["aof_rewrite_in_progress"] == "0" && now["aof_rewrite_scheduled"] == "0" && now["aof_rewrites"] != "0");
+        }
+
+        Dictionary<string, string> before = Numbers(couple.Oracle);
+        couple.Both("CONFIG", "RESETSTAT");
+        Dictionary<string, string> after = Numbers(couple.Oracle);
+        Dictionary<string, string> ours = Numbers(couple.Subject);
+        string[] reset = [.. before.Keys.Where(name => before[name] != "0" && after[name] == "0").Order(StringComparer.Ordinal)];
+        Assert.Superset(
+            new HashSet<string>(["aof_rewrites", "evicted_keys", "expired_keys", "keyspace_hits", "keyspace_misses", "lazyfreed_objects", "rdb_saves", "total_forks"]),
+            reset.ToHashSet());
+        Assert.Equal([], reset.Where(name => ours[name] != "0"));
+        couple.Both("CONFIG", "SET", "maxmemory-policy", "noeviction");
+    }
+
+    private static Dictionary<string, string> Numbers(RespClient client) =>
+        client.Info("stats").Concat(client.Info("persistence")).Concat(client.Info("memory")).ToDictionary(field => field.Key, field => field.Value);
+
     private static long Reads(RespClient client) => long.Parse(client.Info("stats")["total_reads_processed"], CultureInfo.InvariantCulture);
 
     private static Mismatch? Compare(Couple control)

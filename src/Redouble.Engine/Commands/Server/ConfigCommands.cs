@@ -59,6 +59,8 @@ internal static class ConfigCommands
         c.Node.Keyspace.ResetFreedLater();
         c.Node.Rates.Reset();
         c.Node.Snapshots.ResetCounters();
+        c.Node.Saves.ResetCounters();
+        c.Node.AppendOnly.ResetCounters();
         c.Node.Replication.Protocol.Replicas.ResetCounters();
         c.Reply.Ok();
     }

@@ -107,5 +107,6 @@ internal static class TransactionCommands
 
         c.Propagation.Replaced = true;
         c.Node.Transactions.Discard(session);
+        session.Flags &= ~SessionFlags.TrackingCaching; // CLIENT CACHING among them is not about what comes after
     }
 }

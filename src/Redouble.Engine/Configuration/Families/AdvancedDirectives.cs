@@ -14,7 +14,7 @@ internal static class AdvancedDirectives
         Number("list-compress-depth", static c => ref c.ListCompressDepth, 0, 0, IntMax),
         Number("set-max-intset-entries", static c => ref c.SetMaxIntsetEntries, 512, 0, LongMax),
         Number("set-max-listpack-entries", static c => ref c.SetMaxListpackEntries, 128, 0, LongMax),
-        Memory("set-max-listpack-value", static c => ref c.SetMaxListpackValue, 64, 0, LongMax),
+        Number("set-max-listpack-value", static c => ref c.SetMaxListpackValue, 64, 0, LongMax),
         Number("zset-max-listpack-entries", static c => ref c.ZsetMaxListpackEntries, 128, 0, LongMax, Also("zset-max-ziplist-entries")),
         Memory("zset-max-listpack-value", static c => ref c.ZsetMaxListpackValue, 64, 0, LongMax, Also("zset-max-ziplist-value")),
         Memory("hll-sparse-max-bytes", static c => ref c.HllSparseMaxBytes, 3000, 0, LongMax),

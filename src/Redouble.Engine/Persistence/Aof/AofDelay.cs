@@ -45,6 +45,9 @@ internal sealed class AofDelay(Node node)
         else node.Monitoring.Latency.Offer("aof-write-pending-fsync", now - _behindSince);
     }
 
+    /// <summary>CONFIG RESETSTAT.</summary>
+    public void ResetCount() => Count = 0;
+
     private long BytesMax => Math.Max(WaitingBytesMin, node.UsedMemory / 10);
 
     private void Begin(bool isSyncing, long now)

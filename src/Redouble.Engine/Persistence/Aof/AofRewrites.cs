@@ -75,6 +75,9 @@ public sealed class AofRewrites
     /// <summary>Bytes that writes made the last one keep beside the data set.</summary>
     public long LastCopiedBytes { get; private set; }
 
+    /// <summary>CONFIG RESETSTAT.</summary>
+    internal void ResetCounters() => Count = ConsecutiveFailures = 0;
+
     private long Seconds => _node.Keyspace.NowMs / 1000;
 
     private string TemporaryName => string.Create(CultureInfo.InvariantCulture, $"temp-rewriteaof-bg-{_node.Parts.Host.ProcessId}.aof");

@@ -86,6 +86,13 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>Times that the disk was so slow that writers had to wait.</summary>
     public long DelayedSyncs => _delay.Count;
 
+    /// <summary>CONFIG RESETSTAT.</summary>
+    internal void ResetCounters()
+    {
+        _delay.ResetCount();
+        Rewrites.ResetCounters();
+    }
+
     /// <summary>Whether the disk is so slow that no more may be written now: writers are held, and the primary's stream.</summary>
     public bool IsBehind => _delay.IsBehind;
 

@@ -39,6 +39,8 @@ public sealed class AofDelayTests
         node.Turn();
         Assert.EndsWith("SET b 1 / SET c 1 / SET d 1", node.Commands("appendonly.aof.1.incr.aof"), StringComparison.Ordinal);
         Assert.Contains("aof_delayed_fsync:1|", node.Do("INFO persistence"), StringComparison.Ordinal);
+        Assert.Equal("+OK|", node.Do("CONFIG RESETSTAT"));
+        Assert.Contains("aof_delayed_fsync:0|", node.Do("INFO persistence"), StringComparison.Ordinal);
     }
 
     /// <summary>Without an fsync, too: the file thread syncs and closes a file that a rewrite ends.</summary>
