@@ -134,6 +134,7 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>First thing in a turn.</summary>
     public void BeginTurn(long now)
     {
+        _applier.BeginTurn();
         Protocol.BeginTurn(now);
         Freshness.OnTurn(now);
     }

@@ -12,16 +12,27 @@ namespace Redouble.Engine.Replication;
 /// <summary>Replica side: runs the primary's commands on the data set, with the session that stands for the primary.</summary>
 internal sealed class StreamApplier(Node node) : IStreamApplier
 {
+    private const long SliceMicroseconds = 2000; // of a turn: a replica that catches up serves its clients between
+
     private readonly ArgumentTable _arguments = new();
     private readonly UnwritableDisk _disk = new(node);
     private ulong[] _hashes = new ulong[64];
     private int[] _commands = new int[64];
     private int _prepared;
     private bool _inTransaction;
+    private long _sliceEnds; // 0 until the turn applies something
+    private long _noted; // the time when it was looked at last
     private Session? _session;
 
     /// <summary>The session of the stream.</summary>
     public Session Session => _session ??= CreateSession();
+
+    // The clock is read once in a batch. Within it the time is that of the statistics: every command that may be long is timed for them, of the others one in
+    // sixteen.
+    public bool IsSliceOver => _sliceEnds > 0 && Math.Max(_noted, node.Stats.LastTimed) >= _sliceEnds;
+
+    /// <summary>A turn begins: the stream has time again.</summary>
+    public void BeginTurn() => _sliceEnds = 0;
 
     public bool HasDatabase(int database) => (uint)database < (uint)node.Keyspace.Databases.Length;
 
@@ -29,6 +40,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
 
     public void Prepare(in CommandBatch batch)
     {
+        NoteTime();
         if (_hashes.Length < batch.Count) (_hashes, _commands) = (new ulong[batch.Count], new int[batch.Count]);
         var database = node.Keyspace[Session.Database];
         for (var i = 0; i < batch.Count; i++)
@@ -56,6 +68,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
 
     public void BeginTransaction()
     {
+        NoteTime();
         _prepared = 0;
         _inTransaction = true;
         node.Propagation.BeginUnit();
@@ -88,6 +101,12 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
         node.Executor.Apply(Session, info, arguments, hasHash ? _hashes[command.BatchIndex] : 0, hasHash);
         if (!_inTransaction && node.Blocking.HasReady) node.Blocking.Serve();
         return ApplyStatus.Applied;
+    }
+
+    private void NoteTime()
+    {
+        _noted = node.Parts.Clock.MonotonicMicroseconds;
+        if (_sliceEnds == 0) _sliceEnds = _noted + SliceMicroseconds;
     }
 
     // What else a primary says is for its connection, or about it (SYNC, MONITOR, CLIENT …), and has no business in the session of the stream.

@@ -121,6 +121,12 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     /// <summary>Longest turn, microseconds.</summary>
     public long LongestTurnMicroseconds { get; set; }
 
+    /// <summary>
+    /// Monotonic microseconds at the end of the last call that was timed: the time as far as it is known without a look at the clock. At most fifteen short
+    /// commands are behind it.
+    /// </summary>
+    public long LastTimed { get; private set; }
+
     /// <summary>Called when a command that took long, or any sampled one, has ended: slow log and latency monitor hang here.</summary>
     public Action<Session, CommandInfo, CommandArguments, long>? Timed { get; set; }
 
@@ -225,7 +231,8 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
         }
 
         if (token < 0) return 0;
-        var elapsed = clock.MonotonicMicroseconds - (token >> 1);
+        LastTimed = clock.MonotonicMicroseconds;
+        var elapsed = LastTimed - (token >> 1);
         var duration = elapsed + earlierMicroseconds;
         var weight = (token & 1) != 0 ? SampleEvery : 1;
         if (isOutermost) CommandMicroseconds += duration * weight;

@@ -17,7 +17,7 @@ public interface IPrimaryConnection
     /// <summary>The connection that was asked for is open.</summary>
     void OnConnected(long now);
 
-    /// <summary>Where to receive the next bytes; empty while none are wanted.</summary>
+    /// <summary>Where to receive the next bytes; empty while none are wanted, or none more in this turn.</summary>
     Span<byte> GetReceiveBuffer();
 
     /// <summary>Bytes were received into <see cref="GetReceiveBuffer"/>.</summary>

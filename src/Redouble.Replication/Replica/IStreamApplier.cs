@@ -31,6 +31,12 @@ public interface IStreamApplier
     /// <summary>Executes one command (SELECT and PING too).</summary>
     ApplyStatus Apply(in CommandFrame command);
 
+    /// <summary>
+    /// Whether the stream has had its share of this turn: others come first now, and it goes on in the next one. Asked between any two units, so it must cost
+    /// next to nothing.
+    /// </summary>
+    bool IsSliceOver { get; }
+
     /// <summary>The transaction is over.</summary>
     void EndTransaction();
 }

@@ -384,6 +384,7 @@ public sealed partial class PrimaryLink
         var before = _history.Log.EndOffset;
         var acks = _acks.Count;
         var status = _stream.Process();
+        _isCut = IsUp && status == StreamStatus.Cut;
         var moved = _history.Log.EndOffset > before;
         if (_acks.Count != acks && _syncIsNamed) ScheduleAck(now + AckPeriod, force: true);
         if (moved && IsRedouble && _syncIsNamed) ScheduleAck(now + PromptAckDelay, force: false);

@@ -21,7 +21,6 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private const long PlaceMax = 1 << 20;
     private const long Second = 1_000_000;
     private const long AckPeriod = Second;
-    private const long ReplayBytesMax = 1 << 20; // of a held stream per call: a few milliseconds
     private const long PromptAckDelay = 50_000; // a Redouble is told within 100 ms what is applied; half of it is left for the turn
 
     private const string InlineProtocolText =
@@ -51,6 +50,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private bool _channelWasRefused; // one channel, until the link is up
     private bool _isLimitTold; // of what is held
     private bool _followsLoad; // what is held
+    private bool _isCut; // the last slice was over before all in the buffer was applied: a later turn goes on with it
     private bool _wasUp; // before the next attempt to connect
     private string? _closedBefore; // why the connection is gone while what it brought is still being loaded or applied
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
@@ -166,6 +166,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     /// <summary>Where the history here and that of the full sync that is on part.</summary>
     public Parting Parting => Parting.Find(_history, _place, _placeRefusal, _syncIsNamed ? _syncId : ReplicationId.None, _syncOffset);
 
+    /// <summary>Whether something of the stream is here that waits for nothing but its turn: <see cref="OnTimer"/> applies it, slice by slice.</summary>
+    public bool HasWork => CanReplay;
+
     /// <summary>Bytes of the stream received and not applied.</summary>
     public long UnappliedBytes => IsUp ? _buffer.Unread.Length + _held.Bytes : 0;
 
@@ -272,7 +275,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     }
 
     /// <inheritdoc/>
-    public Span<byte> GetReceiveBuffer() => !WantsRead ? [] : IsHolding ? _held.GetFree() : _buffer.GetFree();
+    public Span<byte> GetReceiveBuffer() => !WantsRead ? [] : IsHolding ? _held.GetFree() : _isCut ? [] : _buffer.GetFree();
 
     /// <inheritdoc/>
     public void OnConnected(long now)
@@ -531,6 +534,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         _payload.Reset();
         _closedBefore = null;
         _isLimitTold = false;
+        _isCut = false;
         _held.Clear();
         _output.Clear();
         _buffer.Clear();
@@ -561,8 +565,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     // Whether what comes is held back: behind the bytes that are held already, because there is no data set for it yet, or during a pause.
     private bool IsHolding => State == PrimaryLinkState.Buffering || !_held.IsEmpty || (IsUp && IsPaused);
 
-    // Whether what was held back is being applied, and whether the node can take it now.
-    private bool IsReplaying => IsUp && !_held.IsEmpty && !IsPaused;
+    // Whether what was held back, or left by a slice, is being applied, and whether the node can take it now.
+    private bool IsReplaying => IsUp && (_isCut || !_held.IsEmpty) && !IsPaused;
 
     private bool CanReplay => IsReplaying && !IsHeld;
 
@@ -576,24 +580,24 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         }
     }
 
-    // Applies a part of what was held. The stream goes on directly when nothing is.
+    // One slice: first what the last one has left, then what was held. The stream goes on directly when nothing is.
     private void Replay(long now)
     {
-        for (var rest = ReplayBytesMax; rest > 0 && IsUp && !_held.IsEmpty;)
+        if (_isCut) ReadStream(now);
+        while (IsUp && !_isCut && !_held.IsEmpty && !_applier.IsSliceOver)
         {
-            var free = _buffer.GetFree();
-            var taken = _held.Take(free[..(int)Math.Min(free.Length, rest)]);
+            var taken = _held.Take(_buffer.GetFree());
             if (taken == 0) throw new InvalidOperationException("The stream's reader has left no room and did not give up.");
             _buffer.Commit(taken);
-            rest -= taken;
             ReadStream(now);
         }
 
-        if (!IsUp || !_held.IsEmpty) return;
+        if (!IsUp) return;
+        if (_held.IsEmpty) _lastIo = now; // silence of our own making: nothing is read behind what is left
+        if (_isCut || !_held.IsEmpty) return;
         _isLimitTold = false;
         if (_followsLoad) _host.Log(LogLevel.Notice, "Successfully streamed replication data into memory");
         _followsLoad = false;
-        _lastIo = now;
         if (_closedBefore is { } reason) EndConnection(reason, now);
     }
 

@@ -11,6 +11,9 @@ internal enum StreamStatus : byte
     /// <summary>Everything whole was applied.</summary>
     Ok,
 
+    /// <summary>The time of the slice is used up; there is more in the buffer, and it may be whole.</summary>
+    Cut,
+
     /// <summary>The bytes are not a primary's stream.</summary>
     ProtocolError,
 
@@ -36,6 +39,10 @@ internal enum StreamStatus : byte
 /// So the offset moves at command edges outside MULTI only, and a link that breaks loses what is behind it and nothing else: PSYNC asks
 /// for it again. Commands are found in batches before they are applied, because prefetching their keys halves the cost of cache misses.
 /// Blank lines are bytes of the stream like any other.
+/// <para>
+/// Between any two units (of a batch, too) the applier may say that the slice is over. What is not applied then stays in the buffer, and the rest of its batch
+/// as it was found: the next call begins with it.
+/// </para>
 /// </summary>
 internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, IReplicaHost host, AckSender acks, ReceiveBuffer buffer)
 {
@@ -50,6 +57,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
     private int _count;          // whole commands found and not applied
     private int _scanned;        // bytes of the buffer they take; in a transaction, bytes looked through
     private bool _inTransaction;
+    private bool _isCut;         // those _count commands are the rest of a batch
     private bool _awaitsSelect; // before anything that is for a database
     private long _bytesNeeded;
 
@@ -77,12 +85,13 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         _shared.Clear();
         _own = null;
         _count = _scanned = 0;
-        _inTransaction = false;
+        _inTransaction = _isCut = false;
     }
 
-    /// <summary>Applies all that is whole in the buffer.</summary>
+    /// <summary>Applies what is whole in the buffer, all of it or what the slice has time for: one unit at least.</summary>
     public StreamStatus Process()
     {
+        if (_isCut && Flush() is var left and not StreamStatus.Ok) return left;
         while (true)
         {
             var rest = buffer.Unread[_scanned..];
@@ -99,6 +108,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
                     return FlushAndWait(_scanner.BytesNeeded);
                 case ScanStatus.Error:
                     var flushed = FlushAndWait(_scanner.Error == ScanError.None ? 0 : _scanner.BytesNeeded);
+                    if (flushed == StreamStatus.Cut) _scanner.Reset(); // it will be found again
                     return flushed == StreamStatus.Ok ? StreamStatus.ProtocolError : flushed;
                 default:
                     var status = Take(table, length);
@@ -116,15 +126,16 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         if (place.ArgumentCount == 1 && IsNamed(table, place, "multi"u8))
         {
             var status = Flush();
-            _inTransaction = status == StreamStatus.Ok;
+            if (status != StreamStatus.Ok) return status;
+            _inTransaction = true;
             _scanned = length;
-            return status;
+            return StreamStatus.Ok;
         }
 
         if (ReferenceEquals(table, _own))
         {
             var status = Flush();
-            if (status == StreamStatus.Ok) status = Apply([place with { Start = 0 }], table, length);
+            if (status == StreamStatus.Ok) status = Apply([place with { Start = 0 }], table, length, out _);
             _own.Clear();
             return status;
         }
@@ -165,14 +176,25 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
     private StreamStatus Flush()
     {
         if (_inTransaction || _count == 0) return StreamStatus.Ok;
-        var status = Apply(_places.AsSpan(0, _count), _shared, _scanned);
+        var places = _places.AsSpan(0, _count);
+        var status = Apply(places, _shared, _scanned, out var applied);
+        _isCut = status == StreamStatus.Cut && applied < _count;
+        if (_isCut)
+        {
+            var consumed = places[applied].Start;
+            for (var i = applied; i < places.Length; i++) places[i - applied] = places[i] with { Start = places[i].Start - consumed };
+            _count -= applied;
+            _scanned -= consumed;
+            return status;
+        }
+
         _count = _scanned = 0;
         _shared.Clear();
         return status;
     }
 
-    // Applies commands that take the first bytes of the buffer, and moves them to the log.
-    private StreamStatus Apply(ReadOnlySpan<CommandBatch.Place> places, ArgumentTable table, int length)
+    // Applies commands that take the first bytes of the buffer, and moves them to the log; all of them, unless the slice is over or one is unknown.
+    private StreamStatus Apply(ReadOnlySpan<CommandBatch.Place> places, ArgumentTable table, int length, out int applied)
     {
         var window = buffer.Unread[..length];
         var batch = new CommandBatch(window, places, table);
@@ -180,15 +202,17 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         var status = StreamStatus.Ok;
         var (runStart, runKind, end) = (0, AppendKind.Data, 0);
         applier.Prepare(batch);
-        for (var i = 0; i < places.Length; i++)
+        for (applied = 0; applied < places.Length && status == StreamStatus.Ok; applied++)
         {
+            ref readonly var place = ref places[applied];
             var kind = AppendKind.Keepalive; // a blank line
-            if (places[i].ArgumentCount > 0)
+            if (place.ArgumentCount > 0)
             {
-                var command = batch[i];
-                log.NoteApplied(start + places[i].Start + places[i].Length);
-                status = ApplyOne(command, start + places[i].Start, ref kind);
+                var command = batch[applied];
+                log.NoteApplied(start + place.Start + place.Length);
+                status = ApplyOne(command, start + place.Start, ref kind);
                 if (status != StreamStatus.Ok) break;
+                if (applier.IsSliceOver) status = StreamStatus.Cut;
             }
 
             if (kind != runKind)
@@ -197,13 +221,13 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
                 (runStart, runKind) = (end, kind);
             }
 
-            end += places[i].Length;
+            end += place.Length;
         }
 
         log.Append(window[runStart..end], runKind);
         log.NoteApplied(0);
         buffer.Consume(end);
-        return status;
+        return status == StreamStatus.Cut && buffer.Unread.IsEmpty ? StreamStatus.Ok : status;
     }
 
     // MULTI … EXEC are the first _scanned bytes of the buffer, and every command of them is known.
@@ -238,7 +262,7 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         log.NoteApplied(0);
         buffer.Consume(_scanned);
         Reset();
-        return StreamStatus.Ok;
+        return applier.IsSliceOver && !buffer.Unread.IsEmpty ? StreamStatus.Cut : StreamStatus.Ok;
     }
 
     // ackOffset: applied before this command, outside of any transaction that it is in. That is what Redis answers GETACK with.

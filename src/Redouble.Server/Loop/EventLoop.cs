@@ -86,7 +86,7 @@ internal sealed class EventLoop
         _sides.Drive(started);
         _node.EndTurn();
         EndGroup();
-        var busy = ready > 0 || _carried.Count > 0;
+        var busy = ready > 0 || _carried.Count > 0 || _node.Replication.Protocol.Primary.HasWork;
         _node.BackgroundSlice(started, busy);
         _node.AppendOnly.Commit(); // nothing has been sent since something was written
         _primary.Drive(started);

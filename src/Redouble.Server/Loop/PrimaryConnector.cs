@@ -19,7 +19,7 @@ namespace Redouble.Server.Loop;
 internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver resolver, int kind = LoopToken.PrimaryLink)
 {
     private const long BytesPerTurnMax = 8 << 20;
-    private const long MicrosecondsPerTurnMax = 2000; // a replica that catches up serves its clients between
+    private const long MicrosecondsPerTurnMax = 2000; // of taking in; what is applied meanwhile has a bound of its own: a slice
     private const int DirectReadMin = 16 * 1024;
     private readonly OutgoingSocket _socket = new(poller, resolver, node.Config);
     private readonly OutputSegment[] _segments = new OutputSegment[8];

@@ -235,32 +235,28 @@ internal static class Rehearsal
         primary.Node.FeedReplicas();
         var output = replica.Peer!.Output;
         count = output.Peek(segments);
-        for (var i = 0; i < count; i++)
-        {
-            Deliver(replica, segments[i].Bytes);
-            output.Advance(segments[i].Length);
-        }
+        for (var i = 0; i < count; i++) output.Advance(Deliver(replica, segments[i].Bytes));
 
         if (replica.Peer.ReplicaLink is not ReplicaLink { IsReplica: true } side) return;
         count = side.PeekSend(segments);
-        for (var i = 0; i < count; i++)
-        {
-            Deliver(replica, segments[i].Bytes);
-            side.OnSent(segments[i].Length, primary.Now);
-        }
+        for (var i = 0; i < count; i++) side.OnSent(Deliver(replica, segments[i].Bytes), primary.Now);
     }
 
-    private static void Deliver(RehearsalNode replica, ReadOnlySpan<byte> bytes)
+    // Returns how many it has taken. It takes none while it loads, and in a turn whose share of the stream is applied: the loop leaves them in the socket.
+    private static int Deliver(RehearsalNode replica, ReadOnlySpan<byte> bytes)
     {
         var link = replica.Node.Replication.Protocol.Primary;
+        var length = bytes.Length;
         while (!bytes.IsEmpty)
         {
             var buffer = link.GetReceiveBuffer();
-            if (buffer.IsEmpty) return; // it loads, or has dropped the link: the loop would leave the bytes in the socket
+            if (buffer.IsEmpty) break;
             var part = Math.Min(buffer.Length, bytes.Length);
             bytes[..part].CopyTo(buffer);
             link.OnReceived(part, replica.Now);
             bytes = bytes[part..];
         }
+
+        return length - bytes.Length;
     }
 }

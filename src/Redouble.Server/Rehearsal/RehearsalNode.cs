@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Core.Platform;
 using Redouble.Engine;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
@@ -13,14 +14,16 @@ internal sealed class RehearsalNode : INodeHost, IDirectoryResolver, IDisposable
 {
     private const int TurnsMax = 20_000;
 
-    private readonly SystemClock _clock = new();
+    private readonly IClock _clock;
     private readonly InlineExecutor _background = new();
     private readonly Session _client;
 
     /// <param name="files">Its disk.</param>
     /// <param name="heapSpanBytes">Address space it takes at a time, bytes.</param>
-    public RehearsalNode(MemoryFiles files, long heapSpanBytes = 1 << 20)
+    /// <param name="clock">The machine's without.</param>
+    public RehearsalNode(MemoryFiles files, long heapSpanBytes = 1 << 20, IClock? clock = null)
     {
+        _clock = clock ?? new SystemClock();
         var config = new ServerConfig("/", this);
         if (!config.TryLoadLine(["repl-diskless-sync-delay", "0"], out var error)) throw new InvalidOperationException(error);
         Node = new Node(new NodeParts(config, this, _clock, new SystemRandom(), files, _background) { HeapSpanBytes = heapSpanBytes });

@@ -225,10 +225,11 @@ public sealed class ChannelReplicaTests : IDisposable
         }
 
         Fill();
+        _fixture.Host.UnitsPerTurn = 100;
         Link.OnLoadCompleted(0, _fixture.Main.Now);
-        while (Link.HeldBytes.Now > 0)
+        while (Link.HasWork)
         {
-            Fill(); // what the primary has goes on coming while it is replayed, a megabyte at a time
+            Fill(); // what the primary has goes on coming while it is replayed
             _fixture.Main.After(0.001);
         }
 
@@ -263,12 +264,13 @@ public sealed class ChannelReplicaTests : IDisposable
         for (var i = 0; i < 3000; i++) _fixture.Main.Receive(Wire.Command("SET", $"k{i}", value));
         var held = Link.HeldBytes.Now;
         Assert.True(held > 3_000_000);
+        (_fixture.Host.UnitsPerTurn, _fixture.Host.UnitsInTurn) = (1000, 0);
         Link.OnLoadCompleted(0, _fixture.Main.Now);
         Assert.True(Link.IsUp);
         Assert.InRange(Link.HeldBytes.Now, 1_500_000, held - 1_000_000); // one slice of it is applied, the loop goes on meanwhile
         Assert.Equal(0, Link.NextDeadline);
         _fixture.Main.Receive(Wire.Command("SET", "last", "1"));
-        while (Link.HeldBytes.Now > 0) _fixture.Main.After(0.001);
+        while (Link.HasWork) _fixture.Main.After(0.001);
         Assert.Equal(3003, _fixture.Host.Applied.Count);
         Assert.Equal("SET last 1", _fixture.Host.Applied[^1]);
         _fixture.Main.Receive(Wire.Command("SET", "direct", "1"));

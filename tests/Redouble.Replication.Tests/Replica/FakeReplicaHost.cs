@@ -52,6 +52,13 @@ internal sealed class FakeReplicaHost : IReplicaHost, IStreamApplier
 
     public int Prepared { get; private set; }
 
+    /// <summary>Units of the stream that a turn has time for.</summary>
+    public int UnitsPerTurn { get; set; } = int.MaxValue;
+
+    public int UnitsInTurn { get; set; }
+
+    public bool IsSliceOver => UnitsInTurn >= UnitsPerTurn;
+
     public void Connect(PrimaryLink link, string host, int port)
     {
         IsConnected = true;
@@ -119,6 +126,7 @@ internal sealed class FakeReplicaHost : IReplicaHost, IStreamApplier
     public ApplyStatus Apply(in CommandFrame command)
     {
         if (!Knows(command)) return ApplyStatus.Unknown;
+        if (!InTransaction) UnitsInTurn++;
         var words = new List<string>();
         for (var i = 0; i < command.Count; i++) words.Add(Encoding.Latin1.GetString(command[i]));
         Applied.Add(words.Count == 1 || words.Sum(word => word.Length) < 1000 ? string.Join(' ', words) : $"{words[0]} … {words[^1].Length}");
@@ -128,6 +136,7 @@ internal sealed class FakeReplicaHost : IReplicaHost, IStreamApplier
     public void EndTransaction()
     {
         InTransaction = false;
+        UnitsInTurn++;
         Applied.Add("}");
     }
 }

@@ -63,6 +63,12 @@ internal sealed class LinkFixture : IDisposable
         while (bytes.Length > 0 && !(whileUp && !Link.IsUp))
         {
             var free = Link.GetReceiveBuffer();
+            if (free.IsEmpty && Link.HasWork)
+            {
+                After(0);
+                continue;
+            }
+
             if (free.IsEmpty) throw new InvalidOperationException($"The link does not read in state {Link.State}.");
             var part = Math.Min(Math.Min(readMax, bytes.Length), free.Length);
             bytes[..part].CopyTo(free);
@@ -71,10 +77,12 @@ internal sealed class LinkFixture : IDisposable
         }
     }
 
+    /// <summary>A turn, that much later.</summary>
     public void After(double seconds)
     {
         Now += (long)(seconds * 1_000_000);
         Log.Now = Now;
+        Host.UnitsInTurn = 0;
         Link.OnTimer(Now);
     }
 

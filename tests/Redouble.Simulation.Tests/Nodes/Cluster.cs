@@ -45,6 +45,9 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     /// <summary>Snapshots that were aborted while they were taken.</summary>
     public long LostSnapshots { get; set; }
 
+    /// <summary>Turns that have left something of a primary's stream to the next one.</summary>
+    public long Slices { get; set; }
+
     /// <summary>Payloads that ended before their end.</summary>
     public long BrokenPayloads { get; set; }
 

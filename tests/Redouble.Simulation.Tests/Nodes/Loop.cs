@@ -25,6 +25,7 @@ internal sealed class Loop(Process process)
     private long _busyUntil;
     private long _nextTimer;
     private bool _inTurn;
+    private long _offset; // of the log, after the last turn
     private int _hasty; // turns in a row after which the next one was due already, without work for it
 
     private World World => process.World;
@@ -81,7 +82,7 @@ internal sealed class Loop(Process process)
         Node.BeginTurn(started);
         process.Background.DeliverPaused();
         while (_operations.TryDequeue(out var operation)) operation();
-        var busy = _ready.Count + _carried.Count > 0;
+        var busy = _ready.Count + _carried.Count > 0 || Node.Replication.Protocol.Primary.HasWork;
         ResumeCarried();
         var primaryFirst = World.Dice.Chance(0.5);
         if (primaryFirst) ServePrimary();
@@ -102,7 +103,17 @@ internal sealed class Loop(Process process)
         Node.AppendOnly.Commit();
         DrivePrimary(started);
         FreeClosed();
+        NoteStream();
         process.HasStarted |= !Node.IsLoading;
+    }
+
+    // What a slice has left is due at once: turns that apply some of it are not idle.
+    private void NoteStream()
+    {
+        var offset = Node.Replication.Protocol.Log.EndOffset;
+        if (Node.Replication.Protocol.Primary.HasWork) process.Machine.Cluster.Slices++;
+        if (offset != _offset) _hasty = 0;
+        _offset = offset;
     }
 
     private void ServePrimary()

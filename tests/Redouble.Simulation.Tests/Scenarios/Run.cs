@@ -38,6 +38,8 @@ internal sealed class Run
     /// <summary>Snapshots that were lost while they were taken.</summary>
     public long LostSnapshots => Cluster.LostSnapshots;
 
+    public long Slices => Cluster.Slices;
+
     /// <summary>Payloads that broke off.</summary>
     public long BrokenPayloads => Cluster.BrokenPayloads;
 
