@@ -23,6 +23,12 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     /// <summary>The session of the stream.</summary>
     public Session Session => _session ??= CreateSession();
 
+    /// <summary>Whether what comes are the commands of a rewrite.</summary>
+    public bool IsRewrite
+    {
+        set => Session.Flags = value ? Session.Flags | SessionFlags.Rewrite : Session.Flags & ~SessionFlags.Rewrite;
+    }
+
     public bool HasDatabase(int database) => (uint)database < (uint)node.Keyspace.Databases.Length;
 
     public void BeginStream(int database) => Session.Database = database;
