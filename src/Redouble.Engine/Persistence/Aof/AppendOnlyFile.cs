@@ -37,6 +37,7 @@ public sealed class AppendOnlyFile : IDisposable
     private bool _isUnsynced;
     private bool _hasUnsyncedData;
     private int _batches;        // under way
+    private long _asideBytes;    // of those that wait, and count as if they were still in the log
     private long _stampedSecond;
     private long _errorLogged = long.MinValue / 2;
     private string? _writeError;
@@ -78,7 +79,7 @@ public sealed class AppendOnlyFile : IDisposable
     public long BaseSize { get; internal set; }
 
     /// <summary>Bytes that wait to be written.</summary>
-    public long BufferedBytes => _feed.PendingBytes;
+    public long BufferedBytes => _feed.PendingBytes + _asideBytes;
 
     /// <summary>Whether an fsync is under way.</summary>
     public bool IsSyncing => _thread.Current is AofBatch { Syncs: true };
@@ -216,6 +217,7 @@ public sealed class AppendOnlyFile : IDisposable
     {
         NoteDelay();
         if (!_feed.IsOpen || _hasEnded) return;
+        if (!_thread.IsIdle) LetGoOfMessages();
         var now = Now;
         if (_thread.HasFailed)
         {
@@ -449,6 +451,27 @@ public sealed class AppendOnlyFile : IDisposable
         foreach (var work in _thread.Waiting) (work as AofBatch)?.Detach(_node.Blocks);
     }
 
+    // What is no data is not written, and the log is not made longer for it, however long nothing can be written: where data lie in between, they wait by
+    // themselves. As much as a backlog is there in any case.
+    private void LetGoOfMessages()
+    {
+        if (_feed.OmittedBytes <= _node.Config.ReplBacklogSize) return;
+        _feed.SkipOmitted();
+        while (_feed.OmittedBytes > _node.Config.ReplBacklogSize)
+        {
+            var batch = NextBatch(Now, syncs: false);
+            batch.Detach(_node.Blocks);
+            batch.AsideBytes = batch.Length;
+            _asideBytes += batch.Length;
+            _thread.Add(batch);
+        }
+
+        foreach (var work in _thread.Waiting)
+        {
+            if (work is AofBatch { HoldsLog: true } waiting) waiting.Detach(_node.Blocks);
+        }
+    }
+
     // What takes the offsets of keepalives that were given up is neither written nor on the disk because those were.
     private void CutBack(long endOffset)
     {
@@ -545,13 +568,18 @@ public sealed class AppendOnlyFile : IDisposable
         _node.Parts.Host.Exit(1);
     }
 
-    // What cannot be written at all is refused, and not waited for.
-    private void NoteDelay() =>
-        _delay.Note(_feed.IsOpen && !_hasEnded && !_thread.IsIdle && !_thread.HasFailed ? _feed.PendingBytes : 0, IsSyncing, Now);
+    // What cannot be written at all is refused, and not waited for; but a replica that is to ignore it goes on.
+    private void NoteDelay()
+    {
+        var counts = _feed.IsOpen && !_hasEnded && !_thread.IsIdle && (_writeError == null || _node.IsReplica);
+        _delay.Note(counts ? BufferedBytes : 0, isFailing: _writeError != null, IsSyncing, Now);
+    }
 
     private void Free(AofBatch batch)
     {
         _batches--;
+        _asideBytes -= batch.AsideBytes;
+        batch.AsideBytes = 0;
         batch.Clear(_node.Blocks);
         _free.Push(batch);
     }
