@@ -164,16 +164,25 @@ public sealed class AppendOnlyFile : IDisposable
         Rewrites.RemoveHistory();
     }
 
-    /// <summary>CONFIG SET appendonly yes; false when the rewrite that it begins with cannot be.</summary>
+    /// <summary>CONFIG SET appendonly yes; false, and nothing has changed, when the rewrite that it begins with cannot begin.</summary>
     public bool TryEnable()
     {
-        if (State != AppendOnlyState.Off) return true;
+        if (State != AppendOnlyState.Off || TryBegin(waits: true)) return true;
+        Disable();
+        Log(
+            ConfigLogLevel.Warning,
+            "Redis needs to enable the AOF but can't trigger a background AOF rewrite operation. Check the above logs for more info about the error.");
+        return false;
+    }
+
+    private bool TryBegin(bool waits)
+    {
         (_writeError, _syncError) = (null, null);
         State = AppendOnlyState.WaitRewrite;
         KeepLog();
-        Rewrites.BeginFirst();
+        var begins = Rewrites.BeginFirst(waits);
         NoteDurable();
-        return true;
+        return begins;
     }
 
     /// <summary>Whether the set is not where it belongs, since CONFIG SET dir: a start would not look for it there.</summary>
@@ -195,7 +204,7 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>The data set has been replaced, or will not be: it is written again.</summary>
     public void AfterReplacement()
     {
-        if (_node.Config.AppendOnly && State == AppendOnlyState.Off) TryEnable();
+        if (_node.Config.AppendOnly && State == AppendOnlyState.Off) TryBegin(waits: false); // what fails is tried again
     }
 
     /// <summary>What clients of a writable replica do, if it has to be written; else null. It is in no log.</summary>
