@@ -15,8 +15,9 @@ namespace Redouble.Engine.Lifecycle;
 ///      ▲                    │ SHUTDOWN ABORT                                            │ cannot save, no FORCE
 ///      └────────────────────┴───────────────────────────────────────────────────────────┘
 /// </code>
-/// Without replicas, or with NOW, there is no wait. From the save on no further command is executed. While the first base of an append-only file is being
-/// written the node cannot end without FORCE: a client is told so, and a signal, whose sender is not, is heeded when it is there.
+/// Without replicas, or with NOW, there is no wait. From the save on no further command is executed. While an append-only file has no first base the node
+/// cannot end without FORCE: nothing of the data set is in it. One is begun, and a client is told so; a signal, whose sender is not, is heeded when it is
+/// there.
 /// </summary>
 public sealed class ShutdownService
 {
@@ -26,6 +27,7 @@ public sealed class ShutdownService
     private ShutdownOptions _options;
     private bool _isSignalled;
     private bool _awaitsFirstBase;
+    private long _failuresBefore; // of rewrites, when that began
     private long _deadlineMs;
 
     internal ShutdownService(Node node) => _node = node;
@@ -98,11 +100,7 @@ public sealed class ShutdownService
     /// </summary>
     public void Check()
     {
-        if (_awaitsFirstBase && !WritesFirstBase)
-        {
-            _awaitsFirstBase = false;
-            Begin(_options);
-        }
+        if (_awaitsFirstBase && !MayGetFirstBase) EndAwait();
 
         if (IsInitiated && !_node.IsLoading && (_node.Keyspace.NowMs >= _deadlineMs || ReplicasAreInSync())) Finish();
     }
@@ -142,7 +140,7 @@ public sealed class ShutdownService
 
         if (!EndAppendOnlyFile())
         {
-            if (_isSignalled) AwaitFirstBase();
+            if (_isSignalled && MayGetFirstBase) AwaitFirstBase();
             else Fail();
             return;
         }
@@ -168,12 +166,23 @@ public sealed class ShutdownService
         End(0);
     }
 
-    private bool WritesFirstBase => _node.AppendOnly.State == AppendOnlyState.WaitRewrite && _node.AppendOnly.Rewrites.IsRunning;
+    private bool LacksFirstBase => _node.AppendOnly.State == AppendOnlyState.WaitRewrite;
+
+    // It is being written, or will be behind another snapshot.
+    private bool MayGetFirstBase => LacksFirstBase && (_node.AppendOnly.Rewrites.IsRunning || _node.Snapshots.IsRunning);
+
+    private void EndAwait()
+    {
+        _awaitsFirstBase = false;
+        if (LacksFirstBase && _node.AppendOnly.Rewrites.ConsecutiveFailures > _failuresBefore) Fail();
+        else Begin(_options);
+    }
 
     private void AwaitFirstBase()
     {
         _node.Parts.Host.Log(ConfigLogLevel.Notice, "The shutdown goes on when it is written.");
         _awaitsFirstBase = true;
+        _failuresBefore = _node.AppendOnly.Rewrites.ConsecutiveFailures;
         EndWait(); // writers have nothing to wait for
     }
 
@@ -183,8 +192,9 @@ public sealed class ShutdownService
         var (host, file) = (_node.Parts.Host, _node.AppendOnly);
         if (file.State == AppendOnlyState.Off && !file.Rewrites.IsRunning) return true;
         var isForced = (_options & ShutdownOptions.Force) != ShutdownOptions.Default;
-        if (WritesFirstBase)
+        if (LacksFirstBase)
         {
+            if (!isForced && !file.Rewrites.IsRunning) file.Rewrites.TryStart();
             host.Log(ConfigLogLevel.Warning, isForced ? "Writing initial AOF. Exit anyway." : "Writing initial AOF, can't exit.");
             if (!isForced) return false;
         }
@@ -195,7 +205,7 @@ public sealed class ShutdownService
             file.Rewrites.Abort();
         }
 
-        if (file.State == AppendOnlyState.Off) return true;
+        if (file.State != AppendOnlyState.On) return true;
         host.Log(ConfigLogLevel.Notice, "Calling fsync() on the AOF file.");
         if (!file.Flush()) host.Log(ConfigLogLevel.Warning, "Fail to fsync the AOF file. Some writes may be missing in it.");
         if (file.IsElsewhere)

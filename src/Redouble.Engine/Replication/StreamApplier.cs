@@ -27,6 +27,12 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     /// <summary>The session of the stream.</summary>
     public Session Session => _session ??= CreateSession();
 
+    /// <summary>Whether what comes are the commands of a rewrite.</summary>
+    public bool IsRewrite
+    {
+        set => Session.Flags = value ? Session.Flags | SessionFlags.Rewrite : Session.Flags & ~SessionFlags.Rewrite;
+    }
+
     // The clock is read once in a batch. Within it the time is that of the statistics: every command that may be long is timed for them, of the others one in
     // sixteen.
     public bool IsSliceOver => _sliceEnds > 0 && Math.Max(_noted, node.Stats.LastTimed) >= _sliceEnds;

@@ -70,6 +70,9 @@ public enum SessionFlags
     /// <summary>A write is held back for the sake of a replica; the connection is not read meanwhile.</summary>
     Held = 1 << 20,
 
+    /// <summary>Its commands are those of a rewrite: they say what a data set was, not what was done to it.</summary>
+    Rewrite = 1 << 21,
+
     /// <summary>CLIENT CACHING was received: the next command is tracked (OPTIN), or is not (OPTOUT).</summary>
     TrackingCaching = 1 << 24,
 

@@ -14,6 +14,8 @@ namespace Redouble.Persistence.Aof;
 ///   XCLAIM key group consumer 0 id TIME ms RETRYCOUNT n JUSTID FORCE       an entry that is pending
 ///   XGROUP CREATECONSUMER key group consumer             a consumer without any
 /// </code>
+/// An entry that is pending may be deleted. It cannot be added for that, as ids only grow and it is known only behind the entries; so it is claimed as
+/// any: Redis passes over that, and a load here makes it pending.
 /// </summary>
 /// <param name="writer">Where they go.</param>
 internal sealed class AofStreamWriter(AofCommandWriter writer)

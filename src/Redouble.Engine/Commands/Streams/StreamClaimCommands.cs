@@ -44,7 +44,7 @@ internal static class StreamClaimCommands
         {
             var id = StreamArguments.IdAt(c, i);
             var isPending = group.TryFindPending(id, out var entry);
-            if (!stream.Has(id))
+            if (!stream.Has(id) && !IsRewritten(c, options))
             {
                 if (!isPending) continue;
                 Drop(c, group, c[i], entry);
@@ -137,6 +137,10 @@ internal static class StreamClaimCommands
     private static bool IsRead(CommandContext c, in Options options) =>
         c.Session.Has(SessionFlags.Primary) && options is { IdsEnd: 6, Forces: true, IdsOnly: true, Deliveries: 1 }
         && StreamArguments.IdAt(c, 5) == options.LastId;
+
+    // An entry may be pending and deleted, and a rewrite has no other way to say so. Redis, which says it in the same words, does not heed them and forgets
+    // what was pending; here the data set has to be the one whose place the file tells.
+    private static bool IsRewritten(CommandContext c, in Options options) => c.Session.Has(SessionFlags.Rewrite) && options is { Forces: true, IdsOnly: true };
 
     private static void Take(CommandContext c, StreamGroup group, StreamConsumer consumer, ReadOnlySpan<byte> id, PendingEntry entry)
     {

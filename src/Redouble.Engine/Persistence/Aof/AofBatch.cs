@@ -22,7 +22,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     private const int DirectMin = 8 * 1024;
 
     private readonly List<Piece> _pieces = [];
-    private readonly byte[] _buffer = new byte[BufferBytes]; // file thread
+    private byte[]? _buffer; // file thread
     private byte[] _text = new byte[512];
     private int _textLength;
     private ReplicationId _markId;
@@ -58,6 +58,9 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     /// <summary>Microseconds that syncing took.</summary>
     public long SyncMicroseconds { get; private set; }
 
+    /// <summary>Bytes of it that count as waiting, though they are in the log no more.</summary>
+    public long AsideBytes { get; set; }
+
     /// <summary>Whether there is data in it, and not only lines that tell of the stream.</summary>
     public bool HasData { get; set; }
 
@@ -91,6 +94,9 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     /// <summary>Ends it with a mark; <see cref="ReplicationId.None"/> says that the data set is in no history.</summary>
     public void SetMark(in ReplicationId id, long offset, int database, bool isReplica) =>
         (_hasMark, _markId, _markOffset, _markDatabase, _markIsReplica) = (true, id, offset, database, isReplica);
+
+    /// <summary>Whether blocks of the log are kept for it.</summary>
+    public bool HoldsLog => _pieces.Exists(static piece => !piece.Block.IsNone);
 
     /// <summary>It will be written later: takes copies, so that the log may go on without it.</summary>
     public void Detach(BlockPool blocks)
@@ -208,13 +214,14 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
 
     private void Write(IAppendFile file)
     {
+        var buffer = _buffer ??= new byte[BufferBytes];
         var filled = 0;
         foreach (ref readonly var piece in CollectionsMarshal.AsSpan(_pieces))
         {
             var bytes = BytesOf(piece);
             if (filled + bytes.Length > BufferBytes || bytes.Length >= DirectMin)
             {
-                if (filled > 0) file.Write(_buffer.AsSpan(0, filled));
+                if (filled > 0) file.Write(buffer.AsSpan(0, filled));
                 filled = 0;
             }
 
@@ -224,11 +231,11 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
                 continue;
             }
 
-            bytes.CopyTo(_buffer.AsSpan(filled));
+            bytes.CopyTo(buffer.AsSpan(filled));
             filled += bytes.Length;
         }
 
-        if (filled > 0) file.Write(_buffer.AsSpan(0, filled));
+        if (filled > 0) file.Write(buffer.AsSpan(0, filled));
     }
 
     // Where the file cannot be cut, the next attempt writes the same bytes to the same place.

@@ -10,7 +10,8 @@ namespace Redouble.Engine.Persistence.Aof;
 ///      ▲                              │                                                   │
 ///      └──────────────────────────────┴────────────── written ────────────────────────────┘
 /// </code>
-/// Redis then waits in the write, and with it all its clients; here only those wait who bring more (<see cref="Execution.HeldWriters"/>).
+/// Redis then waits in the write, and with it all its clients; here only those wait who bring more (<see cref="Execution.HeldWriters"/>). Where the file
+/// cannot be written at all, writes are refused; what a primary sends to a replica that is to ignore that cannot be, and is bounded here, too.
 /// </summary>
 internal sealed class AofDelay(Node node)
 {
@@ -30,18 +31,20 @@ internal sealed class AofDelay(Node node)
 
     /// <summary>Takes note of what waits.</summary>
     /// <param name="bytes">To be written, while the file is busy; 0 when it is not.</param>
+    /// <param name="isFailing">Whether it is busy with an error, which is not waited for.</param>
     /// <param name="isSyncing">Whether it is an fsync that it is busy with.</param>
     /// <param name="now">Monotonic microseconds.</param>
-    public void Note(long bytes, bool isSyncing, long now)
+    public void Note(long bytes, bool isFailing, bool isSyncing, long now)
     {
-        if (bytes == 0) _waitingSince = -1;
+        if (bytes == 0 || isFailing) _waitingSince = -1;
         else if (_waitingSince < 0) _waitingSince = now;
-        var isBehind = bytes > 0 && (now - _waitingSince > PatienceMicroseconds || bytes > BytesMax);
+        var isLate = _waitingSince >= 0 && now - _waitingSince > PatienceMicroseconds;
+        var isBehind = bytes > 0 && (isLate || bytes > BytesMax);
         if (isBehind == IsBehind) return;
         IsBehind = isBehind;
         node.Replication.HoldStream();
         node.UpdateRefuseMask();
-        if (isBehind) Begin(isSyncing, now);
+        if (isBehind) Begin(isFailing, isSyncing, now);
         else node.Monitoring.Latency.Offer("aof-write-pending-fsync", now - _behindSince);
     }
 
@@ -50,10 +53,17 @@ internal sealed class AofDelay(Node node)
 
     private long BytesMax => Math.Max(WaitingBytesMin, node.UsedMemory / 10);
 
-    private void Begin(bool isSyncing, long now)
+    private void Begin(bool isFailing, bool isSyncing, long now)
     {
         Count++;
         _behindSince = now;
+        if (isFailing)
+        {
+            node.Parts.Host.Log(
+                ConfigLogLevel.Warning,
+                "More waits in memory for the append-only file, which cannot be written, than may wait. The primary's stream is not read until it can.");
+        }
+
         if (!isSyncing) return;
         node.Parts.Host.Log(
             ConfigLogLevel.Notice,

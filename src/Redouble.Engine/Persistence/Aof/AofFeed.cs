@@ -46,6 +46,9 @@ internal sealed class AofFeed : ILogFollower
     /// <summary>Bytes of data that were not read yet.</summary>
     public long PendingBytes => (_cursor is { IsOpen: true } ? _cursor.PendingBytes - _gapBytes : 0) + Local.PendingBytes;
 
+    /// <summary>Bytes that are no data, and that the log keeps all the same until the file has got past them.</summary>
+    public long OmittedBytes => _gapBytes;
+
     /// <summary>What is written beside the log.</summary>
     public AofLocalWrites Local { get; } = new();
 
@@ -138,6 +141,15 @@ internal sealed class AofFeed : ILogFollower
 
         batch.EndOffset = _cursor is { IsOpen: true } ? _cursor.Offset - 1 : Log.EndOffset;
         if (batch.EndOffset == Log.EndOffset) AddMark(batch);
+    }
+
+    /// <summary>Gets past what is no data, if there is nothing else; the file then does not tell of it.</summary>
+    public void SkipOmitted()
+    {
+        if (_cursor is not { IsOpen: true } cursor || PendingBytes > 0) return;
+        cursor.Advance(cursor.PendingBytes);
+        _gaps.Clear();
+        _gapBytes = 0;
     }
 
     /// <inheritdoc/>

@@ -104,6 +104,9 @@ internal sealed class AofLoad : IDisposable
 
     private string Name => _files[_next - 1].Name;
 
+    // Of a Redis before 7.0: what was done stands in it, too, behind its rewrite.
+    private bool IsOldFile => Name == _node.Config.AppendFileName;
+
     private bool IsLast => _next == _files.Length;
 
     // All of them, so that one that is missing is known before the data set is touched.
@@ -146,6 +149,7 @@ internal sealed class AofLoad : IDisposable
         _next++;
         _fileStarted = _node.Parts.Clock.MonotonicMicroseconds;
         _applier.BeginStream(0); // every file begins there
+        _applier.IsRewrite = _files[_next - 1].Kind == AofFileKind.Base && !IsOldFile;
         Places.BeginFile(_predecessor);
         _current = new AofFileLoad(_node, _applier, Places, Tail, file) { OnRdb = LogRdb };
         return true;
@@ -155,9 +159,8 @@ internal sealed class AofLoad : IDisposable
     {
         if (isDone) UsedMemoryOfFile = _current!.RdbState!.UsedMemory;
         if (isDone) Keys += _current!.RdbState!.Keys;
-        var isOld = Name == _node.Config.AppendFileName;
-        if (!isDone) Log(ConfigLogLevel.Notice, isOld ? "Reading RDB preamble from AOF file..." : "Reading RDB base file on AOF loading...");
-        else if (isOld) Log(ConfigLogLevel.Notice, "Reading the remaining AOF tail...");
+        if (!isDone) Log(ConfigLogLevel.Notice, IsOldFile ? "Reading RDB preamble from AOF file..." : "Reading RDB base file on AOF loading...");
+        else if (IsOldFile) Log(ConfigLogLevel.Notice, "Reading the remaining AOF tail...");
     }
 
     private void EndFile(AofFileEnd end)
@@ -236,7 +239,7 @@ internal sealed class AofLoad : IDisposable
                 return _folder.Refused($"The append only file {Name} holds a command or transaction at offset {file.DamageOffset} that is too large to load");
             case AofFileEnd.BadRdb:
                 Log(ConfigLogLevel.Warning, file.Failure);
-                var what = Name == _node.Config.AppendFileName ? "preamble of the AOF file" : "base file";
+                var what = IsOldFile ? "preamble of the AOF file" : "base file";
                 return _folder.Refused($"Error reading the RDB {what} {Name}, AOF loading aborted");
             default:
                 return _folder.Refused(

@@ -82,17 +82,27 @@ public sealed class AofRewrites
 
     private string TemporaryName => string.Create(CultureInfo.InvariantCulture, $"temp-rewriteaof-bg-{_node.Parts.Host.ProcessId}.aof");
 
+    private bool MayStart => !IsBusy && !_node.IsLoading && !_node.Propagation.HasStaged;
+
     /// <summary>Begins one, between units; false while another snapshot is being taken.</summary>
-    public bool TryStart()
+    public bool TryStart() => MayStart && Start(waits: false);
+
+    private bool Start(bool waits)
     {
-        if (IsBusy || _node.IsLoading || _node.Propagation.HasStaged) return false;
         IsScheduled = false;
         Count++;
         _startedSeconds = Seconds;
         var run = new AofRewriteRun(_file.State, _file.WantedDirectory, TemporaryName, _node.Config.AofUseRdbPreamble);
-        _run = run;
         if (_file.IsElsewhere) Log(ConfigLogLevel.Notice, $"The append-only files are to move from {_file.Directory} to {run.Directory}");
         BeginFile(run);
+        if (waits) _thread.FinishAll();
+        if (run.Failure is { } failure)
+        {
+            Fail(run, failure);
+            return false;
+        }
+
+        _run = run;
         var sink = new AofSnapshotSink(_node.Parts.Files, run.Directory, TemporaryName, asCommands: !run.IsRdb, _node.Config.AofRewriteIncrementalFsync);
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, failure => OnSnapshotDone(run, failure), isAofBase: true);
         Log(ConfigLogLevel.Notice, $"Background append only file rewriting started by pid {_node.Parts.Host.ProcessId}");
@@ -117,8 +127,9 @@ public sealed class AofRewrites
         TryStart();
     }
 
-    /// <summary>The file is switched on: the first base.</summary>
-    internal void BeginFirst()
+    /// <summary>The file is switched on: the first base, now or as soon as it can be.</summary>
+    /// <param name="waits">Whether to wait until the file behind it is there, as Redis does before it answers; false is returned when it cannot be.</param>
+    internal bool BeginFirst(bool waits)
     {
         if (IsBusy)
         {
@@ -132,10 +143,16 @@ public sealed class AofRewrites
             IsScheduled = true;
             Log(ConfigLogLevel.Notice, "AOF was enabled during a transaction. An AOF background was scheduled to start when possible.");
         }
-        else if (!TryStart())
+        else if (MayStart)
+        {
+            return Start(waits);
+        }
+        else
         {
             IsScheduled = true;
         }
+
+        return true;
     }
 
     /// <summary>It is not wanted any more; waits until nothing of it is under way. One whose base is whole is brought to its end.</summary>

@@ -37,6 +37,7 @@ public sealed class AppendOnlyFile : IDisposable
     private bool _isUnsynced;
     private bool _hasUnsyncedData;
     private int _batches;        // under way
+    private long _asideBytes;    // of those that wait, and count as if they were still in the log
     private long _stampedSecond;
     private long _errorLogged = long.MinValue / 2;
     private string? _writeError;
@@ -78,7 +79,7 @@ public sealed class AppendOnlyFile : IDisposable
     public long BaseSize { get; internal set; }
 
     /// <summary>Bytes that wait to be written.</summary>
-    public long BufferedBytes => _feed.PendingBytes;
+    public long BufferedBytes => _feed.PendingBytes + _asideBytes;
 
     /// <summary>Whether an fsync is under way.</summary>
     public bool IsSyncing => _thread.Current is AofBatch { Syncs: true };
@@ -170,16 +171,25 @@ public sealed class AppendOnlyFile : IDisposable
         Rewrites.RemoveHistory();
     }
 
-    /// <summary>CONFIG SET appendonly yes; false when the rewrite that it begins with cannot be.</summary>
+    /// <summary>CONFIG SET appendonly yes; false, and nothing has changed, when the rewrite that it begins with cannot begin.</summary>
     public bool TryEnable()
     {
-        if (State != AppendOnlyState.Off) return true;
+        if (State != AppendOnlyState.Off || TryBegin(waits: true)) return true;
+        Disable();
+        Log(
+            ConfigLogLevel.Warning,
+            "Redis needs to enable the AOF but can't trigger a background AOF rewrite operation. Check the above logs for more info about the error.");
+        return false;
+    }
+
+    private bool TryBegin(bool waits)
+    {
         (_writeError, _syncError) = (null, null);
         State = AppendOnlyState.WaitRewrite;
         KeepLog();
-        Rewrites.BeginFirst();
+        var begins = Rewrites.BeginFirst(waits);
         NoteDurable();
-        return true;
+        return begins;
     }
 
     /// <summary>Whether the set is not where it belongs, since CONFIG SET dir: a start would not look for it there.</summary>
@@ -201,7 +211,7 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>The data set has been replaced, or will not be: it is written again.</summary>
     public void AfterReplacement()
     {
-        if (_node.Config.AppendOnly && State == AppendOnlyState.Off) TryEnable();
+        if (_node.Config.AppendOnly && State == AppendOnlyState.Off) TryBegin(waits: false); // what fails is tried again
     }
 
     /// <summary>What clients of a writable replica do, if it has to be written; else null. It is in no log.</summary>
@@ -223,6 +233,7 @@ public sealed class AppendOnlyFile : IDisposable
     {
         NoteDelay();
         if (!_feed.IsOpen || _hasEnded) return;
+        if (!_thread.IsIdle) LetGoOfMessages();
         var now = Now;
         if (_thread.HasFailed)
         {
@@ -456,6 +467,27 @@ public sealed class AppendOnlyFile : IDisposable
         foreach (var work in _thread.Waiting) (work as AofBatch)?.Detach(_node.Blocks);
     }
 
+    // What is no data is not written, and the log is not made longer for it, however long nothing can be written: where data lie in between, they wait by
+    // themselves. As much as a backlog is there in any case.
+    private void LetGoOfMessages()
+    {
+        if (_feed.OmittedBytes <= _node.Config.ReplBacklogSize) return;
+        _feed.SkipOmitted();
+        while (_feed.OmittedBytes > _node.Config.ReplBacklogSize)
+        {
+            var batch = NextBatch(Now, syncs: false);
+            batch.Detach(_node.Blocks);
+            batch.AsideBytes = batch.Length;
+            _asideBytes += batch.Length;
+            _thread.Add(batch);
+        }
+
+        foreach (var work in _thread.Waiting)
+        {
+            if (work is AofBatch { HoldsLog: true } waiting) waiting.Detach(_node.Blocks);
+        }
+    }
+
     // What takes the offsets of keepalives that were given up is neither written nor on the disk because those were.
     private void CutBack(long endOffset)
     {
@@ -552,13 +584,18 @@ public sealed class AppendOnlyFile : IDisposable
         _node.Parts.Host.Exit(1);
     }
 
-    // What cannot be written at all is refused, and not waited for.
-    private void NoteDelay() =>
-        _delay.Note(_feed.IsOpen && !_hasEnded && !_thread.IsIdle && !_thread.HasFailed ? _feed.PendingBytes : 0, IsSyncing, Now);
+    // What cannot be written at all is refused, and not waited for; but a replica that is to ignore it goes on.
+    private void NoteDelay()
+    {
+        var counts = _feed.IsOpen && !_hasEnded && !_thread.IsIdle && (_writeError == null || _node.IsReplica);
+        _delay.Note(counts ? BufferedBytes : 0, isFailing: _writeError != null, IsSyncing, Now);
+    }
 
     private void Free(AofBatch batch)
     {
         _batches--;
+        _asideBytes -= batch.AsideBytes;
+        batch.AsideBytes = 0;
         batch.Clear(_node.Blocks);
         _free.Push(batch);
     }

@@ -1,0 +1,116 @@
+using Redouble.Engine.Persistence.Aof;
+
+namespace Redouble.Engine.Tests.Persistence.Aof;
+
+/// <summary>CONFIG SET appendonly yes where that cannot be, as redis-server 7.0.15 answers it.</summary>
+public sealed class AofSwitchTests
+{
+    private const string Refused = "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to turn on AOF. Check server logs.|";
+
+    /// <summary>It said OK, and tried again a minute after the third failure, whoever asked meanwhile.</summary>
+    [Theory]
+    [InlineData("mkdir")]
+    [InlineData("open")]
+    public void It_is_refused_and_stays_off(string operation)
+    {
+        using var node = Off();
+        node.Files.FailsAt = operation;
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(Refused, node.Do("CONFIG SET appendonly yes"));
+            Assert.Equal(AppendOnlyState.Off, node.File.State);
+            Assert.Equal("*2|$10|appendonly|$2|no|", node.Do("CONFIG GET appendonly"));
+            node.Engine.Node.Timer();
+            node.Turn();
+            Assert.False(node.File.Rewrites.IsRunning || node.File.Rewrites.IsScheduled || node.Engine.Node.Snapshots.IsRunning);
+        }
+
+        var info = node.Do("INFO persistence");
+        Assert.Contains("aof_enabled:0|", info, StringComparison.Ordinal);
+        Assert.Contains("aof_last_bgrewrite_status:err|", info, StringComparison.Ordinal);
+        Assert.Equal("-ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.|", node.Do("WAITAOF 1 0 100"));
+        Assert.Equal("+OK|", node.Do("SET b 2"));
+        node.Files.FailsAt = "";
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes"));
+        Assert.True(node.File.Rewrites.IsRunning);
+        node.Do("SET c 3");
+        node.Rewrite();
+        Assert.Equal(AppendOnlyState.On, node.File.State);
+        using var again = AofSet.Again(node.Engine);
+        Assert.Equal("*3|$1|1|$1|2|$1|3|", again.Do("MGET a b c"));
+    }
+
+    [Fact]
+    public void Others_of_the_same_CONFIG_SET_are_as_they_were()
+    {
+        using var node = Off();
+        node.Files.FailsAt = "open";
+        Assert.Equal(Refused, node.Do("CONFIG SET maxmemory 5000000 appendonly yes"));
+        Assert.Equal("*2|$9|maxmemory|$1|0|", node.Do("CONFIG GET maxmemory"));
+    }
+
+    /// <summary>Who has switched it on and would lose everything is told so; the next attempt is made at once.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData(" NOSAVE")]
+    [InlineData(" FORCE")]
+    public void SHUTDOWN_does_not_end_without_a_base(string option)
+    {
+        using var node = Off();
+        node.Files.FailsAt = "rename";
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes"));
+        for (var i = 0; i < 5; i++)
+        {
+            node.Rewrite();
+            node.Engine.Node.Timer();
+        }
+
+        Assert.False(node.File.Rewrites.IsRunning); // it waits for a minute
+        Assert.Equal(option == " FORCE" ? "" : "-ERR Errors trying to SHUTDOWN. Check logs.|", node.Do("SHUTDOWN" + option));
+        Assert.DoesNotContain("Calling fsync() on the AOF file.", node.Engine.LogLines);
+        if (option == " FORCE")
+        {
+            Assert.Equal(0, node.Engine.ExitStatus);
+            return;
+        }
+
+        Assert.Null(node.Engine.ExitStatus);
+        node.Rewrite();
+        node.Files.FailsAt = "";
+        Assert.StartsWith("-ERR", node.Do("SHUTDOWN" + option), StringComparison.Ordinal);
+        node.Rewrite();
+        Assert.Equal("", node.Do("SHUTDOWN" + option));
+        Assert.Equal(0, node.Engine.ExitStatus);
+        using var again = AofSet.Again(node.Engine);
+        Assert.Equal("$1|1|", again.Do("GET a"));
+    }
+
+    /// <summary>One attempt is made for its sake; it does not wait for an hour.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_signal_is_heeded_or_given_up(bool fails)
+    {
+        using var node = Off();
+        node.Files.FailsAt = "rename";
+        node.Do("CONFIG SET appendonly yes");
+        node.Rewrite();
+        if (!fails) node.Files.FailsAt = "";
+        node.Engine.Node.Shutdown.OnSignal(interrupt: false);
+        Assert.Null(node.Engine.ExitStatus);
+        for (var i = 0; i < 20; i++) node.Turn();
+        Assert.Equal(fails ? null : 0, node.Engine.ExitStatus);
+        Assert.Equal("-ERR No shutdown in progress.|", fails ? node.Do("SHUTDOWN ABORT") : "-ERR No shutdown in progress.|");
+        Assert.Equal(fails ? 1 : 0, node.Engine.LogLines.Count(static line => line.StartsWith("Errors trying to shut down", StringComparison.Ordinal)));
+        if (fails) return;
+        using var again = AofSet.Again(node.Engine);
+        Assert.Equal("$1|1|", again.Do("GET a"));
+    }
+
+    private static AofNode Off()
+    {
+        var node = new AofNode(starts: true, ["save ''"]);
+        node.Do("SET a 1");
+        return node;
+    }
+}
