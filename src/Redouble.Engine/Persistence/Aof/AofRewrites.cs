@@ -203,7 +203,7 @@ public sealed class AofRewrites
         };
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, outcome => failure = outcome, isAofBase: true);
         _node.Snapshots.RunToEnd();
-        if (failure != null) throw new IOException(failure);
+        if (failure != null) throw new IOException($"Can't create the AOF base file {name}: {failure}");
         Log(ConfigLogLevel.Notice, $"Creating AOF base file {name} on server start");
         return next;
     }
