@@ -101,6 +101,35 @@ def starts(settings, results):
                     asked(settings, results, server, f"asked during a {measure}")
             finally:
                 server.stop()
+    start_from_commands(settings, results)
+
+
+@with_file
+def start_from_commands(settings, results):
+    """The same from a file that was never rewritten: a SET for each key, and a transaction of three commands for each ten."""
+    for name, words in settings.servers.items():
+        server = Server(name, words)
+        try:
+            fill(server, settings.keys)
+            pipelined(server, transactions(settings.keys // 10))
+            keys = server.client("DBSIZE")
+            for _ in range(settings.rounds):
+                time.sleep(2)
+                server.restart()
+                if server.client("DBSIZE") != keys or server.client("GET", "transactions") != b"%d" % (settings.keys // 10):
+                    raise RuntimeError(f"{name}: not all commands are there")
+                results.add("start from a file of commands", server, seconds=server.start_ms / 1e3)
+        finally:
+            server.stop()
+
+
+def transactions(count):
+    for number in range(count):
+        yield command(b"MULTI")
+        yield command(b"HSET", b"hash:%d" % (number % 10_000), b"field:%d" % number, b"value")
+        yield command(b"RPUSH", b"list:%d" % (number % 10_000), b"%d" % number)
+        yield command(b"INCR", b"transactions")
+        yield command(b"EXEC")
 
 
 def asked(settings, results, server, measure):

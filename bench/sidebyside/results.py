@@ -69,6 +69,7 @@ GOALS = {
     ("BGSAVE", "seconds"): 0.5,
     ("SET, pipeline 16, everysec", "cpu_us"): 0.5, ("BGREWRITEAOF", "seconds"): 0.5,
     ("start from an RDB", "seconds"): 0.5, ("start from an append-only file", "seconds"): 0.5,
+    ("start from a file of commands", "seconds"): 0.5,
     ("full sync", "seconds"): 0.4, ("full sync", "primary_cpu_s"): 0.35,
     ("SET, pipeline 16, 3 replicas", "cpu_us"): 0.5,
     **{(f"full sync, large {name}", "seconds"): 0.5 for name in ("hash", "set", "sorted set", "list", "stream")},

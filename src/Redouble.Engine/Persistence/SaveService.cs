@@ -148,7 +148,7 @@ public sealed class SaveService
         LastTrySeconds = _node.Keyspace.NowMs / 1000;
         var paths = _node.Config.Paths;
         var sink = new FileSnapshotSink(
-            _node.Parts.Files, paths.Directory, $"temp-{_node.Parts.Host.ProcessId}.rdb", paths.DbFileName, _node.Config.RdbSaveIncrementalFsync);
+            _node.Parts.Files, paths.Directory, TemporaryFile.NameOf(_node, ".rdb"), paths.DbFileName, _node.Config.RdbSaveIncrementalFsync);
         _dirtyAtStart = _node.Dirty;
         _toFile = true;
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], _node.ReplicationFields(), whenDone);

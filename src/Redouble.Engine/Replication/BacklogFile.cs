@@ -37,7 +37,7 @@ internal sealed class BacklogFile(Node node)
     {
         var history = node.Replication.Protocol.History;
         if (!Log.IsActive || Log.HistoryLength == 0 || !history.IsResumable) return;
-        var temporary = node.Config.Paths.Of($"temp-{node.Parts.Host.ProcessId}.backlog");
+        var temporary = node.Config.Paths.Of(TemporaryFile.NameOf(node, ".backlog"));
         try
         {
             using (var file = node.Parts.Files.Create(temporary)) Write(file, history.Identity.Id);

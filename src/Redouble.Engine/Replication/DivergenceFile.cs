@@ -1,4 +1,3 @@
-using System.Globalization;
 using Redouble.Core.Platform;
 
 namespace Redouble.Engine.Replication;
@@ -29,15 +28,15 @@ internal sealed class DivergenceFile : IBackgroundJob
     /// <param name="executor">The helper.</param>
     /// <param name="directory">Where.</param>
     /// <param name="name">Its name there.</param>
-    /// <param name="number">Of this process: one that was dropped may still be there, under its temporary name, when the next one begins.</param>
+    /// <param name="temporaryName">Until then. Its own: one that was dropped may still be there when the next one begins.</param>
     /// <param name="onProgress">Data thread: the helper has got on.</param>
-    public DivergenceFile(IFileSystem files, IBackgroundExecutor executor, string directory, string name, int number, Action onProgress)
+    public DivergenceFile(IFileSystem files, IBackgroundExecutor executor, string directory, string name, string temporaryName, Action onProgress)
     {
         _files = files;
         _executor = executor;
         _directory = directory;
         _name = name;
-        _temporaryName = string.Create(CultureInfo.InvariantCulture, $"temp-{number}-{name}");
+        _temporaryName = temporaryName;
         _onProgress = onProgress;
         for (var i = 0; i < ChunksMax; i++) _free.Push(new byte[ChunkBytes]);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Persistence;
 using Redouble.Replication.Identity;
 using Redouble.Replication.Log;
 using Redouble.Replication.Replica;
@@ -153,7 +154,8 @@ public sealed class DivergenceReports
         var time = DateTimeOffset.FromUnixTimeMilliseconds(_node.Keyspace.NowMs);
         var name = string.Create(CultureInfo.InvariantCulture, $"divergence-{time:yyyyMMdd'T'HHmmss'Z'}-{id.ToString()[..8]}-{extract.Start}.aof");
         Log(ConfigLogLevel.Warning, $"Saving it as {name} before the data set is replaced.");
-        var file = new DivergenceFile(_node.Parts.Files, _node.Parts.Background, _node.Config.Paths.Directory, name, ++_begun, OnProgress);
+        var temporary = TemporaryFile.NameOf(_node, ++_begun, ".aof");
+        var file = new DivergenceFile(_node.Parts.Files, _node.Parts.Background, _node.Config.Paths.Directory, name, temporary, OnProgress);
         _report = new Report(id, from, to, name, parting.IsKnown, extract, file);
         _report.Write(Head(extract, id, from, to, parting, link, time));
     }

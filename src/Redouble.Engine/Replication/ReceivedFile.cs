@@ -1,13 +1,13 @@
-using System.Globalization;
 using Redouble.Core.Platform;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Persistence;
 
 namespace Redouble.Engine.Replication;
 
 /// <summary>
 /// The file that a full sync's payload goes to before it is loaded:
 /// <code>
-///   temp-&lt;time&gt;.&lt;pid&gt;.&lt;n&gt;.rdb ── whole and sound ──► fsync, and renamed to the node's RDB file (helper), while it is being loaded
+///   temp-redouble-&lt;pid&gt;-…-&lt;n&gt;.rdb ── whole and sound ──► fsync, and renamed to the node's RDB file (helper), while it is being loaded
 ///          └── given up: deleted                    the old file is intact until then
 ///   without a name           rdb-del-sync-files, and no persistence: nothing stays on the disk, nor what was there before
 /// </code>
@@ -35,8 +35,7 @@ internal sealed class ReceivedFile : IBackgroundJob, IDisposable
         _path = node.Saves.Path;
         if (!config.RdbDelSyncFiles || config.SavePoints.Length > 0 || config.AppendOnly)
         {
-            var name = string.Create(CultureInfo.InvariantCulture, $"temp-{node.Keyspace.NowMs / 1000}.{node.Parts.Host.ProcessId}.{number}.rdb");
-            _temporaryPath = config.Paths.Of(name);
+            _temporaryPath = config.Paths.Of(TemporaryFile.NameOf(node, number, ".rdb"));
         }
 
         _file = _temporaryPath == null ? files.CreateUnlinked(config.Paths.Directory) : files.Create(_temporaryPath);

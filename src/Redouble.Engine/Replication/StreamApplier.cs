@@ -1,6 +1,7 @@
 using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
+using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Requests;
@@ -22,6 +23,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     private bool _inTransaction;
     private long _sliceEnds; // 0 until the turn applies something
     private long _noted; // the time when it was looked at last
+    private bool _hasToldOfScripts;
     private Session? _session;
 
     /// <summary>The session of the stream.</summary>
@@ -54,7 +56,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
             var command = batch[i];
             _commands[i] = -1;
             if (command.Count == 0) continue;
-            _commands[i] = CommandTable.Find(command[0]);
+            _commands[i] = Find(command[0]);
             var key = _commands[i] < 0 ? 0 : CommandTable.Infos[_commands[i]].FirstKey;
             if (key <= 0 || key >= command.Count) continue;
             _hashes[i] = node.Keyspace.Hash(command[key]);
@@ -70,7 +72,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     }
 
     public bool Knows(in CommandFrame command) =>
-        Find(command) is { } info ? info.Id != CommandId.Select || HasDatabase(command) : KeptFunctions.Knows(Arguments(command));
+        Find(command) is { } info ? info.Id != CommandId.Select || HasDatabase(command) : KeptFunctions.Knows(Arguments(command)) || IsOfScripts(command);
 
     public void BeginTransaction()
     {
@@ -83,7 +85,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     public ApplyStatus Apply(in CommandFrame command)
     {
         var arguments = Arguments(command);
-        var id = command.BatchIndex < _prepared ? _commands[command.BatchIndex] : CommandTable.Find(command[0]);
+        var id = command.BatchIndex < _prepared ? _commands[command.BatchIndex] : Find(command[0]);
         var info = Executor.Identify(id, arguments);
         if (info == null && KeptFunctions.Knows(arguments))
         {
@@ -91,7 +93,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
             return ApplyStatus.Applied;
         }
 
-        if (info == null) return ApplyStatus.Unknown;
+        if (info == null) return IsOfScripts(command) ? SkipScripts() : ApplyStatus.Unknown;
         var lacksSubcommand = (info.Flags & (CommandFlags.Container | CommandFlags.RunnableContainer)) == CommandFlags.Container;
         if (!lacksSubcommand && !ChangesTheCopy(info)) return ApplyStatus.Applied;
         if (info.Id == CommandId.Select && !HasDatabase(command)) return ApplyStatus.Unknown;
@@ -130,7 +132,24 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     private bool HasDatabase(in CommandFrame command) =>
         command.Count == 2 && Integers.TryParse(command[1], out var database) && (ulong)database < (ulong)node.Keyspace.Databases.Length;
 
-    private CommandInfo? Find(in CommandFrame command) => Executor.Identify(CommandTable.Find(command[0]), Arguments(command));
+    // SCRIPT LOAD and SCRIPT FLUSH, which a Redis before 7.0 sends and writes into its file: they change what scripts it remembers, and no data.
+    private static bool IsOfScripts(in CommandFrame command) => AsciiCase.EqualsIgnoreCase(command[0], "script"u8);
+
+    private ApplyStatus SkipScripts()
+    {
+        if (!_hasToldOfScripts) node.Parts.Host.Log(ConfigLogLevel.Notice, "Skipping SCRIPT commands: they change no data, and scripts are not run here");
+        _hasToldOfScripts = true;
+        return ApplyStatus.Applied;
+    }
+
+    // A node of a cluster that takes a key over has it in its file under another name.
+    private static int Find(ReadOnlySpan<byte> name)
+    {
+        var id = CommandTable.Find(name);
+        return id < 0 && AsciiCase.EqualsIgnoreCase(name, "restore-asking"u8) ? CommandTable.Find("restore"u8) : id;
+    }
+
+    private CommandInfo? Find(in CommandFrame command) => Executor.Identify(Find(command[0]), Arguments(command));
 
     private CommandArguments Arguments(in CommandFrame command)
     {

@@ -136,7 +136,7 @@ public sealed partial class RdbReader<TTarget>
         if (atom != RdbAtom.Read) return Stop(atom, size, RdbErrorKind.BadString);
         _state = State.Value;
         var used = ReadValue(data[size..], Key(name));
-        if (_state is State.Value or State.Collection && _status == RdbReadStatus.NeedMore) _name.Set(name);
+        if (_state is State.Value or State.Collection or State.Pieces or State.LzfPieces) _name.Set(name);
         return used >= 0 ? size + used : size;
     }
 

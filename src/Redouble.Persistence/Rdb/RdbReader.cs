@@ -75,6 +75,9 @@ public sealed partial class RdbReader<TTarget>
     /// <summary>Where in the RDB the item begins that the target is being told of.</summary>
     public long ItemPosition { get; private set; }
 
+    /// <summary>Where in the RDB the opcode or type stands that was met last; 0 before the first one.</summary>
+    public long OpcodePosition { get; private set; }
+
     /// <summary>Format version of the header; 0 before it was read.</summary>
     public int Version => _version;
 
@@ -86,6 +89,13 @@ public sealed partial class RdbReader<TTarget>
 
     /// <summary>The target with what it gathered.</summary>
     public ref TTarget Target => ref _target;
+
+    /// <summary>The key whose value was being read when the read failed; false when it was something else.</summary>
+    public bool TryGetKey(out ReadOnlySpan<byte> key)
+    {
+        key = _name.Written;
+        return _state is State.Value or State.Collection or State.Pieces or State.LzfPieces;
+    }
 
     /// <summary>Reads the next bytes.</summary>
     /// <param name="consumed">Bytes taken: all, unless the RDB ends or fails among them.</param>
@@ -151,6 +161,7 @@ public sealed partial class RdbReader<TTarget>
         {
             var rest = data[at..];
             ItemPosition = position + at;
+            if (_state == State.Opcode) OpcodePosition = ItemPosition;
             var used = _state switch
             {
                 State.Opcode => ReadOpcode(rest),

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Redouble.Core.Platform;
+using Redouble.Engine.Persistence;
 
 namespace Redouble.Server.Files;
 
@@ -16,7 +17,7 @@ public sealed class DiskFiles : IFileSystem
     {
         // Numbered: the data thread and the helper may both create one within the clock's grain.
         var number = Interlocked.Increment(ref _spools);
-        var path = Path.Combine(directory, $"temp-{Environment.ProcessId}-{Environment.TickCount64:x}-{number:x}.spool");
+        var path = Path.Combine(directory, $"{TemporaryFile.Begin}{Environment.ProcessId}-{Environment.TickCount64:x}-{number:x}.spool");
         var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         File.Delete(path);
         return new DiskFile(handle);

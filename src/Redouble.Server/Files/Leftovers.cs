@@ -1,43 +1,53 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Numerics;
 using Redouble.Engine.Configuration;
+using Redouble.Engine.Persistence;
 using Redouble.Server.Logging;
 
 namespace Redouble.Server.Files;
 
 /// <summary>
-/// What processes that were killed in the middle of a save, a full sync or a rewrite have left: <c>temp-PID.rdb</c>, <c>temp-TIME.PID.N.rdb</c>,
-/// <c>temp-rewriteaof-bg-PID.aof</c> and <c>temp-PID.backlog</c>, as large as the data set. They are removed at a start where no such process lives any
-/// more. One that lives may be another server in the same folder.
+/// What processes that were killed in the middle of a save, a full sync or a rewrite have left, as large as the data set. It is removed at a start.
+/// <code>
+///   of our own making     its name (<see cref="TemporaryFile"/>): temp-20240101.rdb is somebody's backup, and temp-4711.rdb is a Redis'
+///   nobody writes to it   an open file holds a lock (the runtime's, flock), which goes with its process, however that ends. A process number would tell
+///                         nothing of another container that has the volume, too
+///   …                     the lock comes some microseconds after the file: an empty one is left alone for a minute
+///   no locks              network and user-space file systems: an hour without a change
+/// </code>
 /// </summary>
 internal static class Leftovers
 {
-    private static readonly (string Begin, string End)[] Names = [("temp-rewriteaof-bg-", ".aof"), ("temp-", ".rdb"), ("temp-", ".backlog")];
+    private static readonly TimeSpan EmptyFor = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan UnlockedFor = TimeSpan.FromHours(1);
 
     /// <summary>Removes them from the folders of a server that is about to start.</summary>
     public static void Remove(ServerConfig config, ServerLog log)
     {
-        foreach (var path in Find(config.Paths.Directory).Concat(Find(config.Paths.AppendDirectory)))
+        Remove(config.Paths.Directory, log);
+        Remove(config.Paths.AppendDirectory, log);
+    }
+
+    /// <summary>Removes those of a folder.</summary>
+    public static void Remove(string folder, ServerLog log)
+    {
+        foreach (var path in Find(folder))
         {
+            var name = Path.GetFileName(path);
             try
             {
-                File.Delete(path);
-                log.Write(ConfigLogLevel.Notice, $"Removed {Path.GetFileName(path)}, which a process that is gone had not completed");
+                if (TryRemove(path)) log.Write(ConfigLogLevel.Notice, $"Removed {name}, which a process that is gone had not completed");
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                log.Write(ConfigLogLevel.Warning, $"Can't remove {Path.GetFileName(path)}, which a process that is gone had not completed: {error.Message}");
+                log.Write(ConfigLogLevel.Warning, $"Can't remove {name}, which a process that is gone had not completed: {error.Message}");
             }
         }
     }
 
-    /// <summary>Their paths in a folder.</summary>
-    public static IReadOnlyList<string> Find(string folder)
+    private static string[] Find(string folder)
     {
         try
         {
-            return [.. Directory.EnumerateFiles(folder, "temp-*").Where(static path => IsOrphan(Path.GetFileName(path)))];
+            return Directory.GetFiles(folder, TemporaryFile.Begin + "*");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -45,40 +55,28 @@ internal static class Leftovers
         }
     }
 
-    private static bool IsOrphan(string name)
+    // False when somebody has it open, or might.
+    private static bool TryRemove(string path)
     {
-        foreach (var (begin, end) in Names)
-        {
-            if (!name.StartsWith(begin, StringComparison.Ordinal) || !name.EndsWith(end, StringComparison.Ordinal)) continue;
-            var digits = name.AsSpan(begin.Length, Math.Max(0, name.Length - begin.Length - end.Length));
-            return (IsNumber(digits, out int id) || IsReceived(digits, out id)) && !Lives(id);
-        }
-
-        return false;
-    }
-
-    private static bool IsReceived(ReadOnlySpan<char> text, out int id)
-    {
-        id = 0;
-        Span<Range> parts = stackalloc Range[4];
-        return text.Split(parts, '.') == 3 && IsNumber(text[parts[0]], out long _) && IsNumber(text[parts[2]], out long _) && IsNumber(text[parts[1]], out id);
-    }
-
-    private static bool IsNumber<T>(ReadOnlySpan<char> text, out T number)
-        where T : struct, IBinaryInteger<T> => T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
-
-    // The number of this process itself was that of another one: in a container they often have the same.
-    private static bool Lives(int id)
-    {
-        if (id == Environment.ProcessId) return false;
+        var info = new FileInfo(path);
+        if (!info.Exists || info.LinkTarget != null) return false;
+        var unchanged = DateTime.UtcNow - info.LastWriteTimeUtc;
+        if (unchanged < (HasLocks(path) ? info.Length == 0 ? EmptyFor : TimeSpan.MinValue : UnlockedFor)) return false;
         try
         {
-            using var process = Process.GetProcessById(id);
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.None);
+            File.Delete(path);
             return true;
         }
-        catch (ArgumentException)
+        catch (IOException error) when (error.HResult == Polling.Errno.Again)
         {
             return false;
         }
+    }
+
+    private static bool HasLocks(string path)
+    {
+        var drive = new DriveInfo(path);
+        return drive.DriveType != DriveType.Network && !drive.DriveFormat.StartsWith("fuse", StringComparison.Ordinal);
     }
 }

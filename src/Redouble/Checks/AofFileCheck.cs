@@ -43,7 +43,7 @@ internal sealed class AofFileCheck(AofCheckOptions options, TextReader input, Te
         var size = file.Length;
         if (size == 0) return AofCheckResult.Empty;
         (_multi, _error, _hasMarks) = (0, "", false);
-        if (hasRdb) CheckRdb(file, path);
+        if (hasRdb) CheckRdb(file, name);
         var valid = 0L;
         while (true)
         {
@@ -82,9 +82,9 @@ internal sealed class AofFileCheck(AofCheckOptions options, TextReader input, Te
         }
     }
 
-    private void CheckRdb(CheckedFile file, string path)
+    private void CheckRdb(CheckedFile file, string name)
     {
-        output.WriteLine($"[offset 0] Checking RDB file {path}");
+        output.WriteLine($"[offset 0] Checking RDB file {name}");
         if (!RdbCheck.Check(file, output)) throw new CheckAbortedException("RDB preamble of AOF file is not sane, aborting.");
         output.WriteLine("RDB preamble is OK, proceeding with AOF tail...");
     }

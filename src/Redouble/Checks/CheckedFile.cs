@@ -95,6 +95,19 @@ internal sealed class CheckedFile : IDisposable
         Position += count;
     }
 
+    /// <summary>Goes on from a place.</summary>
+    public void Seek(long position)
+    {
+        if (position >= Position && position - Position <= _end - _at)
+        {
+            Take((int)(position - Position));
+            return;
+        }
+
+        _stream.Position = Position = position;
+        _at = _end = 0;
+    }
+
     /// <summary>Cuts the file, and puts a few bytes in the place of what was cut.</summary>
     public void Truncate(long length, ReadOnlySpan<byte> end)
     {

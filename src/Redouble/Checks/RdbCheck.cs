@@ -37,6 +37,7 @@ internal static class RdbCheck
     public static bool Check(CheckedFile file, TextWriter output)
     {
         var state = new RdbCheckState(output);
+        var begin = file.Position;
         var reader = new RdbReader<Target>(new Target(state), new RdbReaderOptions());
         state.ItemPosition = () => reader.ItemPosition;
         var status = RdbReadStatus.NeedMore;
@@ -64,7 +65,9 @@ internal static class RdbCheck
         }
         else
         {
-            WriteError(reader.Error!, reader.Position, state, output);
+            file.Seek(begin + reader.OpcodePosition);
+            WriteError(reader, state.HasHeader ? RdbTrace.Of(file, reader.Flavor) : null, begin, output);
+            if (reader.TryGetKey(out _)) state.Keys++;
         }
 
         output.WriteLine($"[info] {state.Keys} keys read");
@@ -73,21 +76,23 @@ internal static class RdbCheck
         return status == RdbReadStatus.Done;
     }
 
-    private static void WriteError(RdbError error, long position, RdbCheckState state, TextWriter output)
+    // Where it is cut, everything is as redis-check-rdb has it: the place is where the read begins that found too little.
+    private static void WriteError(RdbReader<Target> reader, RdbTrace? trace, long begin, TextWriter output)
     {
-        var isHead = !state.HasHeader;
-        var offset = error.Kind switch
+        var error = reader.Error!;
+        var (offset, text) = error.Kind switch
         {
-            RdbErrorKind.ShortRead => isHead ? 0 : position,
-            RdbErrorKind.WrongChecksum => error.Offset + 8,
-            _ when isHead => 9,
-            _ => error.Offset,
+            RdbErrorKind.ShortRead when trace is { Doing: "read-functions" } =>
+                (trace.Position - begin, "Failed loading library, Failed loading library payload"),
+            RdbErrorKind.ShortRead => (trace?.Position - begin ?? 0, error.Text),
+            RdbErrorKind.WrongChecksum => (error.Offset + 8, "RDB CRC error"),
+            _ => (trace == null ? 9 : error.Offset, error.Text),
         };
         output.WriteLine("--- RDB ERROR DETECTED ---");
-        output.WriteLine($"[offset {offset}] {(error.Kind == RdbErrorKind.WrongChecksum ? "RDB CRC error" : error.Text)}");
-        var doing = isHead ? "start" : error.Kind == RdbErrorKind.WrongChecksum ? "check-sum" : state.Key != null ? "read-object-value" : "read-type";
-        output.WriteLine($"[additional info] While doing: {doing}");
-        if (state.Key != null) output.WriteLine($"[additional info] Reading key '{state.Key}'");
+        output.WriteLine($"[offset {offset}] {text}");
+        output.WriteLine($"[additional info] While doing: {trace?.Doing ?? "start"}");
+        if (reader.TryGetKey(out var key)) output.WriteLine($"[additional info] Reading key '{Encoding.UTF8.GetString(key)}'");
+        if (trace?.Type is { } type) output.WriteLine($"[additional info] Reading type {(int)type} ({RdbTrace.NameOf(type)})");
     }
 
     private sealed class RdbCheckState(TextWriter output)
@@ -105,31 +110,36 @@ internal static class RdbCheck
 
         public bool HasChecksum { get; set; }
 
-        public long Keys { get; private set; }
+        public long Keys { get; set; }
 
         public long Expires { get; private set; }
 
         public long Expired { get; private set; }
 
-        /// <summary>The key whose value is being read.</summary>
-        public string? Key { get; set; }
+        private long _beganExpiryMs;
 
         public void Say(string text, long offset) => output.WriteLine($"[offset {offset}] {text}");
 
-        public bool AddKey(in RdbKey key)
+        public bool AddKey(in RdbKey key) => AddKey(key.ExpiryMs);
+
+        /// <summary>A key whose value comes in parts: it counts when that is complete.</summary>
+        public bool BeginKey(in RdbKey key)
         {
             HasKeys = true;
-            Keys++;
-            if (key.ExpiryMs == -1) return true;
-            Expires++;
-            if (key.ExpiryMs < _nowMs) Expired++;
+            _beganExpiryMs = key.ExpiryMs;
             return true;
         }
 
-        public bool BeginKey(in RdbKey key)
+        public bool EndKey() => AddKey(_beganExpiryMs);
+
+        private bool AddKey(long expiryMs)
         {
-            Key = Encoding.UTF8.GetString(key.Name);
-            return AddKey(key);
+            HasKeys = true;
+            Keys++;
+            if (expiryMs == -1) return true;
+            Expires++;
+            if (expiryMs < _nowMs) Expired++;
+            return true;
         }
     }
 
@@ -163,7 +173,7 @@ internal static class RdbCheck
 
         public bool AppendString(ReadOnlySpan<byte> piece) => true;
 
-        public bool EndString() => End();
+        public bool EndString() => state.EndKey();
 
         public bool OnPacked(in RdbKey key, ValueType type, PackedKind kind, ReadOnlySpan<byte> bytes, int longest) => state.AddKey(key);
 
@@ -189,19 +199,13 @@ internal static class RdbCheck
 
         public bool OnConsumerPending(RdbStreamId id) => true;
 
-        public bool EndCollection() => End();
+        public bool EndCollection() => state.EndKey();
 
         public bool OnEmptyKey(in RdbKey key) => state.AddKey(key);
 
         public bool OnEnd(ulong checksum)
         {
             state.HasChecksum = checksum != 0;
-            return true;
-        }
-
-        private bool End()
-        {
-            state.Key = null;
             return true;
         }
     }

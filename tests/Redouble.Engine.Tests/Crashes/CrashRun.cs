@@ -20,6 +20,7 @@ internal sealed class CrashRun
 
     private const string Home = "/data";
     private const int Steps = 60;
+    private const int StepsOfRestart = 3;
     private const int StepMilliseconds = 100;
     private const int MayLoseMs = 2000;
 
@@ -38,6 +39,9 @@ internal sealed class CrashRun
     }
 
     public CrashDisk Disk { get; }
+
+    /// <summary>Why it did not start, or null.</summary>
+    public string? Refusal { get; private set; }
 
     /// <summary>The last number that was sent.</summary>
     public int Sent { get; private set; }
@@ -61,9 +65,25 @@ internal sealed class CrashRun
     public static CrashRun Play(string policy, CrashDisk disk, params string[] directives)
     {
         var run = new CrashRun(policy, disk, directives);
+        run.RunToItsEnd(run.Play);
+        return run;
+    }
+
+    /// <summary>Starts a node on the files of another one, and writes a little if it can.</summary>
+    /// <param name="promised">The last number that must be there.</param>
+    /// <param name="sent">The last number that may be there.</param>
+    public static CrashRun Restart(string policy, CrashDisk disk, int promised, int sent, params string[] directives)
+    {
+        var run = new CrashRun(policy, disk, directives) { Sent = sent, _atSave = promised, _keptBefore = promised };
+        run.RunToItsEnd(run.Restart);
+        return run;
+    }
+
+    private void RunToItsEnd(Action run)
+    {
         try
         {
-            run.Play();
+            run();
         }
         catch (ProcessGoneException)
         {
@@ -71,10 +91,8 @@ internal sealed class CrashRun
         }
         finally
         {
-            run._engine.Node.Heap.Dispose();
+            _engine.Node.Heap.Dispose();
         }
-
-        return run;
     }
 
     /// <summary>
@@ -105,19 +123,39 @@ internal sealed class CrashRun
         ? ["save ", .. directives]
         : ["save ", "appendonly yes", $"appendfsync {policy}", "auto-aof-rewrite-percentage 0", .. directives];
 
-    private void Play()
+    // False when it does not start on such a disk.
+    private bool TryStart()
     {
         _engine.Node.UpdateTime();
         try
         {
             _engine.Node.LoadAtStart();
             while (_engine.Node.IsLoading) _engine.Node.EndTurn();
+            return true;
         }
-        catch (IOException)
+        catch (IOException failure)
         {
-            return; // it does not start on such a disk
+            Refusal = failure.Message;
+            return false;
         }
+    }
 
+    private void Restart()
+    {
+        if (!TryStart()) return;
+        Sent = Number(_engine.Do("LLEN log"));
+        Assert.True(Sent >= _keptBefore, $"{Sent} of {_keptBefore} were loaded");
+        var node = new AofNode(_engine);
+        for (var step = 1; step <= StepsOfRestart && _engine.ExitStatus == null; step++)
+        {
+            Write(node);
+            node.Turn(StepMilliseconds);
+        }
+    }
+
+    private void Play()
+    {
+        if (!TryStart()) return;
         var node = new AofNode(_engine);
         for (var step = 1; step <= Steps && _engine.ExitStatus == null; step++)
         {
@@ -165,8 +203,7 @@ internal sealed class CrashRun
     private void Write(AofNode node)
     {
         var number = ++Sent;
-        var reply = _engine.Send([
-            .. EngineNode.Encode("MULTI"), .. EngineNode.Encode("RPUSH", "log", Text(number)), .. EngineNode.Encode("INCR", "count"), .. EngineNode.Encode("EXEC")]);
+        var reply = _engine.Send(Transaction(number));
         if (!reply.EndsWith($":{number}|:{number}|", StringComparison.Ordinal))
         {
             Sent--;
@@ -179,6 +216,13 @@ internal sealed class CrashRun
         if (_engine.ExitStatus != null || node.File.HoldsOutput || node.File.State != AppendOnlyState.On) return;
         _acknowledged.Add((number, NowMs));
     }
+
+    /// <summary>What is sent for a number.</summary>
+    public static byte[] Transaction(int number) =>
+    [
+        .. EngineNode.Encode("MULTI"), .. EngineNode.Encode("RPUSH", "log", Text(number)), .. EngineNode.Encode("INCR", "count"),
+        .. EngineNode.Encode("EXEC"),
+    ];
 
     private long NowMs => _engine.Clock.UnixMicroseconds / 1000;
 

@@ -26,14 +26,15 @@ public sealed class SaveServiceTests
     }
 
     [Theory]
-    [InlineData("create", "Failed opening the temp RDB file temp-1.rdb (in server root dir /data) for saving: Permission denied")]
+    [InlineData("create", "Failed opening the temp RDB file TEMP (in server root dir /data) for saving: Permission denied")]
     [InlineData("write", "Write error while saving DB to the disk(rdbSaveRio): Permission denied")]
     [InlineData("sync", "Write error while saving DB to the disk(fsync): Permission denied")]
-    [InlineData("rename", "Error moving temp DB file temp-1.rdb on the final destination dump.rdb (in server root dir /data): Permission denied")]
+    [InlineData("rename", "Error moving temp DB file TEMP on the final destination dump.rdb (in server root dir /data): Permission denied")]
     public void What_fails_is_told_in_the_log_and_not_to_the_client(string operation, string text)
     {
         using var node = new EngineNode("save 3600 1");
         node.Do("SET a 1");
+        text = text.Replace("TEMP", $"temp-redouble-{node.Node.Parts.Host.ProcessId}-{node.Node.RunId[..8]}.rdb", StringComparison.Ordinal);
         node.Files.FailsAt = operation;
         Assert.Equal("+Background saving started|", node.Do("BGSAVE"));
         node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);

@@ -28,7 +28,7 @@ public sealed class DivergenceFileTests
 
     private DivergenceFile Begin(int number, string text)
     {
-        var file = new DivergenceFile(_files, new NoExecutor(), "/data", "report.aof", number, () => { });
+        var file = new DivergenceFile(_files, new NoExecutor(), "/data", "report.aof", $"temp-{number}.aof", () => { });
         var chunk = file.Rent();
         file.Write(chunk, System.Text.Encoding.ASCII.GetBytes(text, chunk));
         file.RunSlice();

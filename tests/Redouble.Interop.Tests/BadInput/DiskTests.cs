@@ -101,6 +101,7 @@ public sealed class DiskTests
         server.StartLoaded();
         Assert.Equal(1, server.Once("DBSIZE").Integer);
         Assert.Equal("saved", server.Once("GET", "k").String);
+        Assert.Empty(Directory.GetFiles(server.Directory.Path, "temp-*"));
     });
 
     [RedoubleTheory]

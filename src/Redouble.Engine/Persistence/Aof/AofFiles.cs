@@ -47,17 +47,34 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     /// <param name="name">appendfilename.</param>
     /// <param name="found">The set.</param>
     /// <param name="marker">Stands at the end of its last incremental file, if there is one.</param>
+    /// <exception cref="IOException">What cannot be opened or written, and why.</exception>
     public (bool IsNew, string Name) Start(string directory, string name, AofManifest found, AofMarker? marker)
     {
         (_directory, _name) = (directory, name);
         var isNew = found.LastIncremental == null;
         _manifest = isNew ? found.WithNextIncremental(_name) : found;
         var incremental = _manifest.LastIncremental!.Name;
-        if (isNew) disk.Delete(PathOf(incremental));
-        _current = disk.OpenAppend(PathOf(incremental));
-        if (!isNew) _current.Sync(); // what a killed process has left is told to be on the disk from now on
+        try
+        {
+            if (isNew) disk.Delete(PathOf(incremental));
+            _current = disk.OpenAppend(PathOf(incremental));
+            if (!isNew) _current.Sync(); // what a killed process has left is told to be on the disk from now on
+        }
+        catch (IOException failure)
+        {
+            throw new IOException($"Can't open the append-only file {incremental}: {failure.Message}", failure);
+        }
+
+        try
+        {
+            ManifestFile.Write(_manifest);
+        }
+        catch (IOException failure)
+        {
+            throw new IOException($"Error trying to write the AOF manifest file {AofManifest.NameOf(_name)}: {failure.Message}", failure);
+        }
+
         _marker = marker ?? new AofMarker();
-        ManifestFile.Write(_manifest);
         return (isNew, incremental);
     }
 

@@ -42,17 +42,27 @@ internal sealed class AofFolder(Node node)
         throw Refused(error.Text + "\n");
     }
 
+    /// <summary>Where the file of a Redis before 7.0 is.</summary>
+    public string OldFile => node.Config.Paths.Of(ConfigText.ToPath(Name));
+
     /// <summary>
-    /// Makes the file of a Redis before 7.0, if there is one, the base of a set: the manifest first, then the file is moved. A start that died in between
-    /// finds the manifest, and moves the file then.
+    /// Whether there is one that is to become the base of a set. That of a start that died in between, or was refused, has its manifest already.
     /// </summary>
-    public AofManifest TakeOldFile(AofManifest manifest)
+    public bool HasOldFile(AofManifest manifest)
     {
         var files = node.Parts.Files;
-        var oldPath = node.Config.Paths.Of(ConfigText.ToPath(Name));
-        if (!files.Exists(oldPath)) return manifest;
+        if (!files.Exists(OldFile)) return false;
         var wasBegun = manifest.Incrementals.Count == 0 && manifest.Base?.Name == Name && !files.Exists(PathOf(Name));
-        if (!manifest.HasNoData && !wasBegun) return manifest;
+        return manifest.HasNoData || wasBegun;
+    }
+
+    /// <summary>
+    /// Makes it the base: the manifest first, then the file is moved. Only when all of it has been loaded, so that who cannot load it leaves everything as
+    /// the Redis that wrote it needs it.
+    /// </summary>
+    public void TakeOldFile(AofManifest upgraded)
+    {
+        var files = node.Parts.Files;
         try
         {
             files.CreateDirectory(Path);
@@ -62,7 +72,6 @@ internal sealed class AofFolder(Node node)
             throw Refused($"Can't open or create append-only dir {node.Config.AppendDirName}: {failure.Message}");
         }
 
-        var upgraded = AofManifest.OfSingleFile(Name);
         try
         {
             File.Write(upgraded);
@@ -74,7 +83,7 @@ internal sealed class AofFolder(Node node)
 
         try
         {
-            files.Rename(oldPath, PathOf(Name));
+            files.Rename(OldFile, PathOf(Name));
         }
         catch (IOException failure)
         {
@@ -83,7 +92,6 @@ internal sealed class AofFolder(Node node)
 
         node.Parts.Host.Log(
             ConfigLogLevel.Notice, $"Successfully migrated an old-style AOF file ({Name}) into the AOF directory ({node.Config.AppendDirName}).");
-        return upgraded;
     }
 
     /// <summary>Tells the log, and makes the exception that ends the load.</summary>

@@ -18,7 +18,8 @@ internal sealed class AofLoad : IDisposable
     private readonly AofFile[] _files;
     private readonly List<IReadableFile> _opened = []; // not begun yet
     private readonly long _started;
-    private AofManifest _manifest;
+    private readonly AofManifest _manifest;
+    private bool _isOldFile; // still where a Redis before 7.0 had it
     private AofFileLoad? _current;
     private long _fileStarted;
     private long _before; // bytes of the files that are loaded
@@ -64,9 +65,11 @@ internal sealed class AofLoad : IDisposable
     public static AofLoad? TryBegin(Node node)
     {
         var folder = new AofFolder(node);
-        var manifest = folder.TakeOldFile(folder.Read());
+        var manifest = folder.Read();
+        var isOld = folder.HasOldFile(manifest);
+        if (isOld) manifest = AofManifest.OfSingleFile(node.Config.AppendFileName);
         if (manifest.HasNoData) return null;
-        var load = new AofLoad(node, folder, manifest);
+        var load = new AofLoad(node, folder, manifest) { _isOldFile = isOld };
         load.Open();
         return load;
     }
@@ -107,6 +110,8 @@ internal sealed class AofLoad : IDisposable
     // Of a Redis before 7.0: what was done stands in it, too, behind its rewrite.
     private bool IsOldFile => Name == _node.Config.AppendFileName;
 
+    private string PathOf(string name) => _isOldFile ? _folder.OldFile : _folder.PathOf(name);
+
     private bool IsLast => _next == _files.Length;
 
     // All of them, so that one that is missing is known before the data set is touched.
@@ -117,7 +122,7 @@ internal sealed class AofLoad : IDisposable
             string why;
             try
             {
-                if (_node.Parts.Files.OpenRead(_folder.PathOf(file.Name)) is { } opened)
+                if (_node.Parts.Files.OpenRead(PathOf(file.Name)) is { } opened)
                 {
                     TotalBytes += opened.Length;
                     _opened.Add(opened);
@@ -191,7 +196,11 @@ internal sealed class AofLoad : IDisposable
         _current = null;
     }
 
-    private void Complete() => Recovery = Recovery with { Manifest = _manifest, TotalBytes = _before, LastFileMarker = _marker };
+    private void Complete()
+    {
+        if (_isOldFile) _folder.TakeOldFile(_manifest);
+        Recovery = Recovery with { Manifest = _manifest, TotalBytes = _before, LastFileMarker = _marker };
+    }
 
     // What is behind the last whole unit was never applied, and goes from the file, too: what is written from now on comes in its place.
     private void Truncate(AofFileLoad file)
@@ -219,7 +228,7 @@ internal sealed class AofLoad : IDisposable
     {
         try
         {
-            using var writable = _node.Parts.Files.OpenAppend(_folder.PathOf(Name));
+            using var writable = _node.Parts.Files.OpenAppend(PathOf(Name));
             writable.Truncate(file.ValidLength);
             writable.Sync();
         }
@@ -233,6 +242,10 @@ internal sealed class AofLoad : IDisposable
     {
         switch (end)
         {
+            case AofFileEnd.UnknownCommand when IsScript(file.Failure):
+                return _folder.Refused(
+                    $"Can't load the append only file {Name}: it calls a script ({file.Failure} at offset {file.DamageOffset}), and scripts are not run here. "
+                    + "The server that wrote it leaves their effects in their place with BGREWRITEAOF");
             case AofFileEnd.UnknownCommand:
                 return _folder.Refused($"Unknown command '{file.Failure}' reading the append only file {Name} (at offset {file.DamageOffset})");
             case AofFileEnd.TooLarge:
@@ -247,6 +260,8 @@ internal sealed class AofLoad : IDisposable
                     + $"<filename.manifest> (damaged at offset {file.DamageOffset})");
         }
     }
+
+    private static bool IsScript(string command) => command.ToUpperInvariant() is "EVAL" or "EVALSHA" or "EVAL_RO" or "EVALSHA_RO" or "FCALL" or "FCALL_RO";
 
     private void Log(ConfigLogLevel level, string text) => _node.Parts.Host.Log(level, text);
 }

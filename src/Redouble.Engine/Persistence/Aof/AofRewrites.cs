@@ -1,4 +1,3 @@
-using System.Globalization;
 using Redouble.Engine.Configuration;
 using Redouble.Persistence.Aof;
 
@@ -9,7 +8,7 @@ namespace Redouble.Engine.Persistence.Aof;
 /// <code>
 ///   data thread   edge of a unit: EndFile, snapshot begins ──────────────► walk … ─► Install
 ///   file thread   … batches ─► BeginIncremental ─► batches of the new file …         ─► base and manifest renamed ─► history deleted
-///   helper                                        frames ─► temp-rewriteaof-bg-PID.aof ─► fsync
+///   helper                                        frames ─► temp-redouble-PID-….aof ─► fsync
 /// </code>
 /// One that fails leaves the set as it was, with a file more. Behind three failures in a row those that nobody has asked for wait: a minute, then two,
 /// four, up to an hour.
@@ -80,7 +79,7 @@ public sealed class AofRewrites
 
     private long Seconds => _node.Keyspace.NowMs / 1000;
 
-    private string TemporaryName => string.Create(CultureInfo.InvariantCulture, $"temp-rewriteaof-bg-{_node.Parts.Host.ProcessId}.aof");
+    private string TemporaryName => TemporaryFile.NameOf(_node, ".aof");
 
     private bool MayStart => !IsBusy && !_node.IsLoading && !_node.Propagation.HasStaged;
 
@@ -224,7 +223,7 @@ public sealed class AofRewrites
         };
         _node.Snapshots.Start([(sink, _node.Snapshots.NeededDialect)], null, outcome => failure = outcome, isAofBase: true);
         _node.Snapshots.RunToEnd();
-        if (failure != null) throw new IOException(failure);
+        if (failure != null) throw new IOException($"Can't create the AOF base file {name}: {failure}");
         Log(ConfigLogLevel.Notice, $"Creating AOF base file {name} on server start");
         return next;
     }

@@ -232,7 +232,7 @@ public sealed class AofFullDiskTests
         node.Engine.Background.FileThreadWaits = true;
         node.Do("BGREWRITEAOF");
         for (var i = 0; i < 10; i++) node.Turn();
-        Assert.Contains(node.Files.Files.Keys, static path => path.Contains("temp-rewriteaof", StringComparison.Ordinal));
+        Assert.Contains(node.Files.Files.Keys, static path => path.Contains("temp-redouble", StringComparison.Ordinal));
         Assert.False(node.Engine.Node.Snapshots.IsRunning);
         node.Files.FailsAt = "open";
         node.Engine.Background.FileThreadWaits = false;

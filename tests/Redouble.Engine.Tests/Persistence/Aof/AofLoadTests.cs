@@ -77,6 +77,42 @@ public sealed class AofLoadTests
         Assert.True(other.Files.Files.ContainsKey("/data/appendonly.aof"));
     }
 
+    /// <summary>It had been moved by then, and the Redis that wrote it did not find it any more.</summary>
+    [Theory]
+    [InlineData("EVAL redis.call('set','e','1') 0", "it calls a script (EVAL at offset 27)")]
+    [InlineData("evalsha e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0", "it calls a script (evalsha at offset 27)")]
+    [InlineData("FCALL f 0", "it calls a script (FCALL at offset 27)")]
+    [InlineData("MIGRATE a b", "Unknown command 'MIGRATE' reading the append only file appendonly.aof (at offset 27)")]
+    public void A_file_of_before_7_0_that_cannot_be_loaded_stays_where_it_was(string command, string error)
+    {
+        var text = Command("SET a 1") + Command(command) + Command("SET b 2");
+        using var node = Create([("/data/appendonly.aof", text)]);
+        Assert.Throws<LoadRefusedException>(() => Load(node));
+        Assert.Contains(error, node.LogLines[^1], StringComparison.Ordinal);
+        Assert.Equal(text, Text(Assert.Single(node.Files.Files, static file => file.Key == "/data/appendonly.aof").Value));
+        Assert.Single(node.Files.Files);
+    }
+
+    /// <summary>Which scripts are remembered was data before 7.0, and is none here: the start ended with "Unknown command 'SCRIPT'".</summary>
+    [Fact]
+    public void SCRIPT_is_passed_over_and_told_once()
+    {
+        using var node = Start([("/data/appendonly.aof", Command("SCRIPT LOAD return") + Command("SET a 1") + Command("script flush") + Command("MULTI")
+            + Command("SCRIPT LOAD x") + Command("INCR a") + Command("EXEC") + Command("PUBLISH c m") + Command("SPUBLISH c m"))]);
+        Assert.Equal("$1|2|", node.Do("GET a"));
+        Assert.Single(node.LogLines, static line => line == "Skipping SCRIPT commands: they change no data, and scripts are not run here");
+    }
+
+    [Fact]
+    public void What_a_node_of_a_cluster_took_over_is_there()
+    {
+        using var other = new EngineNode();
+        other.Do("SET a 1");
+        var payload = other.Do("DUMP a").Split('|')[1];
+        using var node = Start([("/data/appendonly.aof", Text(EngineNode.Encode("RESTORE-ASKING", "a", "0", payload)))]);
+        Assert.Equal("$1|1|", node.Do("GET a"));
+    }
+
     [Fact]
     public void An_rdb_is_the_base_or_the_first_part_of_an_old_file()
     {

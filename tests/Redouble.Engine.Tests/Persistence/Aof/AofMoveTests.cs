@@ -21,7 +21,7 @@ public sealed class AofMoveTests
         node.Rewrite();
         Assert.True(node.File.Rewrites.LastStatusOk);
         Assert.Contains("appendonly.aof.2.base.rdb", node.Manifest, StringComparison.Ordinal);
-        Assert.All(node.Files.Files.Keys, static path => Assert.DoesNotContain("temp-rewriteaof", path, StringComparison.Ordinal));
+        Assert.All(node.Files.Files.Keys, static path => Assert.DoesNotContain("temp-redouble", path, StringComparison.Ordinal));
         Assert.Empty(FilesThere(node));
         Assert.True(node.File.Rewrites.IsScheduled); // the move
     }
