@@ -265,7 +265,7 @@ public sealed class Executor
         var outermost = _level == 1;
         if (outermost) SetRules(session);
         var propagation = _node.Propagation;
-        propagation.BeginUnit();
+        propagation.BeginUnit(arguments);
         propagation.Replaced = false;
         var database = session.Database;
         var started = _node.Stats.BeginCall(info, arguments.Request.Length);

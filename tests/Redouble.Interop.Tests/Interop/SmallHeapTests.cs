@@ -31,4 +31,30 @@ public sealed class SmallHeapTests
         Assert.True(s.Connect(reader, 60_000).Must("HGET", "hash", "field").String == value);
         Assert.Equal(server.Digest(), reader.Digest());
     });
+
+    /// <summary>What was not the request as it came was told to them by way of an array that grew to it, and the process ended.</summary>
+    [PairFact]
+    public void AValueOfAThirdOfItReachesReplicaAndFileInAnyForm() => Scenario.Run(s =>
+    {
+        ServerProcess primary = s.CreateUnder(Limited, "primary", "appendonly yes").Start();
+        ServerProcess replica = s.CreateUnder(Limited, "replica", $"replicaof 127.0.0.1 {primary.Port}").Start();
+        RespClient client = s.Connect(primary, 60_000);
+        Poll.Until("the replica to be there", () => client.Info("replication")["connected_slaves"] == "1");
+        string value = new Differential.Dice(2).Bytes(30 << 20);
+        client.Must("SET", "k", value, "EX", "10000");
+        string payload = client.Must("DUMP", "k").String;
+        client.Must("SETEX", "k", "10000", value);
+        client.Must("RESTORE", "k", "10000000", payload, "REPLACE");
+        client.Must("MULTI");
+        client.Must("SET", "k", value);
+        client.Must("SET", "other", value, "EX", "10000");
+        client.Must("EXEC");
+        Poll.Until("the replica to have it", () => client.Call("WAIT", "1", "1000").Integer == 1, 60_000);
+        string digest = primary.Digest();
+        Assert.Equal(digest, replica.Digest());
+        Assert.True(s.Connect(replica, 60_000).Must("GET", "other").String == value);
+        Assert.Equal(0, primary.Terminate());
+        primary.StartLoaded();
+        Assert.Equal(digest, primary.Digest());
+    });
 }

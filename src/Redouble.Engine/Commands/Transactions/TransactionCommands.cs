@@ -106,6 +106,7 @@ internal static class TransactionCommands
         }
 
         c.Propagation.Replaced = true;
+        c.Propagation.AppendStaged(); // it refers to what is queued
         c.Node.Transactions.Discard(session);
     }
 }
