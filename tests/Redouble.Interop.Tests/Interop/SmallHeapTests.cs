@@ -57,4 +57,28 @@ public sealed class SmallHeapTests
         primary.StartLoaded();
         Assert.Equal(digest, primary.Digest());
     });
+
+    /// <summary>The buffers of numbers were asked for where no refusal was expected.</summary>
+    [PairFact]
+    public void ASortOfNumbersIsAnsweredOrRefused() => Scenario.Run(s =>
+    {
+        ServerProcess server = s.CreateUnder(Limited, "server").Start();
+        RespClient client = s.Connect(server, 60_000);
+        client.Must("RPUSH", "few", "3", "1", "2");
+        int refused = 0;
+        for (int count = 0; count < 1_600_000;)
+        {
+            string[] numbers = [.. Enumerable.Range(count, 20_000).Select(static i => $"{i * 7919L % 1_600_033}")];
+            client.Must(["RPUSH", "list", .. numbers]);
+            count += numbers.Length;
+            if (count % 100_000 != 0) continue;
+            string reply = client.Call("SORT", "list", "LIMIT", "0", "1").ToString();
+            Assert.True(reply.StartsWith("-OOM", StringComparison.Ordinal) || reply.Contains('0'), reply);
+            refused += reply[0] == '-' ? 1 : 0;
+            Assert.Equal("1", client.Must("SORT", "few")[0].String);
+        }
+
+        Assert.InRange(refused, 1, 14);
+        Assert.Equal("0", client.Must("SORT", "list", "BY", "nosort", "LIMIT", "0", "1")[0].String);
+    });
 }
