@@ -183,6 +183,8 @@ public sealed class ShortMemoryTests
     [InlineData("ZUNIONSTORE dst 2 sorted none")]
     [InlineData("ZRANGESTORE dst sorted 0 -1")]
     [InlineData("SORT set BY nosort STORE dst")]
+    [InlineData("COPY set dst REPLACE")]
+    [InlineData("COPY sorted dst REPLACE")]
     public void A_result_to_be_stored_for_which_memory_does_not_suffice_is_refused_and_the_key_is_what_it_was(string command)
     {
         using var node = new EngineNode(Limit);
