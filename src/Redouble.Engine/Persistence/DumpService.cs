@@ -22,8 +22,8 @@ public sealed class DumpService(Node node) : IDisposable
     public ReadOnlySpan<byte> Write(ReadRecord record) => Write(node.Keyspace, record);
 
     /// <summary>
-    /// What to tell others of what was built: the payload that it was built of, or, where not all read that, another one, as by <see cref="Write(ReadRecord)"/>.
-    /// There is room for it in the log then; where there is none, what was built is dropped.
+    /// What to tell others of what was built: the payload that it was built of, or, where not all read that, another one, as by
+    /// <see cref="Write(ReadRecord)"/>. There is room for it in the log then; where there is none, what was built is dropped.
     /// </summary>
     /// <param name="payload">What it was built of.</param>
     /// <param name="key">The key it has.</param>

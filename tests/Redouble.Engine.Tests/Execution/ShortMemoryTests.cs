@@ -132,7 +132,9 @@ public sealed class ShortMemoryTests
     }
 
 #if !GUARDED // which keeps what is freed for longer than this has room for
-    /// <summary>There once was no room for the log, or for the payload as every replica reads it, when the key was already there; that ended the process.</summary>
+    /// <summary>
+    /// There once was no room for the log, or for the payload as every replica reads it, when the key was already there; that ended the process.
+    /// </summary>
     [Theory]
     [InlineData(10, "")]
     [InlineData(12, "")]
@@ -145,7 +147,8 @@ public sealed class ShortMemoryTests
         if (option.Length > 0) node.Do("SET k before");
         tap.Take();
         const int length = Room / 100 * 28; // three times fit, and not four times
-        byte[] payload = [0, 0x80, .. BitConverter.GetBytes(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(length)), .. new byte[length], version, 0, .. new byte[8]];
+        byte[] head = [0, 0x80, .. BitConverter.GetBytes(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(length))];
+        byte[] payload = [.. head, .. new byte[length], version, 0, .. new byte[8]];
         var text = System.Text.Encoding.Latin1.GetString(payload);
         var (digest, used) = (node.Do("DEBUG DIGEST"), node.Node.Keyspace.DataBytes);
         Assert.Equal(Oom, node.DoWords(["RESTORE", "k", "0", text, .. option.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
