@@ -86,7 +86,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         _timer = new NodeTimer(this);
         Waits = new WaitList(this);
         Log = new EffectLog(this);
-        Propagation = new Propagation(Log);
+        Propagation = new Propagation(Log, Blocks);
         Executor = new Executor(this);
         HeldWriters = new HeldWriters(this);
         UpdateTime();

@@ -53,6 +53,8 @@ public readonly struct CommandArguments : ICommandArguments
         }
     }
 
+    internal NativeBytes NativeRequest => _request;
+
     internal void Split(out NativeBytes request, ref ArgumentTable table, out int start)
     {
         request = _request;

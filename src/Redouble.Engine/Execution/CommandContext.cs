@@ -57,6 +57,9 @@ public sealed class CommandContext(Node node)
     /// <summary>The arguments as one value, for helpers that take <see cref="ICommandArguments"/>.</summary>
     public CommandArguments Arguments => new(_request, _table, _start, Count);
 
+    /// <summary>Bytes of the request.</summary>
+    public int RequestLength => _request.Length;
+
     /// <summary>Number of arguments, the command's name included.</summary>
     public int Count { get; private set; }
 

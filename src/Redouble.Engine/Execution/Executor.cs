@@ -19,6 +19,7 @@ namespace Redouble.Engine.Execution;
 public sealed class Executor
 {
     private const long LongCallMicroseconds = 1000;
+    private const int LongRequestMin = 1 << 20;
 
     private readonly Node _node;
     private readonly RequestBatch _batch;
@@ -268,11 +269,11 @@ public sealed class Executor
         var outermost = _level == 1;
         if (outermost) SetRules(session);
         var propagation = _node.Propagation;
-        propagation.BeginUnit();
+        propagation.BeginUnit(arguments);
         propagation.Replaced = false;
         var database = session.Database;
         var started = _node.Stats.BeginCall(info, arguments);
-        Run(session, info.Id, context);
+        Run(session, info, context);
         _level--;
         long elapsed = 0;
         if (session.Blocked is { } wait)
@@ -325,12 +326,13 @@ public sealed class Executor
     /// anything is changed, for a result that is built beside the keyspace, or for the reply of a command that changes nothing, the client hears of it and
     /// everything goes on.
     /// </summary>
-    private void Run(Session session, int command, CommandContext context)
+    private void Run(Session session, CommandInfo info, CommandContext context)
     {
         var mark = session.Output.Mark();
         try
         {
-            CommandTable.Execute(command, context);
+            if (context.RequestLength >= LongRequestMin) RequireRoomInLog(session, info, context);
+            CommandTable.Execute(info.Id, context);
         }
         catch (InsufficientMemoryException) when (context.HasChangedNothing && !session.Has(SessionFlags.Primary))
         {
@@ -340,6 +342,13 @@ public sealed class Executor
             session.Reply.Error(Refusals.NoMemoryText);
             _isRefusing = false;
         }
+    }
+
+    /// <summary>What changes something goes into the log when that has been done, and can be refused no more. The change may take as much.</summary>
+    private void RequireRoomInLog(Session session, CommandInfo info, CommandContext context)
+    {
+        if ((info.Flags & CommandFlags.Write) == 0 || session.Has(SessionFlags.Primary) || !_node.Propagation.IsActive) return;
+        _node.Heap.RequireRoom(2L * context.RequestLength);
     }
 
     /// <summary>Whether a command is running that an <see cref="InsufficientMemoryException"/> would end as if it had never begun.</summary>

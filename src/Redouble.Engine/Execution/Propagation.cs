@@ -18,6 +18,9 @@ public interface IEffectLog
     /// </summary>
     void Append(int database, ReadOnlySpan<byte> command, AppendKind kind = AppendKind.Data);
 
+    /// <summary>Appends the beginning of a command of a unit, or more of it, as <see cref="Append"/> of its last bytes would do it whole.</summary>
+    void AppendPart(int database, ReadOnlySpan<byte> part, AppendKind kind);
+
     /// <summary>What is appended until <see cref="EndUnit"/> belongs together: a frame of MULTI is opened if it is more than one effect.</summary>
     void BeginUnit(int effects);
 
@@ -42,15 +45,19 @@ public interface IEffectLog
 /// A Redis before 7.4 answers a command about times of fields with an error, which harms nobody, but drops the transaction that it stands in, and is another
 /// data set from then on. While one is listening, such commands stand between transactions: <c>MULTI a b EXEC HPEXPIREAT c</c>. While none is, the log
 /// remembers where the last such unit ends: one that comes back from before gets the data set anew.
-/// The common unit, one command verbatim, is copied once, from the request to the log.
+/// The common unit, one command verbatim, is copied once, from the request to the log. So is a long word of a request that is part of another effect: what is
+/// staged is native memory, and refers to it.
 /// </summary>
-public sealed class Propagation(IEffectLog log)
+/// <param name="log">Where the effects go.</param>
+/// <param name="blocks">Memory for what is staged.</param>
+public sealed class Propagation(IEffectLog log, BlockPool blocks)
 {
-    private readonly List<(int Database, int Start, int Length, AppendKind Kind)> _staged = [];
-    private byte[] _bytes = new byte[1024];
-    private int _length;
+    private readonly StagedEffects _staged = new(blocks);
+    private NativeBytes _request; // of the command that runs: it stays until the end of the unit
     private int _depth;
-    private int _commandStart;
+    private int _words; // of the command that is being staged
+    private bool _isRestore;
+    private EffectTraits _traits;
 
     /// <summary>Whether effects are wanted at all.</summary>
     public bool IsActive => log.IsActive;
@@ -73,6 +80,13 @@ public sealed class Propagation(IEffectLog log)
     /// <summary>Opens a unit, or a level inside one.</summary>
     public void BeginUnit() => _depth++;
 
+    /// <summary>Opens the unit, or the level, of a command. Its request must stay where it is until the outermost level is closed.</summary>
+    public void BeginUnit(in CommandArguments arguments)
+    {
+        _depth++;
+        _request = arguments.NativeRequest;
+    }
+
     /// <summary>Closes a level; the outermost one appends what was staged.</summary>
     /// <param name="wrap">Whether several effects form one transaction. Expiries found by SCAN and RANDOMKEY do not.</param>
     public void EndUnit(bool wrap = true)
@@ -85,16 +99,16 @@ public sealed class Propagation(IEffectLog log)
     /// </summary>
     public void AppendStaged(bool wrap = true)
     {
+        _request = default;
         if (_staged.Count == 0) return;
         HasAppended = true;
-        var isOfFieldExpiry = IsOfFieldExpiry(wrap && _staged.Count > 1);
-        if (isOfFieldExpiry && log.HasForeignReader) AppendParts();
-        else Append(0, _staged.Count, wrap);
+        var ofFieldExpiry = wrap && _staged.Count > 1 ? EffectTraits.FieldExpiryInTransaction : EffectTraits.FieldExpiry;
+        var isOfFieldExpiry = (_staged.Traits & ofFieldExpiry) != 0;
+        var place = default(StagedEffects.Place);
+        if (isOfFieldExpiry && log.HasForeignReader) AppendParts(ref place);
+        else Append(ref place, _staged.Count, wrap);
         if (isOfFieldExpiry && !log.HasForeignReader) log.NoteFieldExpiry();
         _staged.Clear();
-        _length = 0;
-        const int retainedMax = 1 << 20;
-        if (_bytes.Length > retainedMax) _bytes = new byte[1024];
     }
 
     /// <summary>The command as it was sent.</summary>
@@ -110,7 +124,7 @@ public sealed class Propagation(IEffectLog log)
 
         if (canonical)
         {
-            Stage(database, arguments.Request, kind);
+            _staged.Add(database, arguments.NativeRequest, kind, TraitsOf(arguments.Request));
             return;
         }
 
@@ -168,16 +182,20 @@ public sealed class Propagation(IEffectLog log)
     /// <summary>Starts a command of <paramref name="count"/> words, to be followed by that many <see cref="Argument(ReadOnlySpan{byte})"/> and <see cref="End"/>. Only while <see cref="IsActive"/>.</summary>
     public void Begin(int count)
     {
-        _commandStart = _length;
-        Header((byte)'*', count);
+        (_words, _isRestore, _traits) = (0, false, EffectTraits.None);
+        _staged.Begin();
+        _staged.Header(count);
     }
 
     /// <summary>The next word.</summary>
     public void Argument(ReadOnlySpan<byte> word)
     {
-        Header((byte)'$', word.Length);
-        Raw(word);
-        Raw("\r\n"u8);
+        const int payloadIndex = 3;
+        var index = _words++;
+        if (index == 0) NoteName(word);
+        else if (index == payloadIndex && _isRestore) NotePayload(word);
+        if (word.Length >= StagedEffects.ReferredMin && _request.Span.Overlaps(word)) _staged.Refer(NativeBytes.UnsafeOf(word));
+        else _staged.Word(word);
     }
 
     /// <summary>The next word, a number.</summary>
@@ -188,66 +206,62 @@ public sealed class Propagation(IEffectLog log)
     }
 
     /// <summary>Ends the command.</summary>
-    public void End(int database, AppendKind kind = AppendKind.Data) => _staged.Add((database, _commandStart, _length - _commandStart, kind));
+    public void End(int database, AppendKind kind = AppendKind.Data) => _staged.End(database, kind, _traits);
 
-    private void Append(int from, int count, bool wrap = true)
+    private static EffectTraits TraitsOf(ReadOnlySpan<byte> request)
+    {
+        if (!FieldExpiryUnits.IsDecisive(request, inTransaction: true)) return EffectTraits.None;
+        var alone = FieldExpiryUnits.IsDecisive(request, inTransaction: false) ? EffectTraits.FieldExpiry : EffectTraits.None;
+        return alone | EffectTraits.FieldExpiryInTransaction;
+    }
+
+    private void NoteName(ReadOnlySpan<byte> name)
+    {
+        if (!FieldExpiryUnits.MayBeDecisive(name)) return;
+        _isRestore = AsciiCase.EqualsIgnoreCase(name, "restore"u8);
+        if (FieldExpiryUnits.IsDecisive(name, [], inTransaction: true)) _traits = EffectTraits.FieldExpiryInTransaction;
+    }
+
+    private void NotePayload(ReadOnlySpan<byte> payload)
+    {
+        if (FieldExpiryUnits.IsDecisive("restore"u8, payload, inTransaction: false)) _traits = EffectTraits.FieldExpiry | EffectTraits.FieldExpiryInTransaction;
+    }
+
+    private void Append(ref StagedEffects.Place place, int count, bool wrap = true)
     {
         var wrapped = wrap ? count : Math.Min(count, 1);
         log.BeginUnit(wrapped);
-        for (var i = from; i < from + count; i++)
-        {
-            var (database, start, length, kind) = _staged[i];
-            log.Append(database, _bytes.AsSpan(start, length), kind);
-        }
-
+        for (; count > 0; count--) AppendNext(ref place);
         log.EndUnit(wrapped);
     }
 
-    private void AppendParts()
+    private void AppendNext(ref StagedEffects.Place place)
     {
-        for (var from = 0; from < _staged.Count;)
+        _staged.TryTake(ref place, out var piece);
+        var (database, kind) = (piece.Database, piece.Kind);
+        while (!piece.IsLast)
         {
-            var end = from;
-            while (end < _staged.Count && !IsOfFieldExpiry(_staged[end], inTransaction: true)) end++;
-            if (end == from) end++;
-            Append(from, end - from);
-            from = end;
+            log.AppendPart(database, piece.Bytes, kind);
+            if (!_staged.TryTake(ref place, out piece)) throw new InvalidOperationException("An effect was staged without its end.");
+        }
+
+        log.Append(database, piece.Bytes, kind);
+    }
+
+    private void AppendParts(ref StagedEffects.Place place)
+    {
+        for (var left = _staged.Count; left > 0;)
+        {
+            var count = Math.Max(1, CountBefore(place, EffectTraits.FieldExpiryInTransaction));
+            Append(ref place, count);
+            left -= count;
         }
     }
 
-    private bool IsOfFieldExpiry(bool inTransaction)
+    private int CountBefore(StagedEffects.Place place, EffectTraits traits)
     {
-        foreach (var staged in _staged)
-        {
-            if (IsOfFieldExpiry(staged, inTransaction)) return true;
-        }
-
-        return false;
-    }
-
-    private bool IsOfFieldExpiry(in (int Database, int Start, int Length, AppendKind Kind) staged, bool inTransaction) =>
-        FieldExpiryUnits.IsDecisive(_bytes.AsSpan(staged.Start, staged.Length), inTransaction);
-
-    private void Stage(int database, ReadOnlySpan<byte> command, AppendKind kind)
-    {
-        _staged.Add((database, _length, command.Length, kind));
-        Raw(command);
-    }
-
-    private void Header(byte kind, int number)
-    {
-        Span<byte> line = stackalloc byte[16];
-        line[0] = kind;
-        var length = 1 + Integers.Format(number, line[1..]);
-        line[length] = (byte)'\r';
-        line[length + 1] = (byte)'\n';
-        Raw(line[..(length + 2)]);
-    }
-
-    private void Raw(ReadOnlySpan<byte> bytes)
-    {
-        ByteArray.MakeRoom(ref _bytes, _length, bytes.Length);
-        bytes.CopyTo(_bytes.AsSpan(_length));
-        _length += bytes.Length;
+        var count = 0;
+        while (_staged.TryTake(ref place, out var piece) && (piece.Traits & traits) == 0) count += piece.IsLast ? 1 : 0;
+        return count;
     }
 }

@@ -15,15 +15,43 @@ public sealed class DumpService(Node node) : IDisposable
     private DumpReader<RdbLoadTarget>? _reader;
     private readonly DumpWriter?[] _writers = new DumpWriter?[4]; // by version and compression
 
-    /// <summary>The payload of a value; valid until the next call.</summary>
-    public ReadOnlySpan<byte> Write(ReadRecord record)
-    {
-        var type = record.Type == ValueType.Hash ? HashTimes.TypeOf(node.Keyspace, record) : ValueEncoder.TypeOf(record.Type, record.Encoding);
-        return Write(record, type, type is RdbType.HashListpackEx or RdbType.HashMetadata ? RdbDialect.Rdb12 : RdbDialect.Rdb10);
-    }
+    /// <summary>Bytes of the buffers in which payloads are made.</summary>
+    public long WriteBufferBytes => _writers.Sum(static writer => writer?.MemoryBytes ?? 0);
 
-    /// <summary>The payload of a hash without the times of its fields, which every server reads; valid until the next call.</summary>
-    public ReadOnlySpan<byte> WriteWithoutTimes(ReadRecord hash) => Write(hash, hash.IsPacked ? RdbType.HashListpack : RdbType.Hash, RdbDialect.Rdb10);
+    /// <summary>The payload of a value; valid until the next call. <see cref="Forget"/> follows.</summary>
+    public ReadOnlySpan<byte> Write(ReadRecord record) => Write(node.Keyspace, record);
+
+    /// <summary>
+    /// What to tell others of what was built: the payload that it was built of, or, where not all read that, another one, as by
+    /// <see cref="Write(ReadRecord)"/>. There is room for it in the log then; where there is none, what was built is dropped.
+    /// </summary>
+    /// <param name="payload">What it was built of.</param>
+    /// <param name="key">The key it has.</param>
+    /// <param name="hash">The key's.</param>
+    /// <param name="withTimes">Whether fields of a hash have their times; without them, every server reads it.</param>
+    public ReadOnlySpan<byte> ToTell(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> key, ulong hash, bool withTimes)
+    {
+        try
+        {
+            if (IsReadableByAll(payload))
+            {
+                node.Heap.RequireRoom(payload.Length);
+                return payload;
+            }
+
+            var record = _scratch![0].PeekPresent(key, hash);
+            var other = withTimes || record.Type != ValueType.Hash ? Write(_scratch, record)
+                : Write(_scratch, record, record.IsPacked ? RdbType.HashListpack : RdbType.Hash, RdbDialect.Rdb10);
+            node.Heap.RequireRoom(2L * other.Length); // staged, and in the log
+            return other;
+        }
+        catch (InsufficientMemoryException)
+        {
+            Forget();
+            Drop(key, hash);
+            throw;
+        }
+    }
 
     /// <summary>
     /// Builds the value of a payload beside the keyspace; <see cref="Store"/> or <see cref="Drop"/> follows when the status is Ok.
@@ -54,6 +82,14 @@ public sealed class DumpService(Node node) : IDisposable
         }
     }
 
+    /// <summary>Bytes of the payload of a value.</summary>
+    public int LengthOf(ReadRecord record)
+    {
+        var length = Write(record).Length;
+        Forget();
+        return length;
+    }
+
     /// <summary>Gives the memory of a large payload back that <see cref="Write(ReadRecord)"/> returned.</summary>
     public void Forget()
     {
@@ -69,12 +105,25 @@ public sealed class DumpService(Node node) : IDisposable
     /// <summary>Drops what was built.</summary>
     public void Drop(ReadOnlySpan<byte> key, ulong hash) => _scratch![0].Delete(key, hash);
 
-    private ReadOnlySpan<byte> Write(ReadRecord record, RdbType type, RdbDialect dialect)
+    private ReadOnlySpan<byte> Write(Keyspace keyspace, ReadRecord record)
+    {
+        var type = record.Type == ValueType.Hash ? HashTimes.TypeOf(keyspace, record) : ValueEncoder.TypeOf(record.Type, record.Encoding);
+        return Write(keyspace, record, type, type is RdbType.HashListpackEx or RdbType.HashMetadata ? RdbDialect.Rdb12 : RdbDialect.Rdb10);
+    }
+
+    private ReadOnlySpan<byte> Write(Keyspace keyspace, ReadRecord record, RdbType type, RdbDialect dialect)
     {
         var dump = Writer(dialect);
-        var writer = dump.Begin(type);
-        ValueEncoder.WritePayload(writer, node.Keyspace, record);
-        return dump.End();
+        try
+        {
+            ValueEncoder.WritePayload(dump.Begin(type), keyspace, record);
+            return dump.End();
+        }
+        catch (InsufficientMemoryException)
+        {
+            dump.Clear();
+            throw;
+        }
     }
 
     private DumpWriter Writer(RdbDialect dialect)

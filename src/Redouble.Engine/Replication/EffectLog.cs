@@ -41,6 +41,19 @@ internal sealed class EffectLog(Node node) : IEffectLog
         else log.EndUnit(effects);
     }
 
+    public void AppendPart(int database, ReadOnlySpan<byte> part, AppendKind kind)
+    {
+        var log = Replication.Log;
+        if (Replication.IsReplica)
+        {
+            if (kind == AppendKind.Data) Local?.AppendPart(database, part);
+            return;
+        }
+
+        if (database >= 0) log.SelectDatabase(database);
+        log.AppendPart(part);
+    }
+
     public void Append(int database, ReadOnlySpan<byte> command, AppendKind kind = AppendKind.Data)
     {
         var log = Replication.Log;

@@ -102,18 +102,30 @@ public sealed class DumpReader<TTarget>(TTarget target)
         if (!type.IsLoadable) return DumpStatus.Unsupported;
         body = body[1..];
         if (type.Type == RdbType.String) return ReadString(body, key);
-        _values.Begin(type);
-        var step = _values.Run(body, key, ref _target, out _, out _);
-        _values.Clear();
-        problem = step.Problem;
-        return step.Progress == RdbProgress.Done ? DumpStatus.Ok : DumpStatus.BadFormat;
+        try
+        {
+            _values.Begin(type);
+            var step = _values.Run(body, key, ref _target, out _, out _);
+            problem = step.Problem;
+            return step.Progress == RdbProgress.Done ? DumpStatus.Ok : DumpStatus.BadFormat;
+        }
+        finally
+        {
+            _values.Clear(); // also when the target finds no memory
+        }
     }
 
     private DumpStatus ReadString(ReadOnlySpan<byte> body, in RdbKey key)
     {
-        var isRead = RdbStrings.TryRead(body, _string, out var value, out _) == RdbAtom.Read && Deliver(key, value);
-        _string.Clear();
-        return isRead ? DumpStatus.Ok : DumpStatus.BadFormat;
+        try
+        {
+            var isRead = RdbStrings.TryRead(body, _string, out var value, out _) == RdbAtom.Read && Deliver(key, value);
+            return isRead ? DumpStatus.Ok : DumpStatus.BadFormat;
+        }
+        finally
+        {
+            _string.Clear();
+        }
     }
 
     private bool Deliver(in RdbKey key, ReadOnlySpan<byte> value) => value.Length <= RdbReader.WholeValueMax
@@ -162,6 +174,13 @@ public sealed class DumpWriter
         return _output.Written;
     }
 
-    /// <summary>Gives a large payload's memory back.</summary>
-    public void Clear() => _output.Clear();
+    /// <summary>Bytes of the buffers.</summary>
+    public long MemoryBytes => (long)_output.Capacity + _writer.ScratchCapacity;
+
+    /// <summary>Gives a large payload's memory back, or what was made of it before there was no more.</summary>
+    public void Clear()
+    {
+        _output.Clear();
+        _writer.Reset();
+    }
 }

@@ -59,6 +59,9 @@ public sealed class ScratchRdbOutput : RdbOutput
     /// <summary>What was written, until the next call.</summary>
     public ReadOnlySpan<byte> Written => _buffer.Written;
 
+    /// <summary>Bytes of the buffer.</summary>
+    public int Capacity => _buffer.Capacity;
+
     /// <inheritdoc/>
     public override Span<byte> GetSpan(int roomMin) => _buffer.Behind(roomMin);
 

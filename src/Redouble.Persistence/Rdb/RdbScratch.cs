@@ -21,6 +21,9 @@ public sealed class RdbScratch
     /// <summary>Those bytes.</summary>
     public ReadOnlySpan<byte> Written => Room[..Length];
 
+    /// <summary>Bytes of its buffer.</summary>
+    public int Capacity => Room.Length;
+
     private Span<byte> Room => _large is { } large ? large.Span : _small;
 
     /// <summary>Room for <paramref name="length"/> bytes; what was written is lost.</summary>

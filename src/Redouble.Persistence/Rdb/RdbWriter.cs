@@ -53,10 +53,14 @@ public sealed class RdbWriter
     /// <summary>Checksum of the bytes written; 0 when none is computed.</summary>
     public ulong Checksum => _options.Checksum ? _output.Checksum : 0;
 
-    /// <summary>Makes the writer as new, for another RDB or payload into the same output.</summary>
+    /// <summary>Bytes of the buffer that strings are compressed in.</summary>
+    public int ScratchCapacity => _scratch.Capacity;
+
+    /// <summary>Makes the writer as new, for another RDB or payload into the same output, also after a value that there was no memory for.</summary>
     public void Reset()
     {
         Position = 0;
+        _scratch.Clear();
         if (_options.Checksum) _output.StartChecksum();
         _gate?.Reset();
     }

@@ -41,6 +41,13 @@ public static class FieldExpiryUnits
         return TryNext(ref command, out var name, out var payload) && IsDecisive(name, payload, inTransaction);
     }
 
+    /// <summary>Whether a command makes its unit one.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="payload">Its fourth word, if it is RESTORE; else nothing.</param>
+    /// <param name="inTransaction">Whether it stands in a transaction.</param>
+    public static bool IsDecisive(ReadOnlySpan<byte> name, ReadOnlySpan<byte> payload, bool inTransaction) =>
+        MayBeDecisive(name) && (Is(name, "restore"u8) ? HasTimes(payload) : inTransaction && IsOfFieldExpiry(name));
+
     /// <summary>Whether a command has a name with which it may make its unit one: a glance that spares nearly all of them the look.</summary>
     public static bool MayBeDecisive(ReadOnlySpan<byte> name) => name.Length is >= 7 and <= 10 && (name[0] | 0x20) is 'h' or 'r';
 
@@ -52,9 +59,6 @@ public static class FieldExpiryUnits
         10 => Is(name, "hpexpireat"u8),
         _ => false,
     };
-
-    private static bool IsDecisive(ReadOnlySpan<byte> name, ReadOnlySpan<byte> payload, bool inTransaction) =>
-        MayBeDecisive(name) && (Is(name, "restore"u8) ? HasTimes(payload) : inTransaction && IsOfFieldExpiry(name));
 
     private static bool Is(ReadOnlySpan<byte> name, ReadOnlySpan<byte> lowerName) => AsciiCase.EqualsIgnoreCase(name, lowerName);
 

@@ -42,6 +42,7 @@ public sealed class ReplicationLog
     private readonly List<LogCursor> _cursors = [];
     private Block _tail;
     private int _tailFree; // bytes
+    private long _partBytes; // of a command whose end is still to come
     private long _backlogSize;
     private long _lastDataOffset;
     private long _created; // time of the first byte that might have been
@@ -252,7 +253,15 @@ public sealed class ReplicationLog
     {
         if (bytes.IsEmpty) return;
         Write(bytes);
-        Note(bytes.Length, kind);
+        Note(_partBytes + bytes.Length, kind);
+        _partBytes = 0;
+    }
+
+    /// <summary>Appends the beginning of a command, or more of it, that becomes part of the stream when its last bytes are appended.</summary>
+    public void AppendPart(ReadOnlySpan<byte> bytes)
+    {
+        Write(bytes);
+        _partBytes += bytes.Length;
     }
 
     /// <summary>Begins a command of <paramref name="argumentCount"/> arguments; give exactly as many, then end it.</summary>

@@ -11,8 +11,10 @@ namespace Redouble.Storage.Collections;
 /// </summary>
 public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
 {
-    private const int ShortBytesMax = 256 * 1024;  // of a result, while memory is short
-    private const int ShorterBytesMax = 16 * 1024; // and little is left to finish running work with
+    /// <summary>Bytes of a result that may be made while memory is short.</summary>
+    internal const int ShortBytesMax = 256 * 1024;
+
+    private const int ShorterBytesMax = 16 * 1024; // when little is left to finish running work with
 
     private byte[] _packed = new byte[256];
     private PackedForm _form;

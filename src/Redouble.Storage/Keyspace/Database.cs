@@ -353,6 +353,7 @@ public sealed partial class Database
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return false;
         if (!replaces) to.RequireFree(newKey, newHash);
+        if (position.Record.IsCollection && _keyspace.Listener.MayRefuse) _keyspace.RequireRoomForCopy(position.Record.Collection);
         var copy = _keyspace.CopyWithKey(position.Record, newKey, takeBlock: false);
         if (replaces) to.Delete(newKey, newHash);
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);

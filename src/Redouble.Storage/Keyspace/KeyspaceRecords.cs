@@ -1,4 +1,5 @@
 using Redouble.Core.Memory;
+using Redouble.Storage.Collections;
 using Redouble.Storage.Structures;
 
 namespace Redouble.Storage.Keyspace;
@@ -94,6 +95,15 @@ public sealed partial class Keyspace
 
     internal Record CopyWithKey(Record record, ReadOnlySpan<byte> key, bool takeBlock) =>
         Store.Copy(record, key, record.ExpireAtMs, Epoch, takeBlock);
+
+    /// <summary>A copy is made of many small pieces, none of which is refused before what was put by for running work is used up.</summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for a copy.</exception>
+    internal void RequireRoomForCopy(Collection collection)
+    {
+        var bytes = Store.Collections.Estimate(collection);
+        Heap.RequireRoom(bytes);
+        if (Heap.IsShort && bytes > CollectionBuilder.ShortBytesMax) throw new InsufficientMemoryException($"No memory for a copy of {bytes} bytes.");
+    }
 
     internal void FreeRecord(Record record) => Store.Free(record);
 

@@ -159,7 +159,8 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         PendingBytes -= noted;
     }
 
-    private long Estimate(Collection collection)
+    /// <summary>About how many bytes it takes, told from its first elements.</summary>
+    public long Estimate(Collection collection)
     {
         const int samples = 16;
         long sum = 0, looked = 0;

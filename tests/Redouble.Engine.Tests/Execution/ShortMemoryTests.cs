@@ -111,6 +111,54 @@ public sealed class ShortMemoryTests
         Assert.Equal("*3|$1|c|$1|a|$1|b|", node.Do("LRANGE dst 0 -1"));
     }
 
+    /// <summary>The buffer of the payload was once kept, until the next DUMP.</summary>
+    [Fact]
+    public void The_payload_of_a_dump_is_not_kept_even_if_there_is_no_room_for_the_reply()
+    {
+        const int kept = 4 << 20; // a megabyte a buffer
+        using var node = new EngineNode(Limit, "enable-debug-command yes");
+        var random = new Random(5);
+        Assert.Equal("+OK|", node.DoWords("SET", "k", string.Create(8_000_000, random, static (text, random) =>
+        {
+            for (var i = 0; i < text.Length; i++) text[i] = (char)random.Next(256);
+        })));
+        Assert.Contains("serializedlength:80000", node.Do("DEBUG OBJECT k"), StringComparison.Ordinal);
+        Assert.InRange(node.Node.Dumps.WriteBufferBytes, 0, kept);
+        Assert.StartsWith("$80000", node.Do("DUMP k"), StringComparison.Ordinal);
+        Assert.InRange(node.Node.Dumps.WriteBufferBytes, 0, kept);
+        Exhaust(node);
+        Assert.Equal(Oom, node.Do("DUMP k"));
+        Assert.InRange(node.Node.Dumps.WriteBufferBytes, 0, kept);
+    }
+
+#if !GUARDED // which keeps what is freed for longer than this has room for
+    /// <summary>
+    /// There once was no room for the log, or for the payload as every replica reads it, when the key was already there; that ended the process.
+    /// </summary>
+    [Theory]
+    [InlineData(10, "")]
+    [InlineData(12, "")]
+    [InlineData(12, "REPLACE")]
+    public void What_finds_no_room_in_the_log_is_refused_and_nothing_has_changed(byte version, string option)
+    {
+        using var node = new EngineNode(Room, "enable-debug-command yes");
+        node.Do("DEBUG SET-SKIP-CHECKSUM-VALIDATION 1");
+        var tap = new StreamTap(node);
+        if (option.Length > 0) node.Do("SET k before");
+        tap.Take();
+        const int length = Room / 100 * 28; // three times fit, and not four times
+        byte[] head = [0, 0x80, .. BitConverter.GetBytes(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(length))];
+        byte[] payload = [.. head, .. new byte[length], version, 0, .. new byte[8]];
+        var text = System.Text.Encoding.Latin1.GetString(payload);
+        var (digest, used) = (node.Do("DEBUG DIGEST"), node.Node.Keyspace.DataBytes);
+        Assert.Equal(Oom, node.DoWords(["RESTORE", "k", "0", text, .. option.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+        Assert.Equal((digest, used), (node.Do("DEBUG DIGEST"), node.Node.Keyspace.DataBytes));
+        Assert.Equal("", tap.Take());
+        Assert.Equal("+OK|", node.Do("SET k v"));
+        Assert.Equal("SELECT 0 | SET k v", tap.Take());
+    }
+#endif
+
     /// <summary>Results were once built of what is left for finishing what is under way, and a larger one ended the process.</summary>
     [Theory]
     [InlineData("SUNION set none")]
@@ -138,6 +186,8 @@ public sealed class ShortMemoryTests
     [InlineData("ZUNIONSTORE dst 2 sorted none")]
     [InlineData("ZRANGESTORE dst sorted 0 -1")]
     [InlineData("SORT set BY nosort STORE dst")]
+    [InlineData("COPY set dst REPLACE")]
+    [InlineData("COPY sorted dst REPLACE")]
     public void A_result_to_be_stored_for_which_memory_does_not_suffice_is_refused_and_the_key_is_what_it_was(string command)
     {
         using var node = new EngineNode(Limit);

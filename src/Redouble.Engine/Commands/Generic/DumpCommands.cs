@@ -26,8 +26,14 @@ internal static class DumpCommands
             return;
         }
 
-        c.Reply.Bulk(c.Node.Dumps.Write(record));
-        c.Node.Dumps.Forget();
+        try
+        {
+            c.Reply.Bulk(c.Node.Dumps.Write(record));
+        }
+        finally
+        {
+            c.Node.Dumps.Forget(); // also when there is no memory for the reply
+        }
     }
 
     [Command("restore", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.Keyspace | AclCategory.Dangerous,
@@ -61,8 +67,18 @@ internal static class DumpCommands
             return;
         }
 
-        if (ttl != 0 && ExpiryOptions.HasPassed(c, expireAtMs)) Drop(c, options);
-        else Store(c, options, expireAtMs);
+        if (ttl != 0 && ExpiryOptions.HasPassed(c, expireAtMs))
+        {
+            Drop(c, options);
+        }
+        else
+        {
+            // Before anything is changed: there may be no memory for it.
+            var told = c.Propagation.IsActive ? c.Node.Dumps.ToTell(c[3], c[1], c.Hash(1), withTimes: !c.Propagation.HasForeignReader) : default;
+            Store(c, options, expireAtMs, told);
+            c.Node.Dumps.Forget();
+        }
+
         c.Reply.Ok();
     }
 
@@ -87,7 +103,7 @@ internal static class DumpCommands
         return removed;
     }
 
-    private static void Store(CommandContext c, in Options options, long expireAtMs)
+    private static void Store(CommandContext c, in Options options, long expireAtMs, ReadOnlySpan<byte> told)
     {
         if (options.Replaces) Remove(c);
         c.Node.Dumps.Store(c.Database, c[1], c.Hash(1));
@@ -96,11 +112,11 @@ internal static class DumpCommands
         else if (!isLfu && options.IdleSeconds >= 0) c.Database.SetClock(c[1], c.Hash(1), AccessClocks.Idle(c.NowMs, options.IdleSeconds));
         c.Changed();
         c.Notify(KeyspaceEvents.Generic, "restore"u8, c[1]);
-        Propagate(c, options, expireAtMs);
+        Propagate(c, options, expireAtMs, told);
     }
 
     /// <summary>The time goes out as a moment, and the payload in a version that every replica reads.</summary>
-    private static void Propagate(CommandContext c, in Options options, long expireAtMs)
+    private static void Propagate(CommandContext c, in Options options, long expireAtMs, ReadOnlySpan<byte> told)
     {
         var makesAbsolute = expireAtMs >= 0 && !options.IsAbsolute;
         var isReadable = DumpService.IsReadableByAll(c[3]);
@@ -113,7 +129,7 @@ internal static class DumpCommands
         c.Propagation.Argument(c[0]);
         c.Propagation.Argument(c[1]);
         c.Propagation.Argument(Math.Max(0, expireAtMs));
-        c.Propagation.Argument(isReadable ? c[3] : tellsTimes ? c.Node.Dumps.WriteWithoutTimes(record) : c.Node.Dumps.Write(record));
+        c.Propagation.Argument(told);
         for (var i = 4; i < c.Count; i++) c.Propagation.Argument(c[i]);
         if (makesAbsolute) c.Propagation.Argument("ABSTTL"u8);
         c.Propagation.End(c.Session.Database);

@@ -106,6 +106,7 @@ internal static class TransactionCommands
         }
 
         c.Propagation.Replaced = true;
+        c.Propagation.AppendStaged(); // it refers to what is queued
         c.Node.Transactions.Discard(session);
         session.Flags &= ~SessionFlags.TrackingCaching; // CLIENT CACHING among them is not about what comes after
     }

@@ -46,11 +46,17 @@ internal sealed class AofLocalWrites
     {
         var isAlone = !_inUnit;
         if (isAlone) Begin(1);
+        AppendPart(database, command);
+        if (isAlone) End(1, offset, streamDatabase);
+    }
+
+    /// <summary>The beginning of a command of the unit, or more of it; <see cref="Append"/> follows with its end.</summary>
+    public void AppendPart(int database, ReadOnlySpan<byte> part)
+    {
         if (database >= 0 && database != _database) Select(database);
         _database = database;
         _hasCommand = true;
-        Add(command);
-        if (isAlone) End(1, offset, streamDatabase);
+        Add(part);
     }
 
     /// <summary>The unit ends.</summary>

@@ -92,8 +92,7 @@ internal sealed class SortVector(int lengthMax)
     {
         if (Count < 2) return;
         // Numbers are sorted alone, and items follow them.
-        if (_sorted.Length < Count) Grow(ref _sorted, _items.Length, 0);
-        _numbers.Reserve(_items.Length);
+        ReserveForNumbers();
         for (var i = 0; i < Count; i++) _numbers.Set(i, _items[i].Number);
         _numbers.Sort(Count);
         var places = _numbers.Places[..Count];
@@ -142,6 +141,21 @@ internal sealed class SortVector(int lengthMax)
         bytes.CopyTo(_bytes.AsSpan(_used));
         _used += bytes.Length;
         return _used - bytes.Length;
+    }
+
+    // As long as the items may become without growing, so that the next sort allocates nothing; what is given back afterwards only as long as it must be.
+    private void ReserveForNumbers()
+    {
+        var length = _items.Length > RetainedMax / SortItem.Size ? Count : _items.Length;
+        try
+        {
+            if (_sorted.Length < Count) _sorted = new SortItem[length];
+            _numbers.Reserve(_sorted.Length);
+        }
+        catch (OutOfMemoryException refused)
+        {
+            throw new InsufficientMemoryException("No memory for the numbers of a SORT.", refused);
+        }
     }
 
     // To at least a length, by half of it more or twice the length it has.
