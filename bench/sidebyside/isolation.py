@@ -1,9 +1,10 @@
 """
 What one bad replica costs the others. Three replicas follow a primary that is written to at a steady pace; one is slow (it runs for a tenth of the time), is
-frozen (SIGSTOP) until it is dropped, or dies in the middle of a full sync that it shares with the other two. A client writes once a millisecond, and another
-one looks how long a write takes to be on a healthy replica. The rows "three healthy" and "three in full sync" are the same without the bad one's misfortune.
-One is frozen under a small limit, so that it is dropped within the time that is looked at. A full sync of three on one core takes longer than Redis' buffer
-would last under that limit, so that it would never end; it has the default one.
+frozen (SIGSTOP) until it is dropped, or is slow, frozen or dies in the middle of a full sync that it shares with the other two. A client writes once a
+millisecond, and another one looks how long a write takes to be on a healthy replica. The rows "three healthy" and "three in full sync" are the same without
+the bad one's misfortune. One is frozen under a small limit, so that it is dropped within the time that is looked at. A full sync of three on one core takes
+longer than Redis' buffer would last under that limit, so that it would never end; it has the default one, and a repl-timeout of 20 s, as frozen replicas are
+dropped by that.
 """
 import concurrent.futures
 import contextlib
@@ -25,6 +26,13 @@ SMALL_LIMIT = ("--client-output-buffer-limit", "replica 32mb 16mb 60")
 WATCH_S = 5
 LIMIT_S = 60
 RUNS_S, STOPS_S = 0.02, 0.18  # of the slow one
+FULL_SYNCS = (
+    ("three in full sync", "well", ()),
+    ("one of three dies in full sync", "dies", ()),
+    ("one of three slow in full sync", "slow", ()),
+    ("one of three frozen in full sync", "frozen", ()),
+    ("one of three frozen in full sync by file", "frozen", ("--repl-diskless-sync", "no")),
+)
 
 
 def isolation(settings, results):
@@ -32,8 +40,8 @@ def isolation(settings, results):
         names = list(settings.servers) if round_number % 2 == 0 else list(reversed(settings.servers))
         for name in names:
             streaming(settings, results, name)
-            for measure, dies in (("three in full sync", False), ("one of three dies in full sync", True)):
-                syncing(settings, results, name, measure, dies)
+            for measure, fate, extra in FULL_SYNCS:
+                syncing(settings, results, name, measure, fate, extra)
 
 
 class Fleet:
@@ -108,23 +116,29 @@ def slow(replica):
         thread.join()
 
 
-def syncing(settings, results, name, measure, dies):
-    with Fleet(settings, name) as fleet:
+def syncing(settings, results, name, measure, fate, extra):
+    with Fleet(settings, name, ("--repl-timeout", "20", *extra)) as fleet:
         fill(fleet.primary, KEYS)
         with Pace(fleet.primary):
             time.sleep(1)
-            watched(results, fleet, measure, lambda: synced(fleet, dies), on_replica=False)
+            watched(results, fleet, measure, lambda: synced(fleet, fate), on_replica=False)
         results.add(measure, fleet.primary, full_syncs=fleet.primary.number("stats", "sync_full"), kills=fleet.primary.drops(), in_step_after_s=in_step(fleet))
 
 
-def synced(fleet, dies):
-    """Until the two that stay are up. The third one dies with a sixth of the payload read."""
+def synced(fleet, fate):
+    """Until the two that stay are up. The third one meets its fate with a sixth of the payload read."""
     fleet.attach()
     doomed = fleet.replicas[2]
-    if dies:
+    if fate != "well":
         wait_until(lambda: int(doomed.client.info("replication").get("master_sync_read_bytes", 0)) > KEYS * 20, LIMIT_S, 0.001)
+    if fate == "dies":
         doomed.process.kill()
-    fleet.wait_up(fleet.replicas[:2])
+    elif fate == "frozen":
+        os.kill(doomed.pid, signal.SIGSTOP)
+    with slow(doomed) if fate == "slow" else contextlib.nullcontext():
+        fleet.wait_up(fleet.replicas[:2])
+    if fate == "frozen":
+        os.kill(doomed.pid, signal.SIGCONT)
 
 
 def watched(results, fleet, measure, action, on_replica=True):

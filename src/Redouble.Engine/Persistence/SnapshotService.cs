@@ -1,6 +1,7 @@
 using Redouble.Core.Memory;
 using Redouble.Core.Platform;
 using Redouble.Engine.Hosting;
+using Redouble.Engine.Verification;
 using Redouble.Persistence.Rdb;
 using Redouble.Storage.Snapshots;
 
@@ -174,7 +175,7 @@ public sealed class SnapshotService
     {
         var started = _node.Parts.Clock.MonotonicMicroseconds;
         var config = _node.Config;
-        _node.Verification.GiveWay("a snapshot began");
+        _node.Verification.GiveWay(VerificationWords.SnapshotBegan);
         _snapshot = _node.Keyspace.StartSnapshot();
         _spill = new SnapshotSpill(_snapshot.Queue, _node.Blocks, _node.Parts.Background, SpoolIn(config.Paths.Directory), OnSpilled);
         _whenDone = whenDone;

@@ -23,7 +23,7 @@ internal sealed class StreamSnapshotSink(SnapshotStream stream, BlockPool blocks
 
     public override bool IsWanted => stream.Readers > 0;
 
-    public override bool HasRoom => stream.BufferedBytes < stream.BufferMax || stream.Readers == 0;
+    public override bool HasRoom => stream.HasRoom;
 
     public override void Complete()
     {
@@ -51,33 +51,27 @@ internal sealed class StreamSnapshotSink(SnapshotStream stream, BlockPool blocks
     }
 }
 
-/// <summary>A snapshot for replicas that must know its length first: spooled to a file without a name, then read back as they take it.</summary>
+/// <summary>A snapshot for replicas that must know its length first: spooled to a file without a name, from which each of them reads at its own pace.</summary>
 internal sealed class SpoolSnapshotSink : SnapshotSink
 {
-    private const int ChunkSize = 64 * 1024;
-    /// <summary>Where it goes.</summary>
-    public SnapshotStream Stream { get; }
-
+    private readonly SnapshotStream _stream;
     private readonly FileRdbOutput _output;
     private ISpoolFile? _file; // the helper creates it
-    private readonly byte[] _chunk = new byte[ChunkSize];
     private volatile string? _failure;
-    private long _sent;
-    private bool _spooled;
 
     public SpoolSnapshotSink(SnapshotStream stream, IFileSystem files, string directory)
     {
-        Stream = stream;
+        _stream = stream;
         _output = new FileRdbOutput(new LateFile(() => _file = files.CreateUnlinked(directory), isIncremental: false));
     }
 
     public override RdbOutput Output => _output;
 
-    public override object? Target => Stream;
+    public override object? Target => _stream;
 
-    public override bool IsWanted => Stream.Readers > 0;
+    public override bool IsWanted => _stream.Readers > 0;
 
-    public override SnapshotContent Content => Stream.Format.Content;
+    public override SnapshotContent Content => _stream.Format.Content;
 
     public override void Complete() => _output.Flush();
 
@@ -91,49 +85,20 @@ internal sealed class SpoolSnapshotSink : SnapshotSink
 
     public override void AfterEncode(bool finished)
     {
-        if (_failure != null) Stream.Fail(_failure);
+        if (_failure != null) _stream.Fail(_failure);
         if (_failure != null || !finished) return;
-
-        if (Stream.Readers == 0) // all have gone while it was written
-        {
-            _file!.Dispose();
-            return;
-        }
-
-        _spooled = true;
-        Stream.Announce(_file!.Length);
-        Pump();
+        if (_stream.Readers == 0) _file!.Dispose(); // all have gone while it was written
+        else _stream.Serve(new SpooledPayload(_file!));
     }
 
-    /// <summary>Data thread: nobody reads it any more. While it is being written, the end of its encoder gives the file back.</summary>
-    public void Drop()
+    private sealed class SpooledPayload(ISpoolFile file) : ISnapshotFile
     {
-        if (!_spooled) return;
-        _sent = _file!.Length;
-        _file.Dispose();
-    }
+        public long End { get; } = file.Length;
 
-    /// <summary>Data thread: reads on while the replicas take more.</summary>
-    public void Pump()
-    {
-        try
-        {
-            while (_sent < _file!.Length && Stream.HasCredit)
-            {
-                var read = _file.ReadAt(_sent, _chunk);
-                Stream.Append(_chunk.AsSpan(0, read));
-                _sent += read;
-            }
-        }
-        catch (IOException error)
-        {
-            Stream.Fail($"Reading the spooled snapshot: {error.Message}");
-            Drop();
-            return;
-        }
+        public string? Failure => null;
 
-        if (_sent < _file.Length) return;
-        Stream.Complete();
-        _file.Dispose();
+        public int ReadAt(long position, Span<byte> into) => file.ReadAt(position, into);
+
+        public void Dispose() => file.Dispose();
     }
 }

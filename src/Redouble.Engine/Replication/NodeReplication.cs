@@ -25,6 +25,7 @@ public sealed class NodeReplication : IConversationHost
 
     private readonly Node _node;
     private readonly ReplicationSettings _settings = new();
+    private readonly PrimaryHost _primaryHost;
     private readonly ReplicaHost _replicaHost;
     private readonly StreamApplier _applier;
     private readonly List<Session> _replicas = [];
@@ -34,10 +35,11 @@ public sealed class NodeReplication : IConversationHost
     internal NodeReplication(Node node)
     {
         _node = node;
+        _primaryHost = new PrimaryHost(node);
         _replicaHost = new ReplicaHost(node);
         _applier = new StreamApplier(node);
         var log = new ReplicationLog(node.Blocks, Math.Min(node.Config.ReplBacklogSize, BytesMax), node.Parts.LogBlockBytes);
-        Protocol = new ReplicationNode(node.Blocks, node.Parts.Random, _settings, log, new PrimaryHost(node), _replicaHost, _applier);
+        Protocol = new ReplicationNode(node.Blocks, node.Parts.Random, _settings, log, _primaryHost, _replicaHost, _applier);
         Failover = new Failover(Protocol, new FailoverHost(node));
         Freshness = new FreshnessMonitor(node.Blocks, _settings, Protocol.History, Protocol.Primary, this);
         LinkTests = new LinkTests(node);
@@ -48,6 +50,9 @@ public sealed class NodeReplication : IConversationHost
 
     /// <summary>The protocol.</summary>
     public ReplicationNode Protocol { get; }
+
+    /// <summary>Bytes in files for replicas that share a payload with faster ones.</summary>
+    public long SpooledBytes => _primaryHost.SpooledBytes;
 
     /// <summary>FAILOVER.</summary>
     public Failover Failover { get; }

@@ -12,7 +12,14 @@ namespace Redouble.Engine.Replication;
 /// <summary>Primary side: what serving replicas needs of the node.</summary>
 internal sealed class PrimaryHost(Node node) : IPrimaryHost
 {
-    private readonly List<SpoolSnapshotSink> _spools = [];
+    // After a file that failed the next one is not tried at once: a replica would be begun with, and given up, again and again.
+    private const long SpoolPause = 60_000_000;
+
+    private readonly List<PayloadSpool> _spools = [];
+    private long _noSpoolUntil;
+
+    /// <summary>Bytes in files for replicas that share a payload and are too slow for the others.</summary>
+    public long SpooledBytes => _spools.Sum(static spool => spool.FileBytes);
 
     public RdbDialect NeededDialect => node.Snapshots.NeededDialect;
 
@@ -33,20 +40,18 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
         return true;
     }
 
-    public void OnSnapshotCredit(SnapshotStream stream)
+    public ISnapshotFile? TrySpool(SnapshotCursor source)
     {
-        foreach (var spool in _spools)
-        {
-            if (spool.Stream == stream) spool.Pump();
-        }
+        if (node.Parts.Clock.MonotonicMicroseconds < _noSpoolUntil) return null;
+        var directory = node.Config.Paths.Directory;
+        // The payload of a data set is smaller than its memory; and where that is not much the file isn't either.
+        var spool = new PayloadSpool(
+            source, node.Blocks, node.Parts.Background, () => node.Parts.Files.CreateUnlinked(directory), Math.Max(1L << 30, node.UsedMemory), OnSpoolClosed);
+        _spools.Add(spool);
+        return spool;
     }
 
-    public void OnSnapshotAbandoned(SnapshotStream stream)
-    {
-        _spools.Find(spool => spool.Stream == stream)?.Drop();
-        _spools.RemoveAll(spool => spool.Stream == stream);
-        node.Snapshots.OnAbandoned(stream);
-    }
+    public void OnSnapshotAbandoned(SnapshotStream stream) => node.Snapshots.OnAbandoned(stream);
 
     public void Disconnect(ReplicaLink link)
     {
@@ -100,6 +105,12 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
         }
     }
 
+    private void OnSpoolClosed(PayloadSpool spool)
+    {
+        _spools.Remove(spool);
+        if (spool.Failure != null) _noSpoolUntil = node.Parts.Clock.MonotonicMicroseconds + SpoolPause;
+    }
+
     private static bool IsForSockets(SnapshotStream[] streams) => !Array.Exists(streams, static stream => stream.Format.HasLength);
 
     // A replica that could not read the newer form would drop the connection again and again: it gets the fields without their times. When one expires
@@ -111,12 +122,6 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
             + "If no replica is a Valkey, or a Redis before 7.4: repl-oldest-redis-replica 7.4");
     }
 
-    private SnapshotSink SinkFor(SnapshotStream stream)
-    {
-        if (!stream.Format.HasLength) return new StreamSnapshotSink(stream, node.Blocks);
-        _spools.RemoveAll(static spool => spool.Stream.Status != SnapshotStatus.Writing);
-        var spool = new SpoolSnapshotSink(stream, node.Parts.Files, node.Config.Paths.Directory);
-        _spools.Add(spool);
-        return spool;
-    }
+    private SnapshotSink SinkFor(SnapshotStream stream) => stream.Format.HasLength
+        ? new SpoolSnapshotSink(stream, node.Parts.Files, node.Config.Paths.Directory) : new StreamSnapshotSink(stream, node.Blocks);
 }

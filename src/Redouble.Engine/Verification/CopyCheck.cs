@@ -40,6 +40,12 @@ public sealed class CopyCheck
     /// <summary>Why it refused.</summary>
     public string Reason { get; private set; } = "";
 
+    /// <summary>Whether it would not because it was taking a snapshot, which has an end.</summary>
+    public bool IsBusy => State == CopyState.Refused && Reason.StartsWith(VerificationWords.Snapshot, StringComparison.Ordinal);
+
+    /// <summary>Offset at which its buckets were, or are to be, compared.</summary>
+    public long Offset { get; internal set; }
+
     /// <summary>Keys that it has digested, and in all.</summary>
     public (long Done, long Total) Progress { get; private set; }
 
@@ -109,7 +115,7 @@ public sealed class CopyCheck
     /// <summary>Compares the buckets.</summary>
     internal void Compare(BucketDigests own)
     {
-        if (State != CopyState.Answered) return;
+        if (State != CopyState.Answered || IsCompared) return;
         IsCompared = true;
         for (var bucket = 0; bucket < KeyBuckets.Count; bucket++)
         {

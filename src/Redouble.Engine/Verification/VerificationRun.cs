@@ -14,11 +14,14 @@ namespace Redouble.Engine.Verification;
 /// Keys are looked for at a mark of their own, rather than in an epoch that is kept: copies that are equal then cost 200 KB instead of 16 bytes and a
 /// name for each key on either side. What it costs: another walk for each round when something differs, and a key that differed and has been overwritten
 /// since is not named; its bucket is counted.
-/// A snapshot that is wanted meanwhile goes first: the round is begun again after it.
+/// A snapshot that is wanted meanwhile goes first: the round is begun again after it. And a replica that takes one is asked again later, at a mark of its own.
 /// </summary>
 internal sealed class VerificationRun
 {
     private const int AttemptsMax = 20;
+    private const int BusyAttemptsMax = 20; // some 15 minutes: pauses of 1, 2, 4 … 60 s
+    private const long BusyPauseMin = 1_000_000;
+    private const long BusyPauseMax = 60_000_000;
     private const int RoundsMax = 64;
     private const int KeysPerRound = 1 << 16;
     private const int KeysMax = 4 * KeysPerRound;
@@ -37,6 +40,8 @@ internal sealed class VerificationRun
     private long _keyCount;
     private int _attempts;
     private int _skipped;
+    private int _busyAttempts;
+    private long _notBefore;
 
     public VerificationRun(Node node)
     {
@@ -80,6 +85,13 @@ internal sealed class VerificationRun
         if (_epoch == null)
         {
             TryMark();
+            return;
+        }
+
+        if (AllAreBusy() && AskBusyLater())
+        {
+            _epoch!.Abandon();
+            _epoch = null;
             return;
         }
 
@@ -142,7 +154,8 @@ internal sealed class VerificationRun
     private void TryMark()
     {
         if (_node.IsLoading || _node.Snapshots.IsRunning || _node.Keyspace.Snapshot != null || _node.Propagation.HasStaged) return;
-        if (Round == 0) Enlist();
+        if (Now < _notBefore) return;
+        if (Round == 0 && _busyAttempts == 0) Enlist();
         if (_copies.Count == 0)
         {
             Finish(null);
@@ -155,13 +168,31 @@ internal sealed class VerificationRun
         _markOffset = _node.Replication.Protocol.Log.EndOffset;
         foreach (var copy in _copies)
         {
-            if (_asked == null || copy.Left.Count > 0) copy.Await(Now);
+            if (!IsAsked(copy)) continue;
+            copy.Await(Now);
+            if (Round == 0) copy.Offset = _markOffset;
         }
 
         _epoch = new DigestEpoch(_node.Keyspace, Sink());
         if (Round > 0) return;
         _offset = _markOffset;
         _keyCount = _epoch.Progress.Total;
+    }
+
+    // Who has answered the first question, or would not, is not asked it again, unless he was busy.
+    private bool IsAsked(CopyCheck copy) =>
+        _asked != null ? copy.Left.Count > 0 : !copy.IsCompared && (!copy.IsSettled || copy.State == CopyState.Answered || copy.IsBusy);
+
+    // In the first round: whether there is nothing to compare at this mark, but may be at a later one.
+    private bool AllAreBusy() => _keys == null && _epoch is { IsFinished: false } && _copies.Exists(static copy => copy.IsBusy) &&
+        !_copies.Exists(static copy => !copy.IsCompared && (!copy.IsSettled || copy.State == CopyState.Answered));
+
+    private bool AskBusyLater()
+    {
+        if (_busyAttempts == BusyAttemptsMax || !_copies.Exists(static copy => copy.IsBusy)) return false;
+        _notBefore = Now + Math.Min(BusyPauseMax, BusyPauseMin << Math.Min(_busyAttempts, 8));
+        _busyAttempts++;
+        return true;
     }
 
     private IKeyDigestSink Sink()
@@ -200,19 +231,21 @@ internal sealed class VerificationRun
         var cut = _keys is { IsCut: true };
         _keys = null;
         _epoch = null;
-        _asked = NextBuckets();
+        var again = !cut && AskBusyLater();
+        if (again && Round == 0) return;
+        _asked = NextBuckets(again);
         if (_asked == null || cut || Round == RoundsMax) Finish(null);
         else Round++;
     }
 
     // The next of the buckets that differ, as many as may have their keys compared at once.
-    private BucketSet? NextBuckets()
+    private BucketSet? NextBuckets(bool withBusy)
     {
         BucketSet? next = null;
         var keys = 0;
         for (var bucket = 0; bucket < KeyBuckets.Count; bucket++)
         {
-            if (!_copies.Exists(copy => copy.State == CopyState.Answered && copy.Left.Contains(bucket))) continue;
+            if (!_copies.Exists(copy => (copy.State == CopyState.Answered || (withBusy && copy.IsBusy)) && copy.Left.Contains(bucket))) continue;
             if (next != null && keys + _own.Counts[bucket] > KeysPerRound) break;
             keys += _own.Counts[bucket];
             next ??= new BucketSet();
@@ -254,12 +287,12 @@ internal sealed class VerificationRun
             if (copy.DifferingBuckets > 0)
             {
                 log.Log(
-                    ConfigLogLevel.Warning, $"Replica {name} differs from this primary at offset {result.Offset}: {copy.DifferingKeys} keys in " +
+                    ConfigLogLevel.Warning, $"Replica {name} differs from this primary at offset {copy.Offset}: {copy.DifferingKeys} keys in " +
                     $"{copy.DifferingBuckets} of {KeyBuckets.Count} buckets. REDOUBLE VERIFY STATUS names them.");
             }
             else if (copy.IsCompared)
             {
-                log.Log(ConfigLogLevel.Notice, $"Replica {name} equals this primary at offset {result.Offset}: {result.Keys} keys compared");
+                log.Log(ConfigLogLevel.Notice, $"Replica {name} equals this primary at offset {copy.Offset}: {result.Keys} keys compared");
             }
             else
             {

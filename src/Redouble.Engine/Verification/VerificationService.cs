@@ -96,7 +96,7 @@ public sealed class VerificationService
     {
         if (!_node.Replication.Protocol.Primary.IsRedouble || !VerifyMark.TryParse(argument, out var id, out var asked)) return;
         GiveWay("another one has begun");
-        _answer = new CopyAnswer(_node, id, asked, _node.Keyspace.Snapshot != null || _node.Snapshots.IsRunning ? "a snapshot is being taken" : null);
+        _answer = new CopyAnswer(_node, id, asked, _node.Keyspace.Snapshot != null || _node.Snapshots.IsRunning ? VerificationWords.SnapshotIsTaken : null);
     }
 
     /// <summary>Primary side: a replica says something about a mark.</summary>

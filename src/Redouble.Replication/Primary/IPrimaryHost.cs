@@ -33,8 +33,11 @@ public interface IPrimaryHost
     /// </summary>
     bool TryBeginSnapshot(in SnapshotPlace place, ReadOnlySpan<SnapshotStream> streams);
 
-    /// <summary>A stream that was out of credit has room again.</summary>
-    void OnSnapshotCredit(SnapshotStream stream);
+    /// <summary>
+    /// A file that takes over what <paramref name="source"/> reads, and closes it, for replicas that are too slow for the others; null when there is none to be
+    /// had.
+    /// </summary>
+    ISnapshotFile? TrySpool(SnapshotCursor source) => null;
 
     /// <summary>Nobody reads the stream any more; its encoding can stop.</summary>
     void OnSnapshotAbandoned(SnapshotStream stream);

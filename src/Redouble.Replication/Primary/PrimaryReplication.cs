@@ -265,6 +265,7 @@ public sealed class PrimaryReplication : IHistoryObserver
             History.Log.Append(LogFrames.GetAck, AppendKind.Keepalive);
         }
 
+        PartSlowest(now);
         EachAfterUnits(_links, now);
         EachAfterUnits(_channels, now);
     }
@@ -481,6 +482,31 @@ public sealed class PrimaryReplication : IHistoryObserver
         return slowest;
     }
 
+    // Replicas that share a payload go on without the one that they have to wait for, and so does whoever waits for the next one.
+    private void PartSlowest(long now)
+    {
+        var othersWait = _links.Exists(static link => link.State == ReplicaLinkState.WaitStart);
+        PartSlowest(_links, othersWait, now);
+        PartSlowest(_channels, othersWait, now);
+    }
+
+    private void PartSlowest(List<ReplicaLink> links, bool othersWait, long now)
+    {
+        foreach (var link in links)
+        {
+            if (link.Snapshot is not { Format.HasLength: false } stream || !stream.Pace.Update(stream, othersWait, now)) continue;
+            var slow = links.FindAll(other => other.Snapshot == stream && !other.IsOnFile);
+            if (!stream.Divert(Host.TrySpool)) return;
+            foreach (var other in slow)
+            {
+                if (!other.IsOnFile) continue;
+                Host.Log(
+                    LogLevel.Notice, $"Replica {other.Name} takes its payload so slowly that other replicas have to wait: it gets the rest, from byte " +
+                    $"{other.PayloadSentBytes} on, from a temporary file");
+            }
+        }
+    }
+
     // A link that is closed may take its companion along.
     private static void EachAfterUnits(List<ReplicaLink> links, long now)
     {
@@ -571,7 +597,7 @@ public sealed class PrimaryReplication : IHistoryObserver
             var stream = streams.Find(stream => stream.Format == format);
             if (stream == null)
             {
-                stream = new SnapshotStream(_pool, format, onCredit: Host.OnSnapshotCredit, onAbandoned: Host.OnSnapshotAbandoned);
+                stream = new SnapshotStream(_pool, format, onAbandoned: Host.OnSnapshotAbandoned);
                 streams.Add(stream);
             }
 

@@ -98,6 +98,9 @@ public sealed partial class ReplicaLink
     /// <summary>Whether the payload is being sent: its header was.</summary>
     public bool IsPayloadOpen => _output.SnapshotIsOpen;
 
+    /// <summary>Whether it reads the payload from a file, in which it holds nobody up.</summary>
+    public bool IsOnFile => _output.Snapshot is { IsOnFile: true };
+
     /// <summary>Bytes of the payload in all; -1 while that is not known.</summary>
     public long PayloadLength => _snapshot?.Length ?? -1;
 
@@ -204,8 +207,9 @@ public sealed partial class ReplicaLink
     /// <summary>The snapshot that it is sent, or null.</summary>
     internal SnapshotStream? Snapshot => _snapshot;
 
-    /// <summary>Whether the encoder of its snapshot waits for readers. Replicas that need a length are fed from a file, and hold nobody up.</summary>
-    internal bool MayHoldUpSync => _snapshot is { Status: SnapshotStatus.Writing, Format.HasLength: false } stream && stream.BufferedBytes >= stream.BufferMax;
+    /// <summary>Whether the encoder of its snapshot waits for readers. Replicas that are fed from a file hold nobody up.</summary>
+    internal bool MayHoldUpSync =>
+        _snapshot is { Status: SnapshotStatus.Writing, Format.HasLength: false, HasRoom: false } && _output.Snapshot is { IsOnFile: false };
 
     /// <summary>Bytes of the log that are held for it because it is in full sync, from the snapshot's offset on.</summary>
     internal long SyncLogBytes =>
@@ -444,9 +448,9 @@ public sealed partial class ReplicaLink
     private void Progress()
     {
         if (_snapshot == null) return;
-        if (_snapshot.Status == SnapshotStatus.Failed)
+        if (_output.Snapshot?.Failure is { } failure)
         {
-            _owner.Host.Log(LogLevel.Warning, $"Snapshot for replica {Name} failed: {_snapshot.Error}");
+            _owner.Host.Log(LogLevel.Warning, $"Snapshot for replica {Name} failed: {failure}");
             Close("snapshot failed");
             return;
         }

@@ -57,7 +57,8 @@ internal static class FleetRows
 
         if (syncing)
         {
-            return row with { Sync = SyncOf(info, report) };
+            SyncState sync = SyncOf(info, report);
+            return row with { Sync = sync, Lag = IsLongAgo(sync, downFor, report) ? new Lag(downFor!.Value, "link") : null };
         }
 
         // A link that was never up is down for no longer than its node runs.
@@ -121,14 +122,43 @@ internal static class FleetRows
         return meter == null ? null : new Lag(Math.Max(report?.AckAgeSeconds ?? 0, replica.Info.Number("master_last_io_seconds_ago") ?? 0), "acknowledged");
     }
 
+    /// <summary>
+    /// A full sync that takes its time is judged as one. The data is older than that where it is not the first try, or where the link had been down before.
+    /// </summary>
+    private static bool IsLongAgo(SyncState sync, long? downFor, ReplicaReport? report) =>
+        downFor >= 0 && (sync.Failures > 1 || downFor - report?.ConnectedSeconds > Thresholds.Default.Lag.Warning);
+
+    /// <summary>How often in a row a Redouble's full syncs have failed, up to now, and how the last one did.</summary>
+    private static (long Times, string Error) FailuresOf(InfoFields info)
+    {
+        long times = 0;
+        string? error = null;
+        foreach (Dictionary<string, string> sync in info.Lines("redouble_sync_history"))
+        {
+            if (sync.GetValueOrDefault("result") != "failed")
+            {
+                break;
+            }
+
+            times += InfoFields.Number(sync, "times") ?? 1;
+            error ??= sync.GetValueOrDefault("error");
+        }
+
+        return (times, error ?? "");
+    }
+
     private static SyncState SyncOf(InfoFields info, ReplicaReport? report)
     {
         bool loading = info["loading"] == "1";
         long? bytes = info.Number(loading ? "loading_loaded_bytes" : "master_sync_read_bytes");
         long? total = info.Number(loading ? "loading_total_bytes" : "master_sync_total_bytes");
         double? since = info.Number("master_link_down_since_seconds") is >= 0 and long down ? down : null;
-        return new SyncState(loading ? "loading" : bytes > 0 ? "receiving" : "waiting", report?.ConnectedSeconds ?? since,
-            total > 0 ? Math.Clamp(100.0 * (bytes ?? 0) / total.Value, 0, 100) : null, bytes, Told(info, "redouble_sync_eta_ms") / 1e3);
+        (long failures, string error) = FailuresOf(info);
+
+        // The connection is as old as the present try, the link is down since the first one.
+        double? seconds = since > report?.ConnectedSeconds ? since : report?.ConnectedSeconds ?? since;
+        return new SyncState(loading ? "loading" : bytes > 0 ? "receiving" : "waiting", seconds,
+            total > 0 ? Math.Clamp(100.0 * (bytes ?? 0) / total.Value, 0, 100) : null, bytes, Told(info, "redouble_sync_eta_ms") / 1e3, failures, error);
     }
 
     /// <summary>A field of ours; there -1 stands for what cannot be told.</summary>

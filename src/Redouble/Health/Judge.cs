@@ -29,7 +29,7 @@ internal static class Judge
         Finding? finding = row.Link switch
         {
             LinkState.Down => Down(row, thresholds.Down) ?? Late(row, thresholds.Lag),
-            LinkState.Syncing => Syncing(row, thresholds.Sync),
+            LinkState.Syncing => Worse(Syncing(row, thresholds.Sync), row.Lag == null ? null : Late(row, thresholds.Lag)),
             LinkState.Up => Late(row, thresholds.Lag),
             _ => null,
         };
@@ -57,9 +57,17 @@ internal static class Judge
     {
         double seconds = row.Sync?.Seconds ?? 0;
         (Severity severity, double limit) = limits.Judge(seconds);
+        if (row.Sync is { Failures: > 1 } sync)
+        {
+            string how = sync.Error.Length > 0 ? $", the last one: {sync.Error}" : "";
+            return new Finding(severity > Severity.Warning ? severity : Severity.Warning, row.Node, $"{sync.Failures} full syncs in a row have failed{how}");
+        }
+
         string text = $"its full sync takes {Format.Seconds(seconds)} so far (limit {Format.Seconds(limit)})";
         return severity == Severity.Ok ? null : new Finding(severity, row.Node, text);
     }
+
+    private static Finding? Worse(Finding? one, Finding? other) => one == null || other?.Severity > one.Severity ? other : one;
 
     private static Finding? Late(NodeRow row, Limits limits)
     {

@@ -22,11 +22,14 @@ internal sealed record Lag(double Seconds, string Source);
 
 /// <summary>A full sync under way.</summary>
 /// <param name="Phase">waiting, receiving, loading.</param>
-/// <param name="Seconds">How long it has taken so far, as far as that is known.</param>
+/// <param name="Seconds">How long it has taken so far, as far as that is known, with tries before it that came to nothing.</param>
 /// <param name="Percent">How much of the payload is there, where the total is known.</param>
 /// <param name="Bytes">How much of the payload is there.</param>
 /// <param name="LeftSeconds">How long it will take still, where a Redouble tells that.</param>
-internal sealed record SyncState(string Phase, double? Seconds, double? Percent, long? Bytes, double? LeftSeconds = null);
+/// <param name="Failures">How many before it have failed in a row, where a Redouble tells that.</param>
+/// <param name="Error">How the last of them did.</param>
+internal sealed record SyncState(
+    string Phase, double? Seconds, double? Percent, long? Bytes, double? LeftSeconds = null, long Failures = 0, string Error = "");
 
 /// <summary>The end of the stream that a node keeps for replicas that come back.</summary>
 /// <param name="SizeBytes">repl-backlog-size.</param>

@@ -2,6 +2,7 @@ using Redouble.Core.Memory;
 using Redouble.Engine.Persistence;
 using Redouble.Engine.Tests.Harness;
 using Redouble.Persistence.Rdb;
+using Redouble.Protocol.Replies;
 using Redouble.Replication.Primary;
 
 namespace Redouble.Engine.Tests.Persistence;
@@ -25,7 +26,10 @@ public sealed class SpoolSnapshotSinkTests
         Assert.Equal(1, files.OpenSpools);
         if (isAbandoned) reader.Close();
         sink.AfterEncode(finished: true);
-        Assert.Equal((0, reads), (files.OpenSpools, files.SpoolReads));
+        Assert.Equal((reads, 0), (files.OpenSpools, files.SpoolReads));
+        Assert.Equal(reads, reader.Peek(new OutputSegment[4]));
+        Assert.Equal(reads, files.SpoolReads);
         reader.Close();
+        Assert.Equal(0, files.OpenSpools);
     }
 }

@@ -191,7 +191,7 @@ public sealed class VerificationTests
     }
 
     [Fact]
-    public void AReplicaThatTakesASnapshotSaysSo()
+    public void AReplicaThatBeginsASnapshotIsAskedAgain()
     {
         using var pair = new LinkedPair();
         Fill(pair, 3000);
@@ -199,11 +199,49 @@ public sealed class VerificationTests
         pair.Primary.Do("REDOUBLE VERIFY");
         pair.Turn();
         pair.Replica.Do("BGSAVE");
+        pair.Until(() => pair.Primary.Node.Verification.Run!.Copies is [{ Reason: "a snapshot began" }], "the refusal");
+        Assert.True(pair.Primary.Node.Verification.IsRunning);
         pair.UntilVerified();
+        Assert.Equal("equal", pair.Primary.Node.Verification.Last!.Word);
+        Assert.Equal(1, pair.Replica.Node.Saves.Saves);
+    }
+
+    /// <summary>As a save each minute on a replica is, and a verification once a day.</summary>
+    [Fact]
+    public void AReplicaThatIsTakingASnapshotIsAskedAgainAndItsKeysAreFound()
+    {
+        using var pair = new LinkedPair();
+        Fill(pair, 3000);
+        pair.Follow();
+        pair.Replica.Do("SET planted here");
+        pair.Replica.Do("BGSAVE");
+        pair.Primary.Do("REDOUBLE VERIFY");
+        pair.Until(() => pair.Primary.Node.Verification.Run!.Copies is [{ Reason: "a snapshot is being taken" }], "the refusal");
+        pair.Turn();
+        Assert.False(pair.Primary.Node.Verification.Run!.IsMarked); // what would be walked here could not be compared
+        pair.UntilVerified();
+        Assert.Equal("0/planted:Extra", LinkedPair.Differences(pair.Primary.Node.Verification.Last!));
+    }
+
+    [Fact]
+    public void AReplicaThatIsAlwaysTakingASnapshotIsGivenUp()
+    {
+        using var pair = new LinkedPair();
+        Fill(pair, 3000);
+        pair.Follow();
+        pair.Primary.Do("REDOUBLE VERIFY");
+        for (var turns = 0; pair.Primary.Node.Verification.IsRunning; turns++)
+        {
+            Assert.True(turns < 20_000);
+            if (!pair.Replica.Node.Saves.IsRunning) pair.Replica.Do("BGSAVE");
+            pair.Primary.Clock.Advance(300);
+            pair.Replica.Clock.Advance(300);
+            pair.Turn();
+        }
+
         var result = pair.Primary.Node.Verification.Last!;
         Assert.Equal("incomplete", result.Word);
-        Assert.Equal(CopyState.Refused, result.Copies[0].State);
-        Assert.Equal("a snapshot began", result.Copies[0].Reason);
+        Assert.Equal((CopyState.Refused, true), (result.Copies[0].State, result.Copies[0].IsBusy));
         Assert.Equal("equal", pair.Verify().Word);
     }
 

@@ -73,9 +73,10 @@ internal sealed class PrimaryFixture : IPrimaryHost, IDisposable
         return !BeginFails;
     }
 
-    public void OnSnapshotCredit(SnapshotStream stream)
-    {
-    }
+    /// <summary>Makes files for slow replicas; null for none.</summary>
+    public Func<SnapshotCursor, ISnapshotFile?>? Spool { get; set; }
+
+    public ISnapshotFile? TrySpool(SnapshotCursor source) => Spool?.Invoke(source);
 
     public void OnSnapshotAbandoned(SnapshotStream stream) => Abandoned.Add(stream);
 

@@ -57,11 +57,9 @@ public sealed class ReplicaLinkTests : IDisposable
         _fixture.After(1);
         Assert.Equal("\n", _fixture.Sent(link));
         Assert.Equal(ReplicaLinkState.WaitEnd, link.State);
-        stream.Announce(4);
-        Assert.Equal("$4\r\n", _fixture.Sent(link));
+        stream.Serve(new MemoryPayload("DATA"));
+        Assert.Equal("$4\r\n", _fixture.Sent(link, 4));
         Assert.Equal(ReplicaLinkState.SendBulk, link.State);
-        stream.Append("DATA"u8);
-        stream.Complete();
         Assert.Equal("DATA" + Set, _fixture.Sent(link));
         Assert.Equal((ReplicaLinkState.Online, false), (link.State, link.AwaitsAck));
     }
@@ -72,9 +70,7 @@ public sealed class ReplicaLinkTests : IDisposable
         var link = _fixture.Connect(options: "");
         _fixture.Send(link, "SYNC\r\n");
         _fixture.Turn();
-        _fixture.Streams[0].Announce(1);
-        _fixture.Streams[0].Append("x"u8);
-        _fixture.Streams[0].Complete();
+        _fixture.Streams[0].Serve(new MemoryPayload("x"));
         Assert.Equal("$1\r\nx", _fixture.Sent(link));
         for (var i = 0; i < 100; i++) _fixture.After(10);
         Assert.Equal(ReplicaLinkState.Online, link.State);
@@ -160,9 +156,7 @@ public sealed class ReplicaLinkTests : IDisposable
         var late = _fixture.Connect("? -1", "");
         Assert.Equal($"+FULLRESYNC {_fixture.Id} 0\r\n", _fixture.Sent(late));
         _fixture.Sent(first);
-        _fixture.Streams[0].Announce(2);
-        _fixture.Streams[0].Append("ab"u8);
-        _fixture.Streams[0].Complete();
+        _fixture.Streams[0].Serve(new MemoryPayload("ab"));
         Assert.Equal("$2\r\nab" + Set, _fixture.Sent(late));
         Assert.Equal("$2\r\nab" + Set, _fixture.Sent(first));
     }

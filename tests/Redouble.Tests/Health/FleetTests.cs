@@ -210,6 +210,34 @@ public sealed class FleetTests
         Assert.Equal("Warning", Assert.Single(Judge.Of(rows, Thresholds.Default)).Severity.ToString());
     }
 
+    /// <summary>The present connection of a replica that is dropped in each of its syncs is always young.</summary>
+    [Fact]
+    public async Task A_full_sync_is_as_old_as_the_link_is_down()
+    {
+        int port = 0;
+        string history = "";
+        using FakeNode primary = new(words => FakeNode.Bulk(words[0] == "CLIENT"
+            ? "id=1 addr=127.0.0.1:5 age=3 flags=S\n" : PrimaryInfo(10) + $"slave0:ip=127.0.0.1,port={port},state=send_bulk,offset=0,lag=0\r\n"));
+        long down = 400;
+        using FakeNode replica = FakeNode.Saying(
+            () => ReplicaInfo(primary.Port, 0, "down") + $"master_sync_in_progress:1\r\nmaster_link_down_since_seconds:{down}\r\n{history}");
+        port = replica.Port;
+        NodeRow row = await ReplicaRow(primary, replica);
+        Assert.Equal((400, new Lag(400, "link")), (row.Sync!.Seconds, row.Lag));
+        Assert.Contains(Judge.Of([row], Thresholds.Default), finding => finding.Severity == Severity.Critical);
+
+        down = 8; // it took what a connection takes to be made again
+        row = await ReplicaRow(primary, replica);
+        Assert.Equal((8, null, 0), (row.Sync!.Seconds, row.Lag, row.Sync.Failures));
+
+        history = "redouble_sync_history0:kind=full,result=failed,times=3,error=Payload: cut\r\n"
+            + "redouble_sync_history1:kind=full,result=failed,times=1,error=other\r\nredouble_sync_history2:kind=full,result=ok,times=1,error=\r\n"
+            + "redouble_sync_history3:kind=full,result=failed,times=9,error=old\r\n";
+        row = await ReplicaRow(primary, replica);
+        Assert.Equal((4, "Payload: cut", new Lag(8, "link")), (row.Sync!.Failures, row.Sync.Error, row.Lag));
+        Assert.Equal("Warning", Assert.Single(Judge.Of([row], Thresholds.Default)).Severity.ToString());
+    }
+
     [Fact]
     public async Task Progress_of_transfer_and_load_is_shown()
     {

@@ -34,6 +34,17 @@ public sealed class JudgeTests
     public void A_full_sync_may_take_its_time(int? seconds, string expected) =>
         Assert.Equal(expected, Said(Replica with { Link = LinkState.Syncing, Lag = null, Sync = new SyncState("transfer", seconds, null, null) }));
 
+    /// <summary>Each of them is young; together they are what a link that is down is.</summary>
+    [Fact]
+    public void Full_syncs_that_fail_again_and_again_are_judged()
+    {
+        NodeRow loop = Replica with { Link = LinkState.Syncing, Lag = null, Sync = new SyncState("receiving", 20, 10, 5, null, 3, "Payload: cut") };
+        Assert.Equal("Warning r:2: 3 full syncs in a row have failed, the last one: Payload: cut", Said(loop));
+        Assert.Equal("Warning r:2: 3 full syncs in a row have failed, the last one: Payload: cut", Said(loop with { Lag = new Lag(50, "link") }));
+        Assert.Equal("Critical r:2: its data is 70.0 s old (limit 60.0 s)", Said(loop with { Lag = new Lag(70, "link") }));
+        Assert.Equal("", Said(loop with { Sync = loop.Sync! with { Failures = 1 } })); // it happens
+    }
+
     [Fact]
     public void A_link_that_is_down_is_critical_at_once_and_named_with_its_reason()
     {

@@ -19,6 +19,7 @@ internal static class PersistenceSection
         if (node.IsLoading) WriteLoading(report);
         report.Field("redouble_snapshot_buffer_limit", node.Snapshots.BufferLimit);
         report.Field("redouble_snapshot_spilled", node.Snapshots.SpilledBytes);
+        report.Field("redouble_sync_spooled", node.Replication.SpooledBytes);
     }
 
     private static void WriteSnapshot(InfoReport report)

@@ -1,0 +1,84 @@
+using Redouble.Interop.Tests.Harness;
+
+namespace Redouble.Interop.Tests.Interop;
+
+/// <summary>
+/// Replicas that share a full sync, one of which is frozen, or runs seldom: its siblings do not wait for it. With repl-timeout at ten minutes it is not the
+/// timeout that lets them go on.
+/// </summary>
+[Collection(Lanes.Syncs)]
+public sealed class SharedSyncTests
+{
+    private const int Keys = 150_000;
+    private const string ValueBytes = "400"; // 60 MB: more than the buffers of the system and of a stream hold
+
+    [Theory]
+    [InlineData("yes", true)]
+    [InlineData("yes", false)]
+    [InlineData("no", true)]
+    [InlineData("no", false)]
+    public void TheOthersDoNotWaitForOneThatDoesNotGetOn(string diskless, bool isFrozen) => Scenario.Run(s =>
+    {
+        ServerProcess primary = s.Subject(
+            "primary", "--repl-timeout", "600", "--repl-diskless-sync", diskless, "--repl-diskless-sync-delay", "60", "--repl-diskless-sync-max-replicas", "2",
+            "--rdbcompression", "no", "--rdb-key-save-delay", "20"); // three seconds
+        ServerProcess bad = s.Subject("bad", "--repl-timeout", "600");
+        ServerProcess sibling = s.Subject("sibling", "--repl-timeout", "600");
+        primary.Once("DEBUG", "POPULATE", $"{Keys}", "key", ValueBytes);
+        bad.Follow(primary.Port);
+        sibling.Follow(primary.Port);
+        Poll.Until("the snapshot to begin", () => primary.Info("persistence")["rdb_bgsave_in_progress"] == "1", 30_000);
+        using (var seldom = new Seldom(bad, isFrozen))
+        {
+            Link.WaitUp(sibling, 60_000);
+            Assert.NotEqual("up", LinkStatus(primary, bad));
+        }
+
+        Link.WaitUp(bad, 60_000);
+        Link.WaitEqual(primary, bad);
+        Link.WaitEqual(primary, sibling);
+        Assert.Equal(diskless == "yes", primary.Log().Contains("so slowly that other replicas have to wait", StringComparison.Ordinal));
+        Poll.Until("the file to go", () => primary.Info("persistence")["redouble_sync_spooled"] == "0");
+        Assert.DoesNotContain("Disconnecting timedout", primary.Log());
+    });
+
+    // Asked at the primary: the one in question may not answer.
+    private static string LinkStatus(ServerProcess primary, ServerProcess replica) =>
+        primary.Info("replication").Values.First(line => line.Contains($"port={replica.Port},state=", StringComparison.Ordinal)).Contains("state=online")
+            ? "up" : "down";
+
+    /// <summary>Stops a server, for good or for 99 hundredths of the time, until this ends.</summary>
+    private sealed class Seldom : IDisposable
+    {
+        private readonly ServerProcess _server;
+        private readonly Thread? _thread;
+        private readonly ManualResetEventSlim _ended = new();
+
+        public Seldom(ServerProcess server, bool isFrozen)
+        {
+            _server = server;
+            server.Signal("STOP");
+            if (isFrozen) return;
+            _thread = new Thread(Alternate);
+            _thread.Start();
+        }
+
+        public void Dispose()
+        {
+            _ended.Set();
+            _thread?.Join();
+            _server.Signal("CONT");
+            _ended.Dispose();
+        }
+
+        private void Alternate()
+        {
+            while (!_ended.Wait(1980))
+            {
+                _server.Signal("CONT");
+                Thread.Sleep(20);
+                _server.Signal("STOP");
+            }
+        }
+    }
+}
