@@ -141,7 +141,7 @@ public sealed class ShortMemoryTests
     [InlineData(12, "REPLACE")]
     public void What_finds_no_room_in_the_log_is_refused_and_nothing_has_changed(byte version, string option)
     {
-        using var node = new EngineNode(Room, "enable-debug-command yes");
+        using var node = new EngineNode(Room, "enable-debug-command yes", "rdbcompression no");
         node.Do("DEBUG SET-SKIP-CHECKSUM-VALIDATION 1");
         var tap = new StreamTap(node);
         if (option.Length > 0) node.Do("SET k before");
