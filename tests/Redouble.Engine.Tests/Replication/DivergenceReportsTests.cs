@@ -185,7 +185,9 @@ public sealed class DivergenceReportsTests : IDisposable
 
     /// <summary>The same of one that was killed, with an append-only file.</summary>
     [Theory]
-    [InlineData("@1000\nSELECT 2\nSET a 1\n@1050\nMULTI\nSELECT 3\nSET b 1\nEXEC\n~PING\n@1143\nSET c 1\n@1170", "SELECT 0/SELECT 2/SET a 1/MULTI/SELECT 3/SET b 1/EXEC/SET c 1", "3")]
+    [InlineData(
+        "@1000\nSELECT 2\nSET a 1\n@1050\nMULTI\nSELECT 3\nSET b 1\nEXEC\n~PING\n@1143\nSET c 1\n@1170",
+        "SELECT 0/SELECT 2/SET a 1/MULTI/SELECT 3/SET b 1/EXEC/SET c 1", "3")]
     [InlineData("@1000\n@1000\nSET a 1\n@1027", "SELECT 0/SET a 1", "1")]
     [InlineData("SELECT 5\n@1000\nSET a 1\n@1027", "SELECT 0/SET a 1", "1")] // that is what the mark says
     public void What_an_append_only_file_holds_is_not_lost(string file, string saved, string commands)
