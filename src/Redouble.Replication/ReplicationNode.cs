@@ -124,12 +124,18 @@ public sealed class ReplicationNode
     /// Start from a file that carries a place in a history: a replica will ask to go on from there, a primary goes on under a new name. The log may hold the
     /// bytes up to there already.
     /// </summary>
-    public void Restore(ReplicationId id, long offset, int streamDatabase, bool asReplica)
+    /// <param name="id">The history.</param>
+    /// <param name="offset">The place in it.</param>
+    /// <param name="streamDatabase">The database that the stream is in there.</param>
+    /// <param name="asReplica">Whether the node was, and is, a replica.</param>
+    /// <param name="sharedOffset">Up to where others are known to have it, -1 for nothing; without it they may have all.</param>
+    public void Restore(ReplicationId id, long offset, int streamDatabase, bool asReplica, long sharedOffset = long.MaxValue)
     {
         if (!Log.IsActive) Log.SetEndOffset(offset);
         else if (Log.EndOffset != offset) throw new InvalidOperationException("The recovered backlog does not end where the data set stands.");
-        History.Restore(id, asReplica);
+        History.Restore(id, asReplica, sharedOffset);
         History.OpenLog();
+        Replicas.OnRestored();
         if (!_applier.HasDatabase(streamDatabase)) return; // a stream that goes on has to say another one
         Log.NoteStreamDatabase(streamDatabase);
         if (!asReplica) Log.RequireSelect(); // before what it will write; under the former name the stream may go on without one

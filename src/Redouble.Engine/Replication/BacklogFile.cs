@@ -14,9 +14,12 @@ namespace Redouble.Engine.Replication;
 /// <c>repl-backlog-persist</c>: the bytes of the backlog, left beside the data at a clean shutdown and taken back at the next start, when they end exactly
 /// where the data set stands that was recovered.
 /// <code>
-///   REDOUBLE-BACKLOG 2 &lt;replid&gt; &lt;first offset&gt; &lt;last offset&gt; &lt;field expiry&gt; LF │ the bytes │ CRC-64, 8 bytes, little endian
+///   REDOUBLE-BACKLOG 3 &lt;replid&gt; &lt;first offset&gt; &lt;last offset&gt; &lt;field expiry&gt; &lt;shared&gt; &lt;unit&gt; &lt;database&gt; LF
+///   the bytes │ CRC-64, 8 bytes, little endian
 /// </code>
-/// The sum is of all before it. The last word is <see cref="ReplicationLog.FieldExpiryOffset"/>. Version 1 lacks it, and any of its units may be such a one.
+/// The sum is of all before it. The words behind the offsets are <see cref="ReplicationLog.FieldExpiryOffset"/>, <see cref="ReplicationHistory.SharedOffset"/>
+/// (-1 for none) and the first offset at which a unit begins, with its database (-1 when the stream has not said one). Version 2 ends behind the first of
+/// them, and version 1 before it: any of its units may be such a one.
 /// The file is used once: what is written after the start would not be in it.
 /// </summary>
 internal sealed class BacklogFile(Node node)
@@ -25,8 +28,11 @@ internal sealed class BacklogFile(Node node)
     public const string Name = "replication.backlog";
 
     private const int ChunkSize = 64 * 1024;
-    private const int HeadMax = 128;
+    private const int HeadMax = 256;
     private const int SumLength = 8;
+
+    /// <summary>What of a history that was taken was known to be elsewhere: an offset, all of it when the file does not tell.</summary>
+    public long SharedOffset { get; private set; } = long.MaxValue;
 
     private string Path => node.Config.Paths.Of(Name);
 
@@ -40,7 +46,7 @@ internal sealed class BacklogFile(Node node)
         var temporary = node.Config.Paths.Of(TemporaryFile.NameOf(node, ".backlog"));
         try
         {
-            using (var file = node.Parts.Files.Create(temporary)) Write(file, history.Identity.Id);
+            using (var file = node.Parts.Files.Create(temporary)) Write(file, history);
             node.Parts.Files.Rename(temporary, Path);
             Tell(ConfigLogLevel.Notice, $"Backlog of {Log.HistoryLength} bytes saved on disk");
         }
@@ -73,10 +79,14 @@ internal sealed class BacklogFile(Node node)
         }
     }
 
-    private void Write(ISpoolFile file, ReplicationId id)
+    private void Write(ISpoolFile file, ReplicationHistory history)
     {
+        var unit = Log.EdgeFor(Log.FirstOffset) ?? new LogEdge(Log.EndOffset + 1, Log.StreamDatabase);
+        var (first, last, id) = (Log.FirstOffset, Log.EndOffset, history.Identity.Id);
+        var shared = history.IsOwn ? history.SharedOffset : last; // the primary has what a replica has
         var head = Encoding.ASCII.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"REDOUBLE-BACKLOG 2 {id} {Log.FirstOffset} {Log.EndOffset} {Log.FieldExpiryOffset}\n"));
+            CultureInfo.InvariantCulture,
+            $"REDOUBLE-BACKLOG 3 {id} {first} {last} {Log.FieldExpiryOffset} {shared} {unit.Offset} {unit.Database}\n"));
         var sum = Crc64.Append(0, head);
         file.Write(head);
         var cursor = Log.TryOpenCursor(Log.FirstOffset)!;
@@ -109,9 +119,8 @@ internal sealed class BacklogFile(Node node)
         var headLength = chunk.AsSpan(0, Math.Min(filled, HeadMax)).IndexOf((byte)'\n') + 1;
         if (headLength == 0) return "it is damaged";
         var words = Encoding.Latin1.GetString(chunk, 0, headLength - 1).Split(' ');
-        if (words[0] != "REDOUBLE-BACKLOG" || (words.Length, words.ElementAtOrDefault(1)) is not ((5, "1") or (6, "2"))) return "it is damaged";
-        if (!TryOffset(words[3], out var first) || !TryOffset(words[4], out var last) || first < 1 || last < first) return "it is damaged";
-        if (!TryOffset(words.Length == 5 ? words[4] : words[5], out var fieldExpiry) || fieldExpiry > last) return "it is damaged";
+        if (TryReadHead(words) is not { } head) return "it is damaged";
+        var (first, last) = (head.First, head.Last);
         if (words[2] != id.ToString() || last != offset) return $"it ends at {words[2]}:{last}, and the data set is that of {id}:{offset}";
         var left = last - first + 1;
         if (file.Length != headLength + left + SumLength) return "it is damaged";
@@ -129,10 +138,26 @@ internal sealed class BacklogFile(Node node)
             left -= part.Length;
         }
 
-        Log.EndRecovery(fieldExpiry);
+        Log.EndRecovery(head.FieldExpiry, head.Unit);
         chunk.AsSpan(at, filled - at).CopyTo(chunk);
         filled = Fill(file, chunk, filled - at);
-        return filled == SumLength && BinaryPrimitives.ReadUInt64LittleEndian(chunk) == sum ? "" : "it is damaged";
+        if (filled != SumLength || BinaryPrimitives.ReadUInt64LittleEndian(chunk) != sum) return "it is damaged";
+        SharedOffset = head.Shared;
+        return "";
+    }
+
+    private static Head? TryReadHead(string[] words)
+    {
+        if (words[0] != "REDOUBLE-BACKLOG" || (words.Length, words.ElementAtOrDefault(1)) is not ((5, "1") or (6, "2") or (9, "3"))) return null;
+        if (!TryOffset(words[3], out var first) || !TryOffset(words[4], out var last) || first < 1 || last < first) return null;
+        if (!TryOffset(words.Length == 5 ? words[4] : words[5], out var fieldExpiry) || fieldExpiry > last) return null;
+        if (words.Length < 9) return new Head(first, last, fieldExpiry, long.MaxValue, null);
+        var shared = -1L;
+        if (words[6] != "-1" && !TryOffset(words[6], out shared)) return null;
+        if (!TryOffset(words[7], out var unit) || unit < first || unit > last + 1) return null;
+        var database = -1L;
+        if (words[8] != "-1" && (!TryOffset(words[8], out database) || database > int.MaxValue)) return null;
+        return new Head(first, last, fieldExpiry, shared, new LogEdge(unit, (int)database));
     }
 
     private static bool TryOffset(string word, out long offset) => long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out offset);
@@ -145,4 +170,6 @@ internal sealed class BacklogFile(Node node)
     }
 
     private void Tell(ConfigLogLevel level, string text) => node.Parts.Host.Log(level, text);
+
+    private readonly record struct Head(long First, long Last, long FieldExpiry, long Shared, LogEdge? Unit);
 }

@@ -147,7 +147,9 @@ public sealed class DivergenceReports
             extract.Dispose();
             var lost = $"{extract.MissingBytes} bytes of writes are lost without a divergence report";
             NoteOutcome("", 0, 0, extract.MissingBytes, parting.IsKnown);
-            Log(ConfigLogLevel.Warning, $"None of it is held in the replication log any more: {lost}.");
+            var isHeld = _node.Replication.Protocol.Log is { IsActive: true } log && log.FirstOffset <= to;
+            var why = isHeld ? "The replication log holds it, but not where a command begins there" : "None of it is held in the replication log any more";
+            Log(ConfigLogLevel.Warning, $"{why}: {lost}.");
             return;
         }
 

@@ -325,9 +325,11 @@ public sealed class NodeReplication : IConversationHost
     /// <summary>At start: the data set stands at this place of that history, whose last bytes may be known.</summary>
     internal void Restore(ReplicationId id, RecoveredPlace place, AofTail? tail, bool asReplica)
     {
-        if (!_node.Config.ReplBacklogPersist || !new BacklogFile(_node).TryTake(id, place.Offset)) tail?.TryCopy(Protocol.Log, place.Offset);
+        Protocol.BeginTurn(Now); // recovered bytes count as written now
+        var file = new BacklogFile(_node);
+        if (!_node.Config.ReplBacklogPersist || !file.TryTake(id, place.Offset)) tail?.TryCopy(Protocol.Log, place.Offset);
         tail?.Break();
-        Protocol.Restore(id, place.Offset, place.Database, asReplica);
+        Protocol.Restore(id, place.Offset, place.Database, asReplica, file.SharedOffset);
     }
 
     // Writes ask whether they may run from the next one on.

@@ -161,12 +161,15 @@ public sealed class ReplicationHistory
     /// <summary>REPLICAOF on a primary: its own history may be the start of the new primary's.</summary>
     public void BecomeReplica() => IsResumable = true;
 
-    /// <summary>Start from a file: what was recovered goes on as a replica's, or under a new name as a primary's. Others may have shared in it.</summary>
-    public void Restore(ReplicationId id, bool asReplica)
+    /// <summary>
+    /// Start from a file: what was recovered goes on as a replica's, or under a new name as a primary's. Others have shared in it up to
+    /// <paramref name="sharedOffset"/>, as far as is known.
+    /// </summary>
+    public void Restore(ReplicationId id, bool asReplica, long sharedOffset = long.MaxValue)
     {
         if (asReplica) Identity.RestoreReplica(id);
         else Identity.RestorePrimary(id, Log.EndOffset);
-        SharedOffset = Log.EndOffset;
+        SharedOffset = asReplica ? Log.EndOffset : Math.Min(sharedOffset, Log.EndOffset);
         IsOwn = !asReplica;
     }
 

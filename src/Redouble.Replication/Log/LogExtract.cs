@@ -150,7 +150,7 @@ public sealed class LogExtract : IDisposable
     private bool IsKept()
     {
         var reader = _reader!;
-        if (reader.Count == 0 || reader.Is("ping"u8) || reader.Is("replconf"u8) || reader.Is("publish"u8) || reader.Is("spublish"u8)) return false;
+        if (!reader.HasEffect) return false;
         var isFrame = reader.Count == 1 && (reader.Is("multi"u8) || reader.Is("exec"u8));
         if (!isFrame && !reader.IsSelect(out _)) Commands++;
         return true;

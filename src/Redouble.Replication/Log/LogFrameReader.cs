@@ -43,6 +43,9 @@ public sealed class LogFrameReader(LogCursor cursor)
         return true;
     }
 
+    /// <summary>Whether it may change data, or frames what does: no blank line, keepalive or message.</summary>
+    public bool HasEffect => Count > 0 && !Is("ping"u8) && !Is("replconf"u8) && !Is("publish"u8) && !Is("spublish"u8);
+
     /// <summary>Moves over the next command; false when the bytes are none, after which the reader is of no more use.</summary>
     public bool TryRead()
     {

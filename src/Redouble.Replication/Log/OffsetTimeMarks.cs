@@ -19,6 +19,9 @@ internal sealed class OffsetTimeMarks
     public const long IntervalMicroseconds = 1_000;
     public const long IntervalBytes = 64 * 1024;
 
+    /// <summary>In the place of a database: no unit is known to begin there.</summary>
+    public const int NoEdge = -2;
+
     private Mark[] _marks = new Mark[64];
     private int _first;
     private int _end; // marks live in [_first, _end)
@@ -28,7 +31,7 @@ internal sealed class OffsetTimeMarks
     /// <param name="Start">First offset of the interval.</param>
     /// <param name="Time">Of its first byte, monotonic microseconds.</param>
     /// <param name="DataEnd">Last data offset at its end, which may lie before Start; of the open interval the log knows it.</param>
-    /// <param name="Database">The stream's at its start, or -1.</param>
+    /// <param name="Database">The stream's at its start, -1 when it has not said any, or <see cref="NoEdge"/>.</param>
     private record struct Mark(long Start, long Time, long DataEnd, int Database);
 
     public int Count => _end - _first;
@@ -93,7 +96,7 @@ internal sealed class OffsetTimeMarks
     {
         if (Count == 0) return null;
         var found = Find(offset);
-        while (found < _end && _marks[found].Start < first) found++;
+        while (found < _end && (_marks[found].Start < first || _marks[found].Database == NoEdge)) found++;
         return found < _end ? new LogEdge(_marks[found].Start, _marks[found].Database) : null;
     }
 

@@ -33,6 +33,7 @@ namespace Redouble.Replication.Log;
 public sealed class ReplicationLog
 {
     private const int TrimBlocksMax = 64; // per new block: bounds the work after the size was lowered
+    private const int RecoveredMarksMax = 4096;
 
     private readonly BlockPool _pool;
     private readonly int _blockCapacity;
@@ -48,6 +49,7 @@ public sealed class ReplicationLog
     private long _created; // time of the first byte that might have been
     private bool _isTrimmed;
     private bool _isInUnit;
+    private bool _isRecovering;
     private long _applied; // of a batch of the stream that is not appended yet
 
     /// <param name="pool">Where blocks come from.</param>
@@ -160,7 +162,7 @@ public sealed class ReplicationLog
         FieldExpiryOffset = 0;
         StreamDatabase = -1;
         SelectRequired = true;
-        _isInUnit = false;
+        _isInUnit = _isRecovering = false;
         _marks.Clear();
         _databases.Clear();
         _created = Now;
@@ -178,22 +180,71 @@ public sealed class ReplicationLog
     }
 
     /// <summary>
-    /// Starts with bytes of the past, from <paramref name="firstOffset"/> on: they are appended next, and <see cref="EndRecovery"/> follows. Where units begin
-    /// among them is not known.
+    /// Starts with bytes of the past, from <paramref name="firstOffset"/> on: they are appended next, and <see cref="EndRecovery"/> follows. Meanwhile nothing
+    /// is dropped but by <see cref="Trim"/>, and where units begin is known only as far as <see cref="NoteEdge"/> tells it.
     /// </summary>
     public void BeginRecovery(long firstOffset)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(firstOffset, 1);
         Create(firstOffset - 1);
-        _isInUnit = true;
+        _isRecovering = true;
     }
 
-    /// <summary>The bytes of the past are complete.</summary>
+    /// <summary>What comes next begins a unit, in <paramref name="database"/>, or -1 when the stream has not said one.</summary>
+    public void NoteEdge(int database)
+    {
+        if (_marks.IsDue(EndOffset + 1, Now)) _marks.Add(EndOffset + 1, Now, _lastDataOffset, database);
+    }
+
+    /// <summary>
+    /// The bytes of the past are complete. From the first unit on they are looked through once, for what a log knows that has written them itself: where units
+    /// begin, in which database, and up to where there is data. When they were written is not known: they count as of now, so a time that the backlog is to
+    /// cover begins with this.
+    /// </summary>
     /// <param name="fieldExpiryOffset">Their <see cref="FieldExpiryOffset"/>.</param>
-    public void EndRecovery(long fieldExpiryOffset)
+    /// <param name="firstUnit">The first place among them, or right behind them, where a unit begins; null when none is known.</param>
+    public void EndRecovery(long fieldExpiryOffset, LogEdge? firstUnit)
     {
         FieldExpiryOffset = fieldExpiryOffset;
-        _isInUnit = false;
+        _isRecovering = false;
+        _marks.Clear();
+        if (firstUnit?.Offset != FirstOffset) _marks.Add(FirstOffset, Now, FirstOffset - 1, OffsetTimeMarks.NoEdge);
+        if (firstUnit is not { } edge || TryMarkUnits(edge)) return;
+        _marks.Clear();
+        _databases.Clear();
+        _lastDataOffset = EndOffset;
+        _marks.Add(FirstOffset, Now, EndOffset, OffsetTimeMarks.NoEdge);
+    }
+
+    // False when the bytes from there on are not whole units.
+    private bool TryMarkUnits(LogEdge edge)
+    {
+        if (TryOpenCursor(edge.Offset) is not { } cursor) return false;
+        var reader = new LogFrameReader(cursor);
+        var isInUnit = false;
+        var spacing = Math.Min(HistoryLength / RecoveredMarksMax, OffsetTimeMarks.IntervalBytes);
+        var next = edge.Offset + spacing;
+        _lastDataOffset = edge.Offset - 1; // what the bytes before it are is not known
+        if (edge.Database >= 0) _databases.Note(_lastDataOffset, edge.Database);
+        _marks.Add(edge.Offset, Now, _lastDataOffset, edge.Database);
+        var isWhole = true;
+        while (isWhole && cursor.PendingBytes > 0)
+        {
+            if (!isInUnit && reader.End > next)
+            {
+                _marks.Add(reader.End, Now, _lastDataOffset, _databases.Behind(reader.End - 1));
+                next = reader.End + spacing;
+            }
+
+            isWhole = reader.TryRead();
+            if (reader.Is("multi"u8)) isInUnit = true;
+            else if (reader.Is("exec"u8)) isInUnit = false;
+            if (reader.IsSelect(out var database)) _databases.Note(reader.End - 1, database);
+            else if (reader.HasEffect) _lastDataOffset = reader.End - 1;
+        }
+
+        cursor.Close();
+        return isWhole && !isInUnit;
     }
 
     /// <summary>
@@ -387,7 +438,7 @@ public sealed class ReplicationLog
     {
         var start = EndOffset + 1;
         EndOffset += length;
-        if (_marks.IsDue(start, Now) && !_isInUnit) _marks.Add(start, Now, _lastDataOffset, _databases.Behind(start - 1));
+        if (!_isInUnit && !_isRecovering && _marks.IsDue(start, Now)) _marks.Add(start, Now, _lastDataOffset, _databases.Behind(start - 1));
         if (kind == AppendKind.Data) _lastDataOffset = EndOffset;
         else if (kind != AppendKind.Select) Follower?.OnNoData(start, length, kind);
     }
@@ -426,7 +477,7 @@ public sealed class ReplicationLog
         _tail = block;
         _tailFree = Math.Min(block.Capacity, _blockCapacity);
         _index.Add(block);
-        Trim();
+        if (!_isRecovering) Trim();
     }
 
     private void AppendSelect(int database)

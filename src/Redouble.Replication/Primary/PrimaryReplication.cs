@@ -327,6 +327,13 @@ public sealed class PrimaryReplication : IHistoryObserver
         if (_links.Count == 0) _noReplicasSince = now;
     }
 
+    /// <summary>A backlog was recovered at a start: it is kept as long as one whose last replica has just gone, and as much of it.</summary>
+    public void OnRestored()
+    {
+        UpdateRetention();
+        if (_links.Count == 0) _noReplicasSince = History.Log.Now;
+    }
+
     /// <inheritdoc/>
     public void OnHistoryChanged()
     {

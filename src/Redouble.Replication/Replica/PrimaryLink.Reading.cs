@@ -152,7 +152,7 @@ public sealed partial class PrimaryLink
 
         var isFirst = _lateSince < 0;
         _place = place;
-        _asked = _history.IsResumable ? PointFor(place, now) : null;
+        _asked = _history.IsResumable && !_obstacle.NeedsFullSync ? PointFor(place, now) : null;
         if (_asked is { Waits: true })
         {
             var lacking = _history.Log.EndOffset - place!.Value.Offset;
@@ -398,10 +398,10 @@ public sealed partial class PrimaryLink
             case StreamStatus.TooLarge:
                 var text = $"stream: a command or transaction of at least {_stream.BytesNeeded} bytes at offset {_history.Log.EndOffset + 1}; " +
                     $"at most {_buffer.BytesMax} bytes can be taken at once";
-                Fail(text, now, log: true, RetryKind.Costly);
+                FailAtObstacle(text, now);
                 break;
             case StreamStatus.UnknownCommand:
-                Fail($"stream: unknown command '{_stream.UnknownName}' at offset {_history.Log.EndOffset + 1}", now, log: true, RetryKind.Costly);
+                FailAtObstacle($"stream: unknown command '{_stream.UnknownName}' at offset {_history.Log.EndOffset + 1}", now);
                 break;
             case StreamStatus.UnknownDatabase:
                 _history.Invalidate(); // a snapshot says which one it is
@@ -409,5 +409,12 @@ public sealed partial class PrimaryLink
                 Fail($"stream: the database that {where} is for is not known, or there is none of that number here", now, log: true, RetryKind.Costly);
                 break;
         }
+    }
+
+    // It would fail there again whenever it went on from here.
+    private void FailAtObstacle(string reason, long now)
+    {
+        var isInTheWay = _obstacle.NoteFailure(_history.Log.EndOffset + 1, now);
+        Fail(isInTheWay ? $"{reason}, again: a full sync is needed to go on" : reason, now, log: true, RetryKind.Costly);
     }
 }

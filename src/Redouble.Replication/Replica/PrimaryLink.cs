@@ -40,6 +40,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private readonly RateWindow _receiving = new();
     private readonly RateWindow _applying = new();
     private RetryDelay _retry;
+    private StreamObstacle _obstacle;
     private ReplicationId _syncId;
     private long _syncOffset;
     private bool _syncIsNamed;
@@ -250,6 +251,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         LastError = null;
         CurrentAttempts = 0;
         _retry.Reset();
+        _obstacle.Reset();
         _channelWasRefused = false;
         _wasUp = false; // it was another one
         _promotionUnanswered = false;
@@ -372,6 +374,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         else _history.AdoptUnnamed(database);
         _host.Log(LogLevel.Notice, "MASTER <-> REPLICA sync: Finished with success");
         Journal.CompletedFull(_payload.Progress.Received, now);
+        _obstacle.NoteFullSync(now);
         if (State is PrimaryLinkState.AssociateReply or PrimaryLinkState.ChannelPsyncReply && _closedBefore == null)
         {
             _channelIsLoaded = true; // the stream is still to be granted

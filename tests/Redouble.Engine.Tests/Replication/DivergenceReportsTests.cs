@@ -1,5 +1,6 @@
 using System.Text;
 using Redouble.Engine.Tests.Harness;
+using Redouble.Engine.Tests.Persistence.Aof;
 using Redouble.Replication.Replica;
 
 namespace Redouble.Engine.Tests.Replication;
@@ -159,6 +160,59 @@ public sealed class DivergenceReportsTests : IDisposable
         var info = _node.Info();
         _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), former: (info["master_replid"], long.Parse(info["master_repl_offset"]) + 1));
         Assert.True(_node.Link.IsUp);
+        Assert.Empty(Reports());
+    }
+
+    /// <summary>What the backlog still held after a restart was thrown away, and said not to be held: a Sentinel demotes who comes back.</summary>
+    [Fact]
+    public void A_clean_restart_takes_nothing_away()
+    {
+        using var before = new FollowingNode("repl-backlog-persist yes", "save 1 1", "replica-freshness-period-ms 0");
+        before.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
+        before.Do("REPLICAOF NO ONE");
+        foreach (var command in (string[])["SET a 1", "SELECT 3", "RPUSH list x y", "MULTI", "INCR n", "INCR n", "EXEC"]) before.Do(command);
+        before.Do("SHUTDOWN");
+        using var node = new FollowingNode("repl-backlog-persist yes", "replica-freshness-period-ms 0");
+        foreach (var (name, content) in before.Engine.Files.Files) node.Engine.Files.Files[name] = content;
+        node.Engine.Node.UpdateTime();
+        AofSet.Load(node.Engine);
+        Assert.Equal(":1|", node.Do("EXISTS a"));
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(2), former: Parted);
+        Assert.True(node.Link.IsUp);
+        Assert.Equal("SELECT 0/SELECT 0/SET a 1/SELECT 3/RPUSH list x y/MULTI/INCR n/INCR n/EXEC", Commands(ReportOf(node)));
+        Assert.Equal(("1", "4", "0"), ReportsIn(node.Info()));
+    }
+
+    /// <summary>The same of one that was killed, with an append-only file.</summary>
+    [Theory]
+    [InlineData(
+        "@1000\nSELECT 2\nSET a 1\n@1050\nMULTI\nSELECT 3\nSET b 1\nEXEC\n~PING\n@1143\nSET c 1\n@1170",
+        "SELECT 0/SELECT 2/SET a 1/MULTI/SELECT 3/SET b 1/EXEC/SET c 1", "3")]
+    [InlineData("@1000\n@1000\nSET a 1\n@1027", "SELECT 0/SET a 1", "1")]
+    [InlineData("SELECT 5\n@1000\nSET a 1\n@1027", "SELECT 0/SET a 1", "1")] // that is what the mark says
+    public void What_an_append_only_file_holds_is_not_lost(string file, string saved, string commands)
+    {
+        using var node = new FollowingNode(AofSet.Start(AofSet.Bytes(AofSet.Marked(file, FollowingNode.IdA)), "replica-freshness-period-ms 0"));
+        node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(2), former: Parted);
+        Assert.True(node.Link.IsUp);
+        Assert.Equal(saved, Commands(ReportOf(node)));
+        Assert.Equal(("1", commands, "0"), ReportsIn(node.Info()));
+    }
+
+    /// <summary>A backlog that a former version has left does not tell where units begin in it.</summary>
+    [Fact]
+    public void What_is_held_and_cannot_be_read_is_not_said_to_be_gone()
+    {
+        Promote();
+        _node.Do("SET a 1");
+        var log = _node.Engine.Node.Replication.Protocol.Log;
+        log.BeginRecovery(1001);
+        log.Append(Encoding.ASCII.GetBytes("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n"));
+        log.EndRecovery(0, null);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(2), former: Parted);
+        Assert.Contains(
+            "The replication log holds it, but not where a command begins there: 27 bytes of writes are lost without a divergence report.",
+            _node.Engine.LogLines);
         Assert.Empty(Reports());
     }
 
@@ -506,6 +560,12 @@ public sealed class DivergenceReportsTests : IDisposable
         _node.Turn();
         return channel;
     }
+
+    private static (string Reports, string Commands, string MissingBytes) ReportsIn(Dictionary<string, string> info) => (
+        info["redouble_divergence_reports"], info["redouble_divergence_last_commands"], info["redouble_divergence_last_missing_bytes"]);
+
+    private static string ReportOf(FollowingNode node) =>
+        Split(node.Engine.Files.Files.Single(file => file.Key.StartsWith("/data/divergence-", StringComparison.Ordinal)).Value)[1];
 
     private string[] Reports() => [.. _node.Engine.Files.Files.Keys.Where(file => file.StartsWith("/data/divergence-", StringComparison.Ordinal))];
 

@@ -14,6 +14,9 @@ internal sealed class FollowingNode : IDisposable
 
     public FollowingNode(params string[] directives) => Engine = new EngineNode(directives);
 
+    /// <param name="engine">A node that has been started already.</param>
+    public FollowingNode(EngineNode engine) => Engine = engine;
+
     /// <param name="heapLimitBytes">Address space at which the system is taken to refuse more.</param>
     public FollowingNode(long heapLimitBytes) => Engine = new EngineNode(heapLimitBytes);
 

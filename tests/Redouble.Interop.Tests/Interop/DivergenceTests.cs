@@ -75,6 +75,49 @@ public sealed class DivergenceTests
         Assert.Equal(digest, restored.Digest());
     });
 
+    /// <summary>What a Sentinel does with an old primary that comes back: what it had taken alone was still in its log, and was thrown away.</summary>
+    [PairTheory]
+    [InlineData(true, "--appendonly", "yes")]
+    [InlineData(false, "--appendonly", "yes")]
+    [InlineData(false, "--repl-backlog-persist", "yes", "--save", "3600 1")]
+    public void ARestartInBetweenTakesNothingAway(bool isKilled, params string[] options) => Scenario.Run(s =>
+    {
+        if (Peers.SelfTest)
+        {
+            return;
+        }
+
+        ServerProcess primary = s.Create(Peers.Subject, "primary", [.. options, "--repl-backlog-size", "16kb"]).StartLoaded();
+        DataSet.Fill(s.Connect(primary), seed: 64, 300);
+        ServerProcess promoted = s.Subject("promoted");
+        promoted.Follow(primary.Port);
+        Link.WaitEqual(primary, promoted);
+        promoted.Once("REPLICAOF", "NO", "ONE");
+        promoted.Once("SAVE");
+        byte[] common = File.ReadAllBytes(promoted.RdbPath);
+        string digest = WriteAlone(s, primary);
+        if (isKilled)
+        {
+            primary.Kill();
+        }
+        else
+        {
+            Assert.Equal(0, primary.Terminate());
+        }
+
+        primary.StartLoaded();
+        Assert.Equal(digest, primary.Digest());
+        primary.Follow(promoted.Port);
+        Link.WaitUp(primary);
+        Link.WaitEqual(promoted, primary);
+        Dictionary<string, string> info = primary.Info("replication");
+        Assert.Equal("1", info["redouble_divergence_reports"]);
+        Assert.Equal("0", info["redouble_divergence_last_missing_bytes"]);
+        string file = Path.Combine(primary.Directory.Path, info["redouble_divergence_last_file"]);
+        Assert.Equal(0, Run("redis-check-aof", file));
+        Assert.Equal(digest, FromAppendOnlyFiles(s, common, File.ReadAllBytes(file)).Digest());
+    });
+
     [PairTheory]
     [InlineData("Redis")]
     [InlineData("Redouble")]

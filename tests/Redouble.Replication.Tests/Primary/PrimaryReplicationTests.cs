@@ -221,6 +221,26 @@ public sealed class PrimaryReplicationTests : IDisposable
         Assert.Equal((114, long.MaxValue), (_fixture.Log.EndOffset, Replication.NextDeadline));
     }
 
+    /// <summary>Without a replica that came and went, a backlog that was recovered at a start stayed for ever.</summary>
+    [Theory]
+    [InlineData(long.MaxValue, true)]
+    [InlineData(500, false)] // a write in it is known to be nowhere else
+    public void ARecoveredBacklogIsGivenUpToo(long shared, bool isFreed)
+    {
+        _fixture.After(10);
+        _fixture.Log.BeginRecovery(500);
+        _fixture.Log.Append(new byte[100]);
+        _fixture.Log.EndRecovery(0, null);
+        _fixture.History.Restore(_fixture.History.Identity.Id, asReplica: false, shared);
+        Replication.OnRestored();
+        var id = _fixture.Id;
+        Assert.Equal(isFreed ? _fixture.Now + 3_600_000_000 : long.MaxValue, Replication.NextDeadline);
+        _fixture.After(3599);
+        Assert.True(_fixture.Log.IsActive);
+        _fixture.After(1);
+        Assert.Equal((!isFreed, !isFreed), (_fixture.Log.IsActive, id == _fixture.Id));
+    }
+
     [Fact]
     public void ABacklogWithoutTimeToLiveStays()
     {

@@ -447,6 +447,44 @@ public sealed class PrimaryLinkTests : IDisposable
         Assert.Contains($"{LinkFixture.IdA}\r\n$4\r\n1028\r\n", _fixture.Handshake());
     }
 
+    /// <summary>Each partial resync came to the same command again, for ever.</summary>
+    [Fact]
+    public void ACommandThatStaysUnknownIsLeftBehindByAFullSync()
+    {
+        _fixture.Host.UnknownCommands.Add("XNEW");
+        _fixture.FullSync();
+        Fail(1001);
+        Assert.Contains($"{LinkFixture.IdA}\r\n$4\r\n1001\r\n", _fixture.Handshake());
+        _fixture.Receive("+CONTINUE\r\n");
+        Fail(1001);
+        Assert.Equal("stream: unknown command 'XNEW' at offset 1001, again: a full sync is needed to go on", Link.LastError);
+        Assert.Equal(Wire.Command("PSYNC", "?", "-1"), _fixture.Handshake());
+        _fixture.Receive($"+FULLRESYNC {LinkFixture.IdA} 5000\r\n$4\r\nDATA");
+        Assert.True(Link.IsUp);
+        Assert.Equal((true, -1, "stream: unknown command 'XNEW' at offset 1001, again: a full sync is needed to go on"),
+            (Link.Journal.Records[0].IsFull, Link.Journal.Records[0].AskedOffset, Link.Journal.Records[0].Cause));
+
+        // Another one behind it: full syncs do not follow each other that fast.
+        for (var i = 0; i < 2; i++)
+        {
+            Fail(5001);
+            Assert.Contains($"{LinkFixture.IdA}\r\n$4\r\n5001\r\n", _fixture.Handshake());
+            _fixture.Receive("+CONTINUE\r\n");
+        }
+
+        _fixture.Now += 10_000_000;
+        Fail(5001);
+        Assert.Equal(Wire.Command("PSYNC", "?", "-1"), _fixture.Handshake());
+
+        void Fail(long offset)
+        {
+            _fixture.Sent();
+            _fixture.Receive(Wire.Command("XNEW", "a"));
+            Assert.Equal(PrimaryLinkState.Connect, Link.State);
+            Assert.StartsWith($"stream: unknown command 'XNEW' at offset {offset}", Link.LastError);
+        }
+    }
+
     [Fact]
     public void NothingOfATransactionWithAnUnknownCommandIsApplied()
     {

@@ -244,6 +244,7 @@ internal sealed class AofFileLoad : IDisposable
 
         NoteData();
         for (var i = 0; i < batch.Count; i++) _tail.Add(batch[i].Bytes);
+        _tail.NoteEdge(_applier.Session.Database);
         _arguments.Clear();
         _count = 0;
         Consume(length);
@@ -276,6 +277,7 @@ internal sealed class AofFileLoad : IDisposable
 
         _applier.EndTransaction();
         _tail.Add(window);
+        _tail.NoteEdge(_applier.Session.Database);
         _arguments.Clear();
         _inTransaction = false;
         _places.Data();

@@ -16,7 +16,7 @@ namespace Redouble.Engine.Persistence.Aof;
 ///   mark 127 │ SET … │ mark 154 ║ tie │ SELECT │ mark 154 │ SET … │ mark 181
 ///   └─ kept ──────────────────┘ ║       left out            └ kept ────────┘
 /// </code>
-/// Kept in a log of its own, which has a backlog's bounds.
+/// Kept in a log of its own, as long as the backlog may become.
 /// </summary>
 internal sealed class AofTail(Node node)
 {
@@ -54,6 +54,9 @@ internal sealed class AofTail(Node node)
         Append(item);
     }
 
+    /// <summary>Behind the last item the data set is in <paramref name="database"/>, and a unit may begin.</summary>
+    public void NoteEdge(int database) => _log?.NoteEdge(database);
+
     /// <summary>Fills an empty log with what is held, if that ends at <paramref name="offset"/>; gives it up in any case.</summary>
     public bool TryCopy(ReplicationLog to, long offset)
     {
@@ -62,17 +65,20 @@ internal sealed class AofTail(Node node)
         var fits = _log.EndOffset == offset && _log.HistoryLength > 0;
         if (fits)
         {
+            var firstUnit = _log.EdgeFor(_log.FirstOffset);
             var cursor = _log.TryOpenCursor(_log.FirstOffset)!;
             to.BeginRecovery(cursor.Offset);
+            _log.BacklogSize = 1; // what is copied is not held twice
             while (cursor.PendingBytes > 0)
             {
                 var bytes = cursor.Peek();
                 to.Append(bytes);
                 cursor.Advance(bytes.Length);
+                _log.Trim();
             }
 
             cursor.Close();
-            to.EndRecovery(_log.FieldExpiryOffset);
+            to.EndRecovery(_log.FieldExpiryOffset, firstUnit);
         }
 
         Break();
@@ -109,8 +115,20 @@ internal sealed class AofTail(Node node)
         _sinceMark = 0;
         _mark = mark;
         if (goesOn) return;
-        _log ??= new ReplicationLog(node.Blocks, node.Config.ReplBacklogSize, node.Parts.LogBlockBytes);
-        _log.Create(mark.Offset);
+        _log ??= new ReplicationLog(node.Blocks, BytesMax, node.Parts.LogBlockBytes);
+        _log.BeginRecovery(mark.Offset + 1);
+        _log.NoteEdge(mark.Database);
+    }
+
+    // What a backlog may hold for its size, for its time, or because nobody else may have it.
+    private long BytesMax
+    {
+        get
+        {
+            var config = node.Config;
+            var bytes = Math.Max(config.ReplBacklogSize, node.IsReplica ? 0 : config.ReplBacklogSoleCopySize);
+            return config.ReplBacklogSeconds == 0 ? bytes : Math.Max(bytes, config.ReplBacklogSizeMax);
+        }
     }
 
     private void AppendSelect()
@@ -122,6 +140,7 @@ internal sealed class AofTail(Node node)
     private void Append(ReadOnlySpan<byte> item)
     {
         _log!.Append(item);
+        _log.Trim();
         if (FieldExpiryUnits.IsOne(item)) _log.NoteFieldExpiry();
         _sinceMark += item.Length;
     }
