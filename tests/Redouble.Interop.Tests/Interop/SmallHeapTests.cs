@@ -36,8 +36,8 @@ public sealed class SmallHeapTests
     [PairFact]
     public void AValueOfAThirdOfItReachesReplicaAndFileInAnyForm() => Scenario.Run(s =>
     {
-        ServerProcess primary = s.CreateUnder(Limited, "primary", "appendonly yes").Start();
-        ServerProcess replica = s.CreateUnder(Limited, "replica", $"replicaof 127.0.0.1 {primary.Port}").Start();
+        ServerProcess primary = s.CreateUnder(Limited, "primary", "--appendonly", "yes").Start();
+        ServerProcess replica = s.CreateUnder(Limited, "replica", "--replicaof", "127.0.0.1", primary.Port.ToString()).Start();
         RespClient client = s.Connect(primary, 60_000);
         Poll.Until("the replica to be there", () => client.Info("replication")["connected_slaves"] == "1");
         string value = new Differential.Dice(2).Bytes(30 << 20);
