@@ -73,7 +73,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var facts = $"{seeds} seeds in {started.Elapsed.TotalSeconds:F1} s: {events} events, {replies} replies, " +
             $"{fullSyncs} full ({exchanges} loaded beside, {channelSyncs} over two channels) and {partialSyncs} partial syncs, {promotions} promotions, "
             + $"{failovers} of them by FAILOVER, {aborted} failovers taken back, {verified} copies verified, {reports} divergence reports, "
-            + $"{lost} lost snapshots, {broken} broken payloads, {slices} slices of streams, {comparisons} equal states, {promises} acknowledged writes looked for";
+            + $"{lost} lost snapshots, {broken} broken payloads, {slices} slices of streams, {comparisons} equal states, "
+            + $"{promises} acknowledged writes looked for";
         output.WriteLine(facts);
         Assert.True(failures.Count == 0, string.Join("\n\n", failures));
         var untried = CommandTable.Infos.ToArray().Where(static info => (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0)

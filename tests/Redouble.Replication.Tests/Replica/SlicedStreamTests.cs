@@ -13,7 +13,8 @@ public sealed class SlicedStreamTests : IDisposable
         Wire.Command("SELECT", "3"), Wire.Command("SET", "key", "value"), "\r\n" + Wire.Command("MULTI") + Wire.Command("INCR", "n") + "\n"
             + Wire.Command("DEL", "key") + Wire.Command("EXEC"),
         Wire.Command("PING"), Wire.Command("SET", "a", "1"), Wire.Command("multi") + Wire.Command("exec"), Wire.Command("SET", "a", "2"),
-        Wire.Command(["RPUSH", "list", .. Enumerable.Range(0, 200).Select(static i => $"{i}")]), Wire.Command("PUBLISH", "c", "m"), Wire.Command("SET", "a", "3"),
+        Wire.Command(["RPUSH", "list", .. Enumerable.Range(0, 200).Select(static i => $"{i}")]), Wire.Command("PUBLISH", "c", "m"),
+        Wire.Command("SET", "a", "3"),
     ];
 
     private static readonly string Set = Wire.Command("SET", "a", "1");

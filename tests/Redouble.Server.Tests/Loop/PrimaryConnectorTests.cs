@@ -1,5 +1,6 @@
 using System.Net;
 using Redouble.Core.Platform;
+using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
 using Redouble.Replication.Primary;
 using Redouble.Replication.Replica;
@@ -139,13 +140,13 @@ public sealed class PrimaryConnectorTests
             connector.Drive(replica.Now);
             replica.Turn();
             primary.Turn();
-            Exchange();
+            Exchange(primary, replica.Peer, peer);
         }
 
         var log = replica.Node.Replication.Protocol.Log;
         var before = log.EndOffset;
         for (var i = 0; i < commands; i++) primary.Do("SADD", "set", $"member {i}");
-        Exchange();
+        Exchange(primary, replica.Peer, peer);
         var all = primary.Node.Replication.Protocol.Log.EndOffset;
         clock.Step = 100;
         replica.Node.BeginTurn(replica.Now);
@@ -178,19 +179,18 @@ public sealed class PrimaryConnectorTests
 
         connector.Close();
         SocketCalls.Close(peer);
+    }
 
-        // Both ways, as far as the socket goes.
-        void Exchange()
-        {
-            var segments = new OutputSegment[8];
-            var received = new byte[4096];
-            while (SocketCalls.Receive(peer, received) is { IsDone: true, Count: > 0 } some) primary.Receive(replica.Peer!, received.AsSpan(0, some.Count));
-            primary.Node.FeedReplicas();
-            var output = replica.Peer!.Output;
-            while (output.Peek(segments) > 0 && SocketCalls.Send(peer, segments[0].Bytes) is { IsDone: true } sent) output.Advance(sent.Count);
-            if (replica.Peer.ReplicaLink is not ReplicaLink { IsReplica: true } side) return;
-            while (side.PeekSend(segments) > 0 && SocketCalls.Send(peer, segments[0].Bytes) is { IsDone: true } sent) side.OnSent(sent.Count, primary.Now);
-        }
+    // Both ways, as far as the socket goes.
+    private static void Exchange(RehearsalNode primary, Session session, int peer)
+    {
+        var segments = new OutputSegment[8];
+        var received = new byte[4096];
+        while (SocketCalls.Receive(peer, received) is { IsDone: true, Count: > 0 } some) primary.Receive(session, received.AsSpan(0, some.Count));
+        primary.Node.FeedReplicas();
+        while (session.Output.Peek(segments) > 0 && SocketCalls.Send(peer, segments[0].Bytes) is { IsDone: true } sent) session.Output.Advance(sent.Count);
+        if (session.ReplicaLink is not ReplicaLink { IsReplica: true } side) return;
+        while (side.PeekSend(segments) > 0 && SocketCalls.Send(peer, segments[0].Bytes) is { IsDone: true } sent) side.OnSent(sent.Count, primary.Now);
     }
 
     private static int Port(Sockets sockets)
