@@ -17,7 +17,6 @@ public sealed class SharedSyncTests
     [InlineData("yes", true)]
     [InlineData("yes", false)]
     [InlineData("no", true)]
-    [InlineData("no", false)]
     public void TheOthersDoNotWaitForOneThatDoesNotGetOn(string diskless, bool isFrozen) => Scenario.Run(s =>
     {
         ServerProcess primary = s.Subject(
