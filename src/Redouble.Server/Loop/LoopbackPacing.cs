@@ -13,7 +13,9 @@ internal static class LoopbackPacing
 {
     private const string Unpaced = "reno"; // in every kernel, and open to everybody
 
-    /// <summary>Prepares a TCP listener before its first connection. The system's own congestion control, for <see cref="Admit"/>; null when nothing was changed.</summary>
+    /// <summary>
+    /// Prepares a TCP listener before its first connection. Returns the system's own congestion control, for <see cref="Admit"/>; null when nothing was changed.
+    /// </summary>
     public static string? Prepare(int listener, IPAddress address)
     {
         if (!IPAddress.IsLoopback(address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)) return null;
