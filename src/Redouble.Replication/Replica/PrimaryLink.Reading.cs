@@ -401,7 +401,9 @@ public sealed partial class PrimaryLink
                 FailAtObstacle(text, now);
                 break;
             case StreamStatus.UnknownCommand:
-                FailAtObstacle($"stream: unknown command '{_stream.UnknownName}' at offset {_history.Log.EndOffset + 1}", now);
+                var unknown = $"stream: unknown command '{_stream.UnknownName}' at offset {_history.Log.EndOffset + 1}";
+                if (_stream.LacksDatabase) Fail(unknown, now, log: true, RetryKind.Costly); // a snapshot may hold that database as well
+                else FailAtObstacle(unknown, now);
                 break;
             case StreamStatus.UnknownDatabase:
                 _history.Invalidate(); // a snapshot says which one it is

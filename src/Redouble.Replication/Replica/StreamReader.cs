@@ -64,6 +64,9 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
     /// <summary>The name of the command that is unknown here.</summary>
     public string UnknownName { get; private set; } = "";
 
+    /// <summary>Whether it is a SELECT, which is known, of a database that is not here.</summary>
+    public bool LacksDatabase { get; private set; }
+
     /// <summary>Bytes that the command or transaction at the start of the buffer takes at least, after <see cref="StreamStatus.TooLarge"/>.</summary>
     public long BytesNeeded => _bytesNeeded;
 
@@ -313,7 +316,8 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
     private StreamStatus Unknown(in CommandFrame command)
     {
         // A SELECT is known everywhere; what is not is its database.
-        if (command.Count > 1 && AsciiCase.EqualsIgnoreCase(command[0], "select"u8))
+        LacksDatabase = command.Count > 1 && AsciiCase.EqualsIgnoreCase(command[0], "select"u8);
+        if (LacksDatabase)
         {
             UnknownName = $"SELECT {Encoding.Latin1.GetString(command[1][..Math.Min(command[1].Length, 64)])}";
             return StreamStatus.UnknownCommand;
