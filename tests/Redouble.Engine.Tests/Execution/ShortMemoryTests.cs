@@ -155,7 +155,7 @@ public sealed class ShortMemoryTests
         Assert.Equal((digest, used), (node.Do("DEBUG DIGEST"), node.Node.Keyspace.DataBytes));
         Assert.Equal("", tap.Take());
         Assert.Equal("+OK|", node.Do("SET k v"));
-        Assert.Equal("SELECT 0 | SET k v", tap.Take());
+        Assert.EndsWith("SET k v", tap.Take(), StringComparison.Ordinal);
     }
 #endif
 
