@@ -40,7 +40,8 @@ internal static class DebugData
         var idle = AccessClocks.IdleSeconds(record.Clock, c.NowMs);
         // There are no addresses to show: records move. The hash tells keys apart as well.
         c.Reply.SimpleString(
-            $"Value at:0x{c.Keyspace.Hash(c[2]) >> 16:x12} refcount:1 encoding:{encoding} serializedlength:{c.Node.Dumps.LengthOf(record) - TypeAndTrailer} lru:{record.Clock} lru_seconds_idle:{idle}");
+            $"Value at:0x{c.Keyspace.Hash(c[2]) >> 16:x12} refcount:1 encoding:{encoding} "
+            + $"serializedlength:{c.Node.Dumps.LengthOf(record) - TypeAndTrailer} lru:{record.Clock} lru_seconds_idle:{idle}");
     }
 
     public static void StringLengths(CommandContext c)
