@@ -502,16 +502,23 @@ public sealed class PrimaryReplication : IHistoryObserver
         foreach (var link in links)
         {
             if (link.Snapshot is not { Format.HasLength: false } stream || !stream.Pace.Update(stream, othersWait, now)) continue;
-            var slow = links.FindAll(other => other.Snapshot == stream && !other.IsOnFile);
-            if (!stream.Divert(Host.TrySpool)) return;
-            foreach (var other in slow)
-            {
-                if (!other.IsOnFile) continue;
-                Host.Log(
-                    LogLevel.Notice, $"Replica {other.Name} takes its payload so slowly that other replicas have to wait: it gets the rest, from byte " +
-                    $"{other.PayloadSentBytes} on, from a temporary file");
-            }
+            if (!TryPart(links, stream)) return;
         }
+    }
+
+    private bool TryPart(List<ReplicaLink> links, SnapshotStream stream)
+    {
+        var slow = links.FindAll(link => link.Snapshot == stream && !link.IsOnFile);
+        if (!stream.Divert(Host.TrySpool)) return false;
+        foreach (var link in slow)
+        {
+            if (!link.IsOnFile) continue;
+            Host.Log(
+                LogLevel.Notice, $"Replica {link.Name} takes its payload so slowly that other replicas have to wait: it gets the rest, from byte " +
+                $"{link.PayloadSentBytes} on, from a temporary file");
+        }
+
+        return true;
     }
 
     // A link that is closed may take its companion along.
