@@ -54,7 +54,7 @@ public sealed class StatisticsTests(ServerPair pair) : IClassFixture<ServerPair>
         using var couple = new Couple(pair);
         string[] programs =
         [
-            "SET k v", "GET k", "GET none", "SET gone v PX 1", "NONE", "SUBSCRIBE c", "UNSUBSCRIBE c", "DUMP k", "RESTORE r 0 x", "SAVE", "FLUSHALL ASYNC",
+            "SET k v", "GET k", "GET none", "SET gone v PX 1", "NONE", "SUBSCRIBE c", "UNSUBSCRIBE c", "DUMP k", "RESTORE r 0 x", "SAVE", "GET gone", "FLUSHALL ASYNC",
             "CONFIG SET maxmemory-policy allkeys-lru", "SET a v", "CONFIG SET maxmemory 1", "GET a", "CONFIG SET maxmemory 0", "BGREWRITEAOF",
         ];
         foreach (string line in programs)

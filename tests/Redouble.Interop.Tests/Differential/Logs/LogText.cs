@@ -69,6 +69,7 @@ internal static partial class LogText
         text = text.Replace("Redouble is starting", "Redis is starting", StringComparison.Ordinal).Replace(" lib-name= lib-ver=", "", StringComparison.Ordinal);
         text = Version().Replace(text, "Redis version=V");
         text = Directory().Replace(text, "(in server root dir D)");
+        text = Temporary().Replace(text, "temp-N.");
         text = Errors().Replace(text, "(Redis V)");
         text = text.Replace("cmd=psync", "cmd=replconf", StringComparison.Ordinal); // whichever comes first, the ACK or the cut
         text = LinkCommand().Replace(text, "${flags}C");
@@ -107,6 +108,9 @@ internal static partial class LogText
 
     [GeneratedRegex(@"\(in server root dir [^)]*\)")]
     private static partial Regex Directory();
+
+    [GeneratedRegex(@"temp-redouble-[^. ]*\.")]
+    private static partial Regex Temporary();
 
     [GeneratedRegex(@"\(Redis [\d.]+\)")]
     private static partial Regex Errors();
