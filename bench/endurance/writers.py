@@ -242,7 +242,7 @@ class Noise(Writing):
                 try:
                     client.read()
                 except ServerError as error:
-                    if not str(error).startswith(("BUSYGROUP", "ERR no such key", "NOGROUP")):
+                    if not str(error).startswith(("BUSYGROUP", "ERR no such key", "NOGROUP", "ERR hash value is not a float")):
                         raise
             time.sleep(self.dice.random() * 0.01)
 
