@@ -19,7 +19,7 @@ internal sealed class AofLoad : IDisposable
     private readonly List<IReadableFile> _opened = []; // not begun yet
     private readonly long _started;
     private readonly AofManifest _manifest;
-    private bool _isOldFile; // still where a Redis before 7.0 had it
+    private bool _isToBeMoved; // a file of before Redis 7.0, still where that had it
     private AofFileLoad? _current;
     private long _fileStarted;
     private long _before; // bytes of the files that are loaded
@@ -69,7 +69,7 @@ internal sealed class AofLoad : IDisposable
         var isOld = folder.HasOldFile(manifest);
         if (isOld) manifest = AofManifest.OfSingleFile(node.Config.AppendFileName);
         if (manifest.HasNoData) return null;
-        var load = new AofLoad(node, folder, manifest) { _isOldFile = isOld };
+        var load = new AofLoad(node, folder, manifest) { _isToBeMoved = isOld };
         load.Open();
         return load;
     }
@@ -110,7 +110,7 @@ internal sealed class AofLoad : IDisposable
     // Of a Redis before 7.0: what was done stands in it, too, behind its rewrite.
     private bool IsOldFile => Name == _node.Config.AppendFileName;
 
-    private string PathOf(string name) => _isOldFile ? _folder.OldFile : _folder.PathOf(name);
+    private string PathOf(string name) => _isToBeMoved ? _folder.OldFile : _folder.PathOf(name);
 
     private bool IsLast => _next == _files.Length;
 
@@ -198,7 +198,7 @@ internal sealed class AofLoad : IDisposable
 
     private void Complete()
     {
-        if (_isOldFile) _folder.TakeOldFile(_manifest);
+        if (_isToBeMoved) _folder.TakeOldFile(_manifest);
         Recovery = Recovery with { Manifest = _manifest, TotalBytes = _before, LastFileMarker = _marker };
     }
 
