@@ -20,7 +20,7 @@ public sealed class DiskFiles : IFileSystem
         var path = Path.Combine(directory, $"{TemporaryFile.Begin}{Environment.ProcessId}-{Environment.TickCount64:x}-{number:x}.spool");
         var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         File.Delete(path);
-        return new DiskFile(handle);
+        return new DiskFile(handle, isNameless: true);
     });
 
     /// <inheritdoc/>
@@ -102,10 +102,11 @@ public sealed class DiskFiles : IFileSystem
 
     private static string Text(int errno) => System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno);
 
-    private sealed class DiskFile(SafeFileHandle handle, bool isAppended = false) : ISpoolFile, IAppendFile
+    private sealed class DiskFile(SafeFileHandle handle, bool isAppended = false, bool isNameless = false) : ISpoolFile, IAppendFile
     {
         private long _backFrom; // on its way to the disk
         private long _backTo;
+        private bool _isClosed;
 
         public long Length { get; private set; } = isAppended ? RandomAccess.GetLength(handle) : 0;
 
@@ -153,7 +154,13 @@ public sealed class DiskFiles : IFileSystem
             });
         }
 
-        public void Dispose() => handle.Dispose();
+        public void Dispose()
+        {
+            if (_isClosed) return;
+            _isClosed = true;
+            if (isNameless) LargeFile.Nameless(handle, Length).GiveBack();
+            else handle.Dispose();
+        }
     }
 
     private sealed class DiskReader : IReadableFile

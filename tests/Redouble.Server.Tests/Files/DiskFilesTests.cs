@@ -98,6 +98,22 @@ public sealed class DiskFilesTests : IDisposable
         Assert.True(bytes.AsSpan().SequenceEqual(read));
     }
 
+    /// <summary>One that never had a name is shortened in steps once it is closed, on another thread, and then closed; closed twice it is as well.</summary>
+    [Fact]
+    public void A_large_file_without_a_name_is_given_back()
+    {
+        var file = _files.CreateUnlinked(_directory);
+        file.Write(new byte[(9 << 20) + 1]);
+        var number = Assert.Single(Directory.GetFiles("/proc/self/fd"), IsOurs);
+        using var other = File.OpenHandle(number, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        file.Dispose();
+        file.Dispose();
+        Assert.True(SpinWait.SpinUntil(() => RandomAccess.GetLength(other) == 0, TimeSpan.FromMinutes(1)));
+        Assert.True(SpinWait.SpinUntil(() => !IsOurs(number), TimeSpan.FromMinutes(1)));
+
+        bool IsOurs(string path) => new FileInfo(path).LinkTarget?.StartsWith(_directory, StringComparison.Ordinal) == true;
+    }
+
     // The base library copies: a process that dies in the middle leaves a part under the name, and nothing is synced.
     [Fact]
     public void Nothing_is_renamed_across_file_systems()
