@@ -28,8 +28,8 @@ public sealed class NodeConfigHost(Node node) : IConfigHost
             case ConfigAction.AppendOnly:
                 return TrySwitchAppendOnly(config, out error);
             case ConfigAction.AppendFsync:
-                node.AppendOnly.PolicyChanged();
-                return true;
+                if (!node.AppendOnly.TryChangePolicy()) error = "The append-only file cannot be written. Check server logs.";
+                return error.Length == 0;
             case ConfigAction.MaxMemory:
                 node.UpdateRefuseMask();
                 node.Eviction.LimitChanged();

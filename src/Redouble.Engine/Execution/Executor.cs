@@ -344,10 +344,13 @@ public sealed class Executor
         }
     }
 
-    /// <summary>What changes something goes into the log when that has been done, and can be refused no more. The change may take as much.</summary>
+    /// <summary>
+    /// What changes something, or tells others, goes into the log when that has been done, and can be refused no more. The change may take as much.
+    /// </summary>
     private void RequireRoomInLog(Session session, CommandInfo info, CommandContext context)
     {
-        if ((info.Flags & CommandFlags.Write) == 0 || session.Has(SessionFlags.Primary) || !_node.Propagation.IsActive) return;
+        const CommandFlags logged = CommandFlags.Write | CommandFlags.MayReplicate;
+        if ((info.Flags & logged) == 0 || session.Has(SessionFlags.Primary) || !_node.Propagation.IsActive) return;
         _node.Heap.RequireRoom(2L * context.RequestLength);
     }
 

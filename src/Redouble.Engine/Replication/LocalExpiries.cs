@@ -1,6 +1,7 @@
 using Redouble.Core.Hashing;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
 using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Replication;
@@ -38,6 +39,14 @@ internal sealed class LocalExpiries(Node node, KeyHash hash) : IKeyspaceListener
             var record = node.Keyspace[number].PeekPresent(key, hash.Compute(key));
             if (!record.IsMissing && record.HasExpiry) Remember(number, key, record.ExpireAtMs);
         }
+    }
+
+    /// <summary>A client's command has put a key into a database, which need not be the client's own.</summary>
+    public void Remember(CommandContext command, int number, ReadOnlySpan<byte> key)
+    {
+        if (!node.IsReplica || node.Config.ReplicaReadOnly || command.Session.Has(SessionFlags.Primary)) return;
+        var record = node.Keyspace[number].PeekPresent(key, hash.Compute(key));
+        if (!record.IsMissing && record.HasExpiry) Remember(number, key, record.ExpireAtMs);
     }
 
     /// <summary>The data set is another one, or this node's own.</summary>

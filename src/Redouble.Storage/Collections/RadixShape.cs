@@ -9,6 +9,9 @@ namespace Redouble.Storage.Collections;
 /// </summary>
 internal ref struct RadixShape
 {
+    /// <summary>Nodes that are looked at.</summary>
+    internal const int CountedMax = 16 * 1024;
+
     private const int NoBranch = -1;
     private readonly Span<int> _open; // depths of the branchings on the way to the id before
     private int _top;
@@ -25,12 +28,16 @@ internal ref struct RadixShape
         _shared = NoBranch;
     }
 
-    /// <summary>Counts the nodes; O(n).</summary>
-    public static long Count(TreeCursor nodes)
+    /// <summary>Counts the nodes; where there are many, from the first ones: the rest is taken to be of the same kind.</summary>
+    /// <param name="nodes">Begins at the first one.</param>
+    /// <param name="total">How many there are.</param>
+    public static long Count(TreeCursor nodes, long total)
     {
         var shape = new RadixShape(stackalloc int[StreamId.StoredSize + 1]);
-        for (; !nodes.AtEnd; nodes.MoveNext()) shape.Add(StreamNode.IdOf(ListLeaf.At(nodes.Item)));
-        return shape.End();
+        var counted = 0;
+        for (; !nodes.AtEnd && counted < CountedMax; nodes.MoveNext(), counted++) shape.Add(StreamNode.IdOf(ListLeaf.At(nodes.Item)));
+        var count = shape.End();
+        return counted < total ? count * total / counted : count;
     }
 
     private static int SharedBytes(StreamId left, StreamId right) => left.Ms != right.Ms

@@ -41,8 +41,8 @@ public readonly ref struct StreamValueReader
     /// <summary>Nodes.</summary>
     public long NodeCount => Nodes.Count;
 
-    /// <summary>The nodes that Redis' radix tree would have; O(<see cref="NodeCount"/>).</summary>
-    public long RadixNodeCount => RadixShape.Count(Nodes.First());
+    /// <summary>The nodes that Redis' radix tree would have; about, where there are many.</summary>
+    public long RadixNodeCount => RadixShape.Count(Nodes.First(), NodeCount);
 
     /// <summary>Its groups, in the order of their names.</summary>
     public IReadOnlyList<StreamGroup> Groups => GroupsOrNull?.All ?? [];

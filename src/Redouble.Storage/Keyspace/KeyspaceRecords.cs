@@ -7,6 +7,8 @@ namespace Redouble.Storage.Keyspace;
 /// <content>Records of this keyspace: creation, moves, and freeing in slices.</content>
 public sealed partial class Keyspace
 {
+    private const long ToldMin = 8 << 20;
+
     private readonly List<KeyTable> _detached = [];
     private KeyTable? _freeing; // one of the detached, freed up to the cursor
     private ulong _freeCursor;
@@ -103,6 +105,18 @@ public sealed partial class Keyspace
         var bytes = Store.Collections.Estimate(collection);
         Heap.RequireRoom(bytes);
         if (Heap.IsShort && bytes > CollectionBuilder.ShortBytesMax) throw new InsufficientMemoryException($"No memory for a copy of {bytes} bytes.");
+    }
+
+    /// <summary>
+    /// For a command that removes a part of a collection and tells others what that was: the words are staged, and go into the log. Little is told in any case:
+    /// removing is what memory is got back by.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for them.</exception>
+    public void RequireRoomToTell(ReadRecord record, double part)
+    {
+        if (record.IsPacked) return;
+        var bytes = (long)(2 * part * Store.Collections.Estimate(record.Record.Collection));
+        if (bytes >= ToldMin) Heap.RequireRoom(bytes);
     }
 
     internal void FreeRecord(Record record) => Store.Free(record);

@@ -159,6 +159,66 @@ public sealed class ShortMemoryTests
     }
 #endif
 
+#if !GUARDED // which keeps what is freed for longer than this has room for
+    /// <summary>The log gets all that a transaction has done when it has been done. Where there was no room for that the process once ended.</summary>
+    [Fact]
+    public void A_transaction_that_finds_no_room_in_the_log_is_refused_and_nothing_has_changed()
+    {
+        using var node = new EngineNode(Room);
+        var tap = new StreamTap(node);
+        var (client, value) = (node.Connect(), new string('v', 900_000));
+        Assert.Equal("+OK|", node.Do("MULTI", client));
+        for (var i = 0; i < 60; i++)
+        {
+            node.Feed(client, EngineNode.Encode("SET", "k", value));
+            Assert.Equal("+QUEUED|", node.Take(client));
+        }
+
+        tap.Take();
+        Assert.Equal($"-EXECABORT Transaction discarded because of: {Oom[1..]}", node.Do("EXEC", client));
+        Assert.Equal("-ERR EXEC without MULTI|", node.Do("EXEC", client));
+        Assert.Equal("$-1|", node.Do("GET k"));
+        Assert.Equal("", tap.Take());
+        node.Node.Heap.Purge(0);
+        Assert.Equal("+OK|", node.Do("SET k v"));
+    }
+
+    /// <summary>What is too long to be told to the replicas once ended the process, too, when it was no data.</summary>
+    [Fact]
+    public void A_message_that_finds_no_room_in_the_log_is_refused()
+    {
+        using var node = new EngineNode(Room);
+        var tap = new StreamTap(node);
+        tap.Take();
+        Assert.Equal(Oom, node.DoWords("PUBLISH", "news", new string('m', 60_000_000)));
+        Assert.Equal("", tap.Take());
+        Assert.Equal(":0|", node.Do("PUBLISH news m"));
+    }
+
+    /// <summary>The members that SPOP takes are told by name, twice as long as they were for a while. It once ended the process when they had gone.</summary>
+    [Fact]
+    public void Members_that_there_is_no_room_to_tell_of_stay_where_they_are()
+    {
+        using var node = new EngineNode(Room);
+        var tap = new StreamTap(node);
+        var member = new string('m', 900);
+        const int members = 66_000;
+        for (var i = 0; i < members; i += 100)
+        {
+            node.DoWords(["SADD", "set", .. Enumerable.Range(i, 100).Select(number => $"{member}{number}")]);
+            tap.Take();
+            node.Node.FeedReplicas();
+        }
+
+        Assert.False(node.Node.Heap.IsShort);
+        Assert.Equal(Oom, node.Do($"SPOP set {members - 1000}"));
+        Assert.Equal($":{members}|", node.Do("SCARD set"));
+        Assert.Equal("", tap.Take());
+        Assert.StartsWith("*1000|", node.Do("SPOP set 1000"), StringComparison.Ordinal);
+        Assert.Contains("SREM set ", tap.Take(), StringComparison.Ordinal);
+    }
+#endif
+
     /// <summary>Results were once built of what is left for finishing what is under way, and a larger one ended the process.</summary>
     [Theory]
     [InlineData("SUNION set none")]

@@ -39,6 +39,27 @@ public sealed class LocalExpiriesTests
         Assert.Equal(":2|", node.Do("DBSIZE")); // only the primary removes its own
     }
 
+    /// <summary>They were once looked for in the database that they came from, and stayed for ever where they are.</summary>
+    [Theory]
+    [InlineData("MOVE local 3", "local")]
+    [InlineData("COPY local copy DB 3", "copy")]
+    [InlineData("COPY local of-the-primary DB 3 REPLACE", "of-the-primary")]
+    public void One_that_a_client_has_put_into_another_database_is_removed_there(string command, string key)
+    {
+        using var node = new EngineNode("replica-read-only no");
+        node.Do("SELECT 3");
+        node.Do("SET of-the-primary 1");
+        node.Do("SELECT 0");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        node.Do("SET local 1 PX 100");
+        Assert.Equal(":1|", node.Do(command));
+        node.Do("SELECT 3");
+        Assert.Equal("$1|1|", node.Do($"GET {key}"));
+        node.Clock.Advance(150);
+        Tick(node);
+        Assert.Equal(key == "of-the-primary" ? ":0|" : ":1|", node.Do("DBSIZE"));
+    }
+
     [Fact]
     public void A_promoted_replica_forgets_them()
     {

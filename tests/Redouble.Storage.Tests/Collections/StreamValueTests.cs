@@ -123,6 +123,18 @@ public sealed class StreamValueTests
         Assert.Equal(expected, program.Read("stream").RadixNodeCount);
     }
 
+    /// <summary>XINFO STREAM once looked at all nodes, and of a long stream there are many.</summary>
+    [Fact]
+    public void The_nodes_of_the_radix_tree_of_a_long_stream_are_told_from_its_begin()
+    {
+        using var program = new StreamProgram(0, 1);
+        program.Open("stream");
+        for (var i = 0; i < RadixShape.CountedMax; i++) program.Append("stream", new StreamId(1, (ulong)i), "f", "v");
+        var first = program.Read("stream").RadixNodeCount;
+        for (var i = 1; i <= RadixShape.CountedMax / 2; i++) program.Append("stream", new StreamId((ulong)i << 32, 0), "f", "v"); // not of the same kind
+        Assert.Equal(first * 3 / 2, program.Read("stream").RadixNodeCount);
+    }
+
     [Theory]
     [InlineData("5", 5UL, 7UL)]
     [InlineData("5-6", 5UL, 6UL)]

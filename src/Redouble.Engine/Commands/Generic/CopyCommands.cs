@@ -30,6 +30,7 @@ internal static class CopyCommands
         c.Database.CopyRecord(c[1], c.Hash(1), target, c[2], c.Hash(2), replaces: true);
         target.SetClock(c[2], c.Hash(2), c.Keyspace.AccessClock);
         c.Notify(KeyspaceEvents.Generic, "copy_to"u8, c[2], number);
+        c.Node.LocalExpiries.Remember(c, number, c[2]);
         c.Changed();
         c.Reply.Integer(1);
     }
@@ -58,6 +59,7 @@ internal static class CopyCommands
         c.Database.MoveRecord(c[1], hash, target, c[1], hash);
         c.Notify(KeyspaceEvents.Generic, "move_from"u8, c[1]);
         c.Notify(KeyspaceEvents.Generic, "move_to"u8, c[1], number);
+        c.Node.LocalExpiries.Remember(c, number, c[1]);
         c.Changed();
         c.Reply.Integer(1);
     }

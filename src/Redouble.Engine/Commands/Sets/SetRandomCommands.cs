@@ -40,6 +40,7 @@ internal static class SetRandomCommands
         }
 
         var size = new SetReader(c.Keyspace, record).Count;
+        if (count < size && c.Propagation.IsActive) c.Keyspace.RequireRoomToTell(record, (double)count / size); // before anything is changed
         if (count >= 0) c.Notify(KeyspaceEvents.Set, "spop"u8, c[1]);
         if (count >= size) PopAll(c, c.Database.ReadForWrite(c[1], c.Hash(1)));
         else Pop(c, count);

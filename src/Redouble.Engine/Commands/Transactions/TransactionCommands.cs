@@ -96,6 +96,13 @@ internal static class TransactionCommands
     private static void Run(CommandContext c, Session session)
     {
         var queue = session.Queue!;
+        if (!HasRoom(c, queue))
+        {
+            c.Node.Transactions.Discard(session);
+            c.Reply.Error($"EXECABORT Transaction discarded because of: {Refusals.NoMemoryText}");
+            return;
+        }
+
         // The commands run as ordinary ones; whoever watches a key this transaction writes is not this session.
         c.Node.Transactions.Unwatch(session);
         c.Reply.ArrayHeader(queue.Count);
@@ -109,5 +116,21 @@ internal static class TransactionCommands
         c.Propagation.AppendStaged(); // it refers to what is queued
         c.Node.Transactions.Discard(session);
         session.Flags &= ~SessionFlags.TrackingCaching; // CLIENT CACHING among them is not about what comes after
+    }
+
+    // All of them together go into the log when all of them have been done, and what they store may take as much.
+    private static bool HasRoom(CommandContext c, CommandQueue queue)
+    {
+        if ((queue.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) == 0) return true;
+        var times = (c.Propagation.IsActive ? 1 : 0) + ((queue.Flags & CommandFlags.DenyOom) != 0 ? 1 : 0);
+        try
+        {
+            c.Node.Heap.RequireRoom(times * queue.MemoryBytes);
+            return true;
+        }
+        catch (InsufficientMemoryException)
+        {
+            return false;
+        }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     private bool _hasMark; // it ends with one
     private bool _isPrepared; // file thread
 
-    private readonly record struct Piece(Block Block, int Position, int Length, int Omitted = 0);
+    private readonly record struct Piece(Block Block, int Position, int Length, int Omitted = 0, bool IsStream = false);
 
     /// <summary>Bytes to write.</summary>
     public long Length { get; private set; }
@@ -87,7 +87,7 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     public void Add(Block block, int position, int length)
     {
         block.Retain();
-        _pieces.Add(new Piece(block, position, length));
+        _pieces.Add(new Piece(block, position, length, IsStream: true));
         Length += length;
     }
 
@@ -103,19 +103,16 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
     {
         var copy = new byte[Length];
         var at = 0;
-        foreach (var piece in _pieces)
+        foreach (ref var piece in CollectionsMarshal.AsSpan(_pieces))
         {
-            var bytes = BytesOf(piece);
-            bytes.CopyTo(copy.AsSpan(at));
-            at += bytes.Length;
+            BytesOf(piece).CopyTo(copy.AsSpan(at));
+            if (!piece.Block.IsNone) blocks.Release(piece.Block);
+            piece = piece with { Block = Block.None, Position = at }; // what it is stays known: the marker has to be told
+            at += piece.Length;
         }
 
-        var (end, syncs, hasData, isPrepared, hasMark) = (EndOffset, Syncs, HasData, _isPrepared, _hasMark);
-        Clear(blocks);
-        (_isPrepared, _hasMark) = (isPrepared, hasMark);
-        (_text, _textLength) = (copy, copy.Length);
-        _pieces.Add(new Piece(Block.None, 0, copy.Length));
-        (Length, EndOffset, Syncs, HasData) = (copy.Length, end, syncs, hasData);
+        (_text, _textLength) = (copy, at);
+        WriteError = TruncateError = SyncError = null;
     }
 
     /// <summary>Empties it, for the next one.</summary>
@@ -197,8 +194,8 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
         foreach (ref readonly var piece in CollectionsMarshal.AsSpan(_pieces))
         {
             if (piece.Omitted > 0) marker.AppendOmitted(BytesOf(piece), piece.Omitted);
-            else if (piece.Block.IsNone) marker.AppendOther(BytesOf(piece));
-            else marker.AppendStream(BytesOf(piece));
+            else if (piece.IsStream) marker.AppendStream(BytesOf(piece));
+            else marker.AppendOther(BytesOf(piece));
         }
 
         if (!_hasMark) return;

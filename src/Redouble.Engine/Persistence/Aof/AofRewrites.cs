@@ -95,7 +95,7 @@ public sealed class AofRewrites
         if (_file.IsElsewhere) Log(ConfigLogLevel.Notice, $"The append-only files are to move from {_file.Directory} to {run.Directory}");
         BeginFile(run);
         if (waits) _thread.FinishAll();
-        if (run.Failure is { } failure)
+        if ((run.Failure ?? _file.FirstError) is { } failure)
         {
             Fail(run, failure);
             return false;
@@ -296,7 +296,7 @@ public sealed class AofRewrites
     {
         LastCopiedBytes = _node.Snapshots.SavedBeforeWriteBytes;
         run.HasBase = failure == null;
-        failure ??= run.Failure;
+        failure ??= run.Failure ?? _file.FirstError;
         if (failure != null)
         {
             Fail(run, failure);

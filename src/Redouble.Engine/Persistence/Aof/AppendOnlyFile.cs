@@ -12,7 +12,7 @@ namespace Redouble.Engine.Persistence.Aof;
 /// </code>
 /// So what a client has been told of survives the process, and with always the machine. While an fsync goes on nothing is written, as a write would wait for
 /// it in the kernel: a slow disk makes the log longer and nobody wait, up to a point (<see cref="AofDelay"/>). Where a batch cannot be written, writes are
-/// refused, and it is tried again each second; with always the process ends.
+/// refused, and it is tried again each second; with always the process ends, once there is a set that may lack what could not be written.
 /// </summary>
 public sealed class AppendOnlyFile : IDisposable
 {
@@ -103,6 +103,10 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>The error for writes while the file cannot be written, or null.</summary>
     public string? DiskError => State == AppendOnlyState.Off || LastWriteOk ? null : $"MISCONF Errors writing to the AOF file: {_writeError ?? _syncError}";
 
+    /// <summary>Why the first rewrite cannot come to its end, or null: with always there must be nothing that could not be written.</summary>
+    internal string? FirstError =>
+        State == AppendOnlyState.WaitRewrite && IsAlways && !LastWriteOk ? $"Error writing to the AOF file: {_writeError ?? _syncError}" : null;
+
     /// <summary>Microseconds that turns have waited for the disk.</summary>
     public long WaitedMicroseconds { get; private set; }
 
@@ -125,7 +129,10 @@ public sealed class AppendOnlyFile : IDisposable
         }
     }
 
-    private AppendFsync Policy => _node.Config.AppendFsync;
+    // While the first rewrite is under way nothing in the file counts: an error costs the rewrite, and not the process.
+    private AppendFsync Policy => State == AppendOnlyState.WaitRewrite && IsAlways ? AppendFsync.EverySecond : _node.Config.AppendFsync;
+
+    private bool IsAlways => _node.Config.AppendFsync == AppendFsync.Always;
 
     private long Now => _node.Replication.Protocol.Log.Now;
 
@@ -280,10 +287,15 @@ public sealed class AppendOnlyFile : IDisposable
     /// <summary>Timer.</summary>
     internal void Tick() => Rewrites.Tick();
 
-    /// <summary>CONFIG SET appendfsync: with always nothing is left for later, nor what was written before.</summary>
-    internal void PolicyChanged()
+    /// <summary>
+    /// CONFIG SET appendfsync: with always nothing is left for later, nor what was written before; false where that cannot be written, which would be the end.
+    /// </summary>
+    internal bool TryChangePolicy()
     {
-        if (Policy == AppendFsync.Always) Commit();
+        if (Policy != AppendFsync.Always) return true;
+        if (State == AppendOnlyState.On && !LastWriteOk) return false;
+        Commit();
+        return true;
     }
 
     /// <summary>What was done up to here goes to the file at hand, and what follows to the next one.</summary>

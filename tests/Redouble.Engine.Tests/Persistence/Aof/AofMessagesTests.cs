@@ -102,6 +102,39 @@ public sealed class AofMessagesTests
         AssertPlace(node);
     }
 
+    /// <summary>Short ones are told in the file, so that the stream can be made again from it. Those that had to wait by themselves were once not.</summary>
+    [Fact]
+    public void The_stream_is_known_from_before_them()
+    {
+        using var node = new AofNode(Sole, "repl-backlog-size 16384");
+        for (var i = 0; i < 150; i++) node.Do($"SET k{i} 1 PX 100");
+        node.Turn();
+        node.Files.AppendsFail = true;
+        node.Do("SET b 1");
+        node.Turn();
+        var begin = node.Engine.Node.Replication.Protocol.Log.EndOffset;
+        node.Engine.Clock.Advance(200);
+        for (var i = 0; i < 150; i++)
+        {
+            node.Do($"GET k{i}"); // it has expired: data between them
+            Assert.Equal(":0|", node.Do($"PUBLISH news {Message[..100]}"));
+            node.Engine.Node.FeedReplicas();
+        }
+
+        Assert.False(node.File.LastWriteOk);
+        Assert.True(node.File.BufferedBytes > 16_384); // with what the file tells of them
+        node.Turn();
+        node.Files.AppendsFail = false;
+        node.Turn(1100);
+        node.Turn();
+        var end = node.Engine.Node.Replication.Protocol.Log.EndOffset;
+        Assert.InRange(end - begin, 17_000, 32_000); // not twice as many as may wait
+        using var again = AofSet.Again(node.Engine);
+        var found = again.Node.Replication.Protocol.Log;
+        Assert.Equal(end, found.EndOffset);
+        Assert.InRange(found.HistoryLength, end - begin, end);
+    }
+
     /// <summary>What a primary sends cannot be refused: beyond the bound it is left with the primary.</summary>
     [Fact]
     public void A_replica_that_ignores_its_disk_is_bounded()

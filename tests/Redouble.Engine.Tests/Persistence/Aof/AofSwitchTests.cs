@@ -40,6 +40,83 @@ public sealed class AofSwitchTests
         Assert.Equal("*3|$1|1|$1|2|$1|3|", again.Do("MGET a b c"));
     }
 
+    /// <summary>With always the process ended at the first mark, and with it all that no file had.</summary>
+    [Fact]
+    public void With_always_it_is_refused_over_a_full_disk()
+    {
+        using var node = Off();
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendfsync always"));
+        node.Files.AppendsFail = true;
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(Refused, node.Do("CONFIG SET appendonly yes"));
+            Assert.Equal(AppendOnlyState.Off, node.File.State);
+            Assert.Equal("+OK|", node.Do($"SET b {i}"));
+            node.Turn(1100);
+        }
+
+        Assert.Null(node.Engine.ExitStatus);
+        node.Files.AppendsFail = false;
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes"));
+        node.Rewrite();
+        AssertEndsWithAlways(node);
+    }
+
+    /// <summary>While the first rewrite is under way there is nothing yet that could lack what is not written.</summary>
+    [Fact]
+    public void With_always_a_disk_that_gets_full_costs_the_first_rewrite_only()
+    {
+        using var node = Off();
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendfsync always"));
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes"));
+        node.Files.AppendsFail = true;
+        Assert.Equal("+OK|", node.Do("SET b 3"));
+        node.Rewrite();
+        Assert.Null(node.Engine.ExitStatus);
+        Assert.False(node.File.Rewrites.LastStatusOk);
+        Assert.Equal(AppendOnlyState.WaitRewrite, node.File.State);
+        node.Files.AppendsFail = false;
+        node.Engine.Node.Timer();
+        node.Rewrite();
+        AssertEndsWithAlways(node);
+    }
+
+    /// <summary>What waits would have to be written at once, and cannot be.</summary>
+    [Fact]
+    public void Always_is_refused_over_a_full_disk()
+    {
+        using var node = new AofNode();
+        node.Do("SET b 3");
+        node.Turn();
+        node.Files.AppendsFail = true;
+        node.Do("SET a 1");
+        node.Turn();
+        Assert.Equal(
+            "-ERR CONFIG SET failed (possibly related to argument 'appendfsync') - The append-only file cannot be written. Check server logs.|",
+            node.Do("CONFIG SET appendfsync always"));
+        node.Turn();
+        Assert.Null(node.Engine.ExitStatus);
+        Assert.Equal("*2|$11|appendfsync|$8|everysec|", node.Do("CONFIG GET appendfsync"));
+        node.Files.AppendsFail = false;
+        node.Turn(1100);
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendfsync always"));
+        AssertEndsWithAlways(node);
+    }
+
+    private static void AssertEndsWithAlways(AofNode node)
+    {
+        Assert.Equal(AppendOnlyState.On, node.File.State);
+        Assert.Equal("+OK|", node.Do("SET c 4"));
+        node.Turn();
+        Assert.Equal(node.Engine.Node.Replication.Protocol.Log.EndOffset, node.File.DurableOffset);
+        using var again = AofSet.Again(node.Engine);
+        Assert.Equal("*3|$1|1|$1|3|$1|4|", again.Do("MGET a b c"));
+        node.Files.AppendsFail = true;
+        node.Do("SET c 5");
+        node.Turn();
+        Assert.Equal(1, node.Engine.ExitStatus);
+    }
+
     [Fact]
     public void Others_of_the_same_CONFIG_SET_are_as_they_were()
     {
