@@ -54,7 +54,7 @@ internal static class Program
         }
     }
 
-    /// <summary>Whether a word is an option of the server or its configuration file, which names of commands are not mistaken for: they have no dots or slashes.</summary>
+    /// <summary>Whether a word is an option of the server or names its configuration file, there or not. Names of commands have no dot or slash.</summary>
     private static bool IsServerArgument(string word) => word[0] == '-' || word.AsSpan().ContainsAny('.', '/') || File.Exists(word);
 
     /// <summary>The product's version as built, without the commit that the compiler appends.</summary>
