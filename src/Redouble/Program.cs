@@ -4,7 +4,10 @@ using Redouble.Health;
 
 namespace Redouble;
 
-/// <summary>The command line: the first argument names what to run, the rest belongs to it.</summary>
+/// <summary>
+/// The command line: the first argument names what to run, the rest belongs to it. A directive or a file in its place is the command line of a
+/// redis-server, so that scripts and units need no other change than the program's name.
+/// </summary>
 internal static class Program
 {
     private const string Usage = """
@@ -14,6 +17,8 @@ internal static class Program
                redouble check-rdb FILE
                redouble demo [--seconds N] [--server-command COMMAND]
                redouble --version | --help
+
+        "server" may be left out before a file or a directive, as redis-server has it: redouble redis.conf --port 7000
         """;
 
     private static int Main(string[] args)
@@ -40,12 +45,17 @@ internal static class Program
             case "":
                 Console.Error.WriteLine(Usage);
                 return 2;
+            case var word when IsServerArgument(word):
+                return Server.ServerProgram.Run(args, Version);
             default:
                 Console.Error.WriteLine($"redouble: unknown command '{args[0]}'; the commands are server, health, check-aof, check-rdb and demo");
                 Console.Error.WriteLine(Usage);
                 return 2;
         }
     }
+
+    /// <summary>Whether a word is an option of the server or names its configuration file, there or not. Names of commands have no dot or slash.</summary>
+    private static bool IsServerArgument(string word) => word[0] == '-' || word.AsSpan().ContainsAny('.', '/') || File.Exists(word);
 
     /// <summary>The product's version as built, without the commit that the compiler appends.</summary>
     private static string Version =>

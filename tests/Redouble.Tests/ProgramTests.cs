@@ -28,4 +28,26 @@ public sealed class ProgramTests
         Assert.Equal((2, ""), (run.Status, run.Output));
         Assert.StartsWith(expected, run.Error);
     }
+
+    [Theory]
+    [InlineData("wrong number of arguments", "--port")]
+    [InlineData("Bad directive or wrong number of arguments", "--prot", "7000")]
+    [InlineData("Bad directive or wrong number of arguments", "-", "--prot", "7000")]
+    public void A_directive_in_the_place_of_a_command_is_for_the_server(string expected, params string[] args)
+    {
+        CommandLineRun run = CommandLineRun.Of(args);
+        Assert.Equal((1, ""), (run.Status, run.Output));
+        Assert.Contains("*** FATAL CONFIG FILE ERROR", run.Error);
+        Assert.Contains(expected, run.Error);
+    }
+
+    [Theory]
+    [InlineData("redis.conf")]
+    [InlineData("no/such")]
+    public void A_file_in_the_place_of_a_command_is_the_servers_configuration(string file)
+    {
+        CommandLineRun run = CommandLineRun.Of(file);
+        Assert.Equal((1, ""), (run.Status, run.Error));
+        Assert.Contains("Fatal error, can't open config file", run.Output);
+    }
 }

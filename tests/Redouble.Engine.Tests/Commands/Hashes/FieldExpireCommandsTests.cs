@@ -249,7 +249,7 @@ public sealed class FieldExpireCommandsTests : IDisposable
         Assert.NotEqual(before, _node.Do("DEBUG DIGEST-VALUE c"));
         _node.Do("SELECT 0");
         _node.Do("DEL r");
-        Assert.DoesNotContain("subexpiry=1", _node.Do("INFO keyspace"));
+        Assert.DoesNotContain("subexpiry", _node.Do("INFO keyspace"));
     }
 
     [Theory]
