@@ -9,8 +9,8 @@ public sealed class SharedSnapshotTests
     private const string Redouble = "capa eof capa psync2 capa redouble";
 
     /// <summary>
-    /// Found with a Redis 7.0 beside a Redouble and times of hash fields in the data set: nobody shared the slow one's payload, so it was never parted from, and
-    /// the other got its own at that pace.
+    /// A Redis 7.0 beside a Redouble, with times of hash fields in the data set: nobody shared the slow one's payload, so it was never parted from, and the
+    /// other got its own at that pace.
     /// </summary>
     [Theory]
     [InlineData("capa eof capa psync2", Redouble)]
