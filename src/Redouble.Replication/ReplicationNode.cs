@@ -110,7 +110,7 @@ public sealed class ReplicationNode
         return ReplicaOfResult.Changed;
     }
 
-    /// <summary>REPLICAOF NO ONE. What was received and not applied is dropped; the history goes on under a new name.</summary>
+    /// <summary>REPLICAOF NO ONE. What was received and not applied by now is dropped; the history goes on under a new name.</summary>
     public ReplicaOfResult ReplicaOfNoOne(long now)
     {
         if (!IsReplica) return ReplicaOfResult.Unchanged;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Redouble.Core.Memory;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Replication;
 using Redouble.Protocol.Requests;
 
 namespace Redouble.Engine.Transactions;
@@ -34,6 +35,9 @@ public sealed class CommandQueue(BlockPool blocks)
     /// <summary>The flags of all queued commands together that may refuse EXEC.</summary>
     public CommandFlags Flags { get; private set; }
 
+    /// <summary>Whether one of them is REPLICAOF NO ONE.</summary>
+    public bool Promotes { get; private set; }
+
     /// <summary>Bytes of native memory held.</summary>
     public long MemoryBytes { get; private set; }
 
@@ -53,6 +57,7 @@ public sealed class CommandQueue(BlockPool blocks)
         Append(block, request);
         Count++;
         Flags |= info.Flags & Decisive;
+        Promotes |= NodeReplication.IsPromotion(info, arguments);
     }
 
     /// <summary>The first command, or the one behind the <paramref name="place"/> of another, which is then its own; false when there is none.</summary>
@@ -89,6 +94,7 @@ public sealed class CommandQueue(BlockPool blocks)
         _arguments.Clear();
         Count = 0;
         Flags = CommandFlags.None;
+        Promotes = false;
         MemoryBytes = 0;
     }
 

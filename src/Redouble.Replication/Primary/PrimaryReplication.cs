@@ -489,21 +489,35 @@ public sealed class PrimaryReplication : IHistoryObserver
         return slowest;
     }
 
-    // Replicas that share a payload go on without the one that they have to wait for, and so does whoever waits for the next one.
+    // Replicas that share a snapshot go on without the one that they have to wait for, and so does whoever waits for the next one.
     private void PartSlowest(long now)
     {
-        var othersWait = _links.Exists(static link => link.State == ReplicaLinkState.WaitStart);
-        PartSlowest(_links, othersWait, now);
-        PartSlowest(_channels, othersWait, now);
+        var nextIsWanted = _links.Exists(static link => link.State == ReplicaLinkState.WaitStart);
+        PartSlowest(_links, nextIsWanted, now);
+        PartSlowest(_channels, nextIsWanted, now);
     }
 
-    private void PartSlowest(List<ReplicaLink> links, bool othersWait, long now)
+    private void PartSlowest(List<ReplicaLink> links, bool nextIsWanted, long now)
     {
         foreach (var link in links)
         {
-            if (link.Snapshot is not { Format.HasLength: false } stream || !stream.Pace.Update(stream, othersWait, now)) continue;
+            if (link.Snapshot is not { Format.HasLength: false } stream) continue;
+            var othersRate = Math.Max(RateBeside(stream, _links), RateBeside(stream, _channels));
+            if (!stream.Pace.Update(stream, nextIsWanted || othersRate >= 0, now, othersRate)) continue;
             if (!TryPart(links, stream)) return;
         }
+    }
+
+    // The best rate of those that have nothing to read of another encoding of the same snapshot, as that goes on in all of them or in none; -1 without such.
+    private static double RateBeside(SnapshotStream stream, List<ReplicaLink> links)
+    {
+        var rate = -1.0;
+        foreach (var link in links)
+        {
+            if (link.StarvesBeside(stream)) rate = Math.Max(rate, link.Snapshot!.Pace.BestRate);
+        }
+
+        return rate;
     }
 
     private bool TryPart(List<ReplicaLink> links, SnapshotStream stream)

@@ -211,6 +211,10 @@ public sealed partial class ReplicaLink
     internal bool MayHoldUpSync =>
         _snapshot is { Status: SnapshotStatus.Writing, Format.HasLength: false, HasRoom: false } && _output.Snapshot is { IsOnFile: false };
 
+    /// <summary>Whether it has read all that there is of a payload that is written beside <paramref name="stream"/>, another encoding of the snapshot.</summary>
+    internal bool StarvesBeside(SnapshotStream stream) =>
+        _snapshot is { Status: SnapshotStatus.Writing, HasRoom: true } own && own != stream && PayloadSentBytes == own.WrittenBytes;
+
     /// <summary>Bytes of the log that are held for it because it is in full sync, from the snapshot's offset on.</summary>
     internal long SyncLogBytes =>
         (_snapshot != null || AwaitsAck || State == ReplicaLinkState.BackgroundLoad) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;

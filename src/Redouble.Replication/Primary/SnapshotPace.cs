@@ -3,7 +3,8 @@ namespace Redouble.Replication.Primary;
 /// <summary>
 /// Notices when the replicas that share a snapshot wait for one of them. The encoder waits for the slowest reader, and who is faster has nothing to read then:
 /// <code>
-///   held:  no room │ the slowest has half of the buffer or more to read, and a sibling nothing, or another replica waits for the next snapshot
+///   held:  no room │ the slowest has half of the buffer or more to read, and a sibling nothing, or another replica waits for the next snapshot,
+///                  │ or for more of this one in another encoding
 ///   time:  held counts up, else down. At two seconds of it, and if the slowest takes less than a quarter
 ///          of what the fastest has taken in its best quarter of a second, it is to go its own way
 /// </code>
@@ -27,8 +28,15 @@ internal sealed class SnapshotPace
     private long _windowBytes;
     private double _bestRate;  // bytes a microsecond
 
+    /// <summary>What the fastest has taken in its best quarter of a second, bytes a microsecond.</summary>
+    public double BestRate => _bestRate;
+
     /// <summary>Called in every turn; whether the readers that are half of the buffer behind should leave.</summary>
-    public bool Update(SnapshotStream stream, bool othersWait, long now)
+    /// <param name="stream">What they read.</param>
+    /// <param name="othersWait">Whether replicas that read something else wait for it to get on.</param>
+    /// <param name="now">Monotonic microseconds.</param>
+    /// <param name="othersRate">The <see cref="BestRate"/> of these.</param>
+    public bool Update(SnapshotStream stream, bool othersWait, long now, double othersRate = 0)
     {
         if (_lookedAt < 0) _lookedAt = _windowAt = now;
         var elapsed = now - _lookedAt;
@@ -40,7 +48,7 @@ internal sealed class SnapshotPace
         Rate(fastest.ReadBytes, now);
         _isHeld = stream is { Status: SnapshotStatus.Writing, HasRoom: false } && stream.IsFarBehind(slowest)
             && (othersWait || fastest.ReadBytes == stream.WrittenBytes);
-        return _isHeld && _heldFor >= HeldMax && (slowest.ReadBytes - _sinceBytes) * ShareMin < _bestRate * (now - _since);
+        return _isHeld && _heldFor >= HeldMax && (slowest.ReadBytes - _sinceBytes) * ShareMin < Math.Max(_bestRate, othersRate) * (now - _since);
     }
 
     private void Rate(long bytes, long now)

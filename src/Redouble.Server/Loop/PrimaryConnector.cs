@@ -25,6 +25,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     private readonly OutputSegment[] _segments = new OutputSegment[8];
     private int _opened; // connections so far
     private string? _failure;
+    private bool _takesNothing; // the primary is gone, and what it had sent before is still to be read
 
     private bool IsLink => kind == LoopToken.PrimaryLink;
 
@@ -35,7 +36,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     /// <summary>Starts to connect; the outcome is told to the link in a later turn.</summary>
     public void Open(string host, int port)
     {
-        _failure = null;
+        (_failure, _takesNothing) = (null, false);
         _socket.Open(host, port, LoopToken.Of(kind, ++_opened));
         Link.ConnectStep = _socket.IsResolving ? "resolve" : "connect";
     }
@@ -153,15 +154,19 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
         }
     }
 
+    // Whoever can't be sent to is gone, but what came from there before waits in the socket: a replica that was behind has it nowhere else. It is read to its
+    // end, which then is that of the connection.
     private bool Send()
     {
-        while (true)
+        while (!_takesNothing)
         {
             var count = Link.PeekSend(_segments);
             if (count == 0) return true;
             var result = _socket.Transport!.Write(_segments.AsSpan(0, count));
             if (result.Status == TransportStatus.Closed)
             {
+                _takesNothing = SocketCalls.Peek(_socket.Transport!.Descriptor).IsDone;
+                if (_takesNothing) break;
                 Close();
                 Link.OnClosed(Now, "connection closed by the primary");
                 return false;
@@ -171,8 +176,13 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
             Link.OnSent(result.Count);
             if (_socket.Transport == null) return false;
         }
+
+        return true;
     }
 
-    private void Watch() =>
-        _socket.Watch((Link.WantsRead ? PollInterest.Read : PollInterest.None) | (Link.PeekSend(_segments) > 0 ? PollInterest.Write : PollInterest.None));
+    private void Watch()
+    {
+        var sends = !_takesNothing && Link.PeekSend(_segments) > 0;
+        _socket.Watch((Link.WantsRead ? PollInterest.Read : PollInterest.None) | (sends ? PollInterest.Write : PollInterest.None));
+    }
 }
