@@ -118,10 +118,10 @@ internal static class TransactionCommands
         session.Flags &= ~SessionFlags.TrackingCaching; // CLIENT CACHING among them is not about what comes after
     }
 
-    // All of them together go into the log when all of them have been done, and what they store may take as much.
+    // All of them together go into the log when all of them have been done, and what they store may take as much. What a primary has done is not refused.
     private static bool HasRoom(CommandContext c, CommandQueue queue)
     {
-        if ((queue.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) == 0) return true;
+        if ((queue.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) == 0 || c.Session.Has(SessionFlags.Primary)) return true;
         var times = (c.Propagation.IsActive ? 1 : 0) + ((queue.Flags & CommandFlags.DenyOom) != 0 ? 1 : 0);
         try
         {
