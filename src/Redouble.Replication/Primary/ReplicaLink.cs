@@ -211,7 +211,7 @@ public sealed partial class ReplicaLink
     internal bool MayHoldUpSync =>
         _snapshot is { Status: SnapshotStatus.Writing, Format.HasLength: false, HasRoom: false } && _output.Snapshot is { IsOnFile: false };
 
-    /// <summary>Whether it has read all that there is of a payload that is written beside <paramref name="stream"/>, another encoding of the snapshot.</summary>
+    /// <summary>Whether it has read all that there is of another encoding of the snapshot than <paramref name="stream"/>.</summary>
     internal bool StarvesBeside(SnapshotStream stream) =>
         _snapshot is { Status: SnapshotStatus.Writing, HasRoom: true } own && own != stream && PayloadSentBytes == own.WrittenBytes;
 
