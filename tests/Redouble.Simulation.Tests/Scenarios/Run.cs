@@ -19,6 +19,8 @@ internal sealed class Run
     private Run(int seed, PlantedBug bug, Rules rules, bool trace, bool appendOnly)
     {
         World = new World(seed) { Traces = trace };
+        if (Cluster.Limits(World)) rules &= ~Rules.WholeTransactions; // one of two keys may be evicted
+        if (appendOnly && Cluster.WritesToReplicas(World)) rules &= ~Rules.OfEqualCopies;
         Cluster = new Cluster(World, bug, rules) { HasAppendOnlyFiles = appendOnly };
     }
 
@@ -74,6 +76,7 @@ internal sealed class Run
         var faults = new Faults(Cluster);
         var duration = World.Dice.Between(Second / 2, 4 * Second);
         faults.StartUntil(duration);
+        if (Cluster.HasLimits) new MemoryLimits(Cluster).StartUntil(duration);
         World.RunUntil(duration);
         World.FaultsAreOn = false;
         faults.Heal();
