@@ -93,6 +93,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(122600)] // a paused node refused the operator's REPLICAOF NO ONE when its turn came, unnoticed: all followed each other in a circle
     [InlineData(301835)] // PFADD met corrupt registers in its middle, and was told to replicas with the element that failed: they failed, too
     [InlineData(306443)] // a file of the first rewrite could not be written, and its error outlived the rewrite that failed: no replica got in for a minute
+    [InlineData(375664)] // a FAILOVER waited for a turn on a slow disk, and was not waited for: it won over the operator's last orders
     public void ASeedThatFailedKeepsEveryRule(int seed) => Assert.Equal(seed, Run.Play(seed).World.Seed);
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Redouble.Engine.Persistence.Aof;
 using Redouble.Simulation.Tests.Nodes;
 
@@ -20,9 +21,17 @@ internal sealed class KeptData(Checker checker)
         var file = process.Node.AppendOnly;
         if (!checker.Checks(Rules.KeptData) || file.State != AppendOnlyState.On) return;
         _kept.Remove(process.Machine);
-        if (process.Node.IsLoading || file.BufferedBytes > 0 || file.HoldsOutput || !file.LastWriteOk) return;
+        if (process.Node.IsLoading || file.BufferedBytes > 0 || file.HoldsOutput || !file.LastWriteOk || !IsIdle(file)) return;
         var keyspace = process.Node.Keyspace;
         _kept[process.Machine] = (DataDigest.Of(keyspace).Value, process.World.Traces ? DataText.Describe(keyspace) : "");
+    }
+
+    // What waits for a change of files or an fsync may be lost.
+    private static bool IsIdle(AppendOnlyFile file)
+    {
+        const BindingFlags members = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
+        var thread = typeof(AppendOnlyFile).GetField("_thread", members)!.GetValue(file)!;
+        return (bool)thread.GetType().GetProperty("IsIdle", members)!.GetValue(thread)!;
     }
 
     /// <summary>The machine has lost its power, or somebody has changed its files.</summary>
