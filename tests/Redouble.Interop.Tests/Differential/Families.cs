@@ -14,7 +14,7 @@ internal static class Families
     public static readonly Family[] OfCollections =
     [
         ListFamily.Make(), SetFamily.Make(), HashFamily.Make(), SortedSetFamily.Make(), GeoFamily.Make(), StreamFamily.Make(), SortFamily.Make(),
-        MixedFamily.Make(), LargeFamily.Make(),
+        MixedFamily.Make(), LargeFamily.Make(), ScarcityFamily.Make(),
     ];
 
     public static Family Named(string name) => Basic.Concat(OfCollections).Single(f => f.Name == name);

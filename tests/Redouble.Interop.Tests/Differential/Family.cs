@@ -94,7 +94,8 @@ internal sealed class Family(string name, params (int Weight, Func<Dice, string[
         return new Step([.. requests, new Request(client, [dice.Chance(95) ? "EXEC" : "DISCARD"])]);
     }
 
-    private string[] Draw(Dice dice)
+    /// <summary>A request, as this family draws them.</summary>
+    public string[] Draw(Dice dice)
     {
         int at = dice.Next(_total);
         foreach ((int weight, Func<Dice, string[]> draw) in table)

@@ -21,6 +21,7 @@ internal sealed class Checker
         Acknowledged = new AcknowledgedWrites(this);
         Durability = new DurabilityCheck(this);
         GivenUp = new GivenUpWrites(this);
+        Kept = new KeptData(this);
         Memory = new MemoryCheck(this);
         Failovers = new FailoverCheck(this);
         Verifications = new VerificationCheck(this);
@@ -31,6 +32,8 @@ internal sealed class Checker
     public DurabilityCheck Durability { get; }
 
     public GivenUpWrites GivenUp { get; }
+
+    public KeptData Kept { get; }
 
     public MemoryCheck Memory { get; }
 
@@ -52,6 +55,7 @@ internal sealed class Checker
     public void OnLog(Process process, string line)
     {
         GivenUp.OnLog(process, line);
+        Kept.OnLog(process, line);
         var isLost = line.Contains("inline protocol", StringComparison.Ordinal) || line.Contains("unknown command", StringComparison.Ordinal)
             || line.Contains("sending an error to its master", StringComparison.Ordinal);
         Require(!isLost, Rules.CleanStream, () => $"{process}: {line}");

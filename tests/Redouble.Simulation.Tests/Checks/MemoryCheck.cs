@@ -1,3 +1,5 @@
+using System.Reflection;
+using Redouble.Engine;
 using Redouble.Simulation.Tests.Nodes;
 
 namespace Redouble.Simulation.Tests.Checks;
@@ -18,6 +20,7 @@ internal sealed class MemoryCheck(Checker checker)
         node.Replication.PrimarySession.Output.Clear();
         node.Replication.Protocol.Log.Free();
         node.Tracking.Dispose();
+        ((IDisposable)typeof(Node).GetProperty("LocalExpiries", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(node)!).Dispose();
         node.Dumps.Dispose();
         node.Keyspace.Dispose();
         var lent = node.Blocks.LentBytes;

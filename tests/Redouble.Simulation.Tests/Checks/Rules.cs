@@ -45,5 +45,11 @@ internal enum Rules
     /// <summary>REDOUBLE VERIFY finds no difference where there is none.</summary>
     TrueVerification = 1 << 12,
 
-    All = (1 << 13) - 1,
+    /// <summary>What a node with an append-only file has done is there after a SIGKILL, whatever its place in a history.</summary>
+    KeptData = 1 << 13,
+
+    All = (1 << 14) - 1,
+
+    /// <summary>Those that a writable replica need not keep, nor who copies it or what it fails at.</summary>
+    OfEqualCopies = SameData | WholeTransactions | CleanStream | TrueVerification,
 }

@@ -128,6 +128,8 @@ internal sealed class Client(Cluster cluster, int number, CommandMix mix) : IEnd
                 return [mix.Blocking(), mix.Next()];
             case 6 when Dice.Chance(0.05):
                 return [["CLIENT", "PAUSE", Dice.Pick("20", "300"), Dice.Pick("WRITE", "ALL")]];
+            case 7 when cluster.HasAppendOnlyFiles && Dice.Chance(0.2):
+                return mix.Forget();
             default:
                 return [mix.Next()];
         }

@@ -32,6 +32,9 @@ internal sealed class CommandMix(Vocabulary words)
     /// <summary>A command that waits for what others bring.</summary>
     public string[] Blocking() => _blocking.Next();
 
+    /// <summary>Entries of a stream that are deleted before anybody has acknowledged them.</summary>
+    public string[][] Forget() => _streams.Forget();
+
     /// <summary>Commands that leave the two keys equal, which no other command touches; half of them would show.</summary>
     public string[][] Pair()
     {

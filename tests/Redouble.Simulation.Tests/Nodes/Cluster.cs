@@ -15,6 +15,12 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     /// <summary>Whether nodes may have append-only files, and somebody lays hands on them.</summary>
     public bool HasAppendOnlyFiles { get; init; }
 
+    /// <summary>Whether clients may write to replicas, whose data are not those of their primaries then.</summary>
+    public bool HasWritableReplicas => HasAppendOnlyFiles && WritesToReplicas(World);
+
+    /// <summary>Whether memory is limited now and then.</summary>
+    public bool HasLimits => Limits(World);
+
     /// <summary>Starts from append-only files.</summary>
     public long AppendOnlyLoads { get; set; }
 
@@ -48,6 +54,9 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     /// <summary>Turns that have left something of a primary's stream to the next one.</summary>
     public long Slices { get; set; }
 
+    /// <summary>Keys that primaries had no memory for.</summary>
+    public long Evictions { get; set; }
+
     /// <summary>Payloads that ended before their end.</summary>
     public long BrokenPayloads { get; set; }
 
@@ -58,6 +67,12 @@ internal sealed class Cluster(World world, PlantedBug bug, Rules rules)
     public HashSet<string> Answered { get; } = [];
 
     public Checker Checker { get; } = new(world, rules);
+
+    /// <summary>Whether a run with append-only files has writable replicas.</summary>
+    public static bool WritesToReplicas(World world) => world.Seed % 8 == 7;
+
+    /// <summary>Whether a run has limits of memory.</summary>
+    public static bool Limits(World world) => world.Seed % 8 == 5;
 
     public Machine? Find(int port) => Machines.Find(machine => machine.Port == port);
 

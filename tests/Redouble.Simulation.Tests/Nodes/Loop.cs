@@ -57,6 +57,7 @@ internal sealed class Loop(Process process)
         try
         {
             Run();
+            process.NoteEvictions();
             process.NotePromotion();
             process.Machine.Cluster.Checker.AfterTurn(process);
         }

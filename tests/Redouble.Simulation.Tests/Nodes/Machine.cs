@@ -43,8 +43,11 @@ internal sealed class Machine(Cluster cluster, int number)
         if (Process is not { } process) return;
         Cluster.World.Trace(() => $"{this} {(powerLoss ? "loses power" : "is killed")}");
         Process = null;
+        Cluster.Checker.Kept.OnEnd(process);
         process.End(tellPeers: !powerLoss);
-        if (powerLoss) Disk.PowerLoss();
+        if (!powerLoss) return;
+        Disk.PowerLoss();
+        Cluster.Checker.Kept.OnFilesChanged(this);
     }
 
     /// <summary>The process has ended by itself.</summary>
@@ -53,6 +56,7 @@ internal sealed class Machine(Cluster cluster, int number)
         Cluster.World.Trace(() => $"{this} has ended");
         var process = Process!;
         Process = null;
+        Cluster.Checker.Kept.OnEnd(process);
         process.End(tellPeers: true);
         Cluster.World.After(Cluster.World.Dice.Between(0, RestartMax), Start);
     }

@@ -95,6 +95,15 @@ internal enum PlantedBug
     /// <summary>An append-only file that somebody has changed says that it stands where it stood before.</summary>
     ForgedMark,
 
+    /// <summary>The end of an append-only file is gone after a SIGKILL.</summary>
+    LostTail,
+
+    /// <summary>A load of a base of commands leaves out what is pending in a group and was deleted.</summary>
+    ForgottenPending,
+
+    /// <summary>A key that is evicted is not told.</summary>
+    UntoldEviction,
+
     /// <summary>What a node has to do at some time is not done then, and stays due.</summary>
     StuckDeadline,
 

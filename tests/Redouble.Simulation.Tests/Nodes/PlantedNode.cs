@@ -1,7 +1,10 @@
 using System.Reflection;
 using Redouble.Engine.Execution;
 using Redouble.Replication.Log;
+using Redouble.Storage.Collections;
 using Redouble.Storage.Keyspace;
+using Redouble.Storage.Structures;
+using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Simulation.Tests.Nodes;
 
@@ -22,6 +25,9 @@ internal static class PlantedNode
                 Expire(process.Node.Keyspace);
                 break;
             case PlantedBug.AlteredCopy when process.Node.IsReplica && !process.Node.IsLoading && process.World.Dice.Chance(0.02):
+                LoseKey(process.Node.Keyspace);
+                break;
+            case PlantedBug.UntoldEviction when process.HasEvicted:
                 LoseKey(process.Node.Keyspace);
                 break;
             case PlantedBug.UnpausedFailover when process.Node.Replication.Failover.IsActive:
@@ -55,6 +61,33 @@ internal static class PlantedNode
         var keyspace = process.Node.Keyspace;
         keyspace.ExpiryPolicy = ExpiryPolicy.Ignore;
         foreach (var key in KeysOf(keyspace[3], static record => record.Key[0] == (byte)'w')) keyspace[3].Delete(key, keyspace.Hash(key));
+    }
+
+    /// <summary>Right after a load of append-only files.</summary>
+    public static void OnFilesLoaded(Process process)
+    {
+        if (process.Machine.Cluster.Bug != PlantedBug.ForgottenPending) return;
+        if (!process.Machine.Disk.Names.Any(static name => name.EndsWith(".base.aof", StringComparison.Ordinal))) return;
+        var keyspace = process.Node.Keyspace;
+        foreach (var database in keyspace.Databases)
+        {
+            foreach (var key in KeysOf(database, static record => record.Type == ValueType.Stream))
+            {
+                var stream = new StreamValueWriter(database.Open(database.Peek(key, keyspace.Hash(key)), keyspace.Hash(key))).Reader;
+                foreach (var group in stream.Groups) ForgetDeleted(stream, group);
+            }
+        }
+    }
+
+    private static void ForgetDeleted(StreamValueReader stream, StreamGroup group)
+    {
+        for (var pending = group.PendingFrom(StreamId.Min); pending.MoveNext();)
+        {
+            var id = pending.Current.Id;
+            if (stream.Has(id)) continue;
+            group.RemovePending(pending.Current);
+            pending = group.PendingFrom(id);
+        }
     }
 
     // As if the stream had been in one database ever since.

@@ -18,6 +18,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     private readonly Session _operator;
     private readonly Loop _loop;
     private bool _isPromoted;
+    private long _evictions;
 
     public Process(Machine machine)
     {
@@ -67,6 +68,9 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
 
     /// <summary>Whether it has taken a turn with its data set loaded.</summary>
     public bool HasStarted { get; set; }
+
+    /// <summary>Whether it has evicted keys in this turn.</summary>
+    public bool HasEvicted => Node.Eviction.EvictedKeys != _evictions;
 
     /// <summary>Times that its data set was replaced by a primary's.</summary>
     public long FullSyncs { get; private set; }
@@ -180,6 +184,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
         if (message == "MASTER <-> REPLICA sync: Finished with success" && Node.Replication.Protocol.Primary.IsDual) Machine.Cluster.ChannelSyncs++;
         if (message == "Successful partial resynchronization with master.") Machine.Cluster.PartialSyncs++;
         if (message.StartsWith("I/O error trying to sync with MASTER", StringComparison.Ordinal)) Machine.Cluster.BrokenPayloads++;
+        if (message.StartsWith("DB loaded from append only file", StringComparison.Ordinal)) PlantedNode.OnFilesLoaded(this);
         if (IsAlive) Machine.Cluster.Checker.OnLog(this, message);
     }
 
@@ -196,6 +201,15 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
     public void CloseSnapshotChannel() => Channel.Close();
 
     public void OnRoleChanged(bool isReplica) => _isPromoted |= Node.IsReplica && !isReplica;
+
+    /// <summary>After each turn: what it has evicted is promised no more.</summary>
+    public void NoteEvictions()
+    {
+        if (!HasEvicted) return;
+        Machine.Cluster.Checker.Acknowledged.Flushes++;
+        Machine.Cluster.Evictions += Node.Eviction.EvictedKeys - _evictions;
+        _evictions = Node.Eviction.EvictedKeys;
+    }
 
     /// <summary>After each turn: whether it has become a primary in it, by REPLICAOF or by a failover.</summary>
     public void NotePromotion()

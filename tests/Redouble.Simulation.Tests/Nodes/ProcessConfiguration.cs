@@ -58,6 +58,7 @@ internal static class ProcessConfiguration
         if (dice.Chance(0.5)) Load(config, "save", "");
         else Load(config, "save", $"{dice.Between(1, 3)}", $"{dice.Between(1, 50)}");
         if (machine.Cluster.HasAppendOnlyFiles || dice.Chance(0.4)) WriteAppendOnly(config, dice);
+        if (machine.Cluster.HasWritableReplicas) Load(config, "replica-read-only", dice.Pick("no", "no", "yes"));
         if (dice.Chance(0.1)) Load(config, "stop-writes-on-bgsave-error", "no");
         if (dice.Chance(0.3)) config.ReplBacklogSize = TinyBacklog(dice);
         Load(config, "repl-backlog-sole-copy-size", dice.Pick("0", "0", "20000", "1mb"));

@@ -35,6 +35,7 @@ internal static class AppendOnlyEdits
         };
         if (machine.Cluster.Bug == PlantedBug.ForgedMark && kind < 2) changed = Forge(file, changed);
         disk.Replace(path, changed);
+        if (machine.Cluster.Bug != PlantedBug.LostTail) machine.Cluster.Checker.Kept.OnFilesChanged(machine);
     }
 
     // The items outside of transactions, and transactions as wholes; and where the last of them ends.

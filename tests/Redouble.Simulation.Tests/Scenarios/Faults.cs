@@ -124,6 +124,10 @@ internal sealed class Faults(Cluster cluster)
             case 6:
                 ShutDown(machine);
                 break;
+            case 7 or 8 when cluster.HasAppendOnlyFiles && Dice.Chance(0.5):
+                machine.Process?.Operate("BGREWRITEAOF");
+                if (Dice.Chance(0.4)) World.After(Dice.Between(0, Second / 10), () => KillInRewrite(machine));
+                break;
             case 7 or 8:
                 machine.Process?.Operate(Dice.Chance(0.7) ? ["BGSAVE", "SCHEDULE"] : ["SAVE"]);
                 break;
@@ -171,6 +175,13 @@ internal sealed class Faults(Cluster cluster)
         if (machine.Process == null) return;
         machine.Crash(powerLoss: Dice.Chance(0.3));
         if (cluster.HasAppendOnlyFiles && Dice.Chance(0.4)) AppendOnlyEdits.Make(machine);
+        World.After(Dice.Between(0, Second), machine.Start);
+    }
+
+    private void KillInRewrite(Machine machine)
+    {
+        if (!World.FaultsAreOn) return;
+        machine.Crash(powerLoss: false);
         World.After(Dice.Between(0, Second), machine.Start);
     }
 

@@ -19,6 +19,8 @@ internal sealed class Run
     private Run(int seed, PlantedBug bug, Rules rules, bool trace, bool appendOnly)
     {
         World = new World(seed) { Traces = trace };
+        if (Cluster.Limits(World)) rules &= ~Rules.WholeTransactions; // one of two keys may be evicted
+        if (appendOnly && Cluster.WritesToReplicas(World)) rules &= ~Rules.OfEqualCopies;
         Cluster = new Cluster(World, bug, rules) { HasAppendOnlyFiles = appendOnly };
     }
 
@@ -74,6 +76,7 @@ internal sealed class Run
         var faults = new Faults(Cluster);
         var duration = World.Dice.Between(Second / 2, 4 * Second);
         faults.StartUntil(duration);
+        if (Cluster.HasLimits) new MemoryLimits(Cluster).StartUntil(duration);
         World.RunUntil(duration);
         World.FaultsAreOn = false;
         faults.Heal();
@@ -115,14 +118,14 @@ internal sealed class Run
     {
         const long endMax = 20 * Second;
         const long lateMax = 3 * Second;
-        for (var limit = World.Now + endMax; faults.IsFailingOver;)
+        var limit = World.Now + endMax;
+        do // an order may have waited for a turn, on a slow disk
         {
+            while (faults.IsFailingOver && World.Now < limit) World.RunUntil(World.Now + (Second / 20));
             Cluster.Checker.Require(World.Now < limit, Rules.Progress, () => "A failover does not end");
-            if (World.Now >= limit) break;
-            World.RunUntil(World.Now + (Second / 20));
+            World.RunUntil(World.Now + lateMax);
         }
-
-        World.RunUntil(World.Now + lateMax);
+        while (faults.IsFailingOver && World.Now < limit);
     }
 
     private void ComeTogether()

@@ -125,7 +125,7 @@ public sealed class AppendOnlyFile : IDisposable
             if (_thread.HasFailed && _thread.Current == null) return _retryAt;
             if (!_thread.IsIdle) return long.MaxValue;
             var deadline = _feed.PendingBytes > 0 ? 0 : _feed.HasNewPlace ? NextMark : long.MaxValue;
-            return _isUnsynced && Policy != AppendFsync.No && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
+            return _isUnsynced && WantsSync && MaySync ? Math.Min(deadline, _lastSync + Second) : deadline;
         }
     }
 
@@ -146,6 +146,9 @@ public sealed class AppendOnlyFile : IDisposable
 
     // With always: there are data that are not on the disk; they may have been written under another policy, or during a rewrite that forbade fsyncs.
     private bool MustCommit => _feed.PendingBytes > 0 || (_hasUnsyncedData && MaySync);
+
+    // With no, too, where one has failed (SHUTDOWN's, or from before CONFIG SET): writes are refused until one succeeds.
+    private bool WantsSync => Policy != AppendFsync.No || _syncError != null;
 
     private bool MaySync => !(_node.Config.NoAppendFsyncOnRewrite && _node.Snapshots.IsRunning);
 
@@ -452,7 +455,7 @@ public sealed class AppendOnlyFile : IDisposable
 
     private bool IsMarkDue(long now) => _feed.HasNewName || (_feed.HasNewPlace && now >= NextMark);
 
-    private bool IsSyncDue(long now) => Policy != AppendFsync.No && _isUnsynced && now - _lastSync >= Second && MaySync;
+    private bool IsSyncDue(long now) => WantsSync && _isUnsynced && now - _lastSync >= Second && MaySync;
 
     private AofBatch NextBatch(long now, bool syncs)
     {

@@ -351,6 +351,28 @@ public sealed class AppendOnlyFileTests
         Assert.Equal("+OK|", node.Do("SET c 3"));
     }
 
+    // Found by the simulator (append-only seed 702257): the fsync of a SHUTDOWN that was not carried out failed, and the node refused writes until somebody had
+    // the file rewritten.
+    [Theory]
+    [InlineData("CONFIG SET appendfsync no")]
+    [InlineData("SHUTDOWN")]
+    public void With_no_too_an_fsync_that_failed_is_tried_again(string how)
+    {
+        var isShutdown = how == "SHUTDOWN";
+        using var node = new AofNode($"appendfsync {(isShutdown ? "no" : "everysec")}", "save 1000 1");
+        node.Turn(1000);
+        node.Do("SET a 1");
+        node.Files.FailsAt = "sync";
+        if (!isShutdown) node.Turn(1100);
+        var reply = node.Do(how);
+        Assert.Equal(isShutdown, reply.StartsWith("-ERR Errors trying to SHUTDOWN", StringComparison.Ordinal));
+        Assert.Equal("-MISCONF Errors writing to the AOF file: Permission denied|", node.Do("SET a 2"));
+        node.Files.FailsAt = "";
+        node.Turn(1100);
+        node.Turn();
+        Assert.Equal("+OK|", node.Do("SET a 2"));
+    }
+
     [Fact]
     public void A_rewrite_makes_a_base_of_what_was_and_a_file_of_what_comes()
     {

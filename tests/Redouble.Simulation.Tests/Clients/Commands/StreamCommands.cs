@@ -23,6 +23,17 @@ internal sealed class StreamCommands(Vocabulary words)
         _ => ["XREADGROUP", "GROUP", Group(), Consumer(), "STREAMS", Key(), Key(), ">", ">"],
     };
 
+    /// <summary>Entries that go while they are pending: what waits for a consumer stays.</summary>
+    public string[][] Forget()
+    {
+        var (key, group) = (Key(), Group());
+        return
+        [
+            ["XGROUP", "CREATE", key, group, "0", "MKSTREAM"], ["XADD", key, "*", words.Name(), words.Element()],
+            ["XREADGROUP", "GROUP", group, Consumer(), "STREAMS", key, ">"], ["XTRIM", key, "MAXLEN", Text(words.Dice.Next(3))],
+        ];
+    }
+
     private string Key() => words.Key('x');
 
     private string Group() => "g" + Text(words.Dice.Next(2));
