@@ -5,8 +5,8 @@ namespace Redouble.Server.Files;
 /// <summary>
 /// A large file that is about to lose its name, or has none. With the last hold on it the system frees the pages that it has of it, all at once and in the
 /// kernel: 12 to 20 ms for 400 MB, and with its place on the disk 70 to 220 ms for a gigabyte, in which whoever has deleted or closed it does nothing else, and
-/// others on the same core may have to wait. So it is held, and its pages are given back in steps, on a thread of its own. The bytes of one that had a name stay
-/// as they are: it may have another one, or somebody who reads it, such as a backup. One without is shortened.
+/// others on the same core may have to wait. So it is held, and its pages are given back in steps, on a thread of its own. The bytes of one that had a name
+/// stay as they are: it may have another one, or somebody who reads it, such as a backup. One without is shortened.
 /// <code>
 ///   TryHold ─► the name goes: unlink, or a rename over it ─► GiveBack ─► pages of 4 MB ─► pause ─► pages of 4 MB ─► … ─► closed
 ///        └──── that fails: Dispose, and nothing has happened    ▲
