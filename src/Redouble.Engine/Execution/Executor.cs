@@ -244,7 +244,8 @@ public sealed class Executor
         _node.MarkOutput(session);
         try
         {
-            session.Queue!.Add(info, arguments, canonical);
+            // Nothing of a transaction that will not run is kept, nor can it be what EXEC is refused for.
+            if ((session.Flags & (SessionFlags.DirtyExec | SessionFlags.DirtyCas)) == 0) session.Queue!.Add(info, arguments, canonical);
             session.Reply.Raw("+QUEUED\r\n"u8);
         }
         catch (InsufficientMemoryException)

@@ -35,6 +35,28 @@ public sealed class CommandQueueTests
         Assert.Equal("*0|", node.Do("EXEC", client));
     }
 
+    /// <summary>The reply is that of any other; a client that has not read the error goes on, and what it sends costs nothing.</summary>
+    [Theory]
+    [InlineData(false, "-EXECABORT Transaction discarded because of previous errors.|")]
+    [InlineData(true, "*-1|")]
+    public void Nothing_of_a_transaction_that_will_not_run_is_kept(bool isWatched, string end)
+    {
+        using var node = new EngineNode();
+        var client = node.Connect();
+        if (isWatched) node.Do("WATCH k", client);
+        node.Do("MULTI", client);
+        node.Do("GET k", client);
+        var bytes = SessionMemory.QueuedBytes(client);
+        if (isWatched) node.Do("SET k w");
+        else node.Do("GET", client);
+        Assert.Equal("+QUEUED|", node.Do("SET k u", client));
+        Assert.Equal(bytes, SessionMemory.QueuedBytes(client));
+        Assert.Contains(" multi=1 ", node.Do("CLIENT LIST"), StringComparison.Ordinal);
+        node.Do("CONFIG SET maxmemory 1");
+        Assert.Equal(end, node.Do("EXEC", client)); // memory that no SET will take is no reason
+        Assert.Equal(0, SessionMemory.QueuedBytes(client));
+    }
+
     /// <summary>All of it is counted: places of arguments were once in the collected heap, ten times as much as a PING is long.</summary>
     [Fact]
     public void Its_memory_is_counted_and_given_back()
