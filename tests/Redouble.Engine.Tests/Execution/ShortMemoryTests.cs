@@ -195,6 +195,31 @@ public sealed class ShortMemoryTests
         Assert.Equal(":0|", node.Do("PUBLISH news m"));
     }
 
+    /// <summary>A claim of 150 bytes is told of each entry, however small it is. Where the log had no room for all of them the process once ended.</summary>
+    [Theory]
+    [InlineData("XREADGROUP GROUP g c COUNT 1000000 STREAMS stream >")]
+    [InlineData("XREADGROUP GROUP g c STREAMS stream >")]
+    public void No_more_entries_are_delivered_than_there_is_room_to_tell_of(string command)
+    {
+        using var node = new EngineNode(Room);
+        var tap = new StreamTap(node);
+        const int entries = 400_000;
+        node.Do("XGROUP CREATE stream g 0 MKSTREAM");
+        for (var i = 1; i <= entries; i++)
+        {
+            node.Do($"XADD stream {i}-1 f v");
+            if (i % 1000 != 0) continue;
+            tap.Take();
+            node.Node.FeedReplicas();
+        }
+
+        Assert.False(node.Node.Heap.IsShort);
+        node.Do(command);
+        var claims = tap.Take().Split(" | ").Count(static effect => effect.StartsWith("XCLAIM stream ", StringComparison.Ordinal));
+        Assert.InRange(claims, 1, entries - 1);
+        Assert.StartsWith($"*4|:{claims}|", node.Do("XPENDING stream g"), StringComparison.Ordinal);
+    }
+
     /// <summary>The members that SPOP takes are told by name, twice as long as they were for a while. It once ended the process when they had gone.</summary>
     [Fact]
     public void Members_that_there_is_no_room_to_tell_of_stay_where_they_are()

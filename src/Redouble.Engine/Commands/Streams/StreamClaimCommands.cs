@@ -113,6 +113,7 @@ internal static class StreamClaimCommands
                 count--;
                 pending = group.PendingFrom(id); // the next one
                 hasNext = pending.MoveNext();
+                if (!StreamEffects.HasRoomToGoOn(c, c[1], group, consumer, claimed.Count + dropped.Count)) break;
                 continue;
             }
 
@@ -122,6 +123,7 @@ internal static class StreamClaimCommands
             Take(c, group, consumer, idText, entry);
             claimed.Add(id);
             count--;
+            if (!StreamEffects.HasRoomToGoOn(c, c[1], group, consumer, claimed.Count + dropped.Count)) break;
         }
 
         c.Reply.ArrayHeader(3);

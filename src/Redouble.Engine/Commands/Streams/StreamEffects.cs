@@ -45,6 +45,25 @@ internal static class StreamEffects
         propagation.End(c.Session.Database);
     }
 
+    /// <summary>
+    /// Whether a command may go on after so many claims. They go into the log when all of them are done, and can be refused no more: where there is no room
+    /// for as much there, less is read or claimed than was asked for, which COUNT allows. Looked at now and then.
+    /// </summary>
+    public static bool HasRoomToGoOn(CommandContext c, ReadOnlySpan<byte> key, StreamGroup group, StreamConsumer consumer, long claims)
+    {
+        const int each = 16 * 1024, claimBytes = 256; // of its fixed words, ids and numbers
+        if (claims % each != 0 || claims == 0 || !c.Propagation.IsActive) return true;
+        try
+        {
+            c.Node.Heap.RequireRoom((claims + each) * (claimBytes + key.Length + group.Name.Length + consumer.Name.Length));
+            return true;
+        }
+        catch (InsufficientMemoryException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>As <see cref="Claim(CommandContext, ReadOnlySpan{byte}, StreamGroup, ReadOnlySpan{byte}, PendingEntry)"/>.</summary>
     public static void Claim(CommandContext c, ReadOnlySpan<byte> key, StreamGroup group, StreamId id, PendingEntry entry)
     {

@@ -174,7 +174,7 @@ internal static class StreamReadCommands
                 StreamEffects.Claim(c, key, group, id, entry);
             }
 
-            if (++delivered == options.Count) break;
+            if (++delivered == options.Count || (!options.NoAck && !StreamEffects.HasRoomToGoOn(c, key, group, consumer, delivered))) break;
         }
 
         // Otherwise the claims have said so.
