@@ -126,6 +126,20 @@ public sealed unsafe partial class NativeHeap : IDisposable
         if (size >= largeMin) Free(Allocate(size));
     }
 
+    /// <summary>Whether <see cref="RequireRoom"/> would throw nothing: for who can do with less.</summary>
+    public bool HasRoom(long size)
+    {
+        try
+        {
+            RequireRoom(size);
+            return true;
+        }
+        catch (InsufficientMemoryException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Frees what <see cref="Allocate"/> returned.</summary>
 #if GUARDED
     public void Free(byte* pointer) => _guard.Retire(pointer);

@@ -52,16 +52,8 @@ internal static class StreamEffects
     public static bool HasRoomToGoOn(CommandContext c, ReadOnlySpan<byte> key, StreamGroup group, StreamConsumer consumer, long claims)
     {
         const int each = 16 * 1024, claimBytes = 256; // of its fixed words, ids and numbers
-        if (claims % each != 0 || claims == 0 || !c.Propagation.IsActive) return true;
-        try
-        {
-            c.Node.Heap.RequireRoom((claims + each) * (claimBytes + key.Length + group.Name.Length + consumer.Name.Length));
-            return true;
-        }
-        catch (InsufficientMemoryException)
-        {
-            return false;
-        }
+        return claims % each != 0 || claims == 0 || !c.Propagation.IsActive
+            || c.Node.Heap.HasRoom((claims + each) * (claimBytes + key.Length + group.Name.Length + consumer.Name.Length));
     }
 
     /// <summary>As <see cref="Claim(CommandContext, ReadOnlySpan{byte}, StreamGroup, ReadOnlySpan{byte}, PendingEntry)"/>.</summary>

@@ -123,14 +123,6 @@ internal static class TransactionCommands
     {
         if ((queue.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) == 0 || c.Session.Has(SessionFlags.Primary)) return true;
         var times = (c.Propagation.IsActive ? 1 : 0) + ((queue.Flags & CommandFlags.DenyOom) != 0 ? 1 : 0);
-        try
-        {
-            c.Node.Heap.RequireRoom(times * queue.MemoryBytes);
-            return true;
-        }
-        catch (InsufficientMemoryException)
-        {
-            return false;
-        }
+        return c.Node.Heap.HasRoom(times * queue.MemoryBytes);
     }
 }
