@@ -6,8 +6,19 @@ namespace Redouble.Engine.Tests.Harness;
 internal sealed class MemoryFiles : IFileSystem
 {
     private readonly Dictionary<string, string> _renamed = [];
+    private readonly Dictionary<string, byte[]> _files = [];
+    private readonly List<AppendFile> _unsettled = [];
 
-    public Dictionary<string, byte[]> Files { get; } = [];
+    /// <summary>Whoever looks gets files as they are now: what is appended is put together here, not at each write.</summary>
+    public Dictionary<string, byte[]> Files
+    {
+        get
+        {
+            foreach (var file in _unsettled) file.Settle();
+            _unsettled.Clear();
+            return _files;
+        }
+    }
 
     /// <summary>How much of a file that is appended to has been synced, bytes.</summary>
     public Dictionary<string, int> Synced { get; } = [];
@@ -156,7 +167,9 @@ internal sealed class MemoryFiles : IFileSystem
     /// <summary>What a process that dies leaves: every byte that was written, whether or not it was synced.</summary>
     private sealed class AppendFile(MemoryFiles files, string path) : IAppendFile
     {
+        private readonly MemoryStream _appended = new();
         private string _path = path;
+        private long _end = files.Files[path].Length; // of what a write that failed has left, too
 
         public long Length { get; private set; } = files.Files[path].Length;
 
@@ -173,11 +186,21 @@ internal sealed class MemoryFiles : IFileSystem
         {
             var isFull = files.IsFull || !files.HasRoom(bytes.Length);
             var room = isFull ? bytes.Length / 2 : bytes.Length; // a full disk takes a part
-            var content = Content.AsSpan(0, (int)Math.Min(Content.Length, Length)).ToArray();
-            files.Files[_path] = [.. content, .. bytes[..room]];
+            if (_end > Length) Cut(Length);
+            if (_appended.Length == 0) files._unsettled.Add(this);
+            _appended.Write(bytes[..room]);
+            _end = Length + room;
             files.Attempt("write");
             if (isFull || files.AppendsFail) throw new IOException("No space left on device");
             Length += bytes.Length;
+        }
+
+        public void Settle()
+        {
+            if (!files._files.ContainsKey(_path)) _path = files._renamed.GetValueOrDefault(_path, _path);
+            var before = files._files.GetValueOrDefault(_path) ?? [];
+            files._files[_path] = [.. before, .. _appended.GetBuffer().AsSpan(0, (int)_appended.Length)];
+            _appended.SetLength(0);
         }
 
         public void Sync()
@@ -190,11 +213,18 @@ internal sealed class MemoryFiles : IFileSystem
         {
             Length = length;
             files.Attempt("truncate");
-            files.Files[_path] = Content[..(int)length];
+            Cut(length);
         }
 
         public void Dispose()
         {
+        }
+
+        private void Cut(long length)
+        {
+            var content = Content;
+            files.Files[_path] = content[..(int)Math.Min(content.Length, length)];
+            _end = length;
         }
     }
 }
