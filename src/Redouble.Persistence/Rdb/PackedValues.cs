@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Redouble.Core.Text;
 using Redouble.Persistence.Rdb.Legacy;
 using Redouble.Storage.Structures;
@@ -66,51 +67,55 @@ internal sealed class PackedValues<TTarget>
     {
         const string problem = "Zset listpack integrity check failed.";
         if (!_members.TryReadPairs(bytes)) return RdbStep.Bad(problem);
-        var pairs = _members.Pairs;
-        var members = _members.Offsets;
-        if (members.IsEmpty) return RdbStep.Empty;
-        if (!TryReadScores(pairs, members, out var isInOrder)) return RdbStep.Bad(problem);
-        if (isInOrder) return RdbStep.DoneIf(target.OnPacked(key, ValueType.SortedSet, PackedKind.Pairs, pairs, _members.LongestEntry));
+        if (_members.Offsets.IsEmpty) return RdbStep.Empty;
+        if (!TryReadScores(bytes, _members.Offsets, out var isInOrder)) return RdbStep.Bad(problem);
+        return isInOrder ? RdbStep.DoneIf(target.OnPacked(key, ValueType.SortedSet, PackedKind.Pairs, _members.Pairs, _members.LongestEntry))
+            : DeliverUnordered(bytes, _members.Offsets, key, ref target);
+    }
 
-        // No server writes pairs out of order. They can be put in order, but no search may see them as they are.
+    // No server writes pairs out of order. They can be put in order, but no search may see them as they are.
+    private static RdbStep DeliverUnordered(ReadOnlySpan<byte> listpack, ReadOnlySpan<int> members, in RdbKey key, ref TTarget target)
+    {
         if (!target.BeginCollection(key, ValueType.SortedSet, (ulong)members.Length)) return RdbStep.NextIf(false);
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
         foreach (var member in members)
         {
-            if (!TryReadScore(pairs, PackedPairs.After(pairs, member), out var score)) return RdbStep.Bad(problem);
-            if (!target.OnScore(PackedPairs.Get(pairs, member).Text(digits), score)) return RdbStep.NextIf(false);
+            _ = TryReadScore(listpack, member, out var score); // all of them are numbers
+            if (!target.OnScore(Listpack.Get(listpack, member).Text(digits), score)) return RdbStep.NextIf(false);
         }
 
         return RdbStep.DoneIf(target.EndCollection());
     }
 
-    // A score stands behind each member.
-    private static bool TryReadScores(ReadOnlySpan<byte> pairs, ReadOnlySpan<int> members, out bool isInOrder)
+    private static bool TryReadScores(ReadOnlySpan<byte> listpack, ReadOnlySpan<int> members, out bool isInOrder)
     {
         isInOrder = true;
         var scoreBefore = double.NegativeInfinity;
         for (var i = 0; i < members.Length; i++)
         {
-            if (!TryReadScore(pairs, PackedPairs.After(pairs, members[i]), out var score)) return false;
-            if (score < scoreBefore || (score == scoreBefore && i > 0 && !IsBefore(pairs, members[i - 1], members[i]))) isInOrder = false;
+            if (!TryReadScore(listpack, members[i], out var score)) return false;
+            if (score < scoreBefore || (score == scoreBefore && i > 0 && !IsBefore(listpack, members[i - 1], members[i]))) isInOrder = false;
             scoreBefore = score;
         }
 
         return true;
     }
 
-    private static bool IsBefore(ReadOnlySpan<byte> pairs, int member, int other)
+    private static bool IsBefore(ReadOnlySpan<byte> listpack, int member, int other)
     {
         Span<byte> digits = stackalloc byte[Integers.MaxLength];
         Span<byte> otherDigits = stackalloc byte[Integers.MaxLength];
-        return PackedPairs.Get(pairs, member).Text(digits).SequenceCompareTo(PackedPairs.Get(pairs, other).Text(otherDigits)) < 0;
+        return Listpack.Get(listpack, member).Text(digits).SequenceCompareTo(Listpack.Get(listpack, other).Text(otherDigits)) < 0;
     }
 
-    private static bool TryReadScore(ReadOnlySpan<byte> pairs, int offset, out double score)
+    // It stands behind its member.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // every score of every file
+    private static bool TryReadScore(ReadOnlySpan<byte> listpack, int member, out double score)
     {
-        var isInteger = PackedPairs.TryGetInteger(pairs, offset, out var number);
+        var at = Listpack.After(listpack, member);
+        var isInteger = Listpack.TryGetInteger(listpack, at, out var number);
         score = number;
-        return isInteger || Doubles.TryParse(PackedPairs.Get(pairs, offset).Bytes, out score);
+        return isInteger || Doubles.TryParse(Listpack.Get(listpack, at).Bytes, out score);
     }
 
     // Field, value, expiry in milliseconds since 1970 or 0.

@@ -145,14 +145,26 @@ public sealed partial class RdbReader<TTarget>
         if (_options.Mode == RdbReadMode.Scan) return ScanValue(key);
         if (!_type!.IsLoadable) return Fail(RdbErrorKind.Unsupported, UnsupportedText(_type, key.Name));
         if (_type.Type == RdbType.String) return ReadString(data, key);
+        if (_type.IsSingleString) return ReadRun(data, key);
         _values.Begin(_type);
         _state = State.Collection;
         return ReadCollection(data, key);
     }
 
+    private int ReadRun(ReadOnlySpan<byte> data, in RdbKey key)
+    {
+        var step = _values.ReadRun(_type!, data, key, ref _target, out var size);
+        return step.Progress == RdbProgress.Done ? EndRecord(size) : End(step, step.Progress is RdbProgress.Empty ? size : 0, size, key);
+    }
+
     private int ReadCollection(ReadOnlySpan<byte> data, in RdbKey key)
     {
         var step = _values.Run(data, key, ref _target, out var used, out var needed);
+        return End(step, used, needed, key);
+    }
+
+    private int End(in RdbStep step, int used, int needed, in RdbKey key)
+    {
         switch (step.Progress)
         {
             case RdbProgress.Cut:

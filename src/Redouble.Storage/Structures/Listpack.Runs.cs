@@ -14,6 +14,9 @@ public static partial class Listpack
     /// <summary>Offset behind the entry at an offset: of the next entry, or <see cref="End"/>.</summary>
     public static int After(ReadOnlySpan<byte> listpack, int offset) => offset + ListpackEntry.SizeAt(listpack, offset);
 
+    /// <summary>Whether the entry at an offset is an integer, and which.</summary>
+    public static bool TryGetInteger(ReadOnlySpan<byte> listpack, int offset, out long number) => ListpackEntry.TryReadInteger(listpack, offset, out number);
+
     /// <summary>Entries before an offset.</summary>
     public static int CountBefore(ReadOnlySpan<byte> listpack, int offset)
     {

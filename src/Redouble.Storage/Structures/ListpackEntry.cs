@@ -90,6 +90,7 @@ internal static class ListpackEntry
     public static int IntegerSizeOf(int lead) => IntegerSizes[lead & 63];
 
     /// <summary>The integer that an entry is; false when it is a string.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // every score of every file
     public static bool TryReadInteger(ReadOnlySpan<byte> listpack, int offset, out long number)
     {
         int lead = listpack[offset];
@@ -254,19 +255,25 @@ internal static class ListpackEntry
             ? listpack.Slice(offset + 2, (lead & 15) << 8 | listpack[offset + 1])
             : listpack.Slice(offset + 5, BinaryPrimitives.ReadInt32LittleEndian(listpack[(offset + 1)..]));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long ReadInteger(ReadOnlySpan<byte> listpack, int offset, int lead)
     {
         if (lead < String12) return (lead << 8 | listpack[offset + 1]) << 19 >> 19; // the shifts extend bit 12
-        var content = listpack[(offset + 1)..];
-        return lead switch
-        {
-            Integer16 => BinaryPrimitives.ReadInt16LittleEndian(content),
-            Integer24 => BinaryPrimitives.ReadUInt16LittleEndian(content) | (sbyte)content[2] << 16,
-            Integer32 => BinaryPrimitives.ReadInt32LittleEndian(content),
-            Integer64 => BinaryPrimitives.ReadInt64LittleEndian(content),
-            _ => throw NoEntry(lead),
-        };
+        var bits = (IntegerSizes[lead & 63] - 2) * 8;
+        var last8 = offset + 1 + (bits >> 3) - sizeof(long); // read to the number's end, and shifted until nothing else is left of them
+        if (bits > 0 && last8 >= 0) return BinaryPrimitives.ReadInt64LittleEndian(listpack[last8..]) >> (64 - bits);
+        return ReadFirstInteger(listpack[(offset + 1)..], lead);
     }
+
+    // With less than eight bytes in front of its end.
+    private static long ReadFirstInteger(ReadOnlySpan<byte> content, int lead) => lead switch
+    {
+        Integer16 => BinaryPrimitives.ReadInt16LittleEndian(content),
+        Integer24 => BinaryPrimitives.ReadUInt16LittleEndian(content) | (sbyte)content[2] << 16,
+        Integer32 => BinaryPrimitives.ReadInt32LittleEndian(content),
+        Integer64 => BinaryPrimitives.ReadInt64LittleEndian(content),
+        _ => throw NoEntry(lead),
+    };
 
     private static int StringSizeAt(ReadOnlySpan<byte> listpack, int offset, int lead) => WithBacklen(StringContentAt(listpack, offset, lead));
 

@@ -29,7 +29,7 @@ public sealed class PackedMembers
     /// <summary>What <see cref="TryReadPairs"/> has read: <see cref="PackedPairs"/>.</summary>
     public ReadOnlySpan<byte> Pairs => _pairs.AsSpan(0, _pairBytes);
 
-    /// <summary>Offsets of the members in the listpack, or the pairs, that were read last.</summary>
+    /// <summary>Offsets of the members in the listpack that was read last.</summary>
     public ReadOnlySpan<int> Offsets => _offsets.AsSpan(0, _count);
 
     /// <summary>Bytes of the longest entry of that listpack.</summary>
@@ -74,7 +74,7 @@ public sealed class PackedMembers
         var longest = 0;
         for (var at = Listpack.HeaderSize; at < end;)
         {
-            Add(to);
+            Add(at);
             var value = ListpackCheck.Pass(bytes, at, end);
             if (value < 0 || value == end) return false;
             var next = ListpackCheck.Pass(bytes, value, end);
@@ -88,7 +88,7 @@ public sealed class PackedMembers
         LongestEntry = longest;
         PackedPairs.SetCount(pairs, _count);
         _pairBytes = to;
-        return ListpackCheck.IsCount(bytes, 2 * _count) && AreDistinct(Pairs);
+        return ListpackCheck.IsCount(bytes, 2 * _count) && AreDistinct(bytes); // what was written just now is slow to read
     }
 
     /// <summary>Gives large buffers back.</summary>

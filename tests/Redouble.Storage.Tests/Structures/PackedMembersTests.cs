@@ -16,13 +16,15 @@ public sealed class PackedMembersTests
     {
         var names = Enumerable.Range(0, count).Select(i => $"name {i}").ToArray();
         var members = new PackedMembers();
-        Assert.True(members.TryReadPairs(Pairs(names)));
+        var listpack = Pairs(names);
+        Assert.True(members.TryReadPairs(listpack));
         Assert.Equal(count, members.Offsets.Length);
         Assert.Equal(count, PackedPairs.Count(members.Pairs));
         for (var i = 0; i < count; i++)
         {
-            Assert.Equal(members.Offsets[i], PackedPairs.Find(members.Pairs, Encoding.ASCII.GetBytes(names[i])));
-            Assert.Equal(i, PackedPairs.Get(members.Pairs, PackedPairs.After(members.Pairs, members.Offsets[i])).Integer);
+            Assert.True(Listpack.Get(listpack, members.Offsets[i]).Equals(Encoding.ASCII.GetBytes(names[i])));
+            var name = PackedPairs.Find(members.Pairs, Encoding.ASCII.GetBytes(names[i]));
+            Assert.Equal(i, PackedPairs.Get(members.Pairs, PackedPairs.After(members.Pairs, name)).Integer);
         }
 
         Assert.False(members.TryReadPairs(Pairs([.. names, names[count / 2]])));
