@@ -260,6 +260,30 @@ public sealed class ShortMemoryTests
         Assert.Equal(1000, tap.Take().Split(" | ").Count(static effect => effect.StartsWith("XCLAIM stream ", StringComparison.Ordinal)));
     }
 
+    /// <summary>An HDEL is told of each field, with the key. Where there was no room for all of them the process once ended.</summary>
+    [Fact]
+    public void Fields_whose_end_there_is_no_room_to_tell_of_stay_where_they_are()
+    {
+        using var node = new EngineNode(Room);
+        var tap = new StreamTap(node);
+        const int fields = 200_000;
+        var key = new string('k', 600);
+        for (var i = 0; i < fields; i += 1000)
+        {
+            node.DoWords(["HSET", key, .. Enumerable.Range(i, 1000).SelectMany(static number => new[] { $"{number}", "v" })]);
+            tap.Take();
+            node.Node.FeedReplicas();
+        }
+
+        string[] Passed(int count) => ["HPEXPIREAT", key, "1", "FIELDS", $"{count}", .. Enumerable.Range(0, count).Select(static number => $"{number}")];
+        Assert.Equal(Oom, node.DoWords(Passed(fields)));
+        Assert.Equal($":{fields}|", node.Do($"HLEN {key}"));
+        Assert.Equal("", tap.Take());
+        Assert.StartsWith("*1000|:2|", node.DoWords(Passed(1000)), StringComparison.Ordinal);
+        Assert.Equal(1000, tap.Take().Split(" | ").Count(static effect => effect.StartsWith("HDEL ", StringComparison.Ordinal)));
+        Assert.Equal($":{fields - 1000}|", node.Do($"HLEN {key}"));
+    }
+
     /// <summary>Where it ends for want of room is where it goes on, be the entries there or deleted.</summary>
     [Theory]
     [InlineData(false)]
