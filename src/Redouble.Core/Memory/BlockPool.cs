@@ -48,6 +48,9 @@ public sealed unsafe class BlockPool : IDisposable
     /// <summary>Whether the heap is short of memory (<see cref="NativeHeap.IsShort"/>).</summary>
     public bool IsShort => _heap.IsShort;
 
+    /// <summary>Where its memory comes from.</summary>
+    public NativeHeap Heap => _heap;
+
     /// <summary>Bytes of returned blocks kept for reuse.</summary>
     public long RetainedBytes => _returnedCount * StandardMemoryBytes;
 

@@ -294,11 +294,6 @@ public sealed class Executor
 
         session.LastCommand = info.Id;
         if (session.Has(SessionFlags.Tracking) && (info.Flags & CommandFlags.ReadOnly) != 0) _node.Tracking.Remember(context);
-        if (_node.IsReplica && !_node.Config.ReplicaReadOnly && (info.Flags & CommandFlags.Write) != 0 && !session.Has(SessionFlags.Primary))
-        {
-            _node.LocalExpiries.Remember(context, database);
-        }
-
         if (!context.HasChangedNothing)
         {
             if (!propagation.Replaced && (info.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) != 0) propagation.Verbatim(database, arguments, canonical);

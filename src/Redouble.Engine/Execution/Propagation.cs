@@ -52,11 +52,14 @@ public interface IEffectLog
 /// <param name="blocks">Memory for what is staged.</param>
 public sealed class Propagation(IEffectLog log, BlockPool blocks)
 {
+    private const long UnaskedBytes = 1 << 20;
+
     private readonly StagedEffects _staged = new(blocks);
     private NativeBytes _request; // of the command that runs: it stays until the end of the unit
     private int _depth;
     private int _words; // of the command that is being staged
     private bool _isRestore;
+    private long _granted = UnaskedBytes; // of effects of this unit
     private EffectTraits _traits;
 
     /// <summary>Whether effects are wanted at all.</summary>
@@ -76,6 +79,30 @@ public sealed class Propagation(IEffectLog log, BlockPool blocks)
 
     /// <summary>Offset behind everything appended so far.</summary>
     public long Offset => log.Offset;
+
+    /// <summary>
+    /// For a command that will tell more than it was sent, before it changes anything: what it changes may take as much again.
+    /// </summary>
+    /// <param name="bytes">Bytes of its effects.</param>
+    /// <exception cref="InsufficientMemoryException">There is no room for them.</exception>
+    public void RequireRoom(long bytes)
+    {
+        if (IsActive) blocks.Heap.RequireRoom(_staged.ReferredBytes + (2 * bytes));
+    }
+
+    /// <summary>
+    /// Whether there is room for so many bytes more of effects, and as much again for what they are about: for a command that can end before it has done all
+    /// that it was asked for. Looked at once for all that a unit tells until it comes to some megabytes more.
+    /// </summary>
+    public bool HasRoom(long bytes)
+    {
+        const long step = 4 << 20;
+        var wanted = _staged.Bytes + bytes;
+        if (wanted <= _granted || !IsActive) return true;
+        if (!blocks.Heap.HasRoom(_staged.ReferredBytes + (2 * (bytes + step)))) return false;
+        _granted = wanted + step;
+        return true;
+    }
 
     /// <summary>Opens a unit, or a level inside one.</summary>
     public void BeginUnit() => _depth++;
@@ -100,6 +127,7 @@ public sealed class Propagation(IEffectLog log, BlockPool blocks)
     public void AppendStaged(bool wrap = true)
     {
         _request = default;
+        _granted = UnaskedBytes;
         if (_staged.Count == 0) return;
         HasAppended = true;
         var ofFieldExpiry = wrap && _staged.Count > 1 ? EffectTraits.FieldExpiryInTransaction : EffectTraits.FieldExpiry;
@@ -237,15 +265,22 @@ public sealed class Propagation(IEffectLog log, BlockPool blocks)
 
     private void AppendNext(ref StagedEffects.Place place)
     {
-        _staged.TryTake(ref place, out var piece);
+        var piece = Take(ref place);
         var (database, kind) = (piece.Database, piece.Kind);
         while (!piece.IsLast)
         {
             log.AppendPart(database, piece.Bytes, kind);
-            if (!_staged.TryTake(ref place, out piece)) throw new InvalidOperationException("An effect was staged without its end.");
+            piece = Take(ref place);
         }
 
         log.Append(database, piece.Bytes, kind);
+    }
+
+    private StagedEffects.Piece Take(ref StagedEffects.Place place)
+    {
+        if (!_staged.TryTake(ref place, out var piece)) throw new InvalidOperationException("An effect was staged without its end.");
+        _staged.Release(place); // what was in front of it is in the log
+        return piece;
     }
 
     private void AppendParts(ref StagedEffects.Place place)

@@ -7,7 +7,8 @@ namespace Redouble.Engine.Execution;
 
 /// <summary>
 /// Commands that wait for the end of their unit, one after the other in native blocks: their number and length are the client's to choose. Each is one or
-/// more pieces. What is long and lies in a request that stays until then is not copied.
+/// more pieces. What is long and lies in a request that stays until then is not copied. A block is given back as soon as what is in it has gone into the log,
+/// and is the log's next one: so all that is copied here has its room there.
 /// <code>
 /// block | head | *5 $3 SET … PXAT … | head | *4 $7 RESTORE … $40000000 | head | place of the payload | head | CRLF | free |
 ///         └ a command ────────────┘   └ one of three pieces: the first head knows what it is, the others that it goes on ┘
@@ -30,12 +31,19 @@ internal sealed class StagedEffects(BlockPool blocks)
     private Block _firstBlock; // where the command that is being written begins
     private int _firstAt;
     private int _pieceAt;
+    private int _released; // blocks that have been given back
 
     /// <summary>Commands.</summary>
     public int Count { get; private set; }
 
     /// <summary>What the commands are, all together.</summary>
     public EffectTraits Traits { get; private set; }
+
+    /// <summary>Bytes of all of them, a block more or less.</summary>
+    public long Bytes => ((long)_blocks.Count * BlockPool.StandardCapacity) + ReferredBytes;
+
+    /// <summary>Of that, bytes that are elsewhere: the log is still to get memory for them.</summary>
+    public long ReferredBytes { get; private set; }
 
     /// <summary>Begins a command.</summary>
     public void Begin()
@@ -136,14 +144,22 @@ internal sealed class StagedEffects(BlockPool blocks)
         return true;
     }
 
+    /// <summary>Gives back the blocks in front of the one that a place is in.</summary>
+    public void Release(Place place)
+    {
+        for (; _released < place.Block; _released++) blocks.Release(_blocks[_released]);
+    }
+
     /// <summary>Forgets all, and gives the memory back.</summary>
     public void Clear()
     {
-        foreach (var block in _blocks) blocks.Release(block);
+        Release(new Place(_blocks.Count, 0));
+        _released = 0;
         _blocks.Clear();
         if (_blocks.Capacity > BlocksRetained) _blocks.Capacity = BlocksRetained;
         _block = _firstBlock = Block.None;
         Count = 0;
+        ReferredBytes = 0;
         Traits = EffectTraits.None;
     }
 
@@ -206,6 +222,7 @@ internal sealed class StagedEffects(BlockPool blocks)
         _block.Resize(at + HeadBytes + PlaceBytes);
         Write(_block, at, head);
         MemoryMarshal.Write(_block.Data[(at + HeadBytes)..], bytes);
+        ReferredBytes += bytes.Length;
     }
 
     private void AddBlock()

@@ -1,5 +1,4 @@
 using Redouble.Core.Hashing;
-using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
 using Redouble.Storage.Keyspace;
@@ -20,7 +19,6 @@ internal sealed class LocalExpiries(Node node, KeyHash hash) : IKeyspaceListener
     private const int BucketsPerTick = 4096;
     private const int FreedPerTick = 4096;
 
-    private readonly KeyPositions _positions = new();
     private readonly List<(int Database, byte[] Key, long ExpireAtMs)> _later = [];
     private Keyspace? _keys;
     private int _database;
@@ -29,19 +27,13 @@ internal sealed class LocalExpiries(Node node, KeyHash hash) : IKeyspaceListener
     /// <summary>slave_expires_tracked_keys.</summary>
     public long Count => _keys?.TotalCount() ?? 0;
 
-    /// <summary>A client's command has written to this replica.</summary>
-    public void Remember(CommandContext command, int number)
-    {
-        CommandTable.FindKeys(command.Info, command.Arguments, _positions);
-        for (var i = 0; i < _positions.Count; i++)
-        {
-            var key = command[_positions[i].Index];
-            var record = node.Keyspace[number].PeekPresent(key, hash.Compute(key));
-            if (!record.IsMissing && record.HasExpiry) Remember(number, key, record.ExpireAtMs);
-        }
-    }
+    /// <summary>As below, in the client's own database.</summary>
+    public void Remember(CommandContext command, ReadOnlySpan<byte> key) => Remember(command, command.Session.Database, key);
 
-    /// <summary>A client's command has put a key into a database, which need not be the client's own.</summary>
+    /// <summary>
+    /// A command has given a key a time, or has put one that has a time where it is now, in a database that need not be the client's own. All commands that
+    /// do so tell of it; where it was the primary's, or this is no writable replica, nothing is remembered.
+    /// </summary>
     public void Remember(CommandContext command, int number, ReadOnlySpan<byte> key)
     {
         if (!node.IsReplica || node.Config.ReplicaReadOnly || command.Session.Has(SessionFlags.Primary)) return;

@@ -86,6 +86,26 @@ public sealed class PropagationTests
         Assert.Equal(expected, words);
     }
 
+    /// <summary>So the log finds in the same memory the room for all that was copied, and a reply that takes what is left cannot take that.</summary>
+    [Fact]
+    public void What_has_gone_into_the_log_is_given_back_at_once()
+    {
+        using var node = new EngineNode("repl-backlog-size 100mb");
+        var tap = new StreamTap(node);
+        tap.Take();
+        const int staged = 20 << 20;
+        var propagation = node.Node.Propagation;
+        var word = Encoding.ASCII.GetBytes(Value(500));
+        var whole = Encoding.ASCII.GetBytes(Value(staged / 2));
+        propagation.BeginUnit();
+        propagation.Add(0, "A"u8, whole);
+        for (var bytes = 0; bytes < staged / 2; bytes += word.Length) propagation.Add(0, "B"u8, word);
+        var lent = node.Node.Blocks.LentBytes;
+        propagation.EndUnit();
+        Assert.InRange(node.Node.Blocks.LentBytes, staged, lent + (1 << 20));
+        Assert.InRange(node.Node.Blocks.RetainedBytes, 0, 1 << 20);
+    }
+
     private static string Value(int length) => string.Create(length, length, static (text, seed) =>
     {
         for (var i = 0; i < text.Length; i++) text[i] = (char)('a' + ((i + seed) * 7919 % 26));

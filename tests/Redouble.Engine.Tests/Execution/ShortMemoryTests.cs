@@ -204,20 +204,126 @@ public sealed class ShortMemoryTests
         using var node = new EngineNode(Room);
         var tap = new StreamTap(node);
         const int entries = 400_000;
-        node.Do("XGROUP CREATE stream g 0 MKSTREAM");
-        for (var i = 1; i <= entries; i++)
-        {
-            node.Do($"XADD stream {i}-1 f v");
-            if (i % 1000 != 0) continue;
-            tap.Take();
-            node.Node.FeedReplicas();
-        }
-
+        FillStream(node, tap, "stream", "g", entries);
         Assert.False(node.Node.Heap.IsShort);
         node.Do(command);
         var claims = tap.Take().Split(" | ").Count(static effect => effect.StartsWith("XCLAIM stream ", StringComparison.Ordinal));
         Assert.InRange(claims, 1, entries - 1);
         Assert.StartsWith($"*4|:{claims}|", node.Do("XPENDING stream g"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Each stream was once looked at by itself, and so was each command of a transaction. That ended the process.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void No_more_entries_of_several_streams_are_delivered_than_there_is_room_to_tell_of(bool inTransaction)
+    {
+        using var node = new EngineNode(Room);
+        var tap = new StreamTap(node);
+        const int streams = 25, entries = 8_000;
+        var (group, consumer) = (new string('g', 200), new string('c', 200));
+        var names = Enumerable.Range(0, streams).Select(static i => $"s{i}").ToArray();
+        foreach (var name in names) FillStream(node, tap, name, group, entries);
+        Assert.False(node.Node.Heap.IsShort);
+        var client = node.Connect();
+        if (inTransaction)
+        {
+            node.Do("MULTI", client);
+            foreach (var name in names) node.Do($"XREADGROUP GROUP {group} {consumer} STREAMS {name} >", client);
+            node.Do("EXEC", client);
+        }
+        else
+        {
+            node.Do($"XREADGROUP GROUP {group} {consumer} STREAMS {string.Join(' ', names)} {string.Join(' ', names.Select(static _ => ">"))}", client);
+        }
+
+        var claims = tap.Take().Split(" | ").Count(static effect => effect.StartsWith("XCLAIM s", StringComparison.Ordinal));
+        Assert.InRange(claims, entries + 1, (streams * entries) - 1);
+        Assert.Equal(claims, names.Sum(name => Pending(node, name, group)));
+    }
+
+    /// <summary>A claim of 180 bytes is told of each id, however short. Where there was no room for all of them the process once ended.</summary>
+    [Fact]
+    public void Claims_that_there_is_no_room_to_tell_of_are_refused_and_nothing_has_changed()
+    {
+        using var node = new EngineNode(Room);
+        var tap = new StreamTap(node);
+        const int entries = 200_000;
+        var group = new string('g', 200);
+        FillStream(node, tap, "stream", group, entries);
+        string[] Claims(int count) => ["XCLAIM", "stream", group, "c", "0", .. Enumerable.Range(1, count).Select(static i => $"{i}-1"), "FORCE", "JUSTID"];
+        Assert.Equal(Oom, node.DoWords(Claims(entries)));
+        Assert.Equal(0, Pending(node, "stream", group));
+        Assert.Equal("*0|", node.Do($"XINFO CONSUMERS stream {group}"));
+        Assert.Equal("", tap.Take());
+        Assert.StartsWith("*1000|$3|1-1|", node.DoWords(Claims(1000)), StringComparison.Ordinal);
+        Assert.Equal(1000, tap.Take().Split(" | ").Count(static effect => effect.StartsWith("XCLAIM stream ", StringComparison.Ordinal)));
+    }
+
+    /// <summary>An HDEL is told of each field, with the key. Where there was no room for all of them the process once ended.</summary>
+    [Fact]
+    public void Fields_whose_end_there_is_no_room_to_tell_of_stay_where_they_are()
+    {
+        using var node = new EngineNode(Room);
+        var tap = new StreamTap(node);
+        const int fields = 200_000;
+        var key = new string('k', 600);
+        for (var i = 0; i < fields; i += 1000)
+        {
+            node.DoWords(["HSET", key, .. Enumerable.Range(i, 1000).SelectMany(static number => new[] { $"{number}", "v" })]);
+            tap.Take();
+            node.Node.FeedReplicas();
+        }
+
+        string[] Passed(int count) => ["HPEXPIREAT", key, "1", "FIELDS", $"{count}", .. Enumerable.Range(0, count).Select(static number => $"{number}")];
+        Assert.Equal(Oom, node.DoWords(Passed(fields)));
+        Assert.Equal($":{fields}|", node.Do($"HLEN {key}"));
+        Assert.Equal("", tap.Take());
+        Assert.StartsWith("*1000|:2|", node.DoWords(Passed(1000)), StringComparison.Ordinal);
+        Assert.Equal(1000, tap.Take().Split(" | ").Count(static effect => effect.StartsWith("HDEL ", StringComparison.Ordinal)));
+        Assert.Equal($":{fields - 1000}|", node.Do($"HLEN {key}"));
+    }
+
+    /// <summary>Where it ends for want of room is where it goes on, be the entries there or deleted.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void XAUTOCLAIM_goes_on_from_where_there_was_no_more_room(bool areDeleted)
+    {
+        using var node = new EngineNode(Room);
+        var tap = new StreamTap(node);
+        const int entries = 150_000;
+        var consumer = new string('c', 500);
+        FillStream(node, tap, "stream", "g", entries);
+        for (var i = 0; i < entries; i += 1000)
+        {
+            node.Do($"XREADGROUP GROUP g {consumer} COUNT 1000 STREAMS stream >");
+            tap.Take();
+            node.Node.FeedReplicas();
+        }
+
+        if (areDeleted) Assert.Equal($":{entries}|", node.Do("XTRIM stream MAXLEN 0"));
+        tap.Take();
+        node.Node.FeedReplicas();
+        var (start, next, calls) = ("0-0", 1, 0);
+        do
+        {
+            var reply = node.Do($"XAUTOCLAIM stream g {consumer} 0 {start} COUNT {entries} JUSTID").Split('|');
+            Assert.Equal("*3", reply[0]);
+            start = reply[2];
+            var ids = reply.Skip(3).Where(static word => word.EndsWith("-1", StringComparison.Ordinal)).ToArray();
+            Assert.NotEmpty(ids);
+            foreach (var id in ids) Assert.Equal($"{next++}-1", id);
+            Assert.Equal(next <= entries ? $"{next}-1" : "0-0", start);
+            Assert.Equal(ids.Length, tap.Take().Split(" | ").Count(static effect => effect.StartsWith("XCLAIM stream ", StringComparison.Ordinal)));
+            Assert.Equal(areDeleted ? entries - next + 1 : entries, Pending(node, "stream", "g"));
+            node.Node.FeedReplicas();
+            calls++;
+        }
+        while (start != "0-0");
+
+        Assert.Equal(entries + 1, next);
+        Assert.True(calls > 1);
     }
 
     /// <summary>The members that SPOP takes are told by name, twice as long as they were for a while. It once ended the process when they had gone.</summary>
@@ -373,6 +479,22 @@ public sealed class ShortMemoryTests
         for (var i = 0; Set(node, i, value) == "+OK|"; i++) Assert.InRange(i, 0, 60_000);
         node.Node.FeedReplicas();
     }
+
+    // Entries 1-1, 2-1 and so on, of which a group has read none.
+    private static void FillStream(EngineNode node, StreamTap tap, string name, string group, int entries)
+    {
+        node.Do($"XGROUP CREATE {name} {group} 0 MKSTREAM");
+        for (var i = 1; i <= entries; i++)
+        {
+            node.Do($"XADD {name} {i}-1 f v");
+            if (i % 1000 != 0) continue;
+            tap.Take();
+            node.Node.FeedReplicas();
+        }
+    }
+
+    private static int Pending(EngineNode node, string stream, string group) =>
+        int.Parse(node.Do($"XPENDING {stream} {group}").Split('|')[1][1..], System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Set(EngineNode node, int number, string value) => node.Do($"SET key:{number} {value}");
 

@@ -60,6 +60,73 @@ public sealed class LocalExpiriesTests
         Assert.Equal(key == "of-the-primary" ? ":0|" : ":1|", node.Do("DBSIZE"));
     }
 
+    /// <summary>Redis remembers the keys to which a command gave a time. Each key that a command named was once remembered, if it had one.</summary>
+    [Theory]
+    [InlineData("COPY list timed DB 3", 0)]
+    [InlineData("COPY timed copy", 1)]
+    [InlineData("COPY timed copy DB 3", 1)]
+    [InlineData("RENAME local renamed", 1)]
+    [InlineData("RENAMENX local renamed", 1)]
+    [InlineData("SUNIONSTORE dst timed-set", 0)]
+    [InlineData("BITOP NOT dst timed", 0)]
+    [InlineData("SORT timed-set STORE dst", 0)]
+    [InlineData("APPEND timed 2", 0)]
+    [InlineData("INCR timed", 0)]
+    [InlineData("SADD timed-set 2", 0)]
+    [InlineData("SET timed 2 KEEPTTL", 0)]
+    [InlineData("GETEX timed", 0)]
+    [InlineData("RPOPLPUSH list other", 0)]
+    public void A_key_of_the_primary_stays_whatever_clients_do_but_give_it_a_time(string command, int remembered)
+    {
+        using var node = new EngineNode("replica-read-only no");
+        node.Do("SET timed 1 PX 100");
+        node.Do("SADD timed-set 1");
+        node.Do("PEXPIRE timed-set 100");
+        node.Do("RPUSH list 1 2");
+        node.Do("SET local 1");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        if (command.StartsWith("RENAME", StringComparison.Ordinal)) node.Do("PEXPIRE local 100");
+        Assert.DoesNotContain("-ERR", node.Do(command), StringComparison.Ordinal);
+        var tracked = remembered + (command.StartsWith("RENAME", StringComparison.Ordinal) ? 1 : 0); // the old name until its time
+        Assert.Contains($"slave_expires_tracked_keys:{tracked}|", node.Do("INFO stats"), StringComparison.Ordinal);
+        node.Clock.Advance(150);
+        var before = node.Node.Keyspace[0].Count;
+        for (var i = 0; i < 3; i++) Tick(node);
+        Assert.True(node.Node.Exists(0, "timed"u8));
+        Assert.True(node.Node.Exists(0, "timed-set"u8));
+        var isHere = remembered == 1 && !command.EndsWith("DB 3", StringComparison.Ordinal);
+        Assert.Equal(before - (isHere ? 1 : 0), node.Node.Keyspace[0].Count);
+    }
+
+    [Theory]
+    [InlineData("SET k v EX 10")]
+    [InlineData("SET k v PXAT 1800000000000")]
+    [InlineData("SETEX k 10 v")]
+    [InlineData("PSETEX k 10 v")]
+    [InlineData("EXPIRE k 10")]
+    [InlineData("PEXPIREAT k 1800000000000")]
+    [InlineData("GETEX k EX 10")]
+    public void Each_command_that_gives_a_time_is_remembered(string command)
+    {
+        using var node = new EngineNode("replica-read-only no");
+        node.Do("SET k 1");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        node.Do(command);
+        Assert.Contains("slave_expires_tracked_keys:1|", node.Do("INFO stats"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_restored_key_is_remembered_with_its_time()
+    {
+        using var node = new EngineNode("replica-read-only no", "enable-debug-command yes");
+        node.Do("DEBUG SET-SKIP-CHECKSUM-VALIDATION 1");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        Assert.Equal("+OK|", node.DoWords("RESTORE", "persistent", "0", "\0\u0001v\n\0\0\0\0\0\0\0\0\0"));
+        Assert.Contains("slave_expires_tracked_keys:0|", node.Do("INFO stats"), StringComparison.Ordinal);
+        Assert.Equal("+OK|", node.DoWords("RESTORE", "timed", "100", "\0\u0001v\n\0\0\0\0\0\0\0\0\0"));
+        Assert.Contains("slave_expires_tracked_keys:1|", node.Do("INFO stats"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_promoted_replica_forgets_them()
     {

@@ -107,6 +107,7 @@ internal static class DumpCommands
     {
         if (options.Replaces) Remove(c);
         c.Node.Dumps.Store(c.Database, c[1], c.Hash(1));
+        c.Node.LocalExpiries.Remember(c, c[1]);
         var isLfu = c.Config.CountsAccesses;
         if (isLfu && options.Frequency >= 0) c.Database.SetClock(c[1], c.Hash(1), AccessClocks.WithFrequency(c.NowMs, (int)options.Frequency));
         else if (!isLfu && options.IdleSeconds >= 0) c.Database.SetClock(c[1], c.Hash(1), AccessClocks.Idle(c.NowMs, options.IdleSeconds));

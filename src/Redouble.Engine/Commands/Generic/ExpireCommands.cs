@@ -75,6 +75,7 @@ internal static class ExpireCommands
         {
             // Times before 1970 are no less past than 1970, and records keep no negative ones.
             c.Database.SetExpiry(c[1], c.Hash(1), Math.Max(0, expireAtMs));
+            c.Node.LocalExpiries.Remember(c, c[1]);
             if (inSeconds || !isAbsolute) PropagateAbsolute(c, expireAtMs);
             c.Notify(KeyspaceEvents.Generic, "expire"u8, c[1]);
         }

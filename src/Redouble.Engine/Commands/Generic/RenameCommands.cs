@@ -47,6 +47,7 @@ internal static class RenameCommands
         c.Database.ReportModification(c[1]); // then the old name is told of first, whatever goes first here
         c.Database.Delete(c[2], c.Hash(2));
         c.Database.MoveRecord(c[1], c.Hash(1), c.Database, c[2], c.Hash(2));
+        c.Node.LocalExpiries.Remember(c, c[2]);
         c.Notify(KeyspaceEvents.Generic, "rename_from"u8, c[1]);
         c.Notify(KeyspaceEvents.Generic, "rename_to"u8, c[2]);
         c.Changed();

@@ -74,9 +74,10 @@ internal static class FieldExpireCommands
             return;
         }
 
+        var deletes = ExpiryOptions.HasPassed(c, times.ExpireAtMs);
+        if (deletes) c.Propagation.RequireRoom(c.RequestLength + (count * (64L + c[1].Length))); // an HDEL each
         var fields = new HashWriter(c.Database.Open(record, c.Hash(1)));
         fields.AllowTimes();
-        var deletes = ExpiryOptions.HasPassed(c, times.ExpireAtMs);
         var changed = 0;
         bool[]? dropped = null; // fields that the replicas are not to be told of
         for (var i = times.FirstField; i < c.Count; i++)

@@ -30,6 +30,7 @@ internal static class StreamClaimCommands
     public static void XClaim(CommandContext c)
     {
         if (!StreamArguments.TryGroup(c, out var record) || !TryParse(c, out var options)) return;
+        c.Propagation.RequireRoom((options.IdsEnd - 5) * StreamEffects.ClaimBytes(c[1], c[2], c[3]));
         var stream = new StreamValueWriter(c.Database.Open(record, c.Hash(1))).Reader;
         var group = stream.FindGroup(c[2])!;
         c.Propagation.Replaced = true; // each effect is told by itself
@@ -101,7 +102,8 @@ internal static class StreamClaimCommands
         Span<byte> text = stackalloc byte[StreamId.TextMax];
         var pending = group.PendingFrom(start);
         var hasNext = pending.MoveNext();
-        for (var attempts = count * attemptsPerEntry; attempts > 0 && count > 0 && hasNext; attempts--)
+        var claimBytes = StreamEffects.ClaimBytes(c[1], c[2], c[3]);
+        for (var attempts = count * attemptsPerEntry; attempts > 0 && count > 0 && hasNext && c.Propagation.HasRoom(claimBytes); attempts--)
         {
             var entry = pending.Current;
             var id = entry.Id;
@@ -113,7 +115,6 @@ internal static class StreamClaimCommands
                 count--;
                 pending = group.PendingFrom(id); // the next one
                 hasNext = pending.MoveNext();
-                if (!StreamEffects.HasRoomToGoOn(c, c[1], group, consumer, claimed.Count + dropped.Count)) break;
                 continue;
             }
 
@@ -123,7 +124,6 @@ internal static class StreamClaimCommands
             Take(c, group, consumer, idText, entry);
             claimed.Add(id);
             count--;
-            if (!StreamEffects.HasRoomToGoOn(c, c[1], group, consumer, claimed.Count + dropped.Count)) break;
         }
 
         c.Reply.ArrayHeader(3);

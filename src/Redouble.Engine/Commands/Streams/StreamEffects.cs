@@ -46,14 +46,13 @@ internal static class StreamEffects
     }
 
     /// <summary>
-    /// Whether a command may go on after so many claims. They go into the log when all of them are done, and can be refused no more: where there is no room
-    /// for as much there, less is read or claimed than was asked for, which COUNT allows. Looked at now and then.
+    /// About what a claim takes. Claims go into the log when all of them are done, and can be refused no more: so XREADGROUP and XAUTOCLAIM ask for room on
+    /// their way (<see cref="Propagation.HasRoom"/>), and read or claim less than they were asked for where there is none, as they may; XCLAIM is refused.
     /// </summary>
-    public static bool HasRoomToGoOn(CommandContext c, ReadOnlySpan<byte> key, StreamGroup group, StreamConsumer consumer, long claims)
+    public static long ClaimBytes(ReadOnlySpan<byte> key, ReadOnlySpan<byte> group, ReadOnlySpan<byte> consumer)
     {
-        const int each = 16 * 1024, claimBytes = 256; // of its fixed words, ids and numbers
-        return claims % each != 0 || claims == 0 || !c.Propagation.IsActive
-            || c.Node.Heap.HasRoom((claims + each) * (claimBytes + key.Length + group.Name.Length + consumer.Name.Length));
+        const long fixedBytes = 256; // words, ids and numbers
+        return fixedBytes + key.Length + group.Length + consumer.Length;
     }
 
     /// <summary>As <see cref="Claim(CommandContext, ReadOnlySpan{byte}, StreamGroup, ReadOnlySpan{byte}, PendingEntry)"/>.</summary>

@@ -131,6 +131,8 @@ internal static class StreamReadCommands
             }
         }
 
+        // No room to tell of more than the unit has told already: it is not read this time.
+        if ((isNews || options.NoAck) && !c.Propagation.HasRoom(StreamEffects.ClaimBytes(c[key], group.Name, c[options.GroupAt + 1]))) return;
         var consumer = StreamEffects.FindOrCreateConsumer(c, group, c[options.GroupAt + 1], key, out var isNew);
         if (isNew && options.NoAck) StreamEffects.ConsumerCreated(c, c[key], group, consumer);
         consumer.SeenMs = c.NowMs;
@@ -156,6 +158,7 @@ internal static class StreamReadCommands
         var header = c.Reply.BeginDeferred();
         long delivered = 0;
         var hasMoved = false;
+        var claimBytes = StreamEffects.ClaimBytes(key, group.Name, consumer.Name);
         var entries = stream.Range(start, StreamId.Max);
         while (entries.MoveNext())
         {
@@ -174,7 +177,7 @@ internal static class StreamReadCommands
                 StreamEffects.Claim(c, key, group, id, entry);
             }
 
-            if (++delivered == options.Count || (!options.NoAck && !StreamEffects.HasRoomToGoOn(c, key, group, consumer, delivered))) break;
+            if (++delivered == options.Count || !c.Propagation.HasRoom(claimBytes)) break;
         }
 
         // Otherwise the claims have said so.

@@ -52,6 +52,7 @@ internal static class GetExCommands
     private static void SetTime(CommandContext c, long expireAtMs)
     {
         c.Database.SetExpiry(c[1], c.Hash(1), expireAtMs);
+        c.Node.LocalExpiries.Remember(c, c[1]);
         c.Changed();
         c.Notify(KeyspaceEvents.Generic, "expire"u8, c[1]);
         c.Propagation.Replaced = true;

@@ -30,6 +30,7 @@ internal static class StringValue
         var block = value.Length < InputWindow.LargeMin ? Block.None : c.TakeArgument(index);
         if (block.IsNone) c.Database.SetString(c[key], c.Hash(key), value, EncodingOf(value), expireAtMs, wasRead);
         else c.Database.SetString(c[key], c.Hash(key), block, expireAtMs, wasRead);
+        if (expireAtMs >= 0) c.Node.LocalExpiries.Remember(c, c[key]);
     }
 
     /// <summary>Looks a string up for reading. False when the key holds another type, after replying so.</summary>
