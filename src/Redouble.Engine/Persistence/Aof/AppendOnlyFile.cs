@@ -20,6 +20,7 @@ public sealed class AppendOnlyFile : IDisposable
     private const long MessageMarkMicroseconds = Second / 10;
     private const long BatchBytesMax = 16 << 20;
     private const long ErrorLogMicroseconds = 30 * Second;
+    private const string ClosedWithoutText = "The append-only file is closed without what could not be written to it.";
     private const string NotWritten = "the append-only file before it could not be written";
 
     private readonly Node _node;
@@ -415,7 +416,7 @@ public sealed class AppendOnlyFile : IDisposable
         if (State == AppendOnlyState.Off) return;
         _isStopping = true; // who waits for this disk is told that there is none, as in Redis, though what he waits for is on it in a moment
         Rewrites.Abort();
-        if (State == AppendOnlyState.On) Flush();
+        if (State == AppendOnlyState.On && !Flush()) Log(ConfigLogLevel.Warning, ClosedWithoutText);
         _feed.Close();
         TakeBack(NotWritten);
         _thread.FinishAll();

@@ -176,6 +176,7 @@ public sealed class AofSwitchTests
         Assert.Equal("+OK|", node.Do("SET b 3"));
         if (policy != "always") node.Turn();
         Assert.Equal("+OK|", node.Do("CONFIG SET " + directives));
+        Assert.Contains("The append-only file is closed without what could not be written to it.", node.Engine.LogLines);
         Assert.Equal(AppendOnlyState.Off, node.File.State);
         node.Turn();
         Assert.Null(node.Engine.ExitStatus);
