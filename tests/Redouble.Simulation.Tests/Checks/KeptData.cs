@@ -24,7 +24,8 @@ internal sealed class KeptData(Checker checker)
         var file = process.Node.AppendOnly;
         if (!checker.Checks(Rules.KeptData) || (file.State == AppendOnlyState.Off && process.Node.IsLoading)) return;
         _kept.Remove(process.Machine);
-        if (file.State != AppendOnlyState.On || process.Node.IsLoading || file.BufferedBytes > 0 || file.HoldsOutput || !file.LastWriteOk || !IsIdle(file)) return;
+        if (file.State != AppendOnlyState.On || process.Node.IsLoading) return;
+        if (file.BufferedBytes > 0 || file.HoldsOutput || !file.LastWriteOk || !IsIdle(file)) return;
         var keyspace = process.Node.Keyspace;
         _kept[process.Machine] = (DataDigest.Of(keyspace).Value, process.World.Traces ? DataText.Describe(keyspace) : "");
     }

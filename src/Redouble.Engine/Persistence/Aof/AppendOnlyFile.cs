@@ -133,7 +133,7 @@ public sealed class AppendOnlyFile : IDisposable
         }
     }
 
-    // With always an error ends the process, which loses nothing that anybody was told of. Until that is so, and where the file is given up anyway, it does not.
+    // With always an error ends the process, which loses nothing that anybody was told of. Until that is so, and where the file is given up, it does not.
     private AppendFsync Policy => IsAlways && (_isLax || _isStopping) ? AppendFsync.EverySecond : _node.Config.AppendFsync;
 
     private bool IsAlways => _node.Config.AppendFsync == AppendFsync.Always;
