@@ -56,7 +56,7 @@ internal static class Refusals
         if (info == null) return container >= 0 ? UnknownSubcommand(container, arguments) : UnknownCommand(arguments);
         if (!info.AcceptsCount(arguments.Count)) return $"ERR wrong number of arguments for '{info.FullName}' command";
         var flags = EffectiveFlags(session, info);
-        if (IsPromotion(info, arguments)) flags &= ~CommandFlags.NotStale;
+        if (IsTakeover(info, arguments)) flags &= ~CommandFlags.NotStale;
         if ((flags & CommandFlags.Protected) != 0 && node.RefuseProtected(session, info) is { } refused) return refused;
         if ((flags & CommandFlags.NeedsAuth) != 0 && !session.IsAuthenticated) return "NOAUTH Authentication required.";
         if ((flags & CommandFlags.NoMulti) != 0 && session.Has(SessionFlags.Multi)) return "ERR Command not allowed inside a transaction";
@@ -98,7 +98,7 @@ internal static class Refusals
     /// <summary>
     /// PSYNC id offset FAILOVER ends what makes a replica's data stale. In Redis a target whose link has broken refuses it, and nobody is a primary.
     /// </summary>
-    private static bool IsPromotion(CommandInfo info, in CommandArguments arguments) =>
+    private static bool IsTakeover(CommandInfo info, in CommandArguments arguments) =>
         info.Id == CommandId.Psync && arguments.Count > 3 && Ascii.EqualsIgnoreCase(arguments[3], "failover"u8);
 
     /// <summary>A queue grows without end: out of memory, a transaction takes nothing but what ends it.</summary>

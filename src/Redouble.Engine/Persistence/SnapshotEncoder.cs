@@ -18,7 +18,8 @@ internal abstract class SnapshotSink
     public abstract void Complete();
 
     /// <summary>
-    /// The snapshot was abandoned, or this failed: nothing more is written, and what was takes no more room. Called once, as soon as that is known.
+    /// The snapshot was abandoned, or this failed: nothing more is written, and what was gives its room back, of a large file in steps. Called once, as soon as
+    /// that is known.
     /// </summary>
     public abstract void Abandon();
 

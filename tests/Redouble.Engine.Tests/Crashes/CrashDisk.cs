@@ -7,8 +7,13 @@ namespace Redouble.Engine.Tests.Crashes;
 /// A disk that fails, or whose process is gone, at the operation of a given number. What it holds then can be seen as the system leaves it after SIGKILL,
 /// and as a power loss may leave it: bytes that were not synced are lost from some place on, and names that were not made durable from some change on.
 /// </summary>
-internal sealed class CrashDisk(IReadOnlyDictionary<string, byte[]> before, int faultAt = 0, CrashFault fault = CrashFault.StopBefore) : IFileSystem
+internal sealed class CrashDisk(IReadOnlyDictionary<string, byte[]> before, params (int At, CrashFault Fault)[] faults) : IFileSystem
 {
+    public CrashDisk(IReadOnlyDictionary<string, byte[]> before, int faultAt, CrashFault fault)
+        : this(before, (faultAt, fault))
+    {
+    }
+
     private const int FullFor = 6; // operations
 
     private readonly Dictionary<string, Content> _names = before.ToDictionary(static file => file.Key, static file => new Content(file.Value));
@@ -67,7 +72,7 @@ internal sealed class CrashDisk(IReadOnlyDictionary<string, byte[]> before, int 
         () =>
         {
             Move(from, to);
-            if (fault == CrashFault.ErrorBehind && Operations == faultAt) return null;
+            if (Fault == CrashFault.ErrorBehind) return null;
             foreach (var change in _changes[DirectoryOf(to)]) change(_durable);
             _changes[DirectoryOf(to)].Clear();
             return null;
@@ -115,19 +120,23 @@ internal sealed class CrashDisk(IReadOnlyDictionary<string, byte[]> before, int 
         if (_isGone) throw new ProcessGoneException();
         Operations++;
         Trace.Add(operation);
-        if (fault == CrashFault.Full && faultAt > 0 && Operations >= faultAt && Operations < faultAt + FullFor && TakesRoom(operation))
+        if (IsFull && TakesRoom(operation))
         {
-            if (Operations == faultAt) half?.Invoke();
+            if (Fault == CrashFault.Full) half?.Invoke();
             throw new IOException("No space left on device");
         }
 
-        if (Operations != faultAt || fault == CrashFault.Full) return effect();
+        if (Fault is not { } fault || fault == CrashFault.Full) return effect();
         _isGone = fault is CrashFault.StopBefore or CrashFault.StopWithin or CrashFault.StopBehind;
         if (fault == CrashFault.StopWithin) half?.Invoke();
         if (fault is CrashFault.StopBehind or CrashFault.ErrorBehind) effect();
         if (_isGone) throw new ProcessGoneException();
         throw new IOException("Input/output error");
     }
+
+    private CrashFault? Fault => Array.Find(faults, fault => fault.At == Operations) is { At: > 0 } found ? found.Fault : null;
+
+    private bool IsFull => Array.Exists(faults, fault => fault.Fault == CrashFault.Full && Operations >= fault.At && Operations < fault.At + FullFor);
 
     private static bool TakesRoom(string operation) =>
         operation.StartsWith("write", StringComparison.Ordinal) || operation.StartsWith("create", StringComparison.Ordinal);

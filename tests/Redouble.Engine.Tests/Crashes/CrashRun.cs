@@ -184,7 +184,8 @@ internal sealed class CrashRun
                 break;
             case 25 when _policy != "rdb":
                 _engine.Do("CONFIG SET appendonly no");
-                _keptBefore = Last(long.MaxValue);
+                var isWhole = !_engine.LogLines.Exists(static line => line.StartsWith("The append-only file is closed without", StringComparison.Ordinal));
+                _keptBefore = isWhole ? Last(long.MaxValue) : SurvivesKill;
                 _acknowledged.Clear();
                 break;
             case 30 when _policy != "rdb":

@@ -44,10 +44,34 @@ public sealed class CrashTests(ITestOutputHelper output)
         output.WriteLine($"{whole.Disk.Operations} operations, {starts} starts");
     }
 
-    private static int Check(string policy, string directive, int at, CrashFault fault)
+    /// <summary>An error, and before its consequences are over another one, or the end of the process.</summary>
+    [Theory]
+    [InlineData("always", "aof-use-rdb-preamble yes")]
+    [InlineData("everysec", "aof-use-rdb-preamble yes")]
+    [InlineData("always", CrashRun.Moves)]
+    [InlineData("everysec", CrashRun.Moves)]
+    public void What_was_promised_is_there_after_two_faults(string policy, string directive)
     {
-        var run = CrashRun.Play(policy, new CrashDisk(new Dictionary<string, byte[]>(), at, fault), directive);
-        var where = $"{policy}, {directive}, {fault} at {at}: {run.Disk.Trace.ElementAtOrDefault(at - 1)}";
+        const int distanceMax = 24;
+        const int stride = 53 * Step; // of the pairs, which are too many
+        CrashFault[] firsts = [CrashFault.Error, CrashFault.ErrorBehind, CrashFault.Full];
+        var operations = CrashRun.Play(policy, new CrashDisk(new Dictionary<string, byte[]>()), directive).Disk.Operations;
+        var pairs = from at in Enumerable.Range(1, operations)
+                    from first in firsts
+                    from distance in Enumerable.Range(1, distanceMax)
+                    from second in Enum.GetValues<CrashFault>()
+                    select ((at, first), (at + distance, second));
+        foreach (var (first, second) in pairs.Where(static (_, number) => number % stride == 0)) CheckAll(policy, directive, first, second);
+    }
+
+    private static int Check(string policy, string directive, int at, CrashFault fault) => CheckAll(policy, directive, (at, fault));
+
+    private static int CheckAll(string policy, string directive, params (int At, CrashFault Fault)[] faults)
+    {
+        var at = faults[^1].At;
+        var run = CrashRun.Play(policy, new CrashDisk(new Dictionary<string, byte[]>(), faults), directive);
+        var what = faults.Select(fault => $"{fault.Fault} at {fault.At}: {run.Disk.Trace.ElementAtOrDefault(fault.At - 1)}");
+        var where = $"{policy}, {directive}, {string.Join("; then ", what)}";
         Require(run.SurvivesKill, run.Sent, run.Disk.AfterKill(), "SIGKILL");
         for (var seed = 0; seed < PowerLosses; seed++)
         {

@@ -15,13 +15,17 @@ internal sealed class KeptData(Checker checker)
     /// <summary>Data sets that were looked at after a start.</summary>
     public long Looks { get; private set; }
 
-    /// <summary>A process ends. One that had no files of its own at the time says nothing of what there is.</summary>
+    /// <summary>
+    /// A process ends. One that was still loading has changed nothing. One that had no files of its own at the time says nothing of what there is, and may
+    /// have had some before.
+    /// </summary>
     public void OnEnd(Process process)
     {
         var file = process.Node.AppendOnly;
-        if (!checker.Checks(Rules.KeptData) || file.State != AppendOnlyState.On) return;
+        if (!checker.Checks(Rules.KeptData) || (file.State == AppendOnlyState.Off && process.Node.IsLoading)) return;
         _kept.Remove(process.Machine);
-        if (process.Node.IsLoading || file.BufferedBytes > 0 || file.HoldsOutput || !file.LastWriteOk || !IsIdle(file)) return;
+        if (file.State != AppendOnlyState.On || process.Node.IsLoading) return;
+        if (file.BufferedBytes > 0 || file.HoldsOutput || !file.LastWriteOk || !IsIdle(file)) return;
         var keyspace = process.Node.Keyspace;
         _kept[process.Machine] = (DataDigest.Of(keyspace).Value, process.World.Traces ? DataText.Describe(keyspace) : "");
     }

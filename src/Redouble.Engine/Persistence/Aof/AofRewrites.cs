@@ -183,6 +183,12 @@ public sealed class AofRewrites
         }
 
         run.IsInstalling = true;
+        if (run.State == AppendOnlyState.WaitRewrite && !_file.TryBeginToCount())
+        {
+            Fail(run, _file.FirstError!);
+            return;
+        }
+
         var behind = !run.HasBegun ? AofBehind.New : run.State switch
         {
             AppendOnlyState.On => AofBehind.Begun,
@@ -296,7 +302,7 @@ public sealed class AofRewrites
     {
         LastCopiedBytes = _node.Snapshots.SavedBeforeWriteBytes;
         run.HasBase = failure == null;
-        failure ??= run.Failure ?? _file.FirstError;
+        failure ??= run.Failure;
         if (failure != null)
         {
             Fail(run, failure);

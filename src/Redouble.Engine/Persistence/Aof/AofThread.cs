@@ -78,6 +78,7 @@ internal sealed class AofThread(IBackgroundExecutor executor) : IBackgroundJob
     /// <summary>Waits until all is done, or something has failed that has to be tried again.</summary>
     public void FinishAll()
     {
+        Begin(); // asked by what has just been done, before the next has begun
         while (_current != null) executor.Drain();
     }
 

@@ -20,6 +20,7 @@ public sealed class AppendOnlyFile : IDisposable
     private const long MessageMarkMicroseconds = Second / 10;
     private const long BatchBytesMax = 16 << 20;
     private const long ErrorLogMicroseconds = 30 * Second;
+    private const string ClosedWithoutText = "The append-only file is closed without what could not be written to it.";
     private const string NotWritten = "the append-only file before it could not be written";
 
     private readonly Node _node;
@@ -42,6 +43,7 @@ public sealed class AppendOnlyFile : IDisposable
     private long _errorLogged = long.MinValue / 2;
     private string? _writeError;
     private string? _syncError;
+    private bool _isLax; // with always: what was done before it holds is not all on the disk yet
     private bool _isStopping;
     private bool _hasEnded; // with always, after an error
 
@@ -98,14 +100,16 @@ public sealed class AppendOnlyFile : IDisposable
     public bool IsBehind => _delay.IsBehind;
 
     /// <summary>Whether the last write and the last fsync succeeded.</summary>
-    public bool LastWriteOk => _writeError == null && _syncError == null;
+    public bool LastWriteOk => LastError == null;
 
     /// <summary>The error for writes while the file cannot be written, or null.</summary>
-    public string? DiskError => State == AppendOnlyState.Off || LastWriteOk ? null : $"MISCONF Errors writing to the AOF file: {_writeError ?? _syncError}";
+    public string? DiskError => State != AppendOnlyState.Off && LastError is { } error ? $"MISCONF Errors writing to the AOF file: {error}" : null;
 
-    /// <summary>Why the first rewrite cannot come to its end, or null: with always there must be nothing that could not be written.</summary>
+    /// <summary>Why the first rewrite cannot go on, or null: with always there must be nothing that could not be written.</summary>
     internal string? FirstError =>
-        State == AppendOnlyState.WaitRewrite && IsAlways && !LastWriteOk ? $"Error writing to the AOF file: {_writeError ?? _syncError}" : null;
+        State == AppendOnlyState.WaitRewrite && IsAlways && LastError is { } error ? $"Error writing to the AOF file: {error}" : null;
+
+    private string? LastError => _writeError ?? _syncError;
 
     /// <summary>Microseconds that turns have waited for the disk.</summary>
     public long WaitedMicroseconds { get; private set; }
@@ -129,8 +133,8 @@ public sealed class AppendOnlyFile : IDisposable
         }
     }
 
-    // While the first rewrite is under way nothing in the file counts: an error costs the rewrite, and not the process.
-    private AppendFsync Policy => State == AppendOnlyState.WaitRewrite && IsAlways ? AppendFsync.EverySecond : _node.Config.AppendFsync;
+    // With always an error ends the process, which loses nothing that anybody was told of. Until that is so, and where the file is given up, it does not.
+    private AppendFsync Policy => IsAlways && (_isLax || _isStopping) ? AppendFsync.EverySecond : _node.Config.AppendFsync;
 
     private bool IsAlways => _node.Config.AppendFsync == AppendFsync.Always;
 
@@ -195,6 +199,7 @@ public sealed class AppendOnlyFile : IDisposable
     private bool TryBegin(bool waits)
     {
         (_writeError, _syncError) = (null, null);
+        _isLax = true;
         State = AppendOnlyState.WaitRewrite;
         KeepLog();
         var begins = Rewrites.BeginFirst(waits);
@@ -295,9 +300,23 @@ public sealed class AppendOnlyFile : IDisposable
     /// </summary>
     internal bool TryChangePolicy()
     {
-        if (Policy != AppendFsync.Always) return true;
-        if (State == AppendOnlyState.On && !LastWriteOk) return false;
-        Commit();
+        if (!IsAlways) return true;
+        _thread.FinishAll(); // a first base may be about to count
+        if (State != AppendOnlyState.On) return true;
+        _isLax = true;
+        var isWritten = Flush();
+        _isLax = false;
+        return isWritten;
+    }
+
+    /// <summary>
+    /// The first base is about to count, and with always from then on an error is the end: all that was done meanwhile, and told without waiting for the disk,
+    /// is to be there. False, and <see cref="FirstError"/> says why, when it cannot be; else nothing is told any more before it is written.
+    /// </summary>
+    internal bool TryBeginToCount()
+    {
+        if (IsAlways && !Flush()) return false;
+        _isLax = false;
         return true;
     }
 
@@ -343,6 +362,7 @@ public sealed class AppendOnlyFile : IDisposable
     internal void DropFeed()
     {
         _feed.Close();
+        _isLax = true;
         TakeBack(NotWritten);
         _isUnsynced = _hasUnsyncedData = false;
         if (LastWriteOk) return;
@@ -396,7 +416,7 @@ public sealed class AppendOnlyFile : IDisposable
         if (State == AppendOnlyState.Off) return;
         _isStopping = true; // who waits for this disk is told that there is none, as in Redis, though what he waits for is on it in a moment
         Rewrites.Abort();
-        if (State == AppendOnlyState.On) Flush();
+        if (State == AppendOnlyState.On && !Flush()) Log(ConfigLogLevel.Warning, ClosedWithoutText);
         _feed.Close();
         TakeBack(NotWritten);
         _thread.FinishAll();

@@ -81,16 +81,123 @@ public sealed class AofSwitchTests
         AssertEndsWithAlways(node);
     }
 
-    /// <summary>What waits would have to be written at once, and cannot be.</summary>
+    /// <summary>
+    /// The base was put in place all the same, and the process ended at the write that had waited: without what it had acknowledged, and with a set that
+    /// counts and lacks it.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void With_always_what_waits_when_the_first_base_is_whole_is_written_before_that_counts(bool isBeforeTheFile)
+    {
+        using var node = Off();
+        node.Do("CONFIG SET appendfsync always");
+        var threads = node.Engine.Background;
+        if (isBeforeTheFile) FailOnce(node);
+        else BeginSync(node);
+        Assert.Equal("+OK|", node.Do("SET b 3"));
+        for (var i = 0; i < 10; i++) node.Turn();
+        Assert.False(node.File.HoldsOutput);
+        node.Files.AppendsFail = true;
+        threads.EncodersWait = false;
+        for (var i = 0; i < 10; i++) node.Turn();
+        Assert.False(node.Engine.Node.Snapshots.IsRunning);
+        threads.FileThreadWaits = false;
+        node.Rewrite();
+        Assert.Null(node.Engine.ExitStatus);
+        Assert.Equal(AppendOnlyState.WaitRewrite, node.File.State);
+        Assert.False(node.File.Rewrites.LastStatusOk);
+        node.Files.AppendsFail = false;
+        node.Engine.Node.Timer();
+        node.Rewrite();
+        AssertEndsWithAlways(node);
+    }
+
+    // The next rewrite has its base before it has a file.
+    private static void FailOnce(AofNode node)
+    {
+        node.Files.FailsAt = "rename";
+        node.Do("CONFIG SET appendonly yes");
+        node.Rewrite();
+        node.Files.FailsAt = "";
+        node.Engine.Background.FileThreadWaits = true;
+        node.Engine.Node.Timer();
+        Assert.True(node.File.Rewrites.IsRunning);
+    }
+
+    // A slow fsync is under way, behind which all waits, before the base is whole.
+    private static void BeginSync(AofNode node)
+    {
+        node.Engine.Background.EncodersWait = true;
+        node.Do("CONFIG SET appendonly yes");
+        node.Engine.Background.FileThreadWaits = true;
+        node.Do("SET b 2");
+        node.Turn(1100);
+        Assert.True(node.File.IsSyncing);
+    }
+
+    /// <summary>What waits for the base to be put in place cannot be written behind it: that ended the process, too.</summary>
     [Fact]
-    public void Always_is_refused_over_a_full_disk()
+    public void Always_is_refused_where_the_first_base_has_just_come_to_count()
+    {
+        using var node = Off();
+        node.Do("CONFIG SET appendonly yes");
+        node.DiskHangs = true; // the other threads go step by step
+        for (var i = 0; i < 1000 && !node.Engine.LogLines.Contains("Background AOF rewrite terminated with success"); i++)
+        {
+            node.Engine.Background.Step();
+            node.Turn();
+        }
+
+        Assert.Equal("+OK|", node.Do("SET b 3"));
+        node.Turn();
+        node.Files.AppendsFail = true;
+        Assert.StartsWith("-ERR CONFIG SET failed", node.Do("CONFIG SET appendfsync always"), StringComparison.Ordinal);
+        node.DiskHangs = false;
+        node.Turn();
+        Assert.Null(node.Engine.ExitStatus);
+        node.Files.AppendsFail = false;
+        node.Turn(1100);
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendfsync always"));
+        AssertEndsWithAlways(node);
+    }
+
+    /// <summary>What is done to get rid of a file that cannot be written ended the process.</summary>
+    [Theory]
+    [InlineData("everysec", "appendonly no")]
+    [InlineData("everysec", "appendonly no appendfsync always")]
+    [InlineData("always", "appendonly no")]
+    public void It_can_be_switched_off_over_a_full_disk(string policy, string directives)
+    {
+        using var node = new AofNode($"appendfsync {policy}");
+        node.Do("SET a 1");
+        node.Turn();
+        node.Files.AppendsFail = true;
+        Assert.Equal("+OK|", node.Do("SET b 3"));
+        if (policy != "always") node.Turn();
+        Assert.Equal("+OK|", node.Do("CONFIG SET " + directives));
+        Assert.Contains("The append-only file is closed without what could not be written to it.", node.Engine.LogLines);
+        Assert.Equal(AppendOnlyState.Off, node.File.State);
+        node.Turn();
+        Assert.Null(node.Engine.ExitStatus);
+        node.Files.AppendsFail = false;
+        Assert.Equal("+OK|", node.Do("CONFIG SET appendonly yes appendfsync always"));
+        node.Rewrite();
+        AssertEndsWithAlways(node);
+    }
+
+    /// <summary>What waits would have to be written at once, and cannot be.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Always_is_refused_over_a_full_disk(bool isKnown)
     {
         using var node = new AofNode();
         node.Do("SET b 3");
         node.Turn();
         node.Files.AppendsFail = true;
         node.Do("SET a 1");
-        node.Turn();
+        if (isKnown) node.Turn();
         Assert.Equal(
             "-ERR CONFIG SET failed (possibly related to argument 'appendfsync') - The append-only file cannot be written. Check server logs.|",
             node.Do("CONFIG SET appendfsync always"));
