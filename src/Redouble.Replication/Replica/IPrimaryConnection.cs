@@ -29,7 +29,7 @@ public interface IPrimaryConnection
     /// <summary>That many of the peeked bytes were sent.</summary>
     void OnSent(long count);
 
-    /// <summary>The primary is gone, but something that it had sent before is still to be received: the end of the connection will be reported behind it.</summary>
+    /// <summary>The primary is gone, and something that it had sent before is still to be received: the end will be reported behind it.</summary>
     void OnPeerGone(long now);
 
     /// <summary>The connection is gone, or could not be opened.</summary>

@@ -275,7 +275,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public void Stop(long now)
     {
         if (State == PrimaryLinkState.None) return;
-        if (UnappliedBytes is var left and > 0) _host.Log(LogLevel.Notice, $"{left} bytes of the stream that have come are given up: they could not be applied");
+        var left = UnappliedBytes;
+        if (left > 0) _host.Log(LogLevel.Notice, $"{left} bytes of the stream that have come are given up: they could not be applied");
         Drop(now);
         if (_history.IsResumable) _host.Log(LogLevel.Notice, "Discarding previously cached master state.");
         Enter(PrimaryLinkState.None, now);

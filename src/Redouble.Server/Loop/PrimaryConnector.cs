@@ -158,8 +158,8 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
         }
     }
 
-    // A primary that is gone can't be sent to, but what it had sent before waits in the socket: a replica that was behind has it nowhere else. It is read to its
-    // end, which then is that of the connection. Any other error is one of this side, and the primary can be asked again.
+    // A primary that is gone can't be sent to, but what it had sent before waits in the socket: a replica that was behind has it nowhere else. It is read to
+    // its end, which then is that of the connection. Any other error is one of this side, and the primary can be asked again.
     private bool Send()
     {
         while (!_takesNothing)
