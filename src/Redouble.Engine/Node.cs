@@ -507,7 +507,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         var mask = CommandFlags.Protected;
         if (IsLoading) mask |= (IsAsyncLoading ? CommandFlags.NoAsyncLoading : CommandFlags.NotLoading) | CommandFlags.RunsInMulti;
-        if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsUp) mask |= CommandFlags.NotStale | CommandFlags.RunsInMulti;
+        if (IsReplica && !Config.ReplicaServeStaleData && !Replication.Protocol.Primary.IsLive) mask |= CommandFlags.NotStale | CommandFlags.RunsInMulti;
         if (Replication.IsTooStale) mask |= CommandFlags.ReadOnly | CommandFlags.Write | CommandFlags.RunsInMulti;
         if (IsReadOnlyReplica || LacksGoodReplicas) mask |= CommandFlags.Write | CommandFlags.RunsInMulti;
         if (DiskError != null) mask |= CommandFlags.Write | CommandFlags.ReportsDiskError | CommandFlags.RunsInMulti;

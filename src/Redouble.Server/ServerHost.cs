@@ -85,6 +85,8 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
 
     public void ClosePrimaryLink() => Primary!.Close();
 
+    public long UnreadStreamBytes => Primary!.UnreadBytes;
+
     public void OpenSnapshotChannel(string host, int port) => SnapshotChannel!.Open(host, port);
 
     public void CloseSnapshotChannel() => SnapshotChannel!.Close();

@@ -234,7 +234,7 @@ public sealed class Executor
             }
         }
 
-        if (_node.IsReplica) _node.Replication.BeforeRequest(session, info!, arguments);
+        if (_node.IsReplica && _node.Replication.Promotions.Postpones(session, info!, arguments)) return;
         Call(session, info!, arguments, request.IsCanonical, inTransaction: false, request.Hash, request.HasHash);
         _node.MarkOutput(session);
     }

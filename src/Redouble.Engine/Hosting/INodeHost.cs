@@ -33,6 +33,9 @@ public interface INodeHost
     /// <summary>Closes the link to the primary.</summary>
     void ClosePrimaryLink();
 
+    /// <summary>Bytes of the primary's stream that have come and are not received yet.</summary>
+    long UnreadStreamBytes => 0;
+
     /// <summary>Opens the second connection to a primary, for the payload of a full sync over two channels. Asked for only where directives allow it.</summary>
     void OpenSnapshotChannel(string host, int port) => throw new NotSupportedException("There is one connection to a primary here.");
 

@@ -1,7 +1,4 @@
-using System.Text;
-using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
-using Redouble.Engine.Execution;
 using Redouble.Engine.Persistence;
 using Redouble.Engine.Persistence.Aof;
 using Redouble.Engine.Sessions;
@@ -48,6 +45,7 @@ public sealed class NodeReplication : IConversationHost
         LinkTests = new LinkTests(node);
         EmptyPrimary = new EmptyPrimaryGuard(node);
         Divergence = new DivergenceReports(node);
+        Promotions = new Promotions(node);
         ApplySettings();
     }
 
@@ -77,6 +75,9 @@ public sealed class NodeReplication : IConversationHost
 
     /// <summary>replica-divergence-report.</summary>
     public DivergenceReports Divergence { get; }
+
+    /// <summary>Clients' requests to become a primary.</summary>
+    internal Promotions Promotions { get; }
 
     /// <summary>Commands refused because the data was older than replica-max-staleness-ms allows.</summary>
     public long StaleReadsRefused { get; internal set; }
@@ -160,6 +161,7 @@ public sealed class NodeReplication : IConversationHost
     public void EndTurn()
     {
         if (Failover.IsActive) Failover.Check(Now);
+        Promotions.EndTurn();
         LinkTests.EndTurn();
     }
 
@@ -231,28 +233,10 @@ public sealed class NodeReplication : IConversationHost
         }
 
         if (client != null) Log($"REPLICAOF {host}:{port} enabled (user request from '{client}')");
+        Promotions.OnFollow();
         _node.Blocking.ForceAll(); // those of a replica, too: what they wait for is to come from another primary now
         RoleChanged();
         return result;
-    }
-
-    /// <summary>Whether a command is REPLICAOF NO ONE.</summary>
-    internal static bool IsPromotion(CommandInfo info, in CommandArguments arguments) =>
-        info.Id is CommandId.Replicaof or CommandId.Slaveof && Ascii.EqualsIgnoreCase(arguments[1], "no"u8) && Ascii.EqualsIgnoreCase(arguments[2], "one"u8);
-
-    /// <summary>
-    /// Replica side: a client's request is about to run. If it makes a primary of this node, what has been received of the stream is applied first, all that
-    /// waits for nothing but its turn: the former primary may be gone, and this the only copy. Here, as within the request the units of the stream would not
-    /// be units.
-    /// </summary>
-    internal void BeforeRequest(Session session, CommandInfo info, in CommandArguments arguments)
-    {
-        var promotes = info.Id == CommandId.Exec ? session.Queue is { Promotes: true } : IsPromotion(info, arguments);
-        while (promotes && Protocol.Primary.HasWork)
-        {
-            _applier.BeginTurn();
-            Protocol.Primary.OnTimer(Now);
-        }
     }
 
     /// <summary>REPLICAOF NO ONE.</summary>

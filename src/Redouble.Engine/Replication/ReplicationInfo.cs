@@ -68,8 +68,8 @@ public static class ReplicationInfo
         var log = node.Replication.Protocol.Log;
         Field(text, "master_host", link.Host);
         Field(text, "master_port", link.Port);
-        Field(text, "master_link_status", link.IsUp ? "up" : "down");
-        Field(text, "master_last_io_seconds_ago", link.IsUp ? (now - link.LastIo) / Second : -1);
+        Field(text, "master_link_status", link.IsLive ? "up" : "down");
+        Field(text, "master_last_io_seconds_ago", link.IsLive ? (now - link.LastIo) / Second : -1);
         Field(text, "master_sync_in_progress", link.IsSyncing ? 1 : 0);
         Field(text, "slave_read_repl_offset", log.EndOffset + link.UnappliedBytes);
         Field(text, "slave_repl_offset", log.EndOffset);
@@ -83,7 +83,7 @@ public static class ReplicationInfo
             Field(text, "master_sync_last_io_seconds_ago", (now - link.LastIo) / Second);
         }
 
-        if (!link.IsUp) Field(text, "master_link_down_since_seconds", link.DownSince < 0 ? -1 : (now - link.DownSince) / Second);
+        if (!link.IsLive) Field(text, "master_link_down_since_seconds", link.DownSince < 0 ? -1 : (now - link.DownSince) / Second);
         Field(text, "slave_priority", node.Config.ReplicaPriority);
         Field(text, "slave_read_only", node.Config.ReplicaReadOnly ? 1 : 0);
         Field(text, "replica_announced", node.Config.ReplicaAnnounced ? 1 : 0);

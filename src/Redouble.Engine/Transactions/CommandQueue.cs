@@ -57,7 +57,7 @@ public sealed class CommandQueue(BlockPool blocks)
         Append(block, request);
         Count++;
         Flags |= info.Flags & Decisive;
-        Promotes |= NodeReplication.IsPromotion(info, arguments);
+        Promotes |= Promotions.IsPromotion(info, arguments);
     }
 
     /// <summary>The first command, or the one behind the <paramref name="place"/> of another, which is then its own; false when there is none.</summary>

@@ -29,6 +29,9 @@ public interface IPrimaryConnection
     /// <summary>That many of the peeked bytes were sent.</summary>
     void OnSent(long count);
 
+    /// <summary>The primary is gone, and something that it had sent before is still to be received: the end will be reported behind it.</summary>
+    void OnPeerGone(long now);
+
     /// <summary>The connection is gone, or could not be opened.</summary>
     void OnClosed(long now, string reason);
 }

@@ -53,7 +53,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private bool _followsLoad; // what is held
     private bool _isCut; // the last slice was over before all in the buffer was applied: a later turn goes on with it
     private bool _wasUp; // before the next attempt to connect
-    private string? _closedBefore; // why the connection is gone while what it brought is still being loaded or applied
+    private string? _closedBefore; // why the connection is gone while what it brought is still to be loaded or applied
+    private bool _isLost; // the primary, and what it had sent before is still being received or applied
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
     private bool _mayHaveBeenPromoted; // what the primary tells of itself agrees with that
     private ResumePoint? _asked;
@@ -102,8 +103,11 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     /// <summary>master_port.</summary>
     public int Port { get; private set; }
 
-    /// <summary>Whether the stream is being applied (master_link_status up).</summary>
+    /// <summary>Whether the stream is being applied.</summary>
     public bool IsUp => State == PrimaryLinkState.Connected;
+
+    /// <summary>Whether there is also a primary at its other end (master_link_status up): what one that is gone has sent before is still applied.</summary>
+    public bool IsLive => IsUp && !_isLost;
 
     /// <summary>Whether the primary has said that it is a Redouble.</summary>
     public bool IsRedouble { get; private set; }
@@ -152,7 +156,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public long LastIo => Channel.IsReceiving ? Math.Max(_lastIo, Channel.LastIo) : _lastIo;
 
     /// <summary>Time when the link went down; -1 while it is up or was never.</summary>
-    public long DownSince => IsUp ? -1 : _downSince;
+    public long DownSince => IsLive ? -1 : _downSince;
 
     /// <summary>Bytes of the payload announced (0 when it ends with a mark, -1 before the header) and received.</summary>
     public (long Total, long Received) Payload => _payload.Progress;
@@ -230,6 +234,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         PrimaryLinkState.Payload when !_host.WantsPayload => _nextNewline,
         PrimaryLinkState.Payload when _host.LoadsDirectly => Math.Min(_nextNewline, _lastIo + Timeout + 1),
         PrimaryLinkState.Connected when CanReplay => 0,
+        PrimaryLinkState.Connected when _isLost => long.MaxValue,
         _ when IsDual => Math.Min(_nextNewline, DualDeadline),
         _ => Math.Min(_nextAck, _lastIo + Timeout + 1),
     };
@@ -270,6 +275,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public void Stop(long now)
     {
         if (State == PrimaryLinkState.None) return;
+        var left = UnappliedBytes;
+        if (left > 0) _host.Log(LogLevel.Notice, $"{left} bytes of the stream that have come are given up: they could not be applied");
         Drop(now);
         if (_history.IsResumable) _host.Log(LogLevel.Notice, "Discarding previously cached master state.");
         Enter(PrimaryLinkState.None, now);
@@ -335,15 +342,23 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     public void OnClosed(long now, string reason)
     {
         if (State is PrimaryLinkState.None or PrimaryLinkState.Connect) return;
-        if (IsLoadDue || IsReplaying)
+        if (IsLoadDue || IsBehind)
         {
-            _closedBefore = reason; // the payload is whole: what it gives is worth having, and can be resumed from
+            _closedBefore = reason; // the payload is whole, or the stream is here: what it gives is worth having, and can be resumed from
+            OnPeerGone(now);
             return;
         }
 
         if (!IsUp) _host.Log(LogLevel.Warning, ClosedText(reason));
         if (IsHandshake) _host.Log(LogLevel.Warning, "Master did not respond to command during SYNC handshake");
         Fail(reason, now);
+    }
+
+    /// <inheritdoc/>
+    public void OnPeerGone(long now)
+    {
+        if (!IsLive) return;
+        (_isLost, _downSince) = (true, now);
     }
 
     private bool IsHandshake => !IsUp
@@ -385,6 +400,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         if (IsDual) TakeStreamId();
         Channel.Close();
         BecomeConnected(now);
+        if (_closedBefore != null) OnPeerGone(now);
         if (CanReplay) Replay(now);
         else if (IsReplaying) return; // when the node can take it again
         else if (_closedBefore is { } reason) EndConnection(reason, now);
@@ -441,10 +457,12 @@ public sealed partial class PrimaryLink : IPrimaryConnection
                 Replay(now);
                 if (now >= _nextAck && IsUp) SendAck(now);
                 break;
+            case PrimaryLinkState.Connected when _isLost:
+                break; // nobody is there to be silent, or to be told
             case PrimaryLinkState.Connected:
                 if (now - _stateSince >= Second) _retry.Reset();
                 if (!WantsRead) _lastIo = now; // silence of our own making
-                if (now - _lastIo > Timeout) Fail("MASTER timeout: no data nor PING received...", now, log: true);
+                if (now - _lastIo > Timeout) OnSilence("MASTER timeout: no data nor PING received...", now);
                 else if (now >= _nextAck) SendAck(now);
                 break;
             default:
@@ -458,6 +476,19 @@ public sealed partial class PrimaryLink : IPrimaryConnection
                 if (now > (IsDual ? DualDeadline - 1 : _lastIo + Timeout)) Fail(TimeoutText, now, log: true);
                 break;
         }
+    }
+
+    private void OnSilence(string reason, long now)
+    {
+        if (!IsBehind)
+        {
+            Fail(reason, now, log: true);
+            return;
+        }
+
+        _host.Log(LogLevel.Warning, reason);
+        _host.Disconnect(this);
+        OnClosed(now, reason);
     }
 
     private string TimeoutText => State switch
@@ -524,13 +555,13 @@ public sealed partial class PrimaryLink : IPrimaryConnection
             _host.Log(LogLevel.Notice, "Connection with master lost.");
             if (_history.IsResumable) _host.Log(LogLevel.Notice, "Caching the disconnected master state.");
             _wasUp = true;
-            _downSince = now;
+            if (!_isLost) _downSince = now;
             if (now - _stateSince >= Second) _retry.Reset();
             else if (_history.Log.EndOffset > _offsetWhenUp) _retry.NoteProgress();
         }
 
         UpSince = -1;
-        IsRedouble = false;
+        IsRedouble = _isLost = false;
         _nextAck = long.MaxValue;
         _acks.Reset();
         _stream.Reset();
@@ -568,8 +599,10 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     // Whether what comes is held back: behind the bytes that are held already, because there is no data set for it yet, or during a pause.
     private bool IsHolding => State == PrimaryLinkState.Buffering || !_held.IsEmpty || (IsUp && IsPaused);
 
-    // Whether what was held back, or left by a slice, is being applied, and whether the node can take it now.
-    private bool IsReplaying => IsUp && (_isCut || !_held.IsEmpty) && !IsPaused;
+    // Whether something was held back, or left by a slice, and whether it may and can be applied now.
+    private bool IsBehind => IsUp && (_isCut || !_held.IsEmpty);
+
+    private bool IsReplaying => IsBehind && !IsPaused;
 
     private bool CanReplay => IsReplaying && !IsHeld;
 

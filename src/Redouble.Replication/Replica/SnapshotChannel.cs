@@ -98,6 +98,12 @@ public sealed class SnapshotChannel : IPrimaryConnection
     public void OnSent(long count) => _output.Advance(count);
 
     /// <inheritdoc/>
+    public void OnPeerGone(long now)
+    {
+        // It is a full sync's own, and shown as that.
+    }
+
+    /// <inheritdoc/>
     public void OnClosed(long now, string reason)
     {
         if (!IsReceiving) return; // whole, or not there

@@ -27,6 +27,9 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     private string? _failure;
     private bool _takesNothing; // the primary is gone, and what it had sent before is still to be read
 
+    /// <summary>Bytes that have come and are not received yet.</summary>
+    public long UnreadBytes => _socket.IsOpen ? SocketCalls.Unread(_socket.Transport!.Descriptor).Count : 0;
+
     private bool IsLink => kind == LoopToken.PrimaryLink;
 
     private IPrimaryConnection Link => IsLink ? node.Replication.Protocol.Primary : node.Replication.Protocol.Primary.Channel;
@@ -70,6 +73,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
         if (left.IsDone)
         {
             _socket.Unwatch();
+            Link.OnPeerGone(Now);
             return;
         }
 
@@ -154,8 +158,8 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
         }
     }
 
-    // Whoever can't be sent to is gone, but what came from there before waits in the socket: a replica that was behind has it nowhere else. It is read to its
-    // end, which then is that of the connection.
+    // A primary that is gone can't be sent to, but what it had sent before waits in the socket: a replica that was behind has it nowhere else. It is read to
+    // its end, which then is that of the connection. Any other error is one of this side, and the primary can be asked again.
     private bool Send()
     {
         while (!_takesNothing)
@@ -165,10 +169,15 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
             var result = _socket.Transport!.Write(_segments.AsSpan(0, count));
             if (result.Status == TransportStatus.Closed)
             {
-                _takesNothing = SocketCalls.Peek(_socket.Transport!.Descriptor).IsDone;
-                if (_takesNothing) break;
+                _takesNothing = Errno.IsOfLostPeer(result.Errno) && SocketCalls.Peek(_socket.Transport!.Descriptor).IsDone;
+                if (_takesNothing)
+                {
+                    Link.OnPeerGone(Now);
+                    break;
+                }
+
                 Close();
-                Link.OnClosed(Now, "connection closed by the primary");
+                Link.OnClosed(Now, Errno.IsOfLostPeer(result.Errno) ? "connection closed by the primary" : $"cannot be sent to: {ReasonOf(result.Errno)}");
                 return false;
             }
 

@@ -32,4 +32,7 @@ public static class Errno
     public const int ConnectionRefused = 111;
     public const int HostUnreachable = 113;
     public const int InProgress = 115;
+
+    /// <summary>Whether a send failed because there is nobody any more at the other end of an established connection.</summary>
+    public static bool IsOfLostPeer(int errno) => errno is BrokenPipe or ConnectionReset or TimedOut or HostUnreachable;
 }

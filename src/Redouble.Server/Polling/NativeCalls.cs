@@ -61,6 +61,9 @@ internal static unsafe partial class NativeCalls
     [LibraryImport(C, EntryPoint = "sendmsg", SetLastError = true)]
     internal static partial nint SendMessage(int descriptor, MessageHeader* message, int flags);
 
+    [LibraryImport(C, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(int descriptor, nuint request, void* value);
+
     [LibraryImport(C, EntryPoint = "shutdown", SetLastError = true)]
     internal static partial int Shutdown(int descriptor, int how);
 

@@ -105,6 +105,15 @@ public static unsafe class SocketCalls
         return received == 0 ? IoResult.Closed : Result(received);
     }
 
+    /// <summary>Bytes that can be received at once.</summary>
+    public static IoResult Unread(int descriptor)
+    {
+        const int unread = 0x541B; // FIONREAD
+        int count;
+        // Invariant: the kernel writes one int.
+        return NativeCalls.Control(descriptor, unread, &count) < 0 ? Result(-1) : IoResult.Done(count);
+    }
+
     /// <summary>Sends a first part of <paramref name="bytes"/>; Count tells how much.</summary>
     public static IoResult Send(int descriptor, ReadOnlySpan<byte> bytes)
     {

@@ -5,6 +5,7 @@ using Redouble.Engine.Configuration;
 using Redouble.Engine.Hosting;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
+using Redouble.Server.Loop;
 using Redouble.Server.Time;
 
 namespace Redouble.Server.Rehearsal;
@@ -37,6 +38,11 @@ internal sealed class RehearsalNode : INodeHost, IDirectoryResolver, IDisposable
 
     /// <summary>The primary's session at the other end of that connection.</summary>
     public Session? Peer { get; set; }
+
+    /// <summary>What moves the bytes of a link that is a socket; null where calls do.</summary>
+    public PrimaryConnector? Connector { get; set; }
+
+    public long UnreadStreamBytes => Connector?.UnreadBytes ?? 0;
 
     /// <summary>Monotonic microseconds.</summary>
     public long Now => _clock.MonotonicMicroseconds;

@@ -34,25 +34,4 @@ public sealed class StreamSliceTests
         Assert.Equal(before + (units * unit.Length), log.EndOffset);
         Assert.InRange(turns, units / unitsMax, units);
     }
-
-    /// <summary>The primary may be gone for good, and what a slice had left was lost although it had come.</summary>
-    [Theory]
-    [InlineData("REPLICAOF NO ONE")]
-    [InlineData("slaveof no one")]
-    [InlineData("MULTI", "SLAVEOF NO ONE", "CONFIG SET repl-timeout 61", "EXEC")] // a Sentinel's
-    public void What_has_come_is_applied_before_a_promotion(params string[] commands)
-    {
-        const int units = 700;
-        using var node = new FollowingNode("replica-freshness-period-ms 0");
-        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(0));
-        node.Engine.Clock.MicrosecondsPerRead = 100;
-        node.Turn();
-        const string half = "*2\r\n$4\r\nINCR\r\n$1";
-        node.Hear("*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n" + string.Concat(Enumerable.Repeat("*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n", units)) + half);
-        Assert.True(node.Link.HasWork);
-        foreach (var command in commands) node.Do(command);
-        Assert.False(node.Engine.Node.IsReplica);
-        node.Do("SELECT 3");
-        Assert.Equal($"$3|{units}|", node.Do("GET n"));
-    }
 }

@@ -72,12 +72,36 @@ public sealed class PausedLinkTests : IDisposable
         Assert.Equal(["SET a 1"], _fixture.Host.Applied);
     }
 
+    /// <summary>The primary died meanwhile: what had come was lost although it was here.</summary>
+    [Theory]
+    [InlineData("reset by peer")]
+    [InlineData("MASTER timeout: no data nor PING received...")]
+    public void WhatHasComeIsAppliedAfterThePauseThoughThePrimaryIsGone(string reason)
+    {
+        _fixture.FullSync();
+        Link.IsPaused = true;
+        _fixture.Receive(Set + Set[..9]);
+        if (reason[0] != 'M') Link.OnClosed(_fixture.Now, reason);
+        for (var i = 0; i < 62; i++) _fixture.After(1);
+        var down = Link.DownSince;
+        Assert.Equal((true, false, long.MaxValue, false), (Link.IsUp, Link.IsLive, Link.NextDeadline, Link.WantsRead));
+        Assert.InRange(down, 0, _fixture.Now);
+        Assert.Empty(_fixture.Host.Applied);
+        Link.IsPaused = false;
+        Assert.Equal(0, Link.NextDeadline);
+        _fixture.After(0);
+        Assert.Equal(["SET a 1"], _fixture.Host.Applied);
+        Assert.Equal((false, down, reason), (Link.IsUp, Link.DownSince, Link.LastError));
+        Assert.Equal(Wire.Command("PSYNC", LinkFixture.IdA, $"{1001 + Set.Length}"), _fixture.Handshake());
+        _fixture.Receive("+CONTINUE\r\n" + Set);
+        Assert.Equal((2, true), (_fixture.Host.Applied.Count, Link.IsLive));
+    }
+
     [Fact]
     public void ALinkThatBreaksIsTakenUpAtWhatIsApplied()
     {
         _fixture.FullSync();
         Link.IsPaused = true;
-        _fixture.Receive(Set);
         Link.OnClosed(_fixture.Now, "reset by peer");
         Assert.False(Link.IsUp);
         Assert.Contains("$4\r\n1001\r\n", _fixture.Handshake(), StringComparison.Ordinal);
@@ -110,7 +134,6 @@ public sealed class PausedLinkTests : IDisposable
     {
         _fixture.FullSync();
         Link.IsPaused = true;
-        _fixture.Receive(Set);
         for (var i = 0; i < 62; i++) _fixture.After(1);
         Assert.False(Link.IsUp);
         Assert.Equal(1000, _fixture.Log.EndOffset);

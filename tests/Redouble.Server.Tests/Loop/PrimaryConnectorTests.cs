@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Redouble.Core.Platform;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Replies;
@@ -141,12 +142,14 @@ public sealed class PrimaryConnectorTests
         var all = primary.Node.Replication.Protocol.Log.EndOffset;
         Assert.InRange(log.EndOffset + link.UnappliedBytes, 1, all - 1);
         clock.Step = 10_000;
-        for (var i = 0; i < 20; i++) // an ACK each
+        for (var i = 0; link.UnsentBytes == 0; i++) // an ACK each, until one is not taken
         {
+            Assert.True(i < 1_000_000 && link.IsUp);
             replica.Turn();
             connector.Drive(replica.Now);
         }
 
+        Assert.Equal((true, false), (link.IsUp, link.IsLive));
         clock.Step = 100;
         for (var i = 0; link.IsUp; i++)
         {
@@ -164,6 +167,62 @@ public sealed class PrimaryConnectorTests
             for (var i = 0; i < 1000; i++) primary.Do("SET", $"key:{i}", "some value");
             Exchange(primary, replica.Peer!, peer);
         }
+    }
+
+    /// <summary>Not every error of a send is the primary's end: it was never told anything again, by a replica that read on.</summary>
+    [Fact]
+    public void A_primary_that_cannot_be_sent_to_for_another_reason_is_asked_again()
+    {
+        const int unix = 1;
+        const int datagrams = 2;
+        using var poller = new RecordingPoller();
+        using var sockets = new Sockets();
+        using var replica = new RehearsalNode(new MemoryFiles());
+        using var primary = new RehearsalNode(new MemoryFiles());
+        var connector = new PrimaryConnector(replica.Node, poller, new NameResolver(poller.Wake));
+        var (peer, _) = BringUp(connector, poller, sockets, replica, primary);
+        var link = replica.Node.Replication.Protocol.Primary;
+        var pair = new int[2];
+        Assert.Equal(0, SocketPair(unix, datagrams, 0, pair));
+        Sockets.Must(SocketCalls.Send(pair[1], "something to read"u8));
+        SocketCalls.Close(pair[1]);
+        Assert.True(Duplicate(pair[0], replica.Node.Replication.PrimarySession.Descriptor) > 0); // its sends are refused now
+        link.SendVerification("mark"u8);
+        connector.Drive(replica.Now);
+        Assert.Equal((PrimaryLinkState.Connect, "cannot be sent to: Connection refused"), (link.State, link.LastError));
+        SocketCalls.Close(pair[0]);
+        SocketCalls.Close(peer);
+    }
+
+    /// <summary>The primary died, and what was still in the replica's socket was lost when the replica was promoted.</summary>
+    [Fact]
+    public void What_waits_in_the_socket_is_applied_before_a_promotion()
+    {
+        using var poller = new RecordingPoller();
+        using var sockets = new Sockets();
+        using var replica = new RehearsalNode(new MemoryFiles());
+        using var primary = new RehearsalNode(new MemoryFiles());
+        var connector = replica.Connector = new PrimaryConnector(replica.Node, poller, new NameResolver(poller.Wake));
+        var (peer, ready) = BringUp(connector, poller, sockets, replica, primary);
+        var log = replica.Node.Replication.Protocol.Log;
+        for (var i = 0; i < 1000; i++) primary.Do("SET", $"key:{i}", "some value");
+        Exchange(primary, replica.Peer!, peer);
+        SocketCalls.Close(peer);
+        var all = primary.Node.Replication.Protocol.Log.EndOffset;
+        for (var i = 0; log.EndOffset + connector.UnreadBytes < all; i++) Assert.True(i < 1_000_000_000, "it does not arrive");
+        replica.Do("REPLICAOF", "NO", "ONE");
+        Assert.True(replica.Node.IsReplica);
+        for (var i = 0; replica.Node.IsReplica; i++)
+        {
+            Assert.True(i < 1_000_000, $"{log.EndOffset}");
+            connector.Serve(ready);
+            connector.Drive(replica.Now);
+            replica.Turn();
+            replica.Node.ResumeUnblocked();
+        }
+
+        Assert.Equal(all, log.EndOffset);
+        connector.Close();
     }
 
     /// <summary>
@@ -255,6 +314,12 @@ public sealed class PrimaryConnectorTests
         if (session.ReplicaLink is not ReplicaLink { IsReplica: true } side) return;
         while (side.PeekSend(segments) > 0 && SocketCalls.Send(peer, segments[0].Bytes) is { IsDone: true } sent) side.OnSent(sent.Count, primary.Now);
     }
+
+    [DllImport("libc", EntryPoint = "socketpair")]
+    private static extern int SocketPair(int family, int type, int protocol, [Out] int[] descriptors);
+
+    [DllImport("libc", EntryPoint = "dup2")]
+    private static extern int Duplicate(int descriptor, int number);
 
     private static int Port(Sockets sockets)
     {

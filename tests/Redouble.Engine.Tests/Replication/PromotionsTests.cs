@@ -1,0 +1,153 @@
+using System.Globalization;
+using Redouble.Engine.Tests.Harness;
+
+namespace Redouble.Engine.Tests.Replication;
+
+/// <summary>A replica is made a primary before all that has come is applied. A look at the clock costs 0.1 ms.</summary>
+public sealed class PromotionsTests
+{
+    private const int Units = 700;
+    private const string Increment = "*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n";
+
+#if GUARDED
+    private const int Limit = 64 << 20; // what was freed is kept for a while
+#else
+    private const int Limit = 32 << 20;
+#endif
+
+    /// <summary>What a slice had left was lost although it had come; then it was all applied in one turn, however long, and nobody was served.</summary>
+    [Theory]
+    [InlineData("REPLICAOF NO ONE")]
+    [InlineData("slaveof no one")]
+    [InlineData("MULTI", "SLAVEOF NO ONE", "CONFIG SET repl-timeout 61", "EXEC")] // a Sentinel's
+    public void What_has_come_is_applied_first_in_slices(params string[] commands)
+    {
+        using var node = Behind();
+        var asking = node.Engine.Connect();
+        foreach (var command in commands) Assert.DoesNotContain("-", node.Engine.Do(command, asking), StringComparison.Ordinal);
+        node.Engine.Feed(asking, EngineNode.Encode("ECHO", "behind"));
+        Assert.True(node.Engine.Node.IsReplica);
+        Assert.Equal("+PONG|", node.Do("PING"));
+        Assert.InRange(TurnsUntilPrimary(node), 3, Units);
+        Assert.EndsWith("+OK|$6|behind|", node.Engine.Take(asking), StringComparison.Ordinal);
+        Assert.Equal(Text(Units), node.Do("GET n"));
+    }
+
+    /// <summary>A Sentinel closes a connection whose PINGs are not answered.</summary>
+    [Fact]
+    public void Who_has_asked_need_not_stay()
+    {
+        using var node = Behind();
+        var asking = node.Engine.Connect();
+        Assert.Equal("", node.Engine.Do("REPLICAOF NO ONE", asking));
+        node.Engine.Node.RemoveSession(asking);
+        Assert.InRange(TurnsUntilPrimary(node), 3, Units);
+        Assert.Equal(Text(Units), node.Do("GET n"));
+    }
+
+    [Fact]
+    public void Who_has_gone_asks_no_more_when_another_primary_is_followed()
+    {
+        using var node = Behind();
+        var asking = node.Engine.Connect();
+        Assert.Equal("", node.Engine.Do("REPLICAOF NO ONE", asking));
+        node.Engine.Node.RemoveSession(asking);
+        Assert.Equal("+OK|", node.Do("REPLICAOF another 6379"));
+        for (var i = 0; i < 10; i++) Turn(node);
+        Assert.True(node.Engine.Node.IsReplica);
+    }
+
+    /// <summary>A primary that lives writes on: what comes after the request is not waited for.</summary>
+    [Fact]
+    public void What_comes_later_is_not_waited_for()
+    {
+        using var node = new FollowingNode("replica-freshness-period-ms 0");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(0));
+        node.Engine.Clock.MicrosecondsPerRead = 100;
+        var stream = string.Concat(Enumerable.Repeat(Increment, Units));
+        node.Do("CLIENT PAUSE 1000 WRITE");
+        node.Hear("*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n" + stream);
+        node.Turn(2000);
+        Assert.Equal("", node.Engine.Do("REPLICAOF NO ONE", node.Engine.Connect()));
+        for (var i = 0; node.Engine.Node.IsReplica; i++)
+        {
+            Assert.InRange(i, 0, 1000);
+            Assert.True(node.Link.HasWork);
+            node.Hear(stream);
+            Turn(node);
+        }
+
+        Assert.InRange(int.Parse(node.Do("GET n").Split('|')[1], CultureInfo.InvariantCulture), Units, 2 * Units);
+    }
+
+    /// <summary>It was applied whatever memory there was, and the process that may be the only copy ended.</summary>
+    [Fact]
+    public void What_there_is_no_memory_for_is_given_up()
+    {
+        const int keys = 2000;
+        using var node = new FollowingNode(Limit);
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(0));
+        node.Engine.Clock.MicrosecondsPerRead = 100;
+        node.Do("CLIENT PAUSE 1000 WRITE");
+        node.Hear(EngineNode.Encode("SELECT", "0"));
+        for (var i = 0; i < keys; i++) node.Hear(EngineNode.Encode("SETRANGE", $"key:{i}", "99999", "x"));
+        node.Turn(2000);
+        Assert.Equal("", node.Engine.Do("REPLICAOF NO ONE", node.Engine.Connect()));
+        TurnsUntilPrimary(node);
+        Assert.InRange(int.Parse(node.Do("DBSIZE")[1..^1], CultureInfo.InvariantCulture), 100, keys - 1);
+        Assert.Contains(node.Engine.LogLines, static line => line.EndsWith(" are given up: they could not be applied", StringComparison.Ordinal));
+    }
+
+    /// <summary>During CLIENT PAUSE the primary died: what had come was lost although it was here.</summary>
+    [Fact]
+    public void What_came_during_a_pause_is_applied_after_it_though_the_primary_is_gone()
+    {
+        using var node = new FollowingNode("replica-freshness-period-ms 0");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(0));
+        node.Hear(EngineNode.Encode("SELECT", "0"));
+        node.Do("CLIENT PAUSE 5000 WRITE");
+        node.Hear(string.Concat(Enumerable.Repeat(Increment, Units)));
+        Assert.Equal("up", node.Info()["master_link_status"]);
+        node.Link.OnClosed(node.Engine.Clock.MonotonicMicroseconds, "gone");
+        node.Turn(3000);
+        Assert.Equal(("down", "3"), (node.Info()["master_link_status"], node.Info()["master_link_down_since_seconds"]));
+        Assert.Equal("$-1|", node.Do("GET n"));
+        node.Turn(3000);
+        while (node.Link.HasWork) Turn(node);
+        Assert.Equal(Text(Units), node.Do("GET n"));
+        Assert.False(node.Link.IsUp);
+    }
+
+    // With more at hand than a turn has time for, and half a command.
+    private static FollowingNode Behind()
+    {
+        var node = new FollowingNode("replica-freshness-period-ms 0");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(0));
+        node.Engine.Clock.MicrosecondsPerRead = 100;
+        node.Turn();
+        node.Hear("*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n" + string.Concat(Enumerable.Repeat(Increment, Units)) + Increment[..9]);
+        Assert.True(node.Link.HasWork);
+        return node;
+    }
+
+    private static int TurnsUntilPrimary(FollowingNode node)
+    {
+        var turns = 0;
+        for (; node.Engine.Node.IsReplica; turns++)
+        {
+            Assert.InRange(turns, 0, 10_000);
+            Turn(node);
+        }
+
+        return turns;
+    }
+
+    private static void Turn(FollowingNode node)
+    {
+        node.Turn();
+        node.Engine.Node.ResumeUnblocked();
+        node.Engine.Node.FeedReplicas();
+    }
+
+    private static string Text(int number) => string.Create(CultureInfo.InvariantCulture, $"${number.ToString(CultureInfo.InvariantCulture).Length}|{number}|");
+}
