@@ -38,7 +38,7 @@ internal sealed class Promotions(Node node)
     }
 
     /// <summary>Another primary is followed: who has not stayed does not ask for anything else any more.</summary>
-    public void OnFollow() => _waiting.RemoveAll(handle => node.Sessions.Find(handle) == null);
+    public void OnFollow() => _waiting.RemoveAll(handle => node.Sessions.Find(handle) is not { CanBeTold: true });
 
     /// <summary>Lets those go on who need not wait any more.</summary>
     public void EndTurn()
@@ -54,7 +54,7 @@ internal sealed class Promotions(Node node)
         foreach (var handle in _waiting)
         {
             var session = node.Sessions.Find(handle);
-            isAbandoned |= session == null;
+            isAbandoned |= session is not { CanBeTold: true }; // who is to be closed is served no more
             if (session == null) continue;
             session.Flags &= ~(SessionFlags.Postponed | SessionFlags.Blocked);
             node.Unblocked(session);

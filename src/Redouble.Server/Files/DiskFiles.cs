@@ -80,11 +80,13 @@ public sealed class DiskFiles : IFileSystem
         {
             return action();
         }
-        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        catch (Exception error) when (IsOfDisk(error))
         {
             throw new IOException(TextOf(error), error);
         }
     }
+
+    private static bool IsOfDisk(Exception error) => error is UnauthorizedAccessException or IOException;
 
     private static string TextOf(Exception error)
     {
@@ -120,21 +122,40 @@ public sealed class DiskFiles : IFileSystem
             {
                 throw new IOException("File too large", error); // EFBIG, which the base library takes for a wrong argument
             }
-            catch (IOException error)
+            catch (Exception error) when (IsOfDisk(error))
             {
-                throw new IOException(TextOf(error), error);
+                throw new IOException(TextOf(error), error); // refused to a file that is open: made immutable, or on a network file system
             }
 
             Length += bytes.Length;
         }
 
-        public int ReadAt(long offset, Span<byte> buffer) => RandomAccess.Read(handle, buffer, offset);
+        public int ReadAt(long offset, Span<byte> buffer)
+        {
+            try
+            {
+                return RandomAccess.Read(handle, buffer, offset);
+            }
+            catch (Exception error) when (IsOfDisk(error))
+            {
+                throw new IOException(TextOf(error), error);
+            }
+        }
 
         public void Sync()
         {
             // What is appended for ever needs its data and its length on the disk, and no times of its last change.
-            if (isAppended) Polling.FileCalls.SyncData(handle);
-            else RandomAccess.FlushToDisk(handle);
+            if (isAppended)
+            {
+                Polling.FileCalls.SyncData(handle);
+                return;
+            }
+
+            Guard(() =>
+            {
+                RandomAccess.FlushToDisk(handle);
+                return 0;
+            });
         }
 
         public void WriteBack()
@@ -188,10 +209,17 @@ public sealed class DiskFiles : IFileSystem
 
         public int Read(Span<byte> buffer)
         {
-            if (_pipe != null) return _pipe.Read(buffer);
-            var read = RandomAccess.Read(_handle, buffer, _position);
-            _position += read;
-            return read;
+            try
+            {
+                if (_pipe != null) return _pipe.Read(buffer);
+                var read = RandomAccess.Read(_handle, buffer, _position);
+                _position += read;
+                return read;
+            }
+            catch (Exception error) when (IsOfDisk(error))
+            {
+                throw new IOException(TextOf(error), error);
+            }
         }
 
         public void Dispose()

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Redouble.Core.Platform;
 using Redouble.Server.Configuration;
 using Redouble.Server.Files;
@@ -35,6 +37,20 @@ public sealed class DiskFilesTests : IDisposable
         }
 
         Assert.Equal(Enumerable.Repeat(bytes, 5).SelectMany(static part => part), File.ReadAllBytes(path));
+    }
+
+    /// <summary>An open file to which writing is refused (made immutable; here a sealed one in memory) was an exception that nobody expected.</summary>
+    [Fact]
+    public void A_write_that_is_refused_is_a_failure_of_the_disk()
+    {
+        const int allowSealing = 2, addSeals = 1033, sealWrite = 8, sealGrow = 4;
+        using var memory = new SafeFileHandle(MemoryFile("sealed", allowSealing), ownsHandle: true);
+        var descriptor = (int)memory.DangerousGetHandle();
+        using var file = _files.OpenAppend($"/proc/self/fd/{descriptor}");
+        file.Write("before"u8);
+        Assert.Equal(0, Control(descriptor, addSeals, sealWrite | sealGrow));
+        Assert.Equal("Operation not permitted", Assert.Throws<IOException>(() => file.Write("after"u8)).Message);
+        Assert.Equal("Operation not permitted", Assert.Throws<IOException>(() => file.Truncate(100)).Message);
     }
 
     /// <summary>As a shell makes one of &lt;(command): it has no length, and was an exception that nobody expected.</summary>
@@ -150,4 +166,10 @@ public sealed class DiskFilesTests : IDisposable
         var failure = Assert.Throws<IOException>(() => Redouble.Server.Polling.FileCalls.SyncDirectory(Path.Combine(_directory, "none")));
         Assert.Equal($"No such file or directory: '{_directory}/none'", failure.Message);
     }
+
+    [DllImport("libc", EntryPoint = "memfd_create", CharSet = CharSet.Ansi)]
+    private static extern int MemoryFile(string name, uint flags);
+
+    [DllImport("libc", EntryPoint = "fcntl")]
+    private static extern int Control(int descriptor, int command, int value);
 }
