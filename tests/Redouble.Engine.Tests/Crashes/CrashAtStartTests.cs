@@ -18,7 +18,7 @@ public sealed partial class CrashAtStartTests(ITestOutputHelper output)
     private const string Incremental = AofSet.Folder + AofSet.Incremental;
     private const string Old = "/data/appendonly.aof";
 #if GUARDED
-    private const int Step = 3; // the ordinary build takes them all
+    private const int Step = 9; // the ordinary build takes them all
 #else
     private const int Step = 1;
 #endif
