@@ -82,9 +82,24 @@ public sealed class DiskFiles : IFileSystem
         }
         catch (Exception error) when (IsOfDisk(error))
         {
-            throw new IOException(TextOf(error), error);
+            throw Failure(error);
         }
     }
+
+    // A file that is open may be refused, too: made immutable, or on a network file system.
+    private static int Read(SafeFileHandle handle, long offset, Span<byte> buffer)
+    {
+        try
+        {
+            return RandomAccess.Read(handle, buffer, offset);
+        }
+        catch (Exception error) when (IsOfDisk(error))
+        {
+            throw Failure(error);
+        }
+    }
+
+    private static IOException Failure(Exception error) => new(TextOf(error), error);
 
     private static bool IsOfDisk(Exception error) => error is UnauthorizedAccessException or IOException;
 
@@ -124,23 +139,13 @@ public sealed class DiskFiles : IFileSystem
             }
             catch (Exception error) when (IsOfDisk(error))
             {
-                throw new IOException(TextOf(error), error); // refused to a file that is open: made immutable, or on a network file system
+                throw Failure(error);
             }
 
             Length += bytes.Length;
         }
 
-        public int ReadAt(long offset, Span<byte> buffer)
-        {
-            try
-            {
-                return RandomAccess.Read(handle, buffer, offset);
-            }
-            catch (Exception error) when (IsOfDisk(error))
-            {
-                throw new IOException(TextOf(error), error);
-            }
-        }
+        public int ReadAt(long offset, Span<byte> buffer) => DiskFiles.Read(handle, offset, buffer);
 
         public void Sync()
         {
@@ -209,17 +214,10 @@ public sealed class DiskFiles : IFileSystem
 
         public int Read(Span<byte> buffer)
         {
-            try
-            {
-                if (_pipe != null) return _pipe.Read(buffer);
-                var read = RandomAccess.Read(_handle, buffer, _position);
-                _position += read;
-                return read;
-            }
-            catch (Exception error) when (IsOfDisk(error))
-            {
-                throw new IOException(TextOf(error), error);
-            }
+            if (_pipe != null) return _pipe.Read(buffer);
+            var read = DiskFiles.Read(_handle, _position, buffer);
+            _position += read;
+            return read;
         }
 
         public void Dispose()

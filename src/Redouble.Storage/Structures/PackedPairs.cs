@@ -53,9 +53,6 @@ public static class PackedPairs
     /// <summary>The name or value at an offset.</summary>
     public static PackedValue Get(ReadOnlySpan<byte> pairs, int offset) => ListpackEntry.Read(pairs, offset);
 
-    /// <summary>Whether the name or value at an offset is an integer, and which.</summary>
-    public static bool TryGetInteger(ReadOnlySpan<byte> pairs, int offset, out long number) => ListpackEntry.TryReadInteger(pairs, offset, out number);
-
     /// <summary>Bytes that a name or value takes.</summary>
     public static int EncodedSize(ReadOnlySpan<byte> text) =>
         Integers.TryParse(text, out var number) ? ListpackEntry.SizeFor(number) - 1 : ListpackEntry.ContentSizeForString(text.Length);

@@ -70,7 +70,7 @@ public sealed class ListpackValidateTests
             Assert.Equal(end, ListpackCheck.PassInteger(bytes, Listpack.HeaderSize, end, out var read));
             Assert.Equal(number, read);
             Assert.Equal(end, ListpackCheck.Pass(bytes, Listpack.HeaderSize, end));
-            Assert.True(PackedPairs.TryGetInteger(bytes, Listpack.HeaderSize, out var got) && got == number);
+            Assert.True(Listpack.TryGetInteger(bytes, Listpack.HeaderSize, out var got) && got == number);
             for (var cut = Listpack.HeaderSize + 1; cut < end; cut++) Assert.Equal(-1, ListpackCheck.PassInteger(bytes, Listpack.HeaderSize, cut, out _));
             bytes[end - 1]++;
             Assert.Equal(-1, ListpackCheck.PassInteger(bytes, Listpack.HeaderSize, end, out _));
