@@ -10,7 +10,7 @@ import time
 from .fragmentation import pipelined
 from .load import fill, requests, summary
 from .loading import Asking
-from .measures import Group, longest_turn, probed, save, save_under_overwrites, saves
+from .measures import Group, probed, save, save_under_overwrites, saves
 from .process import LOAD_CORE, Server, wait_until
 from .resp import ServerError, command
 
@@ -63,9 +63,7 @@ def rewrites(settings, results):
         for server in group.turns(settings.rounds):
             idle = probed(server, ("SET", "", settings.keys), lambda: time.sleep(settings.idle_s))
             results.add("idle, everysec", server, p999_ms=idle["p999_ms"], max_ms=idle["max_ms"])
-            server.client("CONFIG", "RESETSTAT")
-            stall = probed(server, ("SET", "", settings.keys), lambda: saves(settings, results, server, "BGREWRITEAOF", rewritten))
-            results.add("BGREWRITEAOF", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
+            saves(settings, results, server, "BGREWRITEAOF", ("SET", "", settings.keys), rewritten)
         for server in group.turns(max(1, settings.rounds // 2)):
             save_under_overwrites(settings, results, server, "BGREWRITEAOF", rewritten)
 

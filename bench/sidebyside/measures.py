@@ -144,9 +144,7 @@ def big(settings, results):
             with bystanders():
                 busy = probed(server, ("SET", "", settings.keys), lambda: time.sleep(settings.idle_s))
             results.add("idle, the cores kept busy by others", server, p999_ms=busy["p999_ms"], max_ms=busy["max_ms"])
-            server.client("CONFIG", "RESETSTAT")
-            stall = probed(server, ("SET", "", settings.keys), lambda: saves(settings, results, server, "BGSAVE", save))
-            results.add("BGSAVE", server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
+            saves(settings, results, server, "BGSAVE", ("SET", "", settings.keys), save)
         for server in group.turns(settings.rounds):
             full_sync(settings, results, server, "full sync", ("SET", "", settings.keys))
         for server in group.turns(max(1, settings.rounds // 2)):
@@ -197,11 +195,29 @@ def latencies(server, writes, action):
     return sample
 
 
-def saves(settings, results, server, measure, act):
-    """As many, one after the other, as last as long as the idle figure was looked at: the worst of a longer time is worse by itself."""
-    begun = time.perf_counter()
-    while time.perf_counter() - begun < settings.idle_s:
-        results.add(measure, server, seconds=act(server))
+def saves(settings, results, server, measure, writes, act):
+    def once():
+        machine.settle()
+        seconds = []
+        sample = latencies(server, writes, lambda: seconds.append(act(server)))
+        results.add(measure, server, seconds=seconds[0])
+        return seconds[0], sample
+
+    repeated(settings, results, server, measure, once)
+
+
+def repeated(settings, results, server, measure, once):
+    """
+    As many, one after the other, as take as long together as the idle figure was looked at: the worst of a longer time is worse by itself. `once` returns the
+    seconds that it took, and the milliseconds of each write meanwhile.
+    """
+    sample, took = [], 0
+    server.client("CONFIG", "RESETSTAT")
+    while took < settings.idle_s:
+        seconds, writer = once()
+        sample, took = sample + writer, took + seconds
+    stall = summary(sample)
+    results.add(measure, server, writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"], **longest_turn(server))
 
 
 def save(server, watch=lambda: None):
@@ -218,20 +234,15 @@ def save(server, watch=lambda: None):
 
 
 def full_sync(settings, results, server, measure, writes):
-    """As many replicas, one after the other, as take as long together as the idle figure was looked at."""
-    sample, syncing = [], 0
-    server.client("CONFIG", "RESETSTAT")
-    while syncing < settings.idle_s:
-        seconds, writer = one_full_sync(settings, results, server, measure, writes)
-        sample, syncing = sample + writer, syncing + seconds
-    stall = summary(sample)
-    results.add(measure, server, **longest_turn(server), writer_p999_ms=stall["p999_ms"], writer_max_ms=stall["max_ms"])
+    """One after the other, each to a new replica."""
+    repeated(settings, results, server, measure, lambda: one_full_sync(settings, results, server, measure, writes))
 
 
 def one_full_sync(settings, results, server, measure, writes):
     """The seconds it took, and the milliseconds of each write meanwhile."""
     replica, seconds = Server(f"{server.name}-replica", settings.servers[server.name], LOAD_CORE), []
     try:
+        machine.settle()
         primary_before, replica_before = cpu_seconds(server.pid), cpu_seconds(replica.pid)
         sample = latencies(server, writes, lambda: seconds.append(follow(replica, server)))
         results.add(measure, server, seconds=seconds[0], primary_cpu_s=cpu_seconds(server.pid) - primary_before,

@@ -5,6 +5,7 @@ Extra figures are those of the writer less those of the same writer before; the 
 """
 import time
 
+from . import machine
 from .measures import Group, follow, longest_turn, probed, save
 from .process import LOAD_CORE, Server
 from .writes import fill
@@ -74,6 +75,7 @@ def freed(results, measure, server, commands):
 
 
 def during(results, measure, server, kind, elements, idle, action):
+    machine.settle()
     server.client("CONFIG", "RESETSTAT")
     begun = time.perf_counter()
     sample = probed(server, (kind, KEY, elements), action)

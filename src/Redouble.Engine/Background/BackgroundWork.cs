@@ -20,7 +20,9 @@ public sealed class BackgroundWork(Node node)
     private const int PaymentMicrosecondsMin = 20;
     private const int PaymentMicrosecondsMax = 1000; // of who has made nothing to free
     private const long CarriedBytesMax = 1 << 20;    // of who is through within the least payment: to have made more takes longer, to detach more does not
-    private const int IdleSliceMicroseconds = 50; // nobody waits now, but the next request may come at any moment and would wait for the slice
+    // Nobody waits now, but who has just been answered may ask again at any moment, and would wait for the slice: each is twice the last while nobody does.
+    private const int IdleSliceMicrosecondsMin = 5;
+    private const int IdleSliceMicrosecondsMax = 50;
     private const int RecordsPerStep = 64;
     private const int BusyShare = 4;     // busy time that buys one part of background time: a fifth of all
     private const int SnapshotShare = 16; // the same for a snapshot, which has its helper's share beside it: 6 percent
@@ -28,6 +30,7 @@ public sealed class BackgroundWork(Node node)
 
     private readonly HeapAhead _ahead = new(node.Heap, node.Parts.Background);
     private long _creditMicroseconds;
+    private long _idleSliceMicroseconds = IdleSliceMicrosecondsMin;
     private long _nextTrim;
     private long _paidUntil; // monotonic microseconds: what clients have taken since is to be matched, if frees have fallen behind
     private long _unpaidAbove; // pending bytes at that time: what is above them has been made since
@@ -65,7 +68,8 @@ public sealed class BackgroundWork(Node node)
         var paysForExpiry = busy && node.Expiry.IsBehind; // which then needs nothing of the slice, nor leaves it to a snapshot
         if (paysForExpiry) PayForExpiry(owedMin: 0);
         var now = clock.MonotonicMicroseconds;
-        long budget = IdleSliceMicroseconds;
+        var budget = _idleSliceMicroseconds;
+        _idleSliceMicroseconds = busy ? IdleSliceMicrosecondsMin : Math.Min(2 * budget, IdleSliceMicrosecondsMax);
         if (busy)
         {
             var earned = (now - turnStarted) / (node.Snapshots.IsRunning ? SnapshotShare : BusyShare);

@@ -156,6 +156,9 @@ public sealed class DiskFiles : IFileSystem
                 return;
             }
 
+            // In steps: the end of a write of 300 MB is 10 ms of work in the kernel, during which whoever wants that core waits.
+            const long stepBytes = 4 << 20;
+            while (Length - _backTo > stepBytes) WriteBackTo(_backTo + stepBytes);
             Guard(() =>
             {
                 RandomAccess.FlushToDisk(handle);
@@ -163,10 +166,12 @@ public sealed class DiskFiles : IFileSystem
             });
         }
 
-        public void WriteBack()
+        public void WriteBack() => WriteBackTo(Length);
+
+        private void WriteBackTo(long end)
         {
             Polling.FileCalls.WriteBack(handle, _backFrom, _backTo - _backFrom, waits: true);
-            (_backFrom, _backTo) = (_backTo, Length);
+            (_backFrom, _backTo) = (_backTo, end);
             Polling.FileCalls.WriteBack(handle, _backFrom, _backTo - _backFrom, waits: false);
         }
 

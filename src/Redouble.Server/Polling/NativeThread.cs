@@ -30,11 +30,13 @@ public static unsafe class NativeThread
         public ulong PeriodNanoseconds;
     }
 
-    /// <summary>Sets the thread's nice value, -20 (first) to 19 (last). Lowering it needs privileges: error EACCES or EPERM.</summary>
-    public static IoResult SetNice(int nice) => SocketCalls.Result(NativeCalls.SetPriority(0, 0, nice));
+    /// <summary>
+    /// Sets the nice value, -20 (first) to 19 (last), of a thread of this process (0: the calling one). Lowering it needs privileges: error EACCES or EPERM.
+    /// </summary>
+    public static IoResult SetNice(int nice, int thread = 0) => SocketCalls.Result(NativeCalls.SetPriority(0, (uint)thread, nice));
 
-    /// <summary>The thread's nice value.</summary>
-    public static int GetNice() => NativeCalls.GetPriority(0, 0);
+    /// <summary>The nice value of a thread of this process (0: the calling one).</summary>
+    public static int GetNice(int thread = 0) => NativeCalls.GetPriority(0, (uint)thread);
 
     /// <summary>Sleeps; shorter than a millisecond is possible, give or take the kernel's timer slack of 50 µs.</summary>
     public static void Sleep(int microseconds)

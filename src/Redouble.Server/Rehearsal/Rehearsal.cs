@@ -5,6 +5,7 @@ using Redouble.Replication.Replica;
 using Redouble.Server.Files;
 using Redouble.Server.Logging;
 using Redouble.Server.Polling;
+using Redouble.Server.Threads;
 using LogLevel = Redouble.Engine.Configuration.ConfigLogLevel;
 
 namespace Redouble.Server.Rehearsal;
@@ -117,14 +118,14 @@ internal static class Rehearsal
 
     private static void RunQuietly(ServerLog log, Func<long> busyMicroseconds)
     {
-        const int nice = 10; // not idle-scheduled: it may hold a lock of the compiler that the data thread waits for
-        NativeThread.SetNice(nice);
+        NativeThread.SetNice(CompilerPriority.Nice);
         try
         {
             WaitForCalm(busyMicroseconds);
             using (var node = new RehearsalNode(new MemoryFiles())) CommandRehearsal.Run(node);
             Run();
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // what the rehearsal has left behind goes back to the system
+            CompilerPriority.Lower();
             log.Write(LogLevel.Debug, "Rehearsal finished");
         }
         catch (Exception error)

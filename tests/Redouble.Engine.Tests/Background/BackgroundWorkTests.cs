@@ -38,6 +38,34 @@ public sealed class BackgroundWorkTests
         }
     }
 
+    /// <summary>
+    /// Who has just been answered may ask again at once: what nobody waits for begins with a short slice then, and with a long one only when nobody has asked for
+    /// a while. Ten clients with pipelines that left the loop idle for a moment each time lost a third of their requests to a BGSAVE.
+    /// </summary>
+    [Fact]
+    public void Idle_slices_begin_short()
+    {
+        using var node = new EngineNode();
+        for (var i = 0; i < 20_000; i++) node.DoWords("SET", $"key:{i}", "v");
+        node.Do("BGSAVE");
+        node.Clock.MicrosecondsPerRead = 5;
+        Walked(busy: true);
+        var first = Walked(busy: false);
+        long later = 0;
+        for (var i = 0; i < 5; i++) later = Walked(busy: false);
+        Walked(busy: true);
+        Assert.InRange(first, 1, 150); // a step
+        Assert.True(later > 4 * first, $"{first} records, then {later}");
+        Assert.InRange(Walked(busy: false), 1, 150);
+
+        long Walked(bool busy)
+        {
+            var before = node.Node.Snapshots.Progress.Done;
+            node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy);
+            return node.Node.Snapshots.Progress.Done - before;
+        }
+    }
+
     private sealed class Nothing : IBackgroundJob
     {
         public bool RunSlice() => false;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Redouble.Interop.Tests.Harness;
 using Redouble.Interop.Tests.Interop;
 
@@ -43,6 +44,24 @@ public sealed class CompilationTests
 
         string compiled = CompiledFirst(primary) + CompiledFirst(replica);
         Assert.True(compiled.Length == 0, compiled);
+    }
+
+    /// <summary>What the compiler improves later must not keep the data thread from its core: its thread comes after the others once the start is over.</summary>
+    [RedoubleFact]
+    public void TheCompilersThreadStepsBackWhenTheStartIsOver()
+    {
+        using ServerProcess server = Start("compiler");
+        server.WaitForLog("Rehearsal finished", 60_000);
+        (string Name, int Nice)[] threads = [.. Directory.EnumerateDirectories($"/proc/{server.Pid}/task").Select(NameAndNice)];
+        (string Name, int Nice) data = threads.First(thread => thread.Name == "redouble");
+        Assert.Equal(Math.Min(data.Nice + 10, 19), Assert.Single(threads, thread => thread.Name == ".NET Tiered Com").Nice);
+    }
+
+    private static (string Name, int Nice) NameAndNice(string thread)
+    {
+        string stat = File.ReadAllText(Path.Combine(thread, "stat"));
+        int end = stat.LastIndexOf(')');
+        return (stat[(stat.IndexOf('(', StringComparison.Ordinal) + 1)..end], int.Parse(stat[(end + 2)..].Split(' ')[16], CultureInfo.InvariantCulture));
     }
 
     // Generic code over a type of the command's own is compiled at its first use, so it is found in the compiler's list.

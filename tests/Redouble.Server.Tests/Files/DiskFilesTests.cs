@@ -39,6 +39,32 @@ public sealed class DiskFilesTests : IDisposable
         Assert.Equal(Enumerable.Repeat(bytes, 5).SelectMany(static part => part), File.ReadAllBytes(path));
     }
 
+    /// <summary>A sync brings a large file to the disk a part at a time, whatever of it was on its way.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(13)]
+    public void A_large_file_is_whole_after_a_sync(int partsWrittenBack)
+    {
+        var path = Path.Combine(_directory, "file");
+        var bytes = new byte[1 << 20];
+        new Random(partsWrittenBack).NextBytes(bytes);
+        using (var file = _files.Create(path))
+        {
+            for (var i = 0; i < 13; i++)
+            {
+                file.Write(bytes);
+                if (i + 1 == partsWrittenBack) file.WriteBack();
+            }
+
+            file.Sync();
+            file.Write(bytes);
+            file.Sync();
+        }
+
+        Assert.Equal(Enumerable.Repeat(bytes, 14).SelectMany(static part => part), File.ReadAllBytes(path));
+    }
+
     /// <summary>An open file to which writing is refused (made immutable; here a sealed one in memory) was an exception that nobody expected.</summary>
     [Fact]
     public void A_write_that_is_refused_is_a_failure_of_the_disk()
