@@ -5,7 +5,8 @@ namespace Redouble.Storage.Collections;
 
 /// <content>
 /// Elements of a large hash, set or sorted set from a file: made at once, and put into their table in groups, when their buckets have come from memory.
-/// The table grows by leaps towards the number that was announced.
+/// The table has room for the number that was announced from its first element on: a file of our own has them in the order of their hashes, under which a table
+/// that grows with them is always full where the next ones go.
 /// </content>
 public sealed partial class CollectionBuilder
 {
@@ -15,7 +16,7 @@ public sealed partial class CollectionBuilder
     private readonly (Record Element, ulong Hash)[] _pending = new (Record, ulong)[PendingMax];
     private readonly PackedMembers _members = new();
     private int _pendingCount;
-    private AnnouncedCount _announced;
+    private long _announced; // elements for which the table has no room yet
     private bool _hasTwice;
 
     /// <summary>
@@ -36,7 +37,7 @@ public sealed partial class CollectionBuilder
 
     private void BeginPending(long count)
     {
-        _announced = new AnnouncedCount(count);
+        _announced = Math.Min(count, RecordTable.TrustedMax);
         _hasTwice = false;
         _members.Begin();
     }
@@ -55,7 +56,12 @@ public sealed partial class CollectionBuilder
     {
         if (_pendingCount == 0) return;
         var table = Table;
-        if (_announced.TryLeap(table.Count + _pendingCount, out var room)) table.Reserve(room);
+        if (_announced > 0)
+        {
+            table.Reserve(_announced);
+            _announced = 0;
+        }
+
         for (var i = 0; i < _pendingCount; i++)
         {
             var (element, hash) = _pending[i];

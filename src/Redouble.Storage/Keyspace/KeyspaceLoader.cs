@@ -13,12 +13,9 @@ public sealed class KeyspaceLoader(Keyspace into)
     /// <summary>Records under way: as many buckets as the processor fetches at a time.</summary>
     private const int PendingMax = 16;
 
-    /// <summary>Leaps of a database's table: one key in 63 is moved.</summary>
-    private const int LeapMax = 64;
-
     private readonly (Record Record, Database Database, ulong Hash)[] _pending = new (Record, Database, ulong)[PendingMax];
     private readonly LongString _long = new(into.Store);
-    private readonly AnnouncedCount[] _announced = new AnnouncedCount[into.Databases.Length];
+    private readonly long[] _announced = new long[into.Databases.Length]; // keys for which the table has no room yet
     private int _count;
 
     /// <summary>Whether keys that exist already are replaced; else the first one is an error.</summary>
@@ -31,7 +28,7 @@ public sealed class KeyspaceLoader(Keyspace into)
     public CollectionBuilder Builder { get; } = new(into) { Defers = true };
 
     /// <summary>Says that a database will have about so many keys. The number may be wrong.</summary>
-    public void Announce(int database, long keys) => _announced[database] = new AnnouncedCount(keys, LeapMax);
+    public void Announce(int database, long keys) => _announced[database] = Math.Min(keys, RecordTable.TrustedMax);
 
     /// <summary>Adds a string.</summary>
     /// <param name="database">Number of the database.</param>
@@ -129,7 +126,9 @@ public sealed class KeyspaceLoader(Keyspace into)
 
         if (!exists)
         {
-            if (_announced[database.Number].TryLeap(database.Count + 1, out var room)) database.Reserve(room);
+            ref var announced = ref _announced[database.Number];
+            if (announced > 0) database.Reserve(announced);
+            announced = 0;
             database.Insert(record, hash);
             return;
         }

@@ -5,6 +5,9 @@ namespace Redouble.Storage.Structures;
 /// <content>Growth in one leap, for who knows how many records will come.</content>
 internal readonly unsafe partial struct RecordTable
 {
+    /// <summary>For no more than so many should room be made on somebody's word, which may be wrong: 17 MB, some milliseconds of work in one go.</summary>
+    public const int TrustedMax = 1 << 20;
+
     private const int RecordsPerSegmentMax = (SlotsPerBucket << BucketsLog2Max) * FillPercentMax / 100;
 
     /// <summary>

@@ -52,32 +52,4 @@ public sealed class LongStringTests
         loader.Drop();
         Assert.Equal(0, program.Keyspace.DataBytes);
     }
-
-    [Theory]
-    [InlineData(0, 8, 0)]
-    [InlineData(100, 8, 1)]
-    [InlineData(8_192, 8, 1)]
-    [InlineData(8_193, 8, 2)]
-    [InlineData(1_000_000, 8, 4)]
-    [InlineData(1L << 60, 8, 4)]
-    [InlineData(8_193, 64, 2)]
-    [InlineData(1_000_000, 64, 3)]
-    [InlineData(1L << 60, 64, 3)]
-    public void Room_for_an_announced_number_comes_by_leaps(long announced, int leapMax, int leaps)
-    {
-        var expected = new AnnouncedCount(announced, leapMax);
-        var reserved = 0L;
-        var seen = 0;
-        for (var count = 1L; count <= Math.Min(announced, 2_000_000); count++)
-        {
-            if (!expected.TryLeap(count, out var room)) continue;
-            seen++;
-            Assert.Equal(reserved + 1, count); // not before the last one is used
-            Assert.InRange(room, count, Math.Max(8192, leapMax * count));
-            reserved = room;
-        }
-
-        Assert.Equal(leaps, seen);
-        Assert.Equal(Math.Min(announced, AnnouncedCount.RoomMax), reserved);
-    }
 }
