@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -39,6 +40,7 @@ public sealed unsafe partial class NativeHeap : IDisposable
     }
 
     private readonly Slab*[] _withRoom = new Slab*[SizeClasses.Count];
+    private readonly ulong[] _emptied = new ulong[(SizeClasses.Count + 63) / 64]; // bit per class whose only slab with room may be empty
     private readonly ChunkSpans _chunks;
 #if GUARDED
     private readonly HeapGuard _guard;
@@ -162,7 +164,7 @@ public sealed unsafe partial class NativeHeap : IDisposable
         _usedBytes -= slab->ObjectSize;
         slab->Live--;
         if (slab->Listed == Unlisted) List(slab);
-        if (slab->Live == 0 && (slab->Next != null || slab->Previous != null || slab->Listed == Evacuated)) ReturnSlab(slab);
+        if (slab->Live == 0) OnEmpty(slab);
     }
 
     /// <summary>
@@ -323,7 +325,8 @@ public sealed unsafe partial class NativeHeap : IDisposable
         var slab = _withRoom[sizeClass];
         if (slab == null)
         {
-            slab = (Slab*)_chunks.Allocate(1);
+            slab = TakeEmptied();
+            if (slab == null) slab = (Slab*)_chunks.Allocate(1);
             *slab = default;
             slab->SizeClass = sizeClass;
             slab->ObjectSize = SizeClasses.SizeOf(sizeClass);
@@ -371,6 +374,30 @@ public sealed unsafe partial class NativeHeap : IDisposable
         if (slab->Next != null) slab->Next->Previous = slab->Previous;
         slab->Next = slab->Previous = null;
         slab->Listed = Unlisted;
+    }
+
+    // The only slab of a class with room is kept, for the next object; but nobody gets a new chunk as long as there is one of them.
+    private void OnEmpty(Slab* slab)
+    {
+        if (slab->Next != null || slab->Previous != null || slab->Listed == Evacuated) ReturnSlab(slab);
+        else _emptied[slab->SizeClass >> 6] |= 1UL << slab->SizeClass;
+    }
+
+    private Slab* TakeEmptied()
+    {
+        for (var word = 0; word < _emptied.Length; word++)
+        {
+            while (_emptied[word] != 0)
+            {
+                var slab = _withRoom[(word << 6) + BitOperations.TrailingZeroCount(_emptied[word])];
+                _emptied[word] &= _emptied[word] - 1;
+                if (slab == null || slab->Live != 0) continue;
+                Unlist(slab);
+                return slab;
+            }
+        }
+
+        return null;
     }
 
     private void ReturnSlab(Slab* slab)

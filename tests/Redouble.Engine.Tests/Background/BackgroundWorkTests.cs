@@ -39,8 +39,8 @@ public sealed class BackgroundWorkTests
     }
 
     /// <summary>
-    /// Who has just been answered may ask again at once: what nobody waits for begins with a short slice then, and with a long one only when nobody has asked for
-    /// a while. Ten clients with pipelines that left the loop idle for a moment each time lost a third of their requests to a BGSAVE.
+    /// Who has just been answered may ask again at once: what nobody waits for begins with a short slice then, and gets long ones when nobody has asked for a
+    /// while. Ten clients with pipelines, who left the loop idle for a moment each time, lost a third of their requests to a BGSAVE.
     /// </summary>
     [Fact]
     public void Idle_slices_begin_short()

@@ -46,7 +46,9 @@ public sealed class CompilationTests
         Assert.True(compiled.Length == 0, compiled);
     }
 
-    /// <summary>What the compiler improves later must not keep the data thread from its core: its thread comes after the others once the start is over.</summary>
+    /// <summary>
+    /// What the compiler improves later must not keep the data thread from its core: its thread comes after the others once the start is over.
+    /// </summary>
     [RedoubleFact]
     public void TheCompilersThreadStepsBackWhenTheStartIsOver()
     {

@@ -18,7 +18,8 @@ public sealed class CompilerPriorityTests
             isNamed.SignalAndWait();
             isLowered.SignalAndWait();
             after = NativeThread.GetNice();
-        }) { Name = ".NET Tiered Compilation Worker" };
+        });
+        thread.Name = ".NET Tiered Compilation Worker";
         var own = NativeThread.GetNice();
         thread.Start();
         isNamed.SignalAndWait();
