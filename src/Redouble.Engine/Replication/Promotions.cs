@@ -16,11 +16,12 @@ namespace Redouble.Engine.Replication;
 ///               postponed, its input stays as it is
 /// </code>
 /// Waited for is what needs nothing but time, in the socket, too. What it does need more for (memory, the disk, the end of a pause or of a command) may
-/// never come, and what comes later is another's. Whoever has asked need not stay: a Sentinel closes a connection on which its PINGs wait.
+/// never come, and what comes later is another's. Whoever has asked need not stay: a Sentinel closes a connection on which its PINGs wait. Only of an EXEC that
+/// depends on watched keys nobody can say then what it would have done: it is dropped with its client.
 /// </summary>
 internal sealed class Promotions(Node node)
 {
-    private readonly List<SessionHandle> _waiting = [];
+    private readonly List<(SessionHandle Session, bool MayLeave)> _waiting = [];
     private long _end = -1; // offset of what had come at the first request that waits
 
     /// <summary>Whether a command is REPLICAOF NO ONE.</summary>
@@ -30,15 +31,16 @@ internal sealed class Promotions(Node node)
     /// <summary>Whether the request of a replica's client has to wait; if so the session's input stays as it is.</summary>
     public bool Postpones(Session session, CommandInfo info, in CommandArguments arguments)
     {
-        var promotes = info.Id == CommandId.Exec ? session.Queue is { Promotes: true } : IsPromotion(info, arguments);
+        var isExec = info.Id == CommandId.Exec;
+        var promotes = isExec ? WillPromote(session) : IsPromotion(info, arguments);
         if (!promotes || !MustWait()) return false;
         session.Flags |= SessionFlags.Postponed | SessionFlags.Blocked;
-        _waiting.Add(session.Handle);
+        _waiting.Add((session.Handle, !isExec || session.Watched is not { Count: > 0 }));
         return true;
     }
 
     /// <summary>Another primary is followed: who has not stayed does not ask for anything else any more.</summary>
-    public void OnFollow() => _waiting.RemoveAll(handle => node.Sessions.Find(handle) is not { CanBeTold: true });
+    public void OnFollow() => _waiting.RemoveAll(waiting => node.Sessions.Find(waiting.Session) is not { CanBeTold: true });
 
     /// <summary>Lets those go on who need not wait any more.</summary>
     public void EndTurn()
@@ -51,10 +53,10 @@ internal sealed class Promotions(Node node)
 
         if (MustWait()) return;
         var isAbandoned = false;
-        foreach (var handle in _waiting)
+        foreach (var (handle, mayLeave) in _waiting)
         {
             var session = node.Sessions.Find(handle);
-            isAbandoned |= session is not { CanBeTold: true }; // who is to be closed is served no more
+            isAbandoned |= mayLeave && session is not { CanBeTold: true }; // who is to be closed is served no more
             if (session == null) continue;
             session.Flags &= ~(SessionFlags.Postponed | SessionFlags.Blocked);
             node.Unblocked(session);
@@ -63,6 +65,10 @@ internal sealed class Promotions(Node node)
         _waiting.Clear();
         if (isAbandoned) node.Replication.ReplicaOfNoOne("user request from a client that has gone");
     }
+
+    // One that is to be refused does not.
+    private static bool WillPromote(Session session) =>
+        session.Queue is { Promotes: true } && (session.Flags & (SessionFlags.DirtyExec | SessionFlags.DirtyCas)) == 0;
 
     private bool MustWait()
     {

@@ -56,11 +56,8 @@ public sealed partial class CollectionBuilder
     {
         if (_pendingCount == 0) return;
         var table = Table;
-        if (_announced > 0)
-        {
-            table.Reserve(_announced);
-            _announced = 0;
-        }
+        if (_announced > 0 && !keyspace.Heap.IsShort) table.Reserve(_announced); // else it grows a little at a time, and is refused in time
+        _announced = 0;
 
         for (var i = 0; i < _pendingCount; i++)
         {

@@ -127,7 +127,7 @@ public sealed class KeyspaceLoader(Keyspace into)
         if (!exists)
         {
             ref var announced = ref _announced[database.Number];
-            if (announced > 0) database.Reserve(announced);
+            if (announced > 0 && !into.Heap.IsShort) database.Reserve(announced);
             announced = 0;
             database.Insert(record, hash);
             return;

@@ -21,14 +21,18 @@ internal readonly unsafe partial struct RecordTable
         var directory = _state->Directory;
         var counts = _state->Counts;
         var oldDepth = _state->Depth;
-        _state->Directory = (ulong*)Allocate((long)sizeof(ulong) << depth);
-        _state->Counts = (int*)Allocate((long)sizeof(int) << depth);
-        _state->Depth = depth;
+        var larger = (ulong*)Allocate((long)sizeof(ulong) << depth);
+        var largerCounts = (int*)Allocate((long)sizeof(int) << depth);
         for (var i = 0; i < 1 << depth; i++)
         {
-            _state->Directory[i] = Entry(NewSegment(bucketsLog2), depth, bucketsLog2);
-            _state->Counts[i] = 0;
+            larger[i] = Entry(NewSegment(bucketsLog2), depth, bucketsLog2);
+            largerCounts[i] = 0;
         }
+
+        // Not before there is room for all of it.
+        _state->Directory = larger;
+        _state->Counts = largerCounts;
+        _state->Depth = depth;
 
         for (var i = 0; i < 1 << oldDepth;)
         {

@@ -45,6 +45,22 @@ public sealed class PromotionsTests
         Assert.Equal(Text(Units), node.Do("GET n"));
     }
 
+    /// <summary>A transaction that could only have been refused, or perhaps, once made a primary of the node when its client had gone.</summary>
+    [Theory]
+    [InlineData("-EXECABORT", "MULTI", "REPLICAOF NO ONE", "GET")]
+    [InlineData("", "WATCH n", "MULTI", "REPLICAOF NO ONE")]
+    public void An_exec_that_may_be_refused_is_not_done_for_who_has_gone(string answer, params string[] commands)
+    {
+        using var node = Behind();
+        var asking = node.Engine.Connect();
+        foreach (var command in commands) node.Engine.Do(command, asking);
+        Assert.StartsWith(answer, node.Engine.Do("EXEC", asking), StringComparison.Ordinal);
+        node.Engine.Node.RemoveSession(asking);
+        while (node.Link.HasWork) Turn(node);
+        for (var i = 0; i < 10; i++) Turn(node);
+        Assert.True(node.Engine.Node.IsReplica);
+    }
+
     [Fact]
     public void Who_has_gone_asks_no_more_when_another_primary_is_followed()
     {

@@ -39,7 +39,10 @@ public sealed class DiskFilesTests : IDisposable
         Assert.Equal(Enumerable.Repeat(bytes, 5).SelectMany(static part => part), File.ReadAllBytes(path));
     }
 
-    /// <summary>A sync brings a large file to the disk a part at a time, whatever of it was on its way.</summary>
+    /// <summary>
+    /// A sync brings a large file to the disk a part at a time, whatever of it was on its way. What is on the disk nobody sees from here: a place in the file
+    /// that is none, or a part that never ends, would show.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
