@@ -196,6 +196,7 @@ def latencies(server, writes, action):
 
 
 def saves(settings, results, server, measure, writes, act):
+    """One after the other; `act` returns the seconds that it took."""
     def once():
         machine.settle()
         seconds = []

@@ -37,7 +37,7 @@ public sealed partial class CollectionBuilder
 
     private void BeginPending(long count)
     {
-        _announced = Math.Min(count, RecordTable.TrustedMax);
+        _announced = count;
         _hasTwice = false;
         _members.Begin();
     }
@@ -56,9 +56,7 @@ public sealed partial class CollectionBuilder
     {
         if (_pendingCount == 0) return;
         var table = Table;
-        if (_announced > 0 && !keyspace.Heap.IsShort) table.Reserve(_announced); // else it grows a little at a time, and is refused in time
-        _announced = 0;
-
+        table.ReserveAnnounced(ref _announced);
         for (var i = 0; i < _pendingCount; i++)
         {
             var (element, hash) = _pending[i];

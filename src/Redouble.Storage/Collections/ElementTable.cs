@@ -189,8 +189,8 @@ internal readonly ref struct ElementTable
         if (element.HasExpiry) Times.Add(element, element.ExpireAtMs);
     }
 
-    /// <summary>Makes room for so many elements at once.</summary>
-    public void Reserve(long count) => _table.Reserve(count);
+    /// <summary>Makes room for elements that are announced to come, once.</summary>
+    public void ReserveAnnounced(ref long count) => _table.ReserveAnnounced(ref count);
 
     private void Remove(RecordTable.Position position, Record element, ulong hash)
     {

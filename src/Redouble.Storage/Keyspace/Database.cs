@@ -400,8 +400,8 @@ public sealed partial class Database
         if (_keyspace.ReportCreations) _keyspace.Listener.KeyCreated(this, record.Key);
     }
 
-    /// <summary>Makes room for so many keys at once.</summary>
-    internal void Reserve(long keys) => Table.Records.Reserve(keys);
+    /// <summary>Makes room for keys that are announced to come, once.</summary>
+    internal void ReserveAnnounced(ref long keys) => Table.Records.ReserveAnnounced(ref keys);
 
     /// <summary>As <see cref="Add"/>, without a word to anyone: loading.</summary>
     internal void Insert(Record record, ulong hash)

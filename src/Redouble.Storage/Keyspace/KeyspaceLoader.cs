@@ -28,7 +28,7 @@ public sealed class KeyspaceLoader(Keyspace into)
     public CollectionBuilder Builder { get; } = new(into) { Defers = true };
 
     /// <summary>Says that a database will have about so many keys. The number may be wrong.</summary>
-    public void Announce(int database, long keys) => _announced[database] = Math.Min(keys, RecordTable.TrustedMax);
+    public void Announce(int database, long keys) => _announced[database] = keys;
 
     /// <summary>Adds a string.</summary>
     /// <param name="database">Number of the database.</param>
@@ -126,9 +126,7 @@ public sealed class KeyspaceLoader(Keyspace into)
 
         if (!exists)
         {
-            ref var announced = ref _announced[database.Number];
-            if (announced > 0 && !into.Heap.IsShort) database.Reserve(announced);
-            announced = 0;
+            database.ReserveAnnounced(ref _announced[database.Number]);
             database.Insert(record, hash);
             return;
         }

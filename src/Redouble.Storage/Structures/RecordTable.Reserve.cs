@@ -5,10 +5,20 @@ namespace Redouble.Storage.Structures;
 /// <content>Growth in one leap, for who knows how many records will come.</content>
 internal readonly unsafe partial struct RecordTable
 {
-    /// <summary>For no more than so many should room be made on somebody's word, which may be wrong: 17 MB, some milliseconds of work in one go.</summary>
+    /// <summary>For no more than so many is room made on somebody's word, which may be wrong: 17 MB, some milliseconds of work in one go.</summary>
     public const int TrustedMax = 1 << 20;
 
     private const int RecordsPerSegmentMax = (SlotsPerBucket << BucketsLog2Max) * FillPercentMax / 100;
+
+    /// <summary>
+    /// Room for records that are announced to come, once: the number is 0 afterwards. While memory is short the table grows a little at a time instead, and who
+    /// fills it is refused in time.
+    /// </summary>
+    public void ReserveAnnounced(ref long records)
+    {
+        if (records > 0 && !_home.Heap.IsShort) Reserve(Math.Min(records, TrustedMax));
+        records = 0;
+    }
 
     /// <summary>
     /// Gives the table the shape that it would grow to with so many records. Each of those it has is moved once; growing there, a segment at a time, moves
