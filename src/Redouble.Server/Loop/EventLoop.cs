@@ -20,7 +20,7 @@ namespace Redouble.Server.Loop;
 ///                          primary, too
 /// 8 free closed connections
 /// </code>
-/// No allocation, no tasks. <see cref="RunTurn"/> is a method of its own so that it is compiled to its final form after thirty calls.
+/// No allocation, no tasks. <see cref="RunTurn"/> is a method of its own so that it is compiled to its final form after some hundred calls.
 /// </summary>
 internal sealed class EventLoop
 {

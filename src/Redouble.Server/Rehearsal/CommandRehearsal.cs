@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Redouble.Server.Rehearsal;
 
 /// <summary>
-/// Everyday commands of every type, often enough for the runtime to compile what they use: it does so when a method was called thirty times. Small
+/// Everyday commands of every type, often enough for the runtime to compile what they use: it does so when a method was called often. Small
 /// values grow past the thresholds of their packed shape on the way, so both shapes are met, and are taken apart again.
 /// </summary>
 internal static class CommandRehearsal

@@ -13,7 +13,7 @@ namespace Redouble.Server.Rehearsal;
 /// <summary>
 /// What the server does often, and what it does seldom, done once right after the start by small nodes in memory, on a thread of its own that yields to the
 /// others: the everyday commands, then a save under writes, a load, a full sync with the stream behind it, and a partial one.
-/// Nobody sees a result. It is for the just-in-time compiler, which improves what was called thirty times: otherwise a first BGSAVE would wait for it
+/// Nobody sees a result. It is for the just-in-time compiler, which improves what was called often: otherwise a first BGSAVE would wait for it
 /// some fifty times, 10 ms in all, in a turn that clients wait for, and on one core its improvements of that code were stalls of 7 ms.
 /// </summary>
 internal static class Rehearsal
@@ -26,8 +26,8 @@ internal static class Rehearsal
     private const int CollectionsOfAType = 50;
     private const int StepsMax = 20_000;
 
-    /// <summary>How often a method has to be called: a few times more than the runtime counts.</summary>
-    internal const int Calls = 40;
+    /// <summary>How often a method has to be called: somewhat more often than the runtime counts (thirty times, where it is not configured).</summary>
+    internal static readonly int Calls = CallsCounted() * 10 / 9;
 
     /// <summary>Has it done as soon as the loop is calm, or a minute later, and returns.</summary>
     /// <param name="log">Hears of a failure: that is a bug, but no reason to stop serving.</param>
@@ -64,6 +64,8 @@ internal static class Rehearsal
 
         UseDisk(new DiskFiles());
     }
+
+    private static int CallsCounted() => int.TryParse(AppContext.GetData("System.Runtime.TieredCompilation.CallCountThreshold") as string, out var calls) ? calls : 30;
 
     // A file without a name, and one that is written, renamed, read and removed; in a folder that nobody else has put anything into.
     private static void UseDisk(DiskFiles files)
