@@ -65,7 +65,11 @@ internal static class Rehearsal
         UseDisk(new DiskFiles());
     }
 
-    private static int CallsCounted() => int.TryParse(AppContext.GetData("System.Runtime.TieredCompilation.CallCountThreshold") as string, out var calls) ? calls : 30;
+    private static int CallsCounted()
+    {
+        const string threshold = "System.Runtime.TieredCompilation.CallCountThreshold";
+        return int.TryParse(AppContext.GetData(threshold) as string, out var calls) ? calls : 30;
+    }
 
     // A file without a name, and one that is written, renamed, read and removed; in a folder that nobody else has put anything into.
     private static void UseDisk(DiskFiles files)
