@@ -25,6 +25,7 @@ public static class Errno
     public const int AddressFamilyNotSupported = 97;
     public const int AddressInUse = 98;
     public const int AddressNotAvailable = 99;
+    public const int NetworkUnreachable = 101;
     public const int ConnectionAborted = 103;
     public const int ConnectionReset = 104;
     public const int NotConnected = 107;
@@ -33,6 +34,9 @@ public static class Errno
     public const int HostUnreachable = 113;
     public const int InProgress = 115;
 
-    /// <summary>Whether a send failed because there is nobody any more at the other end of an established connection.</summary>
-    public static bool IsOfLostPeer(int errno) => errno is BrokenPipe or ConnectionReset or TimedOut or HostUnreachable;
+    /// <summary>
+    /// Whether a send failed because there is nobody any more at the other end of an established connection. Unreachable ones are told of when the kernel has
+    /// given up sending again (RFC 1122, 4.2.3.9).
+    /// </summary>
+    public static bool IsOfLostPeer(int errno) => errno is BrokenPipe or ConnectionReset or TimedOut or HostUnreachable or NetworkUnreachable;
 }
