@@ -17,8 +17,17 @@ public static class QuotedText
     /// <exception cref="IndexOutOfRangeException">The destination is too short.</exception>
     public static int Format(ReadOnlySpan<byte> text, Span<byte> destination)
     {
-        int at = 0;
+        destination[0] = (byte)'"';
+        int at = FormatPart(text, destination[1..]) + 1;
         destination[at++] = (byte)'"';
+        return at;
+    }
+
+    /// <summary>As <see cref="Format"/>, without the quotes: of a text that is long, part by part.</summary>
+    /// <param name="destination">Room for the quoted form; four times the text is always enough.</param>
+    public static int FormatPart(ReadOnlySpan<byte> text, Span<byte> destination)
+    {
+        int at = 0;
         foreach (byte value in text)
         {
             byte escape = EscapeOf(value);
@@ -37,13 +46,8 @@ public static class QuotedText
             }
         }
 
-        destination[at++] = (byte)'"';
         return at;
     }
-
-    /// <summary>Appends the quoted form to a buffer writer.</summary>
-    public static void Append(ReadOnlySpan<byte> text, IBufferWriter<byte> writer) =>
-        writer.Advance(Format(text, writer.GetSpan(MaxLength(text.Length))));
 
     /// <summary>Whether a configuration value or file name must be quoted to survive: it has a byte that would be escaped, or a space.</summary>
     public static bool NeedsQuotes(ReadOnlySpan<byte> text)

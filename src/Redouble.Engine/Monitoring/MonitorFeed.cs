@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Redouble.Core.Text;
@@ -15,8 +14,10 @@ namespace Redouble.Engine.Monitoring;
 /// </summary>
 public sealed class MonitorFeed(Node node)
 {
-    private const int RetainedMax = 64 * 1024;
-    private ArrayBufferWriter<byte> _line = new(256);
+    private const int SliceMax = 4096; // bytes of an argument, of which each may be shown as four
+    private const int HeadMax = 1024;  // the time, the database and the address
+    private readonly byte[] _part = new byte[HeadMax + (4 * SliceMax)];
+    private int _length;
 
     /// <summary>Makes a session a listener.</summary>
     public void Add(Session session)
@@ -27,40 +28,52 @@ public sealed class MonitorFeed(Node node)
         node.Monitors.Add(session);
     }
 
-    /// <summary>Shows a command that has been executed.</summary>
+    /// <summary>
+    /// Shows a command that has been executed, part by part: an argument of 512 MB may be a line of 2 GB, which those whose output is limited do not get.
+    /// </summary>
     public void Send(Session session, CommandInfo info, in CommandArguments arguments, int database)
     {
         if ((info.Flags & (CommandFlags.SkipMonitor | CommandFlags.Admin)) != CommandFlags.None) return;
-        Format(session, arguments, database);
+        var now = node.Parts.Clock.UnixMicroseconds;
+        var source = session.Has(SessionFlags.UnixSocket) ? $"unix:{session.LocalAddress[..Math.Max(0, session.LocalAddress.LastIndexOf(':'))]}" : session.Address;
+        var head = string.Create(CultureInfo.InvariantCulture, $"+{now / 1_000_000}.{now % 1_000_000:D6} [{database} {source}]");
+        _length = Encoding.Latin1.GetBytes(head, _part);
+        for (var i = 0; i < arguments.Count; i++) Quote(Redaction.Hides(session, i) ? Redaction.Text : arguments[i]);
+        Append("\r\n"u8);
+        SendPart();
+    }
+
+    private void Quote(ReadOnlySpan<byte> argument)
+    {
+        Append(" \""u8);
+        while (!argument.IsEmpty)
+        {
+            var slice = argument[..Math.Min(argument.Length, SliceMax)];
+            if (_part.Length - _length < 4 * slice.Length) SendPart();
+            _length += QuotedText.FormatPart(slice, _part.AsSpan(_length));
+            argument = argument[slice.Length..];
+        }
+
+        Append("\""u8);
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (_part.Length - _length < bytes.Length) SendPart();
+        bytes.CopyTo(_part.AsSpan(_length));
+        _length += bytes.Length;
+    }
+
+    private void SendPart()
+    {
         foreach (var monitor in node.Monitors)
         {
             if (monitor.Has(SessionFlags.ReplyOff) || !monitor.CanBeTold) continue;
-            monitor.Output.Write(_line.WrittenSpan);
+            monitor.Output.Write(_part.AsSpan(0, _length));
             node.MarkOutput(monitor);
             node.CheckOutputLimit(monitor);
         }
 
-        if (_line.Capacity > RetainedMax) _line = new ArrayBufferWriter<byte>(256);
-    }
-
-    private void Format(Session session, in CommandArguments arguments, int database)
-    {
-        var now = node.Parts.Clock.UnixMicroseconds;
-        var source = session.Has(SessionFlags.UnixSocket) ? $"unix:{session.LocalAddress[..Math.Max(0, session.LocalAddress.LastIndexOf(':'))]}" : session.Address;
-        _line.ResetWrittenCount();
-        Write(string.Create(CultureInfo.InvariantCulture, $"+{now / 1_000_000}.{now % 1_000_000:D6} [{database} {source}]"));
-        for (var i = 0; i < arguments.Count; i++)
-        {
-            _line.Write(" "u8);
-            QuotedText.Append(Redaction.Hides(session, i) ? Redaction.Text : arguments[i], _line);
-        }
-
-        _line.Write("\r\n"u8);
-    }
-
-    private void Write(string text)
-    {
-        var span = _line.GetSpan(text.Length);
-        _line.Advance(Encoding.Latin1.GetBytes(text, span));
+        _length = 0;
     }
 }

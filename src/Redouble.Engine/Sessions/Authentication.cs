@@ -36,8 +36,18 @@ public static class Authentication
         }
     }
 
-    /// <summary>Whether a name for a session (CLIENT SETNAME, SETINFO) has only printable characters and no blanks.</summary>
-    public static bool IsPlainName(ReadOnlySpan<byte> name) => name.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+    /// <summary>
+    /// Why a session cannot have this name (CLIENT SETNAME, SETINFO): it has only printable characters and no blanks, and as CLIENT LIST shows it, it is no
+    /// longer than 64 KB, which Redis does not ask for. Null when it can.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="what">What it is, as the error names it.</param>
+    public static string? RefusalOfName(ReadOnlySpan<byte> name, string what)
+    {
+        const int longest = 64 * 1024;
+        if (name.IndexOfAnyExceptInRange((byte)'!', (byte)'~') >= 0) return $"ERR {what} cannot contain spaces, newlines or special characters.";
+        return name.Length <= longest ? null : $"ERR {what} cannot be longer than {longest} bytes, and this would be of {name.Length}.";
+    }
 
     private static bool IsValid(ServerConfig config, ReadOnlySpan<byte> user, ReadOnlySpan<byte> password)
     {

@@ -1,3 +1,5 @@
+using System.Text;
+using Redouble.Core.Text;
 using Redouble.Engine.Tests.Harness;
 
 namespace Redouble.Engine.Tests.Monitoring;
@@ -16,6 +18,30 @@ public sealed class MonitorFeedTests
         node.Do("CLIENT REPLY ON", monitor);
         node.Do("SET k w");
         Assert.Contains("\"SET\" \"k\" \"w\"", node.Take(monitor), StringComparison.Ordinal);
+    }
+
+    /// <summary>A line was made whole, in managed memory: of an argument of 512 MB it was more than an array may have, and ended the process.</summary>
+    [Fact]
+    public void A_long_argument_is_shown_part_by_part()
+    {
+        const int length = 3_000_001;
+        using var node = new EngineNode();
+        var monitor = node.Connect();
+        node.Do("MONITOR", monitor);
+        node.Do("SET k v");
+        node.Take(monitor);
+        var value = string.Create(length, 0, static (span, _) =>
+        {
+            for (var i = 0; i < span.Length; i++) span[i] = (char)(i * 31 % 256);
+        });
+        var request = EngineNode.Encode("SET", "k", value, "XX");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal("+OK|", node.Send(request));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+        var quoted = new byte[QuotedText.MaxLength(length)];
+        var shown = Encoding.Latin1.GetString(quoted, 0, QuotedText.Format(Encoding.Latin1.GetBytes(value), quoted));
+        var line = node.Take(monitor);
+        Assert.Equal($"] \"SET\" \"k\" {shown} \"XX\"|", line[line.IndexOf(']', StringComparison.Ordinal)..]);
     }
 
     [Fact]

@@ -138,8 +138,8 @@ internal static class AuthCommands
             else if (c.Is(i, "setname"u8) && i + 1 < c.Count)
             {
                 name = ++i;
-                if (Authentication.IsPlainName(c[name])) continue;
-                c.Reply.Error("ERR Client names cannot contain spaces, newlines or special characters."u8);
+                if (Authentication.RefusalOfName(c[name], "Client names") is not { } refusal) continue;
+                c.Reply.Error(refusal);
                 return false;
             }
             else

@@ -29,9 +29,9 @@ internal static class ClientCommands
         Summary = "Names the connection.", Complexity = "O(1)", Syntax = "connection-name", Tips = "request_policy:all_nodes response_policy:all_succeeded")]
     public static void SetName(CommandContext c)
     {
-        if (!Authentication.IsPlainName(c[2]))
+        if (Authentication.RefusalOfName(c[2], "Client names") is { } refusal)
         {
-            c.Reply.Error("ERR Client names cannot contain spaces, newlines or special characters."u8);
+            c.Reply.Error(refusal);
             return;
         }
 
@@ -51,9 +51,9 @@ internal static class ClientCommands
             return;
         }
 
-        if (!Authentication.IsPlainName(c[3]))
+        if (Authentication.RefusalOfName(c[3], c.Shown(2)) is { } refusal)
         {
-            c.Reply.Error($"ERR {c.Shown(2)} cannot contain spaces, newlines or special characters.");
+            c.Reply.Error(refusal);
             return;
         }
 

@@ -10,6 +10,8 @@ namespace Redouble.Engine.Commands.Connection;
 /// <summary>CLIENT LIST, INFO and HELP.</summary>
 internal static class ClientListCommands
 {
+    private const int ListMax = 64 << 20; // characters: 170,000 clients whose names are short
+
     [Command("client|info", Arity = 2, Flags = ClientCommands.ForAll, Acl = AclCategory.Connection, Group = CommandGroup.Connection, Since = "6.2.0",
         Summary = "Describes the connection.", Complexity = "O(1)", Tips = "nondeterministic_output")]
     public static void Info(CommandContext c) => c.Reply.Verbatim("txt"u8, ConfigText.ToBytes(Line(c, c.Session) + "\n"));
@@ -36,7 +38,7 @@ internal static class ClientListCommands
 
             foreach (var session in AllSessions(c.Node))
             {
-                if (SessionClass.Is(session, type, out _)) lines.Append(Line(c, session)).Append('\n');
+                if (SessionClass.Is(session, type, out _) && !TryAppend(c, lines, session)) return;
             }
         }
         else if (c.Count > 3 && c.Is(2, "id"u8))
@@ -50,7 +52,10 @@ internal static class ClientListCommands
         }
         else
         {
-            foreach (var session in AllSessions(c.Node)) lines.Append(Line(c, session)).Append('\n');
+            foreach (var session in AllSessions(c.Node))
+            {
+                if (!TryAppend(c, lines, session)) return;
+            }
         }
 
         c.Reply.Verbatim("txt"u8, ConfigText.ToBytes(lines.ToString()));
@@ -137,10 +142,18 @@ internal static class ClientListCommands
                 return false;
             }
 
-            if (sessions.TryGetValue(id, out var found)) lines.Append(Line(c, found)).Append('\n');
+            if (sessions.TryGetValue(id, out var found) && !TryAppend(c, lines, found)) return false;
         }
 
         return true;
+    }
+
+    private static bool TryAppend(CommandContext c, StringBuilder lines, Session session)
+    {
+        lines.Append(Line(c, session)).Append('\n');
+        if (lines.Length <= ListMax) return true;
+        c.Reply.Error($"ERR The list is longer than {ListMax} bytes: ask for fewer clients, by ID or TYPE.");
+        return false;
     }
 
     private static string Line(CommandContext c, Session session)
