@@ -62,6 +62,7 @@ internal static class StreamClaimCommands
             if (isPending && options.MinIdleMs > 0 && c.NowMs - entry.DeliveredMs < options.MinIdleMs) continue;
             var deliveries = options.Deliveries >= 0 ? (ulong)options.Deliveries : entry.Deliveries + (options.IdsOnly ? 0UL : 1);
             group.Redeliver(entry, options.DeliveredMs, deliveries);
+            if (tellsLastId && deliveries == 1 && id == group.LastId) StreamEffects.GroupMoved(c, c[1], group); // or it would pass for one that has been read
             Take(c, group, consumer, c[i], entry);
             Reply(c, stream, id, options.IdsOnly);
             tellsLastId = false; // the claim says it
