@@ -35,7 +35,8 @@ public sealed class MonitorFeed(Node node)
     {
         if ((info.Flags & (CommandFlags.SkipMonitor | CommandFlags.Admin)) != CommandFlags.None) return;
         var now = node.Parts.Clock.UnixMicroseconds;
-        var source = session.Has(SessionFlags.UnixSocket) ? $"unix:{session.LocalAddress[..Math.Max(0, session.LocalAddress.LastIndexOf(':'))]}" : session.Address;
+        var path = session.LocalAddress;
+        var source = session.Has(SessionFlags.UnixSocket) ? $"unix:{path[..Math.Max(0, path.LastIndexOf(':'))]}" : session.Address;
         var head = string.Create(CultureInfo.InvariantCulture, $"+{now / 1_000_000}.{now % 1_000_000:D6} [{database} {source}]");
         _length = Encoding.Latin1.GetBytes(head, _part);
         for (var i = 0; i < arguments.Count; i++) Quote(Redaction.Hides(session, i) ? Redaction.Text : arguments[i]);

@@ -78,7 +78,9 @@ public sealed class StreamCommandsTests
         Assert.Equal("*4|:0|$-1|$-1|*-1|", node.Do("XPENDING s g"));
     }
 
-    /// <summary>A client's claim that moves the group reads nothing, and was told in the words in which a delivery is: replicas counted an entry as read.</summary>
+    /// <summary>
+    /// A client's claim that moves the group reads nothing, and was told in the words in which a delivery is: replicas counted an entry as read.
+    /// </summary>
     [Fact]
     public void A_claim_that_moves_the_group_does_not_pass_for_a_delivery()
     {
@@ -88,7 +90,8 @@ public sealed class StreamCommandsTests
         var tap = new StreamTap(node);
         Assert.Equal("*1|$3|5-0|", node.Do("XCLAIM s g c 0 5-0 RETRYCOUNT 1 FORCE JUSTID LASTID 5-0"));
         Assert.Equal(
-            "MULTI | SELECT 0 | XGROUP SETID s g 5-0 ENTRIESREAD 0 | XCLAIM s g c 0 5-0 TIME 1700000000000 RETRYCOUNT 1 FORCE JUSTID LASTID 5-0 | EXEC", tap.Take());
+            "MULTI | SELECT 0 | XGROUP SETID s g 5-0 ENTRIESREAD 0 | XCLAIM s g c 0 5-0 TIME 1700000000000 RETRYCOUNT 1 FORCE JUSTID LASTID 5-0 | EXEC",
+            tap.Take());
         node.Do("XADD s 6-0 f v");
         tap.Take();
         Assert.Equal("*1|$3|6-0|", node.Do("XCLAIM s g c 0 6-0 RETRYCOUNT 2 FORCE JUSTID LASTID 6-0"));
