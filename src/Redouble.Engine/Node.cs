@@ -298,9 +298,10 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public ExpiryPolicy ClientExpiryPolicy => IsReplica || Pauses.IsActive ? ExpiryPolicy.Hide : ExpiryPolicy.Remove;
 
     /// <summary>
-    /// Bytes of memory in use: records, tables, clients, log, snapshot. Blocks that are kept for reuse are no more in use than what an allocator keeps.
+    /// Bytes of memory in use: records, tables, clients, log, snapshot. Blocks that are kept for reuse are no more in use than what an allocator keeps. Of
+    /// the collected heap only what clients may make as large as they like.
     /// </summary>
-    public long UsedMemory => Heap.UsedBytes - Blocks.RetainedBytes;
+    public long UsedMemory => Heap.UsedBytes - Blocks.RetainedBytes + Sessions.Managed.Bytes;
 
     /// <summary>Whether the loop should not wait.</summary>
     public bool HasBackgroundWork => (IsLoading && !Replication.IsLoading) || Replication.HasLoadWork || Background.IsPending || Blocking.CanServe

@@ -1,4 +1,5 @@
 using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
 using Redouble.Storage.Keyspace;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -39,6 +40,7 @@ internal sealed class BlockedKeys(Keyspace keyspace)
         if (key.Last?.State == state) return; // a key named twice
         if (key.Count == 0) Count++;
         key.Add(state, number);
+        state.Session.Hold(MemoryBytes(key));
         if (state.WakesWithoutKey && key.WakingWithoutKey++ == 0) WithoutKeyCount++;
     }
 
@@ -47,6 +49,7 @@ internal sealed class BlockedKeys(Keyspace keyspace)
     {
         var key = (BlockedKey)waiter.List;
         key.Remove(waiter);
+        waiter.State.Session.Hold(-MemoryBytes(key));
         if (waiter.State.WakesWithoutKey && --key.WakingWithoutKey == 0) WithoutKeyCount--;
         if (key.Count > 0) return;
         Count--;
@@ -129,8 +132,12 @@ internal sealed class BlockedKeys(Keyspace keyspace)
 
     private void Drop(BlockedKey key)
     {
-        if (!key.IsReady && !key.IsServed) _tables[key.Database]!.Remove(key.Name);
+        if (key.IsReady || key.IsServed) return;
+        var table = _tables[key.Database]!;
+        if (table.Remove(key.Name)) ManagedMemory.Shrink(table);
     }
+
+    private static long MemoryBytes(BlockedKey key) => ManagedMemory.AwaitedKeyBytes + key.Name.Length;
 
     private ValueType? Find(int database, ReadOnlySpan<byte> name, ExpiryPolicy policy)
     {

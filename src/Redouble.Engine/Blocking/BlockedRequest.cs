@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
 using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
 using Redouble.Protocol.Requests;
 
 namespace Redouble.Engine.Blocking;
@@ -9,20 +11,23 @@ namespace Redouble.Engine.Blocking;
 /// <summary>The command of a blocked session, copied into memory of its own: it will run again, when nothing of the session's input is left.</summary>
 public sealed class BlockedRequest
 {
+    private readonly Session _session;
     private readonly BlockPool _blocks;
     private readonly ArgumentTable _arguments;
     private Block _block;
     private Block _sentBlock; // the request as it came, when it runs with other words; else none
     private ArgumentTable? _sentArguments;
 
-    internal BlockedRequest(BlockPool blocks, CommandInfo info, in CommandArguments arguments, bool canonical)
+    internal BlockedRequest(Session session, BlockPool blocks, CommandInfo info, in CommandArguments arguments, bool canonical)
     {
+        _session = session;
         _blocks = blocks;
         _arguments = new ArgumentTable(arguments.Count);
         Info = info;
         IsCanonical = canonical;
         arguments.CopyRanges(_arguments);
         _block = Store(arguments.Request);
+        session.Hold(PlacesBytes(_arguments));
     }
 
     /// <summary>The command.</summary>
@@ -66,6 +71,7 @@ public sealed class BlockedRequest
             _sentBlock = _block;
             _sentArguments = new ArgumentTable(old.Count);
             old.CopyRanges(_sentArguments);
+            _session.Hold(PlacesBytes(_sentArguments));
         }
         else
         {
@@ -78,13 +84,18 @@ public sealed class BlockedRequest
         IsCanonical = true;
     }
 
-    /// <summary>Returns its memory.</summary>
+    /// <summary>Returns its memory, once.</summary>
     internal void Release()
     {
-        if (!_block.IsNone) _blocks.Release(_block);
+        if (_block.IsNone) return;
+        _session.Hold(-PlacesBytes(_arguments) - PlacesBytes(_sentArguments));
+        _blocks.Release(_block);
         if (!_sentBlock.IsNone) _blocks.Release(_sentBlock);
         _block = _sentBlock = Block.None;
     }
+
+    // By their number, which stays when one of them is replaced.
+    private static long PlacesBytes(ArgumentTable? arguments) => arguments == null ? 0 : (long)arguments.Count * Unsafe.SizeOf<ArgumentRange>();
 
     private static CommandArguments Of(Block block, ArgumentTable arguments) => new(NativeBytes.Of(block, 0, block.Length), arguments, 0, arguments.Count);
 

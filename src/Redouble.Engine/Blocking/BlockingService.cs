@@ -136,7 +136,7 @@ public sealed class BlockingService
         if (!c.CanBlock) throw new InvalidOperationException($"{c.Info.FullName} would block where nothing may; it has to ask first.");
         var state = c.Resumed ?? new BlockedState(c.Session, BlockKind.Keys, deadlineMs, ++_lastNumber)
         {
-            Request = new BlockedRequest(_node.Blocks, c.Info, c.Arguments, c.IsCanonical),
+            Request = new BlockedRequest(c.Session, _node.Blocks, c.Info, c.Arguments, c.IsCanonical),
             Type = type,
             WakesWithoutKey = wakesWithoutKey,
         };

@@ -280,7 +280,7 @@ public sealed class Executor
         long elapsed = 0;
         if (session.Blocked is { } wait)
         {
-            wait.Request ??= new BlockedRequest(_node.Blocks, info, arguments, canonical); // it is counted, and may be shown, when it ends
+            wait.Request ??= new BlockedRequest(session, _node.Blocks, info, arguments, canonical); // it is counted, and may be shown, when it ends
             wait.Microseconds += elapsed = _node.Stats.SuspendCall(started);
         }
         else if (Resumed is { } again)

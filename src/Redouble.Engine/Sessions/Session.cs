@@ -10,11 +10,15 @@ namespace Redouble.Engine.Sessions;
 /// </summary>
 public sealed class Session
 {
+    private readonly ManagedMemory _managed;
+
     /// <param name="id">Number that no other session of this process has or had.</param>
     /// <param name="blocks">Where its output takes its memory from.</param>
-    public Session(long id, BlockPool blocks)
+    /// <param name="managed">Counts what it holds in the collected heap.</param>
+    public Session(long id, BlockPool blocks, ManagedMemory managed)
     {
         Id = id;
+        _managed = managed;
         Output = new ReplyBuffer(blocks);
         Reply = new ReplyWriter(Output);
     }
@@ -41,13 +45,13 @@ public sealed class Session
     public string User { get; set; } = "default";
 
     /// <summary>CLIENT SETNAME.</summary>
-    public byte[] Name { get; set; } = [];
+    public byte[] Name { get; set => Rename(ref field, value); } = [];
 
     /// <summary>CLIENT SETINFO lib-name.</summary>
-    public byte[] LibraryName { get; set; } = [];
+    public byte[] LibraryName { get; set => Rename(ref field, value); } = [];
 
     /// <summary>CLIENT SETINFO lib-ver.</summary>
-    public byte[] LibraryVersion { get; set; } = [];
+    public byte[] LibraryVersion { get; set => Rename(ref field, value); } = [];
 
     /// <summary>Peer as <c>ip:port</c> or <c>path:0</c>.</summary>
     public string Address { get; set; } = "";
@@ -114,6 +118,9 @@ public sealed class Session
     /// </summary>
     public ulong Redacted { get; set; }
 
+    /// <summary>Bytes of the collected heap that it holds by its own choice.</summary>
+    public long HeldBytes { get; private set; }
+
     /// <summary>Bytes that it was last counted with, where maxmemory-clients is set.</summary>
     internal long CountedBytes { get; set; }
 
@@ -132,6 +139,13 @@ public sealed class Session
     /// <summary>The state of the replica behind this session, for sessions with <see cref="SessionFlags.Replica"/>.</summary>
     public object? ReplicaLink { get; set; }
 
+    /// <summary>It holds so many more bytes of the collected heap, or fewer.</summary>
+    public void Hold(long change)
+    {
+        HeldBytes += change;
+        _managed.Bytes += change;
+    }
+
     /// <summary>Whether any of the bits is set.</summary>
     public bool Has(SessionFlags flags) => (Flags & flags) != 0;
 
@@ -146,5 +160,11 @@ public sealed class Session
         if (Has(SessionFlags.PubSub) && Reply.Version == RespVersion.Resp2) mask |= CommandFlags.NotWhileSubscribed;
         if (Has(SessionFlags.Replica | SessionFlags.Monitor)) mask |= CommandFlags.HasKeys;
         RefuseMask = mask;
+    }
+
+    private void Rename(ref byte[] name, byte[] value)
+    {
+        Hold(ManagedMemory.Of(value) - ManagedMemory.Of(name));
+        name = value;
     }
 }

@@ -10,7 +10,7 @@ public static class SessionMemory
 
     /// <summary>Everything, bytes.</summary>
     public static long TotalBytes(Session session) => ObjectBytes + session.Input.MemoryBytes + OutputBytes(session) + QueuedBytes(session)
-        + SubscriptionBytes(session) + session.WatchedBytes + (session.Blocked?.Request?.MemoryBytes ?? 0);
+        + SubscriptionBytes(session) + session.HeldBytes + (session.Blocked?.Request?.MemoryBytes ?? 0);
 
     /// <summary>Unsent output, the first block's unused rest included; bytes.</summary>
     public static long OutputBytes(Session session)

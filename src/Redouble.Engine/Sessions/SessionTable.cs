@@ -30,6 +30,9 @@ public sealed class SessionTable(BlockPool blocks, IErrorObserver? errors = null
     /// <summary>Sessions in the table.</summary>
     public int Count { get; private set; }
 
+    /// <summary>What they hold in the collected heap.</summary>
+    public ManagedMemory Managed { get; } = new();
+
     /// <summary>Sessions ever made.</summary>
     public long Total => _lastId;
 
@@ -50,7 +53,7 @@ public sealed class SessionTable(BlockPool blocks, IErrorObserver? errors = null
         }
 
         _generations[slot] = SessionHandle.GenerationAfter(_generations[slot]);
-        var session = new Session(++_lastId, blocks) { Handle = new SessionHandle(slot, _generations[slot]) };
+        var session = new Session(++_lastId, blocks, Managed) { Handle = new SessionHandle(slot, _generations[slot]) };
         session.Reply.Observer = errors;
         _slots[slot] = session;
         Count++;
@@ -60,7 +63,7 @@ public sealed class SessionTable(BlockPool blocks, IErrorObserver? errors = null
     /// <summary>A session without a place: the link to the primary, commands the server gives itself.</summary>
     public Session CreateInternal()
     {
-        var session = new Session(++_lastId, blocks) { Flags = SessionFlags.Internal };
+        var session = new Session(++_lastId, blocks, Managed) { Flags = SessionFlags.Internal };
         session.Reply.Observer = errors;
         return session;
     }
@@ -87,6 +90,7 @@ public sealed class SessionTable(BlockPool blocks, IErrorObserver? errors = null
         _slots[session.Handle.Slot] = null;
         _free.Push(session.Handle.Slot);
         session.Handle = SessionHandle.None;
+        session.Hold(-session.HeldBytes); // its names
         Count--;
     }
 }

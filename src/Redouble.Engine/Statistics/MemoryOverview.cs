@@ -8,15 +8,16 @@ namespace Redouble.Engine.Statistics;
 /// Where a node's memory goes, as INFO memory, MEMORY STATS and MEMORY DOCTOR tell it. All in bytes:
 /// <code>
 ///   ┌───────────────────────────── Resident: what the system sees of the process ─────────────────────────────┐
-///   ┌──────────────────── Held: what the native heap has of the system ────────────────────┐  collected heap,
+///   ┌──────────────────── Held: what the native heap has of the system ────────────────────┐  collected heap *,
 ///   ┌──────────────────── Active ─────────────────────────────┐ free, given back in steps     code, stacks
 ///   ┌───────────── Used: handed out by the heap ─────────┐ holes
 ///   │ Data: records │ tables, clients, backlog, snapshot │
+///   * What clients hold there (<see cref="ManagedMemory"/>) is in Used, and so in Active and Held.
 /// </code>
 /// </summary>
 internal readonly record struct MemoryOverview
 {
-    /// <summary>Handed out by the native heap, blocks that are kept for reuse left out.</summary>
+    /// <summary>Handed out by the native heap, blocks that are kept for reuse left out; and what clients hold in the collected heap.</summary>
     public long Used { get; private init; }
 
     /// <summary>The most that was handed out at once.</summary>
@@ -31,7 +32,7 @@ internal readonly record struct MemoryOverview
     /// <summary>Used, with the holes that only objects of the same size can fill, and those blocks.</summary>
     public long Active { get; private init; }
 
-    /// <summary>Held by the native heap.</summary>
+    /// <summary>Held by the native heap, and by clients in the collected one.</summary>
     public long Held { get; private init; }
 
     /// <summary>Resident memory of the process.</summary>
@@ -53,6 +54,7 @@ internal readonly record struct MemoryOverview
     public static MemoryOverview Of(Node node, ProcessFacts facts)
     {
         var used = node.UsedMemory;
+        var managed = node.Sessions.Managed.Bytes;
         node.Stats.NoteMemory(used);
         var clients = ClientUsage.Of(node);
         var replication = ReplicationSection.Memory(node);
@@ -62,8 +64,8 @@ internal readonly record struct MemoryOverview
             Peak = Math.Max(1, node.Stats.PeakMemoryBytes),
             Startup = node.StartupMemoryBytes,
             Data = node.Keyspace.DataBytes,
-            Active = Math.Max(1, node.Heap.ActiveBytes),
-            Held = Math.Max(1, node.Heap.HeldBytes),
+            Active = Math.Max(1, node.Heap.ActiveBytes + managed),
+            Held = Math.Max(1, node.Heap.HeldBytes + managed),
             Resident = facts.ResidentBytes,
             Clients = clients with { ReplicaBytes = clients.ReplicaBytes + replication.ReplicaBufferBytes },
             Replication = replication,

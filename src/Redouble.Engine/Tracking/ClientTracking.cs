@@ -97,8 +97,7 @@ public sealed class ClientTracking : IDisposable
     public void Disable(Session session)
     {
         if (!session.Has(SessionFlags.Tracking)) return;
-        foreach (var prefix in session.Tracking!.PrefixList) _broadcasts.Remove(prefix, session);
-        session.Tracking.PrefixList.Clear();
+        ForgetPrefixes(session, session.Tracking!.PrefixList);
         session.Flags &= ~(SessionFlags.Tracking | SessionFlags.TrackingModes | SessionFlags.TrackingCaching);
         ClientCount--;
         _node.UpdateModificationReports();
@@ -227,7 +226,23 @@ public sealed class ClientTracking : IDisposable
         if (!_broadcasts.Add(prefix, session)) return;
         var prefixes = session.Tracking!.PrefixList;
         prefixes.Insert(~prefixes.BinarySearch(prefix, KeyOrder.Instance), prefix);
+        session.Hold(MemoryBytes(prefix));
     }
+
+    // From the last to the first: each leaves a list without moving those of the same session that are still in it.
+    private void ForgetPrefixes(Session session, List<byte[]> prefixes)
+    {
+        for (var i = prefixes.Count - 1; i >= 0; i--)
+        {
+            _broadcasts.Remove(prefixes[i], session);
+            session.Hold(-MemoryBytes(prefixes[i]));
+        }
+
+        prefixes.Clear();
+        prefixes.TrimExcess();
+    }
+
+    private static long MemoryBytes(byte[] prefix) => ManagedMemory.PrefixBytes + prefix.Length;
 
     // The key may be the table's own: it goes last.
     private void Invalidate(ReadOnlySpan<byte> key, ulong hash, Session? current, bool isRunning)

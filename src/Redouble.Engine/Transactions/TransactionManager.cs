@@ -47,6 +47,7 @@ public sealed class TransactionManager
         var watched = new WatchedKey(session.Database, key.ToArray(), _node.IsPresentButExpired(session.Database, key));
         session.Watched.Add(watched);
         session.WatchedBytes += WatchedKey.MemoryBytes(key.Length);
+        session.Hold(WatchedKey.MemoryBytes(key.Length));
         if (list == null) table[watched.Key] = list = [];
         list.Add((session, watched));
         WatchedCount++;
@@ -63,11 +64,12 @@ public sealed class TransactionManager
             var table = _watchers[watched.Database]!;
             var list = table[watched.Key];
             list.RemoveAll(entry => entry.Session == session);
-            if (list.Count == 0) table.Remove(watched.Key);
+            if (list.Count == 0 && table.Remove(watched.Key)) ManagedMemory.Shrink(table);
             WatchedCount--;
         }
 
         session.Watched = null;
+        session.Hold(-session.WatchedBytes);
         session.WatchedBytes = 0;
         _node.UpdateModificationReports();
     }

@@ -1,3 +1,5 @@
+using Redouble.Engine.Sessions;
+
 namespace Redouble.Engine.Transactions;
 
 /// <summary>A key watched by a session.</summary>
@@ -6,10 +8,8 @@ namespace Redouble.Engine.Transactions;
 /// <param name="wasExpired">Whether the key was present but expired then.</param>
 public sealed class WatchedKey(int database, byte[] key, bool wasExpired)
 {
-    private const int ObjectBytes = 280; // in the collected heap: this, a copy of the key, places in two lists and a table
-
     /// <summary>Bytes that a watched key of that length takes.</summary>
-    public static long MemoryBytes(int keyLength) => ObjectBytes + keyLength;
+    public static long MemoryBytes(int keyLength) => ManagedMemory.WatchedKeyBytes + keyLength;
 
     /// <summary>Number of the database at the time of WATCH.</summary>
     public int Database { get; } = database;
