@@ -57,15 +57,25 @@ public sealed class BlockedRequest
     }
 
     /// <summary>
-    /// Puts another word in the place of an argument, as XREAD does with <c>$</c>: when the command runs again, it is to mean what it means now.
+    /// Puts other words in the place of arguments, as XREAD does with <c>$</c>: when the command runs again, it is to mean what it means now.
     /// </summary>
-    public void Replace(int index, ReadOnlySpan<byte> value)
+    /// <param name="first">The argument that the first of the words is for.</param>
+    /// <param name="words">Null for an argument that stays.</param>
+    public void Replace(int first, ReadOnlySpan<byte[]?> words)
     {
+        const int roomForLengths = 32;
         var old = Arguments;
-        var text = new RequestText(old.Request.Length + value.Length + 32);
+        var added = 0;
+        foreach (var word in words) added += (word?.Length ?? 0) + roomForLengths;
+        var text = new RequestText(old.Request.Length + added);
         text.Header((byte)'*', old.Count);
         var ranges = new ArgumentRange[old.Count];
-        for (var i = 0; i < old.Count; i++) ranges[i] = text.Word(i == index ? value : old[i]);
+        for (var i = 0; i < old.Count; i++)
+        {
+            var word = i >= first && i - first < words.Length ? words[i - first] : null;
+            ranges[i] = text.Word(word ?? old[i]);
+        }
+
         if (_sentArguments == null)
         {
             _sentBlock = _block;

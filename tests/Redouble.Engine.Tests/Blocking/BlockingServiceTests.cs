@@ -437,8 +437,8 @@ public sealed class BlockingServiceTests
         Parking.With(node, session, "GETEX k PX $", c =>
         {
             var request = c.BlockOnKeys(ValueType.String, 1, 1, 0);
-            request.Replace(3, "1"u8);
-            request.Replace(3, "100000"u8);
+            request.Replace(3, ["1"u8.ToArray()]);
+            request.Replace(3, ["100000"u8.ToArray()]);
         });
         node.Do("SET k a");
         Assert.Equal("$1|a|", node.Take(session));
@@ -539,5 +539,22 @@ public sealed class BlockingServiceTests
         Assert.False(node.Node.Blocking.HasReady);
         Assert.Equal(0, node.Node.Keyspace.AwaitedTypes);
         Assert.False(node.Node.Keyspace.ReportRemovals);
+    }
+
+    /// <summary>The request was written anew for each of them: as many times as long as it had streams.</summary>
+    [Fact]
+    public void Who_waits_for_what_comes_to_many_streams_pays_for_each_once()
+    {
+        const int streams = 4000;
+        using var node = new EngineNode();
+        node.Do("XADD s7 5-0 f v");
+        var reader = node.Connect();
+        var request = EngineNode.Encode(
+            ["XREAD", "BLOCK", "0", "STREAMS", .. Enumerable.Range(0, streams).Select(static i => $"s{i}"), .. Enumerable.Repeat("$", streams)]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal("", node.Send(request, reader));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000_000);
+        node.Do("XADD s7 6-0 f w");
+        Assert.Equal("*1|*2|$2|s7|*1|*2|$3|6-0|*2|$1|f|$1|w|", node.Take(reader));
     }
 }

@@ -219,13 +219,16 @@ internal static class StreamReadCommands
     {
         var request = c.BlockOnKeys(ValueType.Stream, options.KeysAt, options.Keys, options.DeadlineMs, wakesWithoutKey: options.IsGroup);
         Span<byte> id = stackalloc byte[StreamId.TextMax];
-        for (var key = options.KeysAt; key < options.KeysAt + options.Keys; key++)
+        byte[]?[]? last = null; // what a $ stands for: when it runs again, this is still what it did not wait for
+        for (var i = 0; i < options.Keys; i++)
         {
-            // When it runs again, this is still what it did not wait for.
+            var key = options.KeysAt + i;
             if (c[key + options.Keys] is not [(byte)'$']) continue;
             var record = c.Database.Peek(c[key], c.Hash(key));
-            var last = record.IsMissing ? default : new StreamValueReader(c.Keyspace, record).LastId;
-            request.Replace(key + options.Keys, id[..last.Format(id)]);
+            var lastId = record.IsMissing ? default : new StreamValueReader(c.Keyspace, record).LastId;
+            (last ??= new byte[]?[options.Keys])[i] = id[..lastId.Format(id)].ToArray();
         }
+
+        if (last != null) request.Replace(options.KeysAt + options.Keys, last);
     }
 }
