@@ -85,6 +85,35 @@ public sealed class PromotionsTests
         Assert.Equal(Text(Units), node.Engine.Do("GET n", asked));
     }
 
+    [Fact]
+    public void Who_is_killed_while_it_waits_had_asked_before()
+    {
+        using var node = Behind();
+        var asking = node.Engine.Connect();
+        Assert.Equal("", node.Engine.Do("REPLICAOF NO ONE", asking));
+        Assert.Equal(":1|", node.Do($"CLIENT KILL ID {asking.Id}"));
+        TurnsUntilPrimary(node);
+        Assert.True(asking.Has(SessionFlags.CloseAsap));
+        Assert.Equal(Text(Units), node.Do("GET n"));
+        node.Engine.Node.RemoveSession(asking);
+        Assert.Null(node.Engine.Node.Sessions.FindById(asking.Id));
+    }
+
+    /// <summary>A process that ends gives everything back.</summary>
+    [Fact]
+    public void A_second_removal_does_not_wait()
+    {
+        using var node = Behind();
+        var asking = node.Engine.Connect();
+        Assert.Equal("", node.Engine.Do("REPLICAOF NO ONE", asking));
+        node.Engine.Node.RemoveSession(asking);
+        Assert.NotNull(node.Engine.Node.Sessions.FindById(asking.Id));
+        node.Engine.Node.RemoveSession(asking);
+        Assert.Null(node.Engine.Node.Sessions.FindById(asking.Id));
+        while (node.Link.HasWork) Turn(node);
+        Assert.True(node.Engine.Node.IsReplica);
+    }
+
     /// <summary>A promotion that waited overtook it: the last word was to follow, and the node was a primary.</summary>
     [Theory]
     [InlineData(false, "REPLICAOF another 6379")]
