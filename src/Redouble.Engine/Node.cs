@@ -473,18 +473,19 @@ public sealed class Node : IKeyspaceListener, IDisposable
         HeldWriters.Resume();
     }
 
-    /// <summary>Frees what a session holds; the connection is gone.</summary>
+    /// <summary>Frees what a session holds; the connection is gone. One that waits to change the node's role stays until then, or a second call.</summary>
     public void RemoveSession(Session session)
     {
-        Transactions.Discard(session);
         Tracking.Forget(session);
         Subscriptions.RemoveAll(session);
         Pushes.Forget(session);
         Blocking.Forget(session);
         Replication.Forget(session);
         Monitors.Remove(session);
-        session.Input.Clear(Blocks);
         session.Output.Clear();
+        if (Replication.Promotions.Keeps(session)) return;
+        Transactions.Discard(session);
+        session.Input.Clear(Blocks);
         _withOutput.Remove(session);
         _unblocked.RemoveAll(entry => entry == session);
         ClientEviction.Forget(session);

@@ -233,7 +233,6 @@ public sealed class NodeReplication : IConversationHost
         }
 
         if (client != null) Log($"REPLICAOF {host}:{port} enabled (user request from '{client}')");
-        Promotions.OnFollow();
         _node.Blocking.ForceAll(); // those of a replica, too: what they wait for is to come from another primary now
         RoleChanged();
         return result;

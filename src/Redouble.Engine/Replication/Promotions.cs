@@ -16,33 +16,42 @@ namespace Redouble.Engine.Replication;
 ///               postponed, its input stays as it is
 /// </code>
 /// Waited for is what needs nothing but time, in the socket, too. What it does need more for (memory, the disk, the end of a pause or of a command) may
-/// never come, and what comes later is another's. Whoever has asked need not stay: a Sentinel closes a connection on which its PINGs wait. Only of an EXEC that
-/// depends on watched keys nobody can say then what it would have done: it is dropped with its client.
+/// never come, and what comes later is another's. Whoever has asked need not stay: a Sentinel closes a connection on which its PINGs wait. Its session does,
+/// without the connection, and so all that it has sent is done: of its EXEC CONFIG REWRITE and CLIENT KILL, too. Who wants to follow another meanwhile waits
+/// for its turn: the last word counts.
 /// </summary>
 internal sealed class Promotions(Node node)
 {
-    private readonly List<(SessionHandle Session, bool MayLeave)> _waiting = [];
+    private readonly List<(SessionHandle Session, bool HasGone)> _waiting = [];
     private long _end = -1; // offset of what had come at the first request that waits
 
     /// <summary>Whether a command is REPLICAOF NO ONE.</summary>
     public static bool IsPromotion(CommandInfo info, in CommandArguments arguments) =>
-        info.Id is CommandId.Replicaof or CommandId.Slaveof && Ascii.EqualsIgnoreCase(arguments[1], "no"u8) && Ascii.EqualsIgnoreCase(arguments[2], "one"u8);
+        IsRoleChange(info) && Ascii.EqualsIgnoreCase(arguments[1], "no"u8) && Ascii.EqualsIgnoreCase(arguments[2], "one"u8);
+
+    /// <summary>Whether a command is REPLICAOF, whatever it says.</summary>
+    public static bool IsRoleChange(CommandInfo info) => info.Id is CommandId.Replicaof or CommandId.Slaveof;
 
     /// <summary>Whether the request of a replica's client has to wait; if so the session's input stays as it is.</summary>
     public bool Postpones(Session session, CommandInfo info, in CommandArguments arguments)
     {
-        var isExec = info.Id == CommandId.Exec;
-        var promotes = isExec ? WillPromote(session) : IsPromotion(info, arguments);
-        if (!promotes || !MustWait()) return false;
+        var queue = WillRun(session, info) ? session.Queue : null;
+        var waits = _waiting.Count > 0 ? queue?.ChangesRole ?? IsRoleChange(info) : (queue?.Promotes ?? IsPromotion(info, arguments)) && MustWait();
+        if (!waits) return false;
         session.Flags |= SessionFlags.Postponed | SessionFlags.Blocked;
-        _waiting.Add((session.Handle, !isExec || session.Watched is not { Count: > 0 }));
+        _waiting.Add((session.Handle, false));
         return true;
     }
 
-    /// <summary>Another primary is followed: who has not stayed does not ask for anything else any more.</summary>
-    public void OnFollow() => _waiting.RemoveAll(waiting => node.Sessions.Find(waiting.Session) is not { CanBeTold: true });
+    /// <summary>A session's connection has gone: whether it stays until what it waits with is done. Asked again, it does not.</summary>
+    public bool Keeps(Session session)
+    {
+        var place = _waiting.IndexOf((session.Handle, false));
+        if (place >= 0) _waiting[place] = (session.Handle, true);
+        return place >= 0;
+    }
 
-    /// <summary>Lets those go on who need not wait any more.</summary>
+    /// <summary>Lets those go on, in their order, who need not wait any more.</summary>
     public void EndTurn()
     {
         if (_waiting.Count == 0)
@@ -52,23 +61,21 @@ internal sealed class Promotions(Node node)
         }
 
         if (MustWait()) return;
-        var isAbandoned = false;
-        foreach (var (handle, mayLeave) in _waiting)
-        {
-            var session = node.Sessions.Find(handle);
-            isAbandoned |= mayLeave && session is not { CanBeTold: true }; // who is to be closed is served no more
-            if (session == null) continue;
-            session.Flags &= ~(SessionFlags.Postponed | SessionFlags.Blocked);
-            node.Unblocked(session);
-        }
-
+        var waiting = _waiting.ToArray();
         _waiting.Clear();
-        if (isAbandoned) node.Replication.ReplicaOfNoOne("user request from a client that has gone");
+        foreach (var (handle, hasGone) in waiting)
+        {
+            if (node.Sessions.Find(handle) is not { } session) continue;
+            var closes = session.Flags & (SessionFlags.CloseAsap | SessionFlags.CloseAfterReply); // it asked before
+            session.Flags &= ~(SessionFlags.Postponed | SessionFlags.Blocked | closes);
+            node.Executor.ProcessInput(session);
+            session.Flags |= closes;
+            if (hasGone) node.RemoveSession(session);
+        }
     }
 
-    // One that is to be refused does not.
-    private static bool WillPromote(Session session) =>
-        session.Queue is { Promotes: true } && (session.Flags & (SessionFlags.DirtyExec | SessionFlags.DirtyCas)) == 0;
+    // Not an EXEC that is to be refused.
+    private static bool WillRun(Session session, CommandInfo info) => info.Id == CommandId.Exec && !session.Has(SessionFlags.DirtyExec | SessionFlags.DirtyCas);
 
     private bool MustWait()
     {

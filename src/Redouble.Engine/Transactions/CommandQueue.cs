@@ -38,6 +38,9 @@ public sealed class CommandQueue(BlockPool blocks)
     /// <summary>Whether one of them is REPLICAOF NO ONE.</summary>
     public bool Promotes { get; private set; }
 
+    /// <summary>Whether one of them is REPLICAOF, whatever it says.</summary>
+    public bool ChangesRole { get; private set; }
+
     /// <summary>Bytes of native memory held.</summary>
     public long MemoryBytes { get; private set; }
 
@@ -58,6 +61,7 @@ public sealed class CommandQueue(BlockPool blocks)
         Count++;
         Flags |= info.Flags & Decisive;
         Promotes |= Promotions.IsPromotion(info, arguments);
+        ChangesRole |= Promotions.IsRoleChange(info);
     }
 
     /// <summary>The first command, or the one behind the <paramref name="place"/> of another, which is then its own; false when there is none.</summary>
@@ -94,7 +98,7 @@ public sealed class CommandQueue(BlockPool blocks)
         _arguments.Clear();
         Count = 0;
         Flags = CommandFlags.None;
-        Promotes = false;
+        Promotes = ChangesRole = false;
         MemoryBytes = 0;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Redouble.Engine.Sessions;
 using Redouble.Engine.Tests.Harness;
 
 namespace Redouble.Engine.Tests.Replication;
@@ -61,16 +62,79 @@ public sealed class PromotionsTests
         Assert.True(node.Engine.Node.IsReplica);
     }
 
+    /// <summary>Of a Sentinel's transaction only the promotion was done: the file still said "replicaof", and clients stayed that were to be closed.</summary>
+    [Theory]
+    [InlineData("MULTI", "SET own 1", "SLAVEOF NO ONE", "CONFIG SET repl-timeout 61", "CLIENT KILL TYPE normal", "EXEC")]
+    [InlineData("WATCH own", "MULTI", "SET own 1", "SLAVEOF NO ONE", "CONFIG SET repl-timeout 61", "CLIENT KILL TYPE normal", "EXEC")]
+    [InlineData("REPLICAOF NO ONE", "SET own 1", "CONFIG SET repl-timeout 61", "CLIENT KILL TYPE normal")]
+    public void All_that_who_has_gone_had_sent_is_done(params string[] commands)
+    {
+        using var node = Behind();
+        node.Do("CONFIG SET replica-read-only no");
+        var (asking, other) = (node.Engine.Connect(), node.Engine.Connect());
+        var sessions = node.Engine.Node.Sessions.Count;
+        foreach (var command in commands) node.Engine.Do(command, asking);
+        node.Engine.Node.RemoveSession(asking);
+        TurnsUntilPrimary(node);
+        Assert.True(other.Has(SessionFlags.CloseAsap));
+        Assert.Equal(sessions - 1, node.Engine.Node.Sessions.Count);
+        Assert.Null(node.Engine.Node.Sessions.Find(asking.Handle));
+        var asked = node.Engine.Connect();
+        Assert.Equal("*2|$12|repl-timeout|$2|61|", node.Engine.Do("CONFIG GET repl-timeout", asked));
+        Assert.Equal("$1|1|", node.Engine.Do("GET own", asked));
+        Assert.Equal(Text(Units), node.Engine.Do("GET n", asked));
+    }
+
     [Fact]
-    public void Who_has_gone_asks_no_more_when_another_primary_is_followed()
+    public void Who_is_killed_while_it_waits_had_asked_before()
+    {
+        using var node = Behind();
+        var asking = node.Engine.Connect();
+        Assert.Equal("", node.Engine.Do("REPLICAOF NO ONE", asking));
+        Assert.Equal(":1|", node.Do($"CLIENT KILL ID {asking.Id}"));
+        TurnsUntilPrimary(node);
+        Assert.True(asking.Has(SessionFlags.CloseAsap));
+        Assert.Equal(Text(Units), node.Do("GET n"));
+        node.Engine.Node.RemoveSession(asking);
+        Assert.Null(node.Engine.Node.Sessions.FindById(asking.Id));
+    }
+
+    /// <summary>A process that ends gives everything back.</summary>
+    [Fact]
+    public void A_second_removal_does_not_wait()
     {
         using var node = Behind();
         var asking = node.Engine.Connect();
         Assert.Equal("", node.Engine.Do("REPLICAOF NO ONE", asking));
         node.Engine.Node.RemoveSession(asking);
-        Assert.Equal("+OK|", node.Do("REPLICAOF another 6379"));
-        for (var i = 0; i < 10; i++) Turn(node);
+        Assert.NotNull(node.Engine.Node.Sessions.FindById(asking.Id));
+        node.Engine.Node.RemoveSession(asking);
+        Assert.Null(node.Engine.Node.Sessions.FindById(asking.Id));
+        while (node.Link.HasWork) Turn(node);
         Assert.True(node.Engine.Node.IsReplica);
+    }
+
+    /// <summary>A promotion that waited overtook it: the last word was to follow, and the node was a primary.</summary>
+    [Theory]
+    [InlineData(false, "REPLICAOF another 6379")]
+    [InlineData(true, "REPLICAOF another 6379")]
+    [InlineData(false, "MULTI", "SLAVEOF another 6379", "EXEC")]
+    [InlineData(true, "MULTI", "SLAVEOF another 6379", "EXEC")]
+    public void Who_follows_another_later_has_the_last_word(bool areGone, params string[] commands)
+    {
+        using var node = Behind();
+        var (first, second) = (node.Engine.Connect(), node.Engine.Connect());
+        Assert.Equal("", node.Engine.Do("REPLICAOF NO ONE", first));
+        if (areGone) node.Engine.Node.RemoveSession(first);
+        foreach (var command in commands) node.Engine.Do(command, second);
+        if (areGone) node.Engine.Node.RemoveSession(second);
+        while (node.Link.HasWork) Turn(node);
+        for (var i = 0; i < 10; i++) Turn(node);
+        Assert.Equal("another", node.Info()["master_host"]);
+        Assert.Equal(Text(Units), node.Do("GET n"));
+        if (areGone) return;
+        Assert.Equal("+OK|", node.Engine.Take(first));
+        Assert.EndsWith("+OK|", node.Engine.Take(second), StringComparison.Ordinal);
     }
 
     /// <summary>A primary that lives writes on: what comes after the request is not waited for.</summary>

@@ -155,6 +155,7 @@ internal sealed class Process : INodeHost, IDirectoryResolver, IEndpointOwner
             }
 
             Node.RemoveSession(session);
+            if (Node.Sessions[slot] != null) Node.RemoveSession(session); // it was to stay until the node is a primary
         }
 
         Machine.Cluster.Checker.Memory.AtEnd(this);
