@@ -65,7 +65,7 @@ public sealed class Executor
                 continue;
             }
 
-            if (session.Has(ReplyMode.Silenced | SessionFlags.TrackingCaching)) ExecuteSpecially(session, ref request);
+            if (session.Has(ReplyMode.Silenced | SessionFlags.TrackingCaching | SessionFlags.Replica)) ExecuteSpecially(session, ref request);
             else ExecuteRequest(session, ref request);
             EndRequest();
             if (session.Has(SessionFlags.Postponed)) PutBack(session);
@@ -191,6 +191,7 @@ public sealed class Executor
     {
         var keepsCaching = !session.Has(SessionFlags.TrackingCaching) || IsAboutClient(session, request);
         if (session.Has(ReplyMode.Silenced)) ExecuteSilently(session, ref request);
+        else if (SessionClass.IsReplica(session)) ExecuteForReplica(session, ref request);
         else ExecuteRequest(session, ref request);
         // CLIENT CACHING holds for the next command, be it a whole transaction or one that waits, but for CLIENT itself.
         if (!keepsCaching && !session.Has(SessionFlags.Multi | SessionFlags.Blocked)) session.Flags &= ~SessionFlags.TrackingCaching;
@@ -210,6 +211,17 @@ public sealed class Executor
         if (!ReplyMode.EndCommand(session)) return;
         session.Output.Rollback(mark);
         if (session.Blocked is { } wait) wait.DropsReply = true; // the reply is still to come
+    }
+
+    // What a replica is sent is the stream, and each byte of it moves its offset: a reply would put it out for good.
+    private void ExecuteForReplica(Session session, ref PendingRequest request)
+    {
+        var (mark, pending) = (session.Output.Mark(), session.Output.PendingBytes);
+        var name = request.Command < 0 ? "<unknown>" : Identify(request.Command, Arguments(session, request))?.FullName ?? "<unknown>";
+        ExecuteRequest(session, ref request);
+        if (session.Output.PendingBytes <= pending) return;
+        session.Output.Rollback(mark);
+        _node.Clients.CloseReplicaThatGotReply(session, name);
     }
 
     private void ExecuteRequest(Session session, ref PendingRequest request)

@@ -120,6 +120,15 @@ public sealed class ClientCare : IOutputObserver
         Close(session);
     }
 
+    /// <summary>Closes a replica that has sent a command which is replied to.</summary>
+    internal void CloseReplicaThatGotReply(Session session, string command)
+    {
+        _node.Parts.Host.Log(
+            ConfigLogLevel.Warning,
+            $"Replica generated a reply to command '{command}', disconnecting it: {ClientLine.Format(session, _node.Keyspace.NowMs)}");
+        Close(session);
+    }
+
     /// <summary>Sets where a session's output is looked at: at the lowest of the limits, as its class may change.</summary>
     internal void LimitOutput(Session session)
     {

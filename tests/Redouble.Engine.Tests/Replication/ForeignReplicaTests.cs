@@ -151,6 +151,25 @@ public sealed class ForeignReplicaTests : IDisposable
         Assert.Equal(end, log.FieldExpiryOffset);
     }
 
+    /// <summary>The reply went into the stream, and the replica's offset was wrong ever after.</summary>
+    [Theory]
+    [InlineData("PING", "ping")]
+    [InlineData("GET k", "get")]
+    [InlineData("SET k v", "set")]
+    [InlineData("CONFIG GET port", "config|get")]
+    [InlineData("NOSUCH", "<unknown>")]
+    [InlineData("REPLCONF nosuch 1", "replconf")]
+    public void A_replica_that_asks_for_a_reply_is_closed_without_one(string command, string name)
+    {
+        var replica = Follow("REPLCONF capa eof capa psync2");
+        _node.Take(replica);
+        Assert.Equal("", _node.Do("REPLCONF ACK 0", replica));
+        Assert.False(replica.Has(SessionFlags.CloseAsap));
+        Assert.Equal("", _node.Do(command, replica));
+        Assert.True(replica.Has(SessionFlags.CloseAsap));
+        Assert.StartsWith($"Replica generated a reply to command '{name}', disconnecting it: id=", _node.LogLines[^1], StringComparison.Ordinal);
+    }
+
     public void Dispose() => _node.Dispose();
 
     private Session Follow(string introduction)
