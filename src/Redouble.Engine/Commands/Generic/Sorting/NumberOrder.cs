@@ -25,10 +25,12 @@ internal sealed class NumberOrder
     public ReadOnlySpan<int> Places => _places;
 
     /// <summary>Makes room for numbers.</summary>
+    /// <exception cref="InsufficientMemoryException">There is none.</exception>
     public void Reserve(int capacity)
     {
         if (Capacity >= capacity) return;
-        (_keys, _keysTo, _places, _placesTo) = (new ulong[capacity], new ulong[capacity], new int[capacity], new int[capacity]);
+        (_keys, _keysTo, _places, _placesTo) = (
+            SortVector.Allocate<ulong>(capacity), SortVector.Allocate<ulong>(capacity), SortVector.Allocate<int>(capacity), SortVector.Allocate<int>(capacity));
     }
 
     /// <summary>Gives the buffers back.</summary>

@@ -12,8 +12,8 @@ namespace Redouble.Engine.Commands.Generic.Sorting;
 internal sealed class SortVector(int lengthMax)
 {
     private const int RetainedMax = 1 << 22; // a sort of 100,000 elements, again and again, allocates nothing
-    private byte[] _bytes = new byte[1024];
-    private SortItem[] _items = new SortItem[64];
+    private byte[] _bytes = [];
+    private SortItem[] _items = [];
     private byte[] _scratch = [];
     private SortItem[] _sorted = [];
     private readonly NumberOrder _numbers = new();
@@ -81,8 +81,8 @@ internal sealed class SortVector(int lengthMax)
         Count = 0;
         _used = 0;
         if (_scratch.Length > RetainedMax) _scratch = [];
-        if (_bytes.Length > RetainedMax) _bytes = new byte[1024];
-        if (_items.Length > RetainedMax / SortItem.Size) _items = new SortItem[64];
+        if (_bytes.Length > RetainedMax) _bytes = [];
+        if (_items.Length > RetainedMax / SortItem.Size) _items = [];
         if (_sorted.Length > RetainedMax / SortItem.Size) _sorted = [];
         if (_numbers.Capacity > RetainedMax / SortItem.Size) _numbers.Clear();
     }
@@ -135,6 +135,32 @@ internal sealed class SortVector(int lengthMax)
         else PartialSort.Sort(Items, start, start + count - 1, new WeightOrder(this, descending, KeepsOrder: false));
     }
 
+    /// <summary>
+    /// An array for a SORT. The collected heap keeps the pages of large arrays that are gone, and has none for others at its limit, until it is told to give
+    /// them back.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for it.</exception>
+    internal static T[] Allocate<T>(long length)
+    {
+        try
+        {
+            return new T[length];
+        }
+        catch (OutOfMemoryException)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        }
+
+        try
+        {
+            return new T[length];
+        }
+        catch (OutOfMemoryException refused)
+        {
+            throw new InsufficientMemoryException("No memory for the elements of a SORT.", refused);
+        }
+    }
+
     private int Keep(ReadOnlySpan<byte> bytes)
     {
         if (_bytes.Length - _used < bytes.Length) Grow(ref _bytes, (long)_used + bytes.Length, _used);
@@ -147,31 +173,17 @@ internal sealed class SortVector(int lengthMax)
     private void ReserveForNumbers()
     {
         var length = _items.Length > RetainedMax / SortItem.Size ? Count : _items.Length;
-        try
-        {
-            if (_sorted.Length < Count) _sorted = new SortItem[length];
-            _numbers.Reserve(_sorted.Length);
-        }
-        catch (OutOfMemoryException refused)
-        {
-            throw new InsufficientMemoryException("No memory for the numbers of a SORT.", refused);
-        }
+        if (_sorted.Length < Count) _sorted = Allocate<SortItem>(length);
+        _numbers.Reserve(_sorted.Length);
     }
 
     // To at least a length, by half of it more or twice the length it has.
     private void Grow<T>(ref T[] buffer, long length, int kept)
     {
         if (length > lengthMax) throw new InsufficientMemoryException($"{length} bytes or elements are more than a SORT takes.");
-        try
-        {
-            var larger = new T[Math.Min(lengthMax, Math.Max(length + (length / 2), buffer.Length * 2L))];
-            buffer.AsSpan(0, kept).CopyTo(larger);
-            buffer = larger;
-        }
-        catch (OutOfMemoryException refused)
-        {
-            throw new InsufficientMemoryException("No memory for the elements of a SORT.", refused);
-        }
+        var larger = Allocate<T>(Math.Min(lengthMax, Math.Max(length + (length / 2), buffer.Length * 2L)));
+        buffer.AsSpan(0, kept).CopyTo(larger);
+        buffer = larger;
     }
 
     private readonly struct TextOrder(SortVector vector) : IComparer<SortItem>
