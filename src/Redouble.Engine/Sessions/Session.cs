@@ -95,9 +95,6 @@ public sealed class Session
     /// <summary>WATCH: the watched keys; null when there are none.</summary>
     public List<Transactions.WatchedKey>? Watched { get; set; }
 
-    /// <summary>Bytes that these take.</summary>
-    public long WatchedBytes { get; set; }
-
     /// <summary>CLIENT TRACKING: where the messages go and what about; null before the first.</summary>
     public Tracking.TrackingState? Tracking { get; set; }
 

@@ -46,8 +46,7 @@ public sealed class TransactionManager
         session.Watched ??= [];
         var watched = new WatchedKey(session.Database, key.ToArray(), _node.IsPresentButExpired(session.Database, key));
         session.Watched.Add(watched);
-        session.WatchedBytes += WatchedKey.MemoryBytes(key.Length);
-        session.Hold(WatchedKey.MemoryBytes(key.Length));
+        session.Hold(watched.MemoryBytes);
         if (list == null) table[watched.Key] = list = [];
         list.Add((session, watched));
         WatchedCount++;
@@ -65,12 +64,11 @@ public sealed class TransactionManager
             var list = table[watched.Key];
             list.RemoveAll(entry => entry.Session == session);
             if (list.Count == 0 && table.Remove(watched.Key)) ManagedMemory.Shrink(table);
+            session.Hold(-watched.MemoryBytes);
             WatchedCount--;
         }
 
         session.Watched = null;
-        session.Hold(-session.WatchedBytes);
-        session.WatchedBytes = 0;
         _node.UpdateModificationReports();
     }
 

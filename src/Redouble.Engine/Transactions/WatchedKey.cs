@@ -8,8 +8,8 @@ namespace Redouble.Engine.Transactions;
 /// <param name="wasExpired">Whether the key was present but expired then.</param>
 public sealed class WatchedKey(int database, byte[] key, bool wasExpired)
 {
-    /// <summary>Bytes that a watched key of that length takes.</summary>
-    public static long MemoryBytes(int keyLength) => ManagedMemory.WatchedKeyBytes + keyLength;
+    /// <summary>Bytes of the collected heap that it takes.</summary>
+    public long MemoryBytes => ManagedMemory.WatchedKeyBytes + Key.Length;
 
     /// <summary>Number of the database at the time of WATCH.</summary>
     public int Database { get; } = database;

@@ -94,6 +94,6 @@ public sealed class CommandQueueTests
         Assert.Equal("*-1|", node.Do("EXEC", sessions[1]));
         foreach (var session in sessions) node.Do("UNWATCH", session);
         Assert.Equal(0, node.Node.Transactions.WatchedCount);
-        Assert.All(sessions, session => Assert.Equal(0, session.WatchedBytes));
+        Assert.All(sessions, session => Assert.Equal(0, session.HeldBytes));
     }
 }
