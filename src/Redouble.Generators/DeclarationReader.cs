@@ -36,6 +36,7 @@ internal static class DeclarationReader
             Method = $"{TypeName(method.ContainingType)}.{method.Name}",
             KeyMethod = ReadKeyMethod(method, values),
             Arity = arity,
+            Element = values.Get(nameof(CommandModel.Element), 0),
             Keys = values.Parse(Problems.KeySpec, "Keys", KeySpecParser.Parse),
             Tips = new([.. values.Get("Tips", "").Split([' '], StringSplitOptions.RemoveEmptyEntries)]),
         };

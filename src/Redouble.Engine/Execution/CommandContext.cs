@@ -25,6 +25,8 @@ public sealed class CommandContext(Node node)
     private NativeBytes _request;
     private ArgumentTable _table = null!;
     private int _start;
+    private int _hashed; // argument whose hash is known, 0 for none
+    private ulong _hash;
     private byte[] _kept = new byte[64];
 
     /// <summary>The node it runs in.</summary>
@@ -85,11 +87,8 @@ public sealed class CommandContext(Node node)
 
     private long DirtyBefore { get; set; }
 
-    /// <summary>Hash of the command's first key where the loop has computed it, else 0 with <see cref="HasFirstKeyHash"/> false.</summary>
-    public ulong FirstKeyHash { get; private set; }
-
-    /// <summary>Whether <see cref="FirstKeyHash"/> is set.</summary>
-    public bool HasFirstKeyHash { get; private set; }
+    /// <summary>The keys that <see cref="KeyArguments"/> is at.</summary>
+    internal PrefetchQueue Memory { get; } = new(node.Keyspace);
 
     /// <summary>Whether the request's bytes are spelled as the replication stream spells them.</summary>
     public bool IsCanonical { get; private set; }
@@ -117,7 +116,10 @@ public sealed class CommandContext(Node node)
         Node.Blocking.BlockOnKeys(this, type, firstKey, count, deadlineMs, wakesWithoutKey);
 
     /// <summary>Hash of the key at argument <paramref name="index"/>.</summary>
-    public ulong Hash(int index) => HasFirstKeyHash && index == Info.FirstKey ? FirstKeyHash : Node.Keyspace.Hash(this[index]);
+    public ulong Hash(int index) => index == _hashed ? _hash : Node.Keyspace.Hash(this[index]);
+
+    /// <summary>The arguments that are keys, from <paramref name="first"/> to the last, every <paramref name="step"/>.</summary>
+    internal KeyArguments Keys(int first, int step = 1) => new(this, first, step);
 
     /// <summary>Counts changes to the data set: a command that counts none is not propagated.</summary>
     public void Changed(int count = 1) => Node.Dirty += count;
@@ -214,16 +216,13 @@ public sealed class CommandContext(Node node)
         arguments.Split(out _request, ref _table, out _start);
         Count = arguments.Count;
         IsCanonical = canonical;
-        HasFirstKeyHash = false;
+        _hashed = 0;
         RepliesFirst = false;
         DirtyBefore = Node.Dirty;
     }
 
-    internal void SetFirstKeyHash(ulong hash)
-    {
-        FirstKeyHash = hash;
-        HasFirstKeyHash = true;
-    }
+    /// <summary>The hash of the key at argument <paramref name="index"/> is known.</summary>
+    internal void KnowHash(int index, ulong hash) => (_hashed, _hash) = (index, hash);
 
     private ReadOnlySpan<byte> Kept(ReadOnlySpan<byte> bytes)
     {

@@ -53,9 +53,9 @@ public sealed class Executor
     {
         if (_batch.Count == 0) return;
         _node.UpdateTime();
-        _batch.PrefetchRecords();
         for (_batchPosition = 0; _batchPosition < _batch.Count; _batchPosition++)
         {
+            _batch.BeforeExecution(_batchPosition);
             ref var request = ref _batch[_batchPosition];
             var session = _batch.SessionOf(request);
             if (session.Has(SessionFlags.Blocked | SessionFlags.CloseAfterReply | SessionFlags.CloseAsap))
@@ -279,7 +279,7 @@ public sealed class Executor
         var context = _contexts[_level++];
         context.Begin(session, info, arguments, canonical);
         context.InTransaction = inTransaction;
-        if (hasHash) context.SetFirstKeyHash(hash);
+        if (hasHash) context.KnowHash(info.FirstKey, hash);
         var outermost = _level == 1;
         if (outermost) SetRules(session);
         var propagation = _node.Propagation;

@@ -1,7 +1,6 @@
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Sessions;
 using Redouble.Protocol.Requests;
-using Redouble.Storage.Keyspace;
 
 namespace Redouble.Engine.Execution;
 
@@ -24,7 +23,7 @@ internal struct PendingRequest
 
 /// <summary>
 /// Requests of one or more sessions, executed together so that the memory of all of them is fetched while the first is worked on:
-/// parse all → hash and prefetch buckets → prefetch records → execute in order. Halves the cost of cache misses under pipelining.
+/// parse all, hash and fetch by the <see cref="PrefetchQueue"/> → execute in order. Halves the cost of cache misses under pipelining.
 /// </summary>
 internal sealed class RequestBatch(Node node)
 {
@@ -36,6 +35,7 @@ internal sealed class RequestBatch(Node node)
 
     private readonly PendingRequest[] _requests = new PendingRequest[RequestsMax];
     private readonly Session[] _sessions = new Session[RequestsMax];
+    private readonly PrefetchQueue _memory = new(node.Keyspace);
     private readonly List<(int Request, byte[] Line)> _inline = []; // inline requests as they came
     private int _sessionCount;
 
@@ -55,7 +55,6 @@ internal sealed class RequestBatch(Node node)
     public bool Collect(Session session)
     {
         ref var input = ref session.Input;
-        var database = node.Keyspace[session.Database];
         var sessionIndex = -1;
         var position = input.Start;
         var oneByOne = !session.IsAuthenticated;
@@ -108,7 +107,8 @@ internal sealed class RequestBatch(Node node)
             table = Arguments;
             position += consumed;
             request.End = position;
-            Identify(ref request, window, database);
+            Identify(ref request, window);
+            Fetch(request, window, session.Database);
             if (oneByOne) return true;
         }
 
@@ -124,15 +124,8 @@ internal sealed class RequestBatch(Node node)
         return _sessionCount++;
     }
 
-    /// <summary>Second step: the buckets have arrived, fetch the records.</summary>
-    public void PrefetchRecords()
-    {
-        for (var i = 0; i < Count; i++)
-        {
-            ref var request = ref _requests[i];
-            if (request.HasHash) node.Keyspace[SessionOf(request).Database].PrefetchRecord(request.Hash);
-        }
-    }
+    /// <summary>The request at that place is about to be executed.</summary>
+    public void BeforeExecution(int index) => _memory.BeforeExecution(index);
 
     /// <summary>A request will not be executed now but scanned again later. Resolving the quotes of an inline one has overwritten it.</summary>
     public void PutBack(int index)
@@ -150,10 +143,11 @@ internal sealed class RequestBatch(Node node)
         Array.Clear(_sessions, 0, _sessionCount);
         _sessionCount = 0;
         Count = 0;
+        _memory.Clear();
         Arguments.Clear();
     }
 
-    private void Identify(ref PendingRequest request, ReadOnlySpan<byte> window, Database database)
+    private void Identify(ref PendingRequest request, ReadOnlySpan<byte> window)
     {
         var name = Arguments[request.ArgumentStart];
         request.Command = CommandTable.Find(window.Slice(name.Offset, name.Length));
@@ -163,7 +157,25 @@ internal sealed class RequestBatch(Node node)
         var key = Arguments[request.ArgumentStart + firstKey];
         request.Hash = node.Keyspace.Hash(window.Slice(key.Offset, key.Length));
         request.HasHash = true;
-        database.PrefetchBucket(request.Hash);
+    }
+
+    private void Fetch(in PendingRequest request, ReadOnlySpan<byte> window, int database)
+    {
+        if (!request.HasHash)
+        {
+            _memory.AddNone();
+            return;
+        }
+
+        var element = CommandTable.Infos[request.Command].Element;
+        if (element == 0 || element >= request.ArgumentCount)
+        {
+            _memory.Add(request.Hash, database);
+            return;
+        }
+
+        var name = Arguments[request.ArgumentStart + element];
+        _memory.AddElement(request.Hash, database, node.Keyspace.Hash(window.Slice(name.Offset, name.Length)));
     }
 
     private static byte[]? LineOf(ReadOnlySpan<byte> window)

@@ -17,6 +17,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
 
     private readonly ArgumentTable _arguments = new();
     private readonly UnwritableDisk _disk = new(node);
+    private readonly PrefetchQueue _memory = new(node.Keyspace);
     private ulong[] _hashes = new ulong[64];
     private int[] _commands = new int[64];
     private int _prepared;
@@ -50,25 +51,25 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     {
         NoteTime();
         if (_hashes.Length < batch.Count) (_hashes, _commands) = (new ulong[batch.Count], new int[batch.Count]);
-        var database = node.Keyspace[Session.Database];
-        for (var i = 0; i < batch.Count; i++)
-        {
-            var command = batch[i];
-            _commands[i] = -1;
-            if (command.Count == 0) continue;
-            _commands[i] = Find(command[0]);
-            var key = _commands[i] < 0 ? 0 : CommandTable.Infos[_commands[i]].FirstKey;
-            if (key <= 0 || key >= command.Count) continue;
-            _hashes[i] = node.Keyspace.Hash(command[key]);
-            database.PrefetchBucket(_hashes[i]);
-        }
-
-        for (var i = 0; i < batch.Count; i++)
-        {
-            if (_commands[i] >= 0 && CommandTable.Infos[_commands[i]].FirstKey > 0) database.PrefetchRecord(_hashes[i]);
-        }
-
+        _memory.Clear();
+        for (var i = 0; i < batch.Count; i++) Prepare(i, batch[i]);
         _prepared = batch.Count;
+    }
+
+    private void Prepare(int index, in CommandFrame command)
+    {
+        var id = _commands[index] = command.Count == 0 ? -1 : Find(command[0]);
+        var key = id < 0 ? 0 : CommandTable.Infos[id].FirstKey;
+        if (key <= 0 || key >= command.Count)
+        {
+            _memory.AddNone();
+            return;
+        }
+
+        _hashes[index] = node.Keyspace.Hash(command[key]);
+        var element = CommandTable.Infos[id].Element;
+        if (element == 0 || element >= command.Count) _memory.Add(_hashes[index], Session.Database);
+        else _memory.AddElement(_hashes[index], Session.Database, node.Keyspace.Hash(command[element]));
     }
 
     public bool Knows(in CommandFrame command) =>
@@ -85,7 +86,9 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     public ApplyStatus Apply(in CommandFrame command)
     {
         var arguments = Arguments(command);
-        var id = command.BatchIndex < _prepared ? _commands[command.BatchIndex] : Find(command[0]);
+        var isPrepared = command.BatchIndex < _prepared;
+        if (isPrepared) _memory.BeforeExecution(command.BatchIndex);
+        var id = isPrepared ? _commands[command.BatchIndex] : Find(command[0]);
         var info = Executor.Identify(id, arguments);
         if (info == null && KeptFunctions.Knows(arguments))
         {
@@ -105,7 +108,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
 
         if (node.DiskError != null) _disk.BeforeCommand(info);
         // A subcommand's key is not where its container's would be: no hash has been computed for it.
-        var hasHash = command.BatchIndex < _prepared && CommandTable.Infos[id] == info && info.FirstKey > 0 && info.FirstKey < command.Count;
+        var hasHash = isPrepared && CommandTable.Infos[id] == info && info.FirstKey > 0 && info.FirstKey < command.Count;
         node.Executor.Apply(Session, info, arguments, hasHash ? _hashes[command.BatchIndex] : 0, hasHash);
         if (!_inTransaction && node.Blocking.HasReady) node.Blocking.Serve();
         return ApplyStatus.Applied;

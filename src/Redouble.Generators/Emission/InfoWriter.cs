@@ -38,6 +38,7 @@ internal static class InfoWriter
         var text = $"new({id}, {CodeWriter.Literal(command.Name)}, {command.Arity}, (CommandFlags)0x{flags:x}UL, (AclCategory)0x{acl:x}U, "
             + $"(CommandGroup){command.Group}, new KeyRange({range.First}, {range.Last}, {range.Step}), {keys})";
         var more = new List<string>();
+        if (command.Element > 0) more.Add($"Element = {command.Element}");
         if (command.Tips.Count > 0) more.Add($"Tips = [{string.Join(", ", command.Tips.Select(CodeWriter.Literal))}]");
         if (table.ContainerIdOf(command) is var container && container >= 0) more.Add($"ContainerId = {container}");
         if (command.IsContainer) more.Add($"Subcommands = [{string.Join(", ", table.SubcommandsOf(command))}]");

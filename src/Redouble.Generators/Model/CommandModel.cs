@@ -13,6 +13,8 @@ internal sealed record CommandModel(string Name)
 
     public int Arity { get; init; }
 
+    public int Element { get; init; }
+
     public CommandFlags Flags { get; init; }
 
     public AclCategory Acl { get; init; }

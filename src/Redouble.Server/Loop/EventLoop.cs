@@ -13,7 +13,7 @@ namespace Redouble.Server.Loop;
 /// 1 wait for events        as long as nothing is due; not at all while background work is waiting
 /// 2 read the clock         once
 /// 3 helper completions, new connections, the primary's stream
-/// 4 groups of 64 clients   receive all → parse all → prefetch → execute in order → feed replicas → send
+/// 4 groups of 64 clients   receive all → parse all, prefetching → execute in order → feed replicas → send
 /// 5 timers                 hz times a second
 /// 6 background slice       snapshot walk, expiry, freeing: at most 200 µs, a fifth of the time when busy
 /// 7 commit                 what the turn has done goes to the append-only file, with always to the disk; only then is sent what it has to say, to the

@@ -52,6 +52,21 @@ public sealed partial class Database
     /// <summary>Starts fetching the record of a hash whose bucket has arrived.</summary>
     public void PrefetchRecord(ulong hash) => Table.Records.PrefetchRecord(hash);
 
+    /// <summary>Starts fetching the rest of a record whose first line has arrived.</summary>
+    public void PrefetchRest(ulong hash) => Table.Records.PrefetchRest(hash);
+
+    /// <summary>Starts fetching the bucket of an element of a collection that has arrived.</summary>
+    public void PrefetchElementBucket(ulong hash, ulong elementHash)
+    {
+        if (Table.Records.TryGetElements(hash, out var elements)) elements.PrefetchBucket(elementHash);
+    }
+
+    /// <summary>Starts fetching the record of an element whose bucket has arrived.</summary>
+    public void PrefetchElement(ulong hash, ulong elementHash)
+    {
+        if (Table.Records.TryGetElements(hash, out var elements)) elements.PrefetchShortRecord(elementHash);
+    }
+
     /// <summary>
     /// Looks a key up for reading. Expired keys go by <see cref="Keyspace.ExpiryPolicy"/>; the access time moves unless
     /// <see cref="Keyspace.Touches"/> is off.

@@ -51,6 +51,17 @@ internal readonly unsafe struct Record(byte* address) : IEquatable<Record>
         if (Sse.IsSupported) Sse.Prefetch0((void*)place);
     }
 
+    /// <summary>Starts to fetch what follows its first line: the next few lines, which the processor goes on from by itself, or what the record owns.</summary>
+    public void PrefetchRest()
+    {
+        if (!Sse.IsSupported) return;
+        const int lineSize = 64;
+        const int bytesMax = 4 * lineSize;
+        var end = Address + Math.Min(Size, bytesMax);
+        for (var line = (byte*)((ulong)Address & ~(lineSize - 1UL)) + lineSize; line < end; line += lineSize) Sse.Prefetch0(line);
+        if (IsCollection) Sse.Prefetch0((void*)Collection.Address);
+    }
+
     public ValueType Type => (ValueType)(Address[1] & 15);
 
     public ValueEncoding Encoding

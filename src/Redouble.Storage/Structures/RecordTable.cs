@@ -122,19 +122,52 @@ internal readonly unsafe partial struct RecordTable
         if (Sse.IsSupported) Sse.Prefetch0(BucketOf(hash));
     }
 
-    /// <summary>Second step of the batch: the bucket is in the cache, start fetching the record.</summary>
+    /// <summary>The bucket is in the cache: starts fetching the record's first line.</summary>
     public void PrefetchRecord(ulong hash)
     {
-        if (!Sse.IsSupported) return;
+        if (Sse.IsSupported && LikelyRecord(hash) is { IsMissing: false } record) Sse.Prefetch0(record.Address);
+    }
+
+    /// <summary>The record's first line is there and tells what else belongs to it.</summary>
+    public void PrefetchRest(ulong hash)
+    {
+        if (LikelyRecord(hash) is { IsMissing: false } record) record.PrefetchRest();
+    }
+
+    /// <summary>The bucket is in the cache: starts fetching a record that is as short as those of elements are, wherever in its line it begins.</summary>
+    public void PrefetchShortRecord(ulong hash)
+    {
+        if (!Sse.IsSupported || LikelyRecord(hash) is not { IsMissing: false } record) return;
+        Sse.Prefetch0(record.Address);
+        Sse.Prefetch0(record.Address + 40);
+    }
+
+    /// <summary>The elements of a record's value; false when it has none in a table.</summary>
+    public bool TryGetElements(ulong hash, out RecordTable elements)
+    {
+        elements = default;
+        if (LikelyRecord(hash) is not { IsMissing: false, IsCollection: true } record || !record.Collection.HasElements) return false;
+        elements = record.Collection.Elements(_home);
+        return true;
+    }
+
+    /// <summary>The record that has the hash, as far as bucket and slot tell without a look at it: another one has it as well in one case of some millions.</summary>
+    public Record LikelyRecord(ulong hash)
+    {
         var bucket = BucketOf(hash);
-        for (var match = Matches(*bucket, hash); match != 0; match &= match - 1)
+        while (true)
         {
-            var slot = bucket[1 + (System.Numerics.BitOperations.TrailingZeroCount(match) >> 3)];
-            if (((slot ^ StoredBits(hash)) & StoredMask) != 0) continue;
-            var address = (byte*)(slot & AddressMask);
-            Sse.Prefetch0(address);
-            Sse.Prefetch0(address + 64);
-            return;
+            var control = *bucket;
+            for (var match = Matches(control, hash); match != 0; match &= match - 1)
+            {
+                var index = System.Numerics.BitOperations.TrailingZeroCount(match) >> 3;
+                if (index == SlotsPerBucket - 1 && (control & OverflowControl) != 0) continue;
+                var slot = bucket[1 + index];
+                if (((slot ^ StoredBits(hash)) & StoredMask) == 0) return new Record((byte*)(slot & AddressMask));
+            }
+
+            if ((control & OverflowControl) == 0) return default;
+            bucket = (ulong*)(bucket[SlotsPerBucket] & AddressMask);
         }
     }
 

@@ -8,11 +8,12 @@ public class InfoWriterTests
     public void An_info_says_what_the_attribute_says()
     {
         var table = new LoadedTable(GeneratedTable.OfCommands(("set", """
-            Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.String, Keys = "RW access update variable_flags @1 -- a remark",
+            Arity = -3, Element = 2, Flags = CommandFlags.Write | CommandFlags.DenyOom, Acl = AclCategory.String, Keys = "RW access update variable_flags @1 -- a remark",
             Tips = "a b:c", Group = CommandGroup.String
             """)));
         var id = table.Find("set");
         Assert.Equal(-3, table.Info(id, "Arity"));
+        Assert.Equal(2, table.Info(id, "Element"));
         Assert.Equal(3, table.Info(id, "MinArguments"));
         Assert.Equal(int.MaxValue, table.Info(id, "MaxArguments"));
         Assert.Equal("String", table.Info(id, "Group")!.ToString());

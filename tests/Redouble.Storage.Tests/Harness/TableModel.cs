@@ -61,6 +61,7 @@ internal sealed class TableModel : IDisposable
         if (!position.Found) return;
         Assert.True(position.Record.Equals(record));
         Assert.Equal(record.HasExpiry, RecordTable.SlotHasExpiry(position));
+        Assert.False(Table.LikelyRecord(key.Hash).IsMissing);
         var same = Table.Find(record, key.Hash);
         Assert.True(same.Found && same.Record.Equals(record));
     }

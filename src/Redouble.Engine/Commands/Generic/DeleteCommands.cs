@@ -21,7 +21,7 @@ internal static class DeleteCommands
     public static void Delete(CommandContext c)
     {
         var removed = 0;
-        for (var i = 1; i < c.Count; i++)
+        foreach (var i in c.Keys(1))
         {
             if (!c.Database.Delete(c[i], c.Hash(i))) continue;
             c.Notify(KeyspaceEvents.Generic, "del"u8, c[i]);

@@ -16,7 +16,7 @@ internal static class LookupCommands
     public static void Exists(CommandContext c)
     {
         var count = 0;
-        for (var i = 1; i < c.Count; i++) count += Lookups.Peek(c, i).IsMissing ? 0 : 1;
+        foreach (var i in c.Keys(1)) count += Lookups.Peek(c, i).IsMissing ? 0 : 1;
         c.Reply.Integer(count);
     }
 
@@ -29,7 +29,7 @@ internal static class LookupCommands
         var touches = c.Keyspace.Touches;
         c.Keyspace.Touches = true;
         var count = 0;
-        for (var i = 1; i < c.Count; i++) count += Lookups.Read(c, i).IsMissing ? 0 : 1;
+        foreach (var i in c.Keys(1)) count += Lookups.Read(c, i).IsMissing ? 0 : 1;
         c.Keyspace.Touches = touches;
         c.Reply.Integer(count);
     }

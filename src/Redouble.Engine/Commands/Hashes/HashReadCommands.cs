@@ -15,7 +15,7 @@ internal static class HashReadCommands
 {
     private const CommandFlags FastRead = CommandFlags.ReadOnly | CommandFlags.Fast;
 
-    [Command("hget", Arity = 3, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO access @1", Group = CommandGroup.Hash, Since = "2.0.0",
+    [Command("hget", Arity = 3, Element = 2, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO access @1", Group = CommandGroup.Hash, Since = "2.0.0",
         Summary = "Returns the value of a field of a hash.", Complexity = "O(1)", Syntax = "key field")]
     public static void HGet(CommandContext c)
     {
@@ -26,7 +26,7 @@ internal static class HashReadCommands
         if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
     }
 
-    [Command("hmget", Arity = -3, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO access @1", Group = CommandGroup.Hash, Since = "2.0.0",
+    [Command("hmget", Arity = -3, Element = 2, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO access @1", Group = CommandGroup.Hash, Since = "2.0.0",
         Summary = "Returns the values of several fields of a hash.", Complexity = "O(N) where N is the number of fields being requested.", Syntax = "key field...")]
     public static void HMGet(CommandContext c)
     {
@@ -53,7 +53,7 @@ internal static class HashReadCommands
         return c.Database.Peek(c[1], c.Hash(1));
     }
 
-    [Command("hexists", Arity = 3, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO @1", Group = CommandGroup.Hash, Since = "2.0.0",
+    [Command("hexists", Arity = 3, Element = 2, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO @1", Group = CommandGroup.Hash, Since = "2.0.0",
         Summary = "Tells whether a field is in a hash.", Complexity = "O(1)", Syntax = "key field")]
     public static void HExists(CommandContext c)
     {
@@ -63,7 +63,7 @@ internal static class HashReadCommands
         if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
     }
 
-    [Command("hstrlen", Arity = 3, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO @1", Group = CommandGroup.Hash, Since = "3.2.0",
+    [Command("hstrlen", Arity = 3, Element = 2, Flags = FastRead, Acl = AclCategory.Hash, Keys = "RO @1", Group = CommandGroup.Hash, Since = "3.2.0",
         Summary = "Returns the length of the value of a field.", Complexity = "O(1)", Syntax = "key field")]
     public static void HStrLen(CommandContext c)
     {

@@ -14,7 +14,7 @@ internal static class HashWriteCommands
 {
     private const CommandFlags Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast;
 
-    [Command("hset", Arity = -4, Flags = Flags, Acl = AclCategory.Hash, Keys = "RW update @1", Group = CommandGroup.Hash, Since = "2.0.0",
+    [Command("hset", Arity = -4, Element = 2, Flags = Flags, Acl = AclCategory.Hash, Keys = "RW update @1", Group = CommandGroup.Hash, Since = "2.0.0",
         Summary = "Sets fields of a hash, which is created when there is none.",
         Complexity = "O(1) for each field/value pair added, so O(N) to add N field/value pairs when the command is called with multiple field/value pairs.",
         Syntax = "key data=( field value )...", History = "4.0.0 Accepts multiple `field` and `value` arguments.")]
@@ -23,7 +23,7 @@ internal static class HashWriteCommands
         if (TrySet(c, out var added)) c.Reply.Integer(added);
     }
 
-    [Command("hmset", Arity = -4, Flags = Flags, Acl = AclCategory.Hash, Keys = "RW update @1", Group = CommandGroup.Hash, Since = "2.0.0",
+    [Command("hmset", Arity = -4, Element = 2, Flags = Flags, Acl = AclCategory.Hash, Keys = "RW update @1", Group = CommandGroup.Hash, Since = "2.0.0",
         Summary = "Sets fields of a hash.", Complexity = "O(N) where N is the number of fields being set.", Syntax = "key data=( field value )...",
         Deprecated = "4.0.0", ReplacedBy = "`HSET` with multiple field-value pairs")]
     public static void HMSet(CommandContext c)
@@ -31,7 +31,7 @@ internal static class HashWriteCommands
         if (TrySet(c, out _)) c.Reply.Ok();
     }
 
-    [Command("hsetnx", Arity = 4, Flags = Flags, Acl = AclCategory.Hash, Keys = "RW insert @1", Group = CommandGroup.Hash, Since = "2.0.0",
+    [Command("hsetnx", Arity = 4, Element = 2, Flags = Flags, Acl = AclCategory.Hash, Keys = "RW insert @1", Group = CommandGroup.Hash, Since = "2.0.0",
         Summary = "Sets a field of a hash that is not there yet.", Complexity = "O(1)", Syntax = "key field value")]
     public static void HSetNx(CommandContext c)
     {
@@ -50,7 +50,8 @@ internal static class HashWriteCommands
         c.Notify(KeyspaceEvents.Hash, "hset"u8, c[1]);
     }
 
-    [Command("hdel", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Hash, Keys = "RW delete @1", Group = CommandGroup.Hash, Since = "2.0.0",
+    [Command("hdel", Arity = -3, Element = 2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Hash,
+        Keys = "RW delete @1", Group = CommandGroup.Hash, Since = "2.0.0",
         Summary = "Removes fields of a hash, and the hash with the last of them.", Complexity = "O(N) where N is the number of fields to be removed.",
         Syntax = "key field...", History = "2.4.0 Accepts multiple `field` arguments.")]
     public static void HDel(CommandContext c)
@@ -90,7 +91,7 @@ internal static class HashWriteCommands
         c.Reply.Integer(removed);
     }
 
-    [Command("hincrby", Arity = 4, Flags = Flags, Acl = AclCategory.Hash, Keys = "RW access update @1", Group = CommandGroup.Hash, Since = "2.0.0",
+    [Command("hincrby", Arity = 4, Element = 2, Flags = Flags, Acl = AclCategory.Hash, Keys = "RW access update @1", Group = CommandGroup.Hash, Since = "2.0.0",
         Summary = "Adds a number to an integer in a field; a missing field counts as 0.", Complexity = "O(1)", Syntax = "key field increment:integer")]
     public static void HIncrBy(CommandContext c)
     {
@@ -119,7 +120,8 @@ internal static class HashWriteCommands
         c.Notify(KeyspaceEvents.Hash, "hincrby"u8, c[1]);
     }
 
-    [Command("hincrbyfloat", Arity = 4, Flags = Flags, Acl = AclCategory.Hash, Keys = "RW access update @1", Group = CommandGroup.Hash, Since = "2.6.0",
+    [Command("hincrbyfloat", Arity = 4, Element = 2, Flags = Flags, Acl = AclCategory.Hash,
+        Keys = "RW access update @1", Group = CommandGroup.Hash, Since = "2.6.0",
         Summary = "Adds a number to a floating point number in a field; a missing field counts as 0.", Complexity = "O(1)", Syntax = "key field increment:double")]
     public static void HIncrByFloat(CommandContext c)
     {

@@ -10,7 +10,8 @@ namespace Redouble.Engine.Commands.Sets;
 /// <summary>SADD, SREM, SMOVE, SCARD, SISMEMBER, SMISMEMBER, SMEMBERS, SSCAN.</summary>
 internal static class SetCommands
 {
-    [Command("sadd", Arity = -3, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW insert @1",
+    [Command("sadd", Arity = -3, Element = 2, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.Set,
+        Keys = "RW insert @1",
         Group = CommandGroup.Set,
         Since = "1.0.0", Summary = "Adds members to a set, which is created when there is none.",
         Complexity = "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.", Syntax = "key member...",
@@ -34,7 +35,8 @@ internal static class SetCommands
         c.Reply.Integer(added);
     }
 
-    [Command("srem", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW delete @1", Group = CommandGroup.Set,
+    [Command("srem", Arity = -3, Element = 2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set,
+        Keys = "RW delete @1", Group = CommandGroup.Set,
         Since = "1.0.0",
         Summary = "Removes members of a set, and the set with the last of them.", Complexity = "O(N) where N is the number of members to be removed.",
         Syntax = "key member...", History = "2.4.0 Accepts multiple `member` arguments.")]
@@ -65,7 +67,7 @@ internal static class SetCommands
         c.Reply.Integer(removed);
     }
 
-    [Command("smove", Arity = 4, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW access delete @1; RW insert @2",
+    [Command("smove", Arity = 4, Element = 3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RW access delete @1; RW insert @2",
         Group = CommandGroup.Set,
         Since = "1.0.0", Summary = "Moves a member from one set to another.", Complexity = "O(1)", Syntax = "source:key destination:key#1 member")]
     public static void SMove(CommandContext c)
@@ -115,7 +117,8 @@ internal static class SetCommands
         if (Lookups.TryRead(c, 1, ValueType.Set, out var record)) c.Reply.Integer(new SetReader(c.Keyspace, record).Count);
     }
 
-    [Command("sismember", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RO @1", Group = CommandGroup.Set,
+    [Command("sismember", Arity = 3, Element = 2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set,
+        Keys = "RO @1", Group = CommandGroup.Set,
         Since = "1.0.0",
         Summary = "Tells whether a member is in a set.", Complexity = "O(1)", Syntax = "key member")]
     public static void SIsMember(CommandContext c)
@@ -123,7 +126,8 @@ internal static class SetCommands
         if (Lookups.TryRead(c, 1, ValueType.Set, out var record)) c.Reply.Integer(new SetReader(c.Keyspace, record).Contains(c[2]) ? 1 : 0);
     }
 
-    [Command("smismember", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set, Keys = "RO access @1", Group = CommandGroup.Set,
+    [Command("smismember", Arity = -3, Element = 2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.Set,
+        Keys = "RO access @1", Group = CommandGroup.Set,
         Since = "6.2.0",
         Summary = "Tells which of several members are in a set.", Complexity = "O(N) where N is the number of elements being checked for membership",
         Syntax = "key member...")]

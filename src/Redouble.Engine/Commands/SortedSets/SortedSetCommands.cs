@@ -11,7 +11,8 @@ namespace Redouble.Engine.Commands.SortedSets;
 /// <summary>ZADD, ZINCRBY, ZREM, ZCARD, ZSCORE, ZMSCORE, ZRANK, ZREVRANK, ZSCAN.</summary>
 internal static class SortedSetCommands
 {
-    [Command("zadd", Arity = -4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RW update @1",
+    [Command("zadd", Arity = -4, Element = 3, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.SortedSet,
+        Keys = "RW update @1",
         Group = CommandGroup.SortedSet, Since = "1.2.0", Summary = "Adds members to a sorted set, which is created when there is none, or gives them other "
             + "scores.",
         Complexity = "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
@@ -19,13 +20,13 @@ internal static class SortedSetCommands
         History = "2.4.0 Accepts multiple elements.; 3.0.2 Added the `XX`, `NX`, `CH` and `INCR` options.; 6.2.0 Added the `GT` and `LT` options.")]
     public static void ZAdd(CommandContext c) => Add(c, ScoreOptions.None);
 
-    [Command("zincrby", Arity = 4, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.SortedSet,
+    [Command("zincrby", Arity = 4, Element = 3, Flags = CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Fast, Acl = AclCategory.SortedSet,
         Keys = "RW access update @1",
         Group = CommandGroup.SortedSet, Since = "1.2.0", Summary = "Adds to the score of a member of a sorted set.",
         Complexity = "O(log(N)) where N is the number of elements in the sorted set.", Syntax = "key increment:integer member")]
     public static void ZIncrBy(CommandContext c) => Add(c, ScoreOptions.Increment);
 
-    [Command("zrem", Arity = -3, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RW delete @1",
+    [Command("zrem", Arity = -3, Element = 2, Flags = CommandFlags.Write | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RW delete @1",
         Group = CommandGroup.SortedSet,
         Since = "1.2.0", Summary = "Removes members of a sorted set, and the set with the last of them.",
         Complexity = "O(M*log(N)) with N being the number of elements in the sorted set and M the number of elements to be removed.",
@@ -66,7 +67,7 @@ internal static class SortedSetCommands
         if (Lookups.TryRead(c, 1, ValueType.SortedSet, out var record)) c.Reply.Integer(new SortedSetReader(c.Keyspace, record).Count);
     }
 
-    [Command("zscore", Arity = 3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
+    [Command("zscore", Arity = 3, Element = 2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
         Group = CommandGroup.SortedSet,
         Since = "1.2.0", Summary = "Returns the score of a member of a sorted set.", Complexity = "O(1)", Syntax = "key member")]
     public static void ZScore(CommandContext c)
@@ -76,7 +77,7 @@ internal static class SortedSetCommands
         else c.Reply.Null();
     }
 
-    [Command("zmscore", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
+    [Command("zmscore", Arity = -3, Element = 2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
         Group = CommandGroup.SortedSet,
         Since = "6.2.0", Summary = "Returns the scores of members of a sorted set.", Complexity = "O(N) where N is the number of members being requested.",
         Syntax = "key member...")]
@@ -92,13 +93,13 @@ internal static class SortedSetCommands
         }
     }
 
-    [Command("zrank", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
+    [Command("zrank", Arity = -3, Element = 2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
         Group = CommandGroup.SortedSet,
         Since = "2.0.0", Summary = "Returns how many members of a sorted set come before a member.", Complexity = "O(log(N))",
         Syntax = "key member [withscore=WITHSCORE]", History = "7.2.0 Added the optional `WITHSCORE` argument.")]
     public static void ZRank(CommandContext c) => Rank(c, fromLast: false);
 
-    [Command("zrevrank", Arity = -3, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
+    [Command("zrevrank", Arity = -3, Element = 2, Flags = CommandFlags.ReadOnly | CommandFlags.Fast, Acl = AclCategory.SortedSet, Keys = "RO access @1",
         Group = CommandGroup.SortedSet,
         Since = "2.0.0", Summary = "Returns how many members of a sorted set come behind a member.", Complexity = "O(log(N))",
         Syntax = "key member [withscore=WITHSCORE]", History = "7.2.0 Added the optional `WITHSCORE` argument.")]

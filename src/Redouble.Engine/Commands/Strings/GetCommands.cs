@@ -24,7 +24,7 @@ internal static class GetCommands
     public static void MGet(CommandContext c)
     {
         c.Reply.ArrayHeader(c.Count - 1);
-        for (var i = 1; i < c.Count; i++)
+        foreach (var i in c.Keys(1))
         {
             var record = Lookups.Read(c, i);
             if (record.IsMissing || record.Type != ValueType.String) c.Reply.Null();

@@ -53,7 +53,7 @@ internal static class SetVariantCommands
     public static void MSetNx(CommandContext c)
     {
         if (!ComesInPairs(c)) return;
-        for (var i = 1; i < c.Count; i += 2)
+        foreach (var i in c.Keys(1, step: 2))
         {
             if (c.Database.ReadForWrite(c[i], c.Hash(i)).IsMissing) continue;
             c.Reply.Integer(0);
@@ -86,7 +86,7 @@ internal static class SetVariantCommands
 
     private static void StoreAll(CommandContext c)
     {
-        for (var i = 1; i < c.Count; i += 2) Store(c, i);
+        foreach (var i in c.Keys(1, step: 2)) Store(c, i);
         c.Changed(c.Count / 2);
     }
 

@@ -38,6 +38,12 @@ public sealed class CommandAttribute(string name) : Attribute
     /// </summary>
     public string? Keys { get; set; }
 
+    /// <summary>
+    /// Index of the argument that, in the command's plainest form, is the first field or member that is looked for in the value of the first key: its memory is
+    /// fetched ahead. 0 for none.
+    /// </summary>
+    public int Element { get; set; }
+
     /// <summary>Name of a static method <c>bool M&lt;TArgs&gt;(TArgs args, KeyPositions keys)</c> of the same class that finds the keys where specs cannot;
     /// false: bad arguments.</summary>
     public string? GetKeys { get; set; }

@@ -61,6 +61,9 @@ public sealed class CommandInfo
     /// <summary>Index of the first key argument for prefetching, or 0 when that needs the key specs.</summary>
     public int FirstKey => Range.First;
 
+    /// <summary>Index of the argument that is the first element it looks for in the first key's value, for prefetching, or 0.</summary>
+    public int Element { get; init; }
+
     /// <summary>All key specs in the order of declaration.</summary>
     public KeySpec[] KeySpecs { get; }
 
