@@ -221,6 +221,9 @@ public sealed class CommandContext(Node node)
         DirtyBefore = Node.Dirty;
     }
 
+    /// <summary>The arguments that are elements of the first key's value, from <paramref name="first"/> to the last, every <paramref name="step"/>.</summary>
+    internal ElementArguments Elements(int first, int step = 1) => new(this, first, step);
+
     /// <summary>The hash of the key at argument <paramref name="index"/> is known.</summary>
     internal void KnowHash(int index, ulong hash) => (_hashed, _hash) = (index, hash);
 

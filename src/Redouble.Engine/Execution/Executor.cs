@@ -219,7 +219,7 @@ public sealed class Executor
         var (mark, pending) = (session.Output.Mark(), session.Output.PendingBytes);
         var name = request.Command < 0 ? "<unknown>" : Identify(request.Command, Arguments(session, request))?.FullName ?? "<unknown>";
         ExecuteRequest(session, ref request);
-        if (session.Output.PendingBytes <= pending) return;
+        if (session.Output.PendingBytes <= pending && session.Blocked == null) return;
         session.Output.Rollback(mark);
         _node.Clients.CloseReplicaThatGotReply(session, name);
     }

@@ -18,7 +18,7 @@ public sealed class CommandQueue(BlockPool blocks)
 {
     // What may refuse EXEC because of what it holds.
     private const CommandFlags Decisive = CommandFlags.Write | CommandFlags.MayReplicate | CommandFlags.DenyOom | CommandFlags.ReadOnly
-        | CommandFlags.NotStale | CommandFlags.NotLoading;
+        | CommandFlags.NotStale | CommandFlags.NotLoading | CommandFlags.NoAsyncLoading;
 
     private const int BlocksRetained = 64;
     private const int BytesMax = int.MaxValue - (2 * Block.HeaderSize); // a block's size is an int

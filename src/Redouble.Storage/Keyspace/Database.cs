@@ -55,6 +55,9 @@ public sealed partial class Database
     /// <summary>Starts fetching the rest of a record whose first line has arrived.</summary>
     public void PrefetchRest(ulong hash) => Table.Records.PrefetchRest(hash);
 
+    /// <summary>Whether the value has its elements in a table, so that it pays to fetch them ahead.</summary>
+    public bool HasElements(ulong hash) => Table.Records.TryGetElements(hash, out _);
+
     /// <summary>Starts fetching the bucket of an element of a collection that has arrived.</summary>
     public void PrefetchElementBucket(ulong hash, ulong elementHash)
     {

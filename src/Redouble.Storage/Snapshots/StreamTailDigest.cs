@@ -7,11 +7,11 @@ namespace Redouble.Storage.Snapshots;
 /// The digest of what a stream has beside its entries, from the parts of a <see cref="StreamTail"/>:
 /// <code>
 ///   state        last id, greatest deleted id, entries added          (length and first id follow from the entries)
-///   group        name, last id, and the sum over its pending entries of (id, time of delivery, deliveries)
+///   group        name, last id, and the sum over the ids of its pending entries
 ///   consumer     name, and the sum of the ids that are pending for it
 /// </code>
-/// Groups and consumers count in any order. Left out is what Redis does not replicate: when a consumer was seen, consumers that nothing is pending for, and
-/// how many entries a group has read.
+/// Groups and consumers count in any order. Left out is what Redis does not replicate: when a consumer was seen, consumers that nothing is pending for, how
+/// many entries a group has read, and when and how often an entry was delivered, as a consumer that reads again what it has pending changes that.
 /// </summary>
 internal sealed class StreamTailDigest
 {
@@ -37,7 +37,6 @@ internal sealed class StreamTailDigest
     private ulong _groups;
     private ulong _group;
     private ulong _entries; // sum over a group's pending entries
-    private ulong _entry;
     private ulong _pending; // entries to come
     private ulong _consumers; // to come
     private ulong _owners; // sum over consumers
@@ -110,10 +109,8 @@ internal sealed class StreamTailDigest
 
     private void AddPending(StreamTailPart part, ReadOnlySpan<byte> bytes)
     {
-        _entry = part == StreamTailPart.Id ? DigestMix.Of(bytes) : DigestMix.Join(_entry, Number(bytes));
-        if (part != StreamTailPart.Number) return;
-        _entries += _entry;
-        if (--_pending == 0) _step = Step.Consumers;
+        if (part == StreamTailPart.Id) _entries += DigestMix.Of(bytes);
+        if (part == StreamTailPart.Number && --_pending == 0) _step = Step.Consumers; // its last part
     }
 
     private void EndConsumer(bool isIdle)

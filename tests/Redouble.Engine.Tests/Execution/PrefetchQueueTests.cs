@@ -55,6 +55,31 @@ public sealed class PrefetchQueueTests
         Assert.Equal(":0|", node.Do("DBSIZE"));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(12)]
+    [InlineData(200)]
+    public void Commands_of_many_elements_meet_each_of_them(int count)
+    {
+        using var node = new EngineNode("hash-max-listpack-entries 4", "set-max-listpack-entries 4", "zset-max-listpack-entries 4");
+        var names = Enumerable.Range(0, count).Select(i => $"e{i}").ToArray();
+        var all = string.Join(' ', names);
+        Assert.Equal($":{count}|", node.Do($"HSET h {string.Join(' ', names.Select((name, i) => $"{name} {i}"))}"));
+        Assert.Equal($":0|", node.Do($"HSET h {string.Join(' ', names.Select((name, i) => $"{name} {i}"))}"));
+        Assert.Equal($"*{count + 1}|{string.Concat(names.Select((_, i) => $"${i.ToString().Length}|{i}|"))}$-1|", node.Do($"HMGET h {all} none"));
+        Assert.Equal($":{count}|", node.Do($"SADD s {all} {all}"));
+        Assert.Equal($"*{count + 1}|{string.Concat(names.Select(_ => ":1|"))}:0|", node.Do($"SMISMEMBER s {all} none"));
+        node.Do($"ZADD z {string.Join(' ', names.Select((name, i) => $"{i} {name}"))}");
+        Assert.Equal($"*{count + 1}|{string.Concat(names.Select((_, i) => $"${i.ToString().Length}|{i}|"))}$-1|", node.Do($"ZMSCORE z {all} none"));
+        foreach (var command in new[] { "HDEL h", "SREM s", "ZREM z" })
+        {
+            Assert.Equal(":1|", node.Do($"{command} none {names[0]}"));
+            Assert.Equal($":{count - 1}|", node.Do($"{command} {all} {all}")); // the key goes in the middle
+        }
+
+        Assert.Equal(":0|", node.Do("DBSIZE"));
+    }
+
     [Fact]
     public void An_element_is_an_argument_behind_the_key_of_a_command_about_elements()
     {

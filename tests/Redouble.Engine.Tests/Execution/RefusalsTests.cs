@@ -70,6 +70,15 @@ public sealed class RefusalsTests
         node.Node.IsLoading = true;
         Assert.Equal("-EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory|", node.Do("EXEC"));
         node.Node.IsLoading = false;
+        foreach (var (command, runs) in new[] { ("GET k", true), ("REPLICAOF NO ONE", false), ("BGSAVE", false) })
+        {
+            node.Do("MULTI");
+            node.Do(command);
+            node.Node.IsLoading = node.Node.IsAsyncLoading = true; // beside the data that clients see
+            Assert.Equal(
+                runs ? "*1|$-1|" : "-EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory|", node.Do("EXEC"));
+            node.Node.IsLoading = node.Node.IsAsyncLoading = false;
+        }
     }
 
     [Fact]

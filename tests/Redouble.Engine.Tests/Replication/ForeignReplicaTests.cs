@@ -159,6 +159,8 @@ public sealed class ForeignReplicaTests : IDisposable
     [InlineData("CONFIG GET port", "config|get")]
     [InlineData("NOSUCH", "<unknown>")]
     [InlineData("REPLCONF nosuch 1", "replconf")]
+    [InlineData("WAIT 5 100", "wait")] // would get one later
+    [InlineData("BLPOP none 0", "blpop")]
     public void A_replica_that_asks_for_a_reply_is_closed_without_one(string command, string name)
     {
         var replica = Follow("REPLCONF capa eof capa psync2");

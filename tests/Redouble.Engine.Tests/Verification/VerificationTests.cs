@@ -73,6 +73,7 @@ public sealed class VerificationTests
         pair.Primary.Do("XREADGROUP GROUP group alice COUNT 9 STREAMS stream >");
         pair.Primary.Do("XREADGROUP GROUP group bob COUNT 3 STREAMS stream >");
         pair.Primary.Do("XACK stream group 2-1");
+        Assert.NotEqual("*0|", pair.Primary.Do("XREADGROUP GROUP group alice STREAMS stream 0")); // counts as a delivery, and replicas are not told
 
         var result = pair.Verify();
         Assert.Equal("", LinkedPair.Differences(result));

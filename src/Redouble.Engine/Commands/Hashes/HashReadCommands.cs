@@ -33,7 +33,7 @@ internal static class HashReadCommands
         if (!Lookups.TryRead(c, 1, ValueType.Hash, out var record)) return;
         c.Reply.ArrayHeader(c.Count - 2);
         var expired = false;
-        for (var i = 2; i < c.Count; i++)
+        foreach (var i in c.Elements(2))
         {
             var state = Find(c, record, i, out var value);
             if (state == FieldState.Live) c.Reply.Bulk(value);

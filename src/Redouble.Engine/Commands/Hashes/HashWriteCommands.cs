@@ -75,8 +75,9 @@ internal static class HashWriteCommands
 
         var hash = new HashWriter(c.Database.Open(record, c.Hash(1)));
         var removed = 0;
-        for (var i = first; i < c.Count && hash.Count > 0; i++)
+        foreach (var i in c.Elements(first))
         {
+            if (hash.Count == 0) break;
             if (hash.Remove(c[i])) removed++;
         }
 
@@ -188,7 +189,7 @@ internal static class HashWriteCommands
 
         if (!Lookups.TryFind(c, 1, ValueType.Hash, out _)) return false;
         var hash = HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1), (c.Count - 2) / 2);
-        for (var i = 2; i < c.Count; i += 2)
+        foreach (var i in c.Elements(2, step: 2))
         {
             if (hash.Set(c[i], c[i + 1])) added++;
         }

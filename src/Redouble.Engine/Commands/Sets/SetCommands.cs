@@ -21,7 +21,7 @@ internal static class SetCommands
         if (!Lookups.TryFind(c, 1, ValueType.Set, out _)) return;
         var set = SetWriter.OpenOrCreate(c.Database, c[1], c.Hash(1), c[2], c.Count - 2);
         var added = 0;
-        for (var i = 2; i < c.Count; i++)
+        foreach (var i in c.Elements(2))
         {
             if (set.Add(c[i])) added++;
         }
@@ -51,8 +51,9 @@ internal static class SetCommands
 
         var set = new SetWriter(c.Database.Open(record, c.Hash(1)));
         var removed = 0;
-        for (var i = 2; i < c.Count && set.Count > 0; i++)
+        foreach (var i in c.Elements(2))
         {
+            if (set.Count == 0) break;
             if (set.Remove(c[i])) removed++;
         }
 
@@ -136,7 +137,7 @@ internal static class SetCommands
         if (!Lookups.TryRead(c, 1, ValueType.Set, out var record)) return;
         var set = new SetReader(c.Keyspace, record);
         c.Reply.ArrayHeader(c.Count - 2);
-        for (var i = 2; i < c.Count; i++) c.Reply.Integer(set.Contains(c[i]) ? 1 : 0);
+        foreach (var i in c.Elements(2)) c.Reply.Integer(set.Contains(c[i]) ? 1 : 0);
     }
 
     [Command("smembers", Arity = 2, Flags = CommandFlags.ReadOnly, Acl = AclCategory.Set, Keys = "RO access @1", Group = CommandGroup.Set, Since = "1.0.0",

@@ -43,11 +43,12 @@ internal static class SortedSetCommands
         var set = new SortedSetWriter(c.Keyspace, c.Database, record, c.Hash(1));
         var removed = 0;
         var isEmpty = false;
-        for (var i = 2; i < c.Count && !isEmpty; i++)
+        foreach (var i in c.Elements(2))
         {
             if (!set.Remove(c[i])) continue;
             removed++;
             isEmpty = set.Count == 0;
+            if (isEmpty) break;
         }
 
         if (removed > 0)
@@ -86,7 +87,7 @@ internal static class SortedSetCommands
         if (!Lookups.TryRead(c, 1, ValueType.SortedSet, out var record)) return;
         var set = new SortedSetReader(c.Keyspace, record);
         c.Reply.ArrayHeader(c.Count - 2);
-        for (var i = 2; i < c.Count; i++)
+        foreach (var i in c.Elements(2))
         {
             if (set.TryGetScore(c[i], out var score)) c.Reply.Double(score);
             else c.Reply.Null();

@@ -48,6 +48,7 @@ internal static class StreamClaimCommands
             if (!stream.Has(id) && !IsRewritten(c, options))
             {
                 if (!isPending) continue;
+                if (tellsLastId && entry.Deliveries == 1 && id == group.LastId) StreamEffects.GroupMoved(c, c[1], group); // as below
                 Drop(c, group, c[i], entry);
                 tellsLastId = false;
                 continue;

@@ -99,6 +99,22 @@ public sealed class StreamCommandsTests
     }
 
     [Fact]
+    public void Nor_does_one_of_an_entry_that_is_no_more()
+    {
+        using var node = new EngineNode();
+        node.Do("XADD s 5-0 f v");
+        node.Do("XGROUP CREATE s g 0 ENTRIESREAD 0");
+        node.Do("XREADGROUP GROUP g c STREAMS s >");
+        node.Do("XGROUP SETID s g 0 ENTRIESREAD 0");
+        node.Do("XDEL s 5-0");
+        var tap = new StreamTap(node);
+        Assert.Equal("*0|", node.Do("XCLAIM s g c 0 5-0 LASTID 5-0"));
+        Assert.Equal(
+            "MULTI | SELECT 0 | XGROUP SETID s g 5-0 ENTRIESREAD 0 | XCLAIM s g c 0 5-0 TIME 1700000000000 RETRYCOUNT 1 FORCE JUSTID LASTID 5-0 | EXEC",
+            tap.Take());
+    }
+
+    [Fact]
     public void XAUTOCLAIM_misses_the_key_before_it_looks_at_its_options()
     {
         using var node = new EngineNode();

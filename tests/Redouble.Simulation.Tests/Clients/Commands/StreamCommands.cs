@@ -4,7 +4,7 @@ namespace Redouble.Simulation.Tests.Clients.Commands;
 
 /// <summary>
 /// Streams and their groups. Not among them, since Redis tells its replicas nothing of it: XREADGROUP of what is pending already, which counts the
-/// delivery; and a LASTID that is the claimed id, which is told as if it had been read.
+/// delivery.
 /// </summary>
 internal sealed class StreamCommands(Vocabulary words)
 {
@@ -63,7 +63,11 @@ internal sealed class StreamCommands(Vocabulary words)
     private string[] Claim() => words.Dice.Next(3) switch
     {
         0 => ["XAUTOCLAIM", Key(), Group(), Consumer(), "0", "0", .. words.Maybe(0.5, "COUNT", words.Count()), .. words.Maybe(0.3, "JUSTID")],
-        1 => ["XCLAIM", Key(), Group(), Consumer(), "0", words.Id(), words.Id(), "FORCE", .. words.Maybe(0.6, "RETRYCOUNT", "5", "LASTID", words.Id())],
+        1 =>
+        [
+            "XCLAIM", Key(), Group(), Consumer(), "0", words.Id(), words.Id(), "FORCE",
+            .. words.Maybe(0.6, "RETRYCOUNT", words.Dice.Pick("1", "5"), "LASTID", words.Id()),
+        ],
         _ => ["XCLAIM", Key(), Group(), Consumer(), "0", words.Id(), .. words.Maybe(0.3, "IDLE", "1000"), .. words.Maybe(0.3, "JUSTID")],
     };
 }
