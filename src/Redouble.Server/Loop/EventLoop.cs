@@ -112,7 +112,7 @@ internal sealed class EventLoop
         const long sleepMin = 100;
         const long sleepMax = 300;
         var percent = _node.Snapshots.HelperPercent;
-        if (percent == 0)
+        if (percent == 0 || _background.IsIdle)
         {
             _owedToHelper = 0;
             return;
