@@ -51,7 +51,10 @@ internal sealed class PrefetchQueue(Keyspace keyspace)
     public void AddNone() => Append(new Request { Database = None });
 
     /// <summary>The request at that place, counted from 0 in the order in which they were added, is about to be executed.</summary>
-    public void BeforeExecution(int index) => FetchUpTo(index + 1, ExecutedApart);
+    public void BeforeExecution(int index)
+    {
+        if (Count > 1) FetchUpTo(index + 1, ExecutedApart); // one alone would wait here for what it waits for then
+    }
 
     /// <summary>The hash that the request at that place was added with.</summary>
     public ulong HashOf(int index) => _requests[index].Hash;
@@ -82,7 +85,7 @@ internal sealed class PrefetchQueue(Keyspace keyspace)
         for (var until = Math.Min(end + (2 * apart), Count); _rests < until; _rests++)
         {
             ref var request = ref _requests[_rests];
-            if (request.Database != None) keyspace[request.Database].PrefetchRest(request.Hash);
+            if (request.Database != None) request.HasElement &= keyspace[request.Database].PrefetchRest(request.Hash);
         }
 
         if (_hasElements) FetchElementsUpTo(end, apart);

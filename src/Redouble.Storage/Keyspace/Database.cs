@@ -52,8 +52,8 @@ public sealed partial class Database
     /// <summary>Starts fetching the record of a hash whose bucket has arrived.</summary>
     public void PrefetchRecord(ulong hash) => Table.Records.PrefetchRecord(hash);
 
-    /// <summary>Starts fetching the rest of a record whose first line has arrived.</summary>
-    public void PrefetchRest(ulong hash) => Table.Records.PrefetchRest(hash);
+    /// <summary>Starts fetching the rest of a record whose first line has arrived; returns whether elements of its value could be fetched next.</summary>
+    public bool PrefetchRest(ulong hash) => Table.Records.PrefetchRest(hash);
 
     /// <summary>Whether the value has its elements in a table, so that it pays to fetch them ahead.</summary>
     public bool HasElements(ulong hash) => Table.Records.TryGetElements(hash, out _);

@@ -128,10 +128,12 @@ internal readonly unsafe partial struct RecordTable
         if (Sse.IsSupported && LikelyRecord(hash) is { IsMissing: false } record) Sse.Prefetch0(record.Address);
     }
 
-    /// <summary>The record's first line is there and tells what else belongs to it.</summary>
-    public void PrefetchRest(ulong hash)
+    /// <summary>The record's first line is there and tells what else belongs to it. Returns whether a collection does, which is fetched then.</summary>
+    public bool PrefetchRest(ulong hash)
     {
-        if (LikelyRecord(hash) is { IsMissing: false } record) record.PrefetchRest();
+        if (LikelyRecord(hash) is not { IsMissing: false } record) return false;
+        record.PrefetchRest();
+        return record.IsCollection;
     }
 
     /// <summary>The bucket is in the cache: starts fetching a record that is as short as those of elements are, wherever in its line it begins.</summary>
@@ -151,7 +153,7 @@ internal readonly unsafe partial struct RecordTable
         return true;
     }
 
-    /// <summary>The record that has the hash, as far as bucket and slot tell without a look at it: another one has it as well in one case of some millions.</summary>
+    /// <summary>The record that has the hash, as far as bucket and slot tell without a look at it: in one case of some millions it is another's.</summary>
     public Record LikelyRecord(ulong hash)
     {
         var bucket = BucketOf(hash);

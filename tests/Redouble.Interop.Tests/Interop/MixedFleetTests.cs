@@ -99,7 +99,7 @@ public sealed class MixedFleetTests
     [MemberData(nameof(Pairs.Triples), MemberType = typeof(Pairs))]
     public void TheMiddleOfAChainIsRestarted(string firstKind, string middleKind, string lastKind) => Scenario.Run(s =>
     {
-        string[] options = ["--repl-backlog-size", "32mb"];
+        string[] options = ["--repl-backlog-size", "256mb"];
         ServerProcess first = s.Start(Kind(firstKind), "first", options);
         ServerProcess middle = s.Create(Kind(middleKind), "middle", [.. options, "--replicaof", "127.0.0.1", $"{first.Port}"]).Start();
         ServerProcess last = s.Start(Kind(lastKind), "last");
