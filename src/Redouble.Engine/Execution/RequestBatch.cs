@@ -97,6 +97,7 @@ internal sealed class RequestBatch(Node node)
                 request.Command = PendingRequest.ProtocolError;
                 request.Length = window.Length;
                 request.End = input.End;
+                _memory.AddNone();
                 return false;
             }
 

@@ -159,7 +159,7 @@ internal sealed class AofFileLoad : IDisposable
                 case AofItem.Incomplete:
                     _needed = length;
                     break;
-                case AofItem.Annotation when rest[(int)length - 1] != '\n' && length == rest.Length:
+                case AofItem.Annotation when _isEnd && rest[(int)length - 1] != '\n' && length == rest.Length:
                     return EndInAnnotation();
                 case AofItem.Annotation:
                     if (!TakeAnnotation(rest[..(int)length])) return Fail(AofFileEnd.UnknownCommand);

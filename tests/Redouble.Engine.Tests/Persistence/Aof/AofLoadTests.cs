@@ -194,6 +194,23 @@ public sealed class AofLoadTests
         }
     }
 
+    /// <summary>Where the buffer ended with so much of it as is looked at, the file was taken to end there, and what stood behind it was cut off.</summary>
+    [Fact]
+    public void An_annotation_that_is_too_long_is_no_end_wherever_it_begins()
+    {
+        const int chunk = 1024;
+        for (var start = chunk - 2; start <= chunk + 4; start++)
+        {
+            var padding = Command("SET a 1") + Command("SET a " + new string('x', start - 27 - 28)); // 27 bytes, and 28 around a value of three digits
+            Assert.Equal(start, padding.Length);
+            var text = padding + "#" + new string('y', 3000) + "\r\n" + Command("SET b 2");
+            using var node = Create(
+                [("appendonly.aof.manifest", $"file {Incremental} seq 1 type i\n"), (Incremental, text)], $"loading-process-events-interval-bytes {chunk}");
+            Assert.Throws<LoadRefusedException>(() => Load(node));
+            Assert.Equal(text.Length, node.Files.Files[Folder + Incremental].Length);
+        }
+    }
+
     [Fact]
     public void Only_the_last_file_may_be_cut()
     {
