@@ -6,11 +6,11 @@ namespace Redouble.Engine.Execution;
 /// The keys of requests that wait for execution, or of one that has many, whose memory is fetched meanwhile. Each piece of it tells where the next one is,
 /// so it comes in steps, some requests apart:
 /// <code>
-/// bucket of the table             when the request has been read
-/// record, its first line          ReadApart requests later, or 4 × ExecutedApart before it is executed
-/// its other lines, its collection 2 × ReadApart requests later, or 3 × ExecutedApart before …
-/// bucket of the element in there  3 × ReadApart …, for commands that name one
-/// record of the element           4 × ReadApart …
+/// bucket of the table               when the request has been read
+/// record, its first line            ReadApart requests later, or 3 × ExecutedApart before it is executed
+/// its other lines, its collection   2 × ReadApart requests later, or 2 × ExecutedApart before
+/// bucket of the element in there    3 × ReadApart requests later, or ExecutedApart before: for commands that name one
+/// record of the element             4 × ReadApart requests later, or just before
 /// </code>
 /// Few lines are asked for at a time: a processor has some twenty on their way, and of what is prefetched beyond that it drops most (measured on a
 /// Zen 4: of 64 lines asked for in a row half were missing when they were read, of 128 three in four; 16 all came). All is found by hashes alone;
