@@ -121,6 +121,9 @@ public sealed class CommandContext(Node node)
     /// <summary>The arguments that are keys, from <paramref name="first"/> to the last, every <paramref name="step"/>.</summary>
     internal KeyArguments Keys(int first, int step = 1) => new(this, first, step);
 
+    /// <summary>The arguments that are elements of the first key's value, from <paramref name="first"/> to the last, every <paramref name="step"/>.</summary>
+    internal ElementArguments Elements(int first, int step = 1) => new(this, first, step);
+
     /// <summary>Counts changes to the data set: a command that counts none is not propagated.</summary>
     public void Changed(int count = 1) => Node.Dirty += count;
 
@@ -220,9 +223,6 @@ public sealed class CommandContext(Node node)
         RepliesFirst = false;
         DirtyBefore = Node.Dirty;
     }
-
-    /// <summary>The arguments that are elements of the first key's value, from <paramref name="first"/> to the last, every <paramref name="step"/>.</summary>
-    internal ElementArguments Elements(int first, int step = 1) => new(this, first, step);
 
     /// <summary>The hash of the key at argument <paramref name="index"/> is known.</summary>
     internal void KnowHash(int index, ulong hash) => (_hashed, _hash) = (index, hash);

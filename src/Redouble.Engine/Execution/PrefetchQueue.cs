@@ -32,19 +32,21 @@ internal sealed class PrefetchQueue(Keyspace keyspace)
     /// <summary>Requests added.</summary>
     public int Count { get; private set; }
 
-    /// <summary>A request has been read; its first key is in that database. The hash is of use as long as the key is.</summary>
-    public void Add(ulong hash, int database)
+    /// <summary>A request has been read; its first key is in that database.</summary>
+    /// <param name="hash">Of the key.</param>
+    /// <param name="database">Its database.</param>
+    /// <param name="element">The element of its value that the request names, or nothing.</param>
+    public void Add(ulong hash, int database, ReadOnlySpan<byte> element = default)
     {
         keyspace[database].PrefetchBucket(hash);
-        Append(new Request { Hash = hash, Database = database });
-    }
+        var request = new Request { Hash = hash, Database = database, HasElement = !element.IsEmpty };
+        if (request.HasElement)
+        {
+            request.Element = keyspace.Hash(element);
+            _hasElements = true;
+        }
 
-    /// <summary>As <see cref="Add"/>; it names an element of the key's value.</summary>
-    public void AddElement(ulong hash, int database, ulong elementHash)
-    {
-        keyspace[database].PrefetchBucket(hash);
-        _hasElements = true;
-        Append(new Request { Hash = hash, Database = database, Element = elementHash, HasElement = true });
+        Append(request);
     }
 
     /// <summary>A request without a key has been read.</summary>

@@ -168,15 +168,9 @@ internal sealed class RequestBatch(Node node)
             return;
         }
 
-        var element = CommandTable.Infos[request.Command].Element;
-        if (element == 0 || element >= request.ArgumentCount)
-        {
-            _memory.Add(request.Hash, database);
-            return;
-        }
-
-        var name = Arguments[request.ArgumentStart + element];
-        _memory.AddElement(request.Hash, database, node.Keyspace.Hash(window.Slice(name.Offset, name.Length)));
+        var element = CommandTable.Infos[request.Command].ElementOf(request.ArgumentCount);
+        var name = element == 0 ? default : Arguments[request.ArgumentStart + element];
+        _memory.Add(request.Hash, database, window.Slice(name.Offset, name.Length));
     }
 
     private static byte[]? LineOf(ReadOnlySpan<byte> window)

@@ -18,7 +18,6 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     private readonly ArgumentTable _arguments = new();
     private readonly UnwritableDisk _disk = new(node);
     private readonly PrefetchQueue _memory = new(node.Keyspace);
-    private ulong[] _hashes = new ulong[64];
     private int[] _commands = new int[64];
     private int _prepared;
     private bool _inTransaction;
@@ -50,7 +49,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
     public void Prepare(in CommandBatch batch)
     {
         NoteTime();
-        if (_hashes.Length < batch.Count) (_hashes, _commands) = (new ulong[batch.Count], new int[batch.Count]);
+        if (_commands.Length < batch.Count) _commands = new int[batch.Count];
         _memory.Clear();
         for (var i = 0; i < batch.Count; i++) Prepare(i, batch[i]);
         _prepared = batch.Count;
@@ -66,10 +65,8 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
             return;
         }
 
-        _hashes[index] = node.Keyspace.Hash(command[key]);
-        var element = CommandTable.Infos[id].Element;
-        if (element == 0 || element >= command.Count) _memory.Add(_hashes[index], Session.Database);
-        else _memory.AddElement(_hashes[index], Session.Database, node.Keyspace.Hash(command[element]));
+        var element = CommandTable.Infos[id].ElementOf(command.Count);
+        _memory.Add(node.Keyspace.Hash(command[key]), Session.Database, element == 0 ? default : command[element]);
     }
 
     public bool Knows(in CommandFrame command) =>
@@ -109,7 +106,7 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
         if (node.DiskError != null) _disk.BeforeCommand(info);
         // A subcommand's key is not where its container's would be: no hash has been computed for it.
         var hasHash = isPrepared && CommandTable.Infos[id] == info && info.FirstKey > 0 && info.FirstKey < command.Count;
-        node.Executor.Apply(Session, info, arguments, hasHash ? _hashes[command.BatchIndex] : 0, hasHash);
+        node.Executor.Apply(Session, info, arguments, hasHash ? _memory.HashOf(command.BatchIndex) : 0, hasHash);
         if (!_inTransaction && node.Blocking.HasReady) node.Blocking.Serve();
         return ApplyStatus.Applied;
     }

@@ -102,7 +102,7 @@ public sealed class PrefetchQueueTests
         for (var i = 0; i < 100; i++) node.Do($"HSET k{i} f v");
         for (var i = 0; i < 200; i++)
         {
-            queue.AddElement(keyspace.Hash(Encoding.ASCII.GetBytes($"k{i}")), i % 3, keyspace.Hash("f"u8));
+            queue.Add(keyspace.Hash(Encoding.ASCII.GetBytes($"k{i}")), i % 3, "f"u8);
             queue.AddNone();
             if (i == 100) node.Do("FLUSHALL");
         }

@@ -48,7 +48,7 @@ internal static class StreamClaimCommands
             if (!stream.Has(id) && !IsRewritten(c, options))
             {
                 if (!isPending) continue;
-                if (tellsLastId && entry.Deliveries == 1 && id == group.LastId) StreamEffects.GroupMoved(c, c[1], group); // as below
+                if (tellsLastId) TellApart(c, group, id, entry.Deliveries);
                 Drop(c, group, c[i], entry);
                 tellsLastId = false;
                 continue;
@@ -63,7 +63,7 @@ internal static class StreamClaimCommands
             if (isPending && options.MinIdleMs > 0 && c.NowMs - entry.DeliveredMs < options.MinIdleMs) continue;
             var deliveries = options.Deliveries >= 0 ? (ulong)options.Deliveries : entry.Deliveries + (options.IdsOnly ? 0UL : 1);
             group.Redeliver(entry, options.DeliveredMs, deliveries);
-            if (tellsLastId && deliveries == 1 && id == group.LastId) StreamEffects.GroupMoved(c, c[1], group); // or it would pass for one that has been read
+            if (tellsLastId) TellApart(c, group, id, deliveries);
             Take(c, group, consumer, c[i], entry);
             Reply(c, stream, id, options.IdsOnly);
             tellsLastId = false; // the claim says it
@@ -155,6 +155,12 @@ internal static class StreamClaimCommands
     }
 
     // The stream has the entry no more. Told before it is done: the replica will see the same.
+    // A claim that moves the group to the entry that it is of, delivered once, would pass for one that has been read: so the move is told first.
+    private static void TellApart(CommandContext c, StreamGroup group, StreamId id, ulong deliveries)
+    {
+        if (deliveries == 1 && id == group.LastId) StreamEffects.GroupMoved(c, c[1], group);
+    }
+
     private static void Drop(CommandContext c, StreamGroup group, ReadOnlySpan<byte> id, PendingEntry entry)
     {
         StreamEffects.Claim(c, c[1], group, id, entry);

@@ -79,6 +79,9 @@ public sealed class CommandInfo
     /// <summary>Ids of the subcommands in the order of their names; empty unless this is a container.</summary>
     public int[] Subcommands { get; init; } = [];
 
+    /// <summary><see cref="Element"/> of a request with so many arguments, the name included, or 0.</summary>
+    public int ElementOf(int count) => Element < count ? Element : 0;
+
     /// <summary>Whether the number of arguments, the name included, is allowed.</summary>
     public bool AcceptsCount(int count) => count >= MinArguments && count <= MaxArguments;
 }
