@@ -123,8 +123,9 @@ def waited(results, server, count=2000):
 
 
 def attach(settings, server):
-    """A replica of the same kind on the load's core, its link up."""
+    """A replica of the same kind on the load's core, its link up, and like its primary done with what it does after its start."""
     replica = Server(f"{server.name}-replica", settings.servers[server.name], LOAD_CORE)
+    replica.settle()
     follow(replica, server)
     return replica
 

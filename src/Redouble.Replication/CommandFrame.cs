@@ -6,29 +6,44 @@ namespace Redouble.Replication;
 public readonly ref struct CommandFrame
 {
     /// <param name="frame">The command's bytes.</param>
-    /// <param name="arguments">Places in <paramref name="frame"/>, at least one.</param>
+    /// <param name="table">Holds the places of its arguments in <paramref name="frame"/>.</param>
+    /// <param name="start">The name's entry there.</param>
+    /// <param name="count">Arguments with the name.</param>
     /// <param name="batchIndex">Place in its <see cref="CommandBatch"/>.</param>
-    public CommandFrame(ReadOnlySpan<byte> frame, ReadOnlySpan<ArgumentRange> arguments, int batchIndex = 0)
+    public CommandFrame(ReadOnlySpan<byte> frame, ArgumentTable table, int start, int count, int batchIndex = 0)
     {
         Bytes = frame;
-        Arguments = arguments;
+        Table = table;
+        TableStart = start;
+        Count = count;
         BatchIndex = batchIndex;
     }
 
     /// <summary>The whole frame.</summary>
     public ReadOnlySpan<byte> Bytes { get; }
 
-    /// <summary>Places of the arguments in <see cref="Bytes"/>; the first is the command's name.</summary>
-    public ReadOnlySpan<ArgumentRange> Arguments { get; }
+    /// <summary>Holds the places of the arguments in <see cref="Bytes"/>, from <see cref="TableStart"/> on; the first is the command's name.</summary>
+    public ArgumentTable Table { get; }
+
+    /// <inheritdoc cref="Table"/>
+    public int TableStart { get; }
 
     /// <summary>Place in its batch, by which what was prepared for it is found again.</summary>
     public int BatchIndex { get; }
 
     /// <summary>Arguments with the name.</summary>
-    public int Count => Arguments.Length;
+    public int Count { get; }
 
     /// <summary>An argument's bytes.</summary>
-    public ReadOnlySpan<byte> this[int index] => Bytes.Slice(Arguments[index].Offset, Arguments[index].Length);
+    public ReadOnlySpan<byte> this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+            var range = Table[TableStart + index];
+            return Bytes.Slice(range.Offset, range.Length);
+        }
+    }
 }
 
 /// <summary>Commands of one window in order, found before the first of them is executed, so that their keys can be prefetched.</summary>
@@ -64,8 +79,7 @@ public readonly ref struct CommandBatch
         get
         {
             var place = _places[index];
-            return new CommandFrame(
-                _window.Slice(place.Start, place.Length), _arguments.Slice(place.ArgumentStart, place.ArgumentCount), index);
+            return new CommandFrame(_window.Slice(place.Start, place.Length), _arguments, place.ArgumentStart, place.ArgumentCount, index);
         }
     }
 }

@@ -1,6 +1,7 @@
 using Redouble.Core.Memory;
 using Redouble.Engine.Commands.Table;
 using Redouble.Protocol.Requests;
+using Redouble.Replication;
 
 namespace Redouble.Engine.Execution;
 
@@ -52,6 +53,9 @@ public readonly struct CommandArguments : ICommandArguments
             to.Add(range.Offset, range.Length);
         }
     }
+
+    /// <summary>The request as replication takes it.</summary>
+    internal CommandFrame AsFrame() => new(Request, _table, _start, Count);
 
     internal NativeBytes NativeRequest => _request;
 

@@ -173,7 +173,7 @@ public sealed class Executor
         Call(primary, info, arguments, canonical: true, inTransaction: false, hash, hasHash);
         AppliesStream = false;
         if (_node.Stats.ErrorReplies != errors) UnexpectedErrors.Report(_node, primary, info);
-        primary.Output.Rollback(mark);
+        primary.Output.Rollback(mark, keepsBlock: true);
     }
 
     /// <summary>The session whose command is running, null between commands and while the server works for itself.</summary>

@@ -4,7 +4,6 @@ using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
-using Redouble.Protocol.Requests;
 using Redouble.Replication;
 using Redouble.Replication.Replica;
 
@@ -15,7 +14,6 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
 {
     private const long SliceMicroseconds = 2000; // of a turn: a replica that catches up serves its clients between
 
-    private readonly ArgumentTable _arguments = new();
     private readonly UnwritableDisk _disk = new(node);
     private readonly PrefetchQueue _memory = new(node.Keyspace);
     private int[] _commands = new int[64];
@@ -151,12 +149,8 @@ internal sealed class StreamApplier(Node node) : IStreamApplier
 
     private CommandInfo? Find(in CommandFrame command) => Executor.Identify(Find(command[0]), Arguments(command));
 
-    private CommandArguments Arguments(in CommandFrame command)
-    {
-        _arguments.Clear();
-        foreach (var range in command.Arguments) _arguments.Add(range.Offset, range.Length);
-        return new CommandArguments(NativeBytes.UnsafeOf(command.Bytes), _arguments, 0, command.Count);
-    }
+    private static CommandArguments Arguments(in CommandFrame command) =>
+        new(NativeBytes.UnsafeOf(command.Bytes), command.Table, command.TableStart, command.Count);
 
     private Session CreateSession()
     {

@@ -165,7 +165,9 @@ public sealed class ReplyBuffer
     public ReplyMark Mark() => new(_sequence + _count, _written > _openStart || _openIsDeferred ? _written : -1, _deferredCount);
 
     /// <summary>Takes back everything written since <paramref name="mark"/>.</summary>
-    public void Rollback(ReplyMark mark)
+    /// <param name="mark">From <see cref="Mark"/>.</param>
+    /// <param name="keepsBlock">Whether a block that is begun remains with the output: the next reply is written at once, and is taken back, too.</param>
+    public void Rollback(ReplyMark mark, bool keepsBlock = false)
     {
         if (IsCut) return;
         if (mark.Segment < _sequence) throw new InvalidOperationException("The output was sent beyond the mark.");
@@ -173,6 +175,10 @@ public sealed class ReplyBuffer
         if (mark.Segment == _sequence + _count && mark.Written >= 0)
         {
             _written = mark.Written;
+        }
+        else if (keepsBlock && mark.Segment == _sequence + _count)
+        {
+            _written = _openStart;
         }
         else
         {

@@ -32,7 +32,7 @@ internal sealed class ReplicaInput(ReplicaLink link, BlockPool pool)
             }
 
             if (status == ScanStatus.Empty) link.OnEmptyLine(now);
-            else Dispatch(new CommandFrame(_buffer.Unread[..length], _arguments.Slice(0, _arguments.Count)), host, reply, now);
+            else Dispatch(new CommandFrame(_buffer.Unread[..length], _arguments, 0, _arguments.Count), host, reply, now);
             _arguments.Clear();
             if (link.State != ReplicaLinkState.Closed) _buffer.Consume(length);
         }

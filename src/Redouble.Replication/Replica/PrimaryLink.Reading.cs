@@ -386,6 +386,7 @@ public sealed partial class PrimaryLink
         var status = _stream.Process();
         _isCut = IsUp && status == StreamStatus.Cut;
         var moved = _history.Log.EndOffset > before;
+        if (_acks.Count != acks) LastAskedForAck = now;
         if (_acks.Count != acks && _syncIsNamed) ScheduleAck(now + AckPeriod, force: true);
         if (moved && IsRedouble && _syncIsNamed) ScheduleAck(now + PromptAckDelay, force: false);
         switch (status)

@@ -155,6 +155,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     /// <summary>Time of the last byte from the primary.</summary>
     public long LastIo => Channel.IsReceiving ? Math.Max(_lastIo, Channel.LastIo) : _lastIo;
 
+    /// <summary>Time when the primary asked for an acknowledgement last (GETACK); -1 before the first.</summary>
+    public long LastAskedForAck { get; private set; } = -1;
+
     /// <summary>Time when the link went down; -1 while it is up or was never.</summary>
     public long DownSince => IsLive ? -1 : _downSince;
 

@@ -341,5 +341,5 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
     private static bool IsLinkCommand(in CommandFrame command) => AsciiCase.EqualsIgnoreCase(command[0], "replconf"u8);
 
     private static CommandFrame FrameAt(ReadOnlySpan<byte> window, CommandBatch.Place place, ArgumentTable table) =>
-        new(window.Slice(place.Start, place.Length), table.Slice(place.ArgumentStart, place.ArgumentCount));
+        new(window.Slice(place.Start, place.Length), table, place.ArgumentStart, place.ArgumentCount);
 }

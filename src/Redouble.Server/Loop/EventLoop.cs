@@ -74,6 +74,7 @@ internal sealed class EventLoop
         ResumeCarried();
         for (var i = 0; i < ready; i++) Serve(_events[i]);
         EndGroup();
+        _primary.ReadWhatIsDue(started);
         if (started >= _nextTimer)
         {
             _nextTimer = started + _node.Timer() * 1000;
@@ -129,18 +130,19 @@ internal sealed class EventLoop
     private int Wait()
     {
         var due = _node.Waits.AnswerDue;
-        if (_ended >= due || WaitMs() == 0) return _poller.Wait(WaitMs(), _events);
+        if (_ended >= due || WaitMax() == 0) return _poller.Wait(WaitMax(), _events);
         int ready;
         do ready = _poller.Wait(0, _events);
         while (ready == 0 && _clock.MonotonicMicroseconds < due);
         return ready; // 0 when the time is up: a turn without events, since a wake-up may have come meanwhile
     }
 
-    private int WaitMs()
+    private long WaitMax()
     {
         if (_carried.Count > 0 || _node.HasBackgroundWork || _node.Pushes.HasUnsent) return 0;
         var next = Math.Min(_nextTimer, _node.NextDeadline);
-        return (int)Math.Clamp((next - _ended + 999) / 1000, 0, 1000);
+        var most = Math.Clamp((next - _ended + 999) / 1000 * 1000, 0, 1_000_000);
+        return Math.Min(most, Math.Max(0, _primary.ReadDue - _ended));
     }
 
     private void Serve(PollEvent ready)

@@ -23,12 +23,16 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     private const int DirectReadMin = 16 * 1024;
     private readonly OutgoingSocket _socket = new(poller, resolver, node.Config);
     private readonly OutputSegment[] _segments = new OutputSegment[8];
+    private readonly ReceiveCoalescing _coalescing = new();
     private int _opened; // connections so far
     private string? _failure;
     private bool _takesNothing; // the primary is gone, and what it had sent before is still to be read
 
     /// <summary>Bytes that have come and are not received yet.</summary>
     public long UnreadBytes => _socket.IsOpen ? SocketCalls.Unread(_socket.Transport!.Descriptor).Count : 0;
+
+    /// <summary>When <see cref="ReadWhatIsDue"/> has something to do; <see cref="long.MaxValue"/> for never.</summary>
+    public long ReadDue => _coalescing.Due != long.MaxValue && Link.WantsRead ? _coalescing.Due : long.MaxValue;
 
     private bool IsLink => kind == LoopToken.PrimaryLink;
 
@@ -40,6 +44,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     public void Open(string host, int port)
     {
         (_failure, _takesNothing) = (null, false);
+        _coalescing.Reset();
         _socket.Open(host, port, LoopToken.Of(kind, ++_opened));
         Link.ConnectStep = _socket.IsResolving ? "resolve" : "connect";
     }
@@ -48,6 +53,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
     public void Close()
     {
         _failure = null;
+        _coalescing.Reset();
         _socket.Close();
     }
 
@@ -63,6 +69,12 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
 
         if (!Link.WantsRead && (ready.Ready & PollInterest.Failed) != 0) OnLost();
         else if ((ready.Ready & PollInterest.Read) != 0) Receive();
+    }
+
+    /// <summary>Reads what has waited in the socket for more to come, if it is time to.</summary>
+    public void ReadWhatIsDue(long now)
+    {
+        if (now >= ReadDue) Receive();
     }
 
     // The connection is broken while the link takes nothing: the poller would say so in every turn. What has come before is worth having, and waits in the
@@ -128,12 +140,22 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
 
     private void Receive()
     {
+        var received = Read();
+        if (!IsLink || _socket.Transport is not { } transport || Link is not PrimaryLink { IsUp: true } link) return;
+        var mark = _coalescing.LowMark;
+        _coalescing.OnRead(received, link.LastAskedForAck, Now);
+        if (_coalescing.LowMark != mark) SocketOptions.SetReceiveLowMark(transport.Descriptor, _coalescing.LowMark); // without it the socket is reported as ever
+    }
+
+    // Bytes that came.
+    private long Read()
+    {
         var received = 0L;
         var end = Now + MicrosecondsPerTurnMax;
         while (received < BytesPerTurnMax && Now < end && _socket.Transport is { } transport && Link.WantsRead)
         {
             var buffer = Link.GetReceiveBuffer();
-            if (buffer.IsEmpty) return;
+            if (buffer.IsEmpty) return received;
             var result = transport.Read(buffer);
             if (result.Status == TransportStatus.Closed)
             {
@@ -145,17 +167,19 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
                 }
 
                 Link.OnClosed(Now, ReasonOf(result.Errno));
-                return;
+                return received;
             }
 
-            if (result.Status != TransportStatus.Done) return;
+            if (result.Status != TransportStatus.Done) return received;
             received += result.Count;
             node.Stats.ReplicationInputBytes += result.Count;
             node.Replication.PrimarySession.LastInteractionMs = node.Keyspace.NowMs;
             var room = buffer.Length;
             Link.OnReceived(result.Count, Now);
-            if (result.Count < room && result.Count < DirectReadMin) return;
+            if (result.Count < room && result.Count < DirectReadMin) return received;
         }
+
+        return received;
     }
 
     // A primary that is gone can't be sent to, but what it had sent before waits in the socket: a replica that was behind has it nowhere else. It is read to

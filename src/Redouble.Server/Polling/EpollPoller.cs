@@ -77,11 +77,11 @@ public sealed unsafe class EpollPoller : IPoller
     }
 
     /// <inheritdoc/>
-    public int Wait(int timeoutMs, Span<PollEvent> events)
+    public int Wait(long timeout, Span<PollEvent> events)
     {
         ObjectDisposedException.ThrowIf(_events == null, this);
         // The wake-up may take one of the places. The kernel rotates its ready list: what it does not report now comes first next time.
-        var found = NativeCalls.EpollWait(_epoll, _events, Math.Clamp(events.Length, 1, BatchMax), timeoutMs);
+        var found = Wait(timeout, Math.Clamp(events.Length, 1, BatchMax));
         if (found < 0)
         {
             var errno = Marshal.GetLastPInvokeError();
@@ -118,6 +118,15 @@ public sealed unsafe class EpollPoller : IPoller
         _events = null;
         NativeCalls.Close(_wake);
         NativeCalls.Close(_epoll);
+    }
+
+    // epoll counts in milliseconds. Shorter times are waited for by ppoll, which takes the epoll instance like a socket.
+    private int Wait(long timeout, int eventsMax)
+    {
+        if (timeout is <= 0 or >= 1000) return NativeCalls.EpollWait(_epoll, _events, eventsMax, PollBits.Milliseconds(timeout));
+        var self = new PollDescriptor { Descriptor = _epoll, Wanted = (short)PollBits.In };
+        var time = new TimeSpecification { Nanoseconds = (nint)timeout * 1000 };
+        return NativeCalls.PollPrecisely(&self, 1, &time, null) <= 0 ? 0 : NativeCalls.EpollWait(_epoll, _events, eventsMax, 0);
     }
 
     // The flag is cleared before the caller looks at its queues: who queues after that look writes again.

@@ -21,11 +21,11 @@ public interface IPoller : IDisposable
     IoResult Remove(int descriptor);
 
     /// <summary>
-    /// Waits up to <paramref name="timeoutMs"/> milliseconds (0: not at all, -1: without end) for events, and returns how many it wrote.
-    /// 0 when the time is up, at a signal, or after <see cref="Wake"/>: a caller looks at its own queues after every wait. Descriptors
-    /// that find no room in <paramref name="events"/> are reported by later waits; none starves.
+    /// Waits up to <paramref name="timeout"/> microseconds (0: not at all, -1: without end) for events, and returns how many it wrote; where the system counts
+    /// in milliseconds, up to the next whole one. 0 when the time is up, at a signal, or after <see cref="Wake"/>: a caller looks at its own queues after every
+    /// wait. Descriptors that find no room in <paramref name="events"/> are reported by later waits; none starves.
     /// </summary>
-    int Wait(int timeoutMs, Span<PollEvent> events);
+    int Wait(long timeout, Span<PollEvent> events);
 
     /// <summary>Makes the current or next <see cref="Wait"/> return at once. From any thread; many calls may end one wait.</summary>
     void Wake();

@@ -22,6 +22,9 @@ internal static unsafe partial class NativeCalls
     [LibraryImport(C, EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMs);
 
+    [LibraryImport(C, EntryPoint = "ppoll", SetLastError = true)]
+    internal static partial int PollPrecisely(PollDescriptor* descriptors, nuint count, TimeSpecification* time, void* signals);
+
     [LibraryImport(C, EntryPoint = "eventfd", SetLastError = true)]
     internal static partial int EventDescriptor(uint initial, int flags);
 
@@ -148,6 +151,14 @@ internal struct PollDescriptor
     public int Descriptor;
     public short Wanted;
     public short Ready;
+}
+
+/// <summary>struct timespec of 64-bit Linux.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TimeSpecification
+{
+    public nint Seconds;
+    public nint Nanoseconds;
 }
 
 /// <summary>struct iovec: bytes to send, in place.</summary>

@@ -7,6 +7,9 @@ internal static class PollBits
     internal const uint Out = 0x004;
     internal const uint Failed = 0x008 | 0x010 | 0x020; // error, hang-up, and of poll: no such descriptor
 
+    /// <summary>A time in microseconds for calls that count in milliseconds: never less.</summary>
+    internal static int Milliseconds(long microseconds) => microseconds < 0 ? -1 : (int)Math.Min((microseconds + 999) / 1000, int.MaxValue);
+
     /// <summary>What to ask the kernel for.</summary>
     internal static uint From(PollInterest interest) =>
         ((interest & PollInterest.Read) != PollInterest.None ? In : 0) | ((interest & PollInterest.Write) != PollInterest.None ? Out : 0);

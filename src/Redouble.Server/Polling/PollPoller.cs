@@ -74,12 +74,12 @@ public sealed unsafe class PollPoller : IPoller
     }
 
     /// <inheritdoc/>
-    public int Wait(int timeoutMs, Span<PollEvent> events)
+    public int Wait(long timeout, Span<PollEvent> events)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         int found;
         // Invariant: _used <= _descriptors.Length, and the array stays pinned for the call.
-        fixed (PollDescriptor* descriptors = _descriptors) found = NativeCalls.Poll(descriptors, (nuint)_used, timeoutMs);
+        fixed (PollDescriptor* descriptors = _descriptors) found = NativeCalls.Poll(descriptors, (nuint)_used, PollBits.Milliseconds(timeout));
         if (found < 0)
         {
             var errno = Marshal.GetLastPInvokeError();

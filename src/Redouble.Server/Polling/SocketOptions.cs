@@ -23,6 +23,9 @@ public static unsafe class SocketOptions
     /// <summary>SO_SNDBUF, bytes; the kernel doubles it.</summary>
     public static IoResult SetSendBuffer(int descriptor, int bytes) => Set(descriptor, SocketLevel, 7, bytes);
 
+    /// <summary>SO_RCVLOWAT: the socket counts as readable when so many bytes are there, or it has ended. What is there can be read at any time.</summary>
+    public static IoResult SetReceiveLowMark(int descriptor, int bytes) => Set(descriptor, SocketLevel, 18, bytes);
+
     /// <summary>
     /// SO_KEEPALIVE the way Redis sets it: the first probe after <paramref name="intervalSeconds"/> of silence, further ones a third of
     /// that apart (at least 1 s), dead after three without answer. 0 switches it off.

@@ -6,6 +6,7 @@ using Redouble.Server.Files;
 using Redouble.Server.Logging;
 using Redouble.Server.Polling;
 using Redouble.Server.Threads;
+using Redouble.Server.Time;
 using LogLevel = Redouble.Engine.Configuration.ConfigLogLevel;
 
 namespace Redouble.Server.Rehearsal;
@@ -40,13 +41,14 @@ internal static class Rehearsal
 
     /// <summary>Does it. Throws when a step does not lead to the next.</summary>
     /// <param name="pauseMs">Pause between the rounds.</param>
-    public static void Run(int pauseMs = PauseMs)
+    /// <param name="pace">Hears of its steps.</param>
+    public static void Run(int pauseMs = PauseMs, RehearsalPace? pace = null)
     {
         var files = new MemoryFiles();
         for (var round = 0; round < Rounds; round++)
         {
-            using (var primary = new RehearsalNode(files))
-            using (var replica = new RehearsalNode(new MemoryFiles()))
+            using (var primary = new RehearsalNode(files, pace: pace))
+            using (var replica = new RehearsalNode(new MemoryFiles(), pace: pace))
             {
                 var keys = round == 0 ? KeysMax : KeysMin;
                 Write(primary, keys);
@@ -58,8 +60,9 @@ internal static class Rehearsal
                 Follow(replica, primary);
             }
 
-            using (var restarted = new RehearsalNode(files)) restarted.Load();
+            using (var restarted = new RehearsalNode(files, pace: pace)) restarted.Load();
             Thread.Sleep(pauseMs);
+            pace?.Begin();
         }
 
         UseDisk(new DiskFiles());
@@ -128,8 +131,10 @@ internal static class Rehearsal
         try
         {
             WaitForCalm(busyMicroseconds);
-            using (var node = new RehearsalNode(new MemoryFiles())) CommandRehearsal.Run(node);
-            Run();
+            var (clock, thread) = (new SystemClock(), NativeThread.GetId());
+            var pace = new RehearsalPace(() => clock.MonotonicMicroseconds, () => NativeThread.GetCpuMicroseconds(thread), Thread.Sleep);
+            using (var node = new RehearsalNode(new MemoryFiles(), pace: pace)) CommandRehearsal.Run(node);
+            Run(pace: pace);
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // what the rehearsal has left behind goes back to the system
             CompilerPriority.Lower();
             log.Write(LogLevel.Debug, "Rehearsal finished");

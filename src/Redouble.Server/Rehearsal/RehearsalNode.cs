@@ -16,14 +16,17 @@ internal sealed class RehearsalNode : INodeHost, IDirectoryResolver, IDisposable
     private const int TurnsMax = 20_000;
 
     private readonly IClock _clock;
+    private readonly RehearsalPace? _pace;
     private readonly InlineExecutor _background = new();
     private readonly Session _client;
 
     /// <param name="files">Its disk.</param>
     /// <param name="heapSpanBytes">Address space it takes at a time, bytes.</param>
     /// <param name="clock">The machine's without.</param>
-    public RehearsalNode(MemoryFiles files, long heapSpanBytes = 1 << 20, IClock? clock = null)
+    /// <param name="pace">Hears of each command and turn.</param>
+    public RehearsalNode(MemoryFiles files, long heapSpanBytes = 1 << 20, IClock? clock = null, RehearsalPace? pace = null)
     {
+        _pace = pace;
         _clock = clock ?? new SystemClock();
         var config = new ServerConfig("/", this);
         if (!config.TryLoadLine(["repl-diskless-sync-delay", "0"], out var error)) throw new InvalidOperationException(error);
@@ -58,6 +61,7 @@ internal sealed class RehearsalNode : INodeHost, IDirectoryResolver, IDisposable
     /// <summary>Runs a command of a client and drops its reply. Throws when that is an error.</summary>
     public void Do(params ReadOnlySpan<string> words)
     {
+        _pace?.Step();
         var text = new StringBuilder().Append('*').Append(words.Length).Append("\r\n");
         foreach (var word in words) text.Append('$').Append(word.Length).Append("\r\n").Append(word).Append("\r\n");
         Node.BeginTurn(Now);
@@ -86,6 +90,7 @@ internal sealed class RehearsalNode : INodeHost, IDirectoryResolver, IDisposable
     /// <summary>One turn of the loop, with everything that is due.</summary>
     public void Turn()
     {
+        _pace?.Step();
         Node.BeginTurn(Now);
         Node.Timer();
         Node.EndTurn();

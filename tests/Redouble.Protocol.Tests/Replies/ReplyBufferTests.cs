@@ -192,11 +192,33 @@ public sealed class ReplyBufferTests
             var mark = written.Buffer.Mark();
             Scribble(written, random);
             if (random.Next(4) == 0) written.Writer.BeginDeferred();
-            written.Buffer.Rollback(mark);
+            written.Buffer.Rollback(mark, keepsBlock: random.Next(2) == 0);
             Assert.Equal(expected, written.Bytes());
             written.Writer.Ok();
             Assert.Equal([.. expected, .. "+OK\r\n"u8], written.Send(500));
         }
+    }
+
+    /// <summary>A replica drops the reply of every command of the stream: a block came and went with each.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void RollbackKeepsABlockWhereItIsToldTo(bool keepsBlock)
+    {
+        using var written = new Written();
+        for (var i = 0; i < 1000; i++)
+        {
+            var mark = written.Buffer.Mark();
+            if (i % 7 == 0) written.Writer.EndArray(written.Writer.BeginDeferred(), 0);
+            written.Writer.Ok();
+            written.Buffer.Rollback(mark, keepsBlock);
+            Assert.Equal((0, keepsBlock ? BlockPool.StandardMemoryBytes : 0), (written.Buffer.PendingBytes, written.Pool.LentBytes));
+        }
+
+        var before = written.Buffer.Mark();
+        written.Writer.Bulk(new byte[40_000]);
+        written.Buffer.Rollback(before, keepsBlock);
+        Assert.Equal((0, 0), (written.Buffer.PendingBytes, written.Pool.LentBytes)); // of several none
     }
 
     [Fact]

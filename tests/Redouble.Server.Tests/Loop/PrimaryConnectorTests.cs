@@ -280,6 +280,107 @@ public sealed class PrimaryConnectorTests
         SocketCalls.Close(peer);
     }
 
+    /// <summary>A replica was woken for every two kilobytes of a busy stream, which cost it as much as to apply them.</summary>
+    [Fact]
+    public void Pieces_that_come_fast_are_taken_together()
+    {
+        using var epoll = new EpollPoller();
+        using var poller = new RecordingPoller(epoll);
+        using var sockets = new Sockets();
+        var clock = new SteppingClock();
+        using var replica = new RehearsalNode(new MemoryFiles(), clock: clock);
+        using var primary = new RehearsalNode(new MemoryFiles());
+        var connector = new PrimaryConnector(replica.Node, poller, new NameResolver(poller.Wake));
+        var (peer, _) = BringUp(connector, poller, sockets, replica, primary);
+        var log = replica.Node.Replication.Protocol.Log;
+        clock.Step = 0;
+        SendPiecesUntilTheyWait();
+
+        Send("SET", "key", "waits");
+        Assert.Equal(0, poller.Wait(0, _events));
+        connector.ReadWhatIsDue(replica.Now);
+        Assert.True(connector.UnreadBytes > 0);
+        connector.ReadWhatIsDue(connector.ReadDue);
+        Assert.Equal(primary.Node.Replication.Protocol.Log.EndOffset, log.EndOffset);
+        Assert.Equal(long.MaxValue, connector.ReadDue); // that was too little to wait for
+        Send("SET", "key", "reported");
+        Assert.Equal(1, poller.Wait(-1, _events));
+        connector.Serve(_events[0]);
+
+        SendPiecesUntilTheyWait();
+        for (var i = 0; i < 30; i++) Send("SET", "key", new string('x', ReceiveCoalescing.BytesWanted / 30));
+        Assert.Equal(1, poller.Wait(-1, _events)); // there is enough
+        connector.Serve(_events[0]);
+        Assert.Equal(primary.Node.Replication.Protocol.Log.EndOffset, log.EndOffset);
+        Assert.True(connector.ReadDue < long.MaxValue);
+
+        Send("SET", "key", "last words");
+        SocketCalls.Close(peer);
+        Assert.Equal(1, poller.Wait(-1, _events)); // an end does not wait for more to come
+        connector.Serve(_events[0]);
+        Assert.Equal(primary.Node.Replication.Protocol.Log.EndOffset, log.EndOffset);
+        connector.Close();
+
+        void SendPiecesUntilTheyWait()
+        {
+            for (var i = 0; connector.ReadDue == long.MaxValue; i++)
+            {
+                Assert.True(i <= ReceiveCoalescing.PiecesInARow);
+                Send("SET", "key", $"{i}");
+                Assert.Equal(1, poller.Wait(-1, _events));
+                connector.Serve(_events[0]);
+            }
+        }
+
+        void Send(params ReadOnlySpan<string> words) => SendPiece(words, connector, replica, primary, peer);
+    }
+
+    /// <summary>What waits for more to come is not reported, and a primary that hangs sends no more.</summary>
+    [Fact]
+    public void What_waits_for_more_to_come_is_applied_before_a_promotion()
+    {
+        using var epoll = new EpollPoller();
+        using var poller = new RecordingPoller(epoll);
+        using var sockets = new Sockets();
+        var clock = new SteppingClock();
+        using var replica = new RehearsalNode(new MemoryFiles(), clock: clock);
+        using var primary = new RehearsalNode(new MemoryFiles());
+        var connector = replica.Connector = new PrimaryConnector(replica.Node, poller, new NameResolver(poller.Wake));
+        var (peer, _) = BringUp(connector, poller, sockets, replica, primary);
+        clock.Step = 0;
+        while (connector.ReadDue == long.MaxValue)
+        {
+            SendPiece(["SET", "key", "a piece"], connector, replica, primary, peer);
+            Assert.Equal(1, poller.Wait(-1, _events));
+            connector.Serve(_events[0]);
+        }
+
+        SendPiece(["SET", "key", "the last one"], connector, replica, primary, peer);
+        clock.Step = 1;
+        replica.Do("REPLICAOF", "NO", "ONE");
+        for (var i = 0; replica.Node.IsReplica; i++)
+        {
+            Assert.True(i < 1_000_000);
+            Assert.Equal(0, poller.Wait(0, _events));
+            connector.ReadWhatIsDue(replica.Now);
+            connector.Drive(replica.Now);
+            replica.Turn();
+            replica.Node.ResumeUnblocked();
+        }
+
+        Assert.Equal(primary.Node.Replication.Protocol.Log.EndOffset, replica.Node.Replication.Protocol.Log.EndOffset);
+        connector.Close();
+        SocketCalls.Close(peer);
+    }
+
+    private static void SendPiece(ReadOnlySpan<string> words, PrimaryConnector connector, RehearsalNode replica, RehearsalNode primary, int peer)
+    {
+        primary.Do(words);
+        Exchange(primary, replica.Peer!, peer);
+        for (var i = 0; replica.Node.Replication.Protocol.Log.EndOffset + connector.UnreadBytes < primary.Node.Replication.Protocol.Log.EndOffset; i++)
+            Assert.True(i < 1_000_000_000, "it does not arrive");
+    }
+
     // Returns the primary's socket, and what the poller would report of the replica's.
     private static (int Peer, PollEvent Ready) BringUp(
         PrimaryConnector connector, RecordingPoller poller, Sockets sockets, RehearsalNode replica, RehearsalNode primary)

@@ -2,8 +2,8 @@ using Redouble.Server.Polling;
 
 namespace Redouble.Server.Tests.Loop;
 
-/// <summary>Keeps what it is told, and reports nothing.</summary>
-internal sealed class RecordingPoller : IPoller
+/// <summary>Keeps what it is told, and reports nothing but what another one does that it is given.</summary>
+internal sealed class RecordingPoller(IPoller? inner = null) : IPoller
 {
     public List<long> Tokens { get; } = [];
 
@@ -18,18 +18,18 @@ internal sealed class RecordingPoller : IPoller
     {
         if (Refusal is { } refusal) return refusal;
         Tokens.Add(token);
-        return IoResult.Done(0);
+        return inner?.Add(descriptor, token, interest) ?? IoResult.Done(0);
     }
 
     public IoResult Modify(int descriptor, long token, PollInterest interest)
     {
         Modified.Add(token);
-        return IoResult.Done(0);
+        return inner?.Modify(descriptor, token, interest) ?? IoResult.Done(0);
     }
 
-    public IoResult Remove(int descriptor) => IoResult.Done(0);
+    public IoResult Remove(int descriptor) => inner?.Remove(descriptor) ?? IoResult.Done(0);
 
-    public int Wait(int timeoutMs, Span<PollEvent> events) => 0;
+    public int Wait(long timeout, Span<PollEvent> events) => inner?.Wait(timeout, events) ?? 0;
 
     public void Wake()
     {

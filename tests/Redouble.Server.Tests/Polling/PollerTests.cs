@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Redouble.Server.Polling;
 
 namespace Redouble.Server.Tests.Polling;
@@ -15,7 +16,7 @@ public sealed class PollPollerTests : PollerTests
 /// <summary>What every poller must do.</summary>
 public abstract class PollerTests
 {
-    private const int LongMs = 10_000;
+    private const int Long = 10_000_000;
 
     protected abstract IPoller Make();
 
@@ -32,12 +33,77 @@ public abstract class PollerTests
         Sockets.Must(SocketCalls.Send(pair.Client, "ab"u8));
         for (var i = 0; i < 2; i++)
         {
-            Assert.Equal(1, poller.Wait(LongMs, events));
+            Assert.Equal(1, poller.Wait(Long, events));
             Assert.Equal(new PollEvent(long.MaxValue - 5, PollInterest.Read), events[0]);
             Assert.Equal(1, SocketCalls.Receive(pair.Server, new byte[1]).Count);
         }
 
         Assert.Equal(0, poller.Wait(0, events));
+    }
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(1500)]
+    public void A_wait_lasts_as_long_as_it_is_to(long microseconds)
+    {
+        using var poller = Make();
+        using var pair = new Sockets();
+        var events = new PollEvent[8];
+        Sockets.Must(poller.Add(pair.Server, 1, PollInterest.Read));
+        var begun = Stopwatch.GetTimestamp();
+        Assert.Equal(0, poller.Wait(microseconds, events));
+        Assert.True(Stopwatch.GetElapsedTime(begun) >= TimeSpan.FromMicroseconds(microseconds));
+        Sockets.Must(SocketCalls.Send(pair.Client, "a"u8));
+        while (!SocketCalls.Peek(pair.Server).IsDone) Thread.Sleep(1);
+        Assert.Equal(1, poller.Wait(microseconds, events));
+        Assert.Equal(new PollEvent(1, PollInterest.Read), events[0]);
+    }
+
+    [Fact]
+    public void A_short_wait_is_ended_by_a_wake_up()
+    {
+        using var poller = Make();
+        poller.Wake();
+        var begun = Stopwatch.GetTimestamp();
+        Assert.Equal(0, poller.Wait(999, new PollEvent[1]));
+        for (var i = 0; i < 100 && Stopwatch.GetElapsedTime(begun) >= TimeSpan.FromMicroseconds(999); i++) // unless the machine was busy
+        {
+            poller.Wake();
+            begun = Stopwatch.GetTimestamp();
+            Assert.Equal(0, poller.Wait(999, new PollEvent[1]));
+        }
+
+        Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromMicroseconds(999));
+        begun = Stopwatch.GetTimestamp();
+        Assert.Equal(0, poller.Wait(999, new PollEvent[1])); // it was the last one's
+        Assert.True(Stopwatch.GetElapsedTime(begun) >= TimeSpan.FromMicroseconds(999));
+    }
+
+    /// <summary>SO_RCVLOWAT: what the replication link's reads of a busy stream go by.</summary>
+    [Fact]
+    public void A_socket_with_a_low_mark_is_reported_when_that_much_is_there()
+    {
+        using var poller = Make();
+        using var pair = new Sockets();
+        var events = new PollEvent[8];
+        Sockets.Must(poller.Add(pair.Server, 1, PollInterest.Read));
+        Sockets.Must(SocketOptions.SetReceiveLowMark(pair.Server, 1000));
+        Sockets.Must(SocketCalls.Send(pair.Client, new byte[999]));
+        while (SocketCalls.Unread(pair.Server).Count < 999) Thread.Sleep(1);
+        Assert.Equal(0, poller.Wait(0, events));
+        Sockets.Must(SocketCalls.Send(pair.Client, "a"u8));
+        Assert.Equal(1, poller.Wait(Long, events));
+        Assert.Equal(1000, SocketCalls.Receive(pair.Server, new byte[2000]).Count);
+        Sockets.Must(SocketCalls.Send(pair.Client, "a"u8));
+        while (SocketCalls.Unread(pair.Server).Count < 1) Thread.Sleep(1);
+        Assert.Equal(0, poller.Wait(0, events));
+        Sockets.Must(SocketOptions.SetReceiveLowMark(pair.Server, 1));
+        Assert.Equal(1, poller.Wait(Long, events)); // what is there counts at once
+        Sockets.Must(SocketOptions.SetReceiveLowMark(pair.Server, 1000));
+        Assert.Equal(0, poller.Wait(0, events));
+        pair.CloseClient();
+        Assert.Equal(1, poller.Wait(Long, events)); // so does the end
+        Assert.Equal(1, SocketCalls.Receive(pair.Server, new byte[2000]).Count);
     }
 
     [Fact]
@@ -47,17 +113,17 @@ public abstract class PollerTests
         using var pair = new Sockets();
         var events = new PollEvent[8];
         Sockets.Must(poller.Add(pair.Server, 1, PollInterest.Read | PollInterest.Write));
-        Assert.Equal(1, poller.Wait(LongMs, events));
+        Assert.Equal(1, poller.Wait(Long, events));
         Assert.Equal(new PollEvent(1, PollInterest.Write), events[0]);
         Sockets.Must(poller.Modify(pair.Server, 2, PollInterest.Read));
         Assert.Equal(0, poller.Wait(0, events));
         Sockets.Must(SocketCalls.Send(pair.Client, "x"u8));
-        Assert.Equal(1, poller.Wait(LongMs, events));
+        Assert.Equal(1, poller.Wait(Long, events));
         Assert.Equal(new PollEvent(2, PollInterest.Read), events[0]);
         Sockets.Must(poller.Modify(pair.Server, 3, PollInterest.None));
         Assert.Equal(0, poller.Wait(0, events));
         Sockets.Must(poller.Modify(pair.Server, 4, PollInterest.Read | PollInterest.Write));
-        Assert.Equal(1, poller.Wait(LongMs, events));
+        Assert.Equal(1, poller.Wait(Long, events));
         Assert.Equal(new PollEvent(4, PollInterest.Read | PollInterest.Write), events[0]);
         Sockets.Must(poller.Remove(pair.Server));
         Assert.Equal(0, poller.Count);
@@ -87,12 +153,12 @@ public abstract class PollerTests
         var events = new PollEvent[8];
         Sockets.Must(poller.Add(pair.Server, 9, PollInterest.Read));
         pair.CloseClient();
-        Assert.Equal(1, poller.Wait(LongMs, events));
+        Assert.Equal(1, poller.Wait(Long, events));
         Assert.True((events[0].Ready & PollInterest.Read) != 0);
         Assert.Equal(IoStatus.Closed, SocketCalls.Receive(pair.Server, new byte[1]).Status);
         Sockets.Must(SocketCalls.Shutdown(pair.Server));
         Sockets.Must(poller.Modify(pair.Server, 9, PollInterest.None));
-        Assert.Equal(1, poller.Wait(LongMs, events));
+        Assert.Equal(1, poller.Wait(Long, events));
         Assert.Equal(PollInterest.Read | PollInterest.Write | PollInterest.Failed, events[0].Ready);
     }
 
@@ -110,12 +176,12 @@ public abstract class PollerTests
                 Sockets.Must(SocketCalls.Send(pairs[i].Client, "x"u8));
             }
 
-            Assert.Equal(40, poller.Wait(LongMs, new PollEvent[64]));
+            Assert.Equal(40, poller.Wait(Long, new PollEvent[64]));
             var seen = new HashSet<long>();
             var events = new PollEvent[7];
             for (var turn = 0; turn < 6; turn++)
             {
-                var count = poller.Wait(LongMs, events);
+                var count = poller.Wait(Long, events);
                 Assert.Equal(7, count);
                 foreach (var found in events) seen.Add(found.Token);
             }
@@ -123,7 +189,7 @@ public abstract class PollerTests
             Assert.Equal(40, seen.Count);
             for (var i = 0; i < 40; i += 2) Sockets.Must(poller.Remove(pairs[i].Server));
             var left = new PollEvent[64];
-            Assert.Equal(20, poller.Wait(LongMs, left));
+            Assert.Equal(20, poller.Wait(Long, left));
             Assert.All(left[..20], found => Assert.Equal(1, found.Token % 2));
         }
         finally
@@ -171,8 +237,8 @@ public abstract class PollerTests
         var events = new PollEvent[1];
         Sockets.Must(poller.Add(pair.Server, 5, PollInterest.Write));
         poller.Wake();
-        var found = poller.Wait(LongMs, events);
-        if (found == 0) found = poller.Wait(LongMs, events);
+        var found = poller.Wait(Long, events);
+        if (found == 0) found = poller.Wait(Long, events);
         Assert.Equal(1, found);
         Assert.Equal(new PollEvent(5, PollInterest.Write), events[0]);
     }

@@ -51,7 +51,7 @@ public sealed class SignalsTests
 
         void WaitFor(Func<bool> condition)
         {
-            for (var i = 0; i < 5000 && !condition(); i++) poller.Wait(20, new PollEvent[1]);
+            for (var i = 0; i < 5000 && !condition(); i++) poller.Wait(20_000, new PollEvent[1]);
             Assert.True(condition());
         }
     }

@@ -142,5 +142,5 @@ internal static class ReplicationCommands
         c.Node.Replication.Protocol.Replicas.RequestAcks();
     }
 
-    private static CommandFrame Frame(CommandContext c) => new(c.Arguments.Request, c.Arguments.Ranges);
+    private static CommandFrame Frame(CommandContext c) => c.Arguments.AsFrame();
 }

@@ -267,7 +267,7 @@ internal sealed class AofFileLoad : IDisposable
             _arguments.Clear();
             AofScanner.Scan(window[at..], isEnd: true, _arguments, out var length);
             var isFraming = at == 0 || at + length == _scanned; // MULTI and EXEC themselves
-            if (_arguments.Count > 0 && !isFraming && !ApplyOne(new CommandFrame(window.Slice(at, (int)length), _arguments.Slice(0, _arguments.Count))))
+            if (_arguments.Count > 0 && !isFraming && !ApplyOne(new CommandFrame(window.Slice(at, (int)length), _arguments, 0, _arguments.Count)))
             {
                 throw new InvalidOperationException("A command that was known when its transaction began is not.");
             }
@@ -302,7 +302,7 @@ internal sealed class AofFileLoad : IDisposable
     private static string Printable(ReadOnlySpan<byte> word) => Encoding.Latin1.GetString(word[..Math.Min(word.Length, 128)]);
 
     private CommandFrame FrameAt(CommandBatch.Place place) =>
-        new(_buffer.Unread.Slice(place.Start, place.Length), _arguments.Slice(place.ArgumentStart, place.ArgumentCount));
+        new(_buffer.Unread.Slice(place.Start, place.Length), _arguments, place.ArgumentStart, place.ArgumentCount);
 
     private AofFileEnd Fail(AofFileEnd end)
     {
