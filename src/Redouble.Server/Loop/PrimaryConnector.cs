@@ -144,7 +144,8 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
         if (!IsLink || _socket.Transport is not { } transport || Link is not PrimaryLink { IsUp: true } link) return;
         var mark = _coalescing.LowMark;
         _coalescing.OnRead(received, link.LastAskedForAck, Now);
-        if (_coalescing.LowMark != mark) SocketOptions.SetReceiveLowMark(transport.Descriptor, _coalescing.LowMark); // without it the socket is reported as ever
+        if (_coalescing.LowMark == mark) return;
+        SocketOptions.SetReceiveLowMark(transport.Descriptor, _coalescing.LowMark); // should that fail, the socket is reported as ever
     }
 
     // Bytes that came.
