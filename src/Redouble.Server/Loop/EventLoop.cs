@@ -74,7 +74,7 @@ internal sealed class EventLoop
         ResumeCarried();
         for (var i = 0; i < ready; i++) Serve(_events[i]);
         EndGroup();
-        _primary.ReadWhatIsDue(started);
+        var hasRead = _primary.ReadWhatIsDue(started);
         if (started >= _nextTimer)
         {
             _nextTimer = started + _node.Timer() * 1000;
@@ -87,7 +87,7 @@ internal sealed class EventLoop
         _sides.Drive(started);
         _node.EndTurn();
         EndGroup();
-        var busy = ready > 0 || _carried.Count > 0 || _node.Replication.Protocol.Primary.HasWork;
+        var busy = ready > 0 || hasRead || _carried.Count > 0 || _node.Replication.Protocol.Primary.HasWork;
         _node.BackgroundSlice(started, busy);
         _node.AppendOnly.Commit(); // nothing has been sent since something was written
         _primary.Drive(started);

@@ -71,10 +71,12 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
         else if ((ready.Ready & PollInterest.Read) != 0) Receive();
     }
 
-    /// <summary>Reads what has waited in the socket for more to come, if it is time to.</summary>
-    public void ReadWhatIsDue(long now)
+    /// <summary>Reads what has waited in the socket for more to come, if it is time to; whether it was.</summary>
+    public bool ReadWhatIsDue(long now)
     {
-        if (now >= ReadDue) Receive();
+        if (now < ReadDue) return false;
+        Receive();
+        return true;
     }
 
     // The connection is broken while the link takes nothing: the poller would say so in every turn. What has come before is worth having, and waits in the
@@ -140,10 +142,11 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
 
     private void Receive()
     {
+        var began = Now; // what comes while this is applied has waited since then at most
         var received = Read();
         if (!IsLink || _socket.Transport is not { } transport || Link is not PrimaryLink { IsUp: true } link) return;
         var mark = _coalescing.LowMark;
-        _coalescing.OnRead(received, link.LastAskedForAck, Now);
+        _coalescing.OnRead(received, link.LastAskedForAck, began);
         if (_coalescing.LowMark == mark) return;
         SocketOptions.SetReceiveLowMark(transport.Descriptor, _coalescing.LowMark); // should that fail, the socket is reported as ever
     }

@@ -12,8 +12,8 @@ internal sealed class ReceiveCoalescing
     /// <summary>Bytes that are taken at once when they come fast enough.</summary>
     internal const int BytesWanted = 32 * 1024;
 
-    /// <summary>Longest that a byte waits for others.</summary>
-    internal const long WaitMax = 300;
+    /// <summary>Longest that a byte waits for others: from one read to the next, in which those before it are applied.</summary>
+    internal const long WaitMax = 400;
 
     /// <summary>Pieces that come close together before it begins.</summary>
     internal const int PiecesInARow = 16;
@@ -22,7 +22,7 @@ internal sealed class ReceiveCoalescing
     internal const long CloseTogether = 100;
 
     /// <summary>Bytes that have to come in <see cref="WaitMax"/> for it to go on.</summary>
-    internal const int WorthWaitingFor = 512;
+    internal const int WorthWaitingFor = 1024;
 
     /// <summary>How long nothing waits after the primary has asked for an acknowledgement.</summary>
     internal const long QuietAfterAsked = 100_000;
@@ -42,7 +42,7 @@ internal sealed class ReceiveCoalescing
     /// <summary>The stream was read, be it reported or <see cref="Due"/>.</summary>
     /// <param name="bytes">That came.</param>
     /// <param name="lastAsked">When the primary asked for an acknowledgement last; -1: never.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="now">When the read began.</param>
     internal void OnRead(long bytes, long lastAsked, long now)
     {
         var isAsked = lastAsked >= 0 && now - lastAsked < QuietAfterAsked;

@@ -126,7 +126,10 @@ public sealed unsafe class EpollPoller : IPoller
         if (timeout is <= 0 or >= 1000) return NativeCalls.EpollWait(_epoll, _events, eventsMax, PollBits.Milliseconds(timeout));
         var self = new PollDescriptor { Descriptor = _epoll, Wanted = (short)PollBits.In };
         var time = new TimeSpecification { Nanoseconds = (nint)timeout * 1000 };
-        return NativeCalls.PollPrecisely(&self, 1, &time, null) <= 0 ? 0 : NativeCalls.EpollWait(_epoll, _events, eventsMax, 0);
+        var found = NativeCalls.PollPrecisely(&self, 1, &time, null);
+        if (found == 0) return 0;
+        var isRefused = found < 0 && Marshal.GetLastPInvokeError() != Errno.Interrupted; // by a sandbox
+        return NativeCalls.EpollWait(_epoll, _events, eventsMax, isRefused ? 1 : 0);
     }
 
     // The flag is cleared before the caller looks at its queues: who queues after that look writes again.

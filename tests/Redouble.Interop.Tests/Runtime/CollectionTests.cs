@@ -12,7 +12,7 @@ public sealed class CollectionTests
     public void AMinuteOfSteadyLoadNeedsNoCollection()
     {
         using ServerProcess server = ServerProcess.Create(ServerKind.Redouble, "steady", "--loglevel", "debug", "--rehearsal", "yes").Start();
-        server.WaitForLog("Rehearsal finished", 60_000);
+        server.WaitForLog("Rehearsal finished", 180_000);
         using RespClient watcher = server.Connect();
         using RespClient client = server.Connect();
         string[][] batch = [.. Enumerable.Range(0, 100).SelectMany(Commands)];

@@ -17,7 +17,7 @@ public sealed class CompilationTests
         using ServerProcess replica = Start("replica");
         foreach (ServerProcess server in (ServerProcess[])[primary, replica])
         {
-            server.WaitForLog("Rehearsal finished", 60_000);
+            server.WaitForLog("Rehearsal finished", 180_000);
             for (var i = 0; i < 3; i++)
             {
                 // What any client does: connections come and go, commands of every day.
@@ -53,7 +53,7 @@ public sealed class CompilationTests
     public void TheCompilersThreadStepsBackWhenTheStartIsOver()
     {
         using ServerProcess server = Start("compiler");
-        server.WaitForLog("Rehearsal finished", 60_000);
+        server.WaitForLog("Rehearsal finished", 180_000);
         (string Name, int Nice)[] threads = [.. Directory.EnumerateDirectories($"/proc/{server.Pid}/task").Select(NameAndNice)];
         (string Name, int Nice) data = threads.First(thread => thread.Name == "redouble");
         Assert.Equal(Math.Min(data.Nice + 10, 19), Assert.Single(threads, thread => thread.Name == ".NET Tiered Com").Nice);

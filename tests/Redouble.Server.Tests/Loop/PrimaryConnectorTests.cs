@@ -335,6 +335,53 @@ public sealed class PrimaryConnectorTests
         void Send(params ReadOnlySpan<string> words) => SendPiece(words, connector, replica, primary, peer);
     }
 
+    /// <summary>A client that waits for its replicas is not to wait for the pieces of others.</summary>
+    [Fact]
+    public void Nothing_waits_after_the_primary_has_asked_for_an_acknowledgement()
+    {
+        using var epoll = new EpollPoller();
+        using var poller = new RecordingPoller(epoll);
+        using var sockets = new Sockets();
+        var clock = new SteppingClock();
+        using var replica = new RehearsalNode(new MemoryFiles(), clock: clock);
+        using var primary = new RehearsalNode(new MemoryFiles());
+        var connector = new PrimaryConnector(replica.Node, poller, new NameResolver(poller.Wake));
+        var (peer, _) = BringUp(connector, poller, sockets, replica, primary);
+        clock.Step = 0;
+        ReceivePieces(ReceiveCoalescing.PiecesInARow + 1);
+        Assert.True(connector.ReadDue < long.MaxValue);
+        SendPiece(["WAIT", "1", "0"], connector, replica, primary, peer);
+        Assert.Equal(0, poller.Wait(0, _events));
+        connector.ReadWhatIsDue(connector.ReadDue);
+        Assert.Equal((long.MaxValue, 0), (connector.ReadDue, connector.UnreadBytes));
+        while (primary.Node.Waits.Count > 0)
+        {
+            connector.Drive(replica.Now);
+            Exchange(primary, replica.Peer!, peer);
+            primary.Turn();
+        }
+
+        ReceivePieces(3 * ReceiveCoalescing.PiecesInARow);
+        Assert.Equal(long.MaxValue, connector.ReadDue);
+        clock.Step = ReceiveCoalescing.QuietAfterAsked;
+        _ = replica.Now;
+        clock.Step = 0;
+        ReceivePieces(2 * ReceiveCoalescing.PiecesInARow);
+        Assert.True(connector.ReadDue < long.MaxValue);
+        connector.Close();
+        SocketCalls.Close(peer);
+
+        void ReceivePieces(int count)
+        {
+            for (var i = 0; i < count && connector.ReadDue == long.MaxValue; i++)
+            {
+                SendPiece(["SET", "key", $"{i}"], connector, replica, primary, peer);
+                Assert.Equal(1, poller.Wait(-1, _events));
+                connector.Serve(_events[0]);
+            }
+        }
+    }
+
     /// <summary>What waits for more to come is not reported, and a primary that hangs sends no more.</summary>
     [Fact]
     public void What_waits_for_more_to_come_is_applied_before_a_promotion()

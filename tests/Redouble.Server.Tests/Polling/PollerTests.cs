@@ -6,6 +6,23 @@ namespace Redouble.Server.Tests.Polling;
 public sealed class EpollPollerTests : PollerTests
 {
     protected override IPoller Make() => new EpollPoller();
+
+    /// <summary>epoll_wait would make a millisecond of it.</summary>
+    [Fact]
+    public void A_wait_may_be_shorter_than_a_millisecond()
+    {
+        using var poller = Make();
+        var shortest = TimeSpan.MaxValue;
+        for (var i = 0; i < 1000 && shortest > TimeSpan.FromMicroseconds(900); i++) // on a busy machine some are longer
+        {
+            var begun = Stopwatch.GetTimestamp();
+            Assert.Equal(0, poller.Wait(100, new PollEvent[1]));
+            var took = Stopwatch.GetElapsedTime(begun);
+            if (took < shortest) shortest = took;
+        }
+
+        Assert.InRange(shortest, TimeSpan.FromMicroseconds(100), TimeSpan.FromMicroseconds(900));
+    }
 }
 
 public sealed class PollPollerTests : PollerTests
@@ -57,6 +74,24 @@ public abstract class PollerTests
         while (!SocketCalls.Peek(pair.Server).IsDone) Thread.Sleep(1);
         Assert.Equal(1, poller.Wait(microseconds, events));
         Assert.Equal(new PollEvent(1, PollInterest.Read), events[0]);
+    }
+
+    [Fact]
+    public void A_short_wait_is_ended_by_what_comes_meanwhile()
+    {
+        using var poller = Make();
+        using var pair = new Sockets();
+        Sockets.Must(poller.Add(pair.Server, 1, PollInterest.Read));
+        using var sender = new Timer(_ => Sockets.Must(SocketCalls.Send(pair.Client, "a"u8)), null, 50, Timeout.Infinite);
+        var events = new PollEvent[8];
+        var found = 0;
+        for (var begun = Stopwatch.GetTimestamp(); found == 0;)
+        {
+            found = poller.Wait(999, events);
+            Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(20));
+        }
+
+        Assert.Equal((1, new PollEvent(1, PollInterest.Read)), (found, events[0]));
     }
 
     [Fact]
