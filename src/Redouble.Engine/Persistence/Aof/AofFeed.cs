@@ -127,6 +127,7 @@ internal sealed class AofFeed : ILogFollower
                 Omit(batch, cursor, gap.End - at);
                 _gapBytes -= gap.End - at;
                 _gaps.Dequeue();
+                TakeLocal(batch); // what was written right behind it, or within
                 continue;
             }
 

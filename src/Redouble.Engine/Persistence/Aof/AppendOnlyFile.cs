@@ -277,19 +277,20 @@ public sealed class AppendOnlyFile : IDisposable
         WaitedMicroseconds += _node.Parts.Clock.MonotonicMicroseconds - started;
     }
 
-    /// <summary>Writes and syncs all there is, and waits for it; false when that failed.</summary>
+    /// <summary>Writes and syncs all there is, and waits for it; false when that failed. What cannot be synced is still written.</summary>
     public bool Flush()
     {
         if (!_feed.IsOpen) return true;
         if (_thread.HasFailed) _thread.Retry();
         _thread.FinishAll();
-        while (!_thread.HasFailed && !_hasEnded && (_feed.PendingBytes > 0 || _feed.HasNewPlace || _isUnsynced))
+        var syncs = true;
+        while (!_thread.HasFailed && !_hasEnded && (_feed.PendingBytes > 0 || _feed.HasNewPlace || (_isUnsynced && syncs)))
         {
-            _thread.RunNow(NextBatch(Now, syncs: true));
-            if (_syncError != null) return false;
+            _thread.RunNow(NextBatch(Now, syncs));
+            syncs &= _syncError == null;
         }
 
-        return !_thread.HasFailed && !_hasEnded;
+        return syncs && !_thread.HasFailed && !_hasEnded;
     }
 
     /// <summary>Timer.</summary>

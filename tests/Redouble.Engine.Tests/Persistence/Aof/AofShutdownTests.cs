@@ -35,6 +35,26 @@ public sealed class AofShutdownTests
         Assert.Equal("*2|$1|1|$1|1|", again.Do("MGET a b"));
     }
 
+    /// <summary>What waited behind the first batch was not even written, on a disk that takes writes and syncs nothing.</summary>
+    [Fact]
+    public void What_cannot_be_synced_is_written()
+    {
+        using var node = new AofNode("save ''", "appendfsync everysec");
+        node.Do("SET first 1");
+        node.Turn();
+        node.Do($"SET a {new string('x', 20 << 20)}"); // more than goes into a batch
+        node.Do($"SET b {new string('x', 20 << 20)}");
+        node.Do("SET last 1");
+        node.Files.FailsAt = "sync";
+        Assert.False(node.File.Flush());
+        node.Files.FailsAt = "";
+        using var again = AofSet.Create([]);
+        foreach (var (name, bytes) in node.Files.Files) again.Files.Files[name] = bytes;
+        AofSet.Load(again);
+        Assert.Equal(":4|", again.Do("EXISTS first a b last"));
+        Assert.True(node.File.Flush());
+    }
+
     /// <summary>While the new base is put in place, a save may already be running: INFO shows it, and it does not keep SHUTDOWN from its own.</summary>
     [Fact]
     public void A_save_behind_a_rewrite_that_is_being_installed_is_given_up()
