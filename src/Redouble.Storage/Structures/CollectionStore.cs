@@ -70,7 +70,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     public void Detach(Collection collection)
     {
         collection.IsDetached = true;
-        collection.PendingBytes = PartsOf(collection) > FreedAtOnceMax ? Estimate(collection) : 0;
+        collection.PendingBytes = collection.Ticket != 0 || IsLarge(collection) ? Estimate(collection) : 0;
         PendingBytes += collection.PendingBytes;
         if (collection.Ticket == 0) Free(collection);
     }
@@ -134,14 +134,30 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
 
     private void Free(Collection collection)
     {
+        if (!IsLarge(collection))
+        {
+            FreeAtOnce(collection);
+            return;
+        }
+
         // The last one may be freed in part, so new ones go before it.
         _pending.Insert(Math.Max(0, _pending.Count - 1), collection);
         _deferred++;
-        if (Pending > 1 || PartsOf(collection) > FreedAtOnceMax) return;
-        _deferred--;
-        var all = int.MaxValue;
-        FreeSlice(ref all);
     }
+
+    // Does not wait behind a large one: what is removed to make room makes it.
+    private void FreeAtOnce(Collection collection)
+    {
+        var ofPending = (_cursor, _elementsAreFreed);
+        (_cursor, _elementsAreFreed) = (0, false);
+        var all = int.MaxValue;
+        FreeSome(collection, ref all);
+        NoteFreed(collection, long.MaxValue);
+        collection.Free(home);
+        (_cursor, _elementsAreFreed) = ofPending;
+    }
+
+    private bool IsLarge(Collection collection) => PartsOf(collection) > FreedAtOnceMax;
 
     private long PartsOf(Collection collection)
     {
@@ -167,10 +183,9 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         if (!collection.HasElements)
         {
             var order = collection.Order(home);
-            for (var cursor = order.First(); !cursor.AtEnd && looked < samples; looked++)
+            for (var cursor = order.First(); !cursor.AtEnd && looked < samples; cursor.MoveNext(), looked++)
             {
                 sum += ListLeaf.HeaderSize + ListLeaf.At(cursor.Item).Capacity;
-                if (!cursor.MoveNext()) break;
             }
 
             return collection.OwnBytes + (sum * order.Count / Math.Max(1, looked));

@@ -64,6 +64,68 @@ public sealed class CountedMemoryTests
     }
 
     /// <summary>
+    /// While a snapshot has not emitted it, an evicted collection stays in memory, however small it is; and it must not wait, uncounted, behind a large one
+    /// that is freed in slices: once nearly all keys went for some, and commands were refused then.
+    /// </summary>
+    [Theory]
+    [InlineData("hash", true)]
+    [InlineData("hash", false)]
+    [InlineData("zset", true)]
+    [InlineData("zset", false)]
+    [InlineData("list", true)]
+    [InlineData("list", false)]
+    [InlineData("stream", true)]
+    [InlineData("stream", false)]
+    public void Evicted_collections_count_no_more_while_they_wait(string type, bool duringSnapshot)
+    {
+        using var node = new EvictingNode("allkeys-random");
+        const int keys = 300, enough = 30;
+        var text = new string('x', 5000);
+        for (var i = 0; i < 20_000; i++) node.Do($"HSET big f{i} v{i}");
+        if (duringSnapshot) node.Do("DEL big");
+        while (duringSnapshot && node.Node.Keyspace.FreeSlice(64))
+        {
+        }
+
+        var before = node.Counted;
+        for (var i = 0; i < keys; i++)
+        {
+            node.Do(type switch
+            {
+                "hash" => $"HSET k{i} a {text} b {text} c d",
+                "zset" => $"ZADD k{i} 1 a{text} 2 b{text} 3 c",
+                "list" => $"RPUSH k{i} {text} {text} {text}",
+                _ => $"XADD k{i} * a {text}",
+            });
+            if (type == "stream") node.Do($"XADD k{i} * a {text}");
+        }
+
+        var size = (node.Counted - before) / keys;
+        if (duringSnapshot) Assert.StartsWith("+Background saving started", node.Do("BGSAVE"), StringComparison.Ordinal);
+        else node.Do("UNLINK big");
+        Assert.Equal(duringSnapshot, node.Node.Snapshots.IsRunning);
+        Assert.Equal(!duringSnapshot, node.Node.Keyspace.CanFree);
+        var counted = node.Counted;
+        node.LimitIdleAbove(-enough * size);
+        node.Node.EndTurn();
+        Assert.InRange(node.Evicted, enough * 8 / 10, enough * 12 / 10);
+        Assert.InRange(counted - node.Counted, enough * size, (enough + 2) * size);
+        while (duringSnapshot && node.Node.Snapshots.IsRunning)
+        {
+            node.Node.FeedReplicas();
+            node.Node.BackgroundSlice(node.Engine.Clock.MonotonicMicroseconds, busy: false);
+            node.Engine.Background.Drain();
+        }
+
+        while (node.Node.Keyspace.FreeSlice(64))
+        {
+        }
+
+        Assert.Equal(0, node.Node.Keyspace.PendingFreeBytes);
+        Assert.InRange(counted - node.Counted, (enough - 5) * size, (enough + 5) * size);
+    }
+
+    /// <summary>
     /// The sync of a replica that takes nothing, under overwrites of everything: what the snapshot saves, what is encoded and what the log holds for the
     /// replica are more than there was room for.
     /// </summary>
