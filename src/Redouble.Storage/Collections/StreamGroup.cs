@@ -81,6 +81,17 @@ public sealed class StreamGroup : INamed
         }
     }
 
+    /// <summary>Bytes that they take of the heap.</summary>
+    internal long Bytes
+    {
+        get
+        {
+            var bytes = _pending.Bytes + (PendingCount * PendingEntry.Bytes);
+            foreach (var consumer in _consumers) bytes += consumer.Pending.Bytes;
+            return bytes;
+        }
+    }
+
     /// <summary>Adds a pending entry, which is not there, for a consumer or for nobody yet.</summary>
     public PendingEntry AddPending(StreamId id, StreamConsumer? consumer, long deliveredMs, ulong deliveries)
     {

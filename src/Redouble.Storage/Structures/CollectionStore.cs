@@ -163,16 +163,26 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     {
         if (collection.HasElements) return collection.Elements(home).Count;
         var parts = collection.Leaves(home).Count;
-        if (collection.Type != ValueType.Stream || Groups[StreamState.Of(collection).Groups] is not { } groups) return parts;
-        foreach (var group in groups.All) parts += group.Parts;
+        foreach (var group in GroupsOf(collection)) parts += group.Parts;
         return parts;
     }
+
+    private IReadOnlyList<StreamGroup> GroupsOf(Collection collection) =>
+        collection.Type == ValueType.Stream && Groups[StreamState.Of(collection).Groups] is { } groups ? groups.All : [];
 
     private void NoteFreed(Collection collection, long bytes)
     {
         var noted = Math.Min(bytes, collection.PendingBytes);
         collection.PendingBytes -= noted;
         PendingBytes -= noted;
+    }
+
+    /// <summary>Bytes of what is pending in the groups of a stream.</summary>
+    public long GroupBytes(Collection collection)
+    {
+        long bytes = 0;
+        foreach (var group in GroupsOf(collection)) bytes += group.Bytes;
+        return bytes;
     }
 
     /// <summary>About how many bytes it takes, told from its first elements.</summary>
@@ -188,7 +198,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
                 sum += ListLeaf.HeaderSize + ListLeaf.At(cursor.Item).Capacity;
             }
 
-            return collection.OwnBytes + (sum * order.Count / Math.Max(1, looked));
+            return collection.OwnBytes + GroupBytes(collection) + (sum * order.Count / Math.Max(1, looked));
         }
 
         var table = collection.Elements(home);

@@ -125,6 +125,33 @@ public sealed class CountedMemoryTests
         Assert.InRange(counted - node.Counted, (enough - 5) * size, (enough + 5) * size);
     }
 
+    /// <summary>There may be more pending entries than entries.</summary>
+    [Fact]
+    public void An_evicted_streams_pending_entries_count_no_more()
+    {
+        using var node = new EvictingNode("allkeys-lru", "maxmemory-samples 1000");
+        var before = node.Counted;
+        const int groups = 5, entries = 2000;
+        for (var i = 1; i <= entries; i++) node.Do($"XADD big {i} f v");
+        for (var i = 0; i < groups; i++)
+        {
+            node.Do($"XGROUP CREATE big g{i} 0");
+            node.Do($"XREADGROUP GROUP g{i} me COUNT 1500 STREAMS big >");
+            node.Do($"XREADGROUP GROUP g{i} you STREAMS big >");
+        }
+
+        var size = node.Counted - before;
+        Assert.InRange(size, groups * entries * 60, groups * entries * 120);
+        Assert.InRange(long.Parse(node.Do("MEMORY USAGE big")[1..^1], CultureInfo.InvariantCulture), size * 9 / 10, size * 11 / 10);
+        node.Engine.Clock.Advance(60_000);
+        node.Fill("k", 0, 200);
+        node.LimitIdleAbove(-1000);
+        node.Node.EndTurn();
+        Assert.Equal(1, node.Evicted);
+        Assert.InRange(node.Counted - before, 0, 60_000);
+        Assert.Equal(200, node.Present("k", 0, 200));
+    }
+
     /// <summary>
     /// The sync of a replica that takes nothing, under overwrites of everything: what the snapshot saves, what is encoded and what the log holds for the
     /// replica are more than there was room for.
