@@ -39,7 +39,8 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     public long FreedLater => _deferred - _pending.Count;
 
     /// <summary>
-    /// Bytes that detached collections are about to give back; the elements of each are told from the first ones. What waits for a snapshot is among them.
+    /// Bytes that detached collections, groups and leaves are about to give back; the elements of a collection are told from the first ones. What waits for a
+    /// snapshot is among them.
     /// </summary>
     public long PendingBytes { get; private set; }
 
@@ -85,23 +86,34 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     /// <summary>Frees a group whose stream has it no more, in slices. While a snapshot has not emitted it, it stays.</summary>
     public void Discard(StreamGroup group)
     {
+        if (!group.IsDetached) PendingBytes += group.PendingBytes = group.Bytes;
         group.IsDetached = true;
         if (group.Capture != null) return;
         var all = int.MaxValue;
         if (group.Parts > FreedAtOnceMax) _pendingGroups.Add(group);
-        else group.FreeSlice(ref all);
+        else FreeSome(group, ref all);
     }
 
     /// <summary>Frees a leaf that is in no tree any more, in a later slice: one of many that a cut took off.</summary>
-    public void Discard(ListLeaf leaf) => _pendingLeaves.Push(leaf.Place);
+    public void Discard(ListLeaf leaf)
+    {
+        _pendingLeaves.Push(leaf.Place);
+        PendingBytes += LeafStore.SizeOf(leaf);
+    }
 
     /// <summary>Frees about <paramref name="elementsMax"/> elements of detached collections; returns whether more could be freed now.</summary>
     public bool FreeSlice(ref int elementsMax)
     {
-        for (; elementsMax > 0 && _pendingLeaves.TryPop(out var leaf); elementsMax--) Leaves.Free(ListLeaf.At(leaf));
+        for (; elementsMax > 0 && _pendingLeaves.TryPop(out var place); elementsMax--)
+        {
+            var leaf = ListLeaf.At(place);
+            PendingBytes -= LeafStore.SizeOf(leaf);
+            Leaves.Free(leaf);
+        }
+
         while (_pendingGroups.Count > 0 && elementsMax > 0)
         {
-            if (!_pendingGroups[^1].FreeSlice(ref elementsMax)) return true;
+            if (!FreeSome(_pendingGroups[^1], ref elementsMax)) return true;
             _pendingGroups.RemoveAt(_pendingGroups.Count - 1);
         }
 
@@ -210,6 +222,16 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         }
         while (at != 0 && looked < samples);
         return collection.OwnBytes + table.Bytes + (sum * table.Count / Math.Max(1, looked));
+    }
+
+    private bool FreeSome(StreamGroup group, ref int elementsMax)
+    {
+        var used = home.Heap.UsedBytes;
+        var isFreed = group.FreeSlice(ref elementsMax);
+        var noted = isFreed ? group.PendingBytes : Math.Min(group.PendingBytes, used - home.Heap.UsedBytes);
+        group.PendingBytes -= noted;
+        PendingBytes -= noted;
+        return isFreed;
     }
 
     private bool FreeSome(Collection collection, ref int elementsMax)

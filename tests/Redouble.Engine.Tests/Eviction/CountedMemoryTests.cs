@@ -50,6 +50,41 @@ public sealed class CountedMemoryTests
         Assert.InRange(node.Counted - before, -5000, 5000);
     }
 
+    [Theory]
+    [InlineData("RPUSH big a-longer-element-of-the-list-{0}", "LTRIM big 0 0", false)]
+    [InlineData("XADD big * field value-{0}", "XTRIM big MAXLEN 1", false)]
+    [InlineData("XADD big * field value-{0}", "XGROUP DESTROY big group", false)]
+    [InlineData("XADD big * field value-{0}", "XGROUP DESTROY big group", true)]
+    public void What_is_taken_off_a_large_value_and_freed_in_slices_counts_no_more(string command, string removal, bool duringSnapshot)
+    {
+        using var node = new EvictingNode("allkeys-lru");
+        node.Fill("k", 0, 100);
+        var before = node.Counted;
+        for (var i = 0; i < 20_000; i++) node.Do(string.Format(CultureInfo.InvariantCulture, command, i));
+        if (removal.StartsWith("XGROUP", StringComparison.Ordinal))
+        {
+            before = node.Counted;
+            node.Do("XGROUP CREATE big group 0");
+            node.Do("XREADGROUP GROUP group me STREAMS big >");
+            if (duringSnapshot) node.Do("BGSAVE");
+        }
+
+        var size = node.Counted - before;
+        node.Do(removal);
+        Assert.InRange(node.Counted - before, -size / 50, size / 50);
+        Assert.InRange(node.Node.Keyspace.PendingFreeBytes, size / 10, size);
+        while (node.Node.Snapshots.IsRunning)
+        {
+            node.Node.FeedReplicas();
+            node.Node.BackgroundSlice(node.Engine.Clock.MonotonicMicroseconds, busy: false);
+            node.Engine.Background.Drain();
+        }
+
+        while (node.Node.Keyspace.FreeSlice(64)) Assert.InRange(node.Counted - before, -size / 50, size / 50);
+        Assert.Equal(0, node.Node.Keyspace.PendingFreeBytes);
+        Assert.InRange(node.Counted - before, -size / 50, size / 50);
+    }
+
     [Fact]
     public void An_evicted_large_value_costs_no_further_keys()
     {
