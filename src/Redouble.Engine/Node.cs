@@ -388,6 +388,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Shutdown.Check();
         Replication.EndTurn();
         Tracking.EndTurn();
+        ClientEviction.Enforce();
         Eviction.Perform();
         ClientEviction.MakeRoom();
         if (!Replication.HasLoadWork && !IsLoading) return;

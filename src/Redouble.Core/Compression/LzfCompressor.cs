@@ -69,7 +69,8 @@ public sealed class LzfCompressor
             ref var place = ref places[PlaceOf(word)];
             var candidate = place - first;
             place = first + at;
-            if (candidate < 0 || at - candidate > Lzf.DistanceMax || BinaryPrimitives.ReadUInt32LittleEndian(source[candidate..]) != word)
+            // None, or one that lies ahead: the copy before this was found late, made longer to its front, and cut off at its end.
+            if ((uint)candidate >= (uint)at || at - candidate > Lzf.DistanceMax || BinaryPrimitives.ReadUInt32LittleEndian(source[candidate..]) != word)
             {
                 at += 1 + ((at - literals) >> LiteralsPerStepLog2);
                 continue;

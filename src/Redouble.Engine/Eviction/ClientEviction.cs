@@ -52,7 +52,10 @@ public sealed class ClientEviction
         _noted.Add(session);
     }
 
-    /// <summary>Between groups of clients: counts those that were noted, and closes the largest ones while there is too much.</summary>
+    /// <summary>
+    /// Between groups of clients, and before keys are evicted for want of memory: counts those that were noted, and closes the largest ones while there is too
+    /// much.
+    /// </summary>
     public void Enforce()
     {
         if (_noted.Count == 0) return;
@@ -69,7 +72,7 @@ public sealed class ClientEviction
 
             _node.Parts.Host.Log(ConfigLogLevel.Notice, $"Evicting client: {ClientLine.Format(largest, _node.Keyspace.NowMs)}");
             EvictedClients++;
-            _node.Clients.Close(largest);
+            _node.Clients.CloseAndFree(largest);
             Forget(largest);
         }
 

@@ -13,7 +13,8 @@ internal sealed class EvictionPool
     /// <summary>Candidates kept, as in Redis.</summary>
     public const int Size = 16;
 
-    private const int RetainedMax = 1024;
+    /// <summary>Bytes of a key whose array is kept for the next one.</summary>
+    public const int RetainedMax = 1024;
 
     private readonly Candidate[] _candidates = new Candidate[Size];
 
@@ -21,9 +22,12 @@ internal sealed class EvictionPool
     {
         public ulong Score;
         public int Database;
-        public byte[] Key;
+        public byte[]? Key;
         public int KeyLength;
     }
+
+    /// <summary>Bytes of the arrays that it keeps.</summary>
+    public long KeyBytes => _candidates.Sum(static candidate => (long)(candidate.Key?.Length ?? 0));
 
     /// <summary>Candidates at present.</summary>
     public int Count { get; private set; }
@@ -72,10 +76,17 @@ internal sealed class EvictionPool
     }
 
     /// <summary>Drops the best one.</summary>
-    public void RemoveBest() => Count--;
+    public void RemoveBest()
+    {
+        Count--;
+        if (_candidates[Count].Key!.Length > RetainedMax) _candidates[Count].Key = null;
+    }
 
     /// <summary>Forgets all: their scores mean nothing under another policy.</summary>
-    public void Clear() => Count = 0;
+    public void Clear()
+    {
+        while (Count > 0) RemoveBest();
+    }
 
     // With few keys in a database the same ones are met in every round.
     private bool Contains(ulong score, int database, ReadOnlySpan<byte> key)

@@ -25,7 +25,7 @@ public sealed class EvictionService
     private MaxMemoryPolicy _poolPolicy;
     private int _nextDatabase; // of the random policies
     private long _exceededSince; // monotonic microseconds, 0 while below the limit
-    private byte[] _key = new byte[256];
+    private byte[] _key = [];
     private int _keyLength;
 
     internal EvictionService(Node node) => _node = node;
@@ -132,6 +132,7 @@ public sealed class EvictionService
             }
 
             toFree -= Remove(database, _key.AsSpan(0, _keyLength));
+            if (_key.Length > EvictionPool.RetainedMax) _key = [];
             if (evicted % KeysPerClockRead != 0 || Now - started <= timeLimit) continue;
             if (toFree > 0) result = EvictionResult.Running;
             break;
@@ -213,7 +214,7 @@ public sealed class EvictionService
 
     private void Keep(ReadOnlySpan<byte> key)
     {
-        if (_key.Length < key.Length) _key = new byte[key.Length];
+        if (_key.Length < key.Length) _key = new byte[Math.Max(256, key.Length)];
         key.CopyTo(_key);
         _keyLength = key.Length;
     }

@@ -26,6 +26,7 @@ public sealed class Executor
     private readonly CommandContext[] _contexts = new CommandContext[4];
     private int _level;
     private int _batchPosition;
+    private Session? _silenced; // whose request is looked at or runs, and whose reply will be dropped
     private bool _isRefusing; // the running command has ended for want of memory, and its client is told
 
     internal Executor(Node node)
@@ -107,6 +108,7 @@ public sealed class Executor
     /// </summary>
     internal bool MustDeferPushes(Session session)
     {
+        if (_level == 0) return session == _silenced; // the checks before its command may evict keys
         const CommandFlags answersWithPushes = CommandFlags.PubSub | CommandFlags.WhileSubscribed; // only SUBSCRIBE and its like have both
         for (var level = 0; level < _level; level++)
         {
@@ -130,15 +132,18 @@ public sealed class Executor
         var request = wait.Request!;
         var arguments = request.Arguments;
         Resumed = wait;
+        if (wait.DropsReply) _silenced = session;
         if ((request.Info.Flags & (_node.RefuseMask | session.RefuseMask)) != 0 && !Refusals.Pass(_node, session, request.Info, request.Info.Id, arguments))
         {
             if (session.Has(SessionFlags.Postponed)) session.Blocked = wait;
-            Resumed = null;
-            return;
+        }
+        else
+        {
+            Call(session, request.Info, arguments, request.IsCanonical);
         }
 
-        Call(session, request.Info, arguments, request.IsCanonical);
         Resumed = null;
+        _silenced = null;
     }
 
     /// <summary>A request has been answered, or its answer dropped: what its session has to hear beside it follows.</summary>
@@ -207,7 +212,9 @@ public sealed class Executor
     {
         var mark = session.Output.Mark();
         ReplyMode.BeginCommand(session);
+        _silenced = session;
         ExecuteRequest(session, ref request);
+        _silenced = null;
         if (!ReplyMode.EndCommand(session)) return;
         session.Output.Rollback(mark);
         if (session.Blocked is { } wait) wait.DropsReply = true; // the reply is still to come

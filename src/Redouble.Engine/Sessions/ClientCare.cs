@@ -56,6 +56,20 @@ public sealed class ClientCare : IOutputObserver
     }
 
     /// <summary>
+    /// Between units: closes a session, and gives back now what it was to be sent and what it has sent. Not a request that is put off: a promotion that waits
+    /// outlives its connection.
+    /// </summary>
+    internal void CloseAndFree(Session session)
+    {
+        Close(session);
+        _node.Pushes.Forget(session);
+        session.Output.Clear();
+        if (session.Has(SessionFlags.Postponed)) return;
+        _node.Transactions.Discard(session);
+        session.Input.Clear(_node.Blocks);
+    }
+
+    /// <summary>
     /// Whether a command's name is a word of HTTP that a browser lured into talking to us sends. GET is one of ours, so a request line may pass, but
     /// a Host header follows it.
     /// </summary>

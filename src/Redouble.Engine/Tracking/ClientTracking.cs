@@ -254,8 +254,7 @@ public sealed class ClientTracking : IDisposable
             if (_node.Sessions.Find(TrackingTable.SessionAt(items, i)) is not { } session) continue;
             if (!session.Has(SessionFlags.Tracking) || session.Has(SessionFlags.TrackingBroadcast)) continue;
             if (session == current && session.Has(SessionFlags.TrackingNoLoop)) continue;
-            // Not between the parts of its own reply, nor with a reply that is dropped.
-            if (session == current && (isRunning || session.Has(SessionFlags.ReplyOff | SessionFlags.ReplySkip))) PendingOf(session).Add(key);
+            if (session == current && isRunning) PendingOf(session).Add(key); // not between the parts of its own reply
             else _writer.WriteKey(session, key);
         }
 

@@ -18,7 +18,7 @@ public static class CollectionMemory
         if (record.IsPacked) return bytes;
         var collection = record.Record.Collection;
         bytes += collection.OwnBytes;
-        if (!collection.HasElements) return bytes + LeavesOf(keyspace, collection, samples);
+        if (!collection.HasElements) return bytes + keyspace.Store.Collections.GroupBytes(collection) + LeavesOf(keyspace, collection, samples);
         return bytes + collection.Elements(keyspace.Home).Bytes + ElementsOf(keyspace, record, samples);
     }
 

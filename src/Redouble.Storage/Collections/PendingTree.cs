@@ -22,6 +22,9 @@ internal sealed class PendingTree(NativeHeap heap)
 
     public long Count => _root.Count;
 
+    /// <summary>Bytes of the tree, without the entries.</summary>
+    public long Bytes => _root.Bytes;
+
     private CountedTree<OrderedEntries> Tree => new(ref _root, heap);
 
     public PendingCursor From(StreamId id) => new(Tree.Seek(new FirstFrom(id)));

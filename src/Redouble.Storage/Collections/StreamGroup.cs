@@ -70,6 +70,9 @@ public sealed class StreamGroup : INamed
     /// <summary>Whether its stream has it no more: the snapshot frees it.</summary>
     internal bool IsDetached { get; set; }
 
+    /// <summary>Once it is detached: bytes that it is about to give back.</summary>
+    internal long PendingBytes { get; set; }
+
     /// <summary>Its pending entries and consumers: what there is to be freed.</summary>
     internal long Parts
     {
@@ -78,6 +81,17 @@ public sealed class StreamGroup : INamed
             var parts = PendingCount;
             foreach (var consumer in _consumers) parts += 1 + consumer.PendingCount;
             return parts;
+        }
+    }
+
+    /// <summary>Bytes that they take of the heap.</summary>
+    internal long Bytes
+    {
+        get
+        {
+            var bytes = _pending.Bytes + (PendingCount * PendingEntry.Bytes);
+            foreach (var consumer in _consumers) bytes += consumer.Pending.Bytes;
+            return bytes;
         }
     }
 

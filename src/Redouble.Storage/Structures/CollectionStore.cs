@@ -39,7 +39,8 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     public long FreedLater => _deferred - _pending.Count;
 
     /// <summary>
-    /// Bytes that detached collections are about to give back; the elements of each are told from the first ones. What waits for a snapshot is among them.
+    /// Bytes that detached collections, groups and leaves are about to give back; the elements of a collection are told from the first ones. What waits for a
+    /// snapshot is among them.
     /// </summary>
     public long PendingBytes { get; private set; }
 
@@ -70,7 +71,7 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     public void Detach(Collection collection)
     {
         collection.IsDetached = true;
-        collection.PendingBytes = PartsOf(collection) > FreedAtOnceMax ? Estimate(collection) : 0;
+        collection.PendingBytes = collection.Ticket != 0 || IsLarge(collection) ? Estimate(collection) : 0;
         PendingBytes += collection.PendingBytes;
         if (collection.Ticket == 0) Free(collection);
     }
@@ -85,23 +86,34 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     /// <summary>Frees a group whose stream has it no more, in slices. While a snapshot has not emitted it, it stays.</summary>
     public void Discard(StreamGroup group)
     {
+        if (!group.IsDetached) PendingBytes += group.PendingBytes = group.Bytes;
         group.IsDetached = true;
         if (group.Capture != null) return;
         var all = int.MaxValue;
         if (group.Parts > FreedAtOnceMax) _pendingGroups.Add(group);
-        else group.FreeSlice(ref all);
+        else FreeSome(group, ref all);
     }
 
     /// <summary>Frees a leaf that is in no tree any more, in a later slice: one of many that a cut took off.</summary>
-    public void Discard(ListLeaf leaf) => _pendingLeaves.Push(leaf.Place);
+    public void Discard(ListLeaf leaf)
+    {
+        _pendingLeaves.Push(leaf.Place);
+        PendingBytes += LeafStore.SizeOf(leaf);
+    }
 
     /// <summary>Frees about <paramref name="elementsMax"/> elements of detached collections; returns whether more could be freed now.</summary>
     public bool FreeSlice(ref int elementsMax)
     {
-        for (; elementsMax > 0 && _pendingLeaves.TryPop(out var leaf); elementsMax--) Leaves.Free(ListLeaf.At(leaf));
+        for (; elementsMax > 0 && _pendingLeaves.TryPop(out var place); elementsMax--)
+        {
+            var leaf = ListLeaf.At(place);
+            PendingBytes -= LeafStore.SizeOf(leaf);
+            Leaves.Free(leaf);
+        }
+
         while (_pendingGroups.Count > 0 && elementsMax > 0)
         {
-            if (!_pendingGroups[^1].FreeSlice(ref elementsMax)) return true;
+            if (!FreeSome(_pendingGroups[^1], ref elementsMax)) return true;
             _pendingGroups.RemoveAt(_pendingGroups.Count - 1);
         }
 
@@ -134,29 +146,55 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
 
     private void Free(Collection collection)
     {
+        if (!IsLarge(collection))
+        {
+            FreeAtOnce(collection);
+            return;
+        }
+
         // The last one may be freed in part, so new ones go before it.
         _pending.Insert(Math.Max(0, _pending.Count - 1), collection);
         _deferred++;
-        if (Pending > 1 || PartsOf(collection) > FreedAtOnceMax) return;
-        _deferred--;
-        var all = int.MaxValue;
-        FreeSlice(ref all);
     }
+
+    // Does not wait behind a large one: what is removed to make room makes it.
+    private void FreeAtOnce(Collection collection)
+    {
+        var ofPending = (_cursor, _elementsAreFreed);
+        (_cursor, _elementsAreFreed) = (0, false);
+        var all = int.MaxValue;
+        FreeSome(collection, ref all);
+        NoteFreed(collection, long.MaxValue);
+        collection.Free(home);
+        (_cursor, _elementsAreFreed) = ofPending;
+    }
+
+    private bool IsLarge(Collection collection) => PartsOf(collection) > FreedAtOnceMax;
 
     private long PartsOf(Collection collection)
     {
         if (collection.HasElements) return collection.Elements(home).Count;
         var parts = collection.Leaves(home).Count;
-        if (collection.Type != ValueType.Stream || Groups[StreamState.Of(collection).Groups] is not { } groups) return parts;
-        foreach (var group in groups.All) parts += group.Parts;
+        foreach (var group in GroupsOf(collection)) parts += group.Parts;
         return parts;
     }
+
+    private IReadOnlyList<StreamGroup> GroupsOf(Collection collection) =>
+        collection.Type == ValueType.Stream && Groups[StreamState.Of(collection).Groups] is { } groups ? groups.All : [];
 
     private void NoteFreed(Collection collection, long bytes)
     {
         var noted = Math.Min(bytes, collection.PendingBytes);
         collection.PendingBytes -= noted;
         PendingBytes -= noted;
+    }
+
+    /// <summary>Bytes of what is pending in the groups of a stream.</summary>
+    public long GroupBytes(Collection collection)
+    {
+        long bytes = 0;
+        foreach (var group in GroupsOf(collection)) bytes += group.Bytes;
+        return bytes;
     }
 
     /// <summary>About how many bytes it takes, told from its first elements.</summary>
@@ -167,13 +205,12 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         if (!collection.HasElements)
         {
             var order = collection.Order(home);
-            for (var cursor = order.First(); !cursor.AtEnd && looked < samples; looked++)
+            for (var cursor = order.First(); !cursor.AtEnd && looked < samples; cursor.MoveNext(), looked++)
             {
                 sum += ListLeaf.HeaderSize + ListLeaf.At(cursor.Item).Capacity;
-                if (!cursor.MoveNext()) break;
             }
 
-            return collection.OwnBytes + (sum * order.Count / Math.Max(1, looked));
+            return collection.OwnBytes + GroupBytes(collection) + (sum * order.Count / Math.Max(1, looked));
         }
 
         var table = collection.Elements(home);
@@ -185,6 +222,16 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
         }
         while (at != 0 && looked < samples);
         return collection.OwnBytes + table.Bytes + (sum * table.Count / Math.Max(1, looked));
+    }
+
+    private bool FreeSome(StreamGroup group, ref int elementsMax)
+    {
+        var used = home.Heap.UsedBytes;
+        var isFreed = group.FreeSlice(ref elementsMax);
+        var noted = isFreed ? group.PendingBytes : Math.Min(group.PendingBytes, used - home.Heap.UsedBytes);
+        group.PendingBytes -= noted;
+        PendingBytes -= noted;
+        return isFreed;
     }
 
     private bool FreeSome(Collection collection, ref int elementsMax)

@@ -37,9 +37,12 @@ internal sealed unsafe class LeafStore(NativeHeap heap)
         return new ListLeaf(moved);
     }
 
+    /// <summary>Bytes that a leaf takes of the heap.</summary>
+    public static long SizeOf(ListLeaf leaf) => NativeHeap.AllocatedSize(leaf.Address);
+
     public void Free(ListLeaf leaf)
     {
-        Bytes -= NativeHeap.AllocatedSize(leaf.Address);
+        Bytes -= SizeOf(leaf);
         heap.Free(leaf.Address);
     }
 

@@ -65,6 +65,9 @@ public readonly unsafe struct PendingEntry
         set => _state->ConsumerStamp = value;
     }
 
+    /// <summary>Bytes that each takes of the heap.</summary>
+    internal static long Bytes => NativeHeap.RoundedSize(sizeof(PendingState));
+
     /// <summary>The address as a number, for trees.</summary>
     internal nint Place => (nint)_state;
 

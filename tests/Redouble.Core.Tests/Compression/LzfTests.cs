@@ -51,6 +51,40 @@ public sealed class LzfTests
         }
     }
 
+    /// <summary>
+    /// What does not compress is passed in large steps, a copy that is found late begins before the place where it was found, and is at most 264 bytes long: what
+    /// comes next may then lie before a place that is remembered. Such a place was once copied from, and a file with such a string could not be loaded.
+    /// </summary>
+    [Fact]
+    public void Long_pieces_without_repeats_that_are_repeated_themselves_come_back()
+    {
+        var random = new Random(5);
+        var compressor = new LzfCompressor();
+        var compressed = 0;
+        for (var round = 0; round < 3000; round++)
+        {
+            var input = new byte[random.Next(1000, 20_000)];
+            for (var filled = 0; filled < input.Length;)
+            {
+                var rest = input.AsSpan(filled);
+                var length = Math.Min(rest.Length, random.Next(1, random.Next(2, 10_000)));
+                if (random.Next(2) == 0) FillWithDigits(random, rest[..length]);
+                else if (filled > 0) Repeat(input.AsSpan(0, filled)[random.Next(filled)..], length).CopyTo(rest);
+                filled += length;
+            }
+
+            var output = new byte[input.Length];
+            var written = compressor.Compress(input, output);
+            if (written == 0) continue;
+            compressed++;
+            var back = new byte[input.Length];
+            Assert.True(Lzf.TryDecompress(output.AsSpan(0, written), back));
+            Assert.Equal(input, back);
+        }
+
+        Assert.InRange(compressed, 1000, 3000);
+    }
+
     [Fact]
     public void Output_depends_on_the_input_alone()
     {
@@ -137,6 +171,11 @@ public sealed class LzfTests
             Assert.Equal(ok, pieces != null);
             if (ok) Assert.Equal(whole, pieces);
         }
+    }
+
+    private static void FillWithDigits(Random random, Span<byte> span)
+    {
+        for (var i = 0; i < span.Length; i++) span[i] = (byte)"0123456789abcdef"[random.Next(16)];
     }
 
     internal static byte[] Repeat(ReadOnlySpan<byte> pattern, int length)

@@ -155,6 +155,42 @@ public sealed class ClientEvictionTests
         Assert.Equal(0, replica.CountedBytes);
     }
 
+    /// <summary>
+    /// It was closed at the end of the turn only, and what it had counted until then. A client with unread replies, with a request that has not come to its
+    /// end, with a transaction; noted in the turn, or between groups of clients.
+    /// </summary>
+    [Theory]
+    [InlineData("output", true)]
+    [InlineData("output", false)]
+    [InlineData("input", true)]
+    [InlineData("input", false)]
+    [InlineData("queue", true)]
+    [InlineData("queue", false)]
+    public void A_client_that_goes_costs_no_keys(string holds, bool endsTurn)
+    {
+        using var node = new EvictingNode("allkeys-lru", "maxmemory-clients 2mb");
+        node.Fill("k", 0, 300, bytes: 10_000);
+        var client = node.Engine.Connect();
+        if (holds == "output") Ask(node.Engine, client, 400, new string('v', 10_000));
+        if (holds == "input") node.Engine.Feed(client, Encoding.ASCII.GetBytes("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5000000\r\n" + new string('x', 4_000_000)));
+        if (holds == "queue")
+        {
+            node.Engine.Do("MULTI", client);
+            for (var i = 0; i < 400; i++) node.Engine.Send(EngineNode.Encode("ECHO", new string('v', 10_000)), client);
+        }
+
+        Assert.InRange(SessionMemory.TotalBytes(client), 3_900_000, long.MaxValue);
+        node.LimitAbove(-2_000_000);
+        node.Node.ClientEviction.Note(client);
+        if (endsTurn) node.Node.EndTurn();
+        else node.Node.FeedReplicas();
+        Assert.True(client.Has(SessionFlags.CloseAsap));
+        Assert.Equal("+OK|", node.Do("SET new x"));
+        Assert.Equal((1, 0), (node.Node.ClientEviction.EvictedClients, node.Evicted));
+        node.Node.RemoveSession(client);
+        Assert.Equal(":301|", node.Do("DBSIZE"));
+    }
+
     private static void Ask(EngineNode node, Session session, int times, string? echoed = null)
     {
         var request = echoed == null ? EngineNode.Encode("GET", "k") : EngineNode.Encode("ECHO", echoed);

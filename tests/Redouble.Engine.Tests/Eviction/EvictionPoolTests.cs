@@ -26,6 +26,7 @@ public sealed class EvictionPoolTests
                 Assert.Equal((best.Score, best.Database, best.Key), (pool.BestScore, pool.BestDatabase, Encoding.ASCII.GetString(pool.BestKey)));
                 pool.RemoveBest();
                 model.RemoveAt(model.Count - 1);
+                CheckRetained();
                 continue;
             }
 
@@ -39,6 +40,18 @@ public sealed class EvictionPoolTests
             while (place > 0 && model[place - 1].Score >= score) place--;
             model.Insert(place, (score, database, key));
             Assert.Equal(model.Count, pool.Count);
+            CheckRetained();
+        }
+
+        pool.Clear();
+        model.Clear();
+        CheckRetained();
+
+        // Of long keys those of the candidates only: a key may have 512 MB.
+        void CheckRetained()
+        {
+            var candidates = model.Sum(static candidate => Math.Max(0, candidate.Key.Length - EvictionPool.RetainedMax));
+            Assert.InRange(pool.KeyBytes, 0, candidates + (EvictionPool.Size * EvictionPool.RetainedMax));
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Redouble.Engine.Eviction;
+using Redouble.Engine.Sessions;
 using Redouble.Engine.Tests.Harness;
 
 namespace Redouble.Engine.Tests.Eviction;
@@ -74,6 +75,36 @@ public sealed class EvictionServiceTests
         node.Node.EndTurn();
         Assert.InRange(node.Evicted, 10, 50);
         foreach (var client in clients) Assert.StartsWith(">2|$10|invalidate|*1|$1000|", node.Engine.Take(client), StringComparison.Ordinal);
+    }
+
+    /// <summary>They were dropped with the reply of the command before which the key went.</summary>
+    [Theory]
+    [InlineData("OFF")]
+    [InlineData("SKIP")]
+    public void A_silenced_client_is_told_of_what_its_command_evicts(string mode)
+    {
+        using var node = NodeWithOldKey(out var client);
+        node.LimitIdleAbove(-1000);
+        node.Engine.Do($"CLIENT REPLY {mode}", client);
+        Assert.Equal(ToldOfOld, node.Engine.Do("SET new x", client));
+        Assert.Equal("$1|x|", node.Do("GET new"));
+        Assert.Equal(1, node.Evicted);
+    }
+
+    /// <summary>The same where the command had to wait, and runs again.</summary>
+    [Fact]
+    public void A_silenced_client_is_told_of_what_is_evicted_when_its_wait_ends()
+    {
+        using var node = NodeWithOldKey(out var client);
+        node.Engine.Do("CLIENT REPLY SKIP", client);
+        Assert.Equal("", node.Engine.Do("BLMOVE from to LEFT LEFT 0", client));
+        node.Do("MULTI");
+        node.Do(string.Create(CultureInfo.InvariantCulture, $"CONFIG SET maxmemory {node.Counted - 1000}"));
+        node.Do("LPUSH from x");
+        Assert.Equal("*2|+OK|:1|", node.Do("EXEC"));
+        Assert.Equal(ToldOfOld, node.Engine.Take(client));
+        Assert.Equal("*1|$1|x|", node.Do("LRANGE to 0 -1"));
+        Assert.Equal(1, node.Evicted);
     }
 
     [Fact]
@@ -300,5 +331,20 @@ public sealed class EvictionServiceTests
         node.Node.EndTurn();
         node.Node.ResumeUnblocked();
         Assert.StartsWith("-NOGROUP No such key 's'", node.Engine.Take(reader), StringComparison.Ordinal);
+    }
+
+    private const string ToldOfOld = ">2|$10|invalidate|*1|$3|old|>3|$7|message|$22|__keyevent@0__:evicted|$3|old|";
+
+    // A large key that has been idle for longest, and a client that is told when it goes, in two ways.
+    private static EvictingNode NodeWithOldKey(out Session client)
+    {
+        var node = new EvictingNode("allkeys-lru", "maxmemory-samples 1000", "notify-keyspace-events Ee");
+        node.Fill("old", 0, 1, 50_000);
+        node.Do("RENAME old0 old");
+        client = node.Engine.Connect();
+        foreach (var command in new[] { "HELLO 3", "CLIENT TRACKING ON", "SUBSCRIBE __keyevent@0__:evicted", "GET old" }) node.Engine.Do(command, client);
+        node.Engine.Clock.Advance(60_000);
+        node.Fill("k", 0, 100);
+        return node;
     }
 }

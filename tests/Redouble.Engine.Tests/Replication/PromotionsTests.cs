@@ -85,13 +85,16 @@ public sealed class PromotionsTests
         Assert.Equal(Text(Units), node.Engine.Do("GET n", asked));
     }
 
-    [Fact]
-    public void Who_is_killed_while_it_waits_had_asked_before()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_is_killed_or_evicted_while_it_waits_had_asked_before(bool isEvicted)
     {
         using var node = Behind();
         var asking = node.Engine.Connect();
         Assert.Equal("", node.Engine.Do("REPLICAOF NO ONE", asking));
-        Assert.Equal(":1|", node.Do($"CLIENT KILL ID {asking.Id}"));
+        if (isEvicted) node.Engine.Node.Clients.CloseAndFree(asking);
+        else Assert.Equal(":1|", node.Do($"CLIENT KILL ID {asking.Id}"));
         TurnsUntilPrimary(node);
         Assert.True(asking.Has(SessionFlags.CloseAsap));
         Assert.Equal(Text(Units), node.Do("GET n"));
