@@ -104,9 +104,9 @@ public sealed class BackgroundWork(Node node)
     }
 
     /// <summary>
-    /// Between units, while <see cref="OwesFrees"/>: frees what the last ones have made to free, for no longer than they have had the thread. To make something
-    /// takes longer than to free it, so no more waits from here on. Who has made nothing, or has only let go of what others had made, helps for a millisecond
-    /// at most: a slow command is answered as soon as it is done.
+    /// Between units that may write, while <see cref="OwesFrees"/>: frees what the last ones have made to free, for no longer than they have had the thread. To
+    /// make something takes longer than to free it, so no more waits from here on. Who has made nothing, or has only let go of what others had
+    /// made, helps for a millisecond at most: a slow command is answered as soon as it is done.
     /// </summary>
     internal void PayForFrees()
     {

@@ -334,7 +334,7 @@ public sealed class Executor
         if (_node.Monitors.Count > 0 && Resumed == null) _node.FeedMonitors(session, info, arguments, session.Database);
         if (session.Redacted != 0) session.Redacted = 0;
         if (outermost && elapsed >= LongCallMicroseconds) _node.UpdateTime(); // those that come after it in this turn are not as old as it
-        if (outermost && _node.Background.OwesFrees) _node.Background.PayForFrees();
+        if (outermost && (info.Flags & CommandFlags.ReadOnly) == 0 && _node.Background.OwesFrees) _node.Background.PayForFrees();
     }
 
     /// <summary>
