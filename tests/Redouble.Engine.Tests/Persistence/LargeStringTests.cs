@@ -153,7 +153,7 @@ public sealed class LargeStringTests
         for (var i = 0; i < 700 && node.Node.Snapshots.QueueBytes <= 2 << 20; i++)
         {
             node.Engine.Do($"SETBIT large {i * 4096 * 8} {i % 2}");
-            node.Engine.Do($"SETBIT large {(i * 4096 * 8) + 1} {(i + 1) % 2}");
+            if (i % 16 == 0) node.Engine.Do($"SETBIT large {(i * 4096 * 8) + 1} {(i + 1) % 2}"); // the page is saved already
             node.EndTurn();
         }
 
