@@ -8,8 +8,11 @@ public static class ErrorText
     /// <summary>Bytes of the name of a command or subcommand that are shown.</summary>
     public const int NameMax = 128;
 
+    /// <summary>Bytes of any other word that are shown: enough for every one that somebody could have meant, and a text of bounded length.</summary>
+    public const int WordMax = 16 * 1024;
+
     /// <summary>A word up to its first zero byte, and no more than <paramref name="max"/> bytes: Redis prints it as a C string.</summary>
-    public static string Shown(ReadOnlySpan<byte> word, int max = int.MaxValue)
+    public static string Shown(ReadOnlySpan<byte> word, int max = WordMax)
     {
         var end = word.IndexOf((byte)0);
         if (end >= 0) word = word[..end];

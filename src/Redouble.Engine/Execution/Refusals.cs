@@ -15,6 +15,8 @@ internal static class Refusals
     /// <summary>Not maxmemory: the system gives no more, or not as much as a command asks for.</summary>
     public const string NoMemoryText = "OOM command not allowed: the system gives no more memory.";
 
+    public const string ReadOnlyText = "READONLY You can't write against a read only replica.";
+
     public const string LoadingText = "LOADING Redis is loading the dataset in memory";
 
     public static bool Pass(Node node, Session session, CommandInfo? info, int container, in CommandArguments arguments)
@@ -73,7 +75,7 @@ internal static class Refusals
         node.Tracking.EnforceLimit(session);
         if ((writes || (flags & CommandFlags.ReportsDiskError) != 0) && node.DiskError is { } error) return error;
         if (writes && node.LacksGoodReplicas) return "NOREPLICAS Not enough good replicas to write.";
-        if (writes && node.IsReadOnlyReplica) return "READONLY You can't write against a read only replica.";
+        if (writes && node.IsReadOnlyReplica) return ReadOnlyText;
         if (session.Has(SessionFlags.PubSub) && (flags & CommandFlags.NotWhileSubscribed) != 0 && session.Reply.Version == Redouble.Protocol.Replies.RespVersion.Resp2)
         {
             return $"ERR Can't execute '{info.FullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";

@@ -90,7 +90,7 @@ public sealed class Publisher
     // One that is being closed still counts as a receiver, as in Redis, but costs no memory any more.
     private void Send(Session session, TopicKind kind, ReadOnlySpan<byte> pattern, Block tail)
     {
-        if (!session.CanBeTold) return;
+        if (!_node.Clients.MayBeTold(session)) return;
         var reply = _node.Pushes.Open(session);
         switch (kind)
         {

@@ -56,6 +56,18 @@ public sealed class ClientCare : IOutputObserver
     }
 
     /// <summary>
+    /// Whether a session is told what others do. What goes to a replica is the replication stream and nothing else: one that tracks or listens is wrong, and
+    /// ended, as in Redis.
+    /// </summary>
+    internal bool MayBeTold(Session session)
+    {
+        if (!session.CanBeTold) return false;
+        if (!SessionClass.IsReplica(session)) return true;
+        Close(session);
+        return false;
+    }
+
+    /// <summary>
     /// Between units: closes a session, and gives back now what it was to be sent and what it has sent. Not a request that is put off: a promotion that waits
     /// outlives its connection.
     /// </summary>

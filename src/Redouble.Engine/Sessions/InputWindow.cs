@@ -48,13 +48,14 @@ public struct InputWindow
     public readonly int End => Block.IsNone ? 0 : Block.Length;
 
     /// <summary>Bytes received and not executed.</summary>
-    public readonly int Pending => End - Start;
+    public readonly int Pending => Block.IsNone ? 0 : Block.Length - Start;
 
     /// <summary>Bytes from <see cref="Start"/> to the end of the large argument that is under way, 0 when there is none.</summary>
     public int Announced { get; private set; }
 
     /// <summary>Bytes of memory it stands for: what it holds, or will need for what has been announced.</summary>
-    public readonly long MemoryBytes => Block.IsNone ? 0 : Math.Max(Block.Capacity, (long)Start + Announced) + Block.HeaderSize;
+    public readonly long MemoryBytes => Block.IsNone ? 0
+        : Math.Max(Block.Capacity, (long)Start + Announced) + Block.HeaderSize + (OwnArguments?.MemoryBytes ?? 0);
 
     /// <summary>Bytes of it that nothing has been received into.</summary>
     public readonly long FreeBytes => Block.IsNone ? 0 : Math.Max(Block.Capacity, (long)Start + Announced) - End;
@@ -146,7 +147,7 @@ public struct InputWindow
     /// <summary>Drops executed bytes up to <paramref name="position"/>; an emptied block goes back to the pool.</summary>
     public void ConsumeTo(int position, BlockPool blocks)
     {
-        Start = position;
+        Start = Block.IsNone ? 0 : position;
         if (Block.IsNone) ReleaseTaken(blocks);
         else if (Start >= Block.Length) Drop(blocks);
     }

@@ -58,7 +58,7 @@ internal sealed class InvalidationWriter(Node node)
         }
 
         var isResp3 = receiver.Reply.Version == RespVersion.Resp3;
-        if ((!isResp3 && !(isRedirected && receiver.Has(SessionFlags.PubSub))) || !MayBeTold(receiver)) return null;
+        if ((!isResp3 && !(isRedirected && receiver.Has(SessionFlags.PubSub))) || !node.Clients.MayBeTold(receiver)) return null;
         var writer = node.Pushes.Open(receiver);
         if (isResp3)
         {
@@ -76,21 +76,12 @@ internal sealed class InvalidationWriter(Node node)
     private void ReportBroken(Session tracking)
     {
         tracking.Flags |= SessionFlags.TrackingBroken;
-        if (tracking.Reply.Version != RespVersion.Resp3 || !MayBeTold(tracking)) return;
+        if (tracking.Reply.Version != RespVersion.Resp3 || !node.Clients.MayBeTold(tracking)) return;
         var writer = node.Pushes.Open(tracking);
         writer.PushHeader(2);
         writer.Bulk("tracking-redir-broken"u8);
         writer.Integer(tracking.Tracking!.RedirectId);
         Close(tracking);
-    }
-
-    /// <summary>What goes to a replica is the replication stream and nothing else: one that tracks is wrong and ended, as in Redis.</summary>
-    private bool MayBeTold(Session session)
-    {
-        if (!session.CanBeTold) return false;
-        if (!SessionClass.IsReplica(session)) return true;
-        node.Clients.Close(session);
-        return false;
     }
 
     private void Close(Session receiver)

@@ -24,6 +24,9 @@ public sealed class ArgumentTable
     /// <summary>Entries that fit without growing.</summary>
     public int Capacity => _entries.Length;
 
+    /// <summary>Bytes of memory that it takes.</summary>
+    public long MemoryBytes => _entries.LongLength * Unsafe.SizeOf<ArgumentRange>();
+
     /// <summary>The place of argument <paramref name="index"/> of the batch.</summary>
     public ArgumentRange this[int index]
     {

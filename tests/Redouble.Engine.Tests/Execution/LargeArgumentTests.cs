@@ -186,6 +186,30 @@ public sealed class LargeArgumentTests
         Assert.InRange(Field(line, "tot-mem"), 50_000_000, 50_100_000);
     }
 
+    /// <summary>Its block is the value's, and it was shown as less than nothing until its client sent something else.</summary>
+    [Fact]
+    public void A_value_that_has_been_taken_is_no_input_any_more()
+    {
+        using var node = new EngineNode();
+        var writer = node.Connect();
+        node.Feed(writer, EngineNode.Encode("SET", "k", new string('x', Megabyte)));
+        Assert.Equal("+OK|", node.Take(writer));
+        Assert.Contains(" qbuf=0 qbuf-free=0 ", ClientLine.Format(writer, 0), StringComparison.Ordinal);
+        Assert.Equal("+PONG|", node.Do("PING", writer));
+        Assert.Equal(Megabyte, node.Do("GET k").Split('|')[1].Length);
+    }
+
+    /// <summary>Each takes eight bytes beside its own, which nobody counted: of a request of empty ones more than the request.</summary>
+    [Fact]
+    public void The_places_of_a_requests_arguments_count_while_it_is_arriving()
+    {
+        const int count = 1_000_000;
+        using var node = new EngineNode();
+        var writer = node.Connect();
+        node.Feed(writer, Encoding.ASCII.GetBytes($"*{2 * count}\r\n" + string.Concat(Enumerable.Repeat("$0\r\n\r\n", count))));
+        Assert.InRange(Field(ClientLine.Format(writer, 0), "tot-mem"), (6 + 8) * count, (6 * 2 + 8 * 2 + 2) * count);
+    }
+
     /// <summary>No more room is made than the client is allowed to fill.</summary>
     [Fact]
     public void An_announcement_beyond_the_limit_takes_no_more_than_the_limit()

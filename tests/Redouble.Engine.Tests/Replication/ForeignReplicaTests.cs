@@ -47,6 +47,39 @@ public sealed class ForeignReplicaTests : IDisposable
         Assert.Equal("MULTI | SET k 1 | HDEL h a | SET l 2 | EXEC", Told());
     }
 
+    /// <summary>A message stood between two commands of the stream.</summary>
+    [Fact]
+    public void A_replica_that_listens_to_a_channel_is_ended_by_a_message()
+    {
+        var replica = Follow("HELLO 3", "SUBSCRIBE channel", "REPLCONF capa eof capa psync2 capa redouble");
+        var pending = replica.Output.PendingBytes;
+        Assert.Equal(":1|", _node.Do("PUBLISH channel text"));
+        Assert.True(replica.Has(SessionFlags.CloseAsap));
+        Assert.Equal(pending, replica.Output.PendingBytes);
+    }
+
+    /// <summary>What it is shown stood between the commands of the stream.</summary>
+    [Theory]
+    [InlineData("PSYNC ? -1")]
+    [InlineData("SYNC")]
+    public void A_monitor_does_not_become_a_replica(string command)
+    {
+        var monitor = _node.Connect();
+        Assert.Equal("+OK|", _node.Do("MONITOR", monitor));
+        Assert.DoesNotContain("FULLRESYNC", _node.Do(command, monitor), StringComparison.Ordinal);
+        Assert.False(monitor.Has(SessionFlags.Replica));
+        Assert.Contains("connected_slaves:0|", _node.Do("INFO replication"), StringComparison.Ordinal);
+    }
+
+    /// <summary>It wrote into the copy that the node had just become, and no other copy ever heard of it.</summary>
+    [Fact]
+    public void What_stands_behind_a_REPLICAOF_in_a_transaction_is_refused_as_outside_of_one()
+    {
+        Run("SET before 1 | REPLICAOF 127.0.0.1 1 | SET behind 1 | GET before");
+        Assert.Equal("*2|$1|1|$-1|", _node.Do("MGET before behind"));
+        Assert.StartsWith("-READONLY", _node.Do("SET behind 1"), StringComparison.Ordinal);
+    }
+
     /// <summary>
     /// Once it had been there, and after every restart and promotion, no unit with such a command was one any more: nor for Redoubles, and in the file.
     /// </summary>
@@ -174,10 +207,10 @@ public sealed class ForeignReplicaTests : IDisposable
 
     public void Dispose() => _node.Dispose();
 
-    private Session Follow(string introduction)
+    private Session Follow(params string[] introduction)
     {
         var replica = _node.Connect();
-        _node.Do(introduction, replica);
+        foreach (var command in introduction) _node.Do(command, replica);
         _node.Do("PSYNC ? -1", replica);
         Told();
         return replica;

@@ -62,6 +62,7 @@ internal static class ReplicationCommands
         Summary = "Starts or resumes replication.", Syntax = "replicationid offset:integer")]
     public static void PSync(CommandContext c)
     {
+        if (c.Session.Has(SessionFlags.Monitor)) return; // what it is shown would stand in the stream; Redis says nothing, either
         c.Node.Replication.LinkOf(c.Session).Psync(Frame(c), c.Reply, c.Node.Parts.Clock.MonotonicMicroseconds);
         c.Node.Replication.NoteReplica(c.Session);
     }
@@ -70,6 +71,7 @@ internal static class ReplicationCommands
         Summary = "Starts replication.")]
     public static void Sync(CommandContext c)
     {
+        if (c.Session.Has(SessionFlags.Monitor)) return;
         c.Node.Replication.LinkOf(c.Session).Sync(c.Reply, c.Node.Parts.Clock.MonotonicMicroseconds);
         c.Node.Replication.NoteReplica(c.Session);
     }

@@ -109,6 +109,12 @@ internal static class TransactionCommands
         var place = default(QueuePlace);
         while (queue.TryTake(ref place, out var command))
         {
+            if (c.Node.IsReadOnlyReplica && (command.Info.Flags & CommandFlags.Write) != 0 && !session.Has(SessionFlags.Primary))
+            {
+                c.Reply.Error(Refusals.ReadOnlyText); // by a REPLICAOF in front of it, which Redis overlooks: what it wrote would be here and nowhere else
+                continue;
+            }
+
             c.Node.Executor.Call(session, command.Info, command.Arguments, command.IsCanonical, inTransaction: true);
         }
 
