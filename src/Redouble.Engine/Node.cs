@@ -305,7 +305,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
 
     /// <summary>Whether the loop should not wait.</summary>
     public bool HasBackgroundWork => (IsLoading && !Replication.IsLoading) || Replication.HasLoadWork || Background.IsPending || Blocking.CanServe
-        || HeldWriters.CanResume;
+        || HeldWriters.CanResume || _unblocked.Count > 0;
 
     /// <summary>Monotonic microseconds at which the node wants a turn at the latest.</summary>
     public long NextDeadline
@@ -459,18 +459,27 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>A blocked session goes on: its input is to be looked at again.</summary>
     public void Unblocked(Session session) => _unblocked.Add(session);
 
-    /// <summary>Serves those whose keys have become ready outside of a command, and runs what unblocked sessions have in their inputs.</summary>
+    /// <summary>
+    /// Serves those whose keys have become ready outside of a command, and runs what unblocked sessions have in their inputs: much may have come meanwhile, and
+    /// what is too much for now waits for the next call.
+    /// </summary>
     public void ResumeUnblocked()
     {
+        const int batchesMax = 256;
         if (Blocking.HasReady) Blocking.Serve();
-        for (var i = 0; i < _unblocked.Count; i++)
+        var batches = 0;
+        var resumed = 0;
+        for (; resumed < _unblocked.Count && batches < batchesMax; resumed++)
         {
-            var session = _unblocked[i];
+            var session = _unblocked[resumed];
             if (session.Blocked is { IsToRunAgain: true } putOff) Blocking.RunAgain(putOff);
-            if (!session.Input.Block.IsNone) Executor.ProcessInput(session);
+            batches++;
+            if (session.Input.Block.IsNone) continue;
+            batches += Executor.ProcessInput(session, batchesMax - batches, out var hasMore);
+            if (hasMore) break; // it goes on where it is now
         }
 
-        _unblocked.Clear();
+        _unblocked.RemoveRange(0, resumed);
         HeldWriters.Resume();
     }
 

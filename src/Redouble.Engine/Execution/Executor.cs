@@ -87,15 +87,19 @@ public sealed class Executor
     }
 
     /// <summary>Executes everything that the session's input holds; for callers without a batch of their own.</summary>
-    public void ProcessInput(Session session)
+    public void ProcessInput(Session session) => ProcessInput(session, int.MaxValue, out _);
+
+    /// <summary>Executes so many batches of the session's input, one at least; returns how many it were, and whether there may be more.</summary>
+    internal int ProcessInput(Session session, int batchesMax, out bool hasMore)
     {
-        bool more;
+        var batches = 0;
         do
         {
-            more = Add(session);
+            hasMore = Add(session);
             ExecuteBatch();
         }
-        while (more);
+        while (hasMore && ++batches < batchesMax);
+        return batches;
     }
 
     /// <summary>Runs a command whose checks have passed.</summary>

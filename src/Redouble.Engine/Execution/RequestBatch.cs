@@ -33,6 +33,8 @@ internal sealed class RequestBatch(Node node)
     /// <summary>Requests that hide each other's cache misses well enough.</summary>
     public const int WorthwhileMin = 16;
 
+    private const int BlankLinesMax = 4096;
+
     private readonly PendingRequest[] _requests = new PendingRequest[RequestsMax];
     private readonly Session[] _sessions = new Session[RequestsMax];
     private readonly PrefetchQueue _memory = new(node.Keyspace);
@@ -62,6 +64,7 @@ internal sealed class RequestBatch(Node node)
         input.ForgetAnnouncement();
         var own = input.OwnArguments is { Count: > 0 } kept ? kept : null;
         var table = own ?? Arguments;
+        var blankLines = 0;
         while (Count < RequestsMax)
         {
             var window = input.Block.Written[position..];
@@ -75,6 +78,7 @@ internal sealed class RequestBatch(Node node)
                 if (Count > 0 && sessionIndex >= 0) _requests[Count - 1].End = position;
                 else input.ConsumeTo(position, node.Blocks);
                 if (input.Block.IsNone) return false;
+                if (++blankLines == BlankLinesMax) return true; // others wait
                 continue;
             }
 
@@ -176,7 +180,7 @@ internal sealed class RequestBatch(Node node)
     private static byte[]? LineOf(ReadOnlySpan<byte> window)
     {
         var end = window.IndexOf((byte)'\n');
-        return end > 0 ? window[..end].ToArray() : null;
+        return end > 1 || (end == 1 && window[0] != '\r') ? window[..end].ToArray() : null;
     }
 
     private int Adopt(ArgumentTable own, int start, int count)

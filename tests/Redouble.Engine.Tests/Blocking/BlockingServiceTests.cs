@@ -1,3 +1,4 @@
+using System.Text;
 using System.Globalization;
 using Redouble.Core.Memory;
 using Redouble.Engine.Sessions;
@@ -365,6 +366,53 @@ public sealed class BlockingServiceTests
         node.Node.IsLoading = false;
         node.Node.ResumeUnblocked();
         Assert.Equal("$1|a|", node.Take(waiting));
+    }
+
+    /// <summary>A gigabyte may have come behind a request that waits, and nobody else was served until all of it was done.</summary>
+    [Theory]
+    [InlineData("INCR n", 50_000)]
+    [InlineData("", 5_000_000)]
+    public void Very_many_requests_behind_a_blocked_one_run_in_several_turns(string request, int count)
+    {
+        using var node = new EngineNode("client-output-buffer-limit normal 0 0 0");
+        var waiting = node.Park("GETDEL k");
+        var one = request.Length == 0 ? "\r\n" : request + "\r\n";
+        Assert.Equal("", node.Send(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(one, count)) + "SET last 1\r\n"), waiting));
+        Assert.False(node.Node.HasBackgroundWork);
+        node.Do("SET k a");
+        var turns = 1;
+        for (; node.Node.HasBackgroundWork; turns++)
+        {
+            Assert.Equal("$-1|", node.Do("GET last"));
+            Assert.InRange(turns, 1, 1000);
+        }
+
+        Assert.InRange(turns, 2, 1000);
+        Assert.Equal("$1|1|", node.Do("GET last"));
+        var expected = "$1|a|" + (request.Length == 0 ? "" : string.Concat(Enumerable.Range(1, count).Select(static i => $":{i}|"))) + "+OK|";
+        Assert.True(expected == node.Take(waiting));
+    }
+
+    /// <summary>Two that wake each other up do not keep the others waiting, either.</summary>
+    [Fact]
+    public void Blocked_ones_that_serve_each_other_run_in_several_turns()
+    {
+        const int count = 20_000;
+        using var node = new EngineNode();
+        var (ping, pong) = (node.Park("GETDEL a"), node.Park("GETDEL b"));
+        node.Send(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("LPUSH l x\r\nBLPOP m 0\r\n", count))), ping);
+        node.Send(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("BLPOP l 0\r\nLPUSH m x\r\n", count))), pong);
+        node.Do("SET b 1");
+        node.Do("SET a 1");
+        Assert.True(node.Node.HasBackgroundWork);
+        for (var i = 0; node.Node.HasBackgroundWork; i++)
+        {
+            Assert.InRange(i, 0, count);
+            Assert.Equal("+PONG|", node.Do("PING"));
+        }
+
+        Assert.Equal(count, node.Take(ping).Split("*2|$1|m|$1|x|").Length - 1);
+        Assert.Equal(count, node.Take(pong).Split("*2|$1|l|$1|x|").Length - 1);
     }
 
     [Fact]
