@@ -85,7 +85,7 @@ public sealed class ExecutorTests
 
         Assert.True(session.Input.Pending >= 1400 * read.Length);
         Assert.InRange(moves, 1, 40);
-        Assert.True(session.Input.MemoryBytes < 2 * session.Input.Pending);
+        Assert.True(session.Input.Block.Capacity < 2 * session.Input.Pending);
     }
 
     [Fact]
