@@ -132,10 +132,13 @@ public sealed class DumpService(Node node) : IDisposable
         return _writers[(dialect == RdbDialect.Rdb12 ? 2 : 0) + (compress ? 1 : 0)] ??= new DumpWriter(dialect, compress);
     }
 
-    /// <summary>Whether every server that may follow this one can read the payload as it is.</summary>
+    /// <summary>
+    /// Whether every server that may follow this one can read the payload as it is. Its trailer may say less than its type does: no server that reads it
+    /// compares them.
+    /// </summary>
     public static bool IsReadableByAll(ReadOnlySpan<byte> payload)
     {
         const int trailerLength = 10;
-        return BinaryPrimitives.ReadUInt16LittleEndian(payload[^trailerLength..]) <= (int)RdbDialect.Rdb10;
+        return payload[0] <= (byte)RdbType.StreamListpacks2 && BinaryPrimitives.ReadUInt16LittleEndian(payload[^trailerLength..]) <= (int)RdbDialect.Rdb10;
     }
 }

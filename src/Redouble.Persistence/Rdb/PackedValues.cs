@@ -15,6 +15,16 @@ internal sealed class PackedValues<TTarget>
 {
     private const long FieldExpiryMax = 0xffff_ffff_ffff;
 
+    /// <summary>
+    /// Entries up to which a listpack of more than a megabyte is delivered whole. A hundred KB of payload may be ten MB of listpack and five million members:
+    /// of one with more the elements are delivered, so that the table which takes them refuses the first that comes twice, and no array grows with them.
+    /// </summary>
+    private const int LargeEntriesMax = 1 << 16;
+
+    private const string SetProblem = "Set listpack integrity check failed.";
+    private const string HashProblem = "Hash listpack integrity check failed.";
+    private const string SortedSetProblem = "Zset listpack integrity check failed.";
+
     private readonly PackedMembers _members = new();
 
     /// <summary>Gives large buffers back.</summary>
@@ -24,6 +34,12 @@ internal sealed class PackedValues<TTarget>
     public RdbStep Deliver(RdbType type, ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target) => type switch
     {
         RdbType.SetIntset => DeliverIntset(bytes, key, ref target),
+        RdbType.SetListpack when HasMany(bytes, out var entries) => DeliverMany(bytes, ValueType.Set, 1, entries, SetProblem, key, ref target),
+        RdbType.HashListpack when HasMany(bytes, out var entries) => DeliverMany(bytes, ValueType.Hash, 2, entries, HashProblem, key, ref target),
+        RdbType.SortedSetListpack when HasMany(bytes, out var entries) =>
+            DeliverMany(bytes, ValueType.SortedSet, 2, entries, SortedSetProblem, key, ref target),
+        RdbType.HashListpackEx or RdbType.HashListpackExPreRelease when HasMany(bytes, out var entries) =>
+            DeliverMany(bytes, ValueType.Hash, 3, entries, HashProblem, key, ref target),
         RdbType.SetListpack => DeliverMembers(bytes, key, ref target),
         RdbType.HashListpack => DeliverHash(bytes, key, ref target),
         RdbType.SortedSetListpack => DeliverSortedSet(bytes, key, ref target),
@@ -52,36 +68,72 @@ internal sealed class PackedValues<TTarget>
 
     private RdbStep DeliverMembers(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
     {
-        if (!_members.TryRead(bytes, 1, out var entries)) return RdbStep.Bad("Set listpack integrity check failed.");
+        if (!_members.TryRead(bytes, 1, out var entries)) return RdbStep.Bad(SetProblem);
         return entries == 0 ? RdbStep.Empty : RdbStep.DoneIf(target.OnPacked(key, ValueType.Set, PackedKind.Listpack, bytes, _members.LongestEntry));
     }
 
     private RdbStep DeliverHash(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
     {
-        if (!_members.TryReadPairs(bytes)) return RdbStep.Bad("Hash listpack integrity check failed.");
+        if (!_members.TryReadPairs(bytes)) return RdbStep.Bad(HashProblem);
         if (_members.Offsets.IsEmpty) return RdbStep.Empty;
         return RdbStep.DoneIf(target.OnPacked(key, ValueType.Hash, PackedKind.Pairs, _members.Pairs, _members.LongestEntry));
     }
 
     private RdbStep DeliverSortedSet(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
     {
-        const string problem = "Zset listpack integrity check failed.";
-        if (!_members.TryReadPairs(bytes)) return RdbStep.Bad(problem);
+        if (!_members.TryReadPairs(bytes)) return RdbStep.Bad(SortedSetProblem);
         if (_members.Offsets.IsEmpty) return RdbStep.Empty;
-        if (!TryReadScores(bytes, _members.Offsets, out var isInOrder)) return RdbStep.Bad(problem);
-        return isInOrder ? RdbStep.DoneIf(target.OnPacked(key, ValueType.SortedSet, PackedKind.Pairs, _members.Pairs, _members.LongestEntry))
-            : DeliverUnordered(bytes, _members.Offsets, key, ref target);
+        if (!TryReadScores(bytes, _members.Offsets, out var isInOrder)) return RdbStep.Bad(SortedSetProblem);
+        if (isInOrder) return RdbStep.DoneIf(target.OnPacked(key, ValueType.SortedSet, PackedKind.Pairs, _members.Pairs, _members.LongestEntry));
+
+        // No server writes pairs out of order. They can be put in order, but no search may see them as they are.
+        return DeliverElements(bytes, ValueType.SortedSet, 2, 2 * _members.Offsets.Length, SortedSetProblem, key, ref target);
     }
 
-    // No server writes pairs out of order. They can be put in order, but no search may see them as they are.
-    private static RdbStep DeliverUnordered(ReadOnlySpan<byte> listpack, ReadOnlySpan<int> members, in RdbKey key, ref TTarget target)
+    // Also what is no listpack: it has 0 then.
+    private static bool HasMany(ReadOnlySpan<byte> bytes, out int entries)
     {
-        if (!target.BeginCollection(key, ValueType.SortedSet, (ulong)members.Length)) return RdbStep.NextIf(false);
-        Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        foreach (var member in members)
+        entries = 0;
+        if (bytes.Length <= RdbScratch.RetainedMax) return false;
+        if (!Listpack.Validate(bytes, out entries)) entries = 0;
+        return entries is 0 or > LargeEntriesMax;
+    }
+
+    private static RdbStep DeliverMany(
+        ReadOnlySpan<byte> listpack, ValueType type, int stride, int entries, string problem, in RdbKey key, ref TTarget target) =>
+        entries > 0 && entries % stride == 0 ? DeliverElements(listpack, type, stride, entries, problem, key, ref target) : RdbStep.Bad(problem);
+
+    // The elements of a valid listpack of so many times stride entries: a member, with its score, or its value, and its time.
+    private static RdbStep DeliverElements(
+        ReadOnlySpan<byte> listpack, ValueType type, int stride, int entries, string problem, in RdbKey key, ref TTarget target)
+    {
+        if (!target.BeginCollection(key, type, (ulong)(entries / stride))) return RdbStep.NextIf(false);
+        Span<byte> nameDigits = stackalloc byte[Integers.MaxLength];
+        Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
+        for (var at = Listpack.First(listpack); at >= 0; at = Listpack.Next(listpack, at))
         {
-            _ = TryReadScore(listpack, member, out var score); // all of them are numbers
-            if (!target.OnScore(Listpack.Get(listpack, member).Text(digits), score)) return RdbStep.NextIf(false);
+            var name = Listpack.Get(listpack, at).Text(nameDigits);
+            bool accepted;
+            if (stride == 1)
+            {
+                accepted = target.OnElement(name);
+            }
+            else if (type == ValueType.SortedSet)
+            {
+                if (!TryReadScore(listpack, at, out var score)) return RdbStep.Bad(problem);
+                at = Listpack.After(listpack, at);
+                accepted = target.OnScore(name, score);
+            }
+            else
+            {
+                at = Listpack.After(listpack, at);
+                var value = Listpack.Get(listpack, at).Text(valueDigits);
+                long time = 0;
+                if (stride == 3 && !TryReadTime(listpack, at = Listpack.After(listpack, at), out time)) return RdbStep.Bad(problem);
+                accepted = target.OnField(name, value, time == 0 ? -1 : time);
+            }
+
+            if (!accepted) return RdbStep.NextIf(false);
         }
 
         return RdbStep.DoneIf(target.EndCollection());
@@ -121,33 +173,21 @@ internal sealed class PackedValues<TTarget>
     // Field, value, expiry in milliseconds since 1970 or 0.
     private RdbStep DeliverExpiringHash(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
     {
-        const string problem = "Hash listpack integrity check failed.";
-        if (!_members.TryRead(bytes, 3, out var entries)) return RdbStep.Bad(problem);
+        if (!_members.TryRead(bytes, 3, out var entries)) return RdbStep.Bad(HashProblem);
         if (entries == 0) return RdbStep.Empty;
         var entry = 0;
         for (var at = Listpack.First(bytes); at >= 0; at = Listpack.Next(bytes, at))
         {
-            if (entry++ % 3 != 2) continue;
-            var time = Listpack.Get(bytes, at);
-            if (!time.IsInteger || time.Integer is < 0 or > FieldExpiryMax) return RdbStep.Bad(problem);
+            if (entry++ % 3 == 2 && !TryReadTime(bytes, at, out _)) return RdbStep.Bad(HashProblem);
         }
 
-        if (TimedListpack.IsInOrder(bytes)) return RdbStep.DoneIf(target.OnPacked(key, ValueType.Hash, PackedKind.TimedListpack, bytes, _members.LongestEntry));
-        if (!target.BeginCollection(key, ValueType.Hash, (ulong)entries / 3)) return RdbStep.NextIf(false);
-        Span<byte> fieldDigits = stackalloc byte[Integers.MaxLength];
-        Span<byte> valueDigits = stackalloc byte[Integers.MaxLength];
-        for (var at = Listpack.First(bytes); at >= 0; at = Listpack.Next(bytes, at))
-        {
-            var field = Listpack.Get(bytes, at).Text(fieldDigits);
-            at = Listpack.Next(bytes, at);
-            var value = Listpack.Get(bytes, at).Text(valueDigits);
-            at = Listpack.Next(bytes, at);
-            var time = Listpack.Get(bytes, at).Integer;
-            if (!target.OnField(field, value, time == 0 ? -1 : time)) return RdbStep.NextIf(false);
-        }
-
-        return RdbStep.DoneIf(target.EndCollection());
+        return TimedListpack.IsInOrder(bytes)
+            ? RdbStep.DoneIf(target.OnPacked(key, ValueType.Hash, PackedKind.TimedListpack, bytes, _members.LongestEntry))
+            : DeliverElements(bytes, ValueType.Hash, 3, entries, HashProblem, key, ref target);
     }
+
+    private static bool TryReadTime(ReadOnlySpan<byte> listpack, int at, out long time) =>
+        Listpack.TryGetInteger(listpack, at, out time) && time is >= 0 and <= FieldExpiryMax;
 
     private static RdbStep DeliverZipmap(ReadOnlySpan<byte> bytes, in RdbKey key, ref TTarget target)
     {

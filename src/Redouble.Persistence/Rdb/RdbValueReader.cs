@@ -202,7 +202,7 @@ internal sealed class RdbValueReader<TTarget>
     /// <summary>
     /// A field that may expire. Redis 7.4: the time as a length code, 0 for none, relative to the hash's earliest and one more, or, before
     /// the release, absolute; field; value. Valkey: field; value; the time in eight bytes, -1 for none; one that Redis' commands
-    /// and files cannot say is the latest that they can.
+    /// and files cannot say is the nearest that they can; they say 0 for none.
     /// </summary>
     private RdbStep ReadExpiringField(ref RdbCursor cursor, ref TTarget target)
     {
@@ -213,10 +213,10 @@ internal sealed class RdbValueReader<TTarget>
         if (isValkey) time = (ulong)cursor.Fixed8() + 1;
         if (!cursor.IsRead) return cursor.Stop;
         if (time == 0) return RdbStep.NextIf(target.OnField(field, value, -1));
-        if (isValkey) time = time - 1 <= long.MaxValue ? Math.Min(time - 1, FieldExpirySetMax) : time - 1;
+        if (isValkey) time = time - 1 <= long.MaxValue ? Math.Clamp(time - 1, 1, FieldExpirySetMax) : time - 1;
         else if (_type.Type == RdbType.HashMetadata && time <= FieldExpiryMax + 1) time = unchecked(time + _expiryBaseMs - 1);
         if (time > FieldExpiryMax) return RdbStep.Bad($"invalid expireAt time: {time}");
-        return RdbStep.NextIf(target.OnField(field, value, time == 0 && !isValkey ? -1 : (long)time));
+        return RdbStep.NextIf(target.OnField(field, value, time == 0 ? -1 : (long)time));
     }
 
     private RdbStep ReadListNode(ref RdbCursor cursor, in RdbKey key, ref TTarget target)

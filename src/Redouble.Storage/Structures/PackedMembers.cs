@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Redouble.Core.Hashing;
+using Redouble.Core.Memory;
 using Redouble.Core.Text;
 
 namespace Redouble.Storage.Structures;
@@ -23,14 +24,17 @@ public sealed class PackedMembers
     private ulong[] _hashes = [];
     private int[] _offsets = [];
     private byte[] _pairs = [];
+    private NativeBuffer? _largePairs; // a value may be as long as a third of all memory
     private int _pairBytes;
     private int _count;
 
     /// <summary>What <see cref="TryReadPairs"/> has read: <see cref="PackedPairs"/>.</summary>
-    public ReadOnlySpan<byte> Pairs => _pairs.AsSpan(0, _pairBytes);
+    public ReadOnlySpan<byte> Pairs => PairsRoom[.._pairBytes];
 
     /// <summary>Offsets of the members in the listpack that was read last.</summary>
     public ReadOnlySpan<int> Offsets => _offsets.AsSpan(0, _count);
+
+    private Span<byte> PairsRoom => _largePairs is { } large ? large.Span : _pairs;
 
     /// <summary>Bytes of the longest entry of that listpack.</summary>
     public int LongestEntry { get; private set; }
@@ -64,12 +68,13 @@ public sealed class PackedMembers
     }
 
     /// <summary>Whether bytes are a whole listpack of name, value, name, value with names that are all different; they are <see cref="Pairs"/> then.</summary>
+    /// <exception cref="InsufficientMemoryException">There is no memory for pairs of more than a megabyte.</exception>
     public bool TryReadPairs(ReadOnlySpan<byte> bytes)
     {
         _count = 0;
         if (!ListpackCheck.TryBegin(bytes, out var end)) return false;
-        if (_pairs.Length < bytes.Length + CopySlack) _pairs = new byte[Math.Max(bytes.Length + CopySlack, BytesCapacity)];
-        var pairs = _pairs.AsSpan();
+        if (PairsRoom.Length - CopySlack < bytes.Length) MakePairsRoom(bytes.Length);
+        var pairs = PairsRoom;
         var to = PackedPairs.HeaderSize;
         var longest = 0;
         for (var at = Listpack.HeaderSize; at < end;)
@@ -95,7 +100,7 @@ public sealed class PackedMembers
     public void Clear()
     {
         if (_offsets.Length > RetainedMax) (_hashes, _offsets) = ([], []);
-        if (_pairs.Length > BytesRetainedMax) (_pairs, _pairBytes) = ([], 0);
+        FreeLargePairs();
     }
 
     /// <summary>Begins with no members, for <see cref="Add"/>.</summary>
@@ -107,6 +112,20 @@ public sealed class PackedMembers
     {
         if (_count == _offsets.Length) Array.Resize(ref _offsets, Math.Max(FirstCapacity, _count * 2));
         _offsets[_count++] = offset;
+    }
+
+    private void MakePairsRoom(int bytes)
+    {
+        FreeLargePairs();
+        if (bytes <= BytesRetainedMax) _pairs = new byte[Math.Max(bytes + CopySlack, BytesCapacity)];
+        else (_largePairs = new NativeBuffer()).Grow(bytes + CopySlack);
+    }
+
+    private void FreeLargePairs()
+    {
+        if (_largePairs == null) return;
+        _largePairs.Dispose();
+        (_largePairs, _pairBytes) = (null, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // every entry of pairs in every file

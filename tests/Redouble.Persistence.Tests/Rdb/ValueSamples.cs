@@ -127,6 +127,8 @@ internal static class ValueSamples
             new("hash of Valkey, times that no Redis has", RdbType.Hash22,
                 [2, .. Text("f"), .. Text("v"), .. Fixed8(long.MaxValue), .. Text("g"), .. Text("w"), .. Fixed8((1L << 46) - 2)],
                 "begin Hash k 2", $"field f=v @{(1L << 46) - 1}", $"field g=w @{(1L << 46) - 2}", "end of value") { Flavor = RdbFlavor.Valkey },
+            new("hash of Valkey, a time of 0", RdbType.Hash22, [1, .. Text("f"), .. Text("v"), .. Fixed8(0)],
+                "begin Hash k 1", "field f=v @1", "end of value") { Flavor = RdbFlavor.Valkey },
             new("hash listpack ex", RdbType.HashListpackEx, [.. Fixed8(Base), .. packed], delivered),
             new("hash listpack ex, before its release", RdbType.HashListpackExPreRelease, packed, delivered),
             new("empty hash listpack ex", RdbType.HashListpackEx, [.. Fixed8(Base), .. Text(Listpack())], "empty k"),

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using Redouble.Core.Checksums;
+using Redouble.Engine.Persistence;
 using Redouble.Engine.Tests.Harness;
 using Redouble.Persistence.Rdb;
 
@@ -76,6 +79,27 @@ public sealed class DumpCommandsTests
         Assert.NotEqual(old, newer);
         var tap = new StreamTap(node);
         Assert.Equal("+OK|", node.DoWords("RESTORE", "l", "0", newer));
+        Assert.Equal("SELECT 0 | RESTORE l 0 " + old, tap.Take());
+    }
+
+    // Replicas of Redis 7.0 read the version, and then do not know the type.
+    [Theory]
+    [InlineData("SADD k a b")]
+    [InlineData("XADD k 1-1 f v")]
+    public void A_payload_whose_type_is_newer_than_its_trailer_says_is_sent_on_in_one_that_all_replicas_read(string command)
+    {
+        using var node = new EngineNode();
+        node.Do(command);
+        var old = Dump(node, "k");
+        var newer = new DumpWriter(RdbDialect.Rdb11, compress: false);
+        var record = node.Node.Keyspace[0].Peek("k"u8, node.Node.Keyspace.Hash("k"u8));
+        if (command[0] == 'S') newer.Begin(RdbType.SetListpack).WriteElement(record.Value);
+        else ValueEncoder.WritePayload(newer.Begin(RdbType.StreamListpacks3), node.Node.Keyspace, record);
+        var payload = newer.End().ToArray();
+        payload[^10] = 10;
+        BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(payload.Length - 8), Crc64.Append(0, payload.AsSpan(0, payload.Length - 8)));
+        var tap = new StreamTap(node);
+        Assert.Equal("+OK|", node.DoWords("RESTORE", "l", "0", System.Text.Encoding.Latin1.GetString(payload)));
         Assert.Equal("SELECT 0 | RESTORE l 0 " + old, tap.Take());
     }
 
