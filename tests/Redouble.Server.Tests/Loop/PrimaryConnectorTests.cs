@@ -284,148 +284,81 @@ public sealed class PrimaryConnectorTests
     [Fact]
     public void Pieces_that_come_fast_are_taken_together()
     {
-        using var epoll = new EpollPoller();
-        using var poller = new RecordingPoller(epoll);
-        using var sockets = new Sockets();
-        var clock = new SteppingClock();
-        using var replica = new RehearsalNode(new MemoryFiles(), clock: clock);
-        using var primary = new RehearsalNode(new MemoryFiles());
-        var connector = new PrimaryConnector(replica.Node, poller, new NameResolver(poller.Wake));
-        var (peer, _) = BringUp(connector, poller, sockets, replica, primary);
-        var log = replica.Node.Replication.Protocol.Log;
-        clock.Step = 0;
-        SendPiecesUntilTheyWait();
+        using var link = new WatchedLink();
+        link.ReceivePieces();
 
-        Send("SET", "key", "waits");
-        Assert.Equal(0, poller.Wait(0, _events));
-        connector.ReadWhatIsDue(replica.Now);
-        Assert.True(connector.UnreadBytes > 0);
-        connector.ReadWhatIsDue(connector.ReadDue);
-        Assert.Equal(primary.Node.Replication.Protocol.Log.EndOffset, log.EndOffset);
-        Assert.Equal(long.MaxValue, connector.ReadDue); // that was too little to wait for
-        Send("SET", "key", "reported");
-        Assert.Equal(1, poller.Wait(-1, _events));
-        connector.Serve(_events[0]);
+        link.Send("SET", "key", "waits");
+        Assert.Equal(0, link.Poller.Wait(0, _events));
+        link.Connector.ReadWhatIsDue(link.Replica.Now);
+        Assert.True(link.Connector.UnreadBytes > 0);
+        link.Connector.ReadWhatIsDue(link.Connector.ReadDue);
+        Assert.Equal(link.Sent, link.Applied);
+        Assert.Equal(long.MaxValue, link.Connector.ReadDue); // that was too little to wait for
+        link.Send("SET", "key", "reported");
+        link.ServeReported();
 
-        SendPiecesUntilTheyWait();
-        for (var i = 0; i < 30; i++) Send("SET", "key", new string('x', ReceiveCoalescing.BytesWanted / 30));
-        Assert.Equal(1, poller.Wait(-1, _events)); // there is enough
-        connector.Serve(_events[0]);
-        Assert.Equal(primary.Node.Replication.Protocol.Log.EndOffset, log.EndOffset);
-        Assert.True(connector.ReadDue < long.MaxValue);
+        link.ReceivePieces();
+        for (var i = 0; i < 30; i++) link.Send("SET", "key", new string('x', ReceiveCoalescing.BytesWanted / 30));
+        link.ServeReported(); // there is enough
+        Assert.Equal(link.Sent, link.Applied);
+        Assert.True(link.Connector.ReadDue < long.MaxValue);
 
-        Send("SET", "key", "last words");
-        SocketCalls.Close(peer);
-        Assert.Equal(1, poller.Wait(-1, _events)); // an end does not wait for more to come
-        connector.Serve(_events[0]);
-        Assert.Equal(primary.Node.Replication.Protocol.Log.EndOffset, log.EndOffset);
-        connector.Close();
-
-        void SendPiecesUntilTheyWait()
-        {
-            for (var i = 0; connector.ReadDue == long.MaxValue; i++)
-            {
-                Assert.True(i <= ReceiveCoalescing.PiecesInARow);
-                Send("SET", "key", $"{i}");
-                Assert.Equal(1, poller.Wait(-1, _events));
-                connector.Serve(_events[0]);
-            }
-        }
-
-        void Send(params ReadOnlySpan<string> words) => SendPiece(words, connector, replica, primary, peer);
+        link.Send("SET", "key", "last words");
+        SocketCalls.Close(link.Peer);
+        link.ServeReported(); // an end does not wait for more to come
+        Assert.Equal(link.Sent, link.Applied);
+        link.Connector.Close();
     }
 
     /// <summary>A client that waits for its replicas is not to wait for the pieces of others.</summary>
     [Fact]
     public void Nothing_waits_after_the_primary_has_asked_for_an_acknowledgement()
     {
-        using var epoll = new EpollPoller();
-        using var poller = new RecordingPoller(epoll);
-        using var sockets = new Sockets();
-        var clock = new SteppingClock();
-        using var replica = new RehearsalNode(new MemoryFiles(), clock: clock);
-        using var primary = new RehearsalNode(new MemoryFiles());
-        var connector = new PrimaryConnector(replica.Node, poller, new NameResolver(poller.Wake));
-        var (peer, _) = BringUp(connector, poller, sockets, replica, primary);
-        clock.Step = 0;
-        ReceivePieces(ReceiveCoalescing.PiecesInARow + 1);
-        Assert.True(connector.ReadDue < long.MaxValue);
-        SendPiece(["WAIT", "1", "0"], connector, replica, primary, peer);
-        Assert.Equal(0, poller.Wait(0, _events));
-        connector.ReadWhatIsDue(connector.ReadDue);
-        Assert.Equal((long.MaxValue, 0), (connector.ReadDue, connector.UnreadBytes));
-        while (primary.Node.Waits.Count > 0)
+        using var link = new WatchedLink();
+        link.ReceivePieces();
+        link.Send("WAIT", "1", "0");
+        Assert.Equal(0, link.Poller.Wait(0, _events));
+        link.Connector.ReadWhatIsDue(link.Connector.ReadDue);
+        Assert.Equal((long.MaxValue, 0), (link.Connector.ReadDue, link.Connector.UnreadBytes));
+        while (link.Primary.Node.Waits.Count > 0)
         {
-            connector.Drive(replica.Now);
-            Exchange(primary, replica.Peer!, peer);
-            primary.Turn();
+            link.Connector.Drive(link.Replica.Now);
+            Exchange(link.Primary, link.Replica.Peer!, link.Peer);
+            link.Primary.Turn();
         }
 
-        ReceivePieces(3 * ReceiveCoalescing.PiecesInARow);
-        Assert.Equal(long.MaxValue, connector.ReadDue);
-        clock.Step = ReceiveCoalescing.QuietAfterAsked;
-        _ = replica.Now;
-        clock.Step = 0;
-        ReceivePieces(2 * ReceiveCoalescing.PiecesInARow);
-        Assert.True(connector.ReadDue < long.MaxValue);
-        connector.Close();
-        SocketCalls.Close(peer);
-
-        void ReceivePieces(int count)
-        {
-            for (var i = 0; i < count && connector.ReadDue == long.MaxValue; i++)
-            {
-                SendPiece(["SET", "key", $"{i}"], connector, replica, primary, peer);
-                Assert.Equal(1, poller.Wait(-1, _events));
-                connector.Serve(_events[0]);
-            }
-        }
+        for (var i = 0; i < 3 * ReceiveCoalescing.PiecesInARow; i++) link.ReceivePiece();
+        Assert.Equal(long.MaxValue, link.Connector.ReadDue);
+        link.Clock.Step = ReceiveCoalescing.QuietAfterAsked;
+        _ = link.Replica.Now;
+        link.Clock.Step = 0;
+        link.ReceivePieces();
+        link.Connector.Close();
+        SocketCalls.Close(link.Peer);
     }
 
     /// <summary>What waits for more to come is not reported, and a primary that hangs sends no more.</summary>
     [Fact]
     public void What_waits_for_more_to_come_is_applied_before_a_promotion()
     {
-        using var epoll = new EpollPoller();
-        using var poller = new RecordingPoller(epoll);
-        using var sockets = new Sockets();
-        var clock = new SteppingClock();
-        using var replica = new RehearsalNode(new MemoryFiles(), clock: clock);
-        using var primary = new RehearsalNode(new MemoryFiles());
-        var connector = replica.Connector = new PrimaryConnector(replica.Node, poller, new NameResolver(poller.Wake));
-        var (peer, _) = BringUp(connector, poller, sockets, replica, primary);
-        clock.Step = 0;
-        while (connector.ReadDue == long.MaxValue)
-        {
-            SendPiece(["SET", "key", "a piece"], connector, replica, primary, peer);
-            Assert.Equal(1, poller.Wait(-1, _events));
-            connector.Serve(_events[0]);
-        }
-
-        SendPiece(["SET", "key", "the last one"], connector, replica, primary, peer);
-        clock.Step = 1;
-        replica.Do("REPLICAOF", "NO", "ONE");
-        for (var i = 0; replica.Node.IsReplica; i++)
+        using var link = new WatchedLink();
+        link.ReceivePieces();
+        link.Send("SET", "key", "the last one");
+        link.Clock.Step = 1;
+        link.Replica.Do("REPLICAOF", "NO", "ONE");
+        for (var i = 0; link.Replica.Node.IsReplica; i++)
         {
             Assert.True(i < 1_000_000);
-            Assert.Equal(0, poller.Wait(0, _events));
-            connector.ReadWhatIsDue(replica.Now);
-            connector.Drive(replica.Now);
-            replica.Turn();
-            replica.Node.ResumeUnblocked();
+            Assert.Equal(0, link.Poller.Wait(0, _events));
+            link.Connector.ReadWhatIsDue(link.Replica.Now);
+            link.Connector.Drive(link.Replica.Now);
+            link.Replica.Turn();
+            link.Replica.Node.ResumeUnblocked();
         }
 
-        Assert.Equal(primary.Node.Replication.Protocol.Log.EndOffset, replica.Node.Replication.Protocol.Log.EndOffset);
-        connector.Close();
-        SocketCalls.Close(peer);
-    }
-
-    private static void SendPiece(ReadOnlySpan<string> words, PrimaryConnector connector, RehearsalNode replica, RehearsalNode primary, int peer)
-    {
-        primary.Do(words);
-        Exchange(primary, replica.Peer!, peer);
-        for (var i = 0; replica.Node.Replication.Protocol.Log.EndOffset + connector.UnreadBytes < primary.Node.Replication.Protocol.Log.EndOffset; i++)
-            Assert.True(i < 1_000_000_000, "it does not arrive");
+        Assert.Equal(link.Sent, link.Applied);
+        link.Connector.Close();
+        SocketCalls.Close(link.Peer);
     }
 
     // Returns the primary's socket, and what the poller would report of the replica's.
@@ -473,6 +406,80 @@ public sealed class PrimaryConnectorTests
     {
         var text = sockets.Address.ToString()!;
         return int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A link that is up over a socket which the kernel watches, while no time passes.</summary>
+    private sealed class WatchedLink : IDisposable
+    {
+        private readonly PollEvent[] _reported = new PollEvent[4];
+        private readonly Sockets _sockets = new();
+
+        public WatchedLink()
+        {
+            Poller = new RecordingPoller(Epoll);
+            Replica = new RehearsalNode(new MemoryFiles(), clock: Clock);
+            Connector = Replica.Connector = new PrimaryConnector(Replica.Node, Poller, new NameResolver(Poller.Wake));
+            (Peer, _) = BringUp(Connector, Poller, _sockets, Replica, Primary);
+            Clock.Step = 0;
+        }
+
+        public RecordingPoller Poller { get; }
+
+        public SteppingClock Clock { get; } = new();
+
+        public RehearsalNode Replica { get; }
+
+        public RehearsalNode Primary { get; } = new(new MemoryFiles());
+
+        public PrimaryConnector Connector { get; }
+
+        /// <summary>The primary's socket.</summary>
+        public int Peer { get; }
+
+        public long Sent => Primary.Node.Replication.Protocol.Log.EndOffset;
+
+        public long Applied => Replica.Node.Replication.Protocol.Log.EndOffset;
+
+        private EpollPoller Epoll { get; } = new();
+
+        /// <summary>Until they are in the replica's socket.</summary>
+        public void Send(params ReadOnlySpan<string> words)
+        {
+            Primary.Do(words);
+            Exchange(Primary, Replica.Peer!, Peer);
+            for (var i = 0; Applied + Connector.UnreadBytes < Sent; i++) Assert.True(i < 1_000_000_000, "it does not arrive");
+        }
+
+        public void ServeReported()
+        {
+            Assert.Equal(1, Poller.Wait(-1, _reported));
+            Connector.Serve(_reported[0]);
+        }
+
+        public void ReceivePiece()
+        {
+            Send("SET", "key", "a piece");
+            ServeReported();
+        }
+
+        /// <summary>As many as are reported one by one before the next ones wait.</summary>
+        public void ReceivePieces()
+        {
+            for (var i = 0; Connector.ReadDue == long.MaxValue; i++)
+            {
+                Assert.True(i <= ReceiveCoalescing.PiecesInARow);
+                ReceivePiece();
+            }
+        }
+
+        public void Dispose()
+        {
+            Primary.Dispose();
+            Replica.Dispose();
+            _sockets.Dispose();
+            Poller.Dispose();
+            Epoll.Dispose();
+        }
     }
 
     /// <summary>Each look at it costs time, and nothing else does.</summary>

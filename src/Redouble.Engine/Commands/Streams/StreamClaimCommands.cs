@@ -154,13 +154,13 @@ internal static class StreamClaimCommands
         c.Changed();
     }
 
-    // The stream has the entry no more. Told before it is done: the replica will see the same.
     // A claim that moves the group to the entry that it is of, delivered once, would pass for one that has been read: so the move is told first.
     private static void TellApart(CommandContext c, StreamGroup group, StreamId id, ulong deliveries)
     {
         if (deliveries == 1 && id == group.LastId) StreamEffects.GroupMoved(c, c[1], group);
     }
 
+    // The stream has the entry no more. Told before it is done: the replica will see the same.
     private static void Drop(CommandContext c, StreamGroup group, ReadOnlySpan<byte> id, PendingEntry entry)
     {
         StreamEffects.Claim(c, c[1], group, id, entry);
