@@ -45,6 +45,12 @@ public readonly unsafe struct NativeBytes
         return copy;
     }
 
+    /// <summary>
+    /// The same stretch, copied part by part: where one has just been made, an assignment reads it as a vector whose parts are still being written, for which
+    /// the processor waits.
+    /// </summary>
+    public void CopyTo(out NativeBytes to) => to = new NativeBytes(_start, Length);
+
     /// <summary>Frees what <see cref="CopyOf"/> made.</summary>
     public void Free(NativeHeap heap) => heap.Free(_start);
 

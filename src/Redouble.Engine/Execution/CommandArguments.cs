@@ -61,7 +61,7 @@ public readonly struct CommandArguments : ICommandArguments
 
     internal void Split(out NativeBytes request, ref ArgumentTable table, out int start)
     {
-        request = _request;
+        _request.CopyTo(out request);
         start = _start;
         if (!ReferenceEquals(table, _table)) table = _table;
     }

@@ -39,18 +39,18 @@ internal sealed class PrefetchQueue(Keyspace keyspace)
     public void Add(ulong hash, int database, ReadOnlySpan<byte> element = default)
     {
         keyspace[database].PrefetchBucket(hash);
-        var request = new Request { Hash = hash, Database = database, HasElement = !element.IsEmpty };
-        if (request.HasElement)
+        if (element.IsEmpty)
         {
-            request.Element = keyspace.Hash(element);
-            _hasElements = true;
+            Append(hash, database, false, 0);
+            return;
         }
 
-        Append(request);
+        _hasElements = true;
+        Append(hash, database, true, keyspace.Hash(element));
     }
 
     /// <summary>A request without a key has been read.</summary>
-    public void AddNone() => Append(new Request { Database = None });
+    public void AddNone() => Append(0, None, false, 0);
 
     /// <summary>The request at that place, counted from 0 in the order in which they were added, is about to be executed.</summary>
     public void BeforeExecution(int index)
@@ -68,10 +68,15 @@ internal sealed class PrefetchQueue(Keyspace keyspace)
         _hasElements = false;
     }
 
-    private void Append(in Request request)
+    // Field by field: a whole structure would be read as a vector while its parts are still being written, which the processor waits for.
+    private void Append(ulong hash, int database, bool hasElement, ulong element)
     {
         if (Count == _requests.Length) Array.Resize(ref _requests, 2 * Count);
-        _requests[Count++] = request;
+        ref var request = ref _requests[Count++];
+        request.Hash = hash;
+        request.Element = element;
+        request.Database = database;
+        request.HasElement = hasElement;
         FetchUpTo(Count - (4 * ReadApart), ReadApart);
     }
 
