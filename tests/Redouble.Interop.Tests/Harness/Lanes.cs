@@ -10,12 +10,15 @@ namespace Redouble.Interop.Tests.Harness;
 
 /// <summary>
 /// Which classes run beside which. Most keep a core busy while they run; some wait for time to pass nearly all of theirs: timeouts, retries, elections.
-/// Each of those belongs to one of three lanes, <c>[Collection(Lanes.Syncs)]</c>, which begin first and are long, so that three of the others run beside them,
-/// a class each: with more of those two cores would be late for what has to come in time. The longest come first.
+/// Each of those belongs to one of four lanes, <c>[Collection(Lanes.Syncs)]</c>, which begin first and are long, so that two or three of the others run beside
+/// them, a class each: with more of those two cores would be late for what has to come in time. The longest come first.
 /// </summary>
 public sealed class Lanes : ITestCollectionOrderer
 {
-    /// <summary>Long syncs and loads, a minute of steady load.</summary>
+    /// <summary>A minute of steady load.</summary>
+    public const string Steady = "lane of steady load";
+
+    /// <summary>Long syncs and loads.</summary>
     public const string Syncs = "lane of syncs";
 
     /// <summary>Failovers by Sentinels, and of links that say nothing.</summary>

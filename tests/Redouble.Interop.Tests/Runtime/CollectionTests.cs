@@ -3,7 +3,7 @@ using Redouble.Interop.Tests.Harness;
 namespace Redouble.Interop.Tests.Runtime;
 
 /// <summary>Steady load makes no garbage: the collector, which would stop the data thread, has nothing to do.</summary>
-[Collection(Lanes.Syncs)]
+[Collection(Lanes.Steady)]
 public sealed class CollectionTests
 {
     private const int MinuteMs = 60_000;
