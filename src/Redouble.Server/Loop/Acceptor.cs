@@ -193,8 +193,10 @@ internal sealed class Acceptor(Node node, IPoller poller)
         is Errno.NoProtocolOption or Errno.ProtocolNotSupported or Errno.SocketTypeNotSupported or Errno.ProtocolFamilyNotSupported
         or Errno.AddressFamilyNotSupported;
 
+    // The base library takes an empty name for that of the machine.
     private static IPAddress? Resolve(string host) => host switch
     {
+        "" => null,
         "*" => IPAddress.Any,
         "::*" => IPAddress.IPv6Any,
         _ => IPAddress.TryParse(host, out var ip) ? ip : ResolveName(host),

@@ -84,6 +84,23 @@ public sealed class AcceptorTests : IDisposable
         if (!opens) Assert.EndsWith(error.Replace("{0}", text[(text.LastIndexOf(':') + 1)..], StringComparison.Ordinal), why, StringComparison.Ordinal);
     }
 
+    /// <summary>An empty name was taken for the machine's own, which listens at all that the machine is known as.</summary>
+    [Theory]
+    [InlineData("127.0.0.1 ")]
+    [InlineData("127.0.0.1  ::1")]
+    [InlineData("127.0.0.1 -")]
+    [InlineData("-")]
+    public void An_empty_address_is_none(string bind)
+    {
+        using var free = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        free.Start();
+        _node.Node.Config.Port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        _node.Node.Config.BindAddresses = bind.Split(' ');
+        Assert.False(_acceptor.TryOpen(out var why));
+        Assert.Equal($"Warning: Could not create server TCP listening socket :{_node.Node.Config.Port}: Name or service not known", why);
+    }
+
     private Socket Connect()
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
