@@ -35,7 +35,7 @@ public sealed class AcceptorTests : IDisposable
         Assert.True(_acceptor.TryOpen(out var error), error);
         var path = Path.Combine(_folder, "sö.sock");
         Assert.Equal([path], Directory.GetFileSystemEntries(_folder));
-        Assert.Equal(["name=unix,bind=sö.sock"], _acceptor.Descriptions);
+        Assert.Equal(["name=unix,bind=s\u00C3\u00B6.sock"], _acceptor.Descriptions); // a byte a character, as replies have them
         _node.Node.Config.Dir = "/";
         Assert.True(_acceptor.TryReopen(out error), error);
         Assert.Equal([path], Directory.GetFileSystemEntries(_folder));
@@ -101,10 +101,24 @@ public sealed class AcceptorTests : IDisposable
         Assert.Equal($"Warning: Could not create server TCP listening socket :{_node.Node.Config.Port}: Name or service not known", why);
     }
 
-    private Socket Connect()
+    [Fact]
+    public void A_client_of_a_unix_socket_has_its_name_byte_by_byte()
+    {
+        const string name = "s\u00C3\u00B6";
+        _node.Node.Config.Dir = _folder;
+        _node.Node.Config.UnixSocket = name;
+        Assert.True(_acceptor.TryOpen(out var error), error);
+        using var client = Connect("sö");
+        _acceptor.Accept(0);
+        var session = _node.Node.Sessions[_node.Node.Sessions.Top - 1]!;
+        Assert.Equal(($"{name}:0", $"{name}:0"), (session.Address, session.LocalAddress));
+        SocketCalls.Close(session.Descriptor);
+    }
+
+    private Socket Connect(string name = "s")
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Connect(new UnixDomainSocketEndPoint(Path.Combine(_folder, "s")));
+        socket.Connect(new UnixDomainSocketEndPoint(Path.Combine(_folder, name)));
         return socket;
     }
 }
