@@ -362,8 +362,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     {
         var session = Sessions.Add();
         session.CreatedMs = session.LastInteractionMs = Keyspace.NowMs;
-        session.IsAuthenticated = Config.RequirePass.Length == 0;
-        session.UpdateRefuseMask();
+        Authentication.Begin(this, session);
         Clients.LimitOutput(session);
         ClientEviction.Note(session);
         return session;

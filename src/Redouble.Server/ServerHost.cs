@@ -165,8 +165,8 @@ internal sealed class ServerHost(ServerLog log, string? configFile, string redou
         var (user, system) = MainThreadSeconds();
         return new ProcessFacts(
             Environment.ProcessId,
-            Environment.ProcessPath ?? "redouble",
-            configFile ?? "",
+            ConfigText.FromPath(Environment.ProcessPath ?? "redouble"),
+            ConfigText.FromPath(configFile ?? ""),
             Port,
             ResidentBytes(),
             GC.GetTotalMemory(forceFullCollection: false),

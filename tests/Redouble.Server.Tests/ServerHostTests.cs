@@ -10,6 +10,14 @@ public sealed class ServerHostTests
 {
     private const int TcpLevel = 6, NoDelay = 1;
 
+    /// <summary>Replies have a byte a character; what does not fit into one was a question mark.</summary>
+    [Fact]
+    public void Names_of_files_are_told_byte_by_byte()
+    {
+        using ServerLog log = new();
+        Assert.Equal("/etc/\u00C3\u00B6\u00E2\u0082\u00AC.conf", new ServerHost(log, "/etc/ö€.conf", "").Facts().ConfigFile);
+    }
+
     /// <summary>repl-disable-tcp-nodelay: replicas that attach while it is on have Nagle's algorithm, others and all clients do not.</summary>
     [Theory]
     [InlineData("no", 1)]

@@ -15,9 +15,6 @@ public enum ConfigAction
     /// <summary><c>bind</c>: listen there. Error text: "Failed to bind to specified addresses."</summary>
     Bind,
 
-    /// <summary><c>tls-port</c> and the TLS files.</summary>
-    Tls,
-
     /// <summary><c>maxclients</c>: raise the limit of open files.</summary>
     MaxClients,
 
@@ -30,9 +27,6 @@ public enum ConfigAction
     /// <summary><c>maxmemory-clients</c>.</summary>
     MaxMemoryClients,
 
-    /// <summary><c>repl-backlog-size</c>.</summary>
-    ReplBacklogSize,
-
     /// <summary><c>min-replicas-to-write</c> and <c>min-replicas-max-lag</c>: count the good replicas again.</summary>
     GoodReplicas,
 
@@ -42,36 +36,15 @@ public enum ConfigAction
     /// <summary><c>appendfsync</c>.</summary>
     AppendFsync,
 
-    /// <summary><c>hz</c> and <c>dynamic-hz</c>.</summary>
-    Hz,
-
     /// <summary><c>requirepass</c>: the default user's password.</summary>
     RequirePass,
 
     /// <summary><c>oom-score-adj</c> and its values.</summary>
     OomScoreAdj,
 
-    /// <summary><c>proc-title-template</c>.</summary>
-    ProcTitle,
-
     /// <summary><c>loglevel</c>.</summary>
     LogLevel,
 
     /// <summary><c>latency-tracking</c> and kin.</summary>
     LatencyTracking,
-
-    /// <summary><c>watchdog-period</c>.</summary>
-    Watchdog,
-
-    /// <summary><c>tcp-keepalive</c>, for connections accepted from now on.</summary>
-    TcpKeepAlive,
-
-    /// <summary><c>crash-log-enabled</c>.</summary>
-    CrashLog,
-
-    /// <summary><c>notify-keyspace-events</c>.</summary>
-    KeyspaceEvents,
-
-    /// <summary><c>replica-priority</c>, <c>replica-announce-*</c>: what the next handshake and INFO tell.</summary>
-    ReplicaAnnounce,
 }

@@ -28,6 +28,9 @@ public readonly struct ConfigPaths(ServerConfig config)
     /// <summary><c>unixsocket</c>; empty when there is none.</summary>
     public string UnixSocket => In(config.UnixSocket);
 
+    /// <summary><c>unixsocket</c> as it was written, a byte a character: so replies tell it.</summary>
+    public string UnixSocketAsWritten => config.UnixSocket;
+
     /// <summary>A name of the server's own, in <c>dir</c>.</summary>
     public string Of(string name) => Path.Combine(Directory, name);
 

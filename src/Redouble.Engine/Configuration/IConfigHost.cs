@@ -18,6 +18,11 @@ public interface IConfigHost
     /// </summary>
     bool TryApply(ConfigAction action, ServerConfig config, out string error);
 
+    /// <summary>Tells in the log what nobody can be answered.</summary>
+    void Warn(string message)
+    {
+    }
+
     /// <summary>CONFIG REWRITE: replaces the file the node was started with. Null when done, else the error reply without its '-'.</summary>
     /// <param name="writeAll">Also write what equals its default (DEBUG CONFIG-REWRITE-FORCE-ALL).</param>
     string? RewriteFile(bool writeAll);

@@ -49,6 +49,9 @@ public sealed class NodeConfigHost(Node node) : IConfigHost
         }
     }
 
+    /// <inheritdoc/>
+    public void Warn(string message) => node.Parts.Host.Log(ConfigLogLevel.Warning, message);
+
     private bool TrySwitchAppendOnly(ServerConfig config, out string error)
     {
         error = "";

@@ -182,30 +182,25 @@ public sealed partial class ServerConfig
         }
     }
 
-    // The first thing wrong with the names decides the error, but an unknown name ends the search at once.
+    // The first thing that is wrong decides the error. Null when all may be set.
     private string? FindAll(ReadOnlySpan<string> pairs, ConfigSetContext context, Span<Directive> directives)
     {
-        string? error = null;
-        bool denied = false;
         for (int i = 0; i < directives.Length; i++)
         {
             string name = pairs[2 * i];
             if (!DirectiveTable.TryFind(name, out Directive? directive))
-            {
-                error ??= $"ERR Unknown option or number of arguments for CONFIG SET - '{ErrorText.Shown(name)}'";
-                continue;
-            }
+                return $"ERR Unknown option or number of arguments for CONFIG SET - '{ErrorText.Shown(name)}'";
 
             string? reason = null;
             if (directive.Is(DirectiveFlags.Immutable)) reason = "can't set immutable config";
             else if (directive.Is(DirectiveFlags.Protected) && !MaySetProtected(context)) reason = "can't set protected config";
+            else if (context.Loading && directive.Is(DirectiveFlags.DenyLoading)) return "LOADING Redis is loading the dataset in memory";
             else if (directives[..i].Contains(directive) && NamedTwice(pairs, i)) reason = "duplicate parameter";
-            if (reason is not null) error ??= string.Format(SetFailed, ErrorText.Shown(name), reason);
-            denied |= context.Loading && directive.Is(DirectiveFlags.DenyLoading);
+            if (reason is not null) return string.Format(SetFailed, ErrorText.Shown(name), reason);
             directives[i] = directive;
         }
 
-        return error ?? (denied ? "LOADING Redis is loading the dataset in memory" : null);
+        return null;
     }
 
     private bool MaySetProtected(ConfigSetContext context) =>
@@ -241,7 +236,11 @@ public sealed partial class ServerConfig
                 // The action that failed may have done half of its work: listeners are closed before the new ones are opened.
                 PutBack(directives, old);
                 applied.Add(action);
-                foreach (ConfigAction done in applied) Host.TryApply(done, this, out _);
+                foreach (ConfigAction done in applied)
+                {
+                    if (!Host.TryApply(done, this, out string again)) Host.Warn($"Failed applying restored failed CONFIG SET command: {again}");
+                }
+
                 return string.Format(SetFailed, DisplayName(pairs[2 * i]), reason);
             }
 
@@ -253,7 +252,12 @@ public sealed partial class ServerConfig
 
     private void PutBack(Directive[] directives, string[] old)
     {
-        for (int i = directives.Length - 1; i >= 0; i--) SetOne(directives[i], old[i], out _);
+        for (int i = directives.Length - 1; i >= 0; i--)
+        {
+            if (SetOne(directives[i], old[i], out string error) != SetOutcome.Failed) continue;
+            string value = directives[i].Is(DirectiveFlags.Sensitive) ? "(redacted)" : old[i];
+            Host?.Warn($"Failed restoring failed CONFIG SET command. Error setting {directives[i].Name} to '{value}': {error}");
+        }
     }
 
     private bool IsUnbuilt(Directive directive, out string message)

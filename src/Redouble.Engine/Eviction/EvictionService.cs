@@ -52,8 +52,11 @@ public sealed class EvictionService
 
     private bool IsAllowed => !_node.IsLoading && !(_node.IsReplica && Config.ReplicaIgnoreMaxMemory) && !_node.Pauses.IsActive;
 
+    // Memory is counted with a sign: a limit beyond that is none.
+    private long Limit => (long)Math.Min(Config.MaxMemory, long.MaxValue);
+
     // The second look is for the little that does not count; it is taken only when the first one says so.
-    private bool IsOver => _node.UsedMemory > (long)Config.MaxMemory && CountedMemory.Of(_node) > (long)Config.MaxMemory;
+    private bool IsOver => _node.UsedMemory > Limit && CountedMemory.Of(_node) > Limit;
 
     /// <summary>The microseconds that one attempt may take.</summary>
     internal static long TimeLimit(long tenacity)
@@ -84,7 +87,7 @@ public sealed class EvictionService
     {
         if (Config.MaxMemory == 0) return;
         var used = CountedMemory.Of(_node);
-        if (used > (long)Config.MaxMemory)
+        if (used > Limit)
         {
             _node.Parts.Host.Log(
                 ConfigLogLevel.Warning,
@@ -121,7 +124,7 @@ public sealed class EvictionService
     {
         var started = Now;
         var timeLimit = TimeLimit(Config.MaxMemoryEvictionTenacity);
-        var toFree = CountedMemory.Of(_node) - (long)Config.MaxMemory;
+        var toFree = CountedMemory.Of(_node) - Limit;
         var result = EvictionResult.Done;
         for (var evicted = 1; toFree > 0; evicted++)
         {

@@ -78,7 +78,7 @@ public interface INodeHost
     }
 }
 
-/// <summary>Facts about the process, for INFO.</summary>
+/// <summary>Facts about the process, for INFO: names of files are one byte per character, as <see cref="ConfigText"/> has them.</summary>
 /// <param name="ProcessId">Process id.</param>
 /// <param name="Executable">Path of the executable.</param>
 /// <param name="ConfigFile">Path of the configuration file, or empty.</param>

@@ -24,7 +24,12 @@ internal sealed class NodeStart(Node node)
     /// <exception cref="InvalidDataException">They are not what they should be.</exception>
     public void Begin()
     {
-        node.IsReplica = node.Config.InitialPrimary != null;
+        if (node.Config.InitialPrimary is { } primary)
+        {
+            node.IsReplica = true;
+            node.Replication.Protocol.Primary.Announce(primary.Host, primary.Port); // whoever asks while the files are loaded, CONFIG REWRITE above all
+        }
+
         if (!node.Config.AppendOnly) node.Loading.ReadManifest();
         if (!(node.Config.AppendOnly ? node.Loading.BeginAppendOnly() : node.Loading.Begin(node.Saves.Path))) Follow();
     }

@@ -12,9 +12,6 @@ public sealed class DebugSettings
     /// <summary>SET-SKIP-CHECKSUM-VALIDATION: checksums of RDB files and of RESTORE's payloads are not looked at.</summary>
     public bool SkipsChecksums { get; set; }
 
-    /// <summary>SET-DISABLE-DENY-SCRIPTS: scripts may call what is denied to them.</summary>
-    public bool AllowsDeniedInScripts { get; set; }
-
     /// <summary>QUICKLIST-PACKED-THRESHOLD: list elements of at least so many bytes get a node of their own.</summary>
     public long QuickListPackedThreshold { get; set; } = DefaultPackedThreshold;
 }

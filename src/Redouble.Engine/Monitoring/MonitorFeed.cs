@@ -9,8 +9,7 @@ namespace Redouble.Engine.Monitoring;
 
 /// <summary>
 /// MONITOR: every executed command as a status line for each listener,
-/// <c>+1700000000.123456 [0 127.0.0.1:50000] "SET" "k" "v"</c>; a script's commands come from <c>lua</c>. Commands for administrators are
-/// not shown, secrets neither.
+/// <c>+1700000000.123456 [0 127.0.0.1:50000] "SET" "k" "v"</c>. Commands for administrators are not shown, secrets neither.
 /// </summary>
 public sealed class MonitorFeed(Node node)
 {
@@ -22,7 +21,6 @@ public sealed class MonitorFeed(Node node)
     /// <summary>Makes a session a listener.</summary>
     public void Add(Session session)
     {
-        if (session.Has(SessionFlags.Monitor | SessionFlags.Replica)) return;
         session.Flags |= SessionFlags.Monitor;
         session.UpdateRefuseMask();
         node.Monitors.Add(session);

@@ -44,7 +44,7 @@ public static class ReplicationInfo
             reply.Bulk("slave"u8);
             reply.Bulk(link.Host);
             reply.Integer(link.Port);
-            reply.Bulk(LinkStateName(link.State));
+            reply.Bulk(LinkStateName(link.State == PrimaryLinkState.None ? PrimaryLinkState.Connect : link.State)); // none while the files are loaded
             reply.Integer(link.IsUp ? protocol.Log.EndOffset : -1);
             return;
         }

@@ -19,20 +19,24 @@ public static class Authentication
         }
 
         session.User = "default";
-        session.IsAuthenticated = true;
-        session.UpdateRefuseMask();
+        session.IsLetIn = true;
+        Update(node, session);
         return true;
     }
 
-    /// <summary><c>requirepass</c> was set. Sessions that are in stay in; without a password everybody is.</summary>
+    /// <summary>A session that has said nothing yet, be it a new one or after RESET: it is let in for good where there is no password.</summary>
+    public static void Begin(Node node, Session session)
+    {
+        session.IsLetIn = node.Config.RequirePass.Length == 0;
+        Update(node, session);
+    }
+
+    /// <summary><c>requirepass</c> was set. Sessions that were let in stay in; while there is no password everybody is in.</summary>
     public static void PasswordChanged(Node node)
     {
-        if (node.Config.RequirePass.Length > 0) return;
         for (var slot = 0; slot < node.Sessions.Top; slot++)
         {
-            if (node.Sessions[slot] is not { IsAuthenticated: false } session) continue;
-            session.IsAuthenticated = true;
-            session.UpdateRefuseMask();
+            if (node.Sessions[slot] is { } session) Update(node, session);
         }
     }
 
@@ -47,6 +51,12 @@ public static class Authentication
         const int longest = 64 * 1024;
         if (name.IndexOfAnyExceptInRange((byte)'!', (byte)'~') >= 0) return $"ERR {what} cannot contain spaces, newlines or special characters.";
         return name.Length <= longest ? null : $"ERR {what} cannot be longer than {longest} bytes, and this would be of {name.Length}.";
+    }
+
+    private static void Update(Node node, Session session)
+    {
+        session.IsAuthenticated = session.IsLetIn || node.Config.RequirePass.Length == 0;
+        session.UpdateRefuseMask();
     }
 
     private static bool IsValid(ServerConfig config, ReadOnlySpan<byte> user, ReadOnlySpan<byte> password)

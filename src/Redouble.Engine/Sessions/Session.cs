@@ -38,7 +38,10 @@ public sealed class Session
     /// <summary>Selected database.</summary>
     public int Database { get; set; }
 
-    /// <summary>Whether it may run commands that need authentication.</summary>
+    /// <summary>Whether it has shown the password, or came while there was none: it stays in, whatever becomes of the password.</summary>
+    public bool IsLetIn { get; set; } = true;
+
+    /// <summary>Whether it may run commands that need authentication: it was let in, or there is no password at present.</summary>
     public bool IsAuthenticated { get; set; } = true;
 
     /// <summary>ACL user.</summary>

@@ -18,7 +18,6 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
 
     private readonly CommandStatistics[] _commands = new CommandStatistics[CommandTable.Count];
     private readonly LatencyHistogram?[] _histograms = new LatencyHistogram?[CommandTable.Count];
-    private int _sample;
     private long _errorsBefore;
     private long _commandsAtTurnStart;
 
@@ -122,8 +121,8 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
     public long LongestTurnMicroseconds { get; set; }
 
     /// <summary>
-    /// Monotonic microseconds at the end of the last call that was timed: the time as far as it is known without a look at the clock. At most fifteen short
-    /// commands are behind it.
+    /// Monotonic microseconds at the end of the last call that was timed: the time as far as it is known without a look at the clock. At most fifteen calls of
+    /// each short command are behind it.
     /// </summary>
     public long LastTimed { get; private set; }
 
@@ -187,13 +186,14 @@ public sealed class NodeStatistics(IClock clock) : IErrorObserver
 
     /// <summary>
     /// Start of a call: a token for <see cref="EndCall"/>, the time in microseconds doubled, odd for a sample; -1 when the call is not timed.
-    /// A clock read costs a fifth of a GET, so commands that are short by nature are timed once in sixteen calls, after the first ones.
+    /// A clock read costs a fifth of a GET, so commands that are short by nature are timed once in sixteen of their calls, after the first ones.
     /// </summary>
     internal long BeginCall(CommandInfo info, in CommandArguments arguments)
     {
         _errorsBefore = ErrorReplies;
-        if (TimesEveryCall || _commands[info.Id].Calls < AlwaysTimedCalls || !IsShort(info, arguments)) return clock.MonotonicMicroseconds << 1;
-        return ++_sample % SampleEvery == 0 ? (clock.MonotonicMicroseconds << 1) | 1 : -1;
+        var calls = _commands[info.Id].Calls;
+        if (TimesEveryCall || calls < AlwaysTimedCalls || !IsShort(info, arguments)) return clock.MonotonicMicroseconds << 1;
+        return calls % SampleEvery == 0 ? (clock.MonotonicMicroseconds << 1) | 1 : -1; // its own calls: of those in turns with it others would take all samples
     }
 
     /// <summary>A call has blocked its session, and is counted when it ends. Returns the microseconds it has taken so far.</summary>

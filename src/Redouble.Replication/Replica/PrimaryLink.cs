@@ -249,6 +249,9 @@ public sealed partial class PrimaryLink : IPrimaryConnection
 
     private long Timeout => _settings.TimeoutSeconds * Second;
 
+    /// <summary>Says whom it will follow; nothing is done about it yet.</summary>
+    public void Announce(string host, int port) => (Host, Port) = (host, port);
+
     /// <summary>REPLICAOF: drops the present link and begins to connect to a new primary at once.</summary>
     public void Follow(string host, int port, long now)
     {

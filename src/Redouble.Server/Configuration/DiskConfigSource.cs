@@ -74,6 +74,8 @@ public sealed class DiskConfigSource(IFileSystem files) : IConfigSource, IDirect
         if (full.Length > 1) full = full.TrimEnd('/');
         if (File.Exists(full)) error = "Not a directory";
         if (!Directory.Exists(full)) return false;
+        error = "Permission denied";
+        if (!Polling.FileCalls.MayEnter(full)) return false;
         resolved = ConfigText.FromPath(full);
         error = "";
         return true;

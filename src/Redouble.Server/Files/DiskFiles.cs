@@ -45,7 +45,7 @@ public sealed class DiskFiles : IFileSystem
         {
             return Guard(() => new DiskReader(File.OpenHandle(path, options: FileOptions.SequentialScan)));
         }
-        catch (IOException error) when (error.InnerException is FileNotFoundException or DirectoryNotFoundException)
+        catch (IOException error) when (error.InnerException is FileNotFoundException or DirectoryNotFoundException || IsNoName(error.InnerException))
         {
             return null;
         }
@@ -101,14 +101,17 @@ public sealed class DiskFiles : IFileSystem
 
     private static IOException Failure(Exception error) => new(TextOf(error), error);
 
-    private static bool IsOfDisk(Exception error) => error is UnauthorizedAccessException or IOException;
+    private static bool IsOfDisk(Exception error) => error is UnauthorizedAccessException or IOException || IsNoName(error);
+
+    // What the base library takes for a mistake in the program: a name that is empty or has a zero in it, which no file has.
+    private static bool IsNoName(Exception? error) => error is ArgumentException { ParamName: "path" };
 
     private static string TextOf(Exception error)
     {
         const int errnoMax = 133; // the base library passes on a number that it has no exception for
         return error switch
         {
-            FileNotFoundException or DirectoryNotFoundException => Text(Polling.Errno.NoEntry),
+            FileNotFoundException or DirectoryNotFoundException or ArgumentException => Text(Polling.Errno.NoEntry),
             PathTooLongException => Text(Polling.Errno.NameTooLong),
             IOException { HResult: > 0 and <= errnoMax } => Text(error.HResult),
             UnauthorizedAccessException { InnerException: IOException { HResult: > 0 and <= errnoMax } cause } => Text(cause.HResult),

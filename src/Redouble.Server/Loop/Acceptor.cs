@@ -49,8 +49,8 @@ internal sealed class Acceptor(Node node, IPoller poller)
         return true;
     }
 
-    // As the configuration has it, relative or not: so Redis shows it.
-    private string UnixName => ConfigText.ToPath(node.Config.UnixSocket);
+    // As the configuration has it, relative or not, and byte by byte: so Redis shows it.
+    private string UnixName => node.Config.Paths.UnixSocketAsWritten;
 
     /// <summary>
     /// Opens the listeners of a changed configuration in place of the present ones. When that fails the present ones are gone too, until
@@ -96,7 +96,8 @@ internal sealed class Acceptor(Node node, IPoller poller)
 
             if (node.Config.LogLevel <= ConfigLogLevel.Verbose)
             {
-                node.Parts.Host.Log(ConfigLogLevel.Verbose, address.IsUnix ? $"Accepted connection to {UnixName}" : $"Accepted {Text(peer, "")}");
+                var text = address.IsUnix ? $"Accepted connection to {ConfigText.ToPath(UnixName)}" : $"Accepted {Text(peer, "")}";
+                node.Parts.Host.Log(ConfigLogLevel.Verbose, text);
             }
 
             Admit(accepted.Count, peer, address, congestion);
@@ -193,8 +194,10 @@ internal sealed class Acceptor(Node node, IPoller poller)
         is Errno.NoProtocolOption or Errno.ProtocolNotSupported or Errno.SocketTypeNotSupported or Errno.ProtocolFamilyNotSupported
         or Errno.AddressFamilyNotSupported;
 
+    // The base library takes an empty name for that of the machine.
     private static IPAddress? Resolve(string host) => host switch
     {
+        "" => null,
         "*" => IPAddress.Any,
         "::*" => IPAddress.IPv6Any,
         _ => IPAddress.TryParse(host, out var ip) ? ip : ResolveName(host),

@@ -30,6 +30,9 @@ public static unsafe partial class FileCalls
         if (RenameFile(from, to) < 0) throw new IOException(Marshal.GetLastPInvokeErrorMessage());
     }
 
+    /// <summary>Whether this process may open files in a directory whose names it knows.</summary>
+    public static bool MayEnter(string directory) => Access(directory, mode: 1) == 0;
+
     /// <summary>fdatasync: what was written survives a power loss.</summary>
     /// <exception cref="IOException">It may not.</exception>
     public static void SyncData(SafeFileHandle file)
@@ -126,6 +129,9 @@ public static unsafe partial class FileCalls
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameFile(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(SafeFileHandle file);

@@ -84,9 +84,18 @@ public sealed class ServerConfigTests
     public void ActionsRunOnceEachAndOnlyForChanges()
     {
         TestNode node = new();
-        Assert.Null(node.Set("hz", "20", "dynamic-hz", "no", "maxclients", "10000", "maxmemory", "0"));
-        Assert.Equal(["Hz port=6379 maxclients=10000"], node.Applied);
+        Assert.Null(node.Set("min-replicas-to-write", "1", "min-replicas-max-lag", "5", "maxclients", "10000", "maxmemory", "0"));
+        Assert.Equal(["GoodReplicas port=6379 maxclients=10000"], node.Applied);
     }
+
+    /// <summary>As in Redis, also while a data set is loaded.</summary>
+    [Theory]
+    [InlineData("LOADING Redis is loading the dataset in memory", "appendonly", "yes", "nosuch", "1")]
+    [InlineData("LOADING Redis is loading the dataset in memory", "appendonly", "yes", "daemonize", "yes")]
+    [InlineData("ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'", "nosuch", "1", "appendonly", "yes")]
+    [InlineData("ERR CONFIG SET failed (possibly related to argument 'daemonize') - can't set immutable config", "daemonize", "yes", "nosuch", "1")]
+    public void TheFirstThingThatIsWrongIsTold(string error, params string[] pairs) =>
+        Assert.Equal(error, new TestNode().Config.Set(pairs, new ConfigSetContext(CallerIsLocal: true, Loading: true)));
 
     [Fact]
     public void ARefusedActionPutsEverythingBack()
@@ -102,6 +111,18 @@ public sealed class ServerConfigTests
                 "Port port=6379 maxclients=10000",
             ],
             node.Applied);
+        Assert.Equal(["Failed applying restored failed CONFIG SET command: the host refuses"], node.Warnings);
+    }
+
+    [Fact]
+    public void WhatCannotBePutBackIsTold()
+    {
+        TestNode node = new();
+        Assert.Equal("", node.Load("enable-protected-configs yes"));
+        node.Config.Dir = "/missing";
+        Assert.NotNull(node.Set("dir", "/there", "timeout", "x"));
+        Assert.Equal(
+            ["Failed restoring failed CONFIG SET command. Error setting dir to '/missing': No such file or directory"], node.Warnings);
     }
 
     [Fact]

@@ -24,6 +24,10 @@ internal sealed class TestNode : IConfigHost, IDirectoryResolver
         return error.Length == 0;
     }
 
+    public List<string> Warnings { get; } = [];
+
+    public void Warn(string message) => Warnings.Add(message);
+
     public string? RewriteFile(bool writeAll) => null;
 
     public bool TryResolve(string current, string path, out string resolved, out string error)

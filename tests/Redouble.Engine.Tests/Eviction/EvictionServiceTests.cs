@@ -7,6 +7,21 @@ namespace Redouble.Engine.Tests.Eviction;
 
 public sealed class EvictionServiceTests
 {
+    /// <summary>Limits from 2^63 on were taken for negative ones: everything was evicted, or writes refused.</summary>
+    [Theory]
+    [InlineData("noeviction", "9223372036854775808")]
+    [InlineData("allkeys-lru", "18446744073709551615")]
+    public void A_limit_that_no_memory_reaches_is_none(string policy, string limit)
+    {
+        using var node = new EvictingNode(policy);
+        node.Fill("k", 0, 10);
+        Assert.Equal("+OK|", node.Do($"CONFIG SET maxmemory {limit}"));
+        node.Fill("l", 0, 10);
+        Assert.Equal((0, ":20|"), (node.Evicted, node.Do("DBSIZE")));
+        Assert.DoesNotContain(node.Engine.LogLines, static line => line.Contains("maxmemory", StringComparison.Ordinal));
+        Assert.Contains($"maxmemory {limit}\n", node.Node.Config.Rewrite("", writeAll: false), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("allkeys-lru")]
     [InlineData("allkeys-lfu")]

@@ -67,6 +67,15 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
 
     public int? ExitStatus { get; private set; }
 
+    /// <summary>The file that CONFIG REWRITE writes; empty for none.</summary>
+    public string ConfigFile { get; set; } = "";
+
+    /// <summary>Why it cannot be written; null when it can.</summary>
+    public string? RewriteError { get; set; }
+
+    /// <summary>What was asked of the process beyond its end: rewrite, restart.</summary>
+    public List<string> Asked { get; } = [];
+
     public int WaitingInterrupts { get; set; }
 
     void INodeHost.Sleep(long microseconds) => Clock.Advance(microseconds / 1000);
@@ -140,11 +149,23 @@ internal sealed class EngineNode : INodeHost, IDirectoryResolver, IDisposable
 
     public void Log(ConfigLogLevel level, string message) => LogLines.Add(message);
 
-    public ProcessFacts Facts() => new(1, "redouble", "", 6379, 0, 0, 0, 0, "Linux", _totalMemoryBytes, "epoll", []);
+    public ProcessFacts Facts() => new(1, "redouble", ConfigFile, 6379, 0, 0, 0, 0, "Linux", _totalMemoryBytes, "epoll", []);
 
     public void Exit(int status) => ExitStatus = status;
 
     public void Sleep(long microseconds) => Clock.Advance(microseconds / 1000);
+
+    public string? RewriteConfig(bool writeAll)
+    {
+        Asked.Add("rewrite");
+        return RewriteError;
+    }
+
+    public bool TryRestart()
+    {
+        Asked.Add("restart");
+        return true;
+    }
 
     public void OpenPrimaryLink(string host, int port)
     {

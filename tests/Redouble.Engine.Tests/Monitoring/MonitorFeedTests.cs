@@ -6,6 +6,17 @@ namespace Redouble.Engine.Tests.Monitoring;
 
 public sealed class MonitorFeedTests
 {
+    /// <summary>As in Redis, which takes it for a replica by then.</summary>
+    [Fact]
+    public void Who_asks_again_is_not_answered()
+    {
+        using var node = new EngineNode();
+        var monitor = node.Connect();
+        Assert.Equal(("+OK|", ""), (node.Do("MONITOR", monitor), node.Do("MONITOR", monitor)));
+        node.Do("SET k v");
+        Assert.Single(node.Take(monitor).Split("\"SET\"")[1..]);
+    }
+
     [Fact]
     public void Who_wants_no_replies_sees_nothing_until_he_wants_them_again()
     {

@@ -16,6 +16,37 @@ public sealed class DiskFilesTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
+    /// <summary>What has no name, or one that no file has (<c>dbfilename ""</c>), was no failure of the disk but the end of the process.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    public void A_name_that_no_file_has_is_that_of_none(string name)
+    {
+        const string text = "No such file or directory";
+        var path = Path.Combine(_directory, "file");
+        File.WriteAllText(path, "kept");
+        Assert.Null(_files.OpenRead(name));
+        Assert.False(_files.Exists(name));
+        Assert.Equal(text, Assert.ThrowsAny<IOException>(() => _files.Create(name)).Message);
+        Assert.Equal(text, Assert.ThrowsAny<IOException>(() => _files.OpenAppend(name)).Message);
+        Assert.Equal(text, Assert.ThrowsAny<IOException>(() => _files.CreateDirectory(name)).Message);
+        Assert.Equal(text, Assert.ThrowsAny<IOException>(() => _files.Delete(name)).Message);
+        Assert.Equal(text, Assert.ThrowsAny<IOException>(() => _files.Rename(path, name)).Message);
+        Assert.Equal([path], Directory.GetFileSystemEntries(_directory));
+    }
+
+    /// <summary>As chdir says it in Redis: else the files are refused one by one, later.</summary>
+    [Fact]
+    public void A_directory_that_cannot_be_entered_is_none_to_be_in()
+    {
+        if (OperatingSystem.IsWindows()) return; // directories have no such modes
+        var closed = Directory.CreateDirectory(Path.Combine(_directory, "closed"), UnixFileMode.UserRead | UnixFileMode.UserWrite).FullName;
+        var entered = new DiskConfigSource(_files).TryResolve("/", closed, out _, out var error);
+        Assert.Equal(Environment.UserName == "root" ? (true, "") : (false, "Permission denied"), (entered, error)); // root enters everything
+        Assert.True(new DiskConfigSource(_files).TryResolve("/", _directory, out var resolved, out error), error);
+        Assert.Equal(_directory, resolved);
+    }
+
     /// <summary>sync_file_range is told places in the file; a wrong one is an error of the system.</summary>
     [Fact]
     public void What_goes_to_the_disk_while_it_is_written_is_whole()

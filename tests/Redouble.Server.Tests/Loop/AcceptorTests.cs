@@ -35,7 +35,7 @@ public sealed class AcceptorTests : IDisposable
         Assert.True(_acceptor.TryOpen(out var error), error);
         var path = Path.Combine(_folder, "sö.sock");
         Assert.Equal([path], Directory.GetFileSystemEntries(_folder));
-        Assert.Equal(["name=unix,bind=sö.sock"], _acceptor.Descriptions);
+        Assert.Equal(["name=unix,bind=s\u00C3\u00B6.sock"], _acceptor.Descriptions); // a byte a character, as replies have them
         _node.Node.Config.Dir = "/";
         Assert.True(_acceptor.TryReopen(out error), error);
         Assert.Equal([path], Directory.GetFileSystemEntries(_folder));
@@ -84,10 +84,41 @@ public sealed class AcceptorTests : IDisposable
         if (!opens) Assert.EndsWith(error.Replace("{0}", text[(text.LastIndexOf(':') + 1)..], StringComparison.Ordinal), why, StringComparison.Ordinal);
     }
 
-    private Socket Connect()
+    /// <summary>An empty name was taken for the machine's own, which listens at all that the machine is known as.</summary>
+    [Theory]
+    [InlineData("127.0.0.1 ")]
+    [InlineData("127.0.0.1  ::1")]
+    [InlineData("127.0.0.1 -")]
+    [InlineData("-")]
+    public void An_empty_address_is_none(string bind)
+    {
+        using var free = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        free.Start();
+        _node.Node.Config.Port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        _node.Node.Config.BindAddresses = bind.Split(' ');
+        Assert.False(_acceptor.TryOpen(out var why));
+        Assert.Equal($"Warning: Could not create server TCP listening socket :{_node.Node.Config.Port}: Name or service not known", why);
+    }
+
+    [Fact]
+    public void A_client_of_a_unix_socket_has_its_name_byte_by_byte()
+    {
+        const string name = "s\u00C3\u00B6";
+        _node.Node.Config.Dir = _folder;
+        _node.Node.Config.UnixSocket = name;
+        Assert.True(_acceptor.TryOpen(out var error), error);
+        using var client = Connect("sö");
+        _acceptor.Accept(0);
+        var session = _node.Node.Sessions[_node.Node.Sessions.Top - 1]!;
+        Assert.Equal(($"{name}:0", $"{name}:0"), (session.Address, session.LocalAddress));
+        SocketCalls.Close(session.Descriptor);
+    }
+
+    private Socket Connect(string name = "s")
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Connect(new UnixDomainSocketEndPoint(Path.Combine(_folder, "s")));
+        socket.Connect(new UnixDomainSocketEndPoint(Path.Combine(_folder, name)));
         return socket;
     }
 }

@@ -97,9 +97,8 @@ internal static class AuthCommands
         session.Name = [];
         session.Database = 0;
         session.User = "default";
-        session.IsAuthenticated = c.Config.RequirePass.Length == 0;
         c.Reply.Version = RespVersion.Resp2;
-        session.UpdateRefuseMask();
+        Authentication.Begin(c.Node, session);
         c.Reply.SimpleString("RESET"u8);
     }
 

@@ -43,7 +43,7 @@ internal static class ModuleCommands
 
     private static void Refuse(CommandContext c, ReadOnlySpan<byte> error)
     {
-        c.Node.Parts.Host.Log(ConfigLogLevel.Warning, $"Module {ConfigText.FromBytes(c[2])} failed to load: Redouble runs no modules.");
+        c.Node.Parts.Host.Log(ConfigLogLevel.Warning, $"Module {ConfigText.ToPath(ConfigText.FromBytes(c[2]))} failed to load: Redouble runs no modules.");
         c.Reply.Error(error);
     }
 }

@@ -1,5 +1,6 @@
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
 
 namespace Redouble.Engine.Commands.Server;
 
@@ -16,6 +17,7 @@ internal static class MonitorCommand
             return;
         }
 
+        if (c.Session.Has(SessionFlags.Monitor | SessionFlags.Replica)) return; // it is told everything as it is
         c.Node.Monitoring.Feed.Add(c.Session);
         c.Reply.Ok();
     }

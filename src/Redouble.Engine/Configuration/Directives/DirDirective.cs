@@ -17,6 +17,8 @@ public sealed class DirDirective() : Directive("dir", new DirectiveTraits(Direct
     /// <inheritdoc/>
     public override SetOutcome Set(ServerConfig config, ReadOnlySpan<string> arguments, SetSource source, out string error)
     {
+        error = TextChecks.Path(arguments[0]) ?? "";
+        if (error.Length > 0) return SetOutcome.Failed;
         if (!config.Directories.TryResolve(config.Dir, arguments[0], out string resolved, out error)) return SetOutcome.Failed;
         config.Dir = resolved;
         return SetOutcome.Changed;

@@ -4,7 +4,7 @@ using Redouble.Engine.Configuration.Rewriting;
 namespace Redouble.Engine.Configuration.Directives;
 
 /// <summary><c>notify-keyspace-events</c>: one character per class of events.</summary>
-public sealed class KeyspaceEventsDirective() : Directive("notify-keyspace-events", new DirectiveTraits(Action: ConfigAction.KeyspaceEvents))
+public sealed class KeyspaceEventsDirective() : Directive("notify-keyspace-events", NoTraits)
 {
     private static readonly (char Letter, KeyspaceEvents Class)[] Classes =
     [

@@ -6,18 +6,21 @@ internal static class TextChecks
     private const int MaxHostnameLength = 255;
     private static readonly string[] TitleVariables = ["title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"];
 
-    public static string? DbFileName(string name) => name.Contains('/', StringComparison.Ordinal) ? "dbfilename can't be a path, just a filename" : null;
+    /// <summary>A zero ends a name for the system and is a mistake for the base library: it would be another file, or the end of the process.</summary>
+    public static string? Path(string path) => path.Contains('\0', StringComparison.Ordinal) ? "The name of a file can't hold a zero byte" : null;
+
+    public static string? DbFileName(string name) => IsBaseName(name) ? Path(name) : "dbfilename can't be a path, just a filename";
 
     public static string? AppendFileName(string name)
     {
         if (name.Length == 0) return "appendfilename can't be empty";
-        return name.Contains('/', StringComparison.Ordinal) ? "appendfilename can't be a path, just a filename" : null;
+        return IsBaseName(name) ? Path(name) : "appendfilename can't be a path, just a filename";
     }
 
     public static string? AppendDirName(string name)
     {
         if (name.Length == 0) return "appenddirname can't be empty";
-        return name.Contains('/', StringComparison.Ordinal) ? "appenddirname can't be a path, just a dirname" : null;
+        return IsBaseName(name) ? Path(name) : "appenddirname can't be a path, just a dirname";
     }
 
     public static string? Hostname(string name)
@@ -36,6 +39,8 @@ internal static class TextChecks
 
     /// <summary>Text is collated byte by byte here, which is what these locales mean.</summary>
     public static string? Locale(string name) => name is "" or "C" or "POSIX" or "C.UTF-8" or "C.utf8" ? null : "Invalid locale name";
+
+    private static bool IsBaseName(string name) => !name.AsSpan().ContainsAny('/', '\\');
 
     public static string? ProcTitleTemplate(string template)
     {

@@ -22,7 +22,7 @@ internal static class AdvancedDirectives
         Number("stream-node-max-entries", static c => ref c.StreamNodeMaxEntries, 100, 0, LongMax),
         Number("busy-reply-threshold", static c => ref c.BusyReplyThreshold, 5000, 0, LongMax, Also("lua-time-limit")),
         YesNo("activerehashing", static c => ref c.ActiveRehashing, true),
-        new NumberDirective("hz", static c => ref c.Hz, 10, 0, IntMax, NumberForm.Integer, Does(ConfigAction.Hz)) { Clamp = (1, 500) },
-        YesNo("dynamic-hz", static c => ref c.DynamicHz, true, Does(ConfigAction.Hz)),
+        new NumberDirective("hz", static c => ref c.Hz, 10, 0, IntMax, NumberForm.Integer) { Clamp = (1, 500) },
+        YesNo("dynamic-hz", static c => ref c.DynamicHz, true),
     ];
 }

@@ -22,7 +22,7 @@ internal static class Declarations
 
     public static DirectiveTraits Also(string alias, Readiness readiness = Readiness.Working) => new(Alias: alias, Readiness: readiness);
 
-    public static DirectiveTraits Does(ConfigAction action, Readiness readiness = Readiness.Working) => new(Action: action, Readiness: readiness);
+    public static DirectiveTraits Does(ConfigAction action) => new(Action: action);
 
     public static BoolDirective YesNo(string name, ConfigField<bool> field, bool defaultValue, DirectiveTraits? traits = null) =>
         new(name, field, defaultValue, traits);

@@ -15,6 +15,6 @@ internal static class ObservationDirectives
         new PercentilesDirective(),
         new KeyspaceEventsDirective(),
         Number("watchdog-period", static c => ref c.WatchdogPeriod, 0, 0, IntMax,
-            new DirectiveTraits(DirectiveFlags.Hidden, Readiness.AcceptedNotBuilt, ConfigAction.Watchdog)),
+            new DirectiveTraits(DirectiveFlags.Hidden, Readiness.AcceptedNotBuilt)),
     ];
 }

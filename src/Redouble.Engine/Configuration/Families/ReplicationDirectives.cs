@@ -23,10 +23,10 @@ internal static class ReplicationDirectives
         Number("repl-ping-replica-period", static c => ref c.ReplPingReplicaPeriod, 10, 1, IntMax, Also("repl-ping-slave-period")),
         Number("repl-timeout", static c => ref c.ReplTimeout, 60, 1, IntMax),
         YesNo("repl-disable-tcp-nodelay", static c => ref c.ReplDisableTcpNoDelay, false),
-        new NumberDirective("repl-backlog-size", static c => ref c.ReplBacklogSize, Megabyte, 1, LongMax, NumberForm.Memory, Does(ConfigAction.ReplBacklogSize))
+        new NumberDirective("repl-backlog-size", static c => ref c.ReplBacklogSize, Megabyte, 1, LongMax, NumberForm.Memory)
             { Clamp = (16 * Kilobyte, LongMax) },
-        Number("repl-backlog-seconds", static c => ref c.ReplBacklogSeconds, 0, 0, IntMax, Does(ConfigAction.ReplBacklogSize)),
-        Memory("repl-backlog-size-max", static c => ref c.ReplBacklogSizeMax, 256 * Megabyte, 1, LongMax, Does(ConfigAction.ReplBacklogSize)),
+        Number("repl-backlog-seconds", static c => ref c.ReplBacklogSeconds, 0, 0, IntMax),
+        Memory("repl-backlog-size-max", static c => ref c.ReplBacklogSizeMax, 256 * Megabyte, 1, LongMax),
         Number("repl-writer-throttle", static c => ref c.ReplWriterThrottle, 90, 0, 99),
         Memory("repl-backlog-sole-copy-size", static c => ref c.ReplBacklogSoleCopySize, 64 * Megabyte, 0, LongMax),
         YesNo("repl-backlog-persist", static c => ref c.ReplBacklogPersist, false),

@@ -7,15 +7,15 @@ internal static class TlsDirectives
 {
     public static readonly IReadOnlyList<Directive> All =
     [
-        Number("tls-port", static c => ref c.TlsPort, 0, 0, 65535, Does(ConfigAction.Tls, Readiness.RefusedNotBuilt)),
-        YesNo("tls-cluster", static c => ref c.TlsCluster, false, Does(ConfigAction.Tls, Readiness.RefusedNotBuilt)),
+        Number("tls-port", static c => ref c.TlsPort, 0, 0, 65535, Refused),
+        YesNo("tls-cluster", static c => ref c.TlsCluster, false, Refused),
         YesNo("tls-replication", static c => ref c.TlsReplication, false, Refused),
         Choice("tls-auth-clients", static c => ref c.TlsAuthClients, TlsAuthClients.Yes,
             [("no", TlsAuthClients.No), ("yes", TlsAuthClients.Yes), ("optional", TlsAuthClients.Optional)], NotBuilt),
-        YesNo("tls-prefer-server-ciphers", static c => ref c.TlsPreferServerCiphers, false, Does(ConfigAction.Tls, Readiness.AcceptedNotBuilt)),
-        YesNo("tls-session-caching", static c => ref c.TlsSessionCaching, true, Does(ConfigAction.Tls, Readiness.AcceptedNotBuilt)),
-        Number("tls-session-cache-size", static c => ref c.TlsSessionCacheSize, 20480, 0, IntMax, Does(ConfigAction.Tls, Readiness.AcceptedNotBuilt)),
-        Number("tls-session-cache-timeout", static c => ref c.TlsSessionCacheTimeout, 300, 0, IntMax, Does(ConfigAction.Tls, Readiness.AcceptedNotBuilt)),
+        YesNo("tls-prefer-server-ciphers", static c => ref c.TlsPreferServerCiphers, false, NotBuilt),
+        YesNo("tls-session-caching", static c => ref c.TlsSessionCaching, true, NotBuilt),
+        Number("tls-session-cache-size", static c => ref c.TlsSessionCacheSize, 20480, 0, IntMax, NotBuilt),
+        Number("tls-session-cache-timeout", static c => ref c.TlsSessionCacheTimeout, 300, 0, IntMax, NotBuilt),
         File("tls-cert-file", static c => ref c.TlsCertFile),
         File("tls-key-file", static c => ref c.TlsKeyFile),
         File("tls-key-file-pass", static c => ref c.TlsKeyFilePass),
@@ -30,5 +30,5 @@ internal static class TlsDirectives
         File("tls-ciphersuites", static c => ref c.TlsCipherSuites),
     ];
 
-    private static Directive File(string name, ConfigField<string> field) => Optional(name, field, Does(ConfigAction.Tls, Readiness.AcceptedNotBuilt));
+    private static Directive File(string name, ConfigField<string> field) => Optional(name, field, NotBuilt);
 }

@@ -61,7 +61,17 @@ public sealed class WordDirectiveTests
     [InlineData("appendfilename \"\"", "appendfilename can't be empty")]
     [InlineData("appenddirname a/b", "appenddirname can't be a path, just a dirname")]
     [InlineData("appenddirname \"\"", "appenddirname can't be empty")]
+    [InlineData("dbfilename a\\b", "dbfilename can't be a path, just a filename")]
+    [InlineData("appendfilename a\\b", "appendfilename can't be a path, just a filename")]
+    [InlineData("appenddirname a\\b", "appenddirname can't be a path, just a dirname")]
     [InlineData("dir missing", "No such file or directory")]
+    [InlineData("dir \"a\\x00b\"", "The name of a file can't hold a zero byte")]
+    [InlineData("logfile \"a\\x00b\"", "The name of a file can't hold a zero byte")]
+    [InlineData("pidfile \"a\\x00b\"", "The name of a file can't hold a zero byte")]
+    [InlineData("unixsocket \"a\\x00b\"", "The name of a file can't hold a zero byte")]
+    [InlineData("dbfilename \"a\\x00b\"", "The name of a file can't hold a zero byte")]
+    [InlineData("appendfilename \"a\\x00b\"", "The name of a file can't hold a zero byte")]
+    [InlineData("appenddirname \"a\\x00b\"", "The name of a file can't hold a zero byte")]
     public void FileNames(string line, string error) => Assert.Equal(error, new TestNode().Load(line));
 
     [Fact]

@@ -31,6 +31,7 @@ internal static class DebugData
         }
     }
 
+    private const int ValueMax = 512 << 20; // Redis takes what an int has; a string that a client may set has no more than this
     private const int TypeAndTrailer = 1 + 2 + 8;
 
     public static void Object(CommandContext c)
@@ -91,6 +92,12 @@ internal static class DebugData
     {
         long size = 0;
         if (!TryPositive(c, 2, out var count) || (c.Count == 5 && !TryPositive(c, 4, out size))) return;
+        if (size > ValueMax)
+        {
+            c.Reply.Error("ERR string exceeds maximum allowed size (proto-max-bulk-len)"u8);
+            return;
+        }
+
         var prefix = c.Count > 3 ? c[3].ToArray() : "key"u8.ToArray();
         var key = new byte[prefix.Length + 1 + Integers.MaxLength];
         var value = new byte[Math.Max(size, "value:"u8.Length + Integers.MaxLength)];
@@ -108,18 +115,12 @@ internal static class DebugData
         c.Reply.Ok();
     }
 
-    // "value:n", cut or filled up with zeros when a size is asked for.
+    // "value:n", cut or filled up with zeros when a size is asked for. Numbers grow: what one has written the next one covers.
     private static ReadOnlySpan<byte> Content(byte[] value, long number, int size)
     {
-        Array.Clear(value);
         "value:"u8.CopyTo(value);
-        Span<byte> digits = stackalloc byte[Integers.MaxLength];
-        var text = digits[..Integers.Format(number, digits)];
-        text.CopyTo(value.AsSpan("value:"u8.Length));
-        var natural = "value:"u8.Length + text.Length;
-        if (size == 0) return value.AsSpan(0, natural);
-        if (natural > size) value.AsSpan(size).Clear();
-        return value.AsSpan(0, size);
+        var length = "value:"u8.Length + Integers.Format(number, value.AsSpan("value:"u8.Length));
+        return value.AsSpan(0, size == 0 ? length : size);
     }
 
     private static bool TryPositive(CommandContext c, int index, out long value)

@@ -15,7 +15,7 @@ internal static class DebugServer
 
     public static void Log(CommandContext c)
     {
-        c.Node.Parts.Host.Log(ConfigLogLevel.Warning, $"DEBUG LOG: {ConfigText.FromBytes(c[2])}");
+        c.Node.Parts.Host.Log(ConfigLogLevel.Warning, $"DEBUG LOG: {ConfigText.ToPath(ConfigText.FromBytes(c[2]))}");
         c.Reply.Ok();
     }
 
@@ -57,9 +57,19 @@ internal static class DebugServer
         if (c.Count == 3 && !c.TryInteger(2, 0, int.MaxValue, out milliseconds)) return;
         var host = c.Node.Parts.Host;
         if (milliseconds > 0) host.Sleep(milliseconds * 1000);
-        // While loading, the keys that are there are not the data set.
-        var saves = save && c.Config.SavePoints.Length > 0 && !c.Node.IsLoading;
-        if (saves && !c.Node.Saves.TrySaveNow(out _)) c.Reply.Error("ERR failed to restart the server. Check server logs."u8);
-        else if (!host.TryRestart()) c.Reply.Error("ERR failed to restart the server. Check server logs."u8);
+        if ((save && !TryKeepAll(c)) || !host.TryRestart()) c.Reply.Error("ERR failed to restart the server. Check server logs."u8);
+    }
+
+    // Configuration and data, as before a shutdown. While loading, the keys that are there are not the data set.
+    private static bool TryKeepAll(CommandContext c)
+    {
+        var host = c.Node.Parts.Host;
+        if (host.Facts().ConfigFile.Length > 0 && host.RewriteConfig(writeAll: false) is { } error)
+        {
+            host.Log(ConfigLogLevel.Warning, $"Can't restart: configuration rewrite process failed: {error["ERR ".Length..]}");
+            return false;
+        }
+
+        return c.Node.AppendOnly.Flush() && (c.Config.SavePoints.Length == 0 || c.Node.IsLoading || c.Node.Saves.TrySaveNow(out _));
     }
 }

@@ -28,11 +28,8 @@ internal static class DebugSwitches
         c.Reply.Ok();
     }
 
-    public static void AllowDenied(CommandContext c)
-    {
-        c.Node.Debug.AllowsDeniedInScripts = IsOn(c);
-        c.Reply.Ok();
-    }
+    // There are no scripts yet: nothing is denied to them.
+    public static void AllowDenied(CommandContext c) => c.Reply.Ok();
 
     public static void PackedThreshold(CommandContext c)
     {
