@@ -118,7 +118,9 @@ public sealed class PrimaryReplication : IHistoryObserver
 
     internal long BacklogSize => History.Log.BacklogSize;
 
-    private long NextPing => _lastPing + (Settings.PingPeriodSeconds * Second);
+    // While a failover waits for a replica to be in sync, there is one only where all would hear nothing for longer than they wait.
+    private long NextPing => Host.IsOffsetFrozen ? History.Log.TimeOf(History.Log.EndOffset) + (Settings.TimeoutSeconds * Second / 2)
+        : _lastPing + (Settings.PingPeriodSeconds * Second);
 
     private long BacklogDeadline =>
         IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0 && !(KeepsOwnEnd && History.IsSoleCopy)
@@ -282,7 +284,7 @@ public sealed class PrimaryReplication : IHistoryObserver
 
         if (IsPrimary && now >= NextPing)
         {
-            if (!Host.IsOffsetFrozen) History.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
+            History.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
             _lastPing = now;
         }
 
