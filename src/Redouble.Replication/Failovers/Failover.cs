@@ -160,7 +160,7 @@ public sealed class Failover(ReplicationNode node, IFailoverHost host)
         return null;
     }
 
-    private bool IsInSync(ReplicaLink link) => link.State == ReplicaLinkState.Online && link.AckOffset == node.Log.EndOffset;
+    private bool IsInSync(ReplicaLink link) => link is { State: ReplicaLinkState.Online, HasAcknowledged: true } && link.AckOffset == node.Log.EndOffset;
 
     private ReplicaLink? Find(string address, long port)
     {

@@ -71,6 +71,20 @@ public sealed class FailoverTests : IDisposable
         Assert.Equal(1001, _fixture.Node.History.Identity.SecondOffset);
     }
 
+    /// <summary>At offset 0 it looked as if it had acknowledged all there is.</summary>
+    [Fact]
+    public void WhoHasAcknowledgedNothingIsNotInSync()
+    {
+        _fixture.Node.Log.Create(0);
+        var link = _fixture.Attach(7001, acknowledges: false);
+        Failover.Begin(Any, 0);
+        _fixture.After(0.1);
+        Assert.Equal("waiting-for-sync", Failover.StateName);
+        _fixture.Acknowledge(link);
+        _fixture.After(0.1);
+        Assert.Equal("failover-in-progress", Failover.StateName);
+    }
+
     /// <summary>Whether the promotion had happened is not known then; to take it back would make two primaries.</summary>
     [Fact]
     public void AnAnswerThatIsLostIsAskedForAgain()
