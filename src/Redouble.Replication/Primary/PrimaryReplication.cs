@@ -127,7 +127,9 @@ public sealed class PrimaryReplication : IHistoryObserver
             ? _noReplicasSince + (Settings.BacklogTtlSeconds * Second) : long.MaxValue;
 
     // What no replica is left to have is kept longer, and not given up after a time. A tool that fetches an RDB is no replica: it never acknowledges.
-    private bool KeepsOwnEnd => Settings.SoleCopyBytes > 0 && History.IsOwnEnd && !_links.Exists(static link => link.HasAcknowledged);
+    // Nor does it help the end of a primary that was demoted what its replicas have: they give up what it gives up.
+    private bool KeepsOwnEnd =>
+        Settings.SoleCopyBytes > 0 && History.IsOwnEnd && !(IsPrimary && _links.Exists(static link => link.HasAcknowledged));
 
     /// <summary>A client's first REPLCONF, PSYNC or SYNC: what it says is kept here. It counts as a replica once a sync was accepted.</summary>
     /// <param name="peerAddress">Where the connection comes from.</param>
