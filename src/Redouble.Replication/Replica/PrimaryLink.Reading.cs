@@ -49,7 +49,7 @@ public sealed partial class PrimaryLink
     // consumed: false when the link was dropped, and the buffer with it.
     private void ReadLine(ReadOnlySpan<byte> line, long now, out bool consumed)
     {
-        if (line.IsEmpty)
+        if (line.IsEmpty && !(State == PrimaryLinkState.PsyncReply && HasToTellAgain))
         {
             consumed = true;
             return;
@@ -265,8 +265,9 @@ public sealed partial class PrimaryLink
     // it may have applied, and its own history begins nobody knows where.
     private bool HasToTellAgain => _host.AsksForPromotion && _place is { } place && place.EndIn(_history.Identity.Id) < _history.Log.LastDataOffset;
 
+    // An empty line is a sign of life for who waits for a snapshot, which may take seconds to begin.
     private static bool GrantsFullSync(ReadOnlySpan<byte> line) =>
-        line.StartsWith("+FULLRESYNC"u8) || line.StartsWith("+DUALCHANNELSYNC"u8) || line.StartsWith("+RDBCHANNELSYNC "u8);
+        line.IsEmpty || line.StartsWith("+FULLRESYNC"u8) || line.StartsWith("+DUALCHANNELSYNC"u8) || line.StartsWith("+RDBCHANNELSYNC "u8);
 
     private void ExpectPayload(long now)
     {
