@@ -61,7 +61,7 @@ public sealed class CommandQueue(BlockPool blocks)
         Count++;
         Flags |= info.Flags & Decisive;
         Promotes |= Promotions.IsPromotion(info, arguments);
-        ChangesRole |= Promotions.IsRoleChange(info);
+        ChangesRole |= Promotions.IsRoleChange(info, arguments);
     }
 
     /// <summary>The first command, or the one behind the <paramref name="place"/> of another, which is then its own; false when there is none.</summary>

@@ -13,7 +13,13 @@ namespace Redouble.Replication.Failovers;
 ///                   None, a primary as before                                         None, a primary under a new replid
 /// </code>
 /// While it goes on, nothing moves the offset, so a replica that is in sync stays so, and no replica is served a sync. Writes that wait run when it is
-/// over: they are refused by the replica that this node is then, or executed after an abort.
+/// over: they are refused by the replica that this node is then, or executed after an abort. One thing does, while a sync is waited for, at half of
+/// repl-timeout: a PING. Replicas that hear nothing drop their links, and could not come back. Redis sends its PINGs in every period where no TIMEOUT was
+/// given, and none where one was.
+/// <para>
+/// One that is forced to take over may have got more since it told what it has. When it has taken over, it is asked anew: then it tells up to where the
+/// history is common to both, for the report of what is lost.
+/// </para>
 /// <para>
 /// Redis tries the new primary again for ever, and while it does, nobody takes a write. Here that ends with repl-timeout, as long as the request has not been
 /// sent: nobody can have been promoted by it. After it was sent only the other one knows, and to take the failover back could make two primaries, so it is
@@ -160,7 +166,7 @@ public sealed class Failover(ReplicationNode node, IFailoverHost host)
         return null;
     }
 
-    private bool IsInSync(ReplicaLink link) => link.State == ReplicaLinkState.Online && link.AckOffset == node.Log.EndOffset;
+    private bool IsInSync(ReplicaLink link) => link is { State: ReplicaLinkState.Online, HasAcknowledged: true } && link.AckOffset == node.Log.EndOffset;
 
     private ReplicaLink? Find(string address, long port)
     {

@@ -118,14 +118,18 @@ public sealed class PrimaryReplication : IHistoryObserver
 
     internal long BacklogSize => History.Log.BacklogSize;
 
-    private long NextPing => _lastPing + (Settings.PingPeriodSeconds * Second);
+    // While a failover waits for a replica to be in sync, there is one only where all would hear nothing for longer than they wait.
+    private long NextPing => Host.IsOffsetFrozen ? History.Log.TimeOf(History.Log.EndOffset) + (Settings.TimeoutSeconds * Second / 2)
+        : _lastPing + (Settings.PingPeriodSeconds * Second);
 
     private long BacklogDeadline =>
         IsPrimary && History.Log.IsActive && Settings.BacklogTtlSeconds > 0 && _noReplicasSince >= 0 && !(KeepsOwnEnd && History.IsSoleCopy)
             ? _noReplicasSince + (Settings.BacklogTtlSeconds * Second) : long.MaxValue;
 
     // What no replica is left to have is kept longer, and not given up after a time. A tool that fetches an RDB is no replica: it never acknowledges.
-    private bool KeepsOwnEnd => Settings.SoleCopyBytes > 0 && History.IsOwnEnd && !_links.Exists(static link => link.HasAcknowledged);
+    // Nor does it help the end of a primary that was demoted what its replicas have: they give up what it gives up.
+    private bool KeepsOwnEnd =>
+        Settings.SoleCopyBytes > 0 && History.IsOwnEnd && !(IsPrimary && _links.Exists(static link => link.HasAcknowledged));
 
     /// <summary>A client's first REPLCONF, PSYNC or SYNC: what it says is kept here. It counts as a replica once a sync was accepted.</summary>
     /// <param name="peerAddress">Where the connection comes from.</param>
@@ -282,7 +286,7 @@ public sealed class PrimaryReplication : IHistoryObserver
 
         if (IsPrimary && now >= NextPing)
         {
-            if (!Host.IsOffsetFrozen) History.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
+            History.Log.Append(LogFrames.Ping, AppendKind.Keepalive);
             _lastPing = now;
         }
 

@@ -49,7 +49,7 @@ public sealed partial class PrimaryLink
     // consumed: false when the link was dropped, and the buffer with it.
     private void ReadLine(ReadOnlySpan<byte> line, long now, out bool consumed)
     {
-        if (line.IsEmpty)
+        if (line.IsEmpty && !(State == PrimaryLinkState.PsyncReply && HasToTellAgain))
         {
             consumed = true;
             return;
@@ -197,7 +197,12 @@ public sealed partial class PrimaryLink
 
     private void ReadPsyncReply(ReadOnlySpan<byte> line, long now)
     {
-        if (line.StartsWith("+FULLRESYNC"u8))
+        if (HasToTellAgain && GrantsFullSync(line))
+        {
+            _host.OnPromotionAnswered(accepted: true);
+            Fail("the new primary has taken over without all the data here: it is asked for where it did", now, log: true);
+        }
+        else if (line.StartsWith("+FULLRESYNC"u8))
         {
             _syncIsNamed = Handshake.TryReadFullResync(line, out _syncId, out _syncOffset);
             if (!_syncIsNamed)
@@ -255,6 +260,14 @@ public sealed partial class PrimaryLink
             ExpectPayload(now);
         }
     }
+
+    // Whether the failover's target, which was forced to take over without data that is here, has told only what it had before it did: what else had come
+    // it may have applied, and its own history begins nobody knows where.
+    private bool HasToTellAgain => _host.AsksForPromotion && _place is { } place && place.EndIn(_history.Identity.Id) < _history.Log.LastDataOffset;
+
+    // An empty line is a sign of life for who waits for a snapshot, which may take seconds to begin.
+    private static bool GrantsFullSync(ReadOnlySpan<byte> line) =>
+        line.IsEmpty || line.StartsWith("+FULLRESYNC"u8) || line.StartsWith("+DUALCHANNELSYNC"u8) || line.StartsWith("+RDBCHANNELSYNC "u8);
 
     private void ExpectPayload(long now)
     {

@@ -409,8 +409,8 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         if (_closedBefore != null) OnPeerGone(now);
         if (CanReplay) Replay(now);
         else if (IsReplaying) return; // when the node can take it again
-        else if (_closedBefore is { } reason) EndConnection(reason, now);
         else Pump(now);
+        if (_closedBefore is { } reason && !IsBehind) EndConnection(reason, now);
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Redouble.Engine.Sessions;
 using Redouble.Engine.Tests.Harness;
+using Redouble.Replication.Primary;
 
 namespace Redouble.Engine.Tests.Replication;
 
@@ -32,6 +33,33 @@ public sealed class PromotionsTests
         Assert.InRange(TurnsUntilPrimary(node), 3, Units);
         Assert.EndsWith("+OK|$6|behind|", node.Engine.Take(asking), StringComparison.Ordinal);
         Assert.Equal(Text(Units), node.Do("GET n"));
+    }
+
+    /// <summary>A primary that forces one that is behind to take over lost what had come there.</summary>
+    [Fact]
+    public void A_failover_waits_too()
+    {
+        using var node = Behind();
+        var asking = node.Engine.Connect();
+        Assert.Equal("", node.Engine.Do($"PSYNC {FollowingNode.IdA} 1 failover", asking));
+        Assert.InRange(TurnsUntilPrimary(node), 3, Units);
+        Assert.Equal(Text(Units), node.Do("GET n"));
+        Assert.Equal(FollowingNode.IdA, node.Info()["master_replid2"]);
+        Assert.True(((ReplicaLink)asking.ReplicaLink!).IsReplica);
+    }
+
+    /// <summary>It may have taken the failover back, and be a primary again. If not, it asks again.</summary>
+    [Fact]
+    public void A_failover_is_not_done_for_who_has_gone()
+    {
+        using var node = Behind();
+        var asking = node.Engine.Connect();
+        Assert.Equal("", node.Engine.Do($"PSYNC {FollowingNode.IdA} 1 FAILOVER", asking));
+        node.Engine.Node.RemoveSession(asking);
+        Assert.Null(node.Engine.Node.Sessions.FindById(asking.Id));
+        while (node.Link.HasWork) Turn(node);
+        for (var i = 0; i < 10; i++) Turn(node);
+        Assert.True(node.Engine.Node.IsReplica);
     }
 
     /// <summary>A Sentinel closes a connection whose PINGs are not answered.</summary>

@@ -71,6 +71,20 @@ public sealed class FailoverTests : IDisposable
         Assert.Equal(1001, _fixture.Node.History.Identity.SecondOffset);
     }
 
+    /// <summary>At offset 0 it looked as if it had acknowledged all there is.</summary>
+    [Fact]
+    public void WhoHasAcknowledgedNothingIsNotInSync()
+    {
+        _fixture.Node.Log.Create(0);
+        var link = _fixture.Attach(7001, acknowledges: false);
+        Failover.Begin(Any, 0);
+        _fixture.After(0.1);
+        Assert.Equal("waiting-for-sync", Failover.StateName);
+        _fixture.Acknowledge(link);
+        _fixture.After(0.1);
+        Assert.Equal("failover-in-progress", Failover.StateName);
+    }
+
     /// <summary>Whether the promotion had happened is not known then; to take it back would make two primaries.</summary>
     [Fact]
     public void AnAnswerThatIsLostIsAskedForAgain()
@@ -157,6 +171,56 @@ public sealed class FailoverTests : IDisposable
         _fixture.After(1.5);
         var place = $"role:slave\r\nmaster_replid:{_fixture.Node.History.Identity.Id}\r\nmaster_repl_offset:1000\r\n";
         Assert.EndsWith("FAILOVER ", _fixture.Handshake(place), StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// Before it is promoted, whoever is forced to take over tells only what it has by then, and not where its own history begins: that had come to be no
+    /// known point, and writes that another replica had were lost without a report.
+    /// </summary>
+    [Theory]
+    [InlineData("+FULLRESYNC " + LinkFixture.IdB + " 1000")]
+    [InlineData("+DUALCHANNELSYNC")]
+    [InlineData("")] // it was accepted, and its snapshot is still to begin
+    public void WhoLacksDataIsAskedAgainWhereItTookOver(string answer)
+    {
+        _fixture.Node.Settings.DualChannel = true;
+        var late = _fixture.Attach(7001);
+        var early = _fixture.Attach(7002);
+        _fixture.Write("lost");
+        _fixture.Acknowledge(early);
+        var id = _fixture.Node.History.Identity.Id;
+        Failover.Begin(new FailoverRequest("127.0.0.1", 7001, true, 1500), 0);
+        _fixture.After(1.5);
+        Assert.EndsWith("FAILOVER ", _fixture.Handshake($"role:slave\r\nmaster_replid:{id}\r\nmaster_repl_offset:1000\r\n"), StringComparison.Ordinal);
+        late.OnClosed();
+        _fixture.Receive(answer + "\r\n");
+        Assert.Equal("resume", Events[^1]);
+        Assert.Equal((true, false), (_fixture.Node.IsReplica, Failover.IsActive));
+        var place = $"role:master\r\nmaster_replid:{LinkFixture.IdB}\r\nmaster_repl_offset:1000\r\nmaster_replid2:{id}\r\nsecond_repl_offset:1003\r\n";
+        Assert.Equal($"PSYNC $40 {id} $4 1005 ", _fixture.Handshake(place));
+        _fixture.Receive($"+FULLRESYNC {LinkFixture.IdB} 1000\r\n");
+        Assert.Equal(new Parting(1002, ""), _fixture.Node.Primary.Parting);
+    }
+
+    /// <summary>What was in the log when a failover was forced was freed while the new primary prepared its snapshot.</summary>
+    [Fact]
+    public void WhatIsToBeSavedIsKeptAlthoughAReplicaHasIt()
+    {
+        _fixture.Node.Log.BacklogSize = 1000;
+        var late = _fixture.Attach(7001);
+        var early = _fixture.Attach(7002);
+        for (var i = 0; i < 100; i++) _fixture.Node.Log.Append(new byte[10_000]); // which nobody reads, and so all is held
+        Failover.Begin(new FailoverRequest("127.0.0.1", 7001, true, 1500), 0);
+        _fixture.After(1.5);
+        Assert.Equal("failover-in-progress", Failover.StateName);
+        late.OnClosed();
+        _fixture.Acknowledge(early); // and reads it
+        for (var i = 0; i < 10; i++) _fixture.Node.Sample(_fixture.Now);
+        Assert.Equal(1001, _fixture.Node.Log.FirstOffset);
+        _fixture.Handshake();
+        _fixture.Receive($"+CONTINUE {LinkFixture.IdB}\r\n"); // it has all
+        for (var i = 0; i < 10; i++) _fixture.Node.Sample(_fixture.Now);
+        Assert.True(_fixture.Node.Log.HistoryLength < 100_000);
     }
 
     /// <summary>What a primary tells of itself shows whether it has become one by the request whose answer was lost.</summary>

@@ -25,14 +25,30 @@ public sealed class PrimaryReplicationTests : IDisposable
 
         Assert.Equal(3 * 14, _fixture.Log.EndOffset);
         Assert.Equal(0, _fixture.Log.LastDataOffset);
+    }
+
+    /// <summary>A FAILOVER that waited for longer than repl-timeout lost all its replicas, and none could come back: it waited for ever.</summary>
+    [Fact]
+    public void WhileAFailoverWaitsThereAreAsFewPingsAsKeepReplicas()
+    {
+        var link = _fixture.ConnectOnline();
+        _fixture.After(10);
+        _fixture.Log.Append(new byte[100]);
         _fixture.IsOffsetFrozen = true;
-        for (var i = 0; i < 35; i++)
+        var appended = new List<int>();
+        for (var second = 1; second <= 100; second++)
         {
+            var end = _fixture.Log.EndOffset;
             _fixture.After(1);
             _fixture.Say(link, "REPLCONF", "ACK", $"{_fixture.Log.EndOffset}");
+            if (_fixture.Log.EndOffset == end + 14) appended.Add(second);
+            Assert.True(Replication.NextDeadline > _fixture.Now);
         }
 
-        Assert.Equal(3 * 14, _fixture.Log.EndOffset);
+        Assert.Equal([30, 60, 90], appended);
+        _fixture.IsOffsetFrozen = false;
+        _fixture.After(0);
+        Assert.Equal(114 + (4 * 14), _fixture.Log.EndOffset);
     }
 
     [Fact]

@@ -635,6 +635,24 @@ public sealed class PrimaryLinkTests : IDisposable
         Assert.Contains($"{LinkFixture.IdA}\r\n$3\r\n501\r\n", _fixture.Handshake());
     }
 
+    /// <summary>What had come in one read with the end of the payload was thrown away, though it may be nowhere else by now.</summary>
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(1)] // in slices
+    public void WhatCameBehindThePayloadOfAPrimaryThatHasGoneIsApplied(int unitsPerTurn)
+    {
+        _fixture.Host.UnitsPerTurn = unitsPerTurn;
+        _fixture.Handshake();
+        var sets = Wire.Command("SET", "a", "1") + Wire.Command("SET", "b", "2");
+        _fixture.Receive($"+FULLRESYNC {LinkFixture.IdA} 500\r\n$1\r\nx{sets}*1\r\n");
+        Link.OnClosed(_fixture.Now, "reset by peer");
+        Link.OnLoadCompleted(0, _fixture.Now);
+        while (Link.HasWork) _fixture.After(0);
+        Assert.Equal(["SET a 1", "SET b 2"], _fixture.Host.Applied);
+        Assert.Equal(PrimaryLinkState.Connect, Link.State);
+        Assert.Contains($"{LinkFixture.IdA}\r\n$3\r\n555\r\n", _fixture.Handshake());
+    }
+
     [Fact]
     public void AHostThatCannotTakeThePayloadIsSentNoMoreOfIt()
     {

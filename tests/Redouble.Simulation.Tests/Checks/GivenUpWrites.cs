@@ -5,8 +5,9 @@ using Redouble.Simulation.Tests.Nodes;
 namespace Redouble.Simulation.Tests.Checks;
 
 /// <summary>
-/// Divergence reports. When a node that was a primary flushes its data set for another primary's, every write of its own that the other has not got and that
-/// no replica has acknowledged is in a file, command by command as it stood in the history, or among the bytes that are said to be missing.
+/// Divergence reports. When a node that was a primary flushes its data set for another primary's, every write of its own that the other has not got is in a
+/// file, command by command as it stood in the history, or among the bytes that are said to be missing; where the two do not know where they part, every
+/// write that no replica has acknowledged either.
 /// </summary>
 internal sealed class GivenUpWrites(Checker checker)
 {
@@ -44,7 +45,8 @@ internal sealed class GivenUpWrites(Checker checker)
         var last = history.Log.LastDataOffset;
         var shared = mine.SharedWith(theirs, history.Log.EndOffset, sync.Offset);
         if (shared < 0 && !(mine.HasParent && theirs.HasParent)) return; // first seen at a node that had forgotten the former name: the nodes may know more
-        var first = Math.Max(shared, history.SharedOffset) + 1;
+        var isKnown = process.Node.Replication.Protocol.Primary.Parting.IsKnown;
+        var first = (isKnown ? shared : Math.Max(shared, history.SharedOffset)) + 1;
         if (first > last || mine.Bytes(first, last) is not { } lost || Commands(lost).Length == 0) return;
         if (reports.LastFile.Length == 0)
         {
