@@ -164,7 +164,7 @@ internal static class ReplicationFields
         ReplicaLinkState.WaitStart or ReplicaLinkState.WaitChannel => "waiting",
         ReplicaLinkState.WaitEnd when !link.IsPayloadOpen => "saving",
         ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk => "sending",
-        ReplicaLinkState.Online when link.AwaitsAck => "loading",
+        ReplicaLinkState.Online when link.IsLoading => "loading",
         ReplicaLinkState.Online => "streaming",
         _ => "none",
     };
