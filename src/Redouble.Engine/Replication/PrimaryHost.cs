@@ -25,7 +25,7 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
 
     public bool CanBeginSnapshot => !node.Snapshots.IsRunning && !node.IsLoading;
 
-    public bool IsOffsetFrozen => node.Replication.Failover.IsActive;
+    public bool IsOffsetFrozen => node.Replication.Failover.IsActive || node.Shutdown.HasEnded;
 
     public bool AreWritesPaused => node.Pauses.IsActive;
 

@@ -21,7 +21,7 @@ public interface IPrimaryHost
     /// <summary>Whether a snapshot could begin now: none is running, nothing is being loaded.</summary>
     bool CanBeginSnapshot { get; }
 
-    /// <summary>Whether nothing may move the offset, not even PING (a failover waits for its replica).</summary>
+    /// <summary>Whether nothing may move the offset, not even PING: a failover waits for its replica, or the node has ended.</summary>
     bool IsOffsetFrozen { get; }
 
     /// <summary>Whether writes are paused: GETACK waits.</summary>
