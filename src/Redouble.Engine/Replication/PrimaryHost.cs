@@ -65,12 +65,7 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
 
     public void PromoteForFailover(ReplicaLink link)
     {
-        var client = "";
-        for (var slot = 0; slot < node.Sessions.Top; slot++)
-        {
-            if (node.Sessions[slot] is { } session && session.ReplicaLink == link) client = ClientLine.Format(session, node.Keyspace.NowMs);
-        }
-
+        var client = node.Replication.SessionOf(link) is { } session ? ClientLine.Format(session, node.Keyspace.NowMs) : "";
         node.Replication.ReplicaOfNoOne($"failover request from '{client}'");
     }
 

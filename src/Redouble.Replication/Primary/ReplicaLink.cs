@@ -141,7 +141,7 @@ public sealed partial class ReplicaLink
     /// <summary>PSYNC id offset [FAILOVER]; refusals go to <paramref name="reply"/>.</summary>
     public void Psync(in CommandFrame command, ReplyWriter reply, long now)
     {
-        if (IsReplica) return;
+        if (State != ReplicaLinkState.Handshake) return;
         var isFailover = command.Count > 3 && AsciiCase.EqualsIgnoreCase(command[3], "failover"u8);
         if (isFailover && !_owner.TryFailover(this, command[1], reply)) return;
         if (!CanSync(reply)) return;
@@ -160,7 +160,7 @@ public sealed partial class ReplicaLink
     /// <summary>SYNC: a full sync for replicas that know no offsets.</summary>
     public void Sync(ReplyWriter reply, long now)
     {
-        if (IsReplica || !CanSync(reply)) return;
+        if (State != ReplicaLinkState.Handshake || !CanSync(reply)) return;
         IsPrePsync = true;
         _owner.Host.Log(LogLevel.Notice, $"Replica {Name} asks for synchronization");
         StartFull(now);
