@@ -277,6 +277,21 @@ public sealed class FreshnessMonitorTests : IDisposable
         _fixture.After(0.05);
     }
 
+    /// <summary>What it would have said took a block that nobody gave back.</summary>
+    [Fact]
+    public void WhatIsOverWhenItsConnectionOpensSaysNothing()
+    {
+        _fixture.FullSync();
+        Turn();
+        Turn();
+        _fixture.Link.Stop(_fixture.Now);
+        Turn();
+        Assert.True(_talk.Last.IsOver);
+        var lent = _fixture.Pool.LentBytes;
+        _talk.Last.OnConnected(_fixture.Now);
+        Assert.Equal(lent, _fixture.Pool.LentBytes);
+    }
+
     [Fact]
     public void WhoMayNotAskDoesNotFillTheLogOfThePrimary()
     {
