@@ -9,7 +9,7 @@ namespace Redouble.Replication.Replica;
 /// <code>
 ///   this node ──link──► middle ──link──► primary           offsets are the same through the chain, so the primary's is what counts
 ///       └─ probe ─► "slave of …" ─► next probe ──► "master, offset"
-///                   └─ a Redouble's own staleness, where its primary cannot be reached from here
+///                   └─ a Redouble's own staleness, where its primary cannot be reached from here, or another server answers under its name
 /// </code>
 /// It begins when the link has been up once, so that a wrong password is not tried twice, and goes on while the link is down: a primary that writes
 /// nothing leaves its replica fresh.
