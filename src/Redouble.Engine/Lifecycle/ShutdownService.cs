@@ -223,7 +223,10 @@ public sealed class ShutdownService
         var host = _node.Parts.Host;
         HasEnded = true;
         IsInitiated = false;
-        // What clients sent after the save must not be executed and acknowledged. The turn that ends sends replicas what they lack, as far as it goes at once.
+        // The turn that ends sends replicas what they lack, as far as it goes at once, and adds nothing to it: they would be ahead of what was saved. So no
+        // key expires or is evicted, no PING is appended, and the stream of a primary waits.
+        _node.Pauses.Begin(_node, PausePurpose.Shutdown, long.MaxValue, all: false);
+        // What clients sent after the save must not be executed and acknowledged.
         for (var slot = 0; slot < _node.Sessions.Top; slot++)
         {
             if (_node.Sessions[slot] is not { } session) continue;

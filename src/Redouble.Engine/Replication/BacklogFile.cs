@@ -138,10 +138,10 @@ internal sealed class BacklogFile(Node node)
             left -= part.Length;
         }
 
-        Log.EndRecovery(head.FieldExpiry, head.Unit);
         chunk.AsSpan(at, filled - at).CopyTo(chunk);
         filled = Fill(file, chunk, filled - at);
         if (filled != SumLength || BinaryPrimitives.ReadUInt64LittleEndian(chunk) != sum) return "it is damaged";
+        Log.EndRecovery(head.FieldExpiry, head.Unit);
         SharedOffset = head.Shared;
         return "";
     }

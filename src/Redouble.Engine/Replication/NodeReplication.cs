@@ -273,12 +273,12 @@ public sealed class NodeReplication : IConversationHost
         _node.MarkOutput(session);
     }
 
-    /// <summary>The session of a link, or null.</summary>
+    /// <summary>The session of a link, a replica's or one that may become it, or null.</summary>
     public Session? SessionOf(ReplicaLink link)
     {
-        foreach (var session in _replicas)
+        for (var slot = 0; slot < _node.Sessions.Top; slot++)
         {
-            if (session.ReplicaLink == link) return session;
+            if (_node.Sessions[slot] is { } session && session.ReplicaLink == link) return session;
         }
 
         return null;

@@ -27,6 +27,8 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
 
     public bool IsOffsetFrozen => node.Replication.Failover.IsActive;
 
+    public bool HasEnded => node.Shutdown.HasEnded;
+
     public bool AreWritesPaused => node.Pauses.IsActive;
 
     public bool TryBeginSnapshot(in SnapshotPlace place, ReadOnlySpan<SnapshotStream> streams)
@@ -65,12 +67,7 @@ internal sealed class PrimaryHost(Node node) : IPrimaryHost
 
     public void PromoteForFailover(ReplicaLink link)
     {
-        var client = "";
-        for (var slot = 0; slot < node.Sessions.Top; slot++)
-        {
-            if (node.Sessions[slot] is { } session && session.ReplicaLink == link) client = ClientLine.Format(session, node.Keyspace.NowMs);
-        }
-
+        var client = node.Replication.SessionOf(link) is { } session ? ClientLine.Format(session, node.Keyspace.NowMs) : "";
         node.Replication.ReplicaOfNoOne($"failover request from '{client}'");
     }
 

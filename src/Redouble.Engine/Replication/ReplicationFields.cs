@@ -38,7 +38,7 @@ internal static class ReplicationFields
         Field(text, "redouble_write_rate", rate);
         Field(text, "redouble_backlog_covers_ms", log.CoveredMicroseconds / 1000);
         Field(text, "redouble_backlog_target", log.IsActive ? log.KeptSize : 0);
-        Field(text, "redouble_backlog_window_ms", rate == 0 || !log.IsActive ? -1 : log.KeptSize * 1000 / rate);
+        Field(text, "redouble_backlog_window_ms", rate == 0 || !log.IsActive ? -1 : (long)(log.KeptSize * 1000.0 / rate));
     }
 
     private static void AppendThrottle(Node node, StringBuilder text)
@@ -164,7 +164,7 @@ internal static class ReplicationFields
         ReplicaLinkState.WaitStart or ReplicaLinkState.WaitChannel => "waiting",
         ReplicaLinkState.WaitEnd when !link.IsPayloadOpen => "saving",
         ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk => "sending",
-        ReplicaLinkState.Online when link.AwaitsAck => "loading",
+        ReplicaLinkState.Online when link.IsLoading => "loading",
         ReplicaLinkState.Online => "streaming",
         _ => "none",
     };

@@ -109,8 +109,11 @@ public abstract class Conversation
     /// <summary>What came is no reply of this protocol; nothing after it can be understood.</summary>
     protected abstract void OnNonsense(string shown, long now);
 
-    /// <summary>Asks something.</summary>
-    protected void Say(params ReadOnlySpan<string> words) => _writer.Request(words);
+    /// <summary>Asks something, unless it is over: its connection may open in just that turn.</summary>
+    protected void Say(params ReadOnlySpan<string> words)
+    {
+        if (!IsOver) _writer.Request(words);
+    }
 
     /// <summary>A peer's text in one printable line.</summary>
     protected static string Shown(ReadOnlySpan<byte> bytes)

@@ -62,7 +62,7 @@ public sealed class LogFrameReader(LogCursor cursor)
         if (!TryReadNumber((byte)'*', out var count) || count < 1) return false;
         for (long i = 0; i < count; i++)
         {
-            if (!TryReadNumber((byte)'$', out var length) || length + 2 > cursor.PendingBytes) return false;
+            if (!TryReadNumber((byte)'$', out var length) || length > cursor.PendingBytes - 2) return false;
             if (i == 0) _nameLength = Copy(_name, length);
             else if (i == 1) _wordLength = Copy(_word, length);
             cursor.Advance(length - (i == 0 ? _nameLength : i == 1 ? _wordLength : 0));

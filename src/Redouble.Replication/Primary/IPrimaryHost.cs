@@ -24,6 +24,9 @@ public interface IPrimaryHost
     /// <summary>Whether nothing may move the offset (a failover waits for its replica), but a PING where replicas would give up without.</summary>
     bool IsOffsetFrozen { get; }
 
+    /// <summary>Whether the node has ended, and what it has saved: what replicas lack is still sent, and nothing is added to it, not even PING.</summary>
+    bool HasEnded { get; }
+
     /// <summary>Whether writes are paused: GETACK waits.</summary>
     bool AreWritesPaused { get; }
 

@@ -119,7 +119,8 @@ public sealed class PrimaryReplication : IHistoryObserver
     internal long BacklogSize => History.Log.BacklogSize;
 
     // While a failover waits for a replica to be in sync, there is one only where all would hear nothing for longer than they wait.
-    private long NextPing => Host.IsOffsetFrozen ? History.Log.TimeOf(History.Log.EndOffset) + (Settings.TimeoutSeconds * Second / 2)
+    private long NextPing => Host.HasEnded ? long.MaxValue
+        : Host.IsOffsetFrozen ? History.Log.TimeOf(History.Log.EndOffset) + (Settings.TimeoutSeconds * Second / 2)
         : _lastPing + (Settings.PingPeriodSeconds * Second);
 
     private long BacklogDeadline =>

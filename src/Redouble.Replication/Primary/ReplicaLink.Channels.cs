@@ -112,7 +112,8 @@ public sealed partial class ReplicaLink
         channel._output.Log?.Close();
         channel._output.Log = null;
         _owner.HideChannel(channel);
-        if (channel.State == ReplicaLinkState.Online) channel.Close("RDB transfer completed, rdb only replica");
+        // While the end of the payload waits to be sent it closes behind that.
+        if (channel.State == ReplicaLinkState.Online && channel._output.Literal.IsEmpty) channel.Close("RDB transfer completed, rdb only replica");
     }
 
     // The first ACK: the data set is loaded.

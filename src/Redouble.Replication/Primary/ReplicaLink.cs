@@ -59,8 +59,13 @@ public sealed partial class ReplicaLink
     /// <summary>Whether it came with SYNC: it tells no offsets.</summary>
     public bool IsPrePsync { get; private set; }
 
+    /// <summary>
+    /// Whether it has got its payload and not said yet, with the first ACK, that it has loaded it: the rest of its full sync, in which it may take nothing.
+    /// </summary>
+    public bool IsLoading { get; private set; }
+
     /// <summary>Whether the stream waits for the first ACK.</summary>
-    public bool AwaitsAck { get; private set; }
+    public bool AwaitsAck => IsLoading && !_output.LogIsOpen;
 
     /// <summary>Last offset that the replica said it has applied.</summary>
     public long AckOffset { get; private set; }
@@ -136,7 +141,7 @@ public sealed partial class ReplicaLink
     /// <summary>PSYNC id offset [FAILOVER]; refusals go to <paramref name="reply"/>.</summary>
     public void Psync(in CommandFrame command, ReplyWriter reply, long now)
     {
-        if (IsReplica) return;
+        if (State != ReplicaLinkState.Handshake) return;
         var isFailover = command.Count > 3 && AsciiCase.EqualsIgnoreCase(command[3], "failover"u8);
         if (isFailover && !_owner.TryFailover(this, command[1], reply)) return;
         if (!CanSync(reply)) return;
@@ -155,7 +160,7 @@ public sealed partial class ReplicaLink
     /// <summary>SYNC: a full sync for replicas that know no offsets.</summary>
     public void Sync(ReplyWriter reply, long now)
     {
-        if (IsReplica || !CanSync(reply)) return;
+        if (State != ReplicaLinkState.Handshake || !CanSync(reply)) return;
         IsPrePsync = true;
         _owner.Host.Log(LogLevel.Notice, $"Replica {Name} asks for synchronization");
         StartFull(now);
@@ -215,9 +220,9 @@ public sealed partial class ReplicaLink
     internal bool StarvesBeside(SnapshotStream stream) =>
         _snapshot is { Status: SnapshotStatus.Writing, HasRoom: true } own && own != stream && PayloadSentBytes == own.WrittenBytes;
 
-    /// <summary>Bytes of the log that are held for it because it is in full sync, from the snapshot's offset on.</summary>
+    /// <summary>Bytes of the log that are held for it because it is in full sync, from the snapshot's offset on, or what of them was not sent yet.</summary>
     internal long SyncLogBytes =>
-        (_snapshot != null || AwaitsAck || State == ReplicaLinkState.BackgroundLoad) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;
+        (_snapshot != null || IsLoading || State == ReplicaLinkState.BackgroundLoad) && _output.Log is { IsOpen: true } log ? log.PinnedBytes : 0;
 
     internal ReplicationHistory History => _owner.History;
 
@@ -269,9 +274,9 @@ public sealed partial class ReplicaLink
         AckOffset = Math.Max(AckOffset, offset);
         if (State == ReplicaLinkState.Online) _owner.History.NoteShared(offset);
         DurableOffset = Math.Max(DurableOffset, Math.Min(durable, AckOffset));
-        if (AwaitsAck && State == ReplicaLinkState.Online)
+        if (IsLoading && State == ReplicaLinkState.Online)
         {
-            AwaitsAck = false;
+            IsLoading = false;
             _output.LogIsOpen = true;
         }
 
@@ -476,7 +481,7 @@ public sealed partial class ReplicaLink
         _output.CloseSnapshot();
         if (hasMark) _writer.Raw(_mark);
         State = ReplicaLinkState.Online;
-        AwaitsAck = hasMark && !IsPayloadOnly;
+        IsLoading = !IsPayloadOnly && (hasMark || !IsPrePsync); // one that came with SYNC acknowledges nothing
         _output.LogIsOpen = !hasMark && !IsPayloadOnly;
         AckTime = _owner.History.Log.Now;
         _owner.CountGood(AckTime);

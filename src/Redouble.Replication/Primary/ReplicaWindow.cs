@@ -80,7 +80,7 @@ internal sealed class ReplicaWindow
     private bool IsGettingOn(ReplicaLink link, long now) => link.State switch
     {
         ReplicaLinkState.WaitEnd or ReplicaLinkState.SendBulk => link.SilenceAt(now) <= StuckMin,
-        ReplicaLinkState.Online when !link.AwaitsAck => now - Math.Max(_nothingWaited, Math.Max(link.LastSent, link.LastAdvance))
+        ReplicaLinkState.Online when !link.IsLoading => now - Math.Max(_nothingWaited, Math.Max(link.LastSent, link.LastAdvance))
             <= (link.Options.Can(ReplicaCapabilities.Redouble) ? RedoubleStuckMin : StuckMin),
         _ => now - Math.Max(link.LastSent, link.AckTime) <= LoadStuckMin,
     };

@@ -9,7 +9,7 @@ namespace Redouble.Replication.Replica;
 /// <code>
 ///   this node ──link──► middle ──link──► primary           offsets are the same through the chain, so the primary's is what counts
 ///       └─ probe ─► "slave of …" ─► next probe ──► "master, offset"
-///                   └─ a Redouble's own staleness, where its primary cannot be reached from here
+///                   └─ a Redouble's own staleness, where its primary cannot be reached from here, or another server answers under its name
 /// </code>
 /// It begins when the link has been up once, so that a wrong password is not tried twice, and goes on while the link is down: a primary that writes
 /// nothing leaves its replica fresh.
@@ -32,6 +32,7 @@ public sealed class FreshnessMonitor
     private (string Host, int Port) _next;
     private int _depth;
     private bool _climbFailed;
+    private bool _hasMetStranger; // above is who knows another history: a name may mean another server here than where it was said
     private long _climbAgainAt;
     private bool _hasBeenUp;
     private long _retryAt;
@@ -80,6 +81,7 @@ public sealed class FreshnessMonitor
         if (_history.Identity.Id != _id)
         {
             _id = _history.Identity.Id;
+            _hasMetStranger = false;
             _freshness.ForgetAnswers();
         }
 
@@ -110,7 +112,7 @@ public sealed class FreshnessMonitor
         _freshness.Reset();
         _hasBeenUp = false;
         _following = _link.State == PrimaryLinkState.None ? ("", 0) : (_link.Host, _link.Port);
-        (_next, _depth, _climbFailed, _error, _retryAt, _pause) = (_following, 0, false, null, now, 0);
+        (_next, _depth, _climbFailed, _hasMetStranger, _error, _retryAt, _pause) = (_following, 0, false, false, null, now, 0);
     }
 
     private void CloseProbe()
@@ -160,12 +162,13 @@ public sealed class FreshnessMonitor
             return;
         }
 
-        // Offsets of another history say nothing. Above, it may be that the chain has changed: it is climbed anew.
+        // Offsets of another history say nothing. Above, it may be that the chain has changed, or that this is no server of it: it is climbed anew, but not
+        // beyond who knows enough, for as long as the history has this name.
         if (!_id.Matches(System.Text.Encoding.Latin1.GetBytes(answer.Id)) || answer.Offset < 0)
         {
             _error = "the primary's offsets are of another history";
             if (_depth == 0) return;
-            (_next, _depth, _pause) = (_following, 0, RetryMicroseconds);
+            (_next, _depth, _pause, _hasMetStranger) = (_following, 0, RetryMicroseconds, true);
             _probe!.End();
             return;
         }
@@ -188,5 +191,6 @@ public sealed class FreshnessMonitor
     }
 
     // A Redouble below knows of itself what a Redis does not: only of the latter is it tried again.
-    private bool MayClimb(in OffsetAnswer answer) => !_climbFailed || (answer.StalenessMicroseconds < 0 && answer.AskedAt >= _climbAgainAt);
+    private bool MayClimb(in OffsetAnswer answer) =>
+        !(_climbFailed || _hasMetStranger) || (answer.StalenessMicroseconds < 0 && answer.AskedAt >= _climbAgainAt);
 }

@@ -116,14 +116,57 @@ public sealed class ShutdownServiceTests
         Assert.Contains("You insist... exiting now.", node.LogLines);
     }
 
+    /// <summary>
+    /// What was appended behind the final save, a PING or the DEL of an expiry, reached the replicas and was unknown after the restart: each needed a full sync.
+    /// </summary>
+    [Theory]
+    [InlineData("ping")]
+    [InlineData("expiry")]
+    [InlineData("eviction")]
+    public void The_stream_ends_where_the_final_save_does(string what)
+    {
+        using var node = WithLateReplica(out var replica);
+        var log = node.Node.Replication.Protocol.Log;
+        node.Do("SET b 1 PX 100");
+        if (what == "expiry") node.Node.Timer(); // a pass has begun
+        if (what == "eviction") node.Do("CONFIG SET maxmemory-policy allkeys-lru maxmemory 1");
+        node.Do($"REPLCONF ACK {log.EndOffset}", replica);
+        node.Node.Shutdown.OnSignal(interrupt: false);
+        Assert.Equal((0, true), (node.ExitStatus, node.Node.Shutdown.HasEnded));
+        var saved = log.EndOffset;
+        node.Clock.Advance(what == "ping" ? 11_000 : 200); // that long it has taken
+        node.Node.BeginTurn(node.Clock.MonotonicMicroseconds);
+        node.Node.FeedReplicas();
+        node.Node.EndTurn();
+        node.Node.FeedReplicas();
+        node.Node.BackgroundSlice(node.Clock.MonotonicMicroseconds, busy: false);
+        Assert.Equal(saved, log.EndOffset);
+    }
+
+    /// <summary>Its own replicas were ahead of it after its restart.</summary>
+    [Fact]
+    public void A_replica_applies_nothing_behind_its_final_save()
+    {
+        using var node = new Replication.FollowingNode("save 3600 1", "replica-freshness-period-ms 0");
+        node.FullSync(Replication.FollowingNode.IdA, Replication.FollowingNode.Rdb(1));
+        node.Engine.Node.Shutdown.OnSignal(interrupt: false);
+        Assert.Equal(0, node.Engine.ExitStatus);
+        var saved = node.Engine.Node.Replication.Protocol.Log.EndOffset;
+        node.Hear("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n");
+        node.Turn();
+        Assert.Equal(saved, node.Engine.Node.Replication.Protocol.Log.EndOffset);
+    }
+
     // With a replica that a shutdown waits for.
-    private static EngineNode WithLateReplica()
+    private static EngineNode WithLateReplica() => WithLateReplica(out _);
+
+    private static EngineNode WithLateReplica(out Session replica)
     {
         var node = new EngineNode("save 3600 1", "shutdown-timeout 10");
         _ = new StreamTap(node);
         node.Do("SET a 1");
         var log = node.Node.Replication.Protocol.Log;
-        var replica = node.Connect();
+        replica = node.Connect();
         node.Do("REPLCONF capa eof capa psync2", replica);
         var id = node.Node.Replication.Protocol.History.Identity.Id;
         Assert.StartsWith("+CONTINUE", ReplyOf(node, $"PSYNC {id} {log.EndOffset + 1}", replica), StringComparison.Ordinal);

@@ -143,6 +143,9 @@ public sealed class BacklogFileTests
         }
 
         for (var cut = 0; cut < file.Length; cut++) AssertUnused(file[..cut]);
+        var vast = (byte[])file.Clone();
+        Encoding.ASCII.GetBytes("$9223372036854775807\r\n").CopyTo(vast.AsSpan(vast.AsSpan().IndexOf("$6"u8)));
+        AssertUnused(vast); // it was walked through before its sum was compared, and what is walked through there is what this node has written
         AssertUnused([.. file, 0]);
 
         void AssertUnused(byte[] backlog)

@@ -1,4 +1,5 @@
 using System.Text;
+using Redouble.Engine.Sessions;
 using Redouble.Engine.Tests.Harness;
 
 namespace Redouble.Engine.Tests.Replication;
@@ -79,6 +80,21 @@ public sealed class TwoChannelsTests
         primary.Do("CONFIG SET dual-channel-replication-enabled no");
         Assert.DoesNotContain("type=", primary.Do("INFO replication"), StringComparison.Ordinal); // Redis' line
         Assert.Equal((2L, 0L), (place.Replicas.FullSyncs, place.Replicas.PartialSyncs)); // the stream is a part of the full sync
+    }
+
+    /// <summary>It was forgotten, as it was no replica yet: its connection stayed, and what it asked for was done.</summary>
+    [Fact]
+    public void A_channel_is_closed_with_its_main_connection_before_it_has_asked_for_anything()
+    {
+        using var primary = new EngineNode("repl-rdb-channel yes", "repl-diskless-sync-delay 0");
+        var main = primary.Connect();
+        primary.Do("REPLCONF listening-port 7001 capa eof capa psync2 capa rdb-channel-repl", main);
+        primary.Do("PSYNC ? -1", main);
+        var channel = primary.Connect();
+        Assert.Equal("+OK|", primary.Do($"REPLCONF capa eof rdb-only 1 rdb-channel 1 main-ch-client-id {main.Id} listening-port 7001", channel));
+        primary.Node.Replication.Forget(main);
+        Assert.True(channel.Has(SessionFlags.CloseAsap));
+        Assert.True(primary.Node.ClosesRequested);
     }
 
     private static (string Link, string Phase, string InProgress) Phase(FollowingNode node)

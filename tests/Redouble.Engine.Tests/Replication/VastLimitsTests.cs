@@ -20,6 +20,25 @@ public sealed class VastLimitsTests
     }
 
     [Fact]
+    public void A_vast_backlog_covers_a_vast_time()
+    {
+        _node.Do("CONFIG SET repl-backlog-size 9223372036854775807");
+        _ = new StreamTap(_node);
+        for (var i = 0; i < 10; i++)
+        {
+            _node.Do($"SET a {new string('v', 1000)}");
+            _node.Clock.Advance(100);
+            _node.Node.Replication.Protocol.BeginTurn(_node.Clock.MonotonicMicroseconds);
+            _node.Node.Replication.Protocol.Sample(_node.Clock.MonotonicMicroseconds);
+        }
+
+        var info = _node.Do("INFO replication").Split('|');
+        Assert.InRange(long.Parse(Assert.Single(info, line => line.StartsWith("redouble_write_rate:", StringComparison.Ordinal)).Split(':')[1]), 1, 1 << 20);
+        var window = Assert.Single(info, line => line.StartsWith("redouble_backlog_window_ms:", StringComparison.Ordinal)).Split(':')[1];
+        Assert.InRange(long.Parse(window), 1L << 50, long.MaxValue);
+    }
+
+    [Fact]
     public void A_vast_time_to_live_frees_nothing()
     {
         Assert.Equal("+OK|", _node.Do("CONFIG SET repl-backlog-ttl 9223372036854775807 repl-backlog-size 9223372036854775807"));

@@ -1,4 +1,7 @@
+using Redouble.Protocol.Replies;
+using Redouble.Protocol.Requests;
 using Redouble.Replication.Primary;
+using Redouble.Replication.Replica;
 using Redouble.Replication.Tests.Primary;
 
 namespace Redouble.Replication.Tests.Channels;
@@ -178,6 +181,65 @@ public sealed class ChannelPrimaryTests : IDisposable
         Assert.Equal(ReplicaLinkState.Closed, main.State);
         Assert.Contains(main, _fixture.Disconnected);
         Assert.Contains(_fixture.Lines, line => line.StartsWith("Disconnecting timedout replica (full sync)", StringComparison.Ordinal));
+    }
+
+    /// <summary>The end of the payload was thrown away when the stream was asked for before it had gone out: the sync failed at its last bytes.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]  // the payload
+    [InlineData(17)] // and a part of the mark behind it
+    public void ThePayloadIsSentToItsEndWheneverTheStreamIsAskedFor(int sentBefore)
+    {
+        var main = _fixture.Connect("? -1", "listening-port 7000 capa eof capa psync2 capa dual-channel", clientId: 41);
+        _fixture.Sent(main);
+        var channel = _fixture.Connect(options: "capa eof rdb-only 1 rdb-channel 1 listening-port 7000", clientId: 42);
+        _fixture.Send(channel, "SYNC\r\n");
+        _fixture.Turn();
+        var header = _fixture.Sent(channel);
+        _fixture.Say(main, "REPLCONF", "set-rdb-client-id", "42");
+        Finish(_fixture.Streams[^1], "DATA");
+        var payload = _fixture.Sent(channel, sentBefore);
+        Assert.StartsWith($"+CONTINUE {_fixture.Id}\r\n", _fixture.Say(main, "PSYNC", _fixture.Id, "1"));
+        payload += _fixture.Sent(channel);
+        Assert.Equal("DATA" + header[^42..^2], payload);
+        Assert.Equal((ReplicaLinkState.BackgroundLoad, ReplicaLinkState.Closed), (main.State, channel.State));
+        Assert.Same(main, Assert.Single(_fixture.Replication.Links));
+        _fixture.Say(main, "REPLCONF", "ACK", "0");
+        Assert.Equal(ReplicaLinkState.Online, main.State);
+    }
+
+    /// <summary>A snapshot was made for it, which nobody read.</summary>
+    [Theory]
+    [InlineData("PSYNC ? -1")]
+    [InlineData("SYNC")]
+    public void AChannelThatWasClosedWithItsMainConnectionIsNoReplicaAnyMore(string request)
+    {
+        _fixture.Settings.DualChannel = false;
+        _fixture.Settings.RdbChannel = true;
+        var main = _fixture.Connect("? -1", "capa eof capa psync2 capa rdb-channel-repl", clientId: 17);
+        _fixture.Sent(main);
+        var channel = _fixture.Connect(options: "capa eof rdb-only 1 rdb-channel 1 main-ch-client-id 17 listening-port 6380", clientId: 18);
+        main.OnClosed();
+        Assert.Equal(ReplicaLinkState.Closed, channel.State);
+        Assert.Equal([channel], _fixture.Disconnected);
+        Ask(channel, request);
+        _fixture.Turn();
+        Assert.Equal(ReplicaLinkState.Closed, channel.State);
+        Assert.Empty(_fixture.Replication.Links);
+        Assert.Empty(_fixture.Streams);
+    }
+
+    // As a session does that reads its client's input itself.
+    private void Ask(ReplicaLink link, string request)
+    {
+        var arguments = new ArgumentTable();
+        var scanner = default(RequestScanner);
+        var bytes = Wire.Bytes(Wire.Command(request.Split(' ')));
+        Assert.Equal(ScanStatus.Complete, scanner.Scan(bytes, arguments, ScanLimits.Default, out _));
+        var reply = new ReplyWriter(new ReplyBuffer(_fixture.Pool));
+        if (arguments.Count == 1) link.Sync(reply, _fixture.Now);
+        else link.Psync(new CommandFrame(bytes, arguments, 0, arguments.Count), reply, _fixture.Now);
+        Assert.True(reply.Buffer.IsEmpty);
     }
 
     // Hidden before, its snapshot never began, and the replica waited for it.

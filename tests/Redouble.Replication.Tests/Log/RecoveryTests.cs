@@ -73,6 +73,19 @@ public sealed class RecoveryTests : IDisposable
         Assert.Equal((end + 1, 0), (extract.Start, extract.MissingBytes));
     }
 
+    /// <summary>A length near the largest number is no length: the sum with that of a line's end was a negative one.</summary>
+    [Theory]
+    [InlineData("*1\r\n$9223372036854775807\r\nPING\r\n")]
+    [InlineData("*1\r\n$9223372036854775806\r\nPING that is longer than what is kept of a word\r\n")]
+    [InlineData("*2\r\n$4\r\nPING\r\n$9223372036854775807\r\nPING that is longer than what is kept of a word\r\n")]
+    public void BytesThatAreNoCommandsEndTheWalk(string bytes)
+    {
+        _log.BeginRecovery(1);
+        _log.Append(Wire.Bytes(bytes));
+        _log.EndRecovery(0, new LogEdge(1, 0));
+        Assert.Null(_log.EdgeFor(1));
+    }
+
     /// <summary>What is behind the last data is none, and can be given up like that of a node that was not restarted.</summary>
     [Fact]
     public void KeepalivesAtTheEndAreNoData()

@@ -50,6 +50,8 @@ internal sealed class PrimaryFixture : IPrimaryHost, IDisposable
 
     public bool IsOffsetFrozen { get; set; }
 
+    public bool HasEnded { get; set; }
+
     public bool AreWritesPaused { get; set; }
 
     public bool BeginFails { get; set; }

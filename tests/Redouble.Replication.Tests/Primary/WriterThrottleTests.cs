@@ -167,6 +167,67 @@ public sealed class WriterThrottleTests : IDisposable
         Assert.True(link.IsReplica, link.CloseReason);
     }
 
+    /// <summary>It counted as one that streams and is stuck: it was dropped while it loaded, came back, and was dropped again.</summary>
+    [Theory]
+    [InlineData("listening-port 7000 capa psync2", true)] // it gets a file's length, as it knows no mark
+    [InlineData(Redouble, false)]                         // so it does, as repl-diskless-sync is off
+    public void ALoadBehindAPayloadOfKnownLengthIsPartOfItsSync(string options, bool diskless)
+    {
+        _fixture.Settings.DisklessSync = diskless;
+        _fixture.Settings.WriterThrottlePercent = 99;
+        Limit(64 * Megabyte);
+        var link = _fixture.Connect("? -1", options);
+        _fixture.Turn();
+        _fixture.Streams[^1].Serve(new MemoryPayload("RDB"));
+        Take(link, long.MaxValue);
+        Assert.Equal((ReplicaLinkState.Online, false), (link.State, link.AwaitsAck));
+        for (var second = 0; second < 10; second++)
+        {
+            Storm(link, 1, bytesPerSecond: 0); // at 100 MB/s the limit would have been reached in 0.6 s
+            _fixture.Send(link, "\n"); // it loads, and says so
+        }
+
+        Assert.True(link.IsReplica, link.CloseReason);
+        Assert.InRange(link.OutputMemoryBytes, 32 * Megabyte, 64 * Megabyte);
+        Assert.Contains(_fixture.Lines, line => line.Contains("127.0.0.1:7000 in full sync: ", StringComparison.Ordinal));
+        Assert.InRange(_fixture.Replication.SyncLogBytes, 32 * Megabyte, 64 * Megabyte);
+        _fixture.Send(link, Wire.Command("REPLCONF", "ACK", "0"));
+        Assert.Equal(0, _fixture.Replication.SyncLogBytes);
+        Storm(link, 1, bytesPerSecond: 100 * Megabyte);
+        Assert.True(link.IsReplica, link.CloseReason);
+        Storm(link, 10, bytesPerSecond: 0, ack: false);
+        Assert.Equal("output buffer limit", link.CloseReason); // from now on one that takes nothing is stuck
+    }
+
+    [Fact]
+    public void OneThatFallsSilentWhileItLoadsIsNotWaitedFor()
+    {
+        Limit(64 * Megabyte);
+        var link = _fixture.Connect("? -1", "listening-port 7000 capa psync2");
+        _fixture.Turn();
+        _fixture.Streams[^1].Serve(new MemoryPayload("RDB"));
+        Take(link, long.MaxValue);
+        var began = _fixture.Now;
+        Storm(link, 20, bytesPerSecond: 0, ack: false);
+        Assert.Equal("output buffer limit", link.CloseReason);
+        Assert.InRange(_fixture.Now - began, 2_000_000, 6_000_000);
+    }
+
+    /// <summary>One that came with SYNC tells no offsets, and never that it has loaded.</summary>
+    [Fact]
+    public void OneThatNeverAcknowledgesStreamsFromTheEndOfItsPayloadOn()
+    {
+        Limit(64 * Megabyte);
+        var link = _fixture.Connect(options: "");
+        _fixture.Send(link, "SYNC\r\n");
+        _fixture.Turn();
+        _fixture.Streams[^1].Serve(new MemoryPayload("RDB"));
+        Take(link, long.MaxValue);
+        Storm(link, 10, bytesPerSecond: 40 * Megabyte, ack: false);
+        Assert.True(link.IsReplica, link.CloseReason);
+        Assert.Equal(0, _fixture.Replication.SyncLogBytes);
+    }
+
     [Fact]
     public void AReplicaThatFreezesDuringItsSyncIsNotWaitedFor()
     {

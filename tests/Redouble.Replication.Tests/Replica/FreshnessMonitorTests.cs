@@ -219,6 +219,79 @@ public sealed class FreshnessMonitorTests : IDisposable
         Assert.Equal(3, _talk.Opened.Count);
     }
 
+    /// <summary>The name of the primary above may mean another server here (127.0.0.1): its climb was begun anew for ever, and nothing was known.</summary>
+    [Fact]
+    public void WhereAnotherServerAnswersForThePrimaryOfTheChainARedoubleInTheMiddleIsBelieved()
+    {
+        Begin();
+        AnswerAsReplica(1000, "redouble_staleness_ms:300");
+        MeetAStranger();
+        AnswerAsReplica(1000, "redouble_staleness_ms:300");
+        Assert.False(_talk.Last.IsOver);
+        Assert.Equal(350, StalenessMs);
+        Assert.Null(_monitor.Error);
+        Assert.Equal(3, _talk.Opened.Count);
+
+        // A failover brings another name of the history, and may have brought another primary.
+        _fixture.Link.OnClosed(_fixture.Now, "cut");
+        _fixture.Handshake();
+        _fixture.Receive($"+CONTINUE {LinkFixture.IdB}\r\n");
+        Turn(1);
+        AnswerAsReplica(1000, "redouble_staleness_ms:300", LinkFixture.IdB);
+        Assert.True(_talk.Last.IsOver);
+    }
+
+    /// <summary>A Redis does not know how old its data is: above it, who is of another history now is asked again.</summary>
+    [Fact]
+    public void AboveARedisAnotherServerIsAskedAgain()
+    {
+        Begin();
+        AnswerAsReplica(1000);
+        MeetAStranger();
+        AnswerAsReplica(1000);
+        Assert.True(_talk.Last.IsOver);
+        Turn();
+        Turn();
+        Assert.Equal(("top", 7777), (_talk.Last.Host, _talk.Last.Port));
+        _talk.Last.OnConnected(_fixture.Now);
+        Hear(_talk.Last, "+OK\r\n", _fixture.Now);
+        Answer(1000);
+        Assert.Equal(0, StalenessMs);
+    }
+
+    // Who is above is of another history; the one below is asked again, 50 ms ago.
+    private void MeetAStranger()
+    {
+        Turn();
+        Turn();
+        Assert.Equal(("top", 7777), (_talk.Last.Host, _talk.Last.Port));
+        _talk.Last.OnConnected(_fixture.Now);
+        Hear(_talk.Last, "+OK\r\n", _fixture.Now);
+        Answer(5000, LinkFixture.IdB);
+        Turn();
+        Turn(1);
+        Turn();
+        Assert.Equal(("primary", 6379), (_talk.Last.Host, _talk.Last.Port));
+        _talk.Last.OnConnected(_fixture.Now);
+        Hear(_talk.Last, "+OK\r\n", _fixture.Now);
+        _fixture.After(0.05);
+    }
+
+    /// <summary>What it would have said took a block that nobody gave back.</summary>
+    [Fact]
+    public void WhatIsOverWhenItsConnectionOpensSaysNothing()
+    {
+        _fixture.FullSync();
+        Turn();
+        Turn();
+        _fixture.Link.Stop(_fixture.Now);
+        Turn();
+        Assert.True(_talk.Last.IsOver);
+        var lent = _fixture.Pool.LentBytes;
+        _talk.Last.OnConnected(_fixture.Now);
+        Assert.Equal(lent, _fixture.Pool.LentBytes);
+    }
+
     [Fact]
     public void WhoMayNotAskDoesNotFillTheLogOfThePrimary()
     {
