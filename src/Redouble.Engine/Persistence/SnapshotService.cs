@@ -76,15 +76,15 @@ public sealed class SnapshotService
     public long QueueBytes => _snapshot is { Queue: var queue } ? queue.Bytes + queue.HeldBytes + queue.PageBytes : 0;
 
     /// <summary>
-    /// Memory that the data set would not need without the snapshot: what is on its way, encoded or not, and large strings of before. What replicas have been
-    /// given to read is not in it. Bytes.
+    /// Memory that the data set would not need without the snapshot, be it one of ours or a verification's: what is on its way, encoded or not, and large
+    /// strings of before. What replicas have been given to read is not in it. Bytes.
     /// </summary>
     public long MemoryBytes
     {
         get
         {
-            if (_snapshot == null) return 0;
-            var bytes = QueueBytes + _snapshot.FormerStringBytes;
+            if ((_snapshot ?? _node.Keyspace.Snapshot) is not { } snapshot) return 0;
+            var bytes = snapshot.MemoryBytes;
             foreach (var encoder in _encoders) bytes += encoder.MemoryBytes;
             return bytes;
         }

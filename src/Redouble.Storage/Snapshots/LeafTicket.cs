@@ -104,6 +104,7 @@ internal sealed class LeafTicket(SnapshotQueue queue, CollectionStore collection
     private void Free(SnapshotQueue queue, ListLeaf leaf)
     {
         queue.HeldBytes -= leaf.Capacity;
+        queue.LeafBytes -= leaf.Capacity;
         Collections.Leaves.Free(leaf);
     }
 

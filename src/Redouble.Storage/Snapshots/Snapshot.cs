@@ -69,6 +69,11 @@ public sealed class Snapshot
     /// <summary>Bytes of strings that the data set has no more and a ticket keeps; not in the queue.</summary>
     public long FormerStringBytes => _tickets.FormerStringBytes;
 
+    /// <summary>
+    /// Memory that the data set would not need without it, bytes: frames that nobody has encoded or digested, what tickets keep, and large strings of before.
+    /// </summary>
+    public long MemoryBytes => Queue.Bytes + Queue.HeldBytes + Queue.PageBytes + FormerStringBytes;
+
     /// <summary>Bytes of records saved because a write came before the walk.</summary>
     public long SavedBeforeWriteBytes => Queue.SavedBytes;
 
