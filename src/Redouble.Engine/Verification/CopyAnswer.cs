@@ -72,7 +72,8 @@ internal sealed class CopyAnswer : IKeyDigestSink
     {
         if (IsFinished || _epoch == null) return;
         _epoch.DrainIfLarge();
-        if (_epoch.Bytes > bytes) GiveWay($"{_epoch.Bytes} bytes wait in memory, snapshot-buffer-limit is {bytes}");
+        if (_epoch.Loss is { } loss) GiveWay(loss);
+        else if (_epoch.Bytes > bytes) GiveWay($"{_epoch.Bytes} bytes wait in memory, snapshot-buffer-limit is {bytes}");
     }
 
     /// <summary>Breaks off, and says why.</summary>

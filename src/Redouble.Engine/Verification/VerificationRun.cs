@@ -138,7 +138,8 @@ internal sealed class VerificationRun
     private void KeepWithin(long bytes)
     {
         _epoch!.DrainIfLarge();
-        if (_epoch.Bytes > bytes) GiveWay($"{_epoch.Bytes} bytes waited in memory, snapshot-buffer-limit is {bytes}");
+        if (_epoch.Loss is { } loss) GiveWay(loss);
+        else if (_epoch.Bytes > bytes) GiveWay($"{_epoch.Bytes} bytes waited in memory, snapshot-buffer-limit is {bytes}");
     }
 
     private bool HasSettled()
