@@ -14,7 +14,8 @@ namespace Redouble.Engine.Background;
 /// slices   plan ─► walk ─► end: slabs that are not empty are taken into use again
 /// </code>
 /// Every step has a bound on what it looks at, whatever the size of the data set: some tens of microseconds.
-/// What becomes free is given back by the heap like any memory that nobody needs. While a snapshot is taken or a data set is loaded, it rests.
+/// What becomes free is given back by the heap like any memory that nobody needs. While a snapshot is written or a data set is loaded, it
+/// rests; not for a verification, whose epoch moves along as it would with any other change of place.
 /// </summary>
 public sealed class Defragmentation
 {

@@ -216,6 +216,11 @@ internal sealed class SnapshotEncoder : IBackgroundJob
         {
             Failure = _sink.Describe(error);
         }
+        catch (OutOfMemoryException refused)
+        {
+            // For what is compressed, or must be in a row. The heap of the data is none of this thread's, and as it was.
+            Failure = $"There is no memory for what is encoded: {refused.Message}";
+        }
 
         // At once, and not when all frames were handed over: a file that cannot be finished may be what keeps the disk full.
         if (Failure != null && !_abandoned)

@@ -76,15 +76,15 @@ public sealed class SnapshotService
     public long QueueBytes => _snapshot is { Queue: var queue } ? queue.Bytes + queue.HeldBytes + queue.PageBytes : 0;
 
     /// <summary>
-    /// Memory that the data set would not need without the snapshot: what is on its way, encoded or not, and large strings of before. What replicas have been
-    /// given to read is not in it. Bytes.
+    /// Memory that the data set would not need without the snapshot, be it one of ours or a verification's: what is on its way, encoded or not, and large
+    /// strings of before. What replicas have been given to read is not in it. Bytes.
     /// </summary>
     public long MemoryBytes
     {
         get
         {
-            if (_snapshot == null) return 0;
-            var bytes = QueueBytes + _snapshot.FormerStringBytes;
+            if ((_snapshot ?? _node.Keyspace.Snapshot) is not { } snapshot) return 0;
+            var bytes = snapshot.MemoryBytes;
             foreach (var encoder in _encoders) bytes += encoder.MemoryBytes;
             return bytes;
         }
@@ -108,6 +108,7 @@ public sealed class SnapshotService
             }
 
             if (_closed) return false;
+            if (_snapshot.Loss != null) return true;
             var walked = _snapshot.WalkFinished;
             return HasRoom && (CanWalk || _spill!.CanTake(evenPartial: walked) || (walked && _spill.IsEmpty));
         }
@@ -320,16 +321,31 @@ public sealed class SnapshotService
 
     private void HandOver()
     {
-        var walked = _snapshot!.WalkFinished;
-        while (!_closed && HasRoom && _spill!.TryTake(walked, InFlightMax, out var block))
+        if (_closed) return;
+        try
+        {
+            HandOverBlocks();
+        }
+        catch (InsufficientMemoryException refused)
+        {
+            AbortUnsaved(refused.Message);
+        }
+
+        if (_snapshot!.Loss is { } loss && !_closed) AbortUnsaved(loss);
+        if (_closed || !_snapshot.WalkFinished || !_spill!.IsEmpty) return;
+        _closed = true;
+        foreach (var encoder in _encoders) encoder.Close();
+    }
+
+    private void AbortUnsaved(string refusal) => Abort($"There is no memory for the snapshot: {refusal}");
+
+    private void HandOverBlocks()
+    {
+        while (HasRoom && _spill!.TryTake(_snapshot!.WalkFinished, InFlightMax, out var block))
         {
             for (var i = 1; i < _encoders.Count; i++) block.Retain();
             foreach (var encoder in _encoders) encoder.Add(block);
         }
-
-        if (_closed || !walked || !_spill!.IsEmpty) return;
-        _closed = true;
-        foreach (var encoder in _encoders) encoder.Close();
     }
 
     // Takes back what is done, gives encoders what they may have, and the file the oldest of the rest.

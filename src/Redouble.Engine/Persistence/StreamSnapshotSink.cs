@@ -33,7 +33,9 @@ internal sealed class StreamSnapshotSink(SnapshotStream stream, BlockPool blocks
 
     public override void BeforeEncode(long pendingFrameBytes)
     {
-        // Encoded records are no longer than their frames; blocks are left unfilled by at most the largest room an encoder asks for.
+        // Blocks are left unfilled by at most the largest room an encoder asks for. An encoded record is no longer than its frame, but for one behind a record
+        // of another database: SELECTDB and RESIZEDB make that up to 2 bytes more. That is 34 KB at most, of the 512 KB of the smallest frames that may be
+        // under way, and within the three blocks of 16 KB.
         var needed = (pendingFrameBytes / (BlockPool.StandardCapacity - RdbOutput.RoomMax)) + 3;
         for (var i = _output.Supplied; i < needed; i++, _rented++) _output.Supply(blocks.Rent());
     }

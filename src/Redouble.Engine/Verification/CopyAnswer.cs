@@ -12,7 +12,6 @@ internal sealed class CopyAnswer : IKeyDigestSink
 {
     private const long UnsentBytesMax = 128 << 10;
     private const long ProgressEvery = 1_000_000; // microseconds
-    private const int KeysMax = 1 << 18;
 
     private readonly Node _node;
     private readonly ulong _id;
@@ -49,6 +48,8 @@ internal sealed class CopyAnswer : IKeyDigestSink
     /// <summary>Whether a slice would get it on.</summary>
     public bool WantsSlice => !IsFinished && Link.UnsentBytes < UnsentBytesMax;
 
+    private long KeysMax => _node.Verification.KeysToldMax;
+
     private PrimaryLink Link => _node.Replication.Protocol.Primary;
 
     /// <summary>Goes on by about so many records, or a message.</summary>
@@ -71,7 +72,8 @@ internal sealed class CopyAnswer : IKeyDigestSink
     {
         if (IsFinished || _epoch == null) return;
         _epoch.DrainIfLarge();
-        if (_epoch.Bytes > bytes) GiveWay($"{_epoch.Bytes} bytes wait in memory, snapshot-buffer-limit is {bytes}");
+        if (_epoch.Loss is { } loss) GiveWay(loss);
+        else if (_epoch.Bytes > bytes) GiveWay($"{_epoch.Bytes} bytes wait in memory, snapshot-buffer-limit is {bytes}");
     }
 
     /// <summary>Breaks off, and says why.</summary>
@@ -130,7 +132,7 @@ internal sealed class CopyAnswer : IKeyDigestSink
     private void EndKeys()
     {
         if (!_keys.IsEmpty) Tell(_keys);
-        if (_keysTold > KeysMax) Refuse($"more than {KeysMax} keys are in the buckets asked for");
+        if (_keysTold > KeysMax) Refuse($"more than {KeysMax} keys{VerificationWords.InBuckets}");
         else TellDone();
     }
 

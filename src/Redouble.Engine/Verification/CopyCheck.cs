@@ -19,6 +19,7 @@ public sealed class CopyCheck
     private long _unreadBytes;
     private int _bucketsTold;
     private bool[] _seen = [];
+    private (long Keys, int Listed) _ended; // differences of rounds that came to their end: one that is begun again finds its own again
 
     internal CopyCheck(ReplicaLink link, long now)
     {
@@ -42,6 +43,9 @@ public sealed class CopyCheck
 
     /// <summary>Whether it would not because it was taking a snapshot, which has an end.</summary>
     public bool IsBusy => State == CopyState.Refused && Reason.StartsWith(VerificationWords.Snapshot, StringComparison.Ordinal);
+
+    /// <summary>Whether there were more keys of its in the buckets than can be compared at once.</summary>
+    public bool HasTooManyKeys => State == CopyState.Refused && Reason.EndsWith(VerificationWords.InBuckets, StringComparison.Ordinal);
 
     /// <summary>Offset at which its buckets were, or are to be, compared.</summary>
     public long Offset { get; internal set; }
@@ -86,6 +90,8 @@ public sealed class CopyCheck
         _unread.Clear();
         _unreadBytes = 0;
         _seen = [];
+        DifferingKeys = _ended.Keys;
+        _listed.RemoveRange(_ended.Listed, _listed.Count - _ended.Listed);
     }
 
     internal void Leave(CopyState state, string reason = "")
@@ -102,12 +108,13 @@ public sealed class CopyCheck
         {
             VerifyMessageKind.Begun or VerifyMessageKind.Progress => TryNoteProgress(kind, content),
             VerifyMessageKind.Buckets => !asksForKeys && TryNoteBuckets(content),
-            VerifyMessageKind.Keys => asksForKeys && TryKeep(content),
+            VerifyMessageKind.Keys => asksForKeys && Keep(content),
             VerifyMessageKind.Done => asksForKeys || _bucketsTold == KeyBuckets.Count,
             VerifyMessageKind.Refused => true,
             _ => false,
         };
         if (!isValid) Leave(CopyState.Refused, "it says what makes no sense");
+        else if (_unreadBytes > UnreadBytesMax) Leave(CopyState.Refused, $"more than {UnreadBytesMax} bytes of keys{VerificationWords.InBuckets}");
         else if (kind == VerifyMessageKind.Done) (State, Progress) = (CopyState.Answered, (Progress.Total, Progress.Total));
         else if (kind == VerifyMessageKind.Refused) Leave(CopyState.Refused, Encoding.Latin1.GetString(content[..Math.Min(content.Length, 256)]));
     }
@@ -162,10 +169,14 @@ public sealed class CopyCheck
         {
             if (asked.Contains(bucket)) _left.Remove(bucket);
         }
+
+        _ended = (DifferingKeys, _listed.Count);
     }
 
     private void Note(in VerifiedKey key, KeyDifference difference)
     {
+        // Where it is asked for because of another copy only, it has been counted, or did not differ. A name that is cut does not tell its bucket.
+        if (key.Name.Length < VerifyMessage.NameMax && !_left.Contains(KeyBuckets.Of(key.Name))) return;
         DifferingKeys++;
         if (_listed.Count < ListedMax) _listed.Add(new DifferingKey(key.Database, key.Name.ToArray(), difference));
     }
@@ -185,9 +196,8 @@ public sealed class CopyCheck
         return _bucketsTold <= KeyBuckets.Count;
     }
 
-    private bool TryKeep(ReadOnlySpan<byte> content)
+    private bool Keep(ReadOnlySpan<byte> content)
     {
-        if (_unreadBytes + content.Length > UnreadBytesMax) return false;
         _unread.Enqueue(content.ToArray());
         _unreadBytes += content.Length;
         return true;

@@ -24,6 +24,9 @@ internal sealed class DigestEpoch
     /// <summary>Whether the sink has all keys.</summary>
     public bool IsFinished { get; private set; }
 
+    /// <summary>Why nothing can come of it any more, or null.</summary>
+    public string? Loss => IsFinished ? null : _snapshot.Loss;
+
     /// <summary>Keys emitted, and in all.</summary>
     public (long Done, long Total) Progress => (_snapshot.Queue.Frames, _snapshot.Keys);
 

@@ -38,6 +38,7 @@ internal sealed class VerificationRun
     private long _markOffset;
     private long _offset = -1;
     private long _keyCount;
+    private int _bucketsPerRound = KeyBuckets.Count; // fewer where a copy has many keys more than are here
     private int _attempts;
     private int _skipped;
     private int _busyAttempts;
@@ -137,7 +138,8 @@ internal sealed class VerificationRun
     private void KeepWithin(long bytes)
     {
         _epoch!.DrainIfLarge();
-        if (_epoch.Bytes > bytes) GiveWay($"{_epoch.Bytes} bytes waited in memory, snapshot-buffer-limit is {bytes}");
+        if (_epoch.Loss is { } loss) GiveWay(loss);
+        else if (_epoch.Bytes > bytes) GiveWay($"{_epoch.Bytes} bytes waited in memory, snapshot-buffer-limit is {bytes}");
     }
 
     private bool HasSettled()
@@ -233,6 +235,7 @@ internal sealed class VerificationRun
         _epoch = null;
         var again = !cut && AskBusyLater();
         if (again && Round == 0) return;
+        if (_asked is { Count: > 1 } && _copies.Exists(static copy => copy.HasTooManyKeys)) _bucketsPerRound = Math.Max(1, _asked.Count / 4);
         _asked = NextBuckets(again);
         if (_asked == null || cut || Round == RoundsMax) Finish(null);
         else Round++;
@@ -242,12 +245,14 @@ internal sealed class VerificationRun
     private BucketSet? NextBuckets(bool withBusy)
     {
         BucketSet? next = null;
-        var keys = 0;
+        var (keys, buckets) = (0, 0);
         for (var bucket = 0; bucket < KeyBuckets.Count; bucket++)
         {
-            if (!_copies.Exists(copy => (copy.State == CopyState.Answered || (withBusy && copy.IsBusy)) && copy.Left.Contains(bucket))) continue;
-            if (next != null && keys + _own.Counts[bucket] > KeysPerRound) break;
+            if (!_copies.Exists(copy => (copy.State == CopyState.Answered || copy.HasTooManyKeys || (withBusy && copy.IsBusy)) && copy.Left.Contains(bucket)))
+                continue;
+            if (next != null && (keys + _own.Counts[bucket] > KeysPerRound || buckets == _bucketsPerRound)) break;
             keys += _own.Counts[bucket];
+            buckets++;
             next ??= new BucketSet();
             next.Add(bucket);
         }

@@ -45,6 +45,9 @@ public sealed class VerificationService
 
     internal VerificationRun? Run => _run;
 
+    /// <summary>Replica side: keys that are told at one mark.</summary>
+    internal long KeysToldMax { get; set; } = 1 << 18;
+
     /// <summary>Begins one, as soon as that is possible.</summary>
     internal void Begin()
     {

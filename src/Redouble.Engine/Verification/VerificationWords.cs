@@ -12,6 +12,9 @@ internal static class VerificationWords
     /// <summary>It began with it afterwards.</summary>
     public const string SnapshotBegan = Snapshot + "began";
 
+    /// <summary>How it ends when there were more keys in the buckets than can be compared at once. It is asked for fewer buckets.</summary>
+    public const string InBuckets = " are in the buckets asked for";
+
     /// <summary>How far a replica is.</summary>
     public static string Of(CopyState state) => state switch
     {

@@ -29,7 +29,7 @@ internal sealed class KeyTable(TableHome home)
     /// <summary>Number of the database in the running snapshot.</summary>
     public int SnapshotDatabase { get; set; }
 
-    /// <summary>Sum of the records' own bytes, as the heap rounds them, is not kept; this is the tables' part.</summary>
+    /// <summary>Bytes of the tables themselves; what the records in them take is not kept per table.</summary>
     public long TableBytes => Records.Bytes + Expires.Bytes + _fieldTimes.Bytes;
 
     /// <summary>Earliest unix time in milliseconds at which a field of the value expires, or -1.</summary>

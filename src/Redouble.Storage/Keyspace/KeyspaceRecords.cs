@@ -195,11 +195,11 @@ public sealed partial class Keyspace
         return true;
     }
 
-    // Its part of all keys that are not detached yet: exact when it has them all.
+    // Its part of all that belongs to keys which are not detached yet: exact when it has them all.
     private void Detach(KeyTable table)
     {
         var count = table.Records.Count;
-        var bytes = Math.Max(0, DataBytes - PendingFreeBytes);
+        var bytes = Math.Max(0, DataBytes - PendingFreeBytes - (Snapshot?.Queue.LeafBytes ?? 0));
         table.PendingBytes = table.TableBytes + (long)((double)bytes * count / Math.Max(1, TotalCount() + count)) + (count * NativeHeap.GuardBytes);
         _detachedBytes += table.PendingBytes;
         _detached.Add(table);

@@ -33,9 +33,9 @@ internal sealed class LeafTicket(SnapshotQueue queue, CollectionStore collection
         {
             var leaf = ListLeaf.At(_leaves[_next]);
             Verify(leaf);
-            _next++;
             var content = leaf.Content;
             content.CopyTo(queue.AppendPart(content.Length, leaf.IsPlain ? ValueEncoding.Raw : ValueEncoding.Listpack));
+            _next++;
             if (leaf.IsOrphaned) Free(queue, leaf);
             else leaf.Epoch = epoch;
             looked += ElementsPerLeaf;
@@ -104,6 +104,7 @@ internal sealed class LeafTicket(SnapshotQueue queue, CollectionStore collection
     private void Free(SnapshotQueue queue, ListLeaf leaf)
     {
         queue.HeldBytes -= leaf.Capacity;
+        queue.LeafBytes -= leaf.Capacity;
         Collections.Leaves.Free(leaf);
     }
 

@@ -17,6 +17,8 @@ namespace Redouble.Storage.Snapshots;
 /// (<see cref="Save"/>). So each record is emitted exactly once, in the state of the start, and no record is ever read from another thread.
 /// Costs: a copy of each record (about 0.1 µs), a stamp written into it, and for a write ahead of the walk one copy of the old record.
 /// A large value is taken by a <see cref="SnapshotTicket"/>: it is emitted in parts, slice by slice, while it goes on changing.
+/// Where the system gives no memory for a copy, the snapshot is lost (<see cref="Loss"/>), and never the write that asked for it: that one is in the middle of
+/// what it changes.
 /// </summary>
 public sealed class Snapshot
 {
@@ -61,13 +63,21 @@ public sealed class Snapshot
     public long Keys { get; }
 
     /// <summary>Whether every record has been emitted.</summary>
-    public bool WalkFinished => _walked == _tables.Count && !_tickets.HasWork;
+    public bool WalkFinished => Loss == null && _walked == _tables.Count && !_tickets.HasWork;
+
+    /// <summary>Why it had to be abandoned, or null. Its owner is to end it: nothing more comes of it.</summary>
+    public string? Loss { get; private set; }
 
     /// <summary>Whether a large value is the next to be emitted, or being emitted.</summary>
     public bool HasTickets => _tickets.HasWork;
 
     /// <summary>Bytes of strings that the data set has no more and a ticket keeps; not in the queue.</summary>
     public long FormerStringBytes => _tickets.FormerStringBytes;
+
+    /// <summary>
+    /// Memory that the data set would not need without it, bytes: frames that nobody has encoded or digested, what tickets keep, and large strings of before.
+    /// </summary>
+    public long MemoryBytes => Queue.Bytes + Queue.HeldBytes + Queue.PageBytes + FormerStringBytes;
 
     /// <summary>Bytes of records saved because a write came before the walk.</summary>
     public long SavedBeforeWriteBytes => Queue.SavedBytes;
@@ -77,6 +87,19 @@ public sealed class Snapshot
     /// until as many bytes of them wait; returns how many were looked at.
     /// </summary>
     public int Walk(int recordsMax, long queueBytesMax = long.MaxValue)
+    {
+        try
+        {
+            return WalkOn(recordsMax, queueBytesMax);
+        }
+        catch (InsufficientMemoryException refused)
+        {
+            Lose(refused);
+            return 0;
+        }
+    }
+
+    private int WalkOn(int recordsMax, long queueBytesMax)
     {
         var looked = 0;
         while (looked < recordsMax)
@@ -121,7 +144,15 @@ public sealed class Snapshot
     {
         Verify(record);
         var before = Queue.FrameBytes;
-        Emit(table, record, keepsValue);
+        try
+        {
+            Emit(table, record, keepsValue);
+        }
+        catch (InsufficientMemoryException refused)
+        {
+            Lose(refused);
+        }
+
         Queue.SavedBytes += Queue.FrameBytes - before;
     }
 
@@ -129,7 +160,15 @@ public sealed class Snapshot
     internal void SaveElement(Collection collection, Record element)
     {
         var before = Queue.FrameBytes;
-        _tickets.Save(collection, element);
+        try
+        {
+            _tickets.Save(collection, element);
+        }
+        catch (InsufficientMemoryException refused)
+        {
+            Lose(refused);
+        }
+
         Queue.SavedBytes += Queue.FrameBytes - before;
     }
 
@@ -157,6 +196,12 @@ public sealed class Snapshot
         _walked = _tables.Count;
         _tickets.Abandon();
         Queue.Clear();
+    }
+
+    private void Lose(InsufficientMemoryException refused)
+    {
+        Loss = refused.Message;
+        Abandon();
     }
 
     private void Emit(KeyTable table, Record record, bool keepsValue = true)

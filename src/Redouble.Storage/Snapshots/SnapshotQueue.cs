@@ -33,6 +33,9 @@ public sealed class SnapshotQueue(BlockPool blocks)
     /// </summary>
     public long HeldBytes { get; internal set; }
 
+    /// <summary>The part of <see cref="HeldBytes"/> that are leaves: the keyspace has them among its data still.</summary>
+    public long LeafBytes { get; internal set; }
+
     /// <summary>Bytes that were saved so far because a write came before the walk: records, and parts of large values.</summary>
     public long SavedBytes { get; internal set; }
 

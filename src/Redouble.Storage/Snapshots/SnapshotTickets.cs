@@ -60,6 +60,7 @@ internal sealed class SnapshotTickets(SnapshotQueue queue, RecordStore store, Bl
     {
         leaf.IsOrphaned = true;
         queue.HeldBytes += leaf.Capacity;
+        queue.LeafBytes += leaf.Capacity;
     }
 
     /// <summary>Saves an element that is about to change; nothing when it was emitted or came after the start.</summary>

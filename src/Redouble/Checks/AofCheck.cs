@@ -54,6 +54,11 @@ internal sealed class AofCheck
             output.WriteLine(aborted.Message);
             return 1;
         }
+        catch (Exception failure) when (failure is IOException or NotSupportedException)
+        {
+            output.WriteLine($"Cannot read file {args[^1]}: {failure.Message}"); // or one of its set: a device has no length, a disk is faulty
+            return 1;
+        }
         catch (LogToldException)
         {
             return 1;

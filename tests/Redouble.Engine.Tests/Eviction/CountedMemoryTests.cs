@@ -1,6 +1,7 @@
 using System.Globalization;
 using Redouble.Engine.Eviction;
 using Redouble.Engine.Tests.Persistence;
+using Redouble.Engine.Tests.Verification;
 using Redouble.Replication.Primary;
 
 namespace Redouble.Engine.Tests.Eviction;
@@ -158,6 +159,55 @@ public sealed class CountedMemoryTests
 
         Assert.Equal(0, node.Node.Keyspace.PendingFreeBytes);
         Assert.InRange(counted - node.Counted, (enough - 5) * size, (enough + 5) * size);
+    }
+
+    /// <summary>
+    /// What a verification keeps of before counted once: keys that were evicted meanwhile freed nothing, and all the others went after them. A value is copied
+    /// into a frame, given to one, or kept by a ticket.
+    /// </summary>
+    [Theory]
+    [InlineData(5000)]
+    [InlineData(100_000)]
+    [InlineData(2_000_000)]
+    [InlineData(20_000_000)]
+    public void What_a_verification_keeps_does_not_count(int length)
+    {
+        using var pair = new LinkedPair(primary: ["maxmemory-policy allkeys-random"]);
+        const int keys = 8;
+        var primary = pair.Follow().Primary;
+        var before = CountedMemory.Of(primary.Node);
+        for (var i = 0; i < keys; i++) primary.Do($"SETRANGE k{i} {length - 1} x");
+        pair.Turn(); // what they told the replica is not to be freed by eviction either
+        var size = (CountedMemory.Of(primary.Node) - before) / keys;
+        Assert.InRange(size, length, 2 * length);
+        primary.Do("REDOUBLE VERIFY");
+        primary.Node.FeedReplicas();
+        Assert.True(primary.Node.Verification.Run!.IsMarked);
+
+        primary.Do($"SETRANGE k0 {length / 2} y");
+        primary.Do($"CONFIG SET maxmemory {CountedMemory.Of(primary.Node) - (size * 3 / 2)}");
+        primary.Node.EndTurn();
+        Assert.Equal(2, primary.Node.Eviction.EvictedKeys);
+        pair.UntilVerified();
+        Assert.Equal(0, primary.Node.Snapshots.MemoryBytes);
+        Assert.InRange(CountedMemory.Of(primary.Node) - before, (keys - 3) * size, (keys - 1) * size);
+    }
+
+    /// <summary>What a list has replaced is the snapshot's; it once counted as a part of what a flush frees, too, and more was written than there is room for.</summary>
+    [Fact]
+    public void What_FLUSHALL_frees_and_a_snapshot_keeps_is_taken_off_once()
+    {
+        using var node = new EvictingNode("noeviction");
+        node.Fill("k", 0, 100);
+        var empty = node.Counted;
+        var text = new string('x', 1000);
+        for (var i = 0; i < 2000; i++) node.Do($"RPUSH list {text}");
+        var size = node.Counted - empty;
+        node.Do("BGSAVE");
+        for (var i = 0; i < 2000; i += 2) node.Do($"LSET list {i} y{text}");
+        Assert.InRange(node.Node.Keyspace.Snapshot!.Queue.LeafBytes, size / 2, size * 2);
+        node.Do("FLUSHALL ASYNC");
+        Assert.InRange(node.Counted - empty, -size / 20, size / 20);
     }
 
     /// <summary>There may be more pending entries than entries.</summary>

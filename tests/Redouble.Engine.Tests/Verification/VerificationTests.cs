@@ -224,6 +224,46 @@ public sealed class VerificationTests
         Assert.Equal("0/planted:Extra", LinkedPair.Differences(pair.Primary.Node.Verification.Last!));
     }
 
+    /// <summary>What was compared before it broke off was once counted and listed again.</summary>
+    [Fact]
+    public void AReplicaThatBeginsASnapshotWhileItTellsItsKeysHasEachOfThemCountedOnce()
+    {
+        using var pair = new LinkedPair();
+        Fill(pair, 3000);
+        pair.Follow();
+        for (var i = 0; i < 2000; i++) pair.Replica.Do($"SET key:{i} planted");
+        pair.Primary.Do("REDOUBLE VERIFY");
+        var copy = Copy(pair);
+        var run = pair.Primary.Node.Verification.Run!;
+        pair.Until(() => run is { Round: 1, IsMarked: true }, "the keys to be asked for");
+        pair.Primary.Node.Verification.Slice(int.MaxValue); // it has its own
+        pair.Until(() => copy.DifferingKeys > 0, "the first differences");
+        Assert.Equal(CopyState.Walking, copy.State);
+        pair.Replica.Do("BGSAVE");
+        pair.Until(() => copy.Reason == "a snapshot began", "the refusal");
+        pair.UntilVerified();
+        Assert.Equal((2000L, CopyCheck.ListedMax, 0), (copy.DifferingKeys, copy.Listed.Count, copy.UnexaminedBuckets));
+        Assert.Equal(CopyCheck.ListedMax, copy.Listed.DistinctBy(static key => System.Text.Encoding.ASCII.GetString(key.Name)).Count());
+    }
+
+    /// <summary>Rounds are of as many buckets as the primary has keys for; those of a replica that has far more were never looked at.</summary>
+    [Fact]
+    public void AReplicaThatHasFarMoreKeysHasThemAllCounted()
+    {
+        using var pair = new LinkedPair();
+        Fill(pair, 100);
+        pair.Follow();
+        pair.Replica.Node.Verification.KeysToldMax = 500;
+        for (var i = 0; i < 3000; i++) pair.Replica.Do($"SET stranger:{i} x");
+        pair.Replica.Do("DEL key:1");
+        pair.Primary.Do("REDOUBLE VERIFY");
+        var copy = Copy(pair);
+        pair.Until(() => copy.Reason == "more than 500 keys are in the buckets asked for", "the refusal");
+        pair.UntilVerified();
+        Assert.Equal((CopyState.Answered, 3001L, 0), (copy.State, copy.DifferingKeys, copy.UnexaminedBuckets));
+        Assert.Equal("different", pair.Primary.Node.Verification.Last!.Word);
+    }
+
     [Fact]
     public void AReplicaThatIsAlwaysTakingASnapshotIsGivenUp()
     {
@@ -307,6 +347,13 @@ public sealed class VerificationTests
         pair.Primary.DoWords("SET", "string", new string('s', 900_000));
         pair.Follow();
         Assert.Equal("equal", pair.Verify().Word);
+    }
+
+    // The only replica, once it has been asked.
+    private static CopyCheck Copy(LinkedPair pair)
+    {
+        pair.Until(() => pair.Primary.Node.Verification.Run is { IsMarked: true }, "the mark");
+        return Assert.Single(pair.Primary.Node.Verification.Run!.Copies);
     }
 
     private static void Fill(LinkedPair pair, int keys)

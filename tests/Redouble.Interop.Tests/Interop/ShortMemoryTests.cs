@@ -47,6 +47,28 @@ public sealed class ShortMemoryTests
         Assert.Equal(keys - (keys / 2) + 3, client.Must("DBSIZE").Integer);
     });
 
+    /// <summary>The helper's memory for a long string is not of the data's heap, and nothing is put by for it: its refusal once ended the process.</summary>
+    [PairFact]
+    public void WithoutMemoryASaveFailsAndTheRestGoesOn() => Scenario.Run(s =>
+    {
+        ServerProcess server = s.Subject("server", "--stop-writes-on-bgsave-error", "no");
+        using RespClient client = server.Connect();
+        client.Must("SET", "long", new string('v', 2_000_000));
+        Limit(server, 400L << 20);
+        string value = new('v', 100_000);
+        for (int i = 0; client.Call("SET", $"key:{i}", value).ToString() == "+OK"; i++) Assert.InRange(i, 0, 10_000);
+        client.Must("BGSAVE");
+        Poll.Until("the save to end", () => client.Must("INFO", "persistence").String.Contains("rdb_bgsave_in_progress:0", StringComparison.Ordinal));
+        Assert.Contains("rdb_last_bgsave_status:err", client.Must("INFO", "persistence").String, StringComparison.Ordinal);
+        Assert.Equal(2_000_000, client.Must("STRLEN", "long").Integer);
+        for (int i = 0; client.Must("DEL", $"key:{i}").Integer == 1; i++) Assert.InRange(i, 0, 10_000);
+        Poll.Until("a save to be possible again", () =>
+        {
+            client.Call("BGSAVE");
+            return client.Must("INFO", "persistence").String.Contains("rdb_last_bgsave_status:ok", StringComparison.Ordinal);
+        });
+    });
+
     private static void Limit(ServerProcess server, long bytesMore)
     {
         string line = File.ReadLines($"/proc/{server.Pid}/status").Single(static line => line.StartsWith("VmSize:", StringComparison.Ordinal));

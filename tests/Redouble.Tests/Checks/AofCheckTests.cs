@@ -23,6 +23,19 @@ public sealed partial class AofCheckTests
         "#no line end", "*1\r\n$4\r\nPING\n\n", "*1\n$4\nPING\r\n", "\r\n" + Set, "*1\r\n$0\r\n\r\n", Set + "\0",
     ];
 
+    /// <summary>Whatever the reason: an exception once went through to the shell.</summary>
+    [Theory]
+    [InlineData("/proc/self/mem")]
+    [InlineData("/")]
+    [InlineData("/nothing/here")]
+    public void A_file_that_cannot_be_read_is_told(string path)
+    {
+        using var output = new StringWriter();
+        Assert.Equal(1, AofCheck.Run([path], TextReader.Null, output, _ => { }));
+        Assert.Contains(path, output.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("Cannot ", output.ToString().Split('\n').Last(static line => line.Length > 0), StringComparison.Ordinal);
+    }
+
     [RealRedisTheory("redis-check-aof")]
     [MemberData(nameof(Files))]
     public void A_file_is_judged_as_by_Redis(string text)

@@ -2,6 +2,7 @@ using Redouble.Engine.Blocking;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
+using Redouble.Engine.Sessions;
 using Redouble.Storage.Collections;
 using ValueType = Redouble.Storage.Keyspace.ValueType;
 
@@ -74,6 +75,8 @@ internal static class MoveCommands
 
         var source = new ListWriter(c.Database.OpenForWrite(c[1], c.Hash(1)));
         var element = c.Keep(source.AtEdge(fromHead));
+        // Removing it makes room, but not while a snapshot keeps it. What a primary has moved is moved in any case.
+        if (!c.Session.Has(SessionFlags.Primary)) c.Keyspace.RequireRoom(element.Length);
         source.RemoveRange(fromHead ? 0 : source.Count - 1, 1);
         if (c[1].SequenceEqual(c[2]))
         {
