@@ -23,8 +23,8 @@ namespace Redouble.Core.Memory;
 /// a long string, which is written and read from one end to the other, and a client that sends one waits for a small page at a time. It grows without a copy
 /// (<see cref="TryGrow"/>).
 /// Free memory goes back to the system in steps, by <see cref="Trim"/>: what has stayed unused for a whole window of calls, so that
-/// memory that is freed and taken again in turns keeps its pages. Nothing large is ever unmapped at once: a large mapping is emptied in
-/// steps first, and unmapping what is empty is cheap.
+/// memory that is freed and taken again in turns keeps its pages. Nothing large is unmapped at once, unless the system refuses more: a large mapping is
+/// emptied in steps first, and unmapping what is empty is cheap.
 /// Pages are taken apart, or allowed to be huge again, only while no other thread can be touching memory of this heap: the system lets that wait for
 /// every page fault in the same span, and the helper, which gets what others leave of a core, stayed in one for 2.4 s beside two busy processes.
 /// </summary>
@@ -124,15 +124,22 @@ internal sealed unsafe class ChunkSpans : IDisposable
     /// <exception cref="OutOfMemoryException">There is none for a single one, and the reserve is used up.</exception>
     public byte* Allocate(long chunks, bool isFilledSlowly = false)
     {
-        for (var span = _first; span != null && span->FreeChunks > 0; span = span->Next)
-        {
-            if (span->RunMax < chunks) continue;
-            var found = FindRun(span, (int)chunks);
-            if (found > 0) return TakeRun(span, found, chunks);
-            span->RunMax = (int)chunks - 1;
-        }
-
+        var span = Find(chunks, out var index);
+        if (span != null) return TakeRun(span, index, chunks);
         return TakeRun(AddSpan(chunks, isFilledSlowly), 1, chunks);
+    }
+
+    /// <summary>
+    /// Throws what allocating so many chunks would throw, in one run or in many. Nothing is kept for it but a span that others can use: a mapping of its own
+    /// would be in the way of those who ask, and is gone again at once.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for them.</exception>
+    public void RequireRoom(long chunks)
+    {
+        if (Find(chunks, out _) != null) return;
+        if (chunks >= ChunksPerSpan) chunks += ChunksPerSpan; // many small runs take whole spans
+        var span = AddSpan(chunks, isFilledSlowly: true);
+        if (span->Bytes > SpanAlignment) Release(span);
     }
 
     /// <summary>
@@ -281,6 +288,21 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     private static int ChunkIndex(Span* span, byte* pointer) => (int)((pointer - (byte*)span) / ChunkSize);
 
+    // A span with so many free chunks in a row, or null.
+    private Span* Find(long chunks, out int index)
+    {
+        index = 0;
+        for (var span = _first; span != null && span->FreeChunks > 0; span = span->Next)
+        {
+            if (span->RunMax < chunks) continue;
+            index = FindRun(span, (int)chunks);
+            if (index > 0) return span;
+            span->RunMax = (int)chunks - 1;
+        }
+
+        return null;
+    }
+
     private static int FindRun(Span* span, int count)
     {
         var i = span->SearchFrom;
@@ -419,8 +441,15 @@ internal sealed unsafe class ChunkSpans : IDisposable
         return span;
     }
 
-    // Null where the system refuses it.
+    // Null where the system refuses it, and has got back for it all that was freed.
     private Span* Map(long bytes)
+    {
+        var span = TryMap(bytes);
+        for (; span == null && _retired != null; span = TryMap(bytes)) EmptyRetired(_retired->Bytes);
+        return span;
+    }
+
+    private Span* TryMap(long bytes)
     {
         if (ReservedBytes + bytes > _limitBytes) return null;
         return (Span*)SystemMemory.Reserve(bytes, SpanAlignment, hugePages: _discardUnit > 1 && bytes <= SpanAlignment);
