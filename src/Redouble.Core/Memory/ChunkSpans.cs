@@ -65,7 +65,6 @@ internal sealed unsafe class ChunkSpans : IDisposable
     private Span* _last;
     private Span* _retired; // mappings of their own, freed and not yet emptied
     private Span* _reserved; // for when the system gives no more
-    private bool _wasRefused; // and the reserve is in use
     private long _freeChunks;
     private Span* _spare;   // the next span, nothing written to it yet
     private byte* _ahead;   // a unit to be made resident ahead
@@ -91,11 +90,14 @@ internal sealed unsafe class ChunkSpans : IDisposable
     /// <summary>Bytes of free chunks that have not been given back.</summary>
     public long DirtyBytes => _dirtyChunks * ChunkSize;
 
+    /// <summary>Whether the system has refused a span, and the reserve is in use.</summary>
+    public bool WasRefused { get; private set; }
+
     /// <summary>Whether the system has refused a span, the reserve is in use, and less than half of a span is free.</summary>
-    public bool IsShort => _wasRefused && _freeChunks * ChunkSize < _spanBytes / 2;
+    public bool IsShort => WasRefused && _freeChunks * ChunkSize < _spanBytes / 2;
 
     /// <summary>Bytes that a quarter of a span has more than is free, while the system refuses memory.</summary>
-    public long MissingBytes => _wasRefused && _reserved == null ? Math.Max(0, (_spanBytes / 4) - (_freeChunks * ChunkSize)) : 0;
+    public long MissingBytes => WasRefused && _reserved == null ? Math.Max(0, (_spanBytes / 4) - (_freeChunks * ChunkSize)) : 0;
 
     /// <summary>Address space taken from the system.</summary>
     public long ReservedBytes { get; private set; }
@@ -204,7 +206,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     /// <param name="isAlone">Whether no other thread can be touching memory of this heap, so that pages may be taken apart.</param>
     public long Trim(long bytesMax, bool isAlone)
     {
-        if (_wasRefused) RefillReserve();
+        if (WasRefused) RefillReserve();
         if (++_windowCalls >= TrimWindow)
         {
             _surplus = _dirtyLow;
@@ -357,7 +359,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     // Is a huge page that is not resident come to soon?
     private void LookAhead()
     {
-        if (!AskAhead(LookAheadChunks) && _spare == null && !_wasRefused) AskForSpare();
+        if (!AskAhead(LookAheadChunks) && _spare == null && !WasRefused) AskForSpare();
     }
 
     private void AskForSpare() => _ahead = (byte*)(_spare = Map(_spanBytes));
@@ -428,7 +430,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
         if (span != null) _spare = null;
         else span = Map(bytes);
         if (span == null) span = TakeReserve(bytes, chunks);
-        else if (_reserved == null && !_wasRefused) _reserved = Map(_spanBytes);
+        else if (_reserved == null && !WasRefused) _reserved = Map(_spanBytes);
         span->Bytes = bytes;
         span->Chunks = (int)Math.Min(bytes / ChunkSize, ChunksPerSpan);
         span->FreeChunks = span->RunMax = span->Chunks - 1;
@@ -463,14 +465,14 @@ internal sealed unsafe class ChunkSpans : IDisposable
         if (_reserved == null) throw new OutOfMemoryException(message);
         var span = _reserved;
         _reserved = null;
-        _wasRefused = true;
+        WasRefused = true;
         return span;
     }
 
     private void RefillReserve()
     {
         if (_reserved == null) _reserved = Map(_spanBytes);
-        _wasRefused = _reserved == null;
+        WasRefused = _reserved == null;
     }
 
     /// <summary>

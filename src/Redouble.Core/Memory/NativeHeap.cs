@@ -121,13 +121,14 @@ public sealed unsafe partial class NativeHeap : IDisposable
     public void Filled(long bytes) => _chunks.EmptyRetired(bytes);
 
     /// <summary>
-    /// Throws now what allocating so many bytes would throw, in one piece or in blocks, from a megabyte on: for who changes something before it.
+    /// Throws now what allocating so many bytes would throw, in one piece or in blocks: for who changes something before it. From a megabyte on; what is less
+    /// finds room, unless the system has refused more already.
     /// </summary>
     /// <exception cref="InsufficientMemoryException">There is no room for them.</exception>
     public void RequireRoom(long size)
     {
         const long largeMin = 1 << 20;
-        if (size < largeMin) return;
+        if (size < (_chunks.WasRefused ? ChunkSize / 2 : largeMin)) return;
         var headers = size / 128; // of blocks, and of the slabs that they are in
         _chunks.RequireRoom(((size + headers) / ChunkSize) + 1);
     }
