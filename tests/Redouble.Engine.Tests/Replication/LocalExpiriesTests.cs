@@ -137,7 +137,9 @@ public sealed class LocalExpiriesTests
         Assert.Contains("slave_expires_tracked_keys:0|", node.Do("INFO stats"), StringComparison.Ordinal);
     }
 
-    /// <summary>FLUSHALL once left them remembered, and a key of the primary that had the name of one went when its time had come, and not with its DEL.</summary>
+    /// <summary>
+    /// FLUSHALL once left them remembered, and a key of the primary that had the name of one went when its time had come, and not with its DEL.
+    /// </summary>
     [Fact]
     public void FlushAll_forgets_them()
     {

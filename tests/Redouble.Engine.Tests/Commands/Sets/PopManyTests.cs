@@ -2,7 +2,9 @@ using Redouble.Engine.Tests.Harness;
 
 namespace Redouble.Engine.Tests.Commands.Sets;
 
-/// <summary>SPOP of most of a set. Redis keeps the rest in a new set then, which begins as a listpack; 7.0 has no such sets, so it is no oracle for this.</summary>
+/// <summary>
+/// SPOP of most of a set. Redis keeps the rest in a new set then, which begins as a listpack; 7.0 has no such sets, so it is no oracle for this.
+/// </summary>
 public sealed class PopManyTests : IDisposable
 {
     private readonly EngineNode _node = new();
@@ -69,5 +71,6 @@ public sealed class PopManyTests : IDisposable
         Assert.Equal(":10|", _node.Do("SCARD s"));
     }
 
-    private void Fill(string key, string prefix, int members) => _node.Do($"SADD {key} {string.Join(' ', Enumerable.Range(1, members).Select(i => $"{prefix}{i}"))}");
+    private void Fill(string key, string prefix, int members) =>
+        _node.Do($"SADD {key} {string.Join(' ', Enumerable.Range(1, members).Select(i => $"{prefix}{i}"))}");
 }
