@@ -82,6 +82,7 @@ public sealed class ShortMemoryOfElementsTests
         Assert.Equal(":20000000|", node.Do($"STRLEN {command.Split(' ')[1]}"));
     }
 
+#if !GUARDED // which keeps what is freed for a while
     /// <summary>The system has refused more, and enough is free, but no two chunks in a row.</summary>
     [Theory]
     [InlineData("RPUSH new BIG", 5)]
@@ -104,6 +105,7 @@ public sealed class ShortMemoryOfElementsTests
         Assert.Equal(":0|", node.Do("EXISTS new other"));
         for (var i = 1; i < blocks.Count; i += 2) node.Node.Blocks.Release(blocks[i]);
     }
+#endif
 
     private static string[] Words(string command, int length) => [.. command.Split(' ').Select(word => word switch
     {

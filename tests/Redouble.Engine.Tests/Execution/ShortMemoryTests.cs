@@ -8,11 +8,7 @@ public sealed class ShortMemoryTests
 {
     private const string Oom = "-OOM command not allowed: the system gives no more memory.|";
     private const int Limit = 32 << 20;
-#if GUARDED
-    private const int Room = 120 << 20; // what was freed is kept for a while
-#else
     private const int Room = 96 << 20;
-#endif
 
     [Fact]
     public void Writes_are_refused_until_enough_has_been_deleted()
