@@ -330,14 +330,16 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <exception cref="InvalidDataException">They are not what they should be.</exception>
     public void LoadAtStart() => Start.Begin();
 
-    /// <summary>Empties all databases, which only clients with caches of their own are told.</summary>
-    public void FlushAll()
+    /// <summary>Empties all databases, which only clients with caches of their own are told. Returns how many keys there were.</summary>
+    public long FlushAll()
     {
+        Blocking.DatabaseGoes(-1, replacedBy: -1);
         Transactions.TouchDatabase(-1, replacedBy: -1);
         Tracking.KeysFlushed();
-        Blocking.DatabaseGoes(-1, replacedBy: -1);
         LocalExpiries.Clear();
-        for (var i = 0; i < Keyspace.Databases.Length; i++) Keyspace.Flush(i);
+        var keys = 0L;
+        for (var i = 0; i < Keyspace.Databases.Length; i++) keys += Keyspace.Flush(i);
+        return keys;
     }
 
     /// <summary>All databases become those of <paramref name="side"/>.</summary>

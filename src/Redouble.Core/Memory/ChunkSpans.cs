@@ -23,8 +23,8 @@ namespace Redouble.Core.Memory;
 /// a long string, which is written and read from one end to the other, and a client that sends one waits for a small page at a time. It grows without a copy
 /// (<see cref="TryGrow"/>).
 /// Free memory goes back to the system in steps, by <see cref="Trim"/>: what has stayed unused for a whole window of calls, so that
-/// memory that is freed and taken again in turns keeps its pages. Nothing large is ever unmapped at once: a large mapping is emptied in
-/// steps first, and unmapping what is empty is cheap.
+/// memory that is freed and taken again in turns keeps its pages. Nothing large is unmapped at once, unless the system refuses more: a large mapping is
+/// emptied in steps first, and unmapping what is empty is cheap.
 /// Pages are taken apart, or allowed to be huge again, only while no other thread can be touching memory of this heap: the system lets that wait for
 /// every page fault in the same span, and the helper, which gets what others leave of a core, stayed in one for 2.4 s beside two busy processes.
 /// </summary>
@@ -65,7 +65,6 @@ internal sealed unsafe class ChunkSpans : IDisposable
     private Span* _last;
     private Span* _retired; // mappings of their own, freed and not yet emptied
     private Span* _reserved; // for when the system gives no more
-    private bool _wasRefused; // and the reserve is in use
     private long _freeChunks;
     private Span* _spare;   // the next span, nothing written to it yet
     private byte* _ahead;   // a unit to be made resident ahead
@@ -91,11 +90,14 @@ internal sealed unsafe class ChunkSpans : IDisposable
     /// <summary>Bytes of free chunks that have not been given back.</summary>
     public long DirtyBytes => _dirtyChunks * ChunkSize;
 
+    /// <summary>Whether the system has refused a span, and the reserve is in use.</summary>
+    public bool WasRefused { get; private set; }
+
     /// <summary>Whether the system has refused a span, the reserve is in use, and less than half of a span is free.</summary>
-    public bool IsShort => _wasRefused && _freeChunks * ChunkSize < _spanBytes / 2;
+    public bool IsShort => WasRefused && _freeChunks * ChunkSize < _spanBytes / 2;
 
     /// <summary>Bytes that a quarter of a span has more than is free, while the system refuses memory.</summary>
-    public long MissingBytes => _wasRefused && _reserved == null ? Math.Max(0, (_spanBytes / 4) - (_freeChunks * ChunkSize)) : 0;
+    public long MissingBytes => WasRefused && _reserved == null ? Math.Max(0, (_spanBytes / 4) - (_freeChunks * ChunkSize)) : 0;
 
     /// <summary>Address space taken from the system.</summary>
     public long ReservedBytes { get; private set; }
@@ -124,15 +126,22 @@ internal sealed unsafe class ChunkSpans : IDisposable
     /// <exception cref="OutOfMemoryException">There is none for a single one, and the reserve is used up.</exception>
     public byte* Allocate(long chunks, bool isFilledSlowly = false)
     {
-        for (var span = _first; span != null && span->FreeChunks > 0; span = span->Next)
-        {
-            if (span->RunMax < chunks) continue;
-            var found = FindRun(span, (int)chunks);
-            if (found > 0) return TakeRun(span, found, chunks);
-            span->RunMax = (int)chunks - 1;
-        }
-
+        var span = Find(chunks, out var index);
+        if (span != null) return TakeRun(span, index, chunks);
         return TakeRun(AddSpan(chunks, isFilledSlowly), 1, chunks);
+    }
+
+    /// <summary>
+    /// Throws what allocating so many chunks would throw, in one run or in many. Nothing is kept for it but a span that others can use: a mapping of its own
+    /// would be in the way of those who ask, and is gone again at once.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for them.</exception>
+    public void RequireRoom(long chunks)
+    {
+        if (Find(chunks, out _) != null) return;
+        if (chunks >= ChunksPerSpan) chunks += ChunksPerSpan; // many small runs take whole spans
+        var span = AddSpan(chunks, isFilledSlowly: true);
+        if (span->Bytes > SpanAlignment) Release(span);
     }
 
     /// <summary>
@@ -197,7 +206,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     /// <param name="isAlone">Whether no other thread can be touching memory of this heap, so that pages may be taken apart.</param>
     public long Trim(long bytesMax, bool isAlone)
     {
-        if (_wasRefused) RefillReserve();
+        if (WasRefused) RefillReserve();
         if (++_windowCalls >= TrimWindow)
         {
             _surplus = _dirtyLow;
@@ -281,6 +290,21 @@ internal sealed unsafe class ChunkSpans : IDisposable
 
     private static int ChunkIndex(Span* span, byte* pointer) => (int)((pointer - (byte*)span) / ChunkSize);
 
+    // A span with so many free chunks in a row, or null.
+    private Span* Find(long chunks, out int index)
+    {
+        index = 0;
+        for (var span = _first; span != null && span->FreeChunks > 0; span = span->Next)
+        {
+            if (span->RunMax < chunks) continue;
+            index = FindRun(span, (int)chunks);
+            if (index > 0) return span;
+            span->RunMax = (int)chunks - 1;
+        }
+
+        return null;
+    }
+
     private static int FindRun(Span* span, int count)
     {
         var i = span->SearchFrom;
@@ -335,7 +359,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     // Is a huge page that is not resident come to soon?
     private void LookAhead()
     {
-        if (!AskAhead(LookAheadChunks) && _spare == null && !_wasRefused) AskForSpare();
+        if (!AskAhead(LookAheadChunks) && _spare == null && !WasRefused) AskForSpare();
     }
 
     private void AskForSpare() => _ahead = (byte*)(_spare = Map(_spanBytes));
@@ -406,7 +430,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
         if (span != null) _spare = null;
         else span = Map(bytes);
         if (span == null) span = TakeReserve(bytes, chunks);
-        else if (_reserved == null && !_wasRefused) _reserved = Map(_spanBytes);
+        else if (_reserved == null && !WasRefused) _reserved = Map(_spanBytes);
         span->Bytes = bytes;
         span->Chunks = (int)Math.Min(bytes / ChunkSize, ChunksPerSpan);
         span->FreeChunks = span->RunMax = span->Chunks - 1;
@@ -419,8 +443,15 @@ internal sealed unsafe class ChunkSpans : IDisposable
         return span;
     }
 
-    // Null where the system refuses it.
+    // Null where the system refuses it, and has got back for it all that was freed.
     private Span* Map(long bytes)
+    {
+        var span = TryMap(bytes);
+        for (; span == null && _retired != null; span = TryMap(bytes)) EmptyRetired(_retired->Bytes);
+        return span;
+    }
+
+    private Span* TryMap(long bytes)
     {
         if (ReservedBytes + bytes > _limitBytes) return null;
         return (Span*)SystemMemory.Reserve(bytes, SpanAlignment, hugePages: _discardUnit > 1 && bytes <= SpanAlignment);
@@ -434,14 +465,14 @@ internal sealed unsafe class ChunkSpans : IDisposable
         if (_reserved == null) throw new OutOfMemoryException(message);
         var span = _reserved;
         _reserved = null;
-        _wasRefused = true;
+        WasRefused = true;
         return span;
     }
 
     private void RefillReserve()
     {
         if (_reserved == null) _reserved = Map(_spanBytes);
-        _wasRefused = _reserved == null;
+        WasRefused = _reserved == null;
     }
 
     /// <summary>

@@ -120,12 +120,17 @@ public sealed unsafe partial class NativeHeap : IDisposable
     /// <summary>So many bytes have been written to what <see cref="AllocateAhead"/> gave.</summary>
     public void Filled(long bytes) => _chunks.EmptyRetired(bytes);
 
-    /// <summary>Throws now what an allocation of that size would throw, from a megabyte on: for who changes something before it.</summary>
-    /// <exception cref="InsufficientMemoryException">There is no room for it.</exception>
+    /// <summary>
+    /// Throws now what allocating so many bytes would throw, in one piece or in blocks: for who changes something before it. From a megabyte on; what is less
+    /// finds room, unless the system has refused more already.
+    /// </summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for them.</exception>
     public void RequireRoom(long size)
     {
         const long largeMin = 1 << 20;
-        if (size >= largeMin) Free(Allocate(size));
+        if (size < (_chunks.WasRefused ? ChunkSize / 2 : largeMin)) return;
+        var headers = size / 128; // of blocks, and of the slabs that they are in
+        _chunks.RequireRoom(((size + headers) / ChunkSize) + 1);
     }
 
     /// <summary>Whether <see cref="RequireRoom"/> would throw nothing: for who can do with less.</summary>

@@ -19,7 +19,7 @@ namespace Redouble.Engine.Execution;
 public sealed class Executor
 {
     private const long LongCallMicroseconds = 1000;
-    private const int LongRequestMin = 1 << 20;
+    private const int LongRequestMin = 32 * 1024;
 
     private readonly Node _node;
     private readonly RequestBatch _batch;
@@ -351,7 +351,7 @@ public sealed class Executor
         var mark = session.Output.Mark();
         try
         {
-            if (context.RequestLength >= LongRequestMin) RequireRoomInLog(session, info, context);
+            if (context.RequestLength >= LongRequestMin) RequireRoom(session, info, context);
             CommandTable.Execute(info.Id, context);
         }
         catch (InsufficientMemoryException) when (context.HasChangedNothing && !session.Has(SessionFlags.Primary))
@@ -365,13 +365,17 @@ public sealed class Executor
     }
 
     /// <summary>
-    /// What changes something, or tells others, goes into the log when that has been done, and can be refused no more. The change may take as much.
+    /// What changes something, or tells others, goes into the log when that has been done, and can be refused no more. The change may take as much. Without a
+    /// log a collection would still be made, and some of its elements, before one that finds no room; but a string takes the block that it came in, or is
+    /// refused as a whole.
     /// </summary>
-    private void RequireRoomInLog(Session session, CommandInfo info, CommandContext context)
+    private void RequireRoom(Session session, CommandInfo info, CommandContext context)
     {
         const CommandFlags logged = CommandFlags.Write | CommandFlags.MayReplicate;
-        if ((info.Flags & logged) == 0 || session.Has(SessionFlags.Primary) || !_node.Propagation.IsActive) return;
-        _node.Heap.RequireRoom(2L * context.RequestLength);
+        if (session.Has(SessionFlags.Primary)) return;
+        var isLogged = (info.Flags & logged) != 0 && _node.Propagation.IsActive;
+        var makesElements = (info.Flags & CommandFlags.DenyOom) != 0 && info.Group != CommandGroup.String;
+        _node.Heap.RequireRoom((isLogged ? 2L : makesElements ? 1 : 0) * context.RequestLength);
     }
 
     /// <summary>Whether a command is running that an <see cref="InsufficientMemoryException"/> would end as if it had never begun.</summary>

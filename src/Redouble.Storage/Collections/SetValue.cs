@@ -135,6 +135,26 @@ public ref struct SetWriter
         return true;
     }
 
+    /// <summary>Most members were removed at once: what is left of a table becomes a listpack, if it is within the limits of one.</summary>
+    public void Shrink()
+    {
+        if (!_record.IsCollection || Count > Limits.SetMaxListpackEntries) return;
+        using var members = new ElementCursor(_record.Keyspace, _record.Collection);
+        long size = Listpack.EmptySize;
+        while (members.MoveNext())
+        {
+            if (members.Name.Length > Limits.SetMaxListpackValue) return;
+            size += Listpack.EncodedSize(members.Name.Bytes);
+        }
+
+        if (size > 1 << 30) return; // as in Redis
+        var packed = new byte[size];
+        Listpack.WriteEmpty(packed);
+        using var again = new ElementCursor(_record.Keyspace, _record.Collection);
+        while (again.MoveNext()) Listpack.Append(packed, again.Name.Bytes);
+        _record.SetPacked(packed, ValueEncoding.Listpack);
+    }
+
     internal static int FindPacked(ReadOnlySpan<byte> packed, ReadOnlySpan<byte> member) => Listpack.Find(packed, Listpack.First(packed), member, skip: 0);
 
     private static WriteRecord Create(Database database, ReadOnlySpan<byte> key, ulong hash, ReadOnlySpan<byte> firstMember, int added)

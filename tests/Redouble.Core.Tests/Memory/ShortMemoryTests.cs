@@ -45,4 +45,40 @@ public sealed class ShortMemoryTests
         });
         Assert.True(heap.IsShort);
     }
+
+    /// <summary>What was found once stayed taken: neither half of it could then be had, and what cannot be refused ended the process.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(30)]
+    public void Room_that_was_found_is_there_for_what_needs_it(long megabytes)
+    {
+        const long span = NativeHeap.SpanBytesDefault;
+        var half = megabytes << 20;
+        using var heap = new NativeHeap(limitBytes: (2 * half) + (2 * span));
+        var before = heap.ReservedBytes;
+        heap.RequireRoom(2 * half);
+        Assert.InRange(heap.ReservedBytes - before, 0, span);
+        Assert.True(heap.HasRoom(2 * half));
+        Assert.False(heap.HasRoom(8 * half));
+        Assert.Equal(0, heap.UsedBytes);
+        heap.UnsafeAllocate(half);
+        for (var left = half; left > 0; left -= 16_000) heap.UnsafeAllocate(16_000);
+        Assert.False(heap.IsShort);
+    }
+
+#if !GUARDED // which keeps what is freed for a while
+    /// <summary>A large object is given back bit by bit once it is freed. Others were once refused until all of it had been.</summary>
+    [Fact]
+    public void What_has_been_freed_is_there_for_others_before_the_system_refuses_more()
+    {
+        const long span = NativeHeap.SpanBytesDefault;
+        using var heap = new NativeHeap(limitBytes: 5 * span);
+        heap.UnsafeFree(heap.UnsafeAllocate(4 * span));
+        heap.UnsafeFree(heap.UnsafeAllocate(3 * span));
+        for (var i = 0; i < 4 * span / 16_600; i++) heap.UnsafeAllocate(16_000);
+        Assert.False(heap.IsShort);
+        heap.RequireRoom(span / 2);
+        Assert.InRange(heap.ReservedBytes, 4 * span, 5 * span);
+    }
+#endif
 }

@@ -137,6 +137,24 @@ public sealed class LocalExpiriesTests
         Assert.Contains("slave_expires_tracked_keys:0|", node.Do("INFO stats"), StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// FLUSHALL once left them remembered, and a key of the primary that had the name of one went when its time had come, and not with its DEL.
+    /// </summary>
+    [Fact]
+    public void FlushAll_forgets_them()
+    {
+        using var node = new FollowingNode("replica-read-only no");
+        node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(1));
+        var now = node.Engine.Node.Keyspace.NowMs;
+        node.Do($"SET name local PXAT {now + 100}");
+        Assert.Equal("+OK|", node.Do("FLUSHALL"));
+        Assert.Contains("slave_expires_tracked_keys:0|", node.Do("INFO stats"), StringComparison.Ordinal);
+        node.Hear([.. EngineNode.Encode("SELECT", "0"), .. EngineNode.Encode("SET", "name", "of-the-primary", "PXAT", $"{now + 100}")]);
+        node.Engine.Clock.Advance(150);
+        Tick(node.Engine);
+        Assert.True(node.Engine.Node.Exists(0, "name"u8));
+    }
+
     [Theory]
     [InlineData("disabled")]
     [InlineData("on-empty-db")]

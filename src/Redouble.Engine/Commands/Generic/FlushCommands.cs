@@ -32,10 +32,7 @@ internal static class FlushCommands
     public static void FlushAll(CommandContext c)
     {
         if (!TryParse(c)) return;
-        c.Node.Blocking.DatabaseGoes(-1, replacedBy: -1);
-        c.Node.Transactions.TouchDatabase(-1, replacedBy: -1);
-        c.Node.Tracking.KeysFlushed();
-        for (var i = 0; i < c.Keyspace.Databases.Length; i++) c.Node.Dirty += c.Keyspace.Flush(i);
+        c.Node.Dirty += c.Node.FlushAll();
         PropagateAlways(c); // before the save: the file's offset is to be behind the flush
         c.Node.Saves.DataSetFlushed();
         c.Reply.Ok();

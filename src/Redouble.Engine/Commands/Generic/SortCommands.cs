@@ -158,13 +158,15 @@ internal static class SortCommands
         return true;
     }
 
-    // As strtod reads it, up to a NUL: blanks may stand in front, and nothing at all is 0.
+    // As strtod reads it, up to a NUL: blanks may stand in front, and nothing at all is 0. A number that is too small to be exact is out of its range: of those
+    // below the normal ones, all that are not spelled in hexadecimal digits.
     private static bool TryNumber(ReadOnlySpan<byte> text, out double number)
     {
         var end = text.IndexOf((byte)0);
         if (end >= 0) text = text[..end];
         number = 0;
-        return text.IsEmpty || Doubles.TryParse(text.TrimStart(" \t\n\v\f\r"u8), out number);
+        if (text.IsEmpty) return true;
+        return Doubles.TryParse(text.TrimStart(" \t\n\v\f\r"u8), out number) && (!double.IsSubnormal(number) || text.IndexOfAny("xX"u8) >= 0);
     }
 
     private static void Write(CommandContext c, in SortOptions options, SortVector vector)

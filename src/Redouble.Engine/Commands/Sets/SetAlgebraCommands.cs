@@ -66,7 +66,7 @@ internal static class SetAlgebraCommands
     {
         keys = 0;
         limit = 0;
-        if (!Integers.TryParse(c[1], out var number) || number < 1 || number > long.MaxValue)
+        if (!Integers.TryParse(c[1], out var number) || number < 1)
         {
             c.Reply.Error("ERR numkeys should be greater than 0"u8);
             return false;

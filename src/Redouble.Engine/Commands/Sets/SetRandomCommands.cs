@@ -103,6 +103,7 @@ internal static class SetRandomCommands
     // One member where count is negative; else fewer than there are.
     private static void Pop(CommandContext c, long count)
     {
+        const int manyToOneLeft = 5; // where Redis keeps the rest instead, in a set of its own, and its replicas do not
         var set = new SetWriter(c.Database.OpenForWrite(c[1], c.Hash(1)));
         if (count >= 0) c.Reply.SetHeader(count);
         for (var left = Math.Max(1, count); left > 0;)
@@ -112,6 +113,7 @@ internal static class SetRandomCommands
             PopBatch(c, ref set, batch);
         }
 
+        if (set.Count * manyToOneLeft <= count) set.Shrink();
         c.Changed((int)Math.Max(1, count));
         c.Propagation.Replaced = true;
         if (count < 0) c.Notify(KeyspaceEvents.Set, "spop"u8, c[1]);

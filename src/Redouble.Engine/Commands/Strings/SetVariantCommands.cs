@@ -86,6 +86,7 @@ internal static class SetVariantCommands
 
     private static void StoreAll(CommandContext c)
     {
+        if (c.Count > 3) c.Keyspace.RequireRoom(c.RequestLength); // only one can take the block that they came in
         foreach (var i in c.Keys(1, step: 2)) Store(c, i);
         c.Changed(c.Count / 2);
     }

@@ -17,6 +17,21 @@ public sealed class SortCommandsTests : IDisposable
         Assert.Equal("*3|$3|2.0|$1|2|$3|1e0|", _node.Do("SORT l DESC LIMIT 0 3"));
     }
 
+    /// <summary>The C library says of a number that is too small to be exact that it is out of range.</summary>
+    [Theory]
+    [InlineData("1e-310", false)]
+    [InlineData("-1e-310", false)]
+    [InlineData("1e-400", false)]
+    [InlineData("1e400", false)]
+    [InlineData("2.2250738585072014e-308", true)]
+    [InlineData("0x1p-1030", true)]
+    public void A_number_out_of_range_is_none(string number, bool isOne)
+    {
+        _node.Do($"RPUSH l 1 {number}");
+        var expected = isOne ? $"*2|${number.Length}|{number}|$1|1|" : "-ERR One or more scores can't be converted into double|";
+        Assert.Equal(expected, _node.Do("SORT l"));
+    }
+
     [Fact]
     public void Nothing_is_sorted_before_something()
     {
