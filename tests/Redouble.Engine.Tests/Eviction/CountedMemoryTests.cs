@@ -193,7 +193,9 @@ public sealed class CountedMemoryTests
         Assert.InRange(CountedMemory.Of(primary.Node) - before, (keys - 3) * size, (keys - 1) * size);
     }
 
-    /// <summary>What a list has replaced is the snapshot's; it once counted as a part of what a flush frees, too, and more was written than there is room for.</summary>
+    /// <summary>
+    /// What a list has replaced is the snapshot's; it once counted as a part of what a flush frees, too, and more was written than there is room for.
+    /// </summary>
     [Fact]
     public void What_FLUSHALL_frees_and_a_snapshot_keeps_is_taken_off_once()
     {

@@ -117,7 +117,8 @@ public sealed class ShutdownServiceTests
     }
 
     /// <summary>
-    /// What was appended behind the final save, a PING or the DEL of an expiry, reached the replicas and was unknown after the restart: each needed a full sync.
+    /// What was appended behind the final save, a PING or the DEL of an expiry, reached the replicas and was unknown after the restart: each needed
+    /// a full sync.
     /// </summary>
     [Theory]
     [InlineData("ping")]
