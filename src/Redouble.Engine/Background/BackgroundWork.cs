@@ -25,7 +25,6 @@ public sealed class BackgroundWork(Node node)
     private const int IdleSliceMicrosecondsMax = 50;
     private const int RecordsPerStep = 64;
     private const int BusyShare = 4;     // busy time that buys one part of background time: a fifth of all
-    private const int SnapshotShare = 16; // the same for a snapshot, which has its helper's share beside it: 6 percent
     private const long TrimEveryMicroseconds = 20_000;
 
     private readonly HeapAhead _ahead = new(node.Heap, node.Parts.Background);
@@ -72,7 +71,7 @@ public sealed class BackgroundWork(Node node)
         _idleSliceMicroseconds = busy ? IdleSliceMicrosecondsMin : Math.Min(2 * budget, IdleSliceMicrosecondsMax);
         if (busy)
         {
-            var earned = (now - turnStarted) / (node.Snapshots.IsRunning ? SnapshotShare : BusyShare);
+            var earned = (now - turnStarted) / (node.Snapshots.IsRunning ? node.Snapshots.WalkShare : BusyShare);
             var most = Math.Clamp(earned, SliceMicrosecondsMax, LongSliceMicrosecondsMax);
             _creditMicroseconds = Math.Min(most, _creditMicroseconds + earned);
             budget = _creditMicroseconds;

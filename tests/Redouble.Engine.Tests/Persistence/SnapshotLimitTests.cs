@@ -45,6 +45,24 @@ public sealed class SnapshotLimitTests
         Assert.Equal("ok", node.Info("rdb_last_bgsave_status"));
     }
 
+    [Fact]
+    public void The_walk_takes_half_the_time_once_the_helper_has_fallen_behind()
+    {
+        using var node = new LimitedNode(1L << 30);
+        node.Fill(3 * Keys);
+        node.Engine.Do("BGSAVE");
+        Assert.Equal(16, node.Node.Snapshots.WalkShare);
+        node.Engine.Background.EncodersWait = true;
+        node.Overwrite(0, 3 * Keys);
+        Assert.InRange(node.QueueBytesMax, 9 << 20, 12 << 20);
+        Assert.Equal(32, node.Node.Snapshots.WalkShare);
+        node.Engine.Background.EncodersWait = false;
+        node.RunSnapshot();
+        node.Engine.Do("BGSAVE");
+        Assert.Equal(16, node.Node.Snapshots.WalkShare);
+        node.RunSnapshot();
+    }
+
     [Theory]
     [InlineData(long.MaxValue)]
     [InlineData(700_000)] // the disk gets full while frames are being spilled; memory has room for the rest
