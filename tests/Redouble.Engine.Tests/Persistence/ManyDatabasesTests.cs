@@ -29,6 +29,7 @@ public sealed class ManyDatabasesTests
         }
     }
 
+#if !GUARDED // where so many tables take long, and the first test has them all
     [Fact]
     public void A_difference_is_named_with_its_database()
     {
@@ -45,4 +46,5 @@ public sealed class ManyDatabasesTests
         var result = pair.Verify();
         Assert.Equal("40000/a:Value 65537/extra:Extra", LinkedPair.Differences(result));
     }
+#endif
 }

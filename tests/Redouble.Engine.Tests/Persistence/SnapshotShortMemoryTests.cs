@@ -18,10 +18,12 @@ public sealed class SnapshotShortMemoryTests
     public static TheoryData<string[]> LargeKeys { get; } =
     [
         ["RPUSH", "list", "a", Large],
-        ["HSET", "hash", Large, "a"],
         ["ZADD", "sorted", "1", Large],
+#if !GUARDED // which takes its time for each, and has seen an element, a leaf and a tree by then
+        ["HSET", "hash", Large, "a"],
         ["SADD", "set", Large],
         ["SET", Large, "a"],
+#endif
     ];
 
     /// <summary>It once ended the process: nobody was above the walk to take it.</summary>
