@@ -53,7 +53,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     public void What_was_promised_is_there_after_two_faults(string policy, string directive)
     {
         const int distanceMax = 24;
-        const int stride = 53 * Step; // of the pairs, which are too many
+        const int stride = 97 * Step; // of the pairs, which are too many
         CrashFault[] firsts = [CrashFault.Error, CrashFault.ErrorBehind, CrashFault.Full];
         var operations = CrashRun.Play(policy, new CrashDisk(new Dictionary<string, byte[]>()), directive).Disk.Operations;
         var pairs = from at in Enumerable.Range(1, operations)
