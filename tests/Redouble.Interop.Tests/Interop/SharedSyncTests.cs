@@ -28,6 +28,7 @@ public sealed class SharedSyncTests
         bad.Follow(primary.Port);
         sibling.Follow(primary.Port);
         Poll.Until("the snapshot to begin", () => primary.Info("persistence")["rdb_bgsave_in_progress"] == "1", 30_000);
+        Poll.Until("both to be there", () => primary.Info("replication")["connected_slaves"] == "2", 30_000); // a file is begun for the first
         using (var seldom = new Seldom(bad, isFrozen))
         {
             Link.WaitUp(sibling, 60_000);
