@@ -45,6 +45,27 @@ public sealed class FreshnessMonitorTests : IDisposable
         Hear(_talk.Last, "+OK\r\n", _fixture.Now);
     }
 
+    private void IsConnectedTo(string host, int port, string nameReply = "+OK")
+    {
+        Assert.Equal((host, port), (_talk.Last.Host, _talk.Last.Port));
+        _talk.Last.OnConnected(_fixture.Now);
+        Hear(_talk.Last, nameReply + "\r\n", _fixture.Now);
+    }
+
+    // Who is above is of another history; the one below is asked again, 50 ms ago.
+    private void MeetAStranger()
+    {
+        Turn();
+        Turn();
+        IsConnectedTo("top", 7777);
+        Answer(5000, LinkFixture.IdB);
+        Turn();
+        Turn(1);
+        Turn();
+        IsConnectedTo("primary", 6379);
+        _fixture.After(0.05);
+    }
+
     private void Answer(long offset, string id = LinkFixture.IdA) =>
         Hear(_talk.Last, Bulk($"role:master\r\nmaster_replid:{id}\r\nmaster_repl_offset:{offset}"), _fixture.Now);
 
@@ -147,9 +168,7 @@ public sealed class FreshnessMonitorTests : IDisposable
         Assert.True(_talk.Last.IsOver);
         Turn();
         Turn();
-        Assert.Equal(("top", 7777), (_talk.Last.Host, _talk.Last.Port));
-        _talk.Last.OnConnected(_fixture.Now);
-        Hear(_talk.Last, "-NOPERM no SETNAME\r\n", _fixture.Now);
+        IsConnectedTo("top", 7777, "-NOPERM no SETNAME");
         Answer(1000);
         Assert.Equal(0, StalenessMs);
     }
@@ -166,9 +185,7 @@ public sealed class FreshnessMonitorTests : IDisposable
         Assert.Equal("No route to host", _monitor.Error);
         Turn(1);
         Turn();
-        Assert.Equal(("primary", 6379), (_talk.Last.Host, _talk.Last.Port));
-        _talk.Last.OnConnected(_fixture.Now);
-        Hear(_talk.Last, "+OK\r\n", _fixture.Now);
+        IsConnectedTo("primary", 6379);
         _fixture.After(0.05);
         AnswerAsReplica(1000, "redouble_staleness_ms:300");
         Assert.False(_talk.Last.IsOver);
@@ -252,29 +269,9 @@ public sealed class FreshnessMonitorTests : IDisposable
         Assert.True(_talk.Last.IsOver);
         Turn();
         Turn();
-        Assert.Equal(("top", 7777), (_talk.Last.Host, _talk.Last.Port));
-        _talk.Last.OnConnected(_fixture.Now);
-        Hear(_talk.Last, "+OK\r\n", _fixture.Now);
+        IsConnectedTo("top", 7777);
         Answer(1000);
         Assert.Equal(0, StalenessMs);
-    }
-
-    // Who is above is of another history; the one below is asked again, 50 ms ago.
-    private void MeetAStranger()
-    {
-        Turn();
-        Turn();
-        Assert.Equal(("top", 7777), (_talk.Last.Host, _talk.Last.Port));
-        _talk.Last.OnConnected(_fixture.Now);
-        Hear(_talk.Last, "+OK\r\n", _fixture.Now);
-        Answer(5000, LinkFixture.IdB);
-        Turn();
-        Turn(1);
-        Turn();
-        Assert.Equal(("primary", 6379), (_talk.Last.Host, _talk.Last.Port));
-        _talk.Last.OnConnected(_fixture.Now);
-        Hear(_talk.Last, "+OK\r\n", _fixture.Now);
-        _fixture.After(0.05);
     }
 
     /// <summary>What it would have said took a block that nobody gave back.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
@@ -43,7 +44,7 @@ internal static class ModuleCommands
 
     private static void Refuse(CommandContext c, ReadOnlySpan<byte> error)
     {
-        c.Node.Parts.Host.Log(ConfigLogLevel.Warning, $"Module {ConfigText.ToPath(ConfigText.FromBytes(c[2]))} failed to load: Redouble runs no modules.");
+        c.Node.Parts.Host.Log(ConfigLogLevel.Warning, $"Module {Encoding.UTF8.GetString(c[2])} failed to load: Redouble runs no modules.");
         c.Reply.Error(error);
     }
 }

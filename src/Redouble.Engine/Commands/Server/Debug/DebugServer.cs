@@ -1,3 +1,4 @@
+using System.Text;
 using Redouble.Core.Text;
 using Redouble.Engine.Configuration;
 using Redouble.Engine.Execution;
@@ -15,7 +16,7 @@ internal static class DebugServer
 
     public static void Log(CommandContext c)
     {
-        c.Node.Parts.Host.Log(ConfigLogLevel.Warning, $"DEBUG LOG: {ConfigText.ToPath(ConfigText.FromBytes(c[2]))}");
+        c.Node.Parts.Host.Log(ConfigLogLevel.Warning, $"DEBUG LOG: {Encoding.UTF8.GetString(c[2])}");
         c.Reply.Ok();
     }
 
