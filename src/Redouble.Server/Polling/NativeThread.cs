@@ -14,6 +14,7 @@ public static unsafe class NativeThread
     /// <summary>SCHED_IDLE: runs when nobody else wants the core, and gives it up at once when somebody does.</summary>
     public const int PolicyIdle = 5;
 
+    private const int NiceMin = -20;
     private const int CpuMax = 1024;
     private const ulong ResetOnFork = 1;
 
@@ -54,8 +55,21 @@ public static unsafe class NativeThread
         return SocketCalls.Result(NativeCalls.SetScheduler(thread, policy, &priority));
     }
 
-    /// <summary>The thread's policy.</summary>
-    public static int GetPolicy() => NativeCalls.GetScheduler(0);
+    /// <summary>
+    /// Whether a thread with the nice value of the calling one, once under <see cref="PolicyIdle"/>, may be put back under <see cref="PolicyOther"/>: to the
+    /// kernel that is like having its nice value lowered to what it is (sched(7)). Tries whether it may be lowered by one, where the limit does not tell.
+    /// </summary>
+    public static bool MayLeaveIdle()
+    {
+        var nice = GetNice();
+        if (ProcessCalls.LowestNice() <= nice) return true;
+        if (nice <= NiceMin || !SetNice(nice - 1).IsDone) return false;
+        SetNice(nice);
+        return true;
+    }
+
+    /// <summary>The policy of a thread of this process (0: the calling one).</summary>
+    public static int GetPolicy(int thread = 0) => NativeCalls.GetScheduler(thread);
 
     /// <summary>
     /// Asks for time slices of <paramref name="microseconds"/> (100 to 100,000) for the calling thread alone, not for those that it starts. Its share of the

@@ -17,6 +17,7 @@ public static unsafe class ProcessCalls
     }
 
     private const int OpenFiles = 7; // RLIMIT_NOFILE of Linux
+    private const int Niceness = 13; // RLIMIT_NICE of Linux
     private const int StopSignal = 19; // SIGSTOP of Linux on all but MIPS, SPARC and Alpha
 
     /// <summary>
@@ -82,6 +83,14 @@ public static unsafe class ProcessCalls
         }
 
         return limits[0] > long.MaxValue ? long.MaxValue : (long)limits[0];
+    }
+
+    /// <summary>The lowest nice value that threads of this process may be given without privileges: -20 to 20 (none).</summary>
+    public static int LowestNice()
+    {
+        var limits = stackalloc nuint[2];
+        // Invariant: the array has room for the two words that the call writes. The limit is 20 less the nice value.
+        return NativeCalls.GetResourceLimit(Niceness, limits) == 0 ? 20 - (int)Math.Min(limits[0], 40) : 20;
     }
 
     /// <summary>

@@ -41,6 +41,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
             _outstanding++;
         }
 
+        if (_isHelper) _priority.Begin();
         _work.Release();
     }
 
@@ -98,7 +99,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
 
     private void Run()
     {
-        if (_isHelper) _priority.Lower();
+        if (_isHelper) _priority.Introduce();
         while (true)
         {
             _work.Wait();

@@ -29,6 +29,23 @@ public sealed class NativeThreadTests
     }
 
     [Fact]
+    public void WhetherAnIdleScheduledThreadMayBecomeOrdinaryAgainIsKnownBefore()
+    {
+        if (NativeThread.GetPolicy() != NativeThread.PolicyOther) return; // started so
+        var nice = NativeThread.GetNice();
+        var (expected, kept) = (NativeThread.MayLeaveIdle(), NativeThread.GetNice());
+        var actual = false;
+        var thread = new Thread(() =>
+        {
+            Sockets.Must(NativeThread.SetPolicy(0, NativeThread.PolicyIdle));
+            actual = NativeThread.SetPolicy(0, NativeThread.PolicyOther).IsDone;
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Equal((actual, nice), (expected, kept));
+    }
+
+    [Fact]
     public void AThreadAsksForShortSlicesForItselfAlone()
     {
         var before = NativeThread.GetSlice();
