@@ -57,6 +57,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private bool _isLost; // the primary, and what it had sent before is still being received or applied
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
     private bool _mayHaveBeenPromoted; // what the primary tells of itself agrees with that
+    private bool _hasToGoOn; // it tells nothing, and whether it has been promoted shows by whether it goes on from here
     private ResumePoint? _asked;
     private PrimaryPlace? _place;
     private string _placeRefusal = "not asked";
