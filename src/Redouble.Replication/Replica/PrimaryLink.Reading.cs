@@ -200,17 +200,8 @@ public sealed partial class PrimaryLink
 
     private void ReadPsyncReply(ReadOnlySpan<byte> line, long now)
     {
-        if (_hasToGoOn && GrantsFullSync(line))
-        {
-            _host.Log(LogLevel.Warning, "The failover target does not go on from here: it has not taken over, or without all the data here");
-            _host.OnPromotionAnswered(accepted: false);
-        }
-        else if (HasToTellAgain && GrantsFullSync(line))
-        {
-            _host.OnPromotionAnswered(accepted: true);
-            Fail("the new primary has taken over without all the data here: it is asked for where it did", now, log: true);
-        }
-        else if (line.StartsWith("+FULLRESYNC"u8))
+        if (_host.AsksForPromotion && ReadPromotionAnswer(line, now)) return;
+        if (line.StartsWith("+FULLRESYNC"u8))
         {
             _syncIsNamed = Handshake.TryReadFullResync(line, out _syncId, out _syncOffset);
             if (!_syncIsNamed)
@@ -238,18 +229,6 @@ public sealed partial class PrimaryLink
             OwnClientId = client;
             BeginChannel(ChannelDialect.Redis, PrimaryLinkState.Buffering, now);
         }
-        else if (_promotionUnanswered && _mayHaveBeenPromoted && line.StartsWith(IsAPrimary))
-        {
-            // It had become one when the last connection broke: to take the failover back now would make two primaries.
-            _host.OnPromotionAnswered(accepted: true);
-            Fail("the new primary has taken over already", now);
-        }
-        else if (_promotionUnanswered && _place == null && !_hasToGoOn && line.StartsWith(IsAPrimary))
-        {
-            // It does not tell whether it has become one by that. Who has goes on from the end of the log here; another one's data set would replace the one here.
-            _handshake.SendPsync(_asked, failover: false);
-            _hasToGoOn = true;
-        }
         else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8) || line.StartsWith("-MASTERDOWN"u8))
         {
             var text = $"Master is currently unable to PSYNC but should be in the future: {Text(line)}";
@@ -273,6 +252,39 @@ public sealed partial class PrimaryLink
             (_syncId, _syncOffset, _syncIsNamed) = (ReplicationId.None, -1, false);
             ExpectPayload(now);
         }
+    }
+
+    // What only the target of a failover answers; false for all else.
+    private bool ReadPromotionAnswer(ReadOnlySpan<byte> line, long now)
+    {
+        if (_hasToGoOn && GrantsFullSync(line))
+        {
+            _host.Log(LogLevel.Warning, "The failover target does not go on from here: it has not taken over, or without all the data here");
+            _host.OnPromotionAnswered(accepted: false);
+        }
+        else if (HasToTellAgain && GrantsFullSync(line))
+        {
+            _host.OnPromotionAnswered(accepted: true);
+            Fail("the new primary has taken over without all the data here: it is asked for where it did", now, log: true);
+        }
+        else if (_promotionUnanswered && _mayHaveBeenPromoted && line.StartsWith(IsAPrimary))
+        {
+            // It had become one when the last connection broke: to take the failover back now would make two primaries.
+            _host.OnPromotionAnswered(accepted: true);
+            Fail("the new primary has taken over already", now);
+        }
+        else if (_promotionUnanswered && _place == null && !_hasToGoOn && line.StartsWith(IsAPrimary))
+        {
+            // It does not tell whether it has become one by that. Who has goes on from the end of the log here; another's data set would replace this one.
+            _handshake.SendPsync(_asked, failover: false);
+            _hasToGoOn = true;
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
     }
 
     private static ReadOnlySpan<byte> IsAPrimary => "-ERR PSYNC FAILOVER can't be sent to a master"u8;

@@ -242,7 +242,7 @@ public sealed class FailoverTests : IDisposable
         Assert.Equal(hasTakenOver, _fixture.Node.IsReplica);
     }
 
-    /// <summary>One that is forced need not have everything; a primary that has nothing of the history was taken for it, and its data set for the one here.</summary>
+    /// <summary>One that is forced need not have everything; a primary without this history was taken for it, and its data set replaced the one here.</summary>
     [Theory]
     [InlineData(1001, true)]
     [InlineData(0, false)]
@@ -256,7 +256,8 @@ public sealed class FailoverTests : IDisposable
         _fixture.Handshake($"role:slave\r\nmaster_replid:{id}\r\nmaster_repl_offset:1000\r\n");
         _fixture.Node.Primary.OnClosed(_fixture.Now, "reset");
         var second = secondOffset > 0 ? $"master_replid2:{id}\r\nsecond_repl_offset:{secondOffset}\r\n" : "";
-        Assert.EndsWith("FAILOVER ", _fixture.Handshake($"role:master\r\nmaster_replid:{LinkFixture.IdB}\r\nmaster_repl_offset:0\r\n{second}"), StringComparison.Ordinal);
+        var asked = _fixture.Handshake($"role:master\r\nmaster_replid:{LinkFixture.IdB}\r\nmaster_repl_offset:0\r\n{second}");
+        Assert.EndsWith("FAILOVER ", asked, StringComparison.Ordinal);
         _fixture.Receive("-ERR PSYNC FAILOVER can't be sent to a master.\r\n");
         Assert.Equal((false, hasTakenOver), (Failover.IsActive, _fixture.Node.IsReplica));
     }
