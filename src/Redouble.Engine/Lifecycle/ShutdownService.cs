@@ -124,7 +124,7 @@ public sealed class ShutdownService
             return;
         }
 
-        _node.Replication.Protocol.Replicas.RequestAcksNow(); // they answer with what they had before the question, which is therefore not in what is waited for
+        _node.Replication.Protocol.Replicas.RequestAcksNow(); // they answer with what they had before the question, and that is what is waited for
         _node.Parts.Host.Log(ConfigLogLevel.Notice, "Waiting for replicas before shutting down.");
         IsInitiated = true;
         _deadlineMs = _node.Keyspace.NowMs + (_node.Config.ShutdownTimeout * 1000);

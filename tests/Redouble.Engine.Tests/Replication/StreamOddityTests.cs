@@ -33,6 +33,8 @@ public sealed class StreamOddityTests
         node.FullSync(FollowingNode.IdA, System.Text.Encoding.Latin1.GetBytes($"REDIS0010{aux}\u00FF\0\0\0\0\0\0\0\0"));
         Assert.True(node.Link.IsUp);
         node.Hear("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n");
+        var isUnknown = node.Engine.LogLines.Contains("It is not known which database the stream is in: it has to say another one before the next write");
+        Assert.Equal(told == "-1", isUnknown);
         Assert.Equal((reply, reply != "$-1|"), (node.Do("GET a"), node.Link.IsUp));
     }
 
