@@ -93,7 +93,7 @@ internal static class Refusals
             return stale;
         }
 
-        return session.Has(SessionFlags.Replica | SessionFlags.Monitor) && (flags & (CommandFlags.Write | CommandFlags.ReadOnly)) != 0 && (flags & CommandFlags.HasKeys) != 0
+        return session.Has(SessionFlags.Replica | SessionFlags.Monitor) && (flags & Session.Keyspace) != 0
             ? "ERR Replica can't interact with the keyspace" : null;
     }
 

@@ -29,6 +29,7 @@ public sealed class ShutdownService
     private bool _awaitsFirstBase;
     private long _failuresBefore; // of rewrites, when that began
     private long _deadlineMs;
+    private long _endOffset; // of what replicas are to have
 
     internal ShutdownService(Node node) => _node = node;
 
@@ -116,12 +117,14 @@ public sealed class ShutdownService
         if (IsInitiated || HasEnded) return;
         _options = _node.IsLoading ? (options & ~ShutdownOptions.Save) | ShutdownOptions.NoSave : options;
         _node.Parts.Host.Log(ConfigLogLevel.Notice, "User requested shutdown...");
+        _endOffset = _node.Replication.Protocol.Log.EndOffset;
         if ((options & ShutdownOptions.Now) != ShutdownOptions.Default || _node.Config.ShutdownTimeout == 0 || ReplicasAreInSync())
         {
             Finish();
             return;
         }
 
+        _node.Replication.Protocol.Replicas.RequestAcksNow(); // they answer with what they had before the question, and that is what is waited for
         _node.Parts.Host.Log(ConfigLogLevel.Notice, "Waiting for replicas before shutting down.");
         IsInitiated = true;
         _deadlineMs = _node.Keyspace.NowMs + (_node.Config.ShutdownTimeout * 1000);
@@ -239,14 +242,16 @@ public sealed class ShutdownService
 
     private bool ReplicasAreInSync()
     {
-        var protocol = _node.Replication.Protocol;
-        foreach (var link in protocol.Replicas.Links)
+        foreach (var link in _node.Replication.Protocol.Replicas.Links)
         {
-            if (link.State == ReplicaLinkState.Online && link.AckOffset != protocol.Log.EndOffset) return false;
+            if (!IsInSync(link)) return false;
         }
 
         return true;
     }
+
+    // One that is still in full sync is not, and is waited for, too.
+    private bool IsInSync(ReplicaLink link) => link.State == ReplicaLinkState.Online && link.AckOffset >= _endOffset;
 
     private void ReportReplicas()
     {
@@ -257,15 +262,15 @@ public sealed class ShutdownService
         var now = _node.Parts.Clock.MonotonicMicroseconds;
         foreach (var link in links)
         {
-            if (link.State != ReplicaLinkState.Online || link.AckOffset == protocol.Log.EndOffset)
+            if (IsInSync(link))
             {
-                if (link.State == ReplicaLinkState.Online) inSync++;
+                inSync++;
                 continue;
             }
 
             _node.Parts.Host.Log(
                 ConfigLogLevel.Notice,
-                $"Lagging replica {link.Name} reported offset {protocol.Log.EndOffset - link.AckOffset} behind master, lag={PrimaryReplication.LagSeconds(link, now)}, state=online.");
+                $"Lagging replica {link.Name} reported offset {protocol.Log.EndOffset - link.AckOffset} behind master, lag={PrimaryReplication.LagSeconds(link, now)}, state={ReplicationInfo.StateName(link)}.");
         }
 
         _node.Parts.Host.Log(ConfigLogLevel.Notice, $"{inSync} of {links.Count} replicas are in sync when shutting down.");

@@ -39,7 +39,7 @@ internal sealed class RdbLoadState(Keyspace into, long nowMs, bool dropsExpired)
     /// <summary>repl-offset, or -1.</summary>
     public long ReplicationOffset { get; set; } = -1;
 
-    /// <summary>repl-stream-db, or -1; it may be none of the databases here.</summary>
+    /// <summary>repl-stream-db, or -1 without one; it may be none of the databases here, and is <see cref="int.MaxValue"/> when it is none at all.</summary>
     public int StreamDatabase { get; set; } = -1;
 
     /// <summary>used-mem, bytes.</summary>

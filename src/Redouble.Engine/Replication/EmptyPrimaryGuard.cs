@@ -7,6 +7,7 @@ namespace Redouble.Engine.Replication;
 /// A replica that followed it blindly would throw away the last copy.
 /// <code>
 ///   full sync under an unrelated replid, no key in it, keys here ──► refused: the data stays, the link is down and says why
+///   … or under one that goes on from ours, from before our end   ──► refused, as one that came back from an older file; taken from our end on
 ///   … and again under that replid, even with keys by then         ──► refused: it is the same lost history
 ///   REPLICAOF the same host and port again                        ──► taken
 /// </code>
@@ -43,13 +44,16 @@ public sealed class EmptyPrimaryGuard
     {
         if (!_node.Config.ReplicaRefuseEmptyPrimary || _isForced) return null;
         var isSame = _isRefusing && id == _refused && !id.IsNone;
-        var own = _node.Replication.Protocol.History.Identity;
-        if (!isSame && (keys != 0 || (!id.IsNone && (id == own.Id || id == own.SecondId)))) return null;
+        if (!isSame && keys != 0) return null;
+        var (history, parting) = (_node.Replication.Protocol.History, _node.Replication.Protocol.Primary.Parting.Offset);
+        var lacking = history.Log.LastDataOffset - parting;
+        if ((!id.IsNone && (id == history.Identity.Id || id == history.Identity.SecondId)) || (parting >= 0 && lacking <= 0)) return null;
         var mine = _node.Keyspace.TotalCount();
         if (mine == 0) return null;
         (_refused, _isRefusing) = (id, true);
         var what = isSame ? "started again without data" : "is empty";
-        return $"The primary {what}, under a replication ID unrelated to this server's: its data set is refused, "
-            + $"the {mine} keys here are kept (replica-refuse-empty-primary). REPLICAOF again to replace them.";
+        var why = parting < 0 ? "under a replication ID unrelated to this server's" : $"and has not had the last {lacking} bytes of data here";
+        return $"The primary {what}, {why}: its data set is refused, the {mine} keys here are kept "
+            + "(replica-refuse-empty-primary). REPLICAOF again to replace them.";
     }
 }

@@ -55,6 +55,7 @@ internal sealed class Promotions(Node node)
     /// <summary>Lets those go on, in their order, who need not wait any more.</summary>
     public void EndTurn()
     {
+        if (node.Shutdown.HasEnded) return; // behind the final save nothing is done for anybody
         if (_waiting.Count == 0)
         {
             _end = -1;

@@ -111,7 +111,7 @@ public static class ReplicationInfo
         link.Options.IsChannel ? "rdb-channel" : link.State == ReplicaLinkState.BackgroundLoad ? "main-channel" : "replica";
 
     // Of two channels in the words of the one whose dialect is spoken.
-    private static string StateName(ReplicaLink link) => link.State switch
+    internal static string StateName(ReplicaLink link) => link.State switch
     {
         ReplicaLinkState.WaitStart or ReplicaLinkState.WaitEnd or ReplicaLinkState.WaitChannel => "wait_bgsave",
         ReplicaLinkState.BackgroundLoad => link.Options.Can(ReplicaCapabilities.DualChannel) ? "bg_transfer" : "send_bulk_and_stream",

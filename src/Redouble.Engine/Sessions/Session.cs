@@ -152,13 +152,16 @@ public sealed class Session
     /// <summary>Whether it is still told what others do: not once it is to be closed, be it after its last reply.</summary>
     public bool CanBeTold => !Has(SessionFlags.CloseAsap | SessionFlags.CloseAfterReply);
 
+    /// <summary>What a replica, and who looks on as one (MONITOR), may not run: no pause of clients holds them.</summary>
+    internal const CommandFlags Keyspace = CommandFlags.Write | CommandFlags.ReadOnly | CommandFlags.MayReplicate;
+
     /// <summary>Updates <see cref="RefuseMask"/> after a change of <see cref="Flags"/> or authentication.</summary>
     public void UpdateRefuseMask()
     {
         var mask = IsAuthenticated ? CommandFlags.None : CommandFlags.NeedsAuth;
         if (Has(SessionFlags.Multi)) mask |= CommandFlags.QueuedInMulti | CommandFlags.RunsInMulti;
         if (Has(SessionFlags.PubSub) && Reply.Version == RespVersion.Resp2) mask |= CommandFlags.NotWhileSubscribed;
-        if (Has(SessionFlags.Replica | SessionFlags.Monitor)) mask |= CommandFlags.HasKeys;
+        if (Has(SessionFlags.Replica | SessionFlags.Monitor)) mask |= Keyspace;
         RefuseMask = mask;
     }
 

@@ -31,7 +31,7 @@ public enum SessionFlags
     /// <summary>Close as soon as possible (flag A).</summary>
     CloseAsap = 1 << 7,
 
-    /// <summary>Waits for something; its further requests stay unread (flag b).</summary>
+    /// <summary>Waits for something; its further requests are read, and not executed (flag b).</summary>
     Blocked = 1 << 8,
 
     /// <summary>Came through a unix socket (flag U).</summary>
@@ -60,9 +60,6 @@ public enum SessionFlags
 
     /// <summary>Being executed on behalf of the server itself: no connection behind it.</summary>
     Internal = 1 << 17,
-
-    /// <summary>Its next requests are held back because the client has too much unsent output.</summary>
-    PendingOutput = 1 << 18,
 
     /// <summary>READONLY mode of cluster clients (flag r).</summary>
     ReadOnly = 1 << 19,

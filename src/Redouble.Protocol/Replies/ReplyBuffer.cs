@@ -14,7 +14,7 @@ namespace Redouble.Protocol.Replies;
 ///                      once the count is known, the header is put at the end of the gap and its segment starts there
 /// </code>
 /// In the common case there is one open segment only: a reply costs one bounds check and a copy, and an idle client holds no
-/// block. Owned by the data thread, which may append while a helper thread sends peeked segments, and advances afterwards.
+/// block. Owned by the data thread. What was peeked stays where it is until it is advanced over, whatever is appended meanwhile.
 /// </summary>
 public sealed class ReplyBuffer
 {

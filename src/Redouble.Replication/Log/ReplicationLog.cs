@@ -397,7 +397,7 @@ public sealed class ReplicationLog
     }
 
     /// <summary>Time from which the byte at <paramref name="offset"/> may be, monotonic microseconds; <see cref="Now"/> when unknown.</summary>
-    public long TimeOf(long offset) => _marks.TimeOf(offset, Now);
+    public long TimeOf(long offset) => _marks.TimeOf(offset, _created);
 
     /// <summary>Age in microseconds of the oldest data byte after <paramref name="offset"/>; 0 when there is none.</summary>
     public long DataAgeAfter(long offset) =>

@@ -247,6 +247,13 @@ public sealed class PrimaryReplication : IHistoryObserver
     /// <summary>Asks all replicas for their offsets, once for all who ask within a turn; later, while writes are paused.</summary>
     public void RequestAcks() => _ackRequested = _links.Count > 0;
 
+    /// <summary>Between units: asks all replicas for their offsets, as far as that may be done now, before a pause that would put it off.</summary>
+    public void RequestAcksNow()
+    {
+        RequestAcks();
+        AppendGetAck();
+    }
+
     /// <summary>
     /// Marks the end of the stream, between units, for a verification: every replica is told when it has applied all up to there. False while nothing may be
     /// appended.
@@ -264,15 +271,17 @@ public sealed class PrimaryReplication : IHistoryObserver
         Throttle.Update(now);
         if (_links.Count == 0) return;
         StartSnapshot(now);
-        if (_ackRequested && IsPrimary && !Host.AreWritesPaused)
-        {
-            _ackRequested = false;
-            History.Log.Append(LogFrames.GetAck, AppendKind.Keepalive);
-        }
-
+        AppendGetAck();
         PartSlowest(now);
         EachAfterUnits(_links, now);
         EachAfterUnits(_channels, now);
+    }
+
+    private void AppendGetAck()
+    {
+        if (!_ackRequested || !IsPrimary || Host.AreWritesPaused) return;
+        _ackRequested = false;
+        History.Log.Append(LogFrames.GetAck, AppendKind.Keepalive);
     }
 
     /// <summary>Does what is due: keepalives, timeouts, the end of a backlog that nobody uses.</summary>

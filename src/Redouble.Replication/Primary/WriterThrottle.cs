@@ -106,7 +106,7 @@ public sealed class WriterThrottle
             if (room == long.MaxValue || end + room >= _allowedEnd) continue;
             _allowedEnd = end + room;
             _for = link;
-            IsArmed = room <= NearBytes || room <= link.OutputMemoryBytes / 2;
+            IsArmed |= room <= NearBytes || room <= link.OutputMemoryBytes / 2;
         }
     }
 

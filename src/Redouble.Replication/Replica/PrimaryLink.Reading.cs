@@ -166,16 +166,19 @@ public sealed partial class PrimaryLink
         _host.Log(LogLevel.Notice, text);
         Journal.Asked(_asked is { } asked ? asked.Offset + 1 : -1);
         _handshake.SendPsync(_asked, _host.AsksForPromotion);
+        _hasToGoOn = false;
         Enter(PrimaryLinkState.PsyncReply, now);
     }
 
-    // Whether the failover's target, which was in sync, is so no more. What it tells also shows whether it can have taken over already.
+    // Whether the failover's target, which was in sync, is so no more. What it tells also shows whether it can have taken over already: not without the name
+    // of the history here, whether it is forced or not.
     private bool LacksForPromotion(PrimaryPlace? place)
     {
-        _mayHaveBeenPromoted = place == null;
+        _mayHaveBeenPromoted = false;
         if (place is not { } known) return false;
-        var lacking = _host.PromotionOffset - known.EndIn(_history.Identity.Id);
-        _mayHaveBeenPromoted = lacking <= 0;
+        var end = known.EndIn(_history.Identity.Id);
+        var lacking = _host.PromotionOffset - end;
+        _mayHaveBeenPromoted = end >= 0 && lacking <= 0;
         if (lacking > 0) _host.Log(LogLevel.Warning, $"The failover target has lost the last {lacking} bytes of data that it had, and is not to take over");
         return lacking > 0;
     }
@@ -197,12 +200,8 @@ public sealed partial class PrimaryLink
 
     private void ReadPsyncReply(ReadOnlySpan<byte> line, long now)
     {
-        if (HasToTellAgain && GrantsFullSync(line))
-        {
-            _host.OnPromotionAnswered(accepted: true);
-            Fail("the new primary has taken over without all the data here: it is asked for where it did", now, log: true);
-        }
-        else if (line.StartsWith("+FULLRESYNC"u8))
+        if (_host.AsksForPromotion && ReadPromotionAnswer(line, now)) return;
+        if (line.StartsWith("+FULLRESYNC"u8))
         {
             _syncIsNamed = Handshake.TryReadFullResync(line, out _syncId, out _syncOffset);
             if (!_syncIsNamed)
@@ -230,12 +229,6 @@ public sealed partial class PrimaryLink
             OwnClientId = client;
             BeginChannel(ChannelDialect.Redis, PrimaryLinkState.Buffering, now);
         }
-        else if (_promotionUnanswered && _mayHaveBeenPromoted && line.StartsWith("-ERR PSYNC FAILOVER can't be sent to a master"u8))
-        {
-            // It had become one when the last connection broke: to take the failover back now would make two primaries.
-            _host.OnPromotionAnswered(accepted: true);
-            Fail("the new primary has taken over already", now);
-        }
         else if (line.StartsWith("-NOMASTERLINK"u8) || line.StartsWith("-LOADING"u8) || line.StartsWith("-MASTERDOWN"u8))
         {
             var text = $"Master is currently unable to PSYNC but should be in the future: {Text(line)}";
@@ -260,6 +253,41 @@ public sealed partial class PrimaryLink
             ExpectPayload(now);
         }
     }
+
+    // What only the target of a failover answers; false for all else.
+    private bool ReadPromotionAnswer(ReadOnlySpan<byte> line, long now)
+    {
+        if (_hasToGoOn && GrantsFullSync(line))
+        {
+            _host.Log(LogLevel.Warning, "The failover target does not go on from here: it has not taken over, or without all the data here");
+            _host.OnPromotionAnswered(accepted: false);
+        }
+        else if (HasToTellAgain && GrantsFullSync(line))
+        {
+            _host.OnPromotionAnswered(accepted: true);
+            Fail("the new primary has taken over without all the data here: it is asked for where it did", now, log: true);
+        }
+        else if (_promotionUnanswered && _mayHaveBeenPromoted && line.StartsWith(IsAPrimary))
+        {
+            // It had become one when the last connection broke: to take the failover back now would make two primaries.
+            _host.OnPromotionAnswered(accepted: true);
+            Fail("the new primary has taken over already", now);
+        }
+        else if (_promotionUnanswered && _place == null && !_hasToGoOn && line.StartsWith(IsAPrimary))
+        {
+            // It does not tell whether it has become one by that. Who has goes on from the end of the log here; another's data set would replace this one.
+            _handshake.SendPsync(_asked, failover: false);
+            _hasToGoOn = true;
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    private static ReadOnlySpan<byte> IsAPrimary => "-ERR PSYNC FAILOVER can't be sent to a master"u8;
 
     // Whether the failover's target, which was forced to take over without data that is here, has told only what it had before it did: what else had come
     // it may have applied, and its own history begins nobody knows where.

@@ -57,6 +57,7 @@ public sealed partial class PrimaryLink : IPrimaryConnection
     private bool _isLost; // the primary, and what it had sent before is still being received or applied
     private bool _promotionUnanswered; // a connection broke after PSYNC … FAILOVER
     private bool _mayHaveBeenPromoted; // what the primary tells of itself agrees with that
+    private bool _hasToGoOn; // it tells nothing, and whether it has been promoted shows by whether it goes on from here
     private ResumePoint? _asked;
     private PrimaryPlace? _place;
     private string _placeRefusal = "not asked";
@@ -379,15 +380,20 @@ public sealed partial class PrimaryLink : IPrimaryConnection
         _ => $"Failed to read response from the server: {reason} (step {StepName})",
     };
 
-    /// <summary>The host has replaced the data set; the stream is in <paramref name="database"/> (aux <c>repl-stream-db</c>, -1 when not told).</summary>
+    /// <summary>
+    /// The host has replaced the data set; the stream is in <paramref name="database"/> (aux <c>repl-stream-db</c>): -1 when that was not told, and
+    /// <see cref="int.MaxValue"/> when it was told that it is not known.
+    /// </summary>
     public void OnLoadCompleted(int database, long now)
     {
         if (!IsLoadDue) throw new InvalidOperationException($"A load was completed in state {State}.");
         _payload.End();
-        if (database < 0) database = IsDual ? Math.Max(_syncDatabase, 0) : 0; // where the stream of one that does not tell begins
+        if (database < 0) database = IsDual ? _syncDatabase : 0; // where the stream of one that does not tell begins
         if (!_applier.HasDatabase(database))
         {
-            _host.Log(LogLevel.Warning, $"The stream is in database {database}, which is not here: it has to say another one before the next write");
+            var isKnown = database is >= 0 and < int.MaxValue;
+            var where = isKnown ? $"The stream is in database {database}, which is not here" : "It is not known which database the stream is in";
+            _host.Log(LogLevel.Warning, $"{where}: it has to say another one before the next write");
             database = -1;
         }
 

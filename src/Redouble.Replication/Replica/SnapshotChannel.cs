@@ -181,7 +181,7 @@ public sealed class SnapshotChannel : IPrimaryConnection
 
     private void ReadPlace(ReadOnlySpan<byte> line, long now)
     {
-        var database = -1;
+        var database = 0; // where the stream of one that does not tell begins
         var client = 0L;
         var sound = Dialect == ChannelDialect.Valkey
             ? TryReadEndOffset(line, out var offset, out var id, out database, out client)

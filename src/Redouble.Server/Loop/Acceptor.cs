@@ -12,15 +12,19 @@ namespace Redouble.Server.Loop;
 internal sealed class Acceptor(Node node, IPoller poller)
 {
     private const int AcceptsPerTurnMax = 1000;
-    private readonly List<(int Descriptor, NativeAddress Address, string? Congestion)> _listeners = [];
+    private const int UnixListener = 0; // number of the Unix socket, which stays when the others change
+    private readonly List<Listener> _tcp = []; // numbered from 1 on
+    private Listener? _unix;
     private string? _unixPath;
     private long _errorLoggedMs;
+
+    private readonly record struct Listener(int Descriptor, NativeAddress Address, string? Congestion = null);
 
     /// <summary>INFO's listener lines.</summary>
     public List<string> Descriptions { get; } = [];
 
     /// <summary>Whether anyone can connect.</summary>
-    public bool IsListening => _listeners.Count > 0;
+    public bool IsListening => _unix != null || _tcp.Count > 0;
 
     /// <summary>Whether it was a TCP address that could not be opened, rather than the Unix socket.</summary>
     public bool FailedAtTcp { get; private set; }
@@ -28,24 +32,27 @@ internal sealed class Acceptor(Node node, IPoller poller)
     /// <summary>Opens all listeners of the configuration. False, with the reason, when one that is not optional cannot be opened.</summary>
     public bool TryOpen(out string error)
     {
-        error = "";
         FailedAtTcp = true;
-        var config = node.Config;
-        if (config.Port != 0)
-        {
-            foreach (var bind in config.BindAddresses)
-            {
-                var isOptional = bind.StartsWith('-');
-                if (!TryOpenTcp(isOptional ? bind[1..] : bind, (int)config.Port, isOptional, out error)) return false;
-            }
+        if (!TryOpenTcp(out error)) return false;
+        FailedAtTcp = false;
+        if (node.Config.UnixSocket.Length == 0) return true;
+        if (!TryOpenUnix((uint)node.Config.UnixSocketPerm, out error)) return false;
+        Descriptions.Add($"name=unix,bind={UnixName}");
+        return true;
+    }
 
-            Descriptions.Add($"name=tcp,{string.Concat(config.BindAddresses.Select(bind => $"bind={bind},"))}port={config.Port}");
+    private bool TryOpenTcp(out string error)
+    {
+        error = "";
+        var config = node.Config;
+        if (config.Port == 0) return true;
+        foreach (var bind in config.BindAddresses)
+        {
+            var isOptional = bind.StartsWith('-');
+            if (!TryOpenTcp(isOptional ? bind[1..] : bind, (int)config.Port, isOptional, out error)) return false;
         }
 
-        FailedAtTcp = false;
-        if (config.UnixSocket.Length == 0) return true;
-        if (!TryOpenUnix((uint)config.UnixSocketPerm, out error)) return false;
-        Descriptions.Add($"name=unix,bind={UnixName}");
+        Descriptions.Insert(0, $"name=tcp,{string.Concat(config.BindAddresses.Select(bind => $"bind={bind},"))}port={config.Port}");
         return true;
     }
 
@@ -53,37 +60,48 @@ internal sealed class Acceptor(Node node, IPoller poller)
     private string UnixName => node.Config.Paths.UnixSocketAsWritten;
 
     /// <summary>
-    /// Opens the listeners of a changed configuration in place of the present ones. When that fails the present ones are gone too, until
-    /// the caller has put the old values back and calls again.
+    /// Opens the TCP listeners of a changed configuration in place of the present ones; the Unix socket stays. When that fails the present ones are gone
+    /// too, until the caller has put the old values back and calls again.
     /// </summary>
     public bool TryReopen(out string error)
     {
-        Close();
-        if (TryOpen(out error)) return true;
-        Close();
+        CloseTcp();
+        if (TryOpenTcp(out error)) return true;
+        CloseTcp();
         return false;
     }
 
     /// <summary>Closes all listeners.</summary>
     public void Close()
     {
-        foreach (var (descriptor, address, _) in _listeners)
-        {
-            poller.Remove(descriptor);
-            SocketCalls.Close(descriptor);
-            if (address.IsUnix) SocketCalls.RemoveFile(address.Host);
-        }
-
-        _listeners.Clear();
+        CloseTcp();
+        if (_unix is not { } unix) return;
+        Close(unix);
+        SocketCalls.RemoveFile(unix.Address.Host);
+        _unix = null;
         Descriptions.Clear();
+    }
+
+    private void CloseTcp()
+    {
+        foreach (var listener in _tcp) Close(listener);
+        _tcp.Clear();
+        Descriptions.RemoveAll(static line => line.StartsWith("name=tcp", StringComparison.Ordinal));
+    }
+
+    private void Close(Listener listener)
+    {
+        poller.Remove(listener.Descriptor);
+        SocketCalls.Close(listener.Descriptor);
     }
 
     /// <summary>Accepts who waits at a listener.</summary>
     public void Accept(int listener)
     {
         // CONFIG SET may have closed listeners since the poller reported this one.
-        if (listener >= _listeners.Count) return;
-        var (descriptor, address, congestion) = _listeners[listener];
+        if (listener > _tcp.Count) return;
+        if ((listener == UnixListener ? _unix : _tcp[listener - 1]) is not { } found) return;
+        var (descriptor, address, congestion) = found;
         for (var i = 0; i < AcceptsPerTurnMax; i++)
         {
             var accepted = SocketCalls.Accept(descriptor, out var peer);
@@ -180,7 +198,7 @@ internal sealed class Acceptor(Node node, IPoller poller)
         var result = SocketCalls.OpenListener(address, (int)node.Config.TcpBacklog);
         if (result.IsDone)
         {
-            Watch(result.Count, address, LoopbackPacing.Prepare(result.Count, ip));
+            _tcp.Add(Watch(_tcp.Count + 1, new Listener(result.Count, address, LoopbackPacing.Prepare(result.Count, ip))));
             return true;
         }
 
@@ -228,13 +246,13 @@ internal sealed class Acceptor(Node node, IPoller poller)
             return false;
         }
 
-        Watch(result.Count, address);
+        _unix = Watch(UnixListener, new Listener(result.Count, address));
         return true;
     }
 
-    private void Watch(int descriptor, in NativeAddress address, string? congestion = null)
+    private Listener Watch(int number, Listener listener)
     {
-        poller.Add(descriptor, LoopToken.Of(LoopToken.Listener, _listeners.Count), PollInterest.Read);
-        _listeners.Add((descriptor, address, congestion));
+        poller.Add(listener.Descriptor, LoopToken.Of(LoopToken.Listener, number), PollInterest.Read);
+        return listener;
     }
 }

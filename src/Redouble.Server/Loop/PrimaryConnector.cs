@@ -145,6 +145,7 @@ internal sealed class PrimaryConnector(Node node, IPoller poller, NameResolver r
         var began = Now; // what comes while this is applied has waited since then at most
         var received = Read();
         if (!IsLink || _socket.Transport is not { } transport || Link is not PrimaryLink { IsUp: true } link) return;
+        if (received == 0 && link.HasWork) return; // nothing could be read: what has come is still being applied
         var mark = _coalescing.LowMark;
         _coalescing.OnRead(received, link.LastAskedForAck, began);
         if (_coalescing.LowMark == mark) return;

@@ -42,9 +42,6 @@ public interface ITransport
     /// <summary>What to give the poller.</summary>
     int Descriptor { get; }
 
-    /// <summary>Whether a read would return bytes although the descriptor is not readable: they are decrypted already.</summary>
-    bool HasPendingBytes { get; }
-
     /// <summary>Reads into <paramref name="buffer"/>, which must not be empty.</summary>
     TransportResult Read(Span<byte> buffer);
 

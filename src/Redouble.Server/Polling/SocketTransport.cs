@@ -12,9 +12,6 @@ public sealed unsafe class SocketTransport : ITransport
     public int Descriptor { get; private set; }
 
     /// <inheritdoc/>
-    public bool HasPendingBytes => false;
-
-    /// <inheritdoc/>
     public TransportResult Read(Span<byte> buffer) => TransportResult.From(SocketCalls.Receive(Descriptor, buffer), TransportStatus.WantRead);
 
     /// <inheritdoc/>

@@ -158,6 +158,48 @@ public sealed class ShutdownServiceTests
         Assert.Equal(saved, node.Engine.Node.Replication.Protocol.Log.EndOffset);
     }
 
+    /// <summary>It was not waited for, and had nothing.</summary>
+    [Fact]
+    public void A_replica_in_full_sync_is_waited_for_and_named()
+    {
+        using var node = new EngineNode("save 3600 1", "shutdown-timeout 10", "repl-diskless-sync-delay 3600");
+        node.Do("SET a 1");
+        var replica = node.Connect();
+        node.Do("REPLCONF listening-port 7001 capa eof capa psync2", replica);
+        node.Do("PSYNC ? -1", replica);
+        node.Do("SHUTDOWN");
+        Assert.True(node.Node.Shutdown.IsInitiated);
+        node.Clock.Advance(10_000);
+        node.Node.UpdateTime();
+        node.Node.Shutdown.Check();
+        Assert.Equal(0, node.ExitStatus);
+        var behind = node.Node.Replication.Protocol.Log.EndOffset;
+        Assert.Contains($"Lagging replica 127.0.0.1:7001 reported offset {behind} behind master, lag=0, state=wait_bgsave.", node.LogLines);
+        Assert.Contains("0 of 1 replicas are in sync when shutting down.", node.LogLines);
+    }
+
+    /// <summary>A Redis tells by itself once a second only what it has.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Replicas_are_asked_for_what_they_have_before_writes_pause(bool arePaused)
+    {
+        using var node = WithLateReplica(out var replica);
+        if (arePaused) node.Do("CLIENT PAUSE 100000 WRITE");
+        var log = node.Node.Replication.Protocol.Log;
+        var (tap, data) = (log.OpenCursorAtEnd(), log.EndOffset);
+        node.Do("SHUTDOWN");
+        Assert.Equal(arePaused ? "" : "*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n", System.Text.Encoding.Latin1.GetString(tap.Peek()));
+        tap.Close();
+        node.Do($"REPLCONF ACK {data - 1}", replica);
+        node.Node.Shutdown.Check();
+        Assert.Null(node.ExitStatus);
+        node.Do($"REPLCONF ACK {data}", replica); // which is what a replica answers, before it has applied the question itself
+        node.Node.Shutdown.Check();
+        Assert.Equal(0, node.ExitStatus);
+        Assert.Contains("1 of 1 replicas are in sync when shutting down.", node.LogLines);
+    }
+
     // With a replica that a shutdown waits for.
     private static EngineNode WithLateReplica() => WithLateReplica(out _);
 

@@ -17,6 +17,34 @@ public sealed class MonitorFeedTests
         Assert.Single(node.Take(monitor).Split("\"SET\"")[1..]);
     }
 
+    /// <summary>As in Redis, which takes it for a replica: the keyspace is not only what has a name.</summary>
+    [Theory]
+    [InlineData("FLUSHALL")]
+    [InlineData("FLUSHDB")]
+    [InlineData("SWAPDB 0 1")]
+    [InlineData("PUBLISH a b")]
+    [InlineData("SPUBLISH a b")]
+    [InlineData("DBSIZE")]
+    [InlineData("KEYS *")]
+    [InlineData("SCAN 0")]
+    [InlineData("RANDOMKEY")]
+    [InlineData("LOLWUT")]
+    [InlineData("GET a")]
+    [InlineData("PFCOUNT a")]
+    [InlineData("MEMORY USAGE a")]
+    public void Who_looks_on_may_not_touch_the_keyspace(string command)
+    {
+        const string refusal = "-ERR Replica can't interact with the keyspace|";
+        using var node = new EngineNode();
+        var monitor = node.Connect();
+        node.Do("MONITOR", monitor);
+        Assert.Equal(refusal, node.Do(command, monitor));
+        Assert.StartsWith("+PONG|", node.Do("PING", monitor), StringComparison.Ordinal);
+        Assert.StartsWith("+OK|", node.Do("MULTI", monitor), StringComparison.Ordinal);
+        Assert.Equal(refusal, node.Do(command, monitor));
+        Assert.StartsWith("-EXECABORT", node.Do("EXEC", monitor), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Who_wants_no_replies_sees_nothing_until_he_wants_them_again()
     {

@@ -185,6 +185,22 @@ public sealed class EmptyPrimaryGuardTests : IDisposable
         Assert.Equal(":0|", _node.Do("DBSIZE"));
     }
 
+    /// <summary>A replica that was promoted, and flushed, was refused as unrelated although it had had all that is here.</summary>
+    [Theory]
+    [InlineData(1001, true)]
+    [InlineData(1000, false)] // as one that was started again from an older file: what is here may be the last copy
+    public void One_that_has_had_all_that_is_here_may_be_empty(long partsAt, bool isTaken)
+    {
+        _node.FullSync(FollowingNode.IdA, FollowingNode.Rdb(5));
+        BreakLink(_node);
+        _node.FullSync(FollowingNode.IdB, FollowingNode.Rdb(0), offset: 5000, former: (FollowingNode.IdA, partsAt));
+        Assert.Equal((isTaken, isTaken ? ":0|" : ":5|"), (_node.Link.IsUp, _node.Do("DBSIZE")));
+        if (isTaken) return;
+        Assert.Equal(
+            "full sync, load: The primary is empty, and has not had the last 1 bytes of data here: its data set is refused, the 5 keys here are kept "
+            + "(replica-refuse-empty-primary). REPLICAOF again to replace them.", _node.Info()["master_link_last_error"]);
+    }
+
     // It has five keys, and its primary comes back with none, under another name.
     private void Refuse()
     {

@@ -130,6 +130,23 @@ public sealed class PromotionsTests
         Assert.Null(node.Engine.Node.Sessions.FindById(asking.Id));
     }
 
+    /// <summary>It was done behind the final save, in the turn that ends the process: under a name that no file has.</summary>
+    [Theory]
+    [InlineData("REPLICAOF NO ONE")]
+    [InlineData("MULTI", "SLAVEOF NO ONE", "CONFIG SET repl-timeout 61", "EXEC")]
+    public void Nothing_waits_beyond_the_end_of_the_process(params string[] commands)
+    {
+        using var node = Behind();
+        var asking = node.Engine.Connect();
+        foreach (var command in commands) node.Engine.Do(command, asking);
+        node.Engine.Node.Shutdown.OnSignal(interrupt: false);
+        Assert.Equal(0, node.Engine.ExitStatus);
+        Turn(node);
+        Assert.True(node.Engine.Node.IsReplica);
+        Assert.Equal(FollowingNode.IdA, node.Engine.Node.Replication.Protocol.History.Identity.Id.ToString());
+        Assert.True(asking.Has(SessionFlags.CloseAsap));
+    }
+
     /// <summary>A process that ends gives everything back.</summary>
     [Fact]
     public void A_second_removal_does_not_wait()

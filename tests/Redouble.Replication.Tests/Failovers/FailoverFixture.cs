@@ -105,9 +105,15 @@ internal sealed class FailoverFixture : IFailoverHost, IDisposable
         if (link.State == Replication.Replica.PrimaryLinkState.Connect) After(Math.Max(0, (link.NextDeadline - Now) / 1e6));
         link.OnConnected(Now);
         Receive(pong + "+OK\r\n+OK\r\n+OK\r\n" + $"${place.Length}\r\n{place}\r\n");
+        return Asked();
+    }
+
+    /// <summary>What the last PSYNC that is to be sent asks, or nothing.</summary>
+    public string Asked()
+    {
         var segments = new Protocol.Replies.OutputSegment[8];
-        var text = Wire.Text(segments.AsSpan(0, link.PeekSend(segments)));
-        link.OnSent(text.Length);
+        var text = Wire.Text(segments.AsSpan(0, Node.Primary.PeekSend(segments)));
+        Node.Primary.OnSent(text.Length);
         if (text.Length == 0) return "";
         return text[text.LastIndexOf("PSYNC", StringComparison.Ordinal)..].Replace("\r\n", " ", StringComparison.Ordinal);
     }

@@ -97,10 +97,9 @@ public sealed class FailoverTests : IDisposable
         Assert.Equal(FailoverState.InProgress, Failover.State);
         Assert.Contains("FAILOVER", _fixture.Handshake());
         _fixture.Receive("-ERR PSYNC FAILOVER can't be sent to a master.\r\n");
-        Assert.False(Failover.IsActive);
-        Assert.DoesNotContain("FAILOVER", _fixture.Handshake());
+        Assert.DoesNotContain("FAILOVER", _fixture.Asked());
         _fixture.Receive($"+CONTINUE {LinkFixture.IdB}\r\n");
-        Assert.True(_fixture.Node.Primary.IsUp);
+        Assert.Equal((false, true), (Failover.IsActive, _fixture.Node.Primary.IsUp));
     }
 
     /// <summary>Found by the simulator: until the request is sent nobody can have been promoted by it, and writes should not wait for ever.</summary>
@@ -241,6 +240,46 @@ public sealed class FailoverTests : IDisposable
         Assert.Equal(hasTakenOver, asked.Length > 0);
         Assert.False(Failover.IsActive);
         Assert.Equal(hasTakenOver, _fixture.Node.IsReplica);
+    }
+
+    /// <summary>One that is forced need not have everything; a primary without this history was taken for it, and its data set replaced the one here.</summary>
+    [Theory]
+    [InlineData(1001, true)]
+    [InlineData(0, false)]
+    public void NorHasItByForce(long secondOffset, bool hasTakenOver)
+    {
+        var id = _fixture.Node.History.Identity.Id;
+        _fixture.Attach(7001, acknowledges: false);
+        _fixture.Write("data");
+        Failover.Begin(new FailoverRequest("127.0.0.1", 7001, true, 1500), 0);
+        _fixture.After(1.5);
+        _fixture.Handshake($"role:slave\r\nmaster_replid:{id}\r\nmaster_repl_offset:1000\r\n");
+        _fixture.Node.Primary.OnClosed(_fixture.Now, "reset");
+        var second = secondOffset > 0 ? $"master_replid2:{id}\r\nsecond_repl_offset:{secondOffset}\r\n" : "";
+        var asked = _fixture.Handshake($"role:master\r\nmaster_replid:{LinkFixture.IdB}\r\nmaster_repl_offset:0\r\n{second}");
+        Assert.EndsWith("FAILOVER ", asked, StringComparison.Ordinal);
+        _fixture.Receive("-ERR PSYNC FAILOVER can't be sent to a master.\r\n");
+        Assert.Equal((false, hasTakenOver), (Failover.IsActive, _fixture.Node.IsReplica));
+    }
+
+    /// <summary>Who may not ask for INFO was told by any primary that it had taken over. One that goes on from here has.</summary>
+    [Theory]
+    [InlineData("+CONTINUE bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", true)]
+    [InlineData("+FULLRESYNC bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb 0", false)]
+    [InlineData("-LOADING", false)]
+    public void APrimaryThatDoesNotTellWhereItStandsHasTakenOverIfItGoesOn(string answer, bool hasTakenOver)
+    {
+        _fixture.Attach(7001);
+        Failover.Begin(Any, 0);
+        _fixture.After(0);
+        _fixture.Handshake();
+        _fixture.Node.Primary.OnClosed(_fixture.Now, "reset");
+        Assert.EndsWith("FAILOVER ", _fixture.Handshake(), StringComparison.Ordinal);
+        _fixture.Receive("-ERR PSYNC FAILOVER can't be sent to a master.\r\n");
+        Assert.True(Failover.IsActive);
+        Assert.Equal($"PSYNC $40 {_fixture.Node.History.Identity.Id} $4 1001 ", _fixture.Asked());
+        _fixture.Receive(answer + "\r\n");
+        Assert.Equal((false, hasTakenOver, hasTakenOver), (Failover.IsActive, _fixture.Node.IsReplica, _fixture.Node.Primary.IsUp));
     }
 
     [Fact]

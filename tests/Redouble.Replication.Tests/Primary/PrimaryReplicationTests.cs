@@ -51,6 +51,24 @@ public sealed class PrimaryReplicationTests : IDisposable
         Assert.Equal(114 + (4 * 14), _fixture.Log.EndOffset);
     }
 
+    /// <summary>Nor was there one while the log held nothing.</summary>
+    [Fact]
+    public void SoThereAreInALogThatHoldsNothingYet()
+    {
+        var link = _fixture.ConnectOnline();
+        _fixture.IsOffsetFrozen = true;
+        var appended = new List<int>();
+        for (var second = 1; second <= 70; second++)
+        {
+            var end = _fixture.Log.EndOffset;
+            _fixture.After(1);
+            _fixture.Say(link, "REPLCONF", "ACK", $"{_fixture.Log.EndOffset}");
+            if (_fixture.Log.EndOffset > end) appended.Add(second);
+        }
+
+        Assert.Equal([30, 60], appended);
+    }
+
     [Fact]
     public void WaitCountsOnlineReplicasAndAsksOncePerTurn()
     {

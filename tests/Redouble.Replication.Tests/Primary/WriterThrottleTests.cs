@@ -262,6 +262,21 @@ public sealed class WriterThrottleTests : IDisposable
         Assert.Single(_fixture.Replication.Links);
     }
 
+    /// <summary>One whose window ends first, but is not near yet, spoke for the one before it, which was.</summary>
+    [Fact]
+    public void OneThatIsNearItsWindowIsEnough()
+    {
+        Limit(64 * Megabyte);
+        _fixture.ConnectOnline(Redouble);
+        _fixture.Log.Append(new byte[14 * Megabyte]);
+        _fixture.Connect("? -1", Redouble);
+        _fixture.Turn();
+        _fixture.Log.Append(new byte[20 * Megabyte]);
+        _fixture.Turn();
+        Assert.Equal([34, 20], _fixture.Replication.Links.Select(static link => link.OutputMemoryBytes / Megabyte));
+        Assert.True(Throttle.IsArmed); // 14 MB are left to the first, and 12 to the second
+    }
+
     [Fact]
     public void SwitchingItOffLetsGoAtOnce()
     {

@@ -43,6 +43,37 @@ public sealed class AcceptorTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
+    /// <summary>
+    /// As in Redis: CONFIG SET port and bind are about TCP. It was closed and made anew, and who was connecting was sent away; where it could not be made again
+    /// there was no listener left, the old port's included.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_change_of_port_leaves_the_unix_socket_alone(bool opens)
+    {
+        using var taken = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        _node.Node.Config.Dir = _folder;
+        _node.Node.Config.UnixSocket = "s";
+        _node.Node.Config.BindAddresses = ["127.0.0.1"];
+        _node.Node.Config.Port = Free();
+        Assert.True(_acceptor.TryOpen(out var error), error);
+        Assert.Equal(2, _acceptor.Descriptions.Count);
+        using var client = Connect();
+        File.Move(Path.Combine(_folder, "s"), Path.Combine(_folder, "moved"));
+        Directory.CreateDirectory(Path.Combine(_folder, "s")); // it cannot be made again
+        _node.Node.Config.Port = opens ? Free() : ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        Assert.Equal(opens, _acceptor.TryReopen(out _));
+        Assert.True(_acceptor.IsListening);
+        Assert.Equal(
+            opens ? [$"name=tcp,bind=127.0.0.1,port={_node.Node.Config.Port}", "name=unix,bind=s"] : ["name=unix,bind=s"], _acceptor.Descriptions);
+        var sessions = _node.Node.Sessions.Count;
+        for (var i = 0; i < 2; i++) _acceptor.Accept(i);
+        Assert.Equal(sessions + 1, _node.Node.Sessions.Count);
+        SocketCalls.Close(_node.Node.Sessions[_node.Node.Sessions.Top - 1]!.Descriptor);
+    }
+
     /// <summary>There is a limit to what may be watched (fs.epoll.max_user_watches): beyond it a client waited for ever.</summary>
     [Fact]
     public void A_client_that_cannot_be_watched_is_closed()
@@ -113,6 +144,13 @@ public sealed class AcceptorTests : IDisposable
         var session = _node.Node.Sessions[_node.Node.Sessions.Top - 1]!;
         Assert.Equal(($"{name}:0", $"{name}:0"), (session.Address, session.LocalAddress));
         SocketCalls.Close(session.Descriptor);
+    }
+
+    private static int Free()
+    {
+        using var free = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        free.Start();
+        return ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
     }
 
     private Socket Connect(string name = "s")

@@ -224,8 +224,6 @@ public sealed class ClientIoTests : IDisposable
 
         public int Descriptor => -1;
 
-        public bool HasPendingBytes => false;
-
         public byte[] Incoming { get; set; } = [];
 
         public TransportResult Read(Span<byte> buffer)

@@ -310,6 +310,24 @@ public sealed class PrimaryConnectorTests
         link.Connector.Close();
     }
 
+    /// <summary>While what had come was still being applied nothing could be read, which counted as if nothing came.</summary>
+    [Fact]
+    public void A_read_that_is_not_done_says_nothing_about_the_stream()
+    {
+        using var link = new WatchedLink();
+        link.ReceivePieces();
+        for (var i = 0; i < 500; i++) link.Primary.Do("SADD", "set", new string('x', ReceiveCoalescing.BytesWanted / 500) + i);
+        link.Send("SADD", "set", "member");
+        link.Clock.Step = 100;
+        link.Replica.Node.BeginTurn(link.Replica.Now);
+        link.ServeReported();
+        Assert.True(link.Replica.Node.Replication.Protocol.Primary.HasWork);
+        link.Connector.ReadWhatIsDue(link.Connector.ReadDue);
+        Assert.True(link.Connector.ReadDue < long.MaxValue);
+        link.Connector.Close();
+        SocketCalls.Close(link.Peer);
+    }
+
     /// <summary>A client that waits for its replicas is not to wait for the pieces of others.</summary>
     [Fact]
     public void Nothing_waits_after_the_primary_has_asked_for_an_acknowledgement()

@@ -12,7 +12,6 @@ public sealed class SocketTransportTests
         using var pair = new Sockets();
         ITransport transport = new SocketTransport(pair.Server);
         pair.Server = -1;
-        Assert.False(transport.HasPendingBytes);
         Assert.Equal(new TransportResult(TransportStatus.WantRead, 0, 0), transport.Read(new byte[4]));
         Sockets.Must(SocketCalls.Send(pair.Client, "abc"u8));
         Sockets.Until(() => transport.Read(new byte[2]) is { Status: TransportStatus.Done, Count: 2 } ? IoResult.Done(2) : IoResult.WouldBlock);
