@@ -350,7 +350,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Blocking.DatabaseGoes(-1, replacedBy: -1); // keys that come back with it are looked at below in any case
         LocalExpiries.Clear();
         Keyspace.ReplaceBy(side);
-        for (var i = 0; i < Keyspace.Databases.Length; i++) Blocking.DatabaseCame(i);
+        Blocking.DatabaseCame(-1);
     }
 
     /// <summary>Some session was told to close.</summary>
@@ -579,7 +579,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
     public void KeyExpired(Database database, ReadOnlySpan<byte> key)
     {
         Stats.ExpiredKeys++;
-        _isExpiring = Keyspace.ReportModifications;
+        NoteExpiry();
         Propagation.Add(database.Number, Config.LazyFreeLazyExpire ? "UNLINK"u8 : "DEL"u8, key);
         Notify(KeyspaceEvents.Expired, "expired"u8, key, database.Number);
     }
@@ -587,9 +587,12 @@ public sealed class Node : IKeyspaceListener, IDisposable
     /// <summary>A hash is about to lose fields because their time has passed.</summary>
     internal void FieldsExpire(Database database, ReadOnlySpan<byte> key)
     {
-        _isExpiring = Keyspace.ReportModifications;
+        NoteExpiry();
         database.ReportModification(key);
     }
+
+    /// <summary>The modification that is reported next is the server's doing, not the running command's.</summary>
+    internal void NoteExpiry() => _isExpiring = Keyspace.ReportModifications;
 
     /// <inheritdoc/>
     public void KeyCreated(Database database, ReadOnlySpan<byte> key) => Notify(KeyspaceEvents.New, "new"u8, key, database.Number);

@@ -51,7 +51,7 @@ public sealed class ActiveExpiry
     /// <summary>Timer: starts a pass unless one is still going on.</summary>
     public void Tick()
     {
-        if (_node.IsReplica && IsEnabled && !_node.IsLoading) _node.LocalExpiries.Tick();
+        _node.LocalExpiries.Tick(removes: _node.IsReplica && IsEnabled && !_node.IsLoading && !_node.Pauses.IsActive);
         var isBehind = _fields.HasWork; // it looks at nothing but what has expired
         IsBehind = false;
         if (!IsAllowed) return;

@@ -135,6 +135,7 @@ public sealed class EvictionService
             }
 
             toFree -= Remove(database, _key.AsSpan(0, _keyLength));
+            _node.Tracking.DrainMany();
             if (_key.Length > EvictionPool.RetainedMax) _key = [];
             if (evicted % KeysPerClockRead != 0 || Now - started <= timeLimit) continue;
             if (toFree > 0) result = EvictionResult.Running;

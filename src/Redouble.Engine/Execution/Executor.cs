@@ -292,7 +292,7 @@ public sealed class Executor
         context.InTransaction = inTransaction;
         if (hasHash) context.KnowHash(info.FirstKey, hash);
         var outermost = _level == 1;
-        if (outermost) SetRules(session);
+        SetRules(session);
         var propagation = _node.Propagation;
         propagation.BeginUnit(arguments);
         propagation.Replaced = false;
@@ -388,7 +388,7 @@ public sealed class Executor
     internal bool MayRefuse(ReplyBuffer output) => MayRefuse() && _contexts[_level - 1] is var context && context.Session.Output == output
         && (context.RepliesFirst || (context.Info.Flags & CommandFlags.Write) == 0);
 
-    /// <summary>Time and expiry rules for what follows, by whom it is run for.</summary>
+    /// <summary>Expiry rules for a command, by whom it is run for: those of a transaction, too, may each change the role, or begin a pause.</summary>
     private void SetRules(Session session)
     {
         var keyspace = _node.Keyspace;

@@ -4,7 +4,7 @@ using Redouble.Replication.Log;
 
 namespace Redouble.Engine.Execution;
 
-/// <summary>Where the effects of execution units go: the replication log, later the AOF.</summary>
+/// <summary>Where the effects of execution units go: the replication log, which the AOF follows.</summary>
 public interface IEffectLog
 {
     /// <summary>Whether anyone reads it; while not, nothing is built or appended.</summary>

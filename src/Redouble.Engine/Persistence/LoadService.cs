@@ -158,7 +158,7 @@ public sealed class LoadService
     {
         var policy = _node.Keyspace.ExpiryPolicy;
         var isWhole = false;
-        _node.Keyspace.ExpiryPolicy = Redouble.Storage.Keyspace.ExpiryPolicy.Ignore; // within a command (DEBUG LOADAOF) the stream's session does not set it
+        _node.Keyspace.ExpiryPolicy = Redouble.Storage.Keyspace.ExpiryPolicy.Ignore; // for a base that is an RDB: commands have it from their session
         _node.Stats.IsPaused = AppliesFile = true;
         try
         {

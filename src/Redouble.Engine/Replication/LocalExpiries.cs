@@ -49,11 +49,12 @@ internal sealed class LocalExpiries(Node node, KeyHash hash) : IKeyspaceListener
         _cursor = 0;
     }
 
-    /// <summary>Timer: removes what has expired.</summary>
-    public void Tick()
+    /// <summary>Timer: gives memory of what was forgotten back, on a primary too, and <paramref name="removes"/> what has expired.</summary>
+    public void Tick(bool removes)
     {
         if (_keys == null) return;
         _keys.FreeSlice(FreedPerTick);
+        if (!removes) return;
         _keys.NowMs = node.Keyspace.NowMs;
         var turned = 0;
         for (var left = BucketsPerTick; left > 0 && turned <= _keys.Databases.Length; left--)

@@ -9,7 +9,7 @@ namespace Redouble.Engine.Tracking;
 /// changed keys            | user:7, by session 12 | b, by nobody | user:7, by session 3 | …      in the order of the changes
 /// end of the turn         sort by key, keep each one's last change, tell each prefix its part
 /// </code>
-/// The changed keys live for one turn at most and are no more than what it wrote, so they may be managed memory.
+/// The changed keys live for one turn at most, and less where they come to a megabyte, so they may be managed memory.
 /// </summary>
 internal sealed class BroadcastTable
 {

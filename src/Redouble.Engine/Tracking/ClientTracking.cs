@@ -179,7 +179,13 @@ public sealed class ClientTracking : IDisposable
     {
         HasPending = false;
         if (!_pending.IsEmpty) SendPending();
-        if (_broadcasts.PendingBytes > BroadcastBytesMax) _broadcasts.Drain(this); // a deep pipeline: no more memory than for this
+        DrainMany();
+    }
+
+    /// <summary>Behind each request of a deep pipeline, and each key that is evicted: those in broadcasting mode are told, if it is much by now.</summary>
+    internal void DrainMany()
+    {
+        if (_broadcasts.PendingBytes > BroadcastBytesMax) _broadcasts.Drain(this);
     }
 
     /// <summary>End of a turn: those in broadcasting mode are told what has changed in it.</summary>

@@ -103,9 +103,14 @@ internal readonly ref struct ElementTable
 
         var time = element.ExpireAtMs;
         Times.Remove(element, time); // it may move
-        Set(name, value);
-        Times.Add(Find(name), time);
-        return false;
+        try
+        {
+            return Set(name, value);
+        }
+        finally
+        {
+            Times.Add(Find(name), time);
+        }
     }
 
     /// <summary>Gives a field of a hash that is there a time, or takes it away with -1.</summary>
@@ -115,14 +120,15 @@ internal readonly ref struct ElementTable
         var element = position.Record;
         if (element.ExpireAtMs == expireAtMs) return;
         BeforeChange(element);
-        if (element.HasExpiry) Times.Remove(element, element.ExpireAtMs);
         if (element.HasExpiry && expireAtMs >= 0)
         {
+            Times.Remove(element, element.ExpireAtMs);
             element.ExpireAtMs = expireAtMs;
         }
         else
         {
-            var copy = _keyspace.Store.Copy(element, element.Key, expireAtMs, _keyspace.Epoch, takeBlock: true);
+            var copy = _keyspace.Store.Copy(element, element.Key, expireAtMs, _keyspace.Epoch, takeBlock: true); // first: there may be no room for it
+            if (element.HasExpiry) Times.Remove(element, element.ExpireAtMs);
             RecordTable.Update(position, copy, copy.HasExpiry);
             _keyspace.Store.Free(element);
             element = copy;

@@ -159,12 +159,18 @@ public ref partial struct HashWriter
     public bool Set(scoped ReadOnlySpan<byte> field, scoped ReadOnlySpan<byte> value, bool keepsTime = false)
     {
         if (!_record.IsCollection && (field.Length > Limits.HashMaxListpackValue || value.Length > Limits.HashMaxListpackValue)) Unpack();
-        if (_record.IsCollection && !_record.HasFieldTimes) return new ElementTable(_record.Keyspace, _record.OpenCollection()).Set(field, value);
+        if (!_record.HasFieldTimes)
+            return _record.IsCollection ? new ElementTable(_record.Keyspace, _record.OpenCollection()).Set(field, value) : SetPacked(field, value, keepsTime);
         _record.BeginFieldTimes();
-        var added = _record.IsCollection
-            ? new ElementTable(_record.Keyspace, _record.OpenCollection()).SetTimed(field, value, keepsTime) : SetPacked(field, value, keepsTime);
-        _record.EndFieldTimes();
-        return added;
+        try
+        {
+            return _record.IsCollection
+                ? new ElementTable(_record.Keyspace, _record.OpenCollection()).SetTimed(field, value, keepsTime) : SetPacked(field, value, keepsTime);
+        }
+        finally
+        {
+            _record.EndFieldTimes();
+        }
     }
 
     /// <summary>Removes a field; false when there is none.</summary>
@@ -172,9 +178,14 @@ public ref partial struct HashWriter
     {
         if (!_record.HasFieldTimes) return RemoveAny(field);
         _record.BeginFieldTimes();
-        var removed = RemoveAny(field);
-        _record.EndFieldTimes();
-        return removed;
+        try
+        {
+            return RemoveAny(field);
+        }
+        finally
+        {
+            _record.EndFieldTimes();
+        }
     }
 
     private bool SetPacked(scoped ReadOnlySpan<byte> field, scoped ReadOnlySpan<byte> value, bool keepsTime) =>
@@ -238,8 +249,15 @@ public ref partial struct HashWriter
 
     private void Unpack()
     {
+        var collection = ElementTable.Unpack(_record.Keyspace, ValueType.Hash, _record.Value, _record.Encoding);
         _record.BeginFieldTimes();
-        _record.SetCollection(ElementTable.Unpack(_record.Keyspace, ValueType.Hash, _record.Value, _record.Encoding), ValueEncoding.HashTable);
-        _record.EndFieldTimes();
+        try
+        {
+            _record.SetCollection(collection, ValueEncoding.HashTable);
+        }
+        finally
+        {
+            _record.EndFieldTimes();
+        }
     }
 }

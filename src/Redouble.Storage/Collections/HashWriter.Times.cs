@@ -5,7 +5,7 @@ namespace Redouble.Storage.Collections;
 
 /// <content>
 /// Times of fields. Whatever changes one takes the hash out of the order of its database first, by the earliest time that it had, and puts it
-/// back by the one that it has then.
+/// back by the one that it has then, also where there was no memory for the change.
 /// </content>
 public ref partial struct HashWriter
 {
@@ -28,9 +28,15 @@ public ref partial struct HashWriter
     public void SetTime(scoped ReadOnlySpan<byte> field, long expireAtMs)
     {
         _record.BeginFieldTimes();
-        if (_record.IsCollection) new ElementTable(_record.Keyspace, _record.OpenCollection()).SetTime(field, expireAtMs);
-        else SetPackedTime(TimedListpack.Find(_record.Value, field), expireAtMs);
-        _record.EndFieldTimes();
+        try
+        {
+            if (_record.IsCollection) new ElementTable(_record.Keyspace, _record.OpenCollection()).SetTime(field, expireAtMs);
+            else SetPackedTime(TimedListpack.Find(_record.Value, field), expireAtMs);
+        }
+        finally
+        {
+            _record.EndFieldTimes();
+        }
     }
 
     /// <summary>What there is of a field, as <see cref="HashReader.Find"/> has it, without the value.</summary>
@@ -66,18 +72,19 @@ public ref partial struct HashWriter
         return copy[..text.Length];
     }
 
-    // Takes the triple out and puts it in where its new time belongs.
+    // Takes the triple out and puts it in where its new time belongs, once there is room for both.
     private void SetPackedTime(int at, long expireAtMs)
     {
         var packed = _record.Value;
         if (TimedListpack.ExpireAtMs(packed, at) == expireAtMs) return;
-        var fieldAndValue = packed[at..TimedListpack.TimeAt(packed, at)];
+        var timeAt = TimedListpack.TimeAt(packed, at);
+        var fieldAndValue = packed[at..timeAt];
         var kept = _record.Keyspace.Scratch(fieldAndValue.Length);
         fieldAndValue.CopyTo(kept);
         var size = packed.Length;
-        var rest = Listpack.Delete(_record.Resize(size), at, TimedListpack.EntriesPerField);
-        var total = rest + TimedListpack.TripleSize(kept.Length, expireAtMs);
+        var total = Listpack.ReplaceSize(packed, timeAt, Math.Max(0, expireAtMs));
         var room = _record.Resize(Math.Max(size, total), mayGrowMore: true);
+        Listpack.Delete(room, at, TimedListpack.EntriesPerField);
         TimedListpack.Insert(room, TimedListpack.PlaceOf(room, expireAtMs), kept, expireAtMs);
         if (total < size) _record.Resize(total);
     }

@@ -328,8 +328,7 @@ public sealed partial class Database
             return true;
         }
 
-        Table.Unindex(record); // the value moves to the copy
-        Replace(position, record, _keyspace.CopyWithExpiry(record, expireAtMs), hash);
+        Replace(position, record, MoveToCopy(record, record.Key, expireAtMs), hash);
         return true;
     }
 
@@ -341,8 +340,7 @@ public sealed partial class Database
         var record = position.Record;
         if (!RecordTable.SlotHasExpiry(position) || IsGoneForWrite(record, hash)) return false;
         _keyspace.BeforeChange(this, Table, record, keepsValue: true);
-        Table.Unindex(record);
-        Replace(position, record, _keyspace.CopyWithExpiry(record, -1), hash);
+        Replace(position, record, MoveToCopy(record, record.Key, -1), hash);
         return true;
     }
 
@@ -356,8 +354,7 @@ public sealed partial class Database
         var record = position.Record;
         _keyspace.BeforeChange(this, Table, record, keepsValue: true);
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
-        Table.Unindex(record);
-        var renamed = _keyspace.CopyWithKey(record, newKey, takeBlock: true);
+        var renamed = MoveToCopy(record, newKey, record.ExpireAtMs);
         Drop(position, record, hash);
         to.Add(renamed, newHash);
         return true;
@@ -372,7 +369,7 @@ public sealed partial class Database
         if (!position.Found) return false;
         if (!replaces) to.RequireFree(newKey, newHash);
         if (position.Record.IsCollection && _keyspace.Listener.MayRefuse) _keyspace.RequireRoomForCopy(position.Record.Collection);
-        var copy = _keyspace.CopyWithKey(position.Record, newKey, takeBlock: false);
+        var copy = _keyspace.Copy(position.Record, newKey, position.Record.ExpireAtMs, takeBlock: false);
         if (replaces) to.Delete(newKey, newHash);
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
         to.Add(copy, newHash);
@@ -460,6 +457,22 @@ public sealed partial class Database
         RecordTable.Update(position, replacement, replacement.HasExpiry);
         Table.Index(replacement);
         _keyspace.FreeRecord(old);
+    }
+
+    // The value is the copy's then. A hash leaves the order of times by what it has; it is back where there is no room for a copy.
+    private Record MoveToCopy(Record record, ReadOnlySpan<byte> key, long expireAtMs)
+    {
+        if (!record.IsIndexed) return _keyspace.Copy(record, key, expireAtMs, takeBlock: true);
+        Table.Unindex(record);
+        try
+        {
+            return _keyspace.Copy(record, key, expireAtMs, takeBlock: true);
+        }
+        catch (InsufficientMemoryException)
+        {
+            Table.Index(record);
+            throw;
+        }
     }
 
     private void ReportAddition(Record record)

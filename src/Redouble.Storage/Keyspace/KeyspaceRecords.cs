@@ -93,10 +93,7 @@ public sealed partial class Keyspace
     internal Record CreateCollection(ReadOnlySpan<byte> key, Collection collection, ValueEncoding encoding, long expireAtMs) =>
         Store.CreateCollection(key, collection, encoding, expireAtMs, Epoch, AccessClock);
 
-    internal Record CopyWithExpiry(Record record, long expireAtMs) => Store.Copy(record, record.Key, expireAtMs, Epoch, takeBlock: true);
-
-    internal Record CopyWithKey(Record record, ReadOnlySpan<byte> key, bool takeBlock) =>
-        Store.Copy(record, key, record.ExpireAtMs, Epoch, takeBlock);
+    internal Record Copy(Record record, ReadOnlySpan<byte> key, long expireAtMs, bool takeBlock) => Store.Copy(record, key, expireAtMs, Epoch, takeBlock);
 
     /// <summary>A copy is made of many small pieces, none of which is refused before what was put by for running work is used up.</summary>
     /// <exception cref="InsufficientMemoryException">There is no room for a copy.</exception>

@@ -265,9 +265,6 @@ internal readonly unsafe partial struct RecordTable
 
     public static bool SlotHasExpiry(Position position) => (*position.Slot & ExpiryBit) != 0;
 
-    public static void SetSlotExpiry(Position position, bool hasExpiry) =>
-        *position.Slot = hasExpiry ? *position.Slot | ExpiryBit : *position.Slot & ~ExpiryBit;
-
     /// <summary>
     /// Copies the records of the bucket at <paramref name="cursor"/> (a hash whose bits below the bucket are ignored) to
     /// <paramref name="into"/>, emptied first, and returns the hash at which the next bucket starts, or 0 behind the last one.

@@ -92,6 +92,26 @@ public sealed class EvictionServiceTests
         foreach (var client in clients) Assert.StartsWith(">2|$10|invalidate|*1|$1000|", node.Engine.Take(client), StringComparison.Ordinal);
     }
 
+    /// <summary>Without a limit of time one attempt may evict millions of keys, whose names were kept until its end.</summary>
+    [Fact]
+    public void What_broadcasting_clients_are_told_of_evicted_keys_is_told_in_parts()
+    {
+        using var node = new EvictingNode("allkeys-random", "maxmemory-eviction-tenacity 100");
+        var client = node.Engine.Connect();
+        var prefix = new string('k', 10_000);
+        for (var i = 0; i < 300; i++) node.Do($"SET {prefix}{i} x");
+        node.Engine.Do("HELLO 3", client);
+        node.Engine.Do("CLIENT TRACKING ON BCAST", client);
+        node.LimitIdleAbove(-2_500_000);
+        node.Node.EndTurn();
+        node.Do("CONFIG SET maxmemory 0");
+        node.Node.EndTurn();
+        Assert.InRange(node.Evicted, 220, 299);
+        var told = node.Engine.Take(client);
+        Assert.Equal(3, told.Split("|$10|invalidate|").Length - 1);
+        Assert.Equal(node.Evicted, told.Split(prefix).Length - 1);
+    }
+
     /// <summary>They were dropped with the reply of the command before which the key went.</summary>
     [Theory]
     [InlineData("OFF")]

@@ -106,6 +106,23 @@ public sealed class ShortMemoryOfElementsTests
         for (var i = 1; i < blocks.Count; i += 2) node.Node.Blocks.Release(blocks[i]);
     }
 
+    /// <summary>A hash for whose new name there is no room was once left out of the order of times: nothing of it expired any more.</summary>
+    [Fact]
+    public void A_hash_that_finds_no_room_to_move_still_expires()
+    {
+        using var node = new EngineNode(Limit, "enable-debug-command yes");
+        node.Do("HSET h f v");
+        node.Do("HPEXPIRE h 100 FIELDS 1 f");
+        var digest = node.Do("DEBUG DIGEST");
+        Assert.Equal(Oom, node.DoWords(Words("RENAME h BIG", 20_000_000)));
+        Assert.Equal(digest, node.Do("DEBUG DIGEST"));
+        node.Clock.Advance(200);
+        node.Node.BeginTurn(node.Clock.MonotonicMicroseconds);
+        node.Node.Timer();
+        while (node.Node.Expiry.HasWork) node.Node.Expiry.Slice(long.MaxValue);
+        Assert.Equal(":0|", node.Do("DBSIZE"));
+    }
+
     private static string[] Words(string command, int length) => [.. command.Split(' ').Select(word => word switch
     {
         "BIG" => new string('b', length),

@@ -11,7 +11,7 @@ internal sealed class StreamTap
     public StreamTap(EngineNode node)
     {
         var log = node.Node.Replication.Protocol.Log;
-        log.Create(0);
+        if (!log.IsActive) log.Create(0);
         _cursor = log.OpenCursorAtEnd();
     }
 

@@ -137,6 +137,39 @@ public sealed class LocalExpiriesTests
         Assert.Contains("slave_expires_tracked_keys:0|", node.Do("INFO stats"), StringComparison.Ordinal);
     }
 
+    /// <summary>Their memory was once given back by a replica's timer only: behind a promotion it was kept for as long as the node was a primary.</summary>
+    [Theory]
+    [InlineData("REPLICAOF NO ONE")]
+    [InlineData("DEBUG SET-ACTIVE-EXPIRE 0", "FLUSHALL")]
+    public void The_memory_of_what_is_forgotten_is_given_back(params string[] commands)
+    {
+        const int keys = 5000;
+        using var node = new EngineNode("replica-read-only no", "enable-debug-command yes");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        for (var i = 0; i < keys; i++) node.Do($"SET local:{i} 1 PX 100000");
+        foreach (var command in commands) Assert.Equal("+OK|", node.Do(command));
+        while (node.Node.Keyspace.CanFree) node.Node.Keyspace.FreeSlice(int.MaxValue);
+        var before = node.Node.Heap.UsedBytes;
+        for (var i = 0; i < 3; i++) Tick(node);
+        Assert.InRange(before - node.Node.Heap.UsedBytes, keys * 16, long.MaxValue);
+    }
+
+    /// <summary>A pause is a promise that nothing changes, here as on a primary.</summary>
+    [Fact]
+    public void They_stay_while_writes_are_paused()
+    {
+        using var node = new EngineNode("replica-read-only no");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        node.Do("SET local 1 PX 100");
+        node.Do("CLIENT PAUSE 1000 WRITE");
+        node.Clock.Advance(200);
+        Tick(node);
+        Assert.True(node.Node.Exists(0, "local"u8));
+        node.Do("CLIENT UNPAUSE");
+        Tick(node);
+        Assert.False(node.Node.Exists(0, "local"u8));
+    }
+
     /// <summary>
     /// FLUSHALL once left them remembered, and a key of the primary that had the name of one went when its time had come, and not with its DEL.
     /// </summary>

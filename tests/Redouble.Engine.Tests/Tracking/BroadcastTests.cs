@@ -69,6 +69,50 @@ public sealed class BroadcastTests
         Assert.Equal("", node.Told(quiet));
     }
 
+    /// <summary>A reader that made one expire was once taken for who had changed the hash.</summary>
+    [Theory]
+    [InlineData("HGET h a", "_|")]
+    [InlineData("HGET h a", "_|", "b")]
+    [InlineData("HEXISTS h a", ":0|")]
+    [InlineData("HMGET h a", "*1|_|")]
+    [InlineData("HMGET h a", "*1|_|", "b")]
+    [InlineData("HMGET h a c", "*2|_|_|")]
+    [InlineData("HMGET h a c", "*2|_|_|", "b")]
+    [InlineData("HRANDFIELD h", "_|")]
+    [InlineData("HRANDFIELD h", "$1|b|", "b")]
+    [InlineData("SORT list BY *->a", "*1|$1|h|")]
+    public void NOLOOP_does_not_hide_a_hash_of_which_a_field_has_expired(string command, string reply, string? left = null)
+    {
+        using var node = new TrackingNode("enable-debug-command yes");
+        node.Do("DEBUG SET-ACTIVE-EXPIRE 0");
+        node.Do("RPUSH list h");
+        node.Do(command.Contains(" c", StringComparison.Ordinal) ? "HSET h a 1 c 1" : "HSET h a 1");
+        node.Do("HPEXPIRE h 10 FIELDS 1 a");
+        node.Do("HPEXPIRE h 10 FIELDS 1 c");
+        if (left != null) node.Do($"HSET h {left} 1");
+        node.Node.EndTurn();
+        var quiet = node.Tracker("BCAST NOLOOP");
+        node.Engine.Clock.Advance(20);
+        Assert.Equal(reply, node.Do(command, quiet));
+        Assert.Equal(Invalid("h"), node.Told(quiet));
+        node.Do("HSET h a 1", quiet);
+        Assert.Equal("", node.Told(quiet));
+    }
+
+    /// <summary>Its own change came after that.</summary>
+    [Fact]
+    public void NOLOOP_hides_a_hash_of_which_the_writer_has_set_the_field_that_had_expired()
+    {
+        using var node = new TrackingNode();
+        node.Do("HSET h a 1 b 1");
+        node.Do("HPEXPIRE h 10 FIELDS 1 a");
+        node.Node.EndTurn();
+        var quiet = node.Tracker("BCAST NOLOOP");
+        node.Engine.Clock.Advance(20);
+        Assert.Equal(":7|", node.Do("HINCRBY h a 7", quiet));
+        Assert.Equal("", node.Told(quiet));
+    }
+
     [Fact]
     public void A_new_prefix_hears_only_of_what_comes_after_it()
     {

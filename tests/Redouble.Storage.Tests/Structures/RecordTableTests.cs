@@ -182,11 +182,11 @@ public sealed class RecordTableTests(RecordTableTests.Keys keys) : IClassFixture
         using var model = new TableModel();
         foreach (var key in universe) model.Insert(key);
         var position = model.Table.Find(universe[3].Bytes, universe[3].Hash);
-        RecordTable.SetSlotExpiry(position, hasExpiry: true);
+        RecordTable.Update(position, position.Record, hasExpiry: true);
         Assert.True(RecordTable.SlotHasExpiry(position));
         Assert.True(position.Record.Equals(model.Records[universe[3]]));
         Assert.All(universe, key => Assert.Equal(key == universe[3], RecordTable.SlotHasExpiry(model.Table.Find(key.Bytes, key.Hash))));
-        RecordTable.SetSlotExpiry(position, hasExpiry: false);
+        RecordTable.Update(position, position.Record, hasExpiry: false);
         model.AssertEqual(universe);
     }
 

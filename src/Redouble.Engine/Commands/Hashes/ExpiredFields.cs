@@ -69,6 +69,7 @@ internal static class ExpiredFields
     {
         if (notifies) node.Notify(KeyspaceEvents.Hash, "hexpired"u8, key, database.Number);
         if (!isEmpty) return false;
+        node.NoteExpiry();
         database.DeletePresent(key, hash);
         if (notifies) node.Notify(KeyspaceEvents.Generic, "del"u8, key, database.Number);
         return true;

@@ -42,13 +42,14 @@ internal static class HashReadCommands
         }
     }
 
-    // As in Redis, the events of several fields are one, which is not sent where the only expired field was the last one of the hash.
+    // As in Redis, the events of several fields are one, which is not sent where the only expired field was the last one of the hash. They are the node's:
+    // this command, which reads, has modified nothing.
     private static ReadRecord RemoveOneOf(CommandContext c, int index, scoped ref bool expired)
     {
         if (c.Keyspace.ExpiryPolicy != ExpiryPolicy.Remove) return c.Database.Peek(c[1], c.Hash(1));
         var isGone = ExpiredFields.Remove(c, 1, c[index], notifies: false);
-        if (!isGone && !expired) c.Notify(KeyspaceEvents.Hash, "hexpired"u8, c[1]);
-        if (isGone && expired) c.Notify(KeyspaceEvents.Generic, "del"u8, c[1]);
+        if (!isGone && !expired) c.Node.Notify(KeyspaceEvents.Hash, "hexpired"u8, c[1], c.Database.Number);
+        if (isGone && expired) c.Node.Notify(KeyspaceEvents.Generic, "del"u8, c[1], c.Database.Number);
         expired = true;
         return c.Database.Peek(c[1], c.Hash(1));
     }

@@ -47,6 +47,30 @@ public sealed class ExpiredOnReplicaTests
     [InlineData("MSETNX k a j b", ":1|", 2)]
     public void Writers_remove_it_first(string command, string reply, int left) => Check(command, reply, left);
 
+    /// <summary>Redis gives up, and names a key that does not exist, only where all keys have a time. Here one of 2000 has none.</summary>
+    [Fact]
+    public void RANDOMKEY_finds_the_one_key_that_is_left()
+    {
+        using var node = new EngineNode();
+        for (var i = 0; i < 2000; i++) node.Do($"SET expired:{i} v PX 60");
+        node.Do("SET stays v");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        node.Clock.Advance(100);
+        for (var i = 0; i < 10; i++) Assert.Equal("$5|stays|", node.Do("RANDOMKEY"));
+        Assert.Equal(":2001|", node.Do("DBSIZE"));
+    }
+
+    [Fact]
+    public void RANDOMKEY_names_an_expired_key_where_all_have_a_time()
+    {
+        using var node = new EngineNode();
+        for (var i = 0; i < 20; i++) node.Do($"SET expired:{i} v PX 60");
+        node.Do("REPLICAOF 127.0.0.1 1");
+        node.Clock.Advance(100);
+        Assert.Contains("|expired:", node.Do("RANDOMKEY"), StringComparison.Ordinal);
+        Assert.Equal(":20|", node.Do("DBSIZE"));
+    }
+
     private static void Check(string command, string reply, int left)
     {
         using var node = new EngineNode("replica-read-only no");
