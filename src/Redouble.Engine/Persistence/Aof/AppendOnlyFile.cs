@@ -394,7 +394,10 @@ public sealed class AppendOnlyFile : IDisposable
         if (State == AppendOnlyState.Off) return;
         if (State == AppendOnlyState.On && _directory != directory)
         {
-            Log(ConfigLogLevel.Notice, $"The append-only files are in {directory} from now on; those in {_directory} stay as they are.");
+            Log(
+                ConfigLogLevel.Warning,
+                $"The append-only files are in {directory} from now on; those in {_directory} stay as they are. A start has to be told that dir "
+                    + "(CONFIG REWRITE): else it loads the old ones.");
         }
 
         Size = BaseSize = bytes;
