@@ -86,6 +86,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     public string BeginIncremental()
     {
         _lacksIncremental = true;
+        disk.CreateDirectory(_directory); // somebody may have deleted it
         RequireSettled();
         var next = _manifest.WithNextIncremental(_name);
         var name = next.LastIncremental!.Name;

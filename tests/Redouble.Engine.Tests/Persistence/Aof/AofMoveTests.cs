@@ -96,6 +96,25 @@ public sealed class AofMoveTests
         AssertFound(node, dir, "$1|4|");
     }
 
+    /// <summary>Each rewrite begins with a file where the set is, so neither could it be moved from there any more, nor made anew.</summary>
+    [Theory]
+    [InlineData("/data")]
+    [InlineData("/elsewhere")]
+    public void A_directory_that_somebody_has_deleted_is_made_again(string dir)
+    {
+        using var node = Node();
+        node.Do("INCR n");
+        node.Turn();
+        node.Files.RemoveDirectory("/data/appendonlydir");
+        Assert.Equal("+OK|", node.Do("CONFIG SET dir " + dir));
+        Assert.StartsWith("+Background", node.Do("BGREWRITEAOF"), StringComparison.Ordinal);
+        node.Rewrite();
+        Assert.True(node.File.Rewrites.LastStatusOk);
+        node.Do("INCR n");
+        node.Turn();
+        AssertFound(node, dir, "$1|2|");
+    }
+
     /// <summary>What was there in the new directory is replaced, as by the first rewrite of a file that is switched on.</summary>
     [Fact]
     public void The_set_of_somebody_else_is_replaced_when_that_of_this_node_is_whole()
