@@ -7,7 +7,7 @@ using Redouble.Core.Text;
 namespace Redouble.Persistence.Aof;
 
 /// <summary>
-/// Lines of an append-only file that begin with '#': no commands, skipped by every version of Redis since 7.0, and never within MULTI.
+/// Lines of an append-only file that begin with '#': no commands, and skipped by every version of Redis since 7.0. Within MULTI there is only what was omitted.
 /// <code>
 ///   #TS:1700000000\r\n                                       aof-timestamp-enabled: what follows was written in this second or later
 ///   #RD:&lt;replid&gt; 5054 0 primary 2711 e9c6d914c4b8d9ca\r\n    ours, see <see cref="AofMark"/>: replid, offset, database, role, stream bytes, checksum
