@@ -157,7 +157,7 @@ internal sealed class AofFileLoad : IDisposable
             switch (item)
             {
                 case AofItem.Incomplete:
-                    _needed = length;
+                    _needed = Math.Min(length, _buffer.BytesMax - _scanned); // more than what a command can be is never there
                     break;
                 case AofItem.Annotation when _isEnd && rest[(int)length - 1] != '\n' && length == rest.Length:
                     return EndInAnnotation();
