@@ -187,7 +187,8 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
         if (marker.Tie(line) is var tie and > 0)
         {
             Add(line[..tie]);
-            _pieces.Insert(0, _pieces[^1]);
+            var at = _pieces is [{ IsStream: false } first, _, ..] && AofAnnotation.IsTimestamp(BytesOf(first)) ? 1 : 0;
+            _pieces.Insert(at, _pieces[^1]);
             _pieces.RemoveAt(_pieces.Count - 1);
         }
 
