@@ -11,8 +11,9 @@ namespace Redouble.Engine.Persistence.Aof;
 ///   log     │ SELECT 3 │ SET … │ PING             │ SET … │ PUBLISH … (long) │ DEL … │            ▲ end: the edge of a unit
 ///   file    │ SELECT 3 │ SET … │ #RD:omits "PING" │ SET …                    │ DEL … │ #RD:replid offset 3 primary │
 /// </code>
-/// A file begins with its time (aof-timestamp-enabled), so that a check knows that there is nothing before that, and with the SELECT that the log said before it. A batch that reaches the end of the log ends with a mark, which says where in which history
-/// the data set stands there; keepalives move it. What is omitted and short is told, so that the stream can be made again from the file, byte for byte.
+/// A file begins with its time (aof-timestamp-enabled), so that a check sees that there is nothing before that, and with the SELECT that the log said before
+/// it. A batch that reaches the end of the log ends with a mark, which says where in which history the data set stands there; keepalives move it. What is
+/// omitted and short is told, so that the stream can be made again from the file, byte for byte.
 /// </summary>
 internal sealed class AofFeed : ILogFollower
 {

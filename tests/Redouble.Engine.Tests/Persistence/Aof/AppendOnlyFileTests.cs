@@ -630,7 +630,7 @@ public sealed class AppendOnlyFileTests
         Assert.EndsWith($"#TS:{seconds - 2}|*2|$6|SELECT|$1|0|{a}{b}#TS:{seconds}|{c}", node.Text(First), StringComparison.Ordinal);
     }
 
-    /// <summary>It stood behind the SELECT, and what was done in the turn of the rewrite had none: check-aof took the time for one with data before it.</summary>
+    /// <summary>It stood behind the SELECT, which check-aof took for data of before; and what was done in the turn of the rewrite had none.</summary>
     [Fact]
     public void A_file_begins_with_the_time()
     {
