@@ -1,6 +1,7 @@
 using Redouble.Core.Memory;
 using Redouble.Core.Text;
 using Redouble.Replication.Log;
+using Redouble.Replication.Replica;
 
 namespace Redouble.Engine.Execution;
 
@@ -53,6 +54,7 @@ public interface IEffectLog
 public sealed class Propagation(IEffectLog log, BlockPool blocks)
 {
     private const long UnaskedBytes = 1 << 20;
+    private const long FrameBytes = 64 << 20; // what a unit may tell beyond what it has asked for
 
     private readonly StagedEffects _staged = new(blocks);
     private NativeBytes _request; // of the command that runs: it stays until the end of the unit
@@ -81,25 +83,35 @@ public sealed class Propagation(IEffectLog log, BlockPool blocks)
     public long Offset => log.Offset;
 
     /// <summary>
+    /// Bytes that a unit may tell: a replica, and a start that reads the append-only file, have to hold all of it before they apply any. A longer one would be
+    /// acknowledged, and then take each replica its link and the node its start.
+    /// </summary>
+    internal long UnitBytesMax { get; set; } = PrimaryLink.UnappliedMax - FrameBytes;
+
+    /// <summary>Whether so many bytes more are not too many for one unit.</summary>
+    public bool MayTell(long bytes) => !IsActive || _staged.Bytes + bytes <= UnitBytesMax;
+
+    /// <summary>
     /// For a command that will tell more than it was sent, before it changes anything: what it changes may take as much again.
     /// </summary>
     /// <param name="bytes">Bytes of its effects.</param>
-    /// <exception cref="InsufficientMemoryException">There is no room for them.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no room for them, or they are too many for one unit.</exception>
     public void RequireRoom(long bytes)
     {
+        if (!MayTell(bytes)) throw new InsufficientMemoryException();
         if (IsActive) blocks.Heap.RequireRoom(_staged.ReferredBytes + (2 * bytes));
     }
 
     /// <summary>
-    /// Whether there is room for so many bytes more of effects, and as much again for what they are about: for a command that can end before it has done all
-    /// that it was asked for. Looked at once for all that a unit tells until it comes to some megabytes more.
+    /// Whether a unit may tell so many bytes more of effects, and there is room for them, and as much again for what they are about: for a command that can end
+    /// before it has done all that it was asked for. Looked at once for all that a unit tells until it comes to some megabytes more.
     /// </summary>
     public bool HasRoom(long bytes)
     {
         const long step = 4 << 20;
         var wanted = _staged.Bytes + bytes;
         if (wanted <= _granted || !IsActive) return true;
-        if (!blocks.Heap.HasRoom(_staged.ReferredBytes + (2 * (bytes + step)))) return false;
+        if (!MayTell(bytes + step) || !blocks.Heap.HasRoom(_staged.ReferredBytes + (2 * (bytes + step)))) return false;
         _granted = wanted + step;
         return true;
     }

@@ -7,13 +7,13 @@ using Redouble.Core.Text;
 namespace Redouble.Persistence.Aof;
 
 /// <summary>
-/// Lines of an append-only file that begin with '#': no commands, skipped by every version of Redis since 7.0, and never within MULTI.
+/// Lines of an append-only file that begin with '#': no commands, and skipped by every version of Redis since 7.0. Within MULTI there is only what was omitted.
 /// <code>
 ///   #TS:1700000000\r\n                                       aof-timestamp-enabled: what follows was written in this second or later
 ///   #RD:&lt;replid&gt; 5054 0 primary 2711 e9c6d914c4b8d9ca\r\n    ours, see <see cref="AofMark"/>: replid, offset, database, role, stream bytes, checksum
 ///   #RD:5081 4c1be6a1b2c7f3d0\r\n                            ours, a mark that goes on from the one before: between them is the stream alone
 ///   #RD:omits "*1\r\n$4\r\nping\r\n"\r\n                     ours: bytes of the stream that are no data, and stood here
-///   #RD:follows e9c6d914c4b8d9ca\r\n                         ours, first line of a file: CRC-64 of the incremental file that was written before it
+///   #RD:follows e9c6d914c4b8d9ca\r\n                         ours, first line of a file but for the time: CRC-64 of the incremental file before it
 /// </code>
 /// Redis reads them in pieces of at most 1023 bytes, so a longer one would not be skipped whole.
 /// </summary>

@@ -72,7 +72,7 @@ public static class AofScanner
             var end = at + size + 2;
             if (end > window.Length)
             {
-                length = end;
+                length = Math.Max(end, window.Length * 2L);
                 return isEnd ? AofItem.Truncated : AofItem.Incomplete;
             }
 

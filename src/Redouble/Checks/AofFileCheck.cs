@@ -30,6 +30,7 @@ internal sealed class AofFileCheck(AofCheckOptions options, TextReader input, Te
     private long _itemStart;
     private int _multi;
     private bool _hasMarks;
+    private bool _hasData;
 
     /// <summary>Checks a file.</summary>
     /// <param name="name">As it is shown.</param>
@@ -42,7 +43,7 @@ internal sealed class AofFileCheck(AofCheckOptions options, TextReader input, Te
         using var file = Open(path);
         var size = file.Length;
         if (size == 0) return AofCheckResult.Empty;
-        (_multi, _error, _hasMarks) = (0, "", false);
+        (_multi, _error, _hasMarks, _hasData) = (0, "", false, hasRdb);
         if (hasRdb) CheckRdb(file, name);
         var valid = 0L;
         while (true)
@@ -132,7 +133,8 @@ internal sealed class AofFileCheck(AofCheckOptions options, TextReader input, Te
         var isWhole = AofAnnotation.TryReadTimestamp(line, out var seconds) && line.AsSpan().Contains((byte)'\r');
         if (!isWhole) throw new CheckAbortedException("Invalid timestamp annotation");
         if (seconds <= options.Timestamp) return true;
-        if (start == 0) throw new CheckAbortedException($"AOF {path} has nothing before timestamp {options.Timestamp}, aborting...");
+        var isFirst = start == 0 || (_hasMarks && !_hasData); // our lines and SELECT come before a time, too
+        if (isFirst) throw new CheckAbortedException($"AOF {path} has nothing before timestamp {options.Timestamp}, aborting...");
         if (!isLast)
         {
             output.WriteLine($"Failed to truncate AOF {path} to timestamp {options.Timestamp} to offset {start} because it is not the last file.");
@@ -152,6 +154,7 @@ internal sealed class AofFileCheck(AofCheckOptions options, TextReader input, Te
         {
             if (!TakeString(file, i == 0, out var word)) return false;
             if (i > 0) continue;
+            _hasData |= !word.Equals("select", StringComparison.OrdinalIgnoreCase);
             var isMulti = word.Equals("multi", StringComparison.OrdinalIgnoreCase);
             if (isMulti && _multi++ != 0) return Wrong($"Unexpected MULTI in AOF {path}");
             if (word.Equals("exec", StringComparison.OrdinalIgnoreCase) && --_multi != 0) return Wrong($"Unexpected EXEC in AOF {path}");

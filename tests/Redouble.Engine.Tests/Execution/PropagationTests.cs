@@ -58,6 +58,24 @@ public sealed class PropagationTests
         Assert.Equal(expected.Append(" | EXEC").ToString(), tap.Take());
     }
 
+    /// <summary>Five values of 512 MB were done and acknowledged; no replica could take them, and no start read them from the append-only file.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_transaction_that_is_too_long_for_a_unit_is_refused(bool isTold)
+    {
+        using var node = new EngineNode();
+        var tap = isTold ? new StreamTap(node) : null;
+        node.Node.Propagation.UnitBytesMax = 8 << 20;
+        node.Do("MULTI");
+        for (var i = 0; i < 3; i++) node.DoWords("SET", $"k{i}", Value(3_000_000));
+        const string refusal = "-EXECABORT Transaction discarded because of: ERR it is too long to be replicated, or read again, as a whole|";
+        Assert.Equal(isTold ? refusal : "*3|+OK|+OK|+OK|", node.Do("EXEC"));
+        Assert.Equal(isTold ? ":0|" : ":3|", node.Do("DBSIZE"));
+        Assert.Equal("", tap?.Take() ?? "");
+        Assert.Equal("+OK|", node.Do("MULTI"));
+    }
+
     /// <summary>Between transactions, whatever their length: a Redis before 7.4 would drop the transactions.</summary>
     [Theory]
     [InlineData(true, "[A 0 B 0] RESTORE k 0 P [A 0 B 0] HPEXPIREAT h A 0")]

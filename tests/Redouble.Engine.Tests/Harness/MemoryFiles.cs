@@ -8,6 +8,7 @@ internal sealed class MemoryFiles : IFileSystem
     private readonly Dictionary<string, string> _renamed = [];
     private readonly Dictionary<string, byte[]> _files = [];
     private readonly List<AppendFile> _unsettled = [];
+    private readonly HashSet<string> _removed = [];
 
     /// <summary>Whoever looks gets files as they are now: what is appended is put together here, not at each write.</summary>
     public Dictionary<string, byte[]> Files
@@ -64,6 +65,7 @@ internal sealed class MemoryFiles : IFileSystem
     public ISpoolFile Create(string path)
     {
         Attempt("create");
+        RequireDirectory(path);
         Files[path] = [];
         return new MemoryFile(this, path);
     }
@@ -78,11 +80,23 @@ internal sealed class MemoryFiles : IFileSystem
     public IAppendFile OpenAppend(string path)
     {
         Attempt("open");
+        RequireDirectory(path);
         Files.TryAdd(path, []);
         return new AppendFile(this, path);
     }
 
-    public void CreateDirectory(string path) => Attempt("mkdir");
+    public void CreateDirectory(string path)
+    {
+        Attempt("mkdir");
+        _removed.Remove(path);
+    }
+
+    /// <summary>Somebody deletes a directory with what is in it: no file can be made there before it is made again.</summary>
+    public void RemoveDirectory(string path)
+    {
+        _removed.Add(path);
+        foreach (var file in Files.Keys.Where(file => Path.GetDirectoryName(file) == path).ToArray()) Files.Remove(file);
+    }
 
     public IReadableFile? OpenRead(string path)
     {
@@ -117,6 +131,11 @@ internal sealed class MemoryFiles : IFileSystem
     }
 
     private bool HasRoom(long bytes) => RoomMax == long.MaxValue || Files.Values.Sum(static file => (long)file.Length) + bytes <= RoomMax;
+
+    private void RequireDirectory(string path)
+    {
+        if (_removed.Contains(Path.GetDirectoryName(path)!)) throw new DirectoryNotFoundException($"Could not find a part of the path '{path}'.");
+    }
 
     private void Attempt(string operation)
     {

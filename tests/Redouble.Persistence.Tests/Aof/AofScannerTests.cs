@@ -58,6 +58,23 @@ public sealed class AofScannerTests
         Assert.Equal(AofItem.Command, Scan(command, isEnd: true).Item);
     }
 
+    /// <summary>It was looked through from its beginning for each chunk that was read of the file: an SADD of a gigabyte took minutes to load.</summary>
+    [Fact]
+    public void A_command_of_many_words_is_looked_through_twice_in_all()
+    {
+        var command = "*2000\r\n" + string.Concat(Enumerable.Repeat($"$500\r\n{new string('x', 500)}\r\n", 2000));
+        var bytes = Encoding.Latin1.GetBytes(command);
+        var (looked, needed, arguments) = (0L, 0L, new ArgumentTable());
+        for (var read = 1000; read < bytes.Length; read += 1000)
+        {
+            if (read < needed) continue;
+            Assert.Equal(AofItem.Incomplete, AofScanner.Scan(bytes.AsSpan(0, read), isEnd: false, arguments, out needed));
+            looked += read;
+        }
+
+        Assert.InRange(looked, 1, 2L * bytes.Length);
+    }
+
     [Fact]
     public void A_long_argument_tells_what_it_needs() =>
         Assert.Equal((AofItem.Incomplete, 4_000_000_019), Only(Scan("*1\r\n$4000000000\r\nabc", isEnd: false)));

@@ -9,6 +9,7 @@ namespace Redouble.Tests.Checks;
 public sealed partial class AofCheckTests
 {
     private const string Set = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n";
+    private const string Select = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n";
     private const string Multi = "*1\r\n$5\r\nMULTI\r\n";
     private const string Exec = "*1\r\n$4\r\nEXEC\r\n";
 
@@ -111,6 +112,26 @@ public sealed partial class AofCheckTests
         CommandLineRun run = CommandLineRun.Of("check-aof", path);
         Assert.Equal(1, run.Status);
         Assert.EndsWith($"Cannot open file {path}: {why}\n", run.Output + run.Error);
+    }
+
+    /// <summary>All of it was cut off: the lines that only we write, and the SELECT that begins each file, were taken for something before that time.</summary>
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData(Select, 1)]
+    [InlineData(Set, 0)]
+    [InlineData(Select + Multi + Set + Exec, 0)]
+    public void Nothing_is_cut_back_to_a_time_before_the_first_command(string before, int status)
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "f");
+        const string follows = "#RD:follows e9c6d914c4b8d9ca\r\n";
+        var text = follows + before + "#RD:127 e9c6d914c4b8d9ca\r\n";
+        File.WriteAllText(path, text + "#TS:200\r\n" + Set);
+        var output = new StringWriter();
+        Assert.Equal(status, AofCheck.Run(["--truncate-to-timestamp", "150", path], TextReader.Null, output, _ => { }));
+        if (status == 0) Assert.Equal(text + "#RD:repaired\r\n", File.ReadAllText(path));
+        else Assert.Equal(text + "#TS:200\r\n" + Set, File.ReadAllText(path));
+        if (status != 0) Assert.Contains($"AOF {path} has nothing before timestamp 150, aborting...", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -96,10 +96,10 @@ internal static class TransactionCommands
     private static void Run(CommandContext c, Session session)
     {
         var queue = session.Queue!;
-        if (!HasRoom(c, queue))
+        if (Refusal(c, queue) is { } why)
         {
             c.Node.Transactions.Discard(session);
-            c.Reply.Error($"EXECABORT Transaction discarded because of: {Refusals.NoMemoryText}");
+            c.Reply.Error($"EXECABORT Transaction discarded because of: {why}");
             return;
         }
 
@@ -125,10 +125,11 @@ internal static class TransactionCommands
     }
 
     // All of them together go into the log when all of them have been done, and what they store may take as much. What a primary has done is not refused.
-    private static bool HasRoom(CommandContext c, CommandQueue queue)
+    private static string? Refusal(CommandContext c, CommandQueue queue)
     {
-        if ((queue.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) == 0 || c.Session.Has(SessionFlags.Primary)) return true;
+        if ((queue.Flags & (CommandFlags.Write | CommandFlags.MayReplicate)) == 0 || c.Session.Has(SessionFlags.Primary)) return null;
+        if (!c.Propagation.MayTell(queue.MemoryBytes)) return "ERR it is too long to be replicated, or read again, as a whole";
         var times = (c.Propagation.IsActive ? 1 : 0) + ((queue.Flags & CommandFlags.DenyOom) != 0 ? 1 : 0);
-        return c.Node.Heap.HasRoom(times * queue.MemoryBytes);
+        return c.Node.Heap.HasRoom(times * queue.MemoryBytes) ? null : Refusals.NoMemoryText;
     }
 }

@@ -186,8 +186,10 @@ internal sealed class AofBatch(AofFiles files, Func<AofBatch, bool> onDone) : IA
         Span<byte> line = stackalloc byte[AofAnnotation.LengthMax];
         if (marker.Tie(line) is var tie and > 0)
         {
+            var isTimed = _pieces is [{ IsStream: false } first, ..] && AofAnnotation.IsTimestamp(BytesOf(first)); // which is in front of all else
+            var at = isTimed ? 1 : 0;
             Add(line[..tie]);
-            _pieces.Insert(0, _pieces[^1]);
+            _pieces.Insert(at, _pieces[^1]);
             _pieces.RemoveAt(_pieces.Count - 1);
         }
 

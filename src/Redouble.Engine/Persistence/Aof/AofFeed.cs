@@ -11,8 +11,9 @@ namespace Redouble.Engine.Persistence.Aof;
 ///   log     │ SELECT 3 │ SET … │ PING             │ SET … │ PUBLISH … (long) │ DEL … │            ▲ end: the edge of a unit
 ///   file    │ SELECT 3 │ SET … │ #RD:omits "PING" │ SET …                    │ DEL … │ #RD:replid offset 3 primary │
 /// </code>
-/// A file begins with the SELECT that the log said before it. A batch that reaches the end of the log ends with a mark, which says where in which history
-/// the data set stands there; keepalives move it. What is omitted and short is told, so that the stream can be made again from the file, byte for byte.
+/// A file begins with its time (aof-timestamp-enabled), so that a check sees that there is nothing before that, and with the SELECT that the log said before
+/// it. A batch that reaches the end of the log ends with a mark, which says where in which history the data set stands there; keepalives move it. What is
+/// omitted and short is told, so that the stream can be made again from the file, byte for byte.
 /// </summary>
 internal sealed class AofFeed : ILogFollower
 {
@@ -24,6 +25,7 @@ internal sealed class AofFeed : ILogFollower
     private long _gapBytes;   // of those ahead
     private long _lastGapEnd; // behind the last one
     private long _keepaliveEnd; // offset of the last byte of a PING or GETACK
+    private bool _begins;     // a file
     private int _select = -1; // the database that a SELECT has to be written for, before anything else
     private Place _marked;
 
@@ -100,6 +102,7 @@ internal sealed class AofFeed : ILogFollower
     /// <summary>Another file is written from here on: it says its database, its time and its place anew.</summary>
     public void BeginFile()
     {
+        _begins = true;
         _select = Log.StreamDatabase;
         _marked = default;
     }
@@ -117,6 +120,8 @@ internal sealed class AofFeed : ILogFollower
     /// <param name="bytesMax">About how many.</param>
     public void Read(AofBatch batch, long bytesMax)
     {
+        if (_begins) AddStamp(batch, _cursor is { IsOpen: true } ? _cursor.Offset : long.MaxValue);
+        _begins = false;
         if (_select >= 0) AddSelect(batch);
         TakeLocal(batch);
         while (_cursor is { IsOpen: true } cursor && batch.Length < bytesMax)

@@ -157,7 +157,7 @@ internal sealed class AofFileLoad : IDisposable
             switch (item)
             {
                 case AofItem.Incomplete:
-                    _needed = length;
+                    _needed = Math.Min(length, _buffer.BytesMax - _scanned); // more than what a command can be is never there
                     break;
                 case AofItem.Annotation when _isEnd && rest[(int)length - 1] != '\n' && length == rest.Length:
                     return EndInAnnotation();
@@ -266,6 +266,7 @@ internal sealed class AofFileLoad : IDisposable
         {
             _arguments.Clear();
             AofScanner.Scan(window[at..], isEnd: true, _arguments, out var length);
+            _tail.AddPart(window.Slice(at, (int)length));
             var isFraming = at == 0 || at + length == _scanned; // MULTI and EXEC themselves
             if (_arguments.Count > 0 && !isFraming && !ApplyOne(new CommandFrame(window.Slice(at, (int)length), _arguments, 0, _arguments.Count)))
             {
@@ -276,7 +277,6 @@ internal sealed class AofFileLoad : IDisposable
         }
 
         _applier.EndTransaction();
-        _tail.Add(window);
         _tail.NoteEdge(_applier.Session.Database);
         _arguments.Clear();
         _inTransaction = false;

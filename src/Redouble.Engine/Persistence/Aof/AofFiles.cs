@@ -30,6 +30,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     private IAppendFile? _current;
     private AofMarker _marker = new();
     private bool _lacksIncremental; // the rewrite under way could not begin a file of its own
+    private bool _isAhead; // the manifest on the disk may name a file behind that at hand: both are whole, and none of them may go
     private (AofManifest Before, string[] Made)? _unsettled; // a manifest that was refused, and could not be taken back
 
     private string TemporaryIncremental => PathOf(AofFile.TemporaryIncrementalName(_name));
@@ -37,7 +38,8 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     /// <summary>Writes a batch to the file at hand.</summary>
     public void Write(AofBatch batch)
     {
-        if (_current == null) return;
+        if (_current == null && !_lacksIncremental) throw new InvalidOperationException("There is no append-only file to write to.");
+        if (_current == null) return; // that of a first rewrite could not be created: it has failed, and what is written for it with it
         if (TrySettle()) batch.Run(_current, _marker, clock);
         else batch.Refuse(UnsettledText);
     }
@@ -86,6 +88,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
     public string BeginIncremental()
     {
         _lacksIncremental = true;
+        disk.CreateDirectory(_directory); // somebody may have deleted it
         RequireSettled();
         var next = _manifest.WithNextIncremental(_name);
         var name = next.LastIncremental!.Name;
@@ -100,7 +103,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
         {
             // The file at hand is written on, so the manifest must not name another one behind it. If it does, that one is there and empty: a load takes both.
             file.Dispose();
-            ManifestFile.TryPutBack(next, _manifest);
+            _isAhead = !ManifestFile.TryPutBack(next, _manifest);
             throw;
         }
 
@@ -204,7 +207,7 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
 
     private void Enter(string directory, string name)
     {
-        (_directory, _name, _unsettled) = (directory, name, null); // whichever manifest is there, its set is whole
+        (_directory, _name, _isAhead, _unsettled) = (directory, name, false, null); // whichever manifest is there, its set is whole
         disk.CreateDirectory(directory);
         _manifest = ManifestFile.Read();
     }
@@ -273,7 +276,8 @@ internal sealed class AofFiles(IFileSystem disk, IClock clock)
 
     private void RequireSettled()
     {
-        if (!TrySettle()) throw new IOException(UnsettledText);
+        if (_isAhead && ManifestFile.TryReplace(_manifest)) _isAhead = false;
+        if (_isAhead || !TrySettle()) throw new IOException(UnsettledText);
     }
 
     // What the rewrite has begun holds only what was done since its snapshot.

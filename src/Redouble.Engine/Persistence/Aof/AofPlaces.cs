@@ -21,7 +21,7 @@ internal sealed class AofPlaces
     private int _fullLength;      // of the last one that says all
     private bool _hasFull;        // whether this file has one
     private ulong _checksum;      // of the file in front of it
-    private ulong? _predecessor;  // checksum of the file before, while the first line has not been read
+    private ulong? _predecessor;  // checksum of the file before, while none of our lines has been read
     private bool _isBroken;
     private RecoveredPlace? _place;
     private string _doubt = "it does not say where in a replication history it stands";
@@ -71,9 +71,9 @@ internal sealed class AofPlaces
     /// <param name="checksum">CRC-64 of the file in front of it.</param>
     public void Annotation(ReadOnlySpan<byte> line, ulong checksum)
     {
+        if (!AofAnnotation.IsMark(line)) return;
         var predecessor = _predecessor;
         _predecessor = null;
-        if (!AofAnnotation.IsMark(line)) return;
         if (AofAnnotation.IsFollows(line))
         {
             _isBroken |= predecessor is { } before && !AofAnnotation.FollowsFile(line, before);

@@ -14,6 +14,7 @@ namespace Redouble.Engine.Persistence.Aof;
 /// four, up to an hour.
 /// <para>
 /// Since CONFIG SET dir the set is elsewhere: then one is due, and writes its base where the set belongs. Up to its Install all is written where it was.
+/// If it belongs elsewhere again by then, that base is given up.
 /// </para>
 /// <para>
 /// Install waits for no batch that could not be written: history is deleted behind it, which may be the only way to get room for that. If such a batch is one
@@ -175,6 +176,12 @@ public sealed class AofRewrites
     internal void TryInstall()
     {
         if (_run is not { HasBase: true, IsInstalling: false } run) return;
+        if (run.State == AppendOnlyState.On && run.Directory != _file.Directory && run.Directory != _file.WantedDirectory)
+        {
+            Fail(run, SnapshotEncoder.Abandoned);
+            return;
+        }
+
         IReadOnlyList<IAofWork> inBase = [];
         if (!run.HasBegun)
         {

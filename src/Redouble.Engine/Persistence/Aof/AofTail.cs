@@ -24,6 +24,7 @@ internal sealed class AofTail(Node node)
     private AofMark _mark; // the last one, if there is a log
     private long _sinceMark;
     private byte[] _select = []; // right behind a mark: the stream's, or not
+    private bool _isOfFieldExpiry; // the transaction whose items are being added
 
     /// <summary>Bytes from here on are not those behind the last ones.</summary>
     public void Break()
@@ -33,7 +34,7 @@ internal sealed class AofTail(Node node)
         _select = [];
     }
 
-    /// <summary>The next item of a file: a command, a transaction, or an annotation.</summary>
+    /// <summary>The next item of a file: a command or an annotation.</summary>
     public void Add(ReadOnlySpan<byte> item)
     {
         if (item[0] == '#')
@@ -52,10 +53,31 @@ internal sealed class AofTail(Node node)
 
         AppendSelect();
         Append(item);
+        if (FieldExpiryUnits.IsDecisive(item, inTransaction: false)) _log.NoteFieldExpiry();
+    }
+
+    /// <summary>The next item of a transaction: its MULTI or EXEC, a command, or a line that tells of a message among them.</summary>
+    public void AddPart(ReadOnlySpan<byte> item)
+    {
+        if (item[0] == '#')
+        {
+            if (AofAnnotation.IsOmitted(item)) Omitted(item);
+            return;
+        }
+
+        if (_log == null) return;
+        AppendSelect();
+        Append(item);
+        _isOfFieldExpiry |= FieldExpiryUnits.IsDecisive(item, inTransaction: true);
     }
 
     /// <summary>Behind the last item the data set is in <paramref name="database"/>, and a unit may begin.</summary>
-    public void NoteEdge(int database) => _log?.NoteEdge(database);
+    public void NoteEdge(int database)
+    {
+        if (_isOfFieldExpiry) _log?.NoteFieldExpiry();
+        _isOfFieldExpiry = false;
+        _log?.NoteEdge(database);
+    }
 
     /// <summary>Fills an empty log with what is held, if that ends at <paramref name="offset"/>; gives it up in any case.</summary>
     public bool TryCopy(ReplicationLog to, long offset)
@@ -141,7 +163,6 @@ internal sealed class AofTail(Node node)
     {
         _log!.Append(item);
         _log.Trim();
-        if (FieldExpiryUnits.IsOne(item)) _log.NoteFieldExpiry();
         _sinceMark += item.Length;
     }
 }

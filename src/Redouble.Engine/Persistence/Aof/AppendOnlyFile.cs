@@ -236,7 +236,12 @@ public sealed class AppendOnlyFile : IDisposable
     internal void BeginTurn()
     {
         NoteDelay();
-        if (!_feed.IsOpen || !_node.Config.AofTimestampEnabled) return;
+        if (_feed.IsOpen) Stamp();
+    }
+
+    private void Stamp()
+    {
+        if (!_node.Config.AofTimestampEnabled) return;
         var second = _node.Keyspace.NowMs / 1000;
         if (second <= _stampedSecond) return;
         _stampedSecond = second;
@@ -327,6 +332,7 @@ public sealed class AppendOnlyFile : IDisposable
         ReadAll();
         _feed.BeginFile();
         _stampedSecond = 0;
+        Stamp();
     }
 
     /// <summary>
@@ -352,6 +358,7 @@ public sealed class AppendOnlyFile : IDisposable
         _feed.Open();
         _isUnsynced = _hasUnsyncedData = false;
         _stampedSecond = 0;
+        Stamp();
         _lastSync = Now;
         _writtenOffset = _durableOffset = _node.Replication.Protocol.Log.EndOffset;
     }
@@ -394,7 +401,10 @@ public sealed class AppendOnlyFile : IDisposable
         if (State == AppendOnlyState.Off) return;
         if (State == AppendOnlyState.On && _directory != directory)
         {
-            Log(ConfigLogLevel.Notice, $"The append-only files are in {directory} from now on; those in {_directory} stay as they are.");
+            Log(
+                ConfigLogLevel.Warning,
+                $"The append-only files are in {directory} from now on; those in {_directory} stay as they are. A start has to be told that dir "
+                    + "(CONFIG REWRITE): else it loads the old ones.");
         }
 
         Size = BaseSize = bytes;

@@ -55,6 +55,29 @@ public sealed class StreamCommandsTests
         Assert.EndsWith("*4|$3|2-0|$3|bob|:7|:1|", replica.Do("XPENDING s g - + 10"), StringComparison.Ordinal);
     }
 
+    /// <summary>Nine million entries were two gigabytes of claims: no replica could take them, and no start read them from the append-only file.</summary>
+    [Theory]
+    [InlineData("XREADGROUP GROUP @ alice STREAMS s >")]
+    [InlineData("XAUTOCLAIM s @ bob 0 0 COUNT 100")]
+    public void No_more_is_delivered_at_once_than_a_unit_may_tell(string command)
+    {
+        using var node = new EngineNode();
+        var tap = new StreamTap(node);
+        var group = new string('g', 1_000_000);
+        for (var i = 1; i <= 20; i++) node.Do($"XADD s {i}-0 f v");
+        node.DoWords("XGROUP", "CREATE", "s", group, "0");
+        if (command.StartsWith("XAUTO", StringComparison.Ordinal)) node.DoWords("XREADGROUP", "GROUP", group, "alice", "STREAMS", "s", ">");
+        tap.Take();
+        node.Node.Propagation.UnitBytesMax = 8 << 20;
+        for (var delivered = 0; delivered < 20;)
+        {
+            node.DoWords([.. command.Split(' ').Select(word => word == "@" ? group : word)]);
+            var told = tap.Take();
+            Assert.InRange(told.Length, group.Length, 8 << 20);
+            delivered += told.Split("XCLAIM").Length - 1;
+        }
+    }
+
     [Fact]
     public void Deliveries_are_told_as_claims()
     {

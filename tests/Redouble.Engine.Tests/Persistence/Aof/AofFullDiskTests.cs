@@ -139,6 +139,55 @@ public sealed class AofFullDiskTests
         Assert.DoesNotContain(node.Files.Files.Keys, static path => path.Contains(".2.base.", StringComparison.Ordinal));
     }
 
+    /// <summary>It was deleted before it was made anew, which failed: no start would have found a whole set.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_file_stays_while_the_manifest_of_one_that_failed_names_it(bool isBehind)
+    {
+        using var node = new AofNode();
+        node.Do("INCR n");
+        node.Turn();
+        (node.Files.FailsAt, node.Files.FailsFor, node.Files.FailsNext) = ("syncdir", ".manifest", "create");
+        node.Do("BGREWRITEAOF");
+        node.Rewrite();
+        Assert.Contains(Second, node.Manifest, StringComparison.Ordinal);
+        Assert.Equal(":2|", node.Do("INCR n")); // a load takes both, so it can be written on
+        node.Turn();
+        Assert.True(node.File.LastWriteOk);
+        if (isBehind)
+        {
+            node.Do("INCR n");
+            node.Files.AppendsFail = true;
+            node.Turn();
+        }
+
+        node.Files.FailsAt = "open";
+        node.Do("BGREWRITEAOF");
+        node.Rewrite();
+        Assert.False(node.File.Rewrites.LastStatusOk);
+        AssertFound(node, "n", "2");
+        (node.Files.FailsAt, node.Files.AppendsFail) = ("", false);
+        node.Turn(1100);
+        node.Turn();
+        node.Do("BGREWRITEAOF");
+        node.Rewrite();
+        Assert.True(node.File.Rewrites.LastStatusOk);
+        AssertFound(node, "n", isBehind ? "3" : "2");
+    }
+
+    /// <summary>Where nothing is open to be written to, that is known: else what was acknowledged would be nowhere.</summary>
+    [Fact]
+    public void What_has_no_file_does_not_count_as_written()
+    {
+        using var node = new AofNode();
+        var files = new AofFiles(node.Files, node.Engine.Clock);
+        Assert.Throws<InvalidOperationException>(() => files.Write(new AofBatch(files, static _ => true)));
+        node.Files.FailsAt = "open";
+        Assert.Throws<IOException>(() => files.BeginTemporary(AofNode.Directory, "appendonly.aof"));
+        files.Write(new AofBatch(files, static _ => true)); // of a set that does not count, and never will
+    }
+
     /// <summary>The length of the new base was asked for behind the switch; what the base has was then written behind it once more.</summary>
     [Fact]
     public void A_base_that_cannot_be_opened_any_more_counts_all_the_same()

@@ -51,6 +51,10 @@ public sealed class AofMoveTests
         node.Turn();
         Assert.True(node.File.Rewrites.LastStatusOk);
         Assert.False(node.File.Rewrites.IsScheduled);
+        Assert.Contains(
+            "The append-only files are in /elsewhere/appendonlydir from now on; those in /data/appendonlydir stay as they are. A start has to be told that dir "
+                + "(CONFIG REWRITE): else it loads the old ones.",
+            node.Engine.LogLines);
         Assert.Equal(
             [There + "appendonly.aof.1.base.rdb", There + "appendonly.aof.1.incr.aof", There + "appendonly.aof.manifest"], FilesThere(node));
         Assert.Equal("SELECT 0 / INCR n / INCR n", AofNode.CommandsOf(node.Files.Files[There + "appendonly.aof.1.incr.aof"]));
@@ -59,6 +63,56 @@ public sealed class AofMoveTests
         using var again = AofSet.Again(node.Engine, "/elsewhere");
         var (was, found) = (node.Engine.Node.Replication.Protocol, again.Node.Replication.Protocol);
         Assert.Equal(was.Log.EndOffset, found.Log.EndOffset); // its marks are true there
+    }
+
+    /// <summary>It put the set where it belonged no more, and it stayed there until the next one: who was killed meanwhile came back with old data.</summary>
+    [Theory]
+    [InlineData("/data", false)]
+    [InlineData("/third", true)]
+    public void One_that_is_not_wanted_any_more_is_given_up(string dir, bool isScheduled)
+    {
+        using var node = Node();
+        node.Do("INCR n");
+        node.Turn();
+        node.Do(Moves);
+        node.Engine.Background.EncodersWait = true;
+        node.Engine.Node.Timer();
+        node.Turn();
+        Assert.Equal("+OK|", node.Do("CONFIG SET dir " + dir));
+        node.Do("INCR n");
+        node.Engine.Background.EncodersWait = false;
+        node.Rewrite();
+        Assert.True(node.File.Rewrites.LastStatusOk);
+        Assert.Equal(isScheduled, node.File.Rewrites.IsScheduled);
+        Assert.Empty(FilesThere(node));
+        Assert.DoesNotContain(node.Files.Files.Keys, static path => path.Contains("temp-", StringComparison.Ordinal));
+        node.Do("INCR n");
+        node.Turn();
+        AssertFound(node, "/data", "$1|3|");
+        node.Engine.Node.Timer();
+        node.Rewrite();
+        node.Do("INCR n");
+        node.Turn();
+        AssertFound(node, dir, "$1|4|");
+    }
+
+    /// <summary>Each rewrite begins with a file where the set is, so neither could it be moved from there any more, nor made anew.</summary>
+    [Theory]
+    [InlineData("/data")]
+    [InlineData("/elsewhere")]
+    public void A_directory_that_somebody_has_deleted_is_made_again(string dir)
+    {
+        using var node = Node();
+        node.Do("INCR n");
+        node.Turn();
+        node.Files.RemoveDirectory("/data/appendonlydir");
+        Assert.Equal("+OK|", node.Do("CONFIG SET dir " + dir));
+        Assert.StartsWith("+Background", node.Do("BGREWRITEAOF"), StringComparison.Ordinal);
+        node.Rewrite();
+        Assert.True(node.File.Rewrites.LastStatusOk);
+        node.Do("INCR n");
+        node.Turn();
+        AssertFound(node, dir, "$1|2|");
     }
 
     /// <summary>What was there in the new directory is replaced, as by the first rewrite of a file that is switched on.</summary>

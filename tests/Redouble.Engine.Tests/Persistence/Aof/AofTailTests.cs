@@ -60,6 +60,28 @@ public sealed class AofTailTests
         Assert.Equal(Text(BytesOf(stream)), Text(BytesOf(copy)));
     }
 
+    /// <summary>The line stands between MULTI and EXEC then. It was taken for bytes of the stream, and all that was known of that was given up.</summary>
+    [Fact]
+    public void So_is_a_message_of_a_transaction()
+    {
+        using var writer = new AofNode("repl-backlog-size 1mb");
+        var log = writer.Engine.Node.Replication.Protocol.Log;
+        writer.Turn(1000);
+        var first = log.EndOffset + 1;
+        var stream = log.OpenCursorAtEnd();
+        foreach (var command in (string[])["MULTI", "HSET h f 1", "HPEXPIREAT h 1999999999000 FIELDS 1 f", "PUBLISH news text", "EXEC"]) writer.Do(command);
+        var unit = log.EndOffset;
+        writer.Do("SET a 1");
+        writer.Turn();
+        foreach (var command in (string[])["MULTI", "PUBLISH news text", "PUBLISH news text", "EXEC"]) writer.Do(command);
+        writer.Turn(1000);
+        Assert.DoesNotContain("PUBLISH", writer.Commands(Incremental), StringComparison.Ordinal);
+        using var again = Again(writer);
+        var copy = again.Node.Replication.Protocol.Log;
+        Assert.Equal((unit, log.EndOffset), (copy.FieldExpiryOffset, copy.EndOffset));
+        Assert.Equal(Text(BytesOf(stream)), Text(BytesOf(copy.TryOpenCursor(first)!)));
+    }
+
     /// <summary>A Redis before 7.4 goes on from behind the last unit that it could not apply.</summary>
     [Fact]
     public void The_last_unit_of_field_expiry_is_known_again()

@@ -630,6 +630,25 @@ public sealed class AppendOnlyFileTests
         Assert.EndsWith($"#TS:{seconds - 2}|*2|$6|SELECT|$1|0|{a}{b}#TS:{seconds}|{c}", node.Text(First), StringComparison.Ordinal);
     }
 
+    /// <summary>It stood behind the SELECT, which check-aof took for data of before; and what was done in the turn of the rewrite had none.</summary>
+    [Fact]
+    public void A_file_begins_with_the_time()
+    {
+        using var node = new AofNode("aof-timestamp-enabled yes");
+        node.Do("SET a 1");
+        node.Turn();
+        node.Do("BGREWRITEAOF");
+        node.Do("SET b 2");
+        node.Rewrite();
+        var seconds = node.Engine.Clock.UnixMicroseconds / 1_000_000;
+        const string second = "appendonly.aof.2.incr.aof";
+        Assert.Equal($"#TS:{seconds}|*2|$6|SELECT|$1|0|*3|$3|SET|$1|b|$1|2|", node.Text(second));
+        Assert.StartsWith($"#TS:{seconds}|#RD:follows ", node.Raw(second), StringComparison.Ordinal);
+        using var again = AofSet.Again(node.Engine);
+        var (was, found) = (node.Engine.Node.Replication.Protocol, again.Node.Replication.Protocol);
+        Assert.Equal((was.Log.EndOffset, was.History.Identity.Id), (found.Log.EndOffset, found.History.Identity.SecondId));
+    }
+
     private static void AssertLoads(AofNode written, string reply)
     {
         using var node = AofSet.Create([]);
