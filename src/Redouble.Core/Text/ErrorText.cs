@@ -19,7 +19,17 @@ public static class ErrorText
         return Encoding.Latin1.GetString(word[..Math.Min(word.Length, Math.Max(0, max))]);
     }
 
-    /// <summary>As above, for a word that is text already, one byte per character.</summary>
+    /// <summary>A peer's bytes, <paramref name="max"/> at most, in one line of printable ASCII, for messages.</summary>
+    public static string Printable(ReadOnlySpan<byte> bytes, int max)
+    {
+        bytes = bytes[..Math.Min(bytes.Length, max)];
+        return string.Create(bytes.Length, bytes, static (text, bytes) =>
+        {
+            for (var i = 0; i < text.Length; i++) text[i] = bytes[i] is >= (byte)' ' and <= (byte)'~' ? (char)bytes[i] : '?';
+        });
+    }
+
+    /// <summary>As the first, for a word that is text already, one byte per character.</summary>
     public static string Shown(string word)
     {
         var end = word.IndexOf('\0', StringComparison.Ordinal);

@@ -1,5 +1,5 @@
-using System.Text;
 using Redouble.Core.Memory;
+using Redouble.Core.Text;
 using Redouble.Protocol.Replies;
 
 namespace Redouble.Replication.Conversations;
@@ -119,14 +119,8 @@ public abstract class Conversation
     protected static string Shown(ReadOnlySpan<byte> bytes)
     {
         const int shownMax = 120;
-        var text = new StringBuilder();
-        foreach (var b in bytes[..Math.Min(bytes.Length, shownMax)])
-        {
-            if (b is (byte)'\r' or (byte)'\n') break;
-            text.Append(b is >= 32 and < 127 ? (char)b : '?');
-        }
-
-        return text.ToString();
+        var end = bytes.IndexOfAny((byte)'\r', (byte)'\n');
+        return ErrorText.Printable(end < 0 ? bytes : bytes[..end], shownMax);
     }
 
     private static bool LooksLikeReply(byte first) => first is (byte)'+' or (byte)'-' or (byte)':' or (byte)'$' or (byte)'*';

@@ -1,4 +1,4 @@
-using System.Text;
+using Redouble.Core.Text;
 
 namespace Redouble.Replication.Replica;
 
@@ -20,5 +20,5 @@ internal static class PrimaryLines
     }
 
     /// <summary>A line for messages.</summary>
-    public static string Text(ReadOnlySpan<byte> line) => Encoding.Latin1.GetString(line[..Math.Min(line.Length, ShownMax)]);
+    public static string Text(ReadOnlySpan<byte> line) => ErrorText.Printable(line, ShownMax);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Redouble.Core.Text;
 using Redouble.Protocol.Requests;
 using Redouble.Replication.Log;
@@ -319,17 +318,17 @@ internal sealed class StreamReader(ReplicationLog log, IStreamApplier applier, I
         LacksDatabase = command.Count > 1 && AsciiCase.EqualsIgnoreCase(command[0], "select"u8);
         if (LacksDatabase)
         {
-            UnknownName = $"SELECT {Encoding.Latin1.GetString(command[1][..Math.Min(command[1].Length, 64)])}";
+            UnknownName = $"SELECT {ErrorText.Printable(command[1], 64)}";
             return StreamStatus.UnknownCommand;
         }
 
-        UnknownName = Encoding.Latin1.GetString(command[0][..Math.Min(command[0].Length, 128)]);
+        UnknownName = ErrorText.Printable(command[0], ErrorText.NameMax);
         return StreamStatus.UnknownCommand;
     }
 
     private StreamStatus UnknownDatabase(in CommandFrame command)
     {
-        UnknownName = Encoding.Latin1.GetString(command[0][..Math.Min(command[0].Length, 128)]);
+        UnknownName = ErrorText.Printable(command[0], ErrorText.NameMax);
         return StreamStatus.UnknownDatabase;
     }
 

@@ -26,8 +26,11 @@ public static unsafe class ProcessCalls
     /// </summary>
     public static void HeedSignal(int number)
     {
-        if (IsIgnored(number)) NativeCalls.SetSignal(number, 0);
+        if (IsIgnored(number)) ResetSignal(number);
     }
+
+    /// <summary>Gives a signal its default effect.</summary>
+    public static void ResetSignal(int number) => NativeCalls.SetSignal(number, 0);
 
     /// <summary>The words that this process was started with, the program first; empty ones count.</summary>
     public static string[] CommandLine() => File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1]; // each ends with a zero

@@ -12,7 +12,7 @@ public sealed class Signals : IDisposable
 {
     private const PosixSignal FileSizeExceeded = (PosixSignal)25; // SIGXFSZ has no name there; the number is that of Linux and of macOS
 
-    private const int Interrupt = 2, Terminate = 15;
+    private const int Interrupt = 2, Abort = 6, Terminate = 15;
 
     private readonly PosixSignalRegistration[] _registrations;
     private readonly IPoller _poller;
@@ -36,12 +36,13 @@ public sealed class Signals : IDisposable
 
     /// <summary>
     /// Before anything else, the console included, which has the runtime look at the signals: those that ask to shut down do so too where the starter of
-    /// this process had them ignored.
+    /// this process had them ignored, and SIGABRT, by which a supervisor asks for a core, ends it at once.
     /// </summary>
     public static void HeedIgnored()
     {
         ProcessCalls.HeedSignal(Terminate);
         ProcessCalls.HeedSignal(Interrupt);
+        ProcessCalls.ResetSignal(Abort); // the runtime would take the first one for its own, and go on
     }
 
     /// <summary>SIGINTs that nobody has taken.</summary>

@@ -155,11 +155,11 @@ internal sealed class DemoCommand : IDisposable
     }
 
     private void ShowTable(ClusterMonitor monitor, WriteLoad load) =>
-        AnsiConsole.Live(TableView.Build(monitor.Read())).Start(display =>
+        AnsiConsole.Live(TableView.Build(monitor.Read(), AnsiConsole.Profile.Width)).Start(display =>
         {
             while (SampleFor(TimeSpan.FromMilliseconds(500), monitor, load))
             {
-                display.UpdateTarget(TableView.Build(monitor.Read()));
+                display.UpdateTarget(TableView.Build(monitor.Read(), AnsiConsole.Profile.Width));
             }
         });
 

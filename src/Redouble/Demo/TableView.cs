@@ -6,14 +6,23 @@ namespace Redouble.Demo;
 /// <summary>Rows as a table for a terminal.</summary>
 internal static class TableView
 {
-    public static Table Build(IReadOnlyList<NodeStatus> rows)
+    private const int WideWidth = 120; // characters of a terminal that has room for all
+
+    public static Table Build(IReadOnlyList<NodeStatus> rows, int terminalWidth)
     {
+        var isWide = terminalWidth >= WideWidth;
         Table table = new Table().Border(TableBorder.Rounded)
             .Title("[bold]Redouble[/]: one primary, two replicas").Caption("Ctrl-C stops writing and compares the copies");
-        table.AddColumn("node").AddColumn("port").AddColumn("role").AddColumn("link");
-        foreach (string heading in (string[])["offset", "bytes behind", "ms behind", "writes/s"])
+        foreach (string heading in (string[])["node", "port", "role", "link"]) table.AddColumn(heading, column => column.NoWrap());
+        // In 80 characters, too, which the numbers of the first minutes fit in.
+        foreach ((string heading, int width) in ((string, int)[])[("offset", 11), ("bytes behind", 8), ("ms behind", 6), ("writes/s", 8)])
         {
-            table.AddColumn(heading, column => column.RightAligned().Width(13));
+            table.AddColumn(isWide ? heading : heading.Replace(' ', '\n'), column => column.RightAligned().NoWrap().Width(isWide ? 13 : width));
+        }
+
+        if (!isWide)
+        {
+            foreach (TableColumn column in table.Columns) column.Padding(0, 0, 1, 0);
         }
 
         foreach (NodeStatus row in rows)

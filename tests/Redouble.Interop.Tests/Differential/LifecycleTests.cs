@@ -32,6 +32,17 @@ public sealed class LifecycleTests
         Assert.Equal("kept", server.Once("GET", "k").String);
     });
 
+    /// <summary>As a supervisor's watchdog asks for a core.</summary>
+    [PairTheory]
+    [MemberData(nameof(Kinds))]
+    public void TheFirstAbortEndsTheProcess(string kind) => Scenario.Run(s =>
+    {
+        const int killedByAbort = 128 + 6;
+        ServerProcess server = s.Create(Kind(kind), "server").Start();
+        server.Signal("ABRT");
+        Assert.Equal(killedByAbort, server.WaitForExit());
+    });
+
     [PairTheory]
     [MemberData(nameof(Kinds))]
     public void ShutdownSavesOrNotAsTold(string kind) => Scenario.Run(s =>

@@ -24,6 +24,16 @@ public sealed class PrimaryLinkTests : IDisposable
     }
 
     [Fact]
+    public void WhatAPrimarySaysIsShownInPrintableLetters()
+    {
+        Link.Follow("primary", 6379, 0);
+        Link.OnConnected(0);
+        _fixture.Sent();
+        _fixture.Receive("-ERR \u0001\u00FA\u00C3!\r\n");
+        Assert.Contains("-ERR ???!", Link.LastError);
+    }
+
+    [Fact]
     public void TheIntroductionGoesOutInOneGoAndItsRepliesAreReadInOrder()
     {
         _fixture.Settings.PrimaryUser = "u";
