@@ -421,6 +421,9 @@ public sealed partial class Database
     /// <summary>Makes room for keys that are announced to come, once.</summary>
     internal void ReserveAnnounced(ref long keys) => Table.Records.ReserveAnnounced(ref keys);
 
+    /// <summary>Gives back what was reserved for keys that have not come.</summary>
+    internal void Fit() => Table.Records.Fit();
+
     /// <summary>As <see cref="Add"/>, without a word to anyone: loading.</summary>
     internal void Insert(Record record, ulong hash)
     {
