@@ -8,6 +8,7 @@ namespace Redouble.Storage.Keyspace;
 public sealed partial class Keyspace
 {
     private const long ToldMin = 8 << 20;
+    private const int RefusedMin = 32 * 1024; // what is shorter is not refused
 
     private readonly List<KeyTable> _detached = [];
     private KeyTable? _freeing; // one of the detached, freed up to the cursor
@@ -40,6 +41,20 @@ public sealed partial class Keyspace
     /// <summary>For a command that makes a key before it makes its large value.</summary>
     /// <exception cref="InsufficientMemoryException">There is no room for a value of that size.</exception>
     public void RequireRoom(long bytes) => Heap.RequireRoom(bytes);
+
+    /// <summary>
+    /// For a command that adds several elements to a value, or one to another than it takes it from: what they are packed in may have to move, more than once,
+    /// when it is too late to refuse it.
+    /// </summary>
+    /// <param name="record">The value, or none.</param>
+    /// <param name="bytes">Of the elements.</param>
+    /// <exception cref="InsufficientMemoryException">There is no room for them.</exception>
+    public void RequireRoomToGrow(ReadRecord record, long bytes)
+    {
+        // Up to twice as long as it becomes, and so on its way there.
+        if (!record.IsMissing && record.Record.IsBlock) bytes = 4 * (bytes + record.Record.ValueLength);
+        if (bytes >= RefusedMin && Listener.MayRefuse) Heap.RequireRoom(bytes);
+    }
 
     internal RecordStore Store { get; }
 

@@ -187,7 +187,8 @@ internal static class HashWriteCommands
             return false;
         }
 
-        if (!Lookups.TryFind(c, 1, ValueType.Hash, out _)) return false;
+        if (!Lookups.TryFind(c, 1, ValueType.Hash, out var record)) return false;
+        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
         var hash = HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1), (c.Count - 2) / 2);
         foreach (var i in c.Elements(2, step: 2))
         {
