@@ -43,16 +43,16 @@ public sealed partial class Keyspace
     public void RequireRoom(long bytes) => Heap.RequireRoom(bytes);
 
     /// <summary>
-    /// For a command that adds several elements to a value, or one to another than it takes it from: what they are packed in may have to move, more than once,
-    /// when it is too late to refuse it.
+    /// For a command that adds elements: what they are packed in may have to move or to be unpacked when some of them are in it, or one has left where it was,
+    /// and it is too late to refuse the command.
     /// </summary>
     /// <param name="record">The value, or none.</param>
     /// <param name="bytes">Of the elements.</param>
     /// <exception cref="InsufficientMemoryException">There is no room for them.</exception>
     public void RequireRoomToGrow(ReadRecord record, long bytes)
     {
-        // Up to twice as long as it becomes, and so on its way there.
-        if (!record.IsMissing && record.Record.IsBlock) bytes = 4 * (bytes + record.Record.ValueLength);
+        // Up to twice as long as it becomes, when it still is where it had to move on its way there.
+        if (!record.IsMissing && record.Record.IsBlock) bytes = 3 * (bytes + record.Record.ValueLength);
         if (bytes >= RefusedMin && Listener.MayRefuse) Heap.RequireRoom(bytes);
     }
 

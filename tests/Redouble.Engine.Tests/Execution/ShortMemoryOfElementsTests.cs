@@ -182,6 +182,26 @@ public sealed class ShortMemoryOfElementsTests
         for (var i = 1; i < blocks.Count; i += 2) node.Node.Blocks.Release(blocks[i]);
     }
 
+    /// <summary>One field more than fits makes it a table, in which the long ones find no room. It was there by then, and nobody was told.</summary>
+    [Theory]
+    [InlineData("HSET h c v")]
+    [InlineData("HSETNX h c v")]
+    [InlineData("HINCRBY h c 1")]
+    [InlineData("HINCRBYFLOAT h c 1")]
+    public void A_field_for_which_a_hash_would_have_to_be_unpacked_is_refused_and_nothing_has_changed(string command)
+    {
+        using var node = new EngineNode(4 * Limit, "enable-debug-command yes", "hash-max-listpack-entries 2", "hash-max-listpack-value 9000000");
+        Assert.Equal(":1|", node.DoWords("HSET", "h", "a", new string('a', 6_000_000)));
+        Assert.Equal(":1|", node.DoWords("HSET", "h", "b", new string('b', 6_000_000)));
+        node.Do("PING");
+        var blocks = new List<Block>();
+        while (node.Node.Heap.HasRoom(4_000_000)) blocks.Add(node.Node.Blocks.Rent(2_000_000));
+        var (digest, used) = (node.Do("DEBUG DIGEST"), node.Node.Keyspace.DataBytes);
+        Assert.Equal(Oom, node.Do(command));
+        Assert.Equal((digest, used), (node.Do("DEBUG DIGEST"), node.Node.Keyspace.DataBytes));
+        foreach (var block in blocks) node.Node.Blocks.Release(block);
+    }
+
     private static string[] Words(string command, int length) => [.. command.Split(' ').Select(word => word switch
     {
         "BIG" => new string('b', length),
