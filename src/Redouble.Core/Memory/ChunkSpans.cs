@@ -140,7 +140,7 @@ internal sealed unsafe class ChunkSpans : IDisposable
     {
         if (Find(chunks, out _) != null) return;
         if (chunks >= ChunksPerSpan) chunks += ChunksPerSpan; // many small runs take whole spans
-        var span = AddSpan(chunks, isFilledSlowly: true);
+        var span = AddSpan(Math.Max(2, chunks), isFilledSlowly: true); // a single one cannot be refused, and asking for it should be harmless
         if (span->Bytes > SpanAlignment) Release(span);
     }
 

@@ -94,7 +94,7 @@ public sealed unsafe partial class NativeHeap : IDisposable
     public byte* Allocate(long size)
 #endif
     {
-        if (size > SizeClasses.SmallMax) return AllocateLarge(size);
+        if ((ulong)size > SizeClasses.SmallMax) return AllocateLarge(size);
         var sizeClass = SizeClasses.ClassOf((int)size);
         var slab = _withRoom[sizeClass];
         if (slab == null || slab->FreeList == null) return AllocateSlow(sizeClass);
@@ -350,6 +350,7 @@ public sealed unsafe partial class NativeHeap : IDisposable
 
     private byte* AllocateLarge(long size, bool isFilledSlowly = false)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(size); // of a sum that was too large for its type
         var chunks = (size + ChunkSize - 1) / ChunkSize;
         var run = _chunks.Allocate(chunks, isFilledSlowly);
         _usedBytes += chunks * ChunkSize;

@@ -342,9 +342,9 @@ public sealed class Executor
     }
 
     /// <summary>
-    /// An exception from here ends the process, so nothing need be restored; but where there was no room for a large value, which is asked for before
-    /// anything is changed, for a result that is built beside the keyspace, or for the reply of a command that changes nothing, the client hears of it and
-    /// everything goes on.
+    /// An exception from here ends the process, so nothing need be restored; but where there was no room for a value, a result that is built beside the
+    /// keyspace, or the reply of a command that changes nothing, the client hears of it and everything goes on. It must not have changed anything by then,
+    /// which only a command that counts at once can be seen to have: one that counts at its end asks for room before it begins.
     /// </summary>
     private void Run(Session session, CommandInfo info, CommandContext context)
     {
@@ -383,10 +383,15 @@ public sealed class Executor
         && context.HasChangedNothing && !context.Session.Has(SessionFlags.Primary);
 
     /// <summary>
-    /// Whether it would end one while it is writing its reply to this output. Commands that write have often changed something by then, and count it later.
+    /// Whether it would end one while it is writing its reply to this output. Commands that write have often changed something by then, and count it later;
+    /// and so have those whose long reply tells what has become of the session: HELLO, SUBSCRIBE and its like, EXEC.
     /// </summary>
-    internal bool MayRefuse(ReplyBuffer output) => MayRefuse() && _contexts[_level - 1] is var context && context.Session.Output == output
-        && (context.RepliesFirst || (context.Info.Flags & CommandFlags.Write) == 0);
+    internal bool MayRefuse(ReplyBuffer output)
+    {
+        const CommandFlags changesFirst = CommandFlags.Write | CommandFlags.NoAuth | CommandFlags.WhileSubscribed | CommandFlags.RunsInMulti;
+        return MayRefuse() && _contexts[_level - 1] is var context && context.Session.Output == output
+            && (context.RepliesFirst || (context.Info.Flags & changesFirst) == 0);
+    }
 
     /// <summary>Expiry rules for a command, by whom it is run for: those of a transaction, too, may each change the role, or begin a pause.</summary>
     private void SetRules(Session session)

@@ -44,7 +44,9 @@ internal sealed class RdbLoad
         try
         {
             var status = _reader.Feed(bytes, out consumed);
-            return _reader.Target.Flush() ? status : RdbReadStatus.Failed;
+            if (!_reader.Target.Flush()) return RdbReadStatus.Failed;
+            if (status == RdbReadStatus.Done) State.Loader.Complete();
+            return status;
         }
         catch (InsufficientMemoryException)
         {

@@ -48,6 +48,7 @@ public sealed class TransactionManager
         session.Watched.Add(watched);
         session.Hold(watched.MemoryBytes);
         if (list == null) table[watched.Key] = list = [];
+        watched.Place = list.Count;
         list.Add((session, watched));
         WatchedCount++;
         _node.UpdateModificationReports();
@@ -62,7 +63,9 @@ public sealed class TransactionManager
         {
             var table = _watchers[watched.Database]!;
             var list = table[watched.Key];
-            list.RemoveAll(entry => entry.Session == session);
+            list[watched.Place] = list[^1];
+            list[watched.Place].Key.Place = watched.Place;
+            list.RemoveAt(list.Count - 1);
             if (list.Count == 0 && table.Remove(watched.Key)) ManagedMemory.Shrink(table);
             session.Hold(-watched.MemoryBytes);
             WatchedCount--;

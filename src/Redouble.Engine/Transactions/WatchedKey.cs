@@ -17,6 +17,9 @@ public sealed class WatchedKey(int database, byte[] key, bool wasExpired)
     /// <summary>The key.</summary>
     public byte[] Key { get; } = key;
 
+    /// <summary>Its place among those who watch the key.</summary>
+    internal int Place { get; set; }
+
     /// <summary>Whether the watcher took the key, present but expired, for missing: its removal is then no change.</summary>
     public bool WasExpired { get; set; } = wasExpired;
 }

@@ -41,7 +41,7 @@ public sealed partial class CollectionBuilder
         if (_collection.IsMissing)
         {
             if (PackedPairs.Find(Packed, member) >= 0) return false;
-            if (PackedCount < Limits.SortedSetMaxListpackEntries && member.Length <= Limits.SortedSetMaxListpackValue)
+            if (PackedCount < Limits.SortedSetMaxListpackEntries && member.Length <= Limits.SortedSetMaxListpackValue && Limits.MayGrow(_end, member.Length))
             {
                 AppendInOrder(member, score);
                 return true;

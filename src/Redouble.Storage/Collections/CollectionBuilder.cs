@@ -153,7 +153,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     {
         isNew = Defers || Listpack.Find(Packed, Listpack.First(Packed), member, skip: 0) < 0;
         if (!isNew) return true;
-        if (_entries >= Limits.SetMaxListpackEntries || member.Length > Limits.SetMaxListpackValue) return false;
+        if (_entries >= Limits.SetMaxListpackEntries || member.Length > Limits.SetMaxListpackValue || !Limits.MayGrow(_end, member.Length)) return false;
         if (Defers) _members.Add(_end);
         if (isInteger) Append(number);
         else AppendText(member);
@@ -166,7 +166,9 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
         if (_collection.IsMissing)
         {
             if ((_form == PackedForm.TimedListpack ? TimedListpack.Find(_packed, field) : PackedPairs.Find(Packed, field)) >= 0) return false;
-            if (PackedCount < Limits.HashMaxListpackEntries && field.Length <= Limits.HashMaxListpackValue && value.Length <= Limits.HashMaxListpackValue)
+            var used = _form == PackedForm.TimedListpack ? Listpack.Size(_packed) : _end;
+            if (PackedCount < Limits.HashMaxListpackEntries && field.Length <= Limits.HashMaxListpackValue && value.Length <= Limits.HashMaxListpackValue
+                && Limits.MayGrow(used, (long)field.Length + value.Length))
             {
                 if (expireAtMs >= 0 && _form == PackedForm.Pairs) AllowTimes();
                 if (_form == PackedForm.TimedListpack)
@@ -270,7 +272,7 @@ public sealed partial class CollectionBuilder(Keyspace.Keyspace keyspace)
     private bool AddInteger(long number)
     {
         if (Intset.Find(_packed, number, out _)) return false;
-        if (Intset.Count(_packed) >= Limits.SetMaxIntsetEntries)
+        if (Intset.Count(_packed) >= Limits.IntsetEntriesMax)
         {
             Unpack();
             Span<byte> digits = stackalloc byte[Integers.MaxLength];

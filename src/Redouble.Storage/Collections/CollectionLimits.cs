@@ -49,6 +49,15 @@ public sealed class CollectionLimits
     // A limit of entries is one of 8 KB too, lest listpacks become slow.
     private int ListBytesMax => ListMaxListpackSize >= 0 ? 8192 : 4096 << (int)Math.Min(4, -ListMaxListpackSize - 1);
 
+    /// <summary>Bytes beyond which nothing stays packed, whatever the limits of its elements: a gigabyte, as in Redis.</summary>
+    internal int PackedBytesMax { get; set; } = 1 << 30;
+
+    /// <summary>Entries of an intset.</summary>
+    internal long IntsetEntriesMax => Math.Min(SetMaxIntsetEntries, PackedBytesMax / sizeof(long));
+
+    /// <summary>Whether packed bytes may become so many longer, as far as their length goes.</summary>
+    internal bool MayGrow(int packed, long bytes) => packed + bytes <= PackedBytesMax;
+
     /// <summary>Sets the defaults.</summary>
     public CollectionLimits() => ListMaxListpackSize = -2;
 
@@ -66,7 +75,8 @@ public sealed class CollectionLimits
     /// <param name="longest">Bytes of the longest entry.</param>
     public bool FitsPacked(ValueType type, ValueEncoding encoding, ReadOnlySpan<byte> packed, int longest)
     {
-        if (encoding == ValueEncoding.Intset) return Intset.Count(packed) <= SetMaxIntsetEntries;
+        if (encoding == ValueEncoding.Intset) return Intset.Count(packed) <= IntsetEntriesMax;
+        if (packed.Length > PackedBytesMax) return false;
         if (encoding == ValueEncoding.Listpack && type is ValueType.Hash or ValueType.SortedSet) return FitsPairs(type, packed, longest);
         var entries = Listpack.Count(packed);
         if (encoding == ValueEncoding.ListpackEx)
@@ -84,6 +94,7 @@ public sealed class CollectionLimits
     {
         var count = Intset.Count(intset);
         if (count == 0) return SetMaxListpackEntries > 0;
+        if (!MayGrow(0, (long)count * Integers.MaxLength)) return false;
         var longest = Math.Max(Integers.CountDigits(Intset.Min(intset)), Integers.CountDigits(Intset.Max(intset)));
         return count < SetMaxListpackEntries && longest <= SetMaxListpackValue;
     }

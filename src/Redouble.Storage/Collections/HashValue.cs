@@ -158,7 +158,7 @@ public ref partial struct HashWriter
     /// <param name="keepsTime">Whether a field that expires goes on to; otherwise it loses its time.</param>
     public bool Set(scoped ReadOnlySpan<byte> field, scoped ReadOnlySpan<byte> value, bool keepsTime = false)
     {
-        if (!_record.IsCollection && (field.Length > Limits.HashMaxListpackValue || value.Length > Limits.HashMaxListpackValue)) Unpack();
+        if (!_record.IsCollection && !FitsPacked(field, value)) Unpack();
         if (!_record.HasFieldTimes)
             return _record.IsCollection ? new ElementTable(_record.Keyspace, _record.OpenCollection()).Set(field, value) : SetPacked(field, value, keepsTime);
         _record.BeginFieldTimes();
@@ -187,6 +187,10 @@ public ref partial struct HashWriter
             _record.EndFieldTimes();
         }
     }
+
+    private readonly bool FitsPacked(scoped ReadOnlySpan<byte> field, scoped ReadOnlySpan<byte> value) =>
+        field.Length <= Limits.HashMaxListpackValue && value.Length <= Limits.HashMaxListpackValue
+        && Limits.MayGrow(_record.Length, (long)field.Length + value.Length);
 
     private bool SetPacked(scoped ReadOnlySpan<byte> field, scoped ReadOnlySpan<byte> value, bool keepsTime) =>
         IsTimed ? SetTimed(field, value, keepsTime) : SetUntimed(field, value);

@@ -16,6 +16,12 @@ public ref partial struct HashWriter
     public void AllowTimes()
     {
         if (_record.IsCollection || _record.Encoding == ValueEncoding.ListpackEx) return;
+        if (_record.Length > Limits.PackedBytesMax / 4)
+        {
+            Unpack(); // the triples of short pairs are some times as long
+            return;
+        }
+
         var size = TimedListpack.SizeWithTimes(_record.Value);
         var triples = _record.Keyspace.Scratch(size);
         TimedListpack.AddTimes(_record.Value, triples);

@@ -107,7 +107,8 @@ public ref struct SetWriter
 
         var packed = _record.Value;
         if (FindPacked(packed, member) >= 0) return false;
-        if (Listpack.Count(packed) >= Limits.SetMaxListpackEntries || member.Length > Limits.SetMaxListpackValue)
+        if (Listpack.Count(packed) >= Limits.SetMaxListpackEntries || member.Length > Limits.SetMaxListpackValue
+            || !Limits.MayGrow(packed.Length, member.Length))
         {
             Unpack();
             return Add(member);
@@ -178,7 +179,7 @@ public ref struct SetWriter
         if (Intset.Find(packed, number, out _)) return false;
         var room = _record.Resize(Intset.SizeWith(packed, number), mayGrowMore: true);
         Intset.Insert(room, number);
-        if (Intset.Count(room) > Math.Min(Limits.SetMaxIntsetEntries, 1 << 30)) Unpack();
+        if (Intset.Count(room) > Limits.IntsetEntriesMax) Unpack();
         return true;
     }
 

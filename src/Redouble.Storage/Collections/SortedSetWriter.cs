@@ -104,6 +104,7 @@ public ref struct SortedSetWriter
     /// <param name="options">Conditions.</param>
     public ScoreChange Set(scoped ReadOnlySpan<byte> member, ref double score, ScoreOptions options)
     {
+        if (!IsCollection && !_keyspace.Limits.MayGrow(Packed.Length, member.Length)) Unpack();
         if (IsCollection) return SetInTable(member, ref score, options);
         var packed = Packed;
         var at = SortedSetReader.FindPacked(packed, member);

@@ -360,17 +360,15 @@ public sealed partial class Database
         return true;
     }
 
-    /// <summary>Copies a record to another key; false when there is no such record.</summary>
-    /// <exception cref="InvalidOperationException">The new key is taken, be it by an expired record. Nothing was changed.</exception>
+    /// <summary>Copies a record to another key, whatever that has; false when there is no such record.</summary>
     /// <exception cref="InsufficientMemoryException">There is no room for the value. Nothing was changed.</exception>
-    public bool CopyRecord(ReadOnlySpan<byte> key, ulong hash, Database to, ReadOnlySpan<byte> newKey, ulong newHash, bool replaces = false)
+    public bool CopyRecord(ReadOnlySpan<byte> key, ulong hash, Database to, ReadOnlySpan<byte> newKey, ulong newHash)
     {
         var position = Table.Records.Find(key, hash);
         if (!position.Found) return false;
-        if (!replaces) to.RequireFree(newKey, newHash);
         if (position.Record.IsCollection && _keyspace.Listener.MayRefuse) _keyspace.RequireRoomForCopy(position.Record.Collection);
         var copy = _keyspace.Copy(position.Record, newKey, position.Record.ExpireAtMs, takeBlock: false);
-        if (replaces) to.Delete(newKey, newHash);
+        to.Delete(newKey, newHash);
         if (_keyspace.ReportModifications) _keyspace.Listener.KeyModified(to, newKey);
         to.Add(copy, newHash);
         return true;
@@ -417,6 +415,9 @@ public sealed partial class Database
 
     /// <summary>Makes room for keys that are announced to come, once.</summary>
     internal void ReserveAnnounced(ref long keys) => Table.Records.ReserveAnnounced(ref keys);
+
+    /// <summary>Gives back what was reserved for keys that have not come.</summary>
+    internal void Fit() => Table.Records.Fit();
 
     /// <summary>As <see cref="Add"/>, without a word to anyone: loading.</summary>
     internal void Insert(Record record, ulong hash)
@@ -483,7 +484,7 @@ public sealed partial class Database
     /// <summary>A key twice in a table could never be removed again.</summary>
     private void RequireFree(ReadOnlySpan<byte> key, ulong hash)
     {
-        if (Table.Records.Find(key, hash).Found) throw new InvalidOperationException("A record was to be moved or copied over another one.");
+        if (Table.Records.Find(key, hash).Found) throw new InvalidOperationException("A record was to be moved over another one.");
     }
 
     /// <summary>Whether the record counts as gone; removes it under <see cref="ExpiryPolicy.Remove"/>.</summary>

@@ -72,7 +72,7 @@ public sealed partial class Keyspace : IDisposable
     /// <summary>Whether <see cref="IKeyspaceListener.KeyRemoved"/> is wanted: somebody waits who wakes when a key goes.</summary>
     public bool ReportRemovals { get; set; }
 
-    /// <summary>Keys removed lazily or by the cycle since the start are counted by the listener; this is the running snapshot, if any.</summary>
+    /// <summary>The running snapshot, if any.</summary>
     public Snapshot? Snapshot { get; private set; }
 
     /// <summary>Stamp of records created or saved since the last snapshot began.</summary>

@@ -95,6 +95,12 @@ public sealed class KeyspaceLoader(Keyspace into)
         return Duplicate == null;
     }
 
+    /// <summary>No more keys will come: gives back what was announced and has not come, or had expired.</summary>
+    public void Complete()
+    {
+        foreach (var database in into.Databases) database.Fit();
+    }
+
     // Has the bucket fetched while the record is made.
     private Database Aim(int database, ReadOnlySpan<byte> key, out ulong hash)
     {

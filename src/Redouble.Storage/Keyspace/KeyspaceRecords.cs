@@ -8,6 +8,7 @@ namespace Redouble.Storage.Keyspace;
 public sealed partial class Keyspace
 {
     private const long ToldMin = 8 << 20;
+    private const int RefusedMin = 32 * 1024; // what is shorter is not refused
 
     private readonly List<KeyTable> _detached = [];
     private KeyTable? _freeing; // one of the detached, freed up to the cursor
@@ -40,6 +41,20 @@ public sealed partial class Keyspace
     /// <summary>For a command that makes a key before it makes its large value.</summary>
     /// <exception cref="InsufficientMemoryException">There is no room for a value of that size.</exception>
     public void RequireRoom(long bytes) => Heap.RequireRoom(bytes);
+
+    /// <summary>
+    /// For a command that adds elements: what they are packed in may have to move or to be unpacked when some of them are in it, or one has left where it was,
+    /// and it is too late to refuse the command.
+    /// </summary>
+    /// <param name="record">The value, or none.</param>
+    /// <param name="bytes">Of the elements.</param>
+    /// <exception cref="InsufficientMemoryException">There is no room for them.</exception>
+    public void RequireRoomToGrow(ReadRecord record, long bytes)
+    {
+        // Up to twice as long as it becomes, when it still is where it had to move on its way there.
+        if (!record.IsMissing && record.Record.IsBlock) bytes = 3 * (bytes + record.Record.ValueLength);
+        if (bytes >= RefusedMin && Listener.MayRefuse) Heap.RequireRoom(bytes);
+    }
 
     internal RecordStore Store { get; }
 

@@ -63,6 +63,9 @@ public ref struct WriteRecord
     /// <summary>The packed bytes of the value, or of a string.</summary>
     public readonly ReadOnlySpan<byte> Value => Record.Value;
 
+    /// <summary>Bytes of <see cref="Value"/>.</summary>
+    internal readonly int Length => Record.ValueLength;
+
     /// <summary>Whether the value is not packed.</summary>
     internal readonly bool IsCollection => Record.IsCollection;
 

@@ -134,13 +134,23 @@ internal sealed class CollectionStore(TableHome home, RecordStore records)
     }
 
     /// <summary>A copy of all its elements.</summary>
+    /// <exception cref="InsufficientMemoryException">There is no room for one of them. Those before it are freed in slices.</exception>
     public Collection Copy(Collection from, byte epoch)
     {
         var copy = Create(from.Type);
-        if (from.HasElements) CopyElements(from, copy, epoch);
-        if (from.Type == ValueType.SortedSet) CopyOrder(from, copy);
-        if (from.Type == ValueType.List) CopyLeaves(from, copy, epoch);
-        if (from.Type == ValueType.Stream) CopyStream(from, copy, epoch);
+        try
+        {
+            if (from.HasElements) CopyElements(from, copy, epoch);
+            if (from.Type == ValueType.SortedSet) CopyOrder(from, copy);
+            if (from.Type == ValueType.List) CopyLeaves(from, copy, epoch);
+            if (from.Type == ValueType.Stream) CopyStream(from, copy, epoch);
+        }
+        catch (InsufficientMemoryException)
+        {
+            Detach(copy);
+            throw;
+        }
+
         return copy;
     }
 

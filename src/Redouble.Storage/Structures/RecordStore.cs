@@ -4,7 +4,7 @@ using ValueType = Redouble.Storage.Keyspace.ValueType;
 
 namespace Redouble.Storage.Structures;
 
-/// <summary>Allocates, copies, grows and frees records in one _heap. Nothing here knows of tables.</summary>
+/// <summary>Allocates, copies, grows and frees records in one heap. Nothing here knows of tables.</summary>
 internal sealed unsafe class RecordStore
 {
     private readonly NativeHeap _heap;
@@ -55,12 +55,19 @@ internal sealed unsafe class RecordStore
     /// <summary>A record with a value area of <paramref name="length"/> undefined bytes, inline or in a block.</summary>
     public Record CreateSized(ReadOnlySpan<byte> key, int length, ValueType type, ValueEncoding encoding, long expireAtMs, byte epoch, int clock, bool growth)
     {
-        var inBlock = length > Record.InlineValueMax;
-        var inline = inBlock ? BlockAddressSize : length;
-        var block = inBlock ? RentBlock(length, growth) : Block.None; // first: it may find no room
-        var record = Allocate(key, inline, type, encoding, expireAtMs, epoch, clock);
-        if (inBlock) record.SetBlock(block);
-        return record;
+        if (length <= Record.InlineValueMax) return Allocate(key, length, type, encoding, expireAtMs, epoch, clock);
+        var block = RentBlock(length, growth); // first: it may find no room
+        try
+        {
+            var record = Allocate(key, BlockAddressSize, type, encoding, expireAtMs, epoch, clock);
+            record.SetBlock(block);
+            return record;
+        }
+        catch (InsufficientMemoryException)
+        {
+            ReleaseBlock(block); // nor may a long key
+            throw;
+        }
     }
 
     /// <summary>A record of a string that owns the block, which is from <see cref="RentValue"/> and longer than <see cref="Record.InlineValueMax"/>.</summary>
@@ -108,29 +115,45 @@ internal sealed unsafe class RecordStore
     /// <summary>The same value under another key or with another expiry; a block or collection moves along or is copied.</summary>
     public Record Copy(Record from, ReadOnlySpan<byte> key, long expireAtMs, byte epoch, bool takeBlock)
     {
-        var copied = from.IsBlock && !takeBlock ? RentBlock(from.Block.Length, growth: false) : Block.None;
+        if (!takeBlock && from.IsBlock)
+        {
+            var sized = CreateSized(key, from.Block.Length, from.Type, from.Encoding, expireAtMs, epoch, from.Clock, growth: false);
+            from.Value.CopyTo(sized.Value);
+            return sized;
+        }
+
+        if (!takeBlock && from.IsCollection) return CopyCollection(from, key, expireAtMs, epoch);
         var record = Allocate(key, from.InlineLength, from.Type, from.Encoding, expireAtMs, epoch, from.Clock);
         if (from.IsCollection)
         {
-            record.SetCollection(takeBlock ? from.Collection : Collections.Copy(from.Collection, epoch));
-            if (takeBlock) from.ForgetOwned();
+            record.SetCollection(from.Collection);
+            from.ForgetOwned();
         }
-        else if (!from.IsBlock)
-        {
-            from.Value.CopyTo(record.Value);
-        }
-        else if (takeBlock)
+        else if (from.IsBlock)
         {
             record.SetBlock(from.Block);
             from.ForgetOwned();
         }
         else
         {
-            from.Block.Written.CopyTo(copied.Data);
-            record.SetBlock(copied);
+            from.Value.CopyTo(record.Value);
         }
 
         return record;
+    }
+
+    private Record CopyCollection(Record from, ReadOnlySpan<byte> key, long expireAtMs, byte epoch)
+    {
+        var copy = Collections.Copy(from.Collection, epoch);
+        try
+        {
+            return CreateCollection(key, copy, from.Encoding, expireAtMs, epoch, from.Clock);
+        }
+        catch (InsufficientMemoryException)
+        {
+            Collections.Detach(copy);
+            throw;
+        }
     }
 
     /// <summary>

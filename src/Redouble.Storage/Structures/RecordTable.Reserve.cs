@@ -56,6 +56,32 @@ internal readonly unsafe partial struct RecordTable
         Free((byte*)counts);
     }
 
+    /// <summary>
+    /// Gives back what was reserved for records that have not come. A table that has grown and shrunk with its records stays as it is. About as much work in
+    /// one go as <see cref="Reserve"/> was; none while memory is short, as each step needs room for a segment.
+    /// </summary>
+    public void Fit()
+    {
+        if (_home.Heap.IsShort) return;
+        ulong hash = 0;
+        do
+        {
+            int local;
+            long before;
+            do
+            {
+                before = _state->Capacity;
+                var index = DirectoryIndex(hash);
+                var entry = _state->Directory[index];
+                local = (int)(entry >> 48) & 255;
+                if (_state->Counts[FirstIndex(index, local)] < ShrinkBelow(entry)) Shrink(hash);
+            }
+            while (_state->Capacity != before);
+            hash = local == 0 ? 0 : ((hash >> (64 - local)) + 1) << (64 - local);
+        }
+        while (hash != 0);
+    }
+
     // Directory bits, and those of the buckets of each segment.
     private static (int Depth, int BucketsLog2) ShapeFor(long records)
     {

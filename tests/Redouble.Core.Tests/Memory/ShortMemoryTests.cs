@@ -66,6 +66,22 @@ public sealed class ShortMemoryTests
         Assert.False(heap.IsShort);
     }
 
+    /// <summary>Where not even a chunk was left for it the question once ended the process.</summary>
+    [Theory]
+    [InlineData(33_000)]
+    [InlineData(60_000)]
+    [InlineData(70_000)]
+    public void Room_that_is_not_there_is_no_reason_to_end_the_process(int bytes)
+    {
+        using var heap = new NativeHeap(Span, limitBytes: Span);
+        Assert.Throws<OutOfMemoryException>(() =>
+        {
+            for (var i = 0; i < 1000; i++) heap.UnsafeAllocate(ChunkSize - 1000);
+        });
+        Assert.False(heap.HasRoom(bytes));
+        Assert.Throws<InsufficientMemoryException>(() => heap.RequireRoom(bytes));
+    }
+
 #if !GUARDED // which keeps what is freed for a while
     /// <summary>A large object is given back bit by bit once it is freed. Others were once refused until all of it had been.</summary>
     [Fact]

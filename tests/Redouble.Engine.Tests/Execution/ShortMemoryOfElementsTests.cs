@@ -123,6 +123,102 @@ public sealed class ShortMemoryOfElementsTests
         Assert.Equal(":0|", node.Do("DBSIZE"));
     }
 
+    /// <summary>Its size is told from its first elements. What had been copied of it once stayed, once more with each attempt.</summary>
+    [Theory]
+    [InlineData("RPUSH from BIG")]
+    [InlineData("HSET from field BIG")]
+    [InlineData("HSET from BIG v")]
+    [InlineData("SADD from BIG")]
+    [InlineData("ZADD from 1 BIG")]
+    [InlineData("XADD from * f BIG")]
+    public void Nothing_is_left_of_a_copy_that_finds_no_room(string command)
+    {
+        const int length = 9_000_000;
+        using var node = new EngineNode(4 * Limit);
+        var words = Words(command, length);
+        for (var i = 0; i < 20_000; i++) node.DoWords([.. words.Select(word => word.Length > 1000 ? $"element:{i}" : word)]);
+        if (words[0] == "XADD")
+        {
+            node.Do("XGROUP CREATE from g 0");
+            node.Do("XREADGROUP GROUP g c COUNT 100 STREAMS from >");
+        }
+
+        Assert.DoesNotContain("OOM", node.DoWords(words), StringComparison.Ordinal);
+        node.Do("PING"); // and the room that the request took is free
+        var blocks = new List<Block>();
+        while (node.Node.Heap.HasRoom(length / 2)) blocks.Add(node.Node.Blocks.Rent(2_000_000));
+        var (data, used) = (node.Node.Keyspace.DataBytes, node.Node.Heap.UsedBytes);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(Oom, node.Do("COPY from to"));
+            while (node.Node.Keyspace.FreeSlice(64))
+            {
+            }
+
+            Assert.Equal(data, node.Node.Keyspace.DataBytes);
+        }
+
+        Assert.InRange(node.Node.Heap.UsedBytes, 0, used + (64 << 10));
+        Assert.Equal(0, node.Node.Keyspace.PendingFreeBytes);
+        if (words[0] == "XADD") Assert.StartsWith("*4|:100|", node.Do("XPENDING from g"), StringComparison.Ordinal);
+        foreach (var block in blocks) node.Node.Blocks.Release(block);
+    }
+
+    /// <summary>
+    /// The elements are short, and what they are packed in finds no room to grow after some of them. Those stayed, and neither the client nor the replicas
+    /// were told of them.
+    /// </summary>
+    [Theory]
+    [InlineData("HSET", true)]
+    [InlineData("HMSET", true)]
+    [InlineData("SADD", false)]
+    [InlineData("ZADD", true)]
+    public void Elements_of_which_some_find_no_room_are_refused_and_nothing_has_changed(string command, bool isPair)
+    {
+        using var node = new EngineNode(
+            Limit, "enable-debug-command yes", "hash-max-listpack-entries 5000", "set-max-listpack-entries 5000", "zset-max-listpack-entries 5000");
+        var digits = new string('d', 55);
+        string[] Element(int i) => isPair ? [command == "ZADD" ? $"{i}" : $"f{i}:{digits}", $"v{i}:{digits}"] : [$"v{i}:{digits}"];
+        string[] Elements(int from, int count) => [command, "k", .. Enumerable.Range(from, count).SelectMany(Element)];
+        var present = 0;
+        for (; present * 60 * (isPair && command[0] == 'H' ? 2 : 1) < 18_000; present += 10) node.DoWords(Elements(present, 10));
+        var blocks = new List<Block>();
+        while (!node.Node.Heap.IsShort) blocks.Add(node.Node.Blocks.Rent(60_000));
+        for (var left = 31; left > 1; left--) blocks.Add(node.Node.Blocks.Rent(60_000));
+        for (var i = 0; i < blocks.Count; i += 2) node.Node.Blocks.Release(blocks[i]);
+        Assert.False(node.Node.Heap.IsShort);
+        var (digest, refused) = (node.Do("DEBUG DIGEST"), 0);
+        for (var i = 0; i < 60 && refused == 0; i++, present += 40)
+        {
+            if (node.DoWords(Elements(present, 40)) != Oom) digest = node.Do("DEBUG DIGEST");
+            else refused++;
+        }
+
+        Assert.Equal(1, refused);
+        Assert.Equal(digest, node.Do("DEBUG DIGEST"));
+        for (var i = 1; i < blocks.Count; i += 2) node.Node.Blocks.Release(blocks[i]);
+    }
+
+    /// <summary>One field more than fits makes it a table, in which the long ones find no room. It was there by then, and nobody was told.</summary>
+    [Theory]
+    [InlineData("HSET h c v")]
+    [InlineData("HSETNX h c v")]
+    [InlineData("HINCRBY h c 1")]
+    [InlineData("HINCRBYFLOAT h c 1")]
+    public void A_field_for_which_a_hash_would_have_to_be_unpacked_is_refused_and_nothing_has_changed(string command)
+    {
+        using var node = new EngineNode(4 * Limit, "enable-debug-command yes", "hash-max-listpack-entries 2", "hash-max-listpack-value 9000000");
+        Assert.Equal(":1|", node.DoWords("HSET", "h", "a", new string('a', 6_000_000)));
+        Assert.Equal(":1|", node.DoWords("HSET", "h", "b", new string('b', 6_000_000)));
+        node.Do("PING");
+        var blocks = new List<Block>();
+        while (node.Node.Heap.HasRoom(4_000_000)) blocks.Add(node.Node.Blocks.Rent(2_000_000));
+        var (digest, used) = (node.Do("DEBUG DIGEST"), node.Node.Keyspace.DataBytes);
+        Assert.Equal(Oom, node.Do(command));
+        Assert.Equal((digest, used), (node.Do("DEBUG DIGEST"), node.Node.Keyspace.DataBytes));
+        foreach (var block in blocks) node.Node.Blocks.Release(block);
+    }
+
     private static string[] Words(string command, int length) => [.. command.Split(' ').Select(word => word switch
     {
         "BIG" => new string('b', length),

@@ -544,6 +544,81 @@ public sealed class ShortMemoryTests
         Assert.Equal($":{4000 - told}|", node.Do(left));
     }
 
+    /// <summary>HELLO and SUBSCRIBE were once answered with OOM, and had been done. Where a short reply has no room, an error has none either.</summary>
+    [Theory]
+    [InlineData("SELECT 1|SELECT 0")]
+    [InlineData("MULTI|DISCARD")]
+    [InlineData("SUBSCRIBE a b c d e f g h|UNSUBSCRIBE")]
+    [InlineData("HELLO 2|HELLO 3")]
+    [InlineData("CLIENT SETNAME a|CLIENT SETNAME b")]
+    public void What_changes_a_session_is_done_and_its_client_closed_where_its_reply_finds_no_room(string commands)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        for (var length = 500; length < 560; length++)
+        {
+            var (client, echo) = (node.Connect(), EngineNode.Encode("ECHO", new string('e', length)));
+            for (var pending = -500L; client.Output.PendingBytes - pending >= 500;)
+            {
+                pending = client.Output.PendingBytes;
+                node.Feed(client, echo); // until one is refused, and the block more or less nearly full
+            }
+
+            var oom = Count(client, "-OOM");
+            for (var i = 0; i < 4000 && !client.Has(SessionFlags.CloseAsap); i++)
+            {
+                foreach (var command in commands.Split('|')) node.Feed(client, EngineNode.Encode(command.Split(' ')));
+                if (!client.Has(SessionFlags.CloseAsap)) Assert.Equal(oom, Count(client, "-OOM"));
+            }
+
+            Assert.True(client.Has(SessionFlags.CloseAsap));
+            node.Node.RemoveSession(client);
+        }
+    }
+
+    private static int Count(Session session, string text)
+    {
+        var output = new byte[session.Output.PendingBytes];
+        session.Output.CopyTo(output);
+        return System.Text.Encoding.Latin1.GetString(output).Split(text).Length - 1;
+    }
+
+    /// <summary>A report is made of nothing but its reply.</summary>
+    [Theory]
+    [InlineData("COMMAND DOCS")]
+    [InlineData("CONFIG GET *")]
+    [InlineData("INFO everything")]
+    public void A_report_that_finds_no_room_is_an_error_and_its_client_stays(string command)
+    {
+        using var node = new EngineNode(Limit);
+        var tap = new StreamTap(node);
+        FillShort(node, tap);
+        var client = node.Connect();
+        for (var i = 0; i < 1000 && Count(client, "-OOM") == 0; i++) node.Feed(client, EngineNode.Encode(command.Split(' ')));
+        Assert.Equal(1, Count(client, "-OOM"));
+        Assert.False(client.Has(SessionFlags.CloseAsap));
+    }
+
+    /// <summary>It takes the sorted set out of its listpack, as in Redis, and once took what was left for finishing what is under way.</summary>
+    [Fact]
+    public void A_sort_leaves_a_sorted_set_packed_while_memory_is_short()
+    {
+        using var node = new EngineNode(Limit);
+        node.Do("ZADD sorted 2 b 1 a");
+        node.Do("ZADD other 2 b 1 a");
+        Assert.Equal("*2|$1|a|$1|b|", node.Do("SORT_RO other ALPHA"));
+        Assert.Equal("$8|skiplist|", node.Do("OBJECT ENCODING other"));
+        Exhaust(node);
+        foreach (var (options, reply) in new[] { ("ALPHA DESC", "*2|$1|b|$1|a|"), ("BY nosort", "*2|$1|a|$1|b|"), ("BY nosort DESC LIMIT 0 1", "*1|$1|b|") })
+        {
+            Assert.Equal(reply, node.Do($"SORT_RO sorted {options}"));
+            Assert.Equal(reply, node.Do($"SORT_RO other {options}"));
+        }
+
+        Assert.Equal("$8|listpack|", node.Do("OBJECT ENCODING sorted"));
+    }
+
     /// <summary>They change nothing before all of it is there.</summary>
     [Theory]
     [InlineData("LPOP list 4000", "LLEN list")]

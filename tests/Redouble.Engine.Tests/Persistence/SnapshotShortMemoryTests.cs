@@ -88,6 +88,24 @@ public sealed class SnapshotShortMemoryTests
         Assert.Equal("*1|$1|a|", node.Do("LRANGE source 0 0"));
     }
 
+    /// <summary>The same of a set, where it ended the process.</summary>
+    [Fact]
+    public void A_member_that_finds_no_room_in_the_other_set_stays()
+    {
+        using var node = new EngineNode(Room);
+        node.DoWords("SADD", "source", "a", Large);
+        node.Do("PING");
+        var (client, request) = (node.Connect(), EngineNode.Encode("SMOVE", "source", "destination", Large));
+        node.Feed(client, request.AsSpan(0, request.Length - 1)); // while there is room for the request
+        Fill(node, 8_000_000);
+        Assert.Equal("+Background saving started|", node.Do("BGSAVE"));
+        node.Feed(client, request.AsSpan(request.Length - 1));
+        Assert.StartsWith("-OOM", node.Take(client), StringComparison.Ordinal);
+        Assert.Equal(":2|", node.Do("SCARD source"));
+        Assert.Equal(":0|", node.Do("EXISTS destination"));
+        Assert.Equal(":1|", node.Do("SMOVE source destination a"));
+    }
+
     /// <summary>It once ended the process.</summary>
     [Fact]
     public void A_key_expires_although_the_snapshot_finds_no_room_for_it()

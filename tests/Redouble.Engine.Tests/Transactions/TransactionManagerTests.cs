@@ -45,6 +45,60 @@ public sealed class TransactionManagerTests
         Assert.Equal(reply, node.Do("EXEC"));
     }
 
+    /// <summary>Each has its place among the watchers of a key, and leaves it whatever the others do.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Who_has_stopped_watching_is_touched_no_more_and_the_others_are(int seed)
+    {
+        var random = new Random(seed);
+        using var node = new EngineNode();
+        var watched = new List<(Sessions.Session Session, HashSet<int> Keys)>();
+        for (var step = 0; step < 600; step++)
+        {
+            if (watched.Count < 40) watched.Add((node.Connect(), []));
+            var (session, keys) = watched[random.Next(watched.Count)];
+            switch (random.Next(6))
+            {
+                case 0:
+                    node.Do("UNWATCH", session);
+                    keys.Clear();
+                    break;
+                case 1:
+                    node.Node.RemoveSession(session);
+                    watched.RemoveAll(entry => entry.Session == session);
+                    break;
+                case 2:
+                    var key = random.Next(5);
+                    node.Do($"SET k{key} {step}");
+                    foreach (var (other, of) in watched)
+                    {
+                        if (random.Next(4) > 0) continue;
+                        node.Do("MULTI", other);
+                        Assert.Equal(of.Remove(key) ? Failed : Ran, node.Do("EXEC", other));
+                        of.Clear();
+                    }
+
+                    foreach (var (other, of) in watched)
+                    {
+                        if (!of.Contains(key)) continue;
+                        node.Do("UNWATCH", other);
+                        of.Clear();
+                    }
+
+                    break;
+                default:
+                    var more = random.Next(5);
+                    node.Do($"WATCH k{more}", session);
+                    keys.Add(more);
+                    break;
+            }
+
+            Assert.Equal(watched.Sum(static entry => entry.Keys.Count), node.Node.Transactions.WatchedCount);
+        }
+    }
+
     /// <summary>A full sync whose data set is loaded beside the old one, and exchanged for it.</summary>
     [Theory]
     [InlineData("key:0", Failed)]

@@ -8,10 +8,11 @@ namespace Redouble.Storage.Tests.Harness;
 /// <summary>A record store with a heap of its own; at its end nothing may be left in it.</summary>
 internal sealed class Store : IDisposable
 {
-    private readonly NativeHeap _heap = new();
+    private readonly NativeHeap _heap;
 
-    public Store()
+    public Store(long limitBytes = long.MaxValue)
     {
+        _heap = new NativeHeap(limitBytes == long.MaxValue ? NativeHeap.SpanBytesDefault : 4 << 20, limitBytes);
         Blocks = new BlockPool(_heap, retainedBytesMax: 0);
         Records = new RecordStore(new TableHome(_heap, TableModel.Hash), Blocks);
     }

@@ -9,7 +9,7 @@ public sealed class DatabaseTests
     [Theory]
     [InlineData(-1)]
     [InlineData(5)]
-    public void A_move_and_a_copy_refuse_a_key_that_is_taken(long expireAtMs)
+    public void A_move_refuses_a_key_that_is_taken(long expireAtMs)
     {
         using var program = new KeyspaceProgram();
         program.Set(0, "from", "value");
@@ -18,10 +18,8 @@ public sealed class DatabaseTests
         var (from, taken) = (KeyspaceProgram.Bytes("from"), KeyspaceProgram.Bytes("taken"));
         var (source, target) = (program.Keyspace[0], program.Keyspace[1]);
         Assert.Throws<InvalidOperationException>(() => source.MoveRecord(from, program.Hash("from"), target, taken, program.Hash("taken")));
-        Assert.Throws<InvalidOperationException>(() => source.CopyRecord(from, program.Hash("from"), target, taken, program.Hash("taken")));
         program.AssertEqual();
         Assert.False(source.MoveRecord(taken, program.Hash("taken"), target, from, program.Hash("from")));
-        Assert.False(source.CopyRecord(taken, program.Hash("taken"), target, from, program.Hash("from")));
     }
 
     [Theory]

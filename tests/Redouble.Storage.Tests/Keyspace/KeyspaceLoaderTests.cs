@@ -38,5 +38,27 @@ public sealed class KeyspaceLoaderTests
         Assert.InRange(program.Keyspace[0].SlotCount, count, announced > count ? 2 * RecordTable.TrustedMax : 2 * count * 10 / 9);
     }
 
+    /// <summary>The table once kept the room for all of a million keys that had expired in the file, and whoever drew one at random looked for long.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(300)]
+    [InlineData(20_000)]
+    [InlineData(900_000)]
+    public void Room_for_keys_that_do_not_come_is_given_back(int count)
+    {
+        using var program = new SortedSetProgram(1, 1, 1);
+        var loader = new KeyspaceLoader(program.Keyspace);
+        loader.Announce(0, 1_000_000);
+        loader.Announce(1, 10);
+        for (var i = 0; i < count; i++) loader.AddString(0, Name(i), "value"u8, ValueEncoding.EmbeddedString, -1, -1);
+        loader.AddString(1, Name(0), "value"u8, ValueEncoding.EmbeddedString, -1, -1);
+        Assert.True(loader.Flush());
+        loader.Complete();
+        Assert.InRange(program.Keyspace[0].SlotCount, count, Math.Max(28, 8 * count));
+        Assert.Equal((count, 1), (program.Keyspace[0].Count, program.Keyspace[1].Count));
+        for (var i = 0; i < count; i++) Assert.False(program.Keyspace[0].Peek(Name(i), program.Keyspace.Hash(Name(i))).IsMissing);
+    }
+
     private static byte[] Name(int i) => Encoding.Latin1.GetBytes($"name {i}");
 }

@@ -40,6 +40,27 @@ public sealed class RecordStoreTests
         store.Records.Free(record);
     }
 
+    /// <summary>The room for the value was found, and stayed when there was none for a long key.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_is_left_of_a_record_whose_key_finds_no_room(bool isCopy)
+    {
+        const int length = 9_000_000;
+        using var store = new Store(30 << 20);
+        var other = store.String(10, length); // room for one more
+        var (blocks, records) = (store.Records.BlockBytes, store.Records.RecordBytes);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Throws<InsufficientMemoryException>(() => isCopy
+                ? store.Records.Copy(other, Store.Bytes(2 * length, 'k'), -1, epoch: 7, takeBlock: false) : store.String(2 * length, length));
+            Assert.Equal((blocks, records), (store.Records.BlockBytes, store.Records.RecordBytes));
+        }
+
+        store.Records.Free(store.String(10, length));
+        store.Records.Free(other);
+    }
+
     [Theory]
     [InlineData(8, 1600)]
     [InlineData(40, 400)]

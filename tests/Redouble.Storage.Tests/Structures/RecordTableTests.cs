@@ -113,6 +113,9 @@ public sealed class RecordTableTests(RecordTableTests.Keys keys) : IClassFixture
         if (reserved <= count) Assert.Equal(before, given);
         else Assert.InRange(given, reserved, Math.Max(56, reserved * 10L / 9 * 2));
         Assert.Equal(given, model.Table.Capacity);
+        model.Table.Fit();
+        if (universe.Length > given / 2) Assert.Equal(given, model.Table.Capacity);
+        model.AssertEqual(universe);
         foreach (var key in universe[(universe.Length / 2)..]) model.Remove(key);
         model.AssertEqual(universe);
     }

@@ -27,7 +27,7 @@ internal static class CopyCommands
             return;
         }
 
-        c.Database.CopyRecord(c[1], c.Hash(1), target, c[2], c.Hash(2), replaces: true);
+        c.Database.CopyRecord(c[1], c.Hash(1), target, c[2], c.Hash(2));
         target.SetClock(c[2], c.Hash(2), c.Keyspace.AccessClock);
         c.Notify(KeyspaceEvents.Generic, "copy_to"u8, c[2], number);
         c.Node.LocalExpiries.Remember(c, number, c[2]);

@@ -80,9 +80,9 @@ internal static class SortCommands
         }
 
         var vector = c.Node.SortVector;
-        if (!record.IsMissing && record.Type == ValueType.SortedSet)
+        if (!record.IsMissing && record.Type == ValueType.SortedSet && !c.Node.Heap.IsShort)
         {
-            // As in Redis, where it shows in OBJECT ENCODING: a sorted set is not packed any more once it was sorted.
+            // As in Redis, where it shows in OBJECT ENCODING: a sorted set is not packed any more once it was sorted. The result is the same.
             new SortedSetWriter(c.Keyspace, c.Database, record, c.Hash(1)).Expect(int.MaxValue);
             record = c.Database.Peek(c[1], c.Hash(1));
         }

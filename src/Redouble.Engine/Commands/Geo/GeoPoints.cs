@@ -1,4 +1,5 @@
 using System.Buffers;
+using Redouble.Engine.Commands.Generic.Sorting;
 using Redouble.Storage.Collections;
 
 namespace Redouble.Engine.Commands.Geo;
@@ -11,9 +12,11 @@ namespace Redouble.Engine.Commands.Geo;
 /// <param name="Score">Its score.</param>
 internal readonly record struct GeoPoint(long Rank, int Order, GeoPosition Position, double Distance, double Score);
 
-/// <summary>The places of a sorted set that lie in a shape.</summary>
+/// <summary>The places of a sorted set that lie in a shape. Only what a few need is kept for the next search.</summary>
 internal ref struct GeoPoints
 {
+    private const int RetainedMax = 1 << 16; // 3.5 MB
+
     private GeoPoint[] _points;
 
     private GeoPoints(int capacity) => _points = ArrayPool<GeoPoint>.Shared.Rent(capacity);
@@ -66,7 +69,10 @@ internal ref struct GeoPoints
     }
 
     /// <summary>Gives back what it used.</summary>
-    public readonly void Dispose() => ArrayPool<GeoPoint>.Shared.Return(_points);
+    public readonly void Dispose()
+    {
+        if (_points.Length <= RetainedMax) ArrayPool<GeoPoint>.Shared.Return(_points);
+    }
 
     private readonly bool IsEnough(long limit) => limit > 0 && Count >= limit;
 
@@ -87,9 +93,9 @@ internal ref struct GeoPoints
     {
         if (Count == _points.Length)
         {
-            var larger = ArrayPool<GeoPoint>.Shared.Rent(Count * 2);
+            var larger = Count * 2 <= RetainedMax ? ArrayPool<GeoPoint>.Shared.Rent(Count * 2) : SortVector.Allocate<GeoPoint>(Count * 2L);
             _points.CopyTo(larger, 0);
-            ArrayPool<GeoPoint>.Shared.Return(_points);
+            Dispose();
             _points = larger;
         }
 

@@ -76,6 +76,7 @@ internal static class FieldExpireCommands
 
         var deletes = ExpiryOptions.HasPassed(c, times.ExpireAtMs);
         if (deletes) c.Propagation.RequireRoom(c.RequestLength + (count * (64L + c[1].Length))); // an HDEL each
+        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
         var fields = new HashWriter(c.Database.Open(record, c.Hash(1)));
         fields.AllowTimes();
         var changed = 0;

@@ -43,6 +43,7 @@ internal static class HashWriteCommands
             return;
         }
 
+        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
         if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
         HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1)).Set(c[2], c[3]);
         c.Reply.Integer(1);
@@ -100,6 +101,7 @@ internal static class HashWriteCommands
         long value = 0;
         var state = Find(c, record, out var stored, out _);
         var isNumber = state != FieldState.Live || TryInteger(stored, out value);
+        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
         if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
         if (!isNumber)
         {
@@ -142,6 +144,7 @@ internal static class HashWriteCommands
         var sum = LongDouble.FromInt64(0);
         var state = Find(c, record, out var stored, out var expireAtMs);
         var isNumber = state != FieldState.Live || TryFloat(stored, out sum);
+        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
         if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
         if (!isNumber)
         {
@@ -187,7 +190,8 @@ internal static class HashWriteCommands
             return false;
         }
 
-        if (!Lookups.TryFind(c, 1, ValueType.Hash, out _)) return false;
+        if (!Lookups.TryFind(c, 1, ValueType.Hash, out var record)) return false;
+        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
         var hash = HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1), (c.Count - 2) / 2);
         foreach (var i in c.Elements(2, step: 2))
         {

@@ -18,7 +18,8 @@ internal static class SetCommands
         History = "2.4.0 Accepts multiple `member` arguments.")]
     public static void SAdd(CommandContext c)
     {
-        if (!Lookups.TryFind(c, 1, ValueType.Set, out _)) return;
+        if (!Lookups.TryFind(c, 1, ValueType.Set, out var record)) return;
+        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
         var set = SetWriter.OpenOrCreate(c.Database, c[1], c.Hash(1), c[2], c.Count - 2);
         var added = 0;
         foreach (var i in c.Elements(2))
@@ -95,6 +96,7 @@ internal static class SetCommands
             return;
         }
 
+        c.Keyspace.RequireRoomToGrow(target, c[3].Length); // removing it makes room, but not while a snapshot keeps it
         var from = new SetWriter(c.Database.Open(source, c.Hash(1)));
         from.Remove(c[3]);
         var isEmpty = from.Count == 0;

@@ -35,6 +35,7 @@ internal static class ScoreAddition
             return false;
         }
 
+        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
         var hash = c.Hash(1);
         var set = record.IsMissing ? SortedSetWriter.Create(c.Keyspace, c.Database, c[1], hash) : new SortedSetWriter(c.Keyspace, c.Database, record, hash);
         set.Expect(elements.Count);

@@ -1,3 +1,4 @@
+using Redouble.Core.Memory;
 using Redouble.Engine.Commands.Table;
 using Redouble.Engine.Execution;
 using Redouble.Engine.Sessions;
@@ -87,7 +88,7 @@ internal static class StreamClaimCommands
         History = "7.0.0 Added an element to the reply array, containing deleted entries the command cleared from the PEL")]
     public static void XAutoClaim(CommandContext c)
     {
-        const int attemptsPerEntry = 10;
+        const int attemptsPerEntry = 10, countWhileShort = 100;
         var record = Lookups.Read(c, 1); // a miss is one even if the arguments are wrong
         if (!StreamArguments.TryInteger(c, 4, "ERR Invalid min-idle-time argument for XAUTOCLAIM"u8, out var minIdleMs)) return;
         if (!StreamArguments.TryStart(c, 5, out var start) || !TryParseAuto(c, out var count, out var idsOnly)) return;
@@ -99,14 +100,15 @@ internal static class StreamClaimCommands
         consumer.SeenMs = c.NowMs;
 
         // The reply begins with where this ends: ids are kept until then.
-        List<StreamId> claimed = [];
-        List<StreamId> dropped = [];
+        var claimed = new NativeList<StreamId>(c.Node.Heap);
+        var dropped = new NativeList<StreamId>(c.Node.Heap);
         Span<byte> text = stackalloc byte[StreamId.TextMax];
         var pending = group.PendingFrom(start);
         var hasNext = pending.MoveNext();
         var claimBytes = StreamEffects.ClaimBytes(c[1], c[2], c[3]);
         for (var attempts = count * attemptsPerEntry; attempts > 0 && count > 0 && hasNext && c.Propagation.HasRoom(claimBytes); attempts--)
         {
+            if (c.Node.Heap.IsShort && claimed.Length + dropped.Length >= countWhileShort) break;
             var entry = pending.Current;
             var id = entry.Id;
             var idText = text[..id.Format(text)];
@@ -130,10 +132,12 @@ internal static class StreamClaimCommands
 
         c.Reply.ArrayHeader(3);
         c.Reply.Id(hasNext ? pending.Current.Id : default);
-        c.Reply.ArrayHeader(claimed.Count);
-        foreach (var id in claimed) Reply(c, stream, id, idsOnly);
-        c.Reply.ArrayHeader(dropped.Count);
-        foreach (var id in dropped) c.Reply.Id(id);
+        c.Reply.ArrayHeader(claimed.Length);
+        for (var i = 0; i < claimed.Length; i++) Reply(c, stream, claimed[i], idsOnly);
+        c.Reply.ArrayHeader(dropped.Length);
+        for (var i = 0; i < dropped.Length; i++) c.Reply.Id(dropped[i]);
+        claimed.Clear();
+        dropped.Clear();
     }
 
     // A primary tells of an entry that XREADGROUP has delivered by a claim of this form, which says nothing of how many entries the group has read: it is
