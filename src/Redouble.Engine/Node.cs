@@ -350,7 +350,7 @@ public sealed class Node : IKeyspaceListener, IDisposable
         Blocking.DatabaseGoes(-1, replacedBy: -1); // keys that come back with it are looked at below in any case
         LocalExpiries.Clear();
         Keyspace.ReplaceBy(side);
-        Blocking.DatabaseCame(-1);
+        for (var i = 0; i < Keyspace.Databases.Length; i++) Blocking.DatabaseCame(i);
     }
 
     /// <summary>Some session was told to close.</summary>

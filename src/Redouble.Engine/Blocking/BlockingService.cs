@@ -71,17 +71,8 @@ public sealed class BlockingService
         for (var i = 0; i < _node.Keyspace.Databases.Length; i++) _keys.SignalLost(i, replacedBy);
     }
 
-    /// <summary>A database (-1: each) has got other contents, whose keys were not reported one by one.</summary>
-    public void DatabaseCame(int database)
-    {
-        if (database >= 0)
-        {
-            _keys.SignalFound(database);
-            return;
-        }
-
-        for (var i = 0; i < _node.Keyspace.Databases.Length; i++) _keys.SignalFound(i);
-    }
+    /// <summary>A database has got other contents, whose keys were not reported one by one.</summary>
+    public void DatabaseCame(int database) => _keys.SignalFound(database);
 
     /// <summary>Serves, in order, those who wait for ready keys. Called between units only.</summary>
     public void Serve()

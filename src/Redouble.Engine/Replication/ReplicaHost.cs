@@ -336,7 +336,6 @@ internal sealed class ReplicaHost(Node node) : IReplicaHost
         var load = _load!;
         load.LogEnd();
         if (_side != null) Exchange();
-        else node.Blocking.DatabaseCame(-1); // the keys were not reported one by one
         EndLoading();
         if (_plan == LoadPlan.Spooled && !_spool!.HasFailed) node.Saves.CountAsSaved();
         else node.Dirty++; // no file has it
