@@ -141,8 +141,8 @@ public sealed partial class Keyspace
 
     internal Record ResizeValue(KeyTable table, Record record, ulong hash, int length, bool growth)
     {
-        OnWrite();
         var resized = Store.Resize(record, length, growth, Epoch);
+        OnWrite(); // behind it: where there is no room, nothing has been written
         return resized.Equals(record) ? record : Exchange(table, record, hash, resized);
     }
 
