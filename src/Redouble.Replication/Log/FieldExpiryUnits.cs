@@ -16,20 +16,6 @@ namespace Redouble.Replication.Log;
 /// </summary>
 public static class FieldExpiryUnits
 {
-    /// <summary>Whether those who know no times of fields cannot apply a unit: a command, or a transaction with its MULTI and EXEC.</summary>
-    public static bool IsOne(ReadOnlySpan<byte> unit)
-    {
-        var rest = unit;
-        if (!TryNext(ref rest, out var name, out var payload)) return false;
-        if (!Is(name, "multi"u8)) return IsDecisive(name, payload, inTransaction: false);
-        while (TryNext(ref rest, out name, out payload))
-        {
-            if (IsDecisive(name, payload, inTransaction: true)) return true;
-        }
-
-        return false;
-    }
-
     /// <summary>Whether a command makes its unit one.</summary>
     /// <param name="command">A request.</param>
     /// <param name="inTransaction">Whether it stands in a transaction.</param>
@@ -38,7 +24,7 @@ public static class FieldExpiryUnits
         var rest = command;
         if (!TryNumber(ref rest, (byte)'*', out _) || !TryNumber(ref rest, (byte)'$', out var length) || length > rest.Length) return false;
         if (!MayBeDecisive(rest[..(int)length])) return false;
-        return TryNext(ref command, out var name, out var payload) && IsDecisive(name, payload, inTransaction);
+        return TryRead(command, out var name, out var payload) && IsDecisive(name, payload, inTransaction);
     }
 
     /// <summary>Whether a command makes its unit one.</summary>
@@ -69,12 +55,11 @@ public static class FieldExpiryUnits
         return payload.Length >= endLength && BinaryPrimitives.ReadUInt16LittleEndian(payload[^endLength..]) >= (int)RdbDialect.Rdb12;
     }
 
-    // The name of the next command, and its fourth word, which in RESTORE is the payload; the rest is passed over.
-    private static bool TryNext(ref ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> payload)
+    // The name of a command, and its fourth word, which in RESTORE is the payload; the rest is passed over.
+    private static bool TryRead(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> payload)
     {
         const int payloadIndex = 3;
         name = payload = default;
-        bytes = bytes.TrimStart("\r\n"u8); // blank lines
         if (!TryNumber(ref bytes, (byte)'*', out var count)) return false;
         for (var i = 0L; i < count; i++)
         {

@@ -14,7 +14,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
     private readonly SemaphoreSlim _work = new(0);
     private readonly AutoResetEvent _pause = new(false);
     private readonly Action _wakeLoop;
-    private readonly HelperPriority _priority = new();
+    private readonly HelperPriority _priority = new(); // of no effect on a thread that is no helper
     private readonly bool _isHelper;
     private readonly Thread _thread;
     private int _outstanding;
@@ -41,7 +41,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
             _outstanding++;
         }
 
-        if (_isHelper) _priority.Begin();
+        _priority.Begin();
         _work.Release();
     }
 
@@ -82,7 +82,7 @@ public sealed class BackgroundThread : IBackgroundExecutor, IDisposable
             if (_outstanding == 0) return;
         }
 
-        if (_isHelper) _priority.Hurry();
+        _priority.Hurry();
         if (_paused.Count == 0) _pause.WaitOne(50);
         DeliverPaused();
     }

@@ -43,8 +43,7 @@ internal static class HashWriteCommands
             return;
         }
 
-        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
-        if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
+        BeginField(c, record, state);
         HashWriter.OpenOrCreate(c.Database, c[1], c.Hash(1)).Set(c[2], c[3]);
         c.Reply.Integer(1);
         c.Changed();
@@ -101,8 +100,7 @@ internal static class HashWriteCommands
         long value = 0;
         var state = Find(c, record, out var stored, out _);
         var isNumber = state != FieldState.Live || TryInteger(stored, out value);
-        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
-        if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
+        BeginField(c, record, state);
         if (!isNumber)
         {
             c.Reply.Error("ERR hash value is not an integer"u8);
@@ -144,8 +142,7 @@ internal static class HashWriteCommands
         var sum = LongDouble.FromInt64(0);
         var state = Find(c, record, out var stored, out var expireAtMs);
         var isNumber = state != FieldState.Live || TryFloat(stored, out sum);
-        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
-        if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
+        BeginField(c, record, state);
         if (!isNumber)
         {
             c.Reply.Error("ERR hash value is not a float"u8);
@@ -201,6 +198,13 @@ internal static class HashWriteCommands
         c.Changed((c.Count - 2) / 2);
         c.Notify(KeyspaceEvents.Hash, "hset"u8, c[1]);
         return true;
+    }
+
+    // Before a field is set: there has to be room for it, and one that has expired goes first.
+    private static void BeginField(CommandContext c, ReadRecord record, FieldState state)
+    {
+        c.Keyspace.RequireRoomToGrow(record, c.RequestLength);
+        if (state == FieldState.Expired) ExpiredFields.Remove(c, 1, c[2]);
     }
 
     private static bool TryInteger(PackedValue value, out long number)

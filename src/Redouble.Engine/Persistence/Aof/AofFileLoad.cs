@@ -266,7 +266,7 @@ internal sealed class AofFileLoad : IDisposable
         {
             _arguments.Clear();
             AofScanner.Scan(window[at..], isEnd: true, _arguments, out var length);
-            _tail.AddPart(window.Slice(at, (int)length));
+            _tail.Add(window.Slice(at, (int)length), inTransaction: true);
             var isFraming = at == 0 || at + length == _scanned; // MULTI and EXEC themselves
             if (_arguments.Count > 0 && !isFraming && !ApplyOne(new CommandFrame(window.Slice(at, (int)length), _arguments, 0, _arguments.Count)))
             {

@@ -35,12 +35,14 @@ internal sealed class AofTail(Node node)
     }
 
     /// <summary>The next item of a file: a command or an annotation.</summary>
-    public void Add(ReadOnlySpan<byte> item)
+    /// <param name="item">The item.</param>
+    /// <param name="inTransaction">Whether it is part of a transaction: its MULTI or EXEC, a command, or a line that tells of a message among them.</param>
+    public void Add(ReadOnlySpan<byte> item, bool inTransaction = false)
     {
         if (item[0] == '#')
         {
             if (AofAnnotation.IsOmitted(item)) Omitted(item);
-            else if (AofAnnotation.IsMark(item) && !AofAnnotation.IsFollows(item)) Mark(item);
+            else if (!inTransaction && AofAnnotation.IsMark(item) && !AofAnnotation.IsFollows(item)) Mark(item);
             return;
         }
 
@@ -53,22 +55,9 @@ internal sealed class AofTail(Node node)
 
         AppendSelect();
         Append(item);
-        if (FieldExpiryUnits.IsDecisive(item, inTransaction: false)) _log.NoteFieldExpiry();
-    }
-
-    /// <summary>The next item of a transaction: its MULTI or EXEC, a command, or a line that tells of a message among them.</summary>
-    public void AddPart(ReadOnlySpan<byte> item)
-    {
-        if (item[0] == '#')
-        {
-            if (AofAnnotation.IsOmitted(item)) Omitted(item);
-            return;
-        }
-
-        if (_log == null) return;
-        AppendSelect();
-        Append(item);
-        _isOfFieldExpiry |= FieldExpiryUnits.IsDecisive(item, inTransaction: true);
+        if (!FieldExpiryUnits.IsDecisive(item, inTransaction)) return;
+        if (inTransaction) _isOfFieldExpiry = true; // until its end
+        else _log.NoteFieldExpiry();
     }
 
     /// <summary>Behind the last item the data set is in <paramref name="database"/>, and a unit may begin.</summary>
